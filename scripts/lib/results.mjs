@@ -1,0 +1,114 @@
+import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
+
+/**
+ * @typedef {object} Totals
+ * @property {number} passed
+ * @property {number} failed
+ * @property {number} skipped
+ * @property {string[]} problems what failed or did not run, a line each
+ * @property {string[]} skippedTests `package: test`
+ */
+
+/**
+ * @typedef {object} TurboTask as turbo's run summary describes it
+ * @property {string} taskId such as `@vatevo/db#test`
+ * @property {string} task
+ * @property {string} package
+ * @property {string} directory
+ * @property {{ exitCode: number | null }} execution of a cached task: that of the run that is remembered
+ * @property {string[]} dependents tasks that wait for this one; left out of the summary when they waited in vain
+ */
+
+/**
+ * @typedef {object} VitestReport
+ * @property {boolean} success
+ * @property {number} numPassedTests
+ * @property {number} numFailedTests
+ * @property {number} numPendingTests
+ * @property {number} numTodoTests
+ * @property {{ name: string, assertionResults: { status: string, fullName: string }[] }[]} testResults
+ */
+
+const REPORT = 'test-results.json';
+
+/**
+ * Removes the reports of earlier runs, so that a report which is there afterwards is of this run
+ * (or what turbo keeps of one with the very same inputs).
+ *
+ * @param {string} root
+ */
+export function removeOldReports(root) {
+  for (const folder of ['.', 'apps', 'packages']) {
+    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
+      if (entry.isDirectory()) rmSync(join(root, folder, entry.name, REPORT), { force: true });
+    }
+  }
+}
+
+/**
+ * Adds up what a turbo run did: every test counts, `db:check` counts as one, and of the other
+ * tasks only those that failed.
+ *
+ * @param {string} root
+ * @param {readonly TurboTask[]} tasks
+ * @returns {Totals}
+ */
+export function addUp(root, tasks) {
+  /** @type {Totals} */
+  const totals = { passed: 0, failed: 0, skipped: 0, problems: [], skippedTests: [] };
+  const ran = new Set(tasks.map((task) => task.taskId));
+  for (const task of tasks) {
+    const passed = task.execution.exitCode === 0;
+    if (task.task === 'test') addTests(totals, root, task, passed);
+    else if (!passed) fail(totals, `failed: ${task.taskId}`);
+    else if (task.task === 'db:check') totals.passed++;
+    const waiting = task.dependents.filter((dependent) => !ran.has(dependent));
+    totals.problems.push(...waiting.map((dependent) => `not run: ${dependent}, which needs ${task.taskId}`));
+  }
+  return totals;
+}
+
+/**
+ * @param {Totals} totals
+ * @param {string} root
+ * @param {TurboTask} task
+ * @param {boolean} passed
+ */
+function addTests(totals, root, task, passed) {
+  const report = readReport(join(root, task.directory, REPORT));
+  if (report === undefined) return fail(totals, `failed: ${task.taskId} left no ${REPORT}`);
+  const skipped = report.numPendingTests + report.numTodoTests;
+  totals.passed += report.numPassedTests;
+  totals.failed += report.numFailedTests;
+  totals.skipped += skipped;
+  for (const file of report.testResults) {
+    for (const { status, fullName } of file.assertionResults) {
+      if (status === 'failed') totals.problems.push(`failed: ${task.package}: ${fullName}`);
+      else if (status !== 'passed') totals.skippedTests.push(`${task.package}: ${fullName}`);
+    }
+  }
+  // A test file that cannot even be loaded, or an error outside of any test, fails no test by name.
+  if ((!passed || !report.success) && report.numFailedTests === 0) fail(totals, `failed: ${task.taskId}`);
+}
+
+/**
+ * @param {Totals} totals
+ * @param {string} problem
+ */
+function fail(totals, problem) {
+  totals.failed++;
+  totals.problems.push(problem);
+}
+
+/**
+ * @param {string} file
+ * @returns {VitestReport | undefined}
+ */
+function readReport(file) {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,71 @@
+/**
+ * `npm test`: installs what is missing, builds, checks and tests everything, and ends with one line
+ * of totals. `--long` adds the long suites. Other arguments go to turbo: `npm test -- --filter=@vatevo/db`.
+ */
+import './lib/require-node.mjs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { cpus } from 'node:os';
+import { join } from 'node:path';
+import { ensureInstalled } from './lib/install.mjs';
+import { main } from './lib/main.mjs';
+import { addUp, removeOldReports } from './lib/results.mjs';
+import { turbo } from './lib/turbo.mjs';
+import { root } from './lib/workspace.mjs';
+
+const TASKS = ['build', 'typecheck', 'lint', 'lint:root', 'test', 'db:check'];
+
+/** Lines of the list of skipped tests that are shown. */
+const MOST_SKIPPED = 30;
+
+await main(async () => {
+  const args = process.argv.slice(2).filter((arg) => arg !== '--long');
+  const long = process.argv.includes('--long');
+  const installed = await ensureInstalled();
+  if (installed !== 0) return installed;
+
+  removeOldReports(root);
+  const before = new Set(summaries());
+  // Tests wait for servers and processes more than they compute: two packages at a time at least,
+  // each with two test files, keep two cores busy without starving anybody.
+  const concurrency = Math.max(2, Math.floor(cpus().length / 2));
+  const exitCode = await turbo(
+    [
+      ...['run', ...TASKS],
+      ...['--summarize', '--continue=dependencies-successful', `--concurrency=${concurrency}`],
+      ...['--output-logs=new-only', '--log-order=stream'],
+      // Long suites are for finding what happens one time in a thousand: their results are not kept.
+      ...(long ? ['--cache=local:r,remote:'] : []),
+      ...args,
+    ],
+    { env: { VITEST_MAX_WORKERS: '2', ...(long ? { VATEVO_TEST_LONG: '1' } : {}) } },
+  );
+  if (exitCode >= 128) return exitCode;
+
+  const summary = summaries().find((file) => !before.has(file));
+  if (summary === undefined) throw new Error('turbo left no summary of its run: what it said is above.');
+  const { tasks } = JSON.parse(readFileSync(summary, 'utf8'));
+  rmSync(summary);
+  const totals = addUp(root, tasks);
+  show(totals);
+  return exitCode === 0 && totals.failed > 0 ? 1 : exitCode;
+});
+
+/** The files in which turbo describes its runs. */
+function summaries() {
+  const folder = join(root, '.turbo', 'runs');
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder).map((name) => join(folder, name));
+}
+
+/** @param {import('./lib/results.mjs').Totals} totals */
+function show({ passed, failed, skipped, problems, skippedTests }) {
+  const lines = [
+    ...skippedTests.slice(0, MOST_SKIPPED).map((name) => `skipped: ${name}`),
+    ...(skippedTests.length > MOST_SKIPPED
+      ? [`… and ${skippedTests.length - MOST_SKIPPED} more skipped`]
+      : []),
+    ...problems,
+  ];
+  for (const line of lines) console.log(line);
+  console.log(`${passed} passed, ${failed} failed, ${skipped} skipped`);
+}

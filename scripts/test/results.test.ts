@@ -1,0 +1,140 @@
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { addUp, type TurboTask } from '../lib/results.mjs';
+import { fakeWorkspace } from './fake-workspace.ts';
+
+const task = (taskId: string, exitCode: number, dependents: string[] = []): TurboTask => {
+  const [name = '', kind = ''] = taskId.split('#');
+  return {
+    taskId,
+    task: kind,
+    package: name,
+    directory: `packages/${name}`,
+    execution: { exitCode },
+    dependents,
+  };
+};
+
+/** What vitest's JSON reporter writes, as far as it is read. */
+const report = (statuses: string[], success = !statuses.includes('failed')) =>
+  JSON.stringify({
+    success,
+    numPassedTests: statuses.filter((status) => status === 'passed').length,
+    numFailedTests: statuses.filter((status) => status === 'failed').length,
+    numPendingTests: statuses.filter((status) => status === 'skipped').length,
+    numTodoTests: 0,
+    testResults: [
+      { name: 'a', assertionResults: statuses.map((status, i) => ({ status, fullName: `${status} ${i}` })) },
+    ],
+  });
+
+async function rootWith(reports: Record<string, string>): Promise<string> {
+  const root = await mkdtemp(join(tmpdir(), 'vatevo-results-'));
+  onTestFinished(() => rm(root, { recursive: true }));
+  for (const [name, text] of Object.entries(reports)) {
+    await mkdir(join(root, 'packages', name), { recursive: true });
+    await writeFile(join(root, 'packages', name, 'test-results.json'), text);
+  }
+  return root;
+}
+
+describe('the totals', () => {
+  it('are of all tests, and of db:check', async () => {
+    const root = await rootWith({
+      a: report(['passed', 'passed', 'skipped']),
+      b: report(['passed']),
+    });
+    const totals = addUp(root, [
+      task('a#build', 0),
+      task('a#test', 0),
+      task('b#test', 0),
+      task('db#db:check', 0),
+    ]);
+    expect(totals).toEqual({
+      passed: 4,
+      failed: 0,
+      skipped: 1,
+      problems: [],
+      skippedTests: ['a: skipped 2'],
+    });
+  });
+
+  it('name the tests that failed and the tasks that failed or never ran', async () => {
+    const root = await rootWith({ a: report(['passed', 'failed']) });
+    const totals = addUp(root, [
+      task('a#test', 1),
+      task('b#build', 2, ['b#test', 'a#test']),
+      task('db#db:check', 1),
+    ]);
+    expect(totals).toMatchObject({ passed: 1, failed: 3 });
+    expect(totals.problems).toEqual([
+      'failed: a: failed 1',
+      'failed: b#build',
+      'not run: b#test, which needs b#build',
+      'failed: db#db:check',
+    ]);
+  });
+
+  it('count a failure where no test failed by name', async () => {
+    const root = await rootWith({ unloadable: report(['passed'], false), lying: report(['passed']) });
+    const totals = addUp(root, [task('unloadable#test', 1), task('lying#test', 1), task('crashed#test', 1)]);
+    expect(totals).toMatchObject({ passed: 2, failed: 3 });
+    expect(totals.problems[2]).toContain('crashed#test left no test-results.json');
+  });
+});
+
+describe('npm test', () => {
+  /** A turbo that writes a report and the summary of its run, and ends with the code given. */
+  const turboWith = (statuses: string[], exitCode: number) => `
+    mkdir -p packages/a .turbo/runs
+    cat > packages/a/test-results.json <<'END'
+${report(statuses)}
+END
+    cat > .turbo/runs/x.json <<'END'
+${JSON.stringify({ tasks: [task('a#test', exitCode)] })}
+END
+    exit ${exitCode}`;
+
+  it('ends with the totals, and with an exit code that says whether anything failed', async () => {
+    for (const [statuses, exitCode, line] of [
+      [['passed', 'skipped'], 0, '1 passed, 0 failed, 1 skipped\n'],
+      [['passed', 'failed'], 1, '1 passed, 1 failed, 0 skipped\n'],
+    ] as const) {
+      const workspace = await fakeWorkspace();
+      await workspace.program('../bin/pnpm', 'echo 12.0.0');
+      await workspace.program('node_modules/.bin/turbo', turboWith([...statuses], exitCode));
+      const outcome = await workspace.run(['scripts/test.mjs']);
+      expect(outcome.code).toBe(exitCode);
+      expect(outcome.stdout.endsWith(`\n${line}`)).toBe(true);
+    }
+  });
+
+  it('takes no report of an earlier run for one of this', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program('../bin/pnpm', 'echo 12.0.0');
+    await workspace.write('packages/a/test-results.json', report(['passed']));
+    const summary = JSON.stringify({ tasks: [task('a#test', 1)] });
+    await workspace.program(
+      'node_modules/.bin/turbo',
+      `mkdir -p .turbo/runs; echo '${summary}' > .turbo/runs/x.json; exit 1`,
+    );
+    const outcome = await workspace.run(['scripts/test.mjs']);
+    expect(outcome).toMatchObject({ code: 1 });
+    expect(outcome.stdout).toContain('\n0 passed, 1 failed, 0 skipped\n');
+  });
+
+  it('runs the long suites uncached on demand, and passes other arguments to turbo', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program('../bin/pnpm', 'echo 12.0.0');
+    await workspace.program(
+      'node_modules/.bin/turbo',
+      `echo "long=$VATEVO_TEST_LONG"; ${turboWith(['passed'], 0)}`,
+    );
+    expect((await workspace.run(['scripts/test.mjs'])).stdout).toContain('long=\n');
+    const long = await workspace.run(['scripts/test.mjs', '--long', '--filter=a']);
+    expect(long.stdout).toContain('long=1\n');
+    expect((await workspace.calls()).at(-1)).toMatch(/--cache=local:r,remote: --filter=a$/);
+  });
+});
