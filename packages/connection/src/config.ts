@@ -1,0 +1,183 @@
+import { z } from 'zod';
+import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
+import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts';
+import { SSL_MODES, type SslMode, trustFault } from './ssl.ts';
+import { isSocketFolder, type PostgresTarget, type SqliteTarget } from './target.ts';
+
+export const ENVIRONMENTS = ['development', 'test', 'staging', 'production'] as const;
+export type Environment = (typeof ENVIRONMENTS)[number];
+
+/** How the pool of connections behaves. */
+export interface PoolSettings {
+  /** Most connections at a time. */
+  readonly size: number;
+  /** Connections opened at the start and kept. */
+  readonly min: number;
+  /** Seconds to wait for a connection before it is an error. */
+  readonly timeoutSeconds: number;
+  /** Seconds after which a connection is replaced. */
+  readonly recycleSeconds: number;
+}
+
+/** All that the environment says, checked. */
+export interface Config {
+  readonly environment: Environment;
+  readonly database: PostgresTarget | SqliteTarget;
+  readonly pool: PoolSettings;
+  /** Where the API listens. */
+  readonly http: { readonly host: string; readonly port: number };
+}
+
+/** Variables as process.env has them. */
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** The mode that holds when nothing else is said: production must not fall back to clear text. */
+const DEFAULT_SSL_MODE: Readonly<Record<Environment, SslMode>> = {
+  production: 'require',
+  staging: 'prefer',
+  development: 'disable',
+  test: 'disable',
+};
+const MOST_KEPT_OPEN = 5;
+
+/** One variable: what its text must be, and how that is said to people. */
+interface Variable<Value> {
+  readonly schema: z.ZodType<Value, string>;
+  readonly allowed: string;
+}
+
+/** A whole number within bounds; zod's own messages would repeat the value. */
+function wholeNumber(least: number, most: number, of = 'a whole number'): Variable<number> {
+  const schema = z
+    .string()
+    .regex(/^\d{1,9}$/)
+    .transform(Number)
+    .pipe(z.number().min(least).max(most));
+  return { schema, allowed: `${of} from ${least} to ${most}` };
+}
+
+function oneOf<const Names extends readonly [string, ...string[]]>(names: Names): Variable<Names[number]> {
+  return { schema: z.enum(names) as unknown as Variable<Names[number]>['schema'], allowed: names.join(', ') };
+}
+
+const VARIABLES = {
+  VATEVO_ENV: oneOf(ENVIRONMENTS),
+  HOST: { schema: z.string().regex(/^[^\s/@]+$/), allowed: 'a host name or an address' },
+  PORT: wholeNumber(0, 65_535),
+  DB_POOL_SIZE: wholeNumber(1, 1000),
+  DB_POOL_MIN: wholeNumber(0, 1000),
+  DB_POOL_TIMEOUT: wholeNumber(1, 3600, 'whole seconds'),
+  DB_POOL_RECYCLE: wholeNumber(1, 604_800, 'whole seconds'),
+  DB_SSL_MODE: oneOf(SSL_MODES),
+  DB_SSL_ROOT_CERT: { schema: z.string(), allowed: 'a PEM file, or system' },
+  DATABASE_URL: { schema: z.string(), allowed: 'file:PATH, for example file:./vatevo.db' },
+  POSTGRES_URL: { schema: z.string(), allowed: 'postgresql://user:password@host:port/database' },
+} as const;
+
+type Values = {
+  readonly [Name in keyof typeof VARIABLES]?: z.output<(typeof VARIABLES)[Name]['schema']>;
+};
+
+/**
+ * Reads the configuration out of the environment. Pure: it reads nothing else and changes nothing. An empty or
+ * blank variable counts as unset.
+ *
+ * @throws ConfigurationError naming every variable that is wrong, what is wrong and what is allowed; no
+ *   value is repeated.
+ * @example
+ * const config = parseConfig(process.env);
+ */
+export function parseConfig(env: Env): Config {
+  const faults: ConfigurationFault[] = [];
+  const values = readValues(env, faults);
+  const wrong = (variable: keyof typeof VARIABLES) => faults.some((fault) => fault.variable === variable);
+
+  const size = values.DB_POOL_SIZE ?? 10;
+  const min = values.DB_POOL_MIN ?? Math.min(MOST_KEPT_OPEN, size);
+  if (min > size && !wrong('DB_POOL_SIZE')) {
+    faults.push({ variable: 'DB_POOL_MIN', problem: 'is more than DB_POOL_SIZE', allowed: `0 to ${size}` });
+  }
+  // A wrong VATEVO_ENV is not taken for development: that would find faults that are none, and miss others.
+  const environment = values.VATEVO_ENV ?? (wrong('VATEVO_ENV') ? undefined : 'development');
+  const database = readDatabase(values, environment, faults);
+  if (environment === undefined || database === undefined || faults.length > 0) {
+    throw new ConfigurationError(faults);
+  }
+  return {
+    environment,
+    database,
+    pool: {
+      size,
+      min,
+      timeoutSeconds: values.DB_POOL_TIMEOUT ?? 30,
+      recycleSeconds: values.DB_POOL_RECYCLE ?? 3600,
+    },
+    http: { host: values.HOST ?? '127.0.0.1', port: values.PORT ?? 3000 },
+  };
+}
+
+function readValues(env: Env, faults: ConfigurationFault[]): Values {
+  const values: Record<string, unknown> = {};
+  for (const [variable, { schema, allowed }] of Object.entries(VARIABLES)) {
+    const text = env[variable]?.trim();
+    if (!text) continue;
+    const parsed = schema.safeParse(text);
+    if (parsed.success) values[variable] = parsed.data;
+    else faults.push({ variable, problem: 'has a value that cannot be used', allowed });
+  }
+  return values as Values;
+}
+
+function readDatabase(
+  values: Values,
+  environment: Environment | undefined,
+  faults: ConfigurationFault[],
+): PostgresTarget | SqliteTarget | undefined {
+  // Looked at even when POSTGRES_URL is set: who wrote it there means it to be used.
+  const sqlite = readSqlite(values.DATABASE_URL ?? 'file:./vatevo.db', faults);
+  if (values.POSTGRES_URL !== undefined) return readPostgres(values, environment, faults);
+  if (environment === 'staging' || environment === 'production') {
+    faults.push({
+      variable: 'POSTGRES_URL',
+      problem: `is not set, and SQLite is not for ${environment}`,
+      allowed: VARIABLES.POSTGRES_URL.allowed,
+    });
+  }
+  return sqlite;
+}
+
+function readPostgres(
+  values: Values,
+  environment: Environment | undefined,
+  faults: ConfigurationFault[],
+): PostgresTarget | undefined {
+  try {
+    const target = parsePostgresUrl(values.POSTGRES_URL ?? '', {
+      sslMode: values.DB_SSL_MODE,
+      rootCertFile: values.DB_SSL_ROOT_CERT,
+      defaultSslMode: environment && DEFAULT_SSL_MODE[environment],
+    });
+    const fault = isSocketFolder(target.host) ? undefined : trustFault(target.ssl);
+    if (fault) faults.push({ variable: 'DB_SSL_ROOT_CERT', ...fault });
+    return target;
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}
+
+function readSqlite(url: string, faults: ConfigurationFault[]): SqliteTarget | undefined {
+  const wrong = (problem: string, allowed: string) => {
+    faults.push({ variable: 'DATABASE_URL', problem, allowed });
+    return undefined;
+  };
+  if (isPostgresUrl(url)) {
+    const allowed = 'file:PATH of a SQLite database; PostgreSQL goes into POSTGRES_URL';
+    return wrong('holds a PostgreSQL URL', allowed);
+  }
+  // A path and nothing else: neither a query nor a database in memory, which would be gone with its connection.
+  const file = /^file:(?!:memory:)([^?#]+)$/.exec(url)?.[1];
+  if (file === undefined) return wrong('does not name a SQLite file', VARIABLES.DATABASE_URL.allowed);
+  return { kind: 'sqlite', file };
+}

@@ -1,0 +1,23 @@
+import { type ConnectOptions, createClient, type PgClient } from './client.ts';
+import { toConnectionError } from './connection-error.ts';
+import type { PostgresTarget } from './target.ts';
+
+/**
+ * Opens a connection.
+ *
+ * A connection that is lost while idle fails its next query instead of ending the process.
+ *
+ * @throws ConnectionError saying what failed, where, and what to do next.
+ */
+export async function connect(target: PostgresTarget, options: ConnectOptions = {}): Promise<PgClient> {
+  let client: PgClient | undefined;
+  try {
+    client = createClient(target, options);
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  } catch (error) {
+    client?.end().catch(() => undefined);
+    throw toConnectionError(error, target);
+  }
+}

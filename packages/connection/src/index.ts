@@ -1,0 +1,22 @@
+export { type ConnectOptions, clientConfig, createClient, PgClient, type PgClientConfig } from './client.ts';
+export {
+  type Config,
+  ENVIRONMENTS,
+  type Env,
+  type Environment,
+  type PoolSettings,
+  parseConfig,
+} from './config.ts';
+export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
+export { connect } from './connect.ts';
+export { ConnectionError, type ConnectionFailure, toConnectionError } from './connection-error.ts';
+export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
+export { redact } from './redact.ts';
+export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
+export {
+  describeTarget,
+  PostgresTarget,
+  type PostgresTargetFields,
+  type SqliteTarget,
+  withoutPassword,
+} from './target.ts';
