@@ -1,0 +1,35 @@
+import { execFile } from 'node:child_process';
+import { type Account, as } from './account.ts';
+
+/** What a finished child process left behind. */
+export interface Outcome {
+  readonly ok: boolean;
+  /** Standard output and error together. */
+  readonly output: string;
+}
+
+/**
+ * Runs a program to its end under the account and reports how it went; never throws.
+ *
+ * The environment is a fixed one: PGOPTIONS, LANG and their like of the caller's shell
+ * must not reach the server's programs.
+ */
+export function run(
+  program: string,
+  args: readonly string[],
+  account: Account | undefined,
+  cwd = '/',
+): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const options = { ...as(account), cwd, env: serverEnvironment(), maxBuffer: 16 * 1024 * 1024 };
+    execFile(program, args, options, (error, stdout, stderr) => {
+      const output = `${stdout}${stderr}`.trim();
+      resolve({ ok: error === null, output: output || (error?.message ?? '') });
+    });
+  });
+}
+
+/** The environment of every server program: English messages, UTC, nothing inherited but PATH. */
+export function serverEnvironment(): NodeJS.ProcessEnv {
+  return { PATH: process.env.PATH ?? '/usr/bin:/bin', LC_ALL: 'C', TZ: 'UTC' };
+}
