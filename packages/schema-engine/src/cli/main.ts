@@ -1,0 +1,47 @@
+import type { EngineDatabase } from '../engine/database.ts';
+import { SchemaEngineError } from '../engine/error.ts';
+import { ENGINE_COMMIT } from '../engine/wasm.ts';
+import { type Command, parseInvocation } from './arguments.ts';
+import { openDatabase } from './datasource.ts';
+import { log } from './log.ts';
+import { serve } from './serve.ts';
+
+type Env = Readonly<Record<string, string | undefined>>;
+
+/**
+ * A schema engine as the Prisma CLI starts it. Resolves to the exit code.
+ *
+ * 0 done, or served until the CLI went away · 1 failed, the reason is on stderr.
+ */
+export async function main(argv: readonly string[], env: Env): Promise<number> {
+  try {
+    const invocation = parseInvocation(argv);
+    switch (invocation.kind) {
+      case 'version':
+        process.stdout.write(`schema-engine-cli ${ENGINE_COMMIT}\n`);
+        return 0;
+      case 'command':
+        log('INFO', 'Starting schema engine CLI');
+        log('INFO', await run(invocation.command, openDatabase(invocation.datasource, env)));
+        return 0;
+      case 'serve':
+        return await serve(invocation, env);
+    }
+  } catch (error) {
+    log('ERROR', (error as Error).message, error instanceof SchemaEngineError ? error.code : undefined);
+    return 1;
+  }
+}
+
+async function run(command: Command, database: EngineDatabase): Promise<string> {
+  switch (command) {
+    case 'can-connect-to-database':
+      await database.check();
+      return 'Connection successful';
+    case 'create-database':
+      return `Database '${await database.create()}' was successfully created.`;
+    case 'drop-database':
+      await database.drop();
+      return 'The database was successfully dropped.';
+  }
+}

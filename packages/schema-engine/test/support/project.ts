@@ -1,0 +1,109 @@
+import { spawn } from 'node:child_process';
+import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdir } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+
+const require = createRequire(import.meta.url);
+const CLI = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
+export const ENGINE = fileURLToPath(new URL('../../bin/schema-engine.js', import.meta.url));
+
+export interface CliResult {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  /** Both, for messages whose channel does not matter. */
+  readonly output: string;
+}
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string | undefined>>;
+  readonly input?: string;
+  /** Called with the process as soon as it runs. */
+  readonly onStart?: (pid: number) => void;
+}
+
+/** A folder with a Prisma schema and configuration, on which the real Prisma CLI is run. */
+export class Project {
+  readonly dir = mkdtempSync(path.join(tmpdir(), 'vatevo-engine-'));
+  readonly #provider: string;
+  readonly #env: Readonly<Record<string, string>>;
+
+  /**
+   * @param url the datasource URL in the configuration file
+   * @param env what the CLI finds in its environment besides
+   */
+  constructor(provider: 'postgresql' | 'sqlite', url: string, env: Readonly<Record<string, string>> = {}) {
+    this.#provider = provider;
+    this.#env = env;
+    this.configure(url);
+    this.schema('');
+  }
+
+  configure(url: string, shadowDatabaseUrl?: string): void {
+    const config = {
+      schema: 'schema.prisma',
+      migrations: { path: 'migrations' },
+      datasource: { url, ...(shadowDatabaseUrl && { shadowDatabaseUrl }) },
+    };
+    writeFileSync(path.join(this.dir, 'prisma.config.ts'), `export default ${JSON.stringify(config)};\n`);
+  }
+
+  schema(models: string): void {
+    const text = `datasource db {\n  provider = "${this.#provider}"\n}\n\n${models}\n`;
+    writeFileSync(path.join(this.dir, 'schema.prisma'), text);
+  }
+
+  migrations(): string[] {
+    const entries = readdirSync(path.join(this.dir, 'migrations'), { withFileTypes: true });
+    return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));
+  }
+
+  script(migration: string): string {
+    return readFileSync(path.join(this.dir, 'migrations', migration, 'migration.sql'), 'utf8');
+  }
+
+  async migration(name: string, sql: string): Promise<void> {
+    const folder = path.join(this.dir, 'migrations', name);
+    await mkdir(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'migration.sql'), sql);
+    const lock = path.join(this.dir, 'migrations/migration_lock.toml');
+    writeFileSync(lock, `provider = "${this.#provider}"\n`);
+  }
+
+  /** Runs `prisma` with the given arguments. */
+  prisma(args: readonly string[], { env, input = '', onStart }: RunOptions = {}): Promise<CliResult> {
+    return new Promise((resolve, reject) => {
+      const child = spawn(process.execPath, [CLI, ...args], {
+        cwd: this.dir,
+        env: {
+          PATH: process.env.PATH,
+          HOME: this.dir,
+          CHECKPOINT_DISABLE: '1',
+          NO_COLOR: '1',
+          PRISMA_SCHEMA_ENGINE_BINARY: ENGINE,
+          ...this.#env,
+          ...env,
+        },
+      });
+      let stdout = '';
+      let stderr = '';
+      child.stdout.setEncoding('utf8').on('data', (text) => {
+        stdout += text;
+      });
+      child.stderr.setEncoding('utf8').on('data', (text) => {
+        stderr += text;
+      });
+      child.on('error', reject);
+      child.on('close', (code) => resolve({ code, stdout, stderr, output: stdout + stderr }));
+      child.stdin.end(input);
+      if (child.pid !== undefined) onStart?.(child.pid);
+    });
+  }
+
+  remove(): void {
+    rmSync(this.dir, { recursive: true, force: true });
+  }
+}
