@@ -1,0 +1,41 @@
+import { readFile } from 'node:fs/promises';
+import { type SchemaEngine, SchemaEngineError } from '@vatevo/schema-engine';
+import type { DatabaseKind, PrismaFiles } from '../migrations/folder.ts';
+import type { Fault } from './fault.ts';
+
+/** The migrations, applied one after the other, make the schema. */
+export async function checkSchema(
+  kind: DatabaseKind,
+  files: PrismaFiles,
+  engine: SchemaEngine,
+): Promise<Fault[]> {
+  const text = await readFile(files.schema, 'utf8');
+  try {
+    const diff = await engine.diff(
+      { kind: 'migrations', folder: files.migrations },
+      { kind: 'schema', text },
+    );
+    if (diff.isEmpty) return [];
+    return [
+      {
+        file: `prisma/${kind}/schema.prisma`,
+        problem: 'differs from what the migrations make; they lack:',
+        details: diff.text.split('\n').filter((line) => line.trim() !== ''),
+        mend: 'Run pnpm db:migrate --name WHAT_CHANGED, or take the change to the schema back.',
+      },
+    ];
+  } catch (error) {
+    if (!(error instanceof SchemaEngineError)) throw error;
+    const file = error.migration
+      ? `prisma/${kind}/migrations/${error.migration}/migration.sql`
+      : `prisma/${kind}/schema.prisma`;
+    return [
+      {
+        file,
+        problem: error.migration ? 'does not apply to an empty database' : 'cannot be read',
+        details: error.message.split('\n'),
+        mend: 'Mend it, then run pnpm db:check again.',
+      },
+    ];
+  }
+}

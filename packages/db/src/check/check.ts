@@ -1,0 +1,34 @@
+import { SchemaEngineError } from '@vatevo/schema-engine';
+import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
+import { checkCatalog } from './check-catalog.ts';
+import { checkDerivedSchema } from './check-derived-schema.ts';
+import { checkHistory } from './check-history.ts';
+import { checkSchema } from './check-schema.ts';
+import type { Fault } from './fault.ts';
+import { withScratch } from './scratch.ts';
+
+/**
+ * Checks that schemas, migrations and records belong together, for both
+ * databases. Needs no database: it starts its own.
+ *
+ * @param root the folder `prisma`, or another of the same layout
+ * @returns what is wrong; nothing when all is well
+ */
+export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault[]> {
+  const faults = await checkDerivedSchema(root);
+  return withScratch(async (scratch) => {
+    for (const kind of ['postgres', 'sqlite'] as const) {
+      const files = prismaFiles(kind, root);
+      faults.push(...(await checkHistory(kind, files, await readMigrationFiles(files.migrations))));
+      faults.push(...(await checkSchema(kind, files, scratch.engine(kind))));
+      try {
+        const catalog = await scratch.catalogOf(kind, files.migrations);
+        faults.push(...(await checkCatalog(kind, files, catalog)));
+      } catch (error) {
+        // A migration that does not apply is reported by checkSchema.
+        if (!(error instanceof SchemaEngineError) || faults.length === 0) throw error;
+      }
+    }
+    return faults;
+  });
+}

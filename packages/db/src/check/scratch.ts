@@ -1,0 +1,73 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { connect, type PostgresTarget, parsePostgresUrl, type SqliteTarget } from '@vatevo/connection';
+import { startLocalPostgres } from '@vatevo/local-postgres';
+import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
+import Database from 'better-sqlite3';
+import type { CatalogEntry } from '../migrations/catalog/read-postgres-catalog.ts';
+import { readPostgresCatalog } from '../migrations/catalog/read-postgres-catalog.ts';
+import { readSqliteCatalog } from '../migrations/catalog/read-sqlite-catalog.ts';
+import type { DatabaseKind } from '../migrations/folder.ts';
+
+/** Empty databases of our own, one of each kind, on which migrations are played through. */
+export interface Scratch {
+  engine(kind: DatabaseKind): SchemaEngine;
+  /** Applies all migrations of a folder and reads back what they made. */
+  catalogOf(kind: DatabaseKind, migrations: string): Promise<CatalogEntry[]>;
+}
+
+/** Starts a PostgreSQL, makes both databases, and leaves nothing behind. */
+export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Promise<T> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-check-'));
+  const server = await startLocalPostgres();
+  const targets = {
+    postgres: parsePostgresUrl(await server.createDatabase()),
+    sqlite: { kind: 'sqlite', file: path.join(folder, 'check.db') },
+  } as const;
+  const engines = new Map<DatabaseKind, SchemaEngine>();
+  const engine = (kind: DatabaseKind) => {
+    const open = engines.get(kind) ?? openSchemaEngine({ target: targets[kind] });
+    engines.set(kind, open);
+    return open;
+  };
+  const close = async (kind: DatabaseKind) => {
+    await engines.get(kind)?.close();
+    engines.delete(kind);
+  };
+  try {
+    await engine('sqlite').createDatabase();
+    return await work({
+      engine,
+      async catalogOf(kind, migrations) {
+        await engine(kind).applyMigrations(migrations);
+        // The engine keeps a SQLite file to itself.
+        await close(kind);
+        return kind === 'postgres' ? readPostgres(targets.postgres) : readSqlite(targets.sqlite);
+      },
+    });
+  } finally {
+    await close('postgres');
+    await close('sqlite');
+    await server.dispose();
+    await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function readPostgres(target: PostgresTarget): Promise<CatalogEntry[]> {
+  const client = await connect(target);
+  try {
+    return await readPostgresCatalog(client);
+  } finally {
+    await client.end();
+  }
+}
+
+function readSqlite({ file }: SqliteTarget): CatalogEntry[] {
+  const database = new Database(file, { readonly: true });
+  try {
+    return readSqliteCatalog(database);
+  } finally {
+    database.close();
+  }
+}

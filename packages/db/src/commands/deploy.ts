@@ -1,0 +1,10 @@
+import { deployMigrations } from '../migrations/deploy.ts';
+import type { Target } from './cli.ts';
+
+/** Applies pending migrations. */
+export async function deploy(target: Target): Promise<number> {
+  const { applied } = await deployMigrations(target, { onStep: (text) => console.log(`… ${text}`) });
+  for (const name of applied) console.log(`✓ applied ${name}`);
+  if (applied.length === 0) console.log('Nothing to do: all migrations are applied.');
+  return 0;
+}

@@ -1,0 +1,83 @@
+import { existsSync } from 'node:fs';
+import type { PgClient } from '@vatevo/connection';
+import { connect, type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
+import Database from 'better-sqlite3';
+
+/** A row of `_prisma_migrations`: one try at one migration. */
+export interface MigrationRecord {
+  readonly name: string;
+  readonly checksum: string;
+  readonly startedAt: Date;
+  /** Null: it is at work, or ended half-way. */
+  readonly finishedAt: Date | null;
+  /** Set: this try does not count. */
+  readonly rolledBackAt: Date | null;
+  /** What the database said when it failed. */
+  readonly logs: string | null;
+}
+
+/**
+ * Reads what a database says of its migrations, oldest first; of one that never
+ * saw a migration, and of a SQLite file that is not there, nothing.
+ *
+ * @throws ConnectionError
+ */
+export function readMigrationRecords(target: PostgresTarget | SqliteTarget): Promise<MigrationRecord[]> {
+  return target.kind === 'postgres' ? readFromPostgres(target) : readFromSqlite(target.file);
+}
+
+async function readFromPostgres(target: PostgresTarget): Promise<MigrationRecord[]> {
+  const client = await connect(target);
+  try {
+    return await queryRecords(client);
+  } catch (error) {
+    throw toConnectionError(error, target);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function queryRecords(client: PgClient): Promise<MigrationRecord[]> {
+  const { rows: tables } = await client.query(
+    "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = '_prisma_migrations'",
+  );
+  if (tables.length === 0) return [];
+  const { rows } = await client.query<MigrationRecord>(`
+    SELECT migration_name AS name, checksum, started_at AS "startedAt", finished_at AS "finishedAt",
+      rolled_back_at AS "rolledBackAt", logs
+    FROM public._prisma_migrations ORDER BY started_at, migration_name`);
+  return rows;
+}
+
+async function readFromSqlite(file: string): Promise<MigrationRecord[]> {
+  if (!existsSync(file)) return [];
+  const database = new Database(file, { readonly: true, fileMustExist: true });
+  try {
+    const table = database.prepare(
+      `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`,
+    );
+    if (table.get() === undefined) return [];
+    const rows = database
+      .prepare(
+        `SELECT migration_name AS name, checksum, started_at AS startedAt, finished_at AS finishedAt,
+           rolled_back_at AS rolledBackAt, logs
+         FROM _prisma_migrations ORDER BY started_at, migration_name`,
+      )
+      .all() as (Omit<MigrationRecord, 'startedAt'> &
+      Record<'startedAt' | 'finishedAt' | 'rolledBackAt', unknown>)[];
+    return rows.map((row) => ({
+      ...row,
+      startedAt: toDate(row.startedAt) as Date,
+      finishedAt: toDate(row.finishedAt),
+      rolledBackAt: toDate(row.rolledBackAt),
+    }));
+  } finally {
+    database.close();
+  }
+}
+
+/** Prisma writes milliseconds; SQLite's own default writes UTC without saying so. */
+function toDate(value: unknown): Date | null {
+  if (value === null) return null;
+  return typeof value === 'number' ? new Date(value) : new Date(`${value}Z`);
+}

@@ -1,0 +1,76 @@
+/** The current time in the one text form that date-times have in our SQLite files. */
+const SQLITE_NOW = `(strftime('%Y-%m-%dT%H:%M:%f000Z','now'))`;
+
+const HEADER = `// Derived from ../postgres/schema.prisma by src/schema/derive-sqlite.ts: do not
+// edit. \`pnpm --filter ./packages/db derive\` writes it anew.
+//
+// Two things that Prisma writes into a SQLite migration have to be put right
+// there (src/schema/correct-sqlite-ddl.ts does it): DECIMAL, and the default of
+// a date-time.
+`;
+
+/**
+ * Derives the SQLite schema from the PostgreSQL one, so that there is one
+ * source of models and the two generated clients have the same types.
+ *
+ * 1. Comments (`//`) go, since they explain PostgreSQL; documentation (`///`) stays.
+ * 2. The provider and the client's output folder are swapped.
+ * 3. Native types (`@db.…`) go: SQLite has none.
+ * 4. `@@id([tenantId, id])` becomes `id @id` + `@@unique([tenantId, id])`.
+ *    SQLite can count up only a primary key of one column; the unique key gives
+ *    the same typed lookup, `where: { tenantId_id: … }`.
+ * 5. `now()` becomes the expression that writes our text form of a date-time:
+ *    SQLite's CURRENT_TIMESTAMP writes another one, which sorts differently.
+ *
+ * Pure text in, text out. Throws when the schema holds something it has no rule
+ * for, rather than derive a schema that means something else.
+ *
+ * @example
+ * writeFileSync('prisma/sqlite/schema.prisma', deriveSqliteSchema(readFileSync('prisma/postgres/schema.prisma', 'utf8')));
+ */
+export function deriveSqliteSchema(postgresSchema: string): string {
+  const lines = postgresSchema
+    .split('\n')
+    .filter((line) => !/^\s*\/\/(?!\/)/.test(line))
+    .map((line) => line.replace(/\s+\/\/(?!\/).*$/, ''));
+  const schema = deriveModels(lines)
+    .join('\n')
+    .replace(/"postgresql"/, '"sqlite"')
+    .replace(/generated\/postgres"/, 'generated/sqlite"')
+    .replaceAll(/ +@db\.\w+(\([^)]*\))?/g, '')
+    .replaceAll('@default(now())', `@default(dbgenerated("${SQLITE_NOW}"))`)
+    .replaceAll(/\n{3,}/g, '\n\n')
+    .trim();
+  return `${HEADER}\n${schema}\n`;
+}
+
+/** Rule 4, model by model. */
+function deriveModels(lines: readonly string[]): string[] {
+  const derived: string[] = [];
+  for (let start = 0; start < lines.length; start++) {
+    const line = lines[start] as string;
+    if (!/^model\s/.test(line)) {
+      derived.push(line);
+      continue;
+    }
+    const end = lines.indexOf('}', start);
+    if (end < 0) throw new Error(`cannot derive the SQLite schema: "${line}" is never closed`);
+    derived.push(...withSingleColumnKey(lines.slice(start, end + 1)));
+    start = end;
+  }
+  return derived;
+}
+
+function withSingleColumnKey(model: readonly string[]): readonly string[] {
+  const composite = model.find((line) => /^\s*@@id\(/.test(line));
+  if (composite === undefined) return model;
+  if (!/^\s*@@id\(\[tenantId, id\]\)$/.test(composite)) {
+    throw new Error(
+      `cannot derive the SQLite schema: no rule for "${composite.trim()}" in "${model[0]}", only for @@id([tenantId, id])`,
+    );
+  }
+  return model.map((line) => {
+    if (line === composite) return line.replace('@@id', '@@unique');
+    return line.replace(/^(\s+id\s+Int\s+)/, '$1@id ');
+  });
+}

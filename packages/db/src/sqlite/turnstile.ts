@@ -1,0 +1,78 @@
+import { PoolTimeoutError } from '../errors.ts';
+
+interface Waiter {
+  readonly admit: () => void;
+  readonly timer: NodeJS.Timeout;
+}
+
+/**
+ * Lets one caller at a time through to the single SQLite connection, in the
+ * order of asking: to SQLite what the pool is to PostgreSQL, with the same
+ * time-out and the same error.
+ *
+ * Without it, a statement of one request could run between BEGIN and ROLLBACK
+ * of another's transaction and be rolled back with it.
+ */
+export class Turnstile {
+  readonly #timeoutSeconds: number;
+  readonly #waiters: Waiter[] = [];
+  #taken = false;
+
+  constructor(timeoutSeconds: number) {
+    this.#timeoutSeconds = timeoutSeconds;
+  }
+
+  get inUse(): number {
+    return this.#taken ? 1 : 0;
+  }
+
+  get waiting(): number {
+    return this.#waiters.length;
+  }
+
+  /**
+   * Waits for the turn. The function it resolves to gives the turn back;
+   * calling it again does nothing.
+   *
+   * @throws {PoolTimeoutError} when the turn does not come in time
+   */
+  async enter(): Promise<() => void> {
+    if (this.#taken) await this.#wait();
+    this.#taken = true;
+    let left = false;
+    return () => {
+      if (left) return;
+      left = true;
+      this.#leave();
+    };
+  }
+
+  #wait(): Promise<void> {
+    return new Promise((resolve, reject) => {
+      const waiter: Waiter = {
+        admit: () => {
+          clearTimeout(waiter.timer);
+          resolve();
+        },
+        timer: setTimeout(() => {
+          this.#waiters.splice(this.#waiters.indexOf(waiter), 1);
+          reject(
+            new PoolTimeoutError({
+              size: 1,
+              timeoutSeconds: this.#timeoutSeconds,
+              waiting: this.#waiters.length,
+            }),
+          );
+        }, this.#timeoutSeconds * 1000),
+      };
+      this.#waiters.push(waiter);
+    });
+  }
+
+  /** Passes the turn on: it stays taken in between, so that nobody slips past those who wait. */
+  #leave(): void {
+    const next = this.#waiters.shift();
+    if (next === undefined) this.#taken = false;
+    else next.admit();
+  }
+}
