@@ -1,0 +1,108 @@
+import { type Encode, type Refusal, type TargetType, wrongClass } from './types.ts';
+import type { CopyWriter } from './writer.ts';
+
+/** The only form that PostgreSQL prints back unchanged: no sign but `-`, no exponent, no spare zeros in front. */
+const PLAIN_DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
+const NEGATIVE_ZERO = /^-[0.]+$/;
+
+/** Digits that unconstrained numeric holds before and after the point (PostgreSQL manual, 8.1.2). */
+const MOST_INTEGER_DIGITS = 131_072;
+const MOST_SCALE = 16_383;
+
+const POSITIVE = 0x0000;
+const NEGATIVE = 0x4000;
+const DIGITS_A_GROUP = 4;
+
+/**
+ * numeric: decimal TEXT with its scale kept (`"100.00"` stays `100.00`), INTEGER, and REAL as the shortest
+ * decimal that reads back as the same double.
+ *
+ * Exponents, NaN, Infinity, `+1`, `.5` and `-0` are refused: the server would print something else. A text
+ * must have the very scale of numeric(p, s); numbers have no scale of their own to lose and are padded.
+ */
+export function numericCodec(type: TargetType): Encode {
+  return (value, out) => {
+    if (typeof value === 'string') return encodeDecimal(value, type, true, out);
+    if (value instanceof Uint8Array) return wrongClass(value, type);
+    return encodeDecimal(Object.is(value, -0) ? '-0' : String(value), type, false, out);
+  };
+}
+
+function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: CopyWriter): Refusal {
+  if (!PLAIN_DECIMAL.test(text)) return 'not a plain decimal number';
+  if (NEGATIVE_ZERO.test(text)) return 'negative zero, which numeric has not';
+  const negative = text.charCodeAt(0) === 0x2d;
+  const start = negative ? 1 : 0;
+  const dot = text.indexOf('.');
+  const integerEnd = dot < 0 ? text.length : dot;
+  const integerDigits = integerEnd - start;
+  const scale = dot < 0 ? 0 : text.length - dot - 1;
+  const refusal = sizeRefusal(type, text, start, integerDigits, scale, hasScale);
+  if (refusal) return refusal;
+
+  out.reserve(12 + 2 * (text.length + 2));
+  const { buffer } = out;
+  const lengthAt = out.position;
+  let at = lengthAt + 12;
+  let groups = 0;
+  let weight = Math.ceil(integerDigits / DIGITS_A_GROUP) - 1;
+  let pendingZeros = 0;
+  const push = (group: number) => {
+    if (group === 0) {
+      // Zero groups are written only between others: the format wants none at either end.
+      if (groups === 0) weight--;
+      else pendingZeros++;
+      return;
+    }
+    for (; pendingZeros > 0; pendingZeros--) {
+      at = buffer.writeInt16BE(0, at);
+      groups++;
+    }
+    at = buffer.writeInt16BE(group, at);
+    groups++;
+  };
+  for (
+    let end = start + (integerDigits % DIGITS_A_GROUP || DIGITS_A_GROUP), from = start;
+    from < integerEnd;
+  ) {
+    push(digits(text, from, end));
+    from = end;
+    end += DIGITS_A_GROUP;
+  }
+  for (let from = dot + 1; dot >= 0 && from < text.length; from += DIGITS_A_GROUP) {
+    const end = Math.min(from + DIGITS_A_GROUP, text.length);
+    push(digits(text, from, end) * 10 ** (DIGITS_A_GROUP - (end - from)));
+  }
+  buffer.writeInt32BE(at - lengthAt - 4, lengthAt);
+  buffer.writeInt16BE(groups, lengthAt + 4);
+  buffer.writeInt16BE(groups === 0 ? 0 : weight, lengthAt + 6);
+  buffer.writeUInt16BE(negative ? NEGATIVE : POSITIVE, lengthAt + 8);
+  buffer.writeInt16BE(type.scale ?? scale, lengthAt + 10);
+  out.position = at;
+  return undefined;
+}
+
+function sizeRefusal(
+  type: TargetType,
+  text: string,
+  start: number,
+  integerDigits: number,
+  scale: number,
+  hasScale: boolean,
+): Refusal {
+  if (type.precision === undefined) {
+    return integerDigits > MOST_INTEGER_DIGITS || scale > MOST_SCALE
+      ? 'more digits than numeric holds'
+      : undefined;
+  }
+  const typeScale = type.scale ?? 0;
+  if (scale > typeScale || (hasScale && scale !== typeScale)) return `scale other than that of ${type.sql}`;
+  const significant = text.charCodeAt(start) === 0x30 ? 0 : integerDigits;
+  return significant > type.precision - typeScale ? `outside the range of ${type.sql}` : undefined;
+}
+
+function digits(text: string, from: number, end: number): number {
+  let value = 0;
+  for (let i = from; i < end; i++) value = value * 10 + text.charCodeAt(i) - 0x30;
+  return value;
+}

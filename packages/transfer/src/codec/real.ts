@@ -1,0 +1,18 @@
+import { type Encode, type TargetType, wrongClass } from './types.ts';
+
+/** float8 and float4: REAL, and INTEGER that a double (or a single) holds exactly. */
+export function realCodec(type: TargetType): Encode {
+  const single = type.name === 'float4';
+  return (value, out) => {
+    if (typeof value !== 'number' && typeof value !== 'bigint') return wrongClass(value, type);
+    const number = Number(value);
+    if (typeof value === 'bigint' && BigInt(number) !== value) return `no exact ${type.sql} form`;
+    if (single && Math.fround(number) !== number) return `no exact ${type.sql} form`;
+    out.reserve(12);
+    out.int32(single ? 4 : 8);
+    out.position = single
+      ? out.buffer.writeFloatBE(number, out.position)
+      : out.buffer.writeDoubleBE(number, out.position);
+    return undefined;
+  };
+}

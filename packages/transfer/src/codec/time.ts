@@ -1,0 +1,189 @@
+import {
+  type CodecOptions,
+  type Encode,
+  type NumericTimes,
+  type Refusal,
+  type TargetType,
+  wrongClass,
+} from './types.ts';
+import type { CopyWriter } from './writer.ts';
+
+const MICROSECONDS_A_DAY = 86_400_000_000;
+/** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */
+const POSTGRES_EPOCH_DAY = 10_957;
+const JULIAN_DAY_OF_UNIX_EPOCH = 2_440_587.5;
+const LAST_DAY_OF_9999 = 2_932_896;
+const FIRST_DAY_OF_0001 = -719_162;
+const NOT_A_TIME = 'not a date-time of the form YYYY-MM-DD HH:MM:SS[.ffffff]';
+
+/** A point in time as whole days since 1970-01-01 and microseconds of that day. */
+interface Instant {
+  day: number;
+  microseconds: number;
+}
+
+/**
+ * timestamptz and timestamp.
+ *
+ * Text: `YYYY-MM-DD HH:MM:SS[.f…]`, a space or `T` between, up to six digits of a second's fraction. With
+ * no zone it is UTC; with `Z` or `±HH:MM` it is that instant (timestamptz only). Every part must have its
+ * two digits and exist in the calendar: JavaScript would roll 30 February over, PostgreSQL would not.
+ * Numbers are refused unless the column has a policy that says what they count.
+ */
+export function timestampCodec(type: TargetType, options: CodecOptions): Encode {
+  const withZone = type.name === 'timestamptz';
+  const mostDigits = type.fractionDigits ?? 6;
+  const instant: Instant = { day: 0, microseconds: 0 };
+  return (value, out) => {
+    if (value instanceof Uint8Array) return wrongClass(value, type);
+    const refusal =
+      typeof value === 'string'
+        ? parseTimestamp(value, withZone, mostDigits, instant)
+        : readNumber(value, type, options, instant);
+    if (refusal) return refusal;
+    writeMicroseconds(instant, out);
+    return undefined;
+  };
+}
+
+/** date: `YYYY-MM-DD`. */
+export function dateCodec(type: TargetType): Encode {
+  return (value, out) => {
+    if (typeof value !== 'string') return wrongClass(value, type);
+    const day = value.length === 10 ? parseDay(value) : undefined;
+    if (day === undefined) return 'not a date of the form YYYY-MM-DD';
+    out.int32(4);
+    out.int32(day - POSTGRES_EPOCH_DAY);
+    return undefined;
+  };
+}
+
+function parseTimestamp(text: string, withZone: boolean, mostDigits: number, into: Instant): Refusal {
+  if (text.length < 19) return NOT_A_TIME;
+  const between = text.charCodeAt(10);
+  const day = parseDay(text);
+  if (day === undefined || (between !== 0x20 && between !== 0x54)) return NOT_A_TIME;
+  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return NOT_A_TIME;
+  const hour = twoDigits(text, 11);
+  const minute = twoDigits(text, 14);
+  const second = twoDigits(text, 17);
+  // Comparisons with NaN are false, so this also refuses what was no digit.
+  if (!(hour <= 23 && minute <= 59 && second <= 59)) return NOT_A_TIME;
+
+  let at = 19;
+  let fraction = 0;
+  if (text.charCodeAt(at) === 0x2e) {
+    let scale = 100_000;
+    let digits = 0;
+    for (at++; at < text.length; at++, digits++) {
+      const digit = text.charCodeAt(at) - 0x30;
+      if (!(digit >= 0 && digit <= 9)) break;
+      if (digits >= mostDigits && digit !== 0)
+        return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
+      fraction += digit * scale;
+      scale /= 10;
+    }
+    if (digits === 0) return NOT_A_TIME;
+  }
+  into.day = day;
+  into.microseconds = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.round(fraction);
+  if (at === text.length) return undefined;
+  return applyOffset(text, at, withZone, into);
+}
+
+/** `Z`, `±HH:MM`, `±HHMM` or `±HH` from `at` to the end. */
+function applyOffset(text: string, at: number, withZone: boolean, into: Instant): Refusal {
+  if (text.charCodeAt(at) !== 0x5a || at + 1 !== text.length) {
+    const match = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(text.slice(at));
+    if (!match) return NOT_A_TIME;
+    const hours = Number(match[2]);
+    const minutes = Number(match[3] ?? 0);
+    // 15:59 is the widest displacement that PostgreSQL takes.
+    if (hours > 15 || minutes > 59) return NOT_A_TIME;
+    const shift = (hours * 60 + minutes) * 60_000_000 * (match[1] === '-' ? -1 : 1);
+    const shifted = into.microseconds - shift;
+    const days = Math.floor(shifted / MICROSECONDS_A_DAY);
+    into.day += days;
+    into.microseconds = shifted - days * MICROSECONDS_A_DAY;
+    if (into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999) return NOT_A_TIME;
+  }
+  return withZone ? undefined : 'a zone in a column without one';
+}
+
+/** Days since 1970-01-01 of the `YYYY-MM-DD` that `text` begins with; undefined when there is no such day. */
+function parseDay(text: string): number | undefined {
+  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
+  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
+  const month = twoDigits(text, 5);
+  const day = twoDigits(text, 8);
+  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
+  return daysFromCivil(year, month, day);
+}
+
+function twoDigits(text: string, at: number): number {
+  const tens = text.charCodeAt(at) - 0x30;
+  const ones = text.charCodeAt(at + 1) - 0x30;
+  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
+}
+
+const DAYS = [0, 31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31];
+
+function daysIn(year: number, month: number): number {
+  const leap = month === 2 && (year % 4 === 0 ? year % 100 !== 0 || year % 400 === 0 : false);
+  return leap ? 29 : (DAYS[month] as number);
+}
+
+/** Howard Hinnant's days_from_civil: the year counted from March puts the leap day last. */
+function daysFromCivil(year: number, month: number, day: number): number {
+  const y = month <= 2 ? year - 1 : year;
+  const era = Math.floor(y / 400);
+  const yearOfEra = y - era * 400;
+  const dayOfYear = Math.floor((153 * (month + (month > 2 ? -3 : 9)) + 2) / 5) + day - 1;
+  return (
+    era * 146_097 +
+    yearOfEra * 365 +
+    Math.floor(yearOfEra / 4) -
+    Math.floor(yearOfEra / 100) +
+    dayOfYear -
+    719_468
+  );
+}
+
+function readNumber(value: bigint | number, type: TargetType, options: CodecOptions, into: Instant): Refusal {
+  const policy = options.numericTimes;
+  if (policy === undefined) return `${wrongClass(value, type)} with no policy for numbers`;
+  const microseconds = policy === 'julian-day' ? julianMicroseconds(value) : epochMicroseconds(value, policy);
+  if (microseconds === undefined) return `no exact instant as ${policy}`;
+  const perDay = BigInt(MICROSECONDS_A_DAY);
+  const withinDay = ((microseconds % perDay) + perDay) % perDay;
+  into.day = Number((microseconds - withinDay) / perDay);
+  into.microseconds = Number(withinDay);
+  const outside = into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999;
+  return outside ? `outside the years 1 to 9999 as ${policy}` : undefined;
+}
+
+function epochMicroseconds(value: bigint | number, policy: NumericTimes): bigint | undefined {
+  const unit = policy === 'epoch-seconds' ? 1_000_000 : 1_000;
+  if (typeof value === 'bigint') return value * BigInt(unit);
+  // A double of seconds carries microseconds up to the year 2255: the nearest one is the one that was meant.
+  const scaled = Math.round(value * unit);
+  return Number.isSafeInteger(scaled) ? BigInt(scaled) : undefined;
+}
+
+/** SQLite's julian days resolve to a millisecond (SQLite manual, Date And Time Functions). */
+function julianMicroseconds(value: bigint | number): bigint | undefined {
+  const milliseconds = Math.round((Number(value) - JULIAN_DAY_OF_UNIX_EPOCH) * 86_400_000);
+  return Number.isSafeInteger(milliseconds) ? BigInt(milliseconds) * 1000n : undefined;
+}
+
+function writeMicroseconds(instant: Instant, out: CopyWriter): void {
+  const micros = (instant.day - POSTGRES_EPOCH_DAY) * MICROSECONDS_A_DAY + instant.microseconds;
+  if (Number.isSafeInteger(micros)) {
+    const high = Math.floor(micros / 0x1_0000_0000);
+    out.int64Field(high, micros - high * 0x1_0000_0000);
+    return;
+  }
+  const exact =
+    BigInt(instant.day - POSTGRES_EPOCH_DAY) * BigInt(MICROSECONDS_A_DAY) + BigInt(instant.microseconds);
+  out.int64Field(Number(exact >> 32n), Number(BigInt.asIntN(32, exact)));
+}

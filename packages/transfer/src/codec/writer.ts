@@ -1,0 +1,93 @@
+/**
+ * A growing buffer that rows of PostgreSQL's binary COPY format are written into.
+ *
+ * Integers are big-endian. A field is an int32 byte length (−1 for NULL) and its bytes; a row is an int16
+ * field count and its fields (PostgreSQL manual, COPY, "Binary Format").
+ */
+export class CopyWriter {
+  buffer: Buffer;
+  position = 0;
+
+  constructor(capacity = 1 << 20) {
+    this.buffer = Buffer.allocUnsafeSlow(capacity);
+  }
+
+  /** Makes room for `bytes` more. */
+  reserve(bytes: number): void {
+    const needed = this.position + bytes;
+    if (needed <= this.buffer.length) return;
+    const grown = Buffer.allocUnsafeSlow(Math.max(needed, this.buffer.length * 2));
+    this.buffer.copy(grown, 0, 0, this.position);
+    this.buffer = grown;
+  }
+
+  int16(value: number): void {
+    this.reserve(2);
+    this.position = this.buffer.writeInt16BE(value, this.position);
+  }
+
+  int32(value: number): void {
+    this.reserve(4);
+    this.position = this.buffer.writeInt32BE(value, this.position);
+  }
+
+  null(): void {
+    this.int32(-1);
+  }
+
+  /** A field of up to 8 bytes whose number is given as two halves. */
+  int64Field(high: number, low: number): void {
+    this.reserve(12);
+    const at = this.position;
+    this.buffer.writeInt32BE(8, at);
+    this.buffer.writeInt32BE(high | 0, at + 4);
+    this.buffer.writeInt32BE(low | 0, at + 8);
+    this.position = at + 12;
+  }
+
+  bytesField(bytes: Uint8Array): void {
+    this.reserve(4 + bytes.length);
+    this.int32(bytes.length);
+    this.buffer.set(bytes, this.position);
+    this.position += bytes.length;
+  }
+
+  /** A field of UTF-8 text, optionally behind one leading byte (jsonb's version). */
+  textField(text: string, leadingByte?: number): void {
+    // Three bytes are the most that UTF-8 needs for one UTF-16 unit.
+    this.reserve(5 + text.length * 3);
+    const lengthAt = this.position;
+    let at = lengthAt + 4;
+    if (leadingByte !== undefined) this.buffer[at++] = leadingByte;
+    at += this.#write(text, at);
+    this.buffer.writeInt32BE(at - lengthAt - 4, lengthAt);
+    this.position = at;
+  }
+
+  /** The bytes written since the last call; the writer starts again with a buffer of its own. */
+  take(): Uint8Array<ArrayBuffer> {
+    const bytes = new Uint8Array(this.buffer.buffer as ArrayBuffer, 0, this.position);
+    this.buffer = Buffer.allocUnsafeSlow(this.buffer.length);
+    this.position = 0;
+    return bytes;
+  }
+
+  #write(text: string, at: number): number {
+    const { buffer } = this;
+    const length = text.length;
+    // A call into C++ costs more than a short loop.
+    if (length > 32) return buffer.write(text, at, 'utf8');
+    for (let i = 0; i < length; i++) {
+      const unit = text.charCodeAt(i);
+      if (unit > 0x7f) return buffer.write(text, at, 'utf8');
+      buffer[at + i] = unit;
+    }
+    return length;
+  }
+}
+
+/** The 11-byte signature, the flags and the empty header extension that open a binary COPY. */
+export const COPY_HEADER: Uint8Array = Buffer.from('PGCOPY\n\xff\r\n\0\0\0\0\0\0\0\0\0', 'latin1');
+
+/** The field count −1 that ends a binary COPY. */
+export const COPY_TRAILER: Uint8Array = Buffer.from([0xff, 0xff]);

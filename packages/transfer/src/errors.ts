@@ -1,0 +1,32 @@
+/**
+ * Why a transfer or a verification stopped.
+ *
+ * - `source-unusable`: the file cannot be read as a SQLite database, or not without writing to it.
+ * - `source-refused`: values that the target cannot hold; nothing was loaded.
+ * - `source-changed`: the file is not the one that the unfinished run began with.
+ * - `target-not-empty`: the target holds rows that no run of ours put there.
+ * - `target-unfit`: tables, columns, types or privileges are missing.
+ * - `unfinished`: a run was left half-way and this call does not continue it.
+ * - `locked`: another run holds the lock.
+ * - `differences`: verification found differences.
+ */
+export type TransferErrorKind =
+  | 'source-unusable'
+  | 'source-refused'
+  | 'source-changed'
+  | 'target-not-empty'
+  | 'target-unfit'
+  | 'unfinished'
+  | 'locked'
+  | 'differences';
+
+/** An expected end of a transfer: its message is one sentence that says what, where and what to do next. */
+export class TransferError extends Error {
+  override readonly name = 'TransferError';
+  readonly kind: TransferErrorKind;
+
+  constructor(kind: TransferErrorKind, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+  }
+}

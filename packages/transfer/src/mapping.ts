@@ -1,0 +1,59 @@
+import type { NumericTimes } from './codec/types.ts';
+
+/**
+ * What the engine must be told about a source whose tables do not match the target's by name: plain data,
+ * kept by whoever knows the formats. Tables and columns that are not named here are matched by name.
+ */
+export interface TransferMapping {
+  /** By target table. */
+  readonly tables?: Readonly<Record<string, TableMapping>>;
+  /** Source tables that are left behind on purpose. */
+  readonly leaveBehind?: readonly string[];
+  /** Target tables that the transfer neither fills nor looks at. */
+  readonly ignoreTarget?: readonly string[];
+}
+
+export interface TableMapping {
+  /** The source table; the target's own name when omitted. */
+  readonly source?: string;
+  /** By target column. */
+  readonly columns?: Readonly<Record<string, ColumnMapping>>;
+  /** Source columns that are left behind on purpose. */
+  readonly leaveBehind?: readonly string[];
+}
+
+export interface ColumnMapping {
+  /** The source column; the target's own name when omitted. */
+  readonly from?: string;
+  /** Takes the value from the row that a foreign key column points to. */
+  readonly through?: ThroughMapping;
+  /** Computes the value from the source's text. */
+  readonly derive?: Derivation;
+  /** What a NULL becomes, with a line in the loss ledger; without it a NULL in a NOT NULL column is refused. */
+  readonly whenNull?: NullReplacement;
+  /** How numbers in a date-time column are to be read; without it they are refused. */
+  readonly numericTimes?: NumericTimes;
+  /** Values of this column are never shown: not in refusals, differences, ledgers or reports. */
+  readonly secret?: boolean;
+}
+
+/** `value` of the row in `table` whose `key` equals this row's `column` (all of the source). */
+export interface ThroughMapping {
+  readonly column: string;
+  readonly table: string;
+  readonly key: string;
+  readonly value: string;
+}
+
+/**
+ * - `sha256-hex`: SHA-256 of the text's UTF-8 bytes, as 64 lower-case hex digits.
+ * - `prefix`: the first characters of the text: at most `most`, and at most one in `oneIn` of its length.
+ */
+export type Derivation =
+  | { readonly kind: 'sha256-hex' }
+  | { readonly kind: 'prefix'; readonly most: number; readonly oneIn: number };
+
+/** A constant in the source's own storage form (`1`, `'DRAFT'`), or the time at which the run began. */
+export type NullReplacement =
+  | { readonly kind: 'constant'; readonly value: string | number }
+  | { readonly kind: 'run-start' };

@@ -1,0 +1,44 @@
+import type { NumericTimes, TargetType } from '../codec/types.ts';
+import type { Derivation, ThroughMapping } from '../mapping.ts';
+
+/** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
+export interface TransferPlan {
+  /** The target's schema. */
+  readonly schema: string;
+  readonly tables: readonly TablePlan[];
+  /** What stays in the source on purpose, for the report. */
+  readonly leftBehind: readonly string[];
+}
+
+export interface TablePlan {
+  readonly source: string;
+  readonly target: { readonly schema: string; readonly name: string };
+  /** The source columns by which people find a row: the primary key, else the rowid, else every column. */
+  readonly key: readonly string[];
+  /** The name under which rows are cut into ranges; undefined where a table is read in one piece. */
+  readonly rowid: string | undefined;
+  readonly columns: readonly ColumnPlan[];
+  /** Which of the columns tell one row from every other in both databases; empty when none do. */
+  readonly identity: readonly number[];
+}
+
+export interface ColumnPlan {
+  readonly target: string;
+  readonly type: TargetType;
+  readonly notNull: boolean;
+  /** The server computes it: compared, but not copied. */
+  readonly generated: boolean;
+  readonly from: { readonly column: string } | { readonly through: ThroughMapping };
+  readonly derive?: Derivation;
+  /** In the source's storage form. */
+  readonly whenNull?: string | bigint;
+  readonly numericTimes?: NumericTimes;
+  readonly secret: boolean;
+  /** The sequence that must be ahead of the column's values. */
+  readonly sequence?: string;
+}
+
+/** A column's source as people know it: for messages. */
+export function sourceName(column: ColumnPlan): string {
+  return 'column' in column.from ? column.from.column : column.from.through.column;
+}

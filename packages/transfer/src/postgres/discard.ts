@@ -1,0 +1,22 @@
+import type { Client } from 'pg';
+import { quoteQualified } from '../quote.ts';
+import { LEDGER_SCHEMA, type Run } from './ledger.ts';
+import { readPutAside } from './put-aside.ts';
+
+/**
+ * Takes back an unfinished run in one transaction: its rows, its ledger lines, and the indexes and keys as
+ * they were. The tables were empty when the run began, so all that is in them is the run's.
+ */
+export async function discardRun(client: Client, run: Run): Promise<void> {
+  const tables = run.plan.tables.map((table) => quoteQualified(table.target)).join(', ');
+  await client.query('BEGIN');
+  try {
+    await client.query(`TRUNCATE ${tables}`);
+    for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
+    await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
+    await client.query('COMMIT');
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

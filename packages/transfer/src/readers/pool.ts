@@ -1,0 +1,161 @@
+import { Worker } from 'node:worker_threads';
+import { TransferError } from '../errors.ts';
+import { snapshotMark } from '../sqlite/fingerprint.ts';
+import { unusable } from '../sqlite/open.ts';
+import type { FromReader, ReaderFailure, ReaderStart, ReadResults, ReadTask } from './protocol.ts';
+
+/** Attempts to open every reader between two commits of a busy writer. */
+const MOST_ATTEMPTS = 100;
+
+export interface ReadHandlers {
+  /** Rows (and bytes of COPY data) that have been read since the last call. */
+  readonly onProgress?: (rows: number, bytes: number) => void;
+  /** Takes a chunk of COPY data; the reader goes on when the promise settles. */
+  readonly onChunk?: (chunk: Uint8Array) => Promise<void>;
+}
+
+/**
+ * Worker threads that read one and the same snapshot of a SQLite file, each in a read transaction that it
+ * holds until the pool is closed.
+ */
+export class ReaderPool {
+  readonly size: number;
+  readonly #readers: readonly Reader[];
+
+  private constructor(readers: readonly Reader[]) {
+    this.#readers = readers;
+    this.size = readers.length;
+  }
+
+  /**
+   * Opens `size` readers on the same state of the file. Nobody is locked out for it: the readers are opened,
+   * and if a commit fell in between they are opened again.
+   *
+   * @throws TransferError `source-unusable` when the file cannot be read, or never stood still.
+   */
+  static async open(file: string, size: number): Promise<ReaderPool> {
+    const readers = Array.from({ length: size }, () => new Reader(file));
+    try {
+      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+        // The first one makes SQLite create what its readers share (the wal-index).
+        await readers[0]?.open();
+        const before = snapshotMark(file);
+        for (const reader of readers) await reader.open();
+        if (snapshotMark(file) === before) return new ReaderPool(readers);
+      }
+    } catch (error) {
+      await Promise.all(readers.map((reader) => reader.stop()));
+      throw unusable(file, error);
+    }
+    await Promise.all(readers.map((reader) => reader.stop()));
+    throw new TransferError(
+      'source-unusable',
+      `${file} is written to faster than its readers can be opened: stop the writers, or move the live system with a cutover.`,
+    );
+  }
+
+  /** Runs tasks on as many readers as there are, in order of the list; the first failure ends it. */
+  async runAll<Item>(
+    items: readonly Item[],
+    work: (item: Item, reader: Reader, slot: number) => Promise<void>,
+  ): Promise<void> {
+    let next = 0;
+    let failed = false;
+    await Promise.all(
+      this.#readers.map(async (reader, slot) => {
+        while (!failed && next < items.length) {
+          try {
+            await work(items[next++] as Item, reader, slot);
+          } catch (error) {
+            failed = true;
+            throw error;
+          }
+        }
+      }),
+    );
+  }
+
+  async close(): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.stop()));
+  }
+}
+
+export class Reader {
+  readonly #worker: Worker;
+  readonly #inFlight = new SharedArrayBuffer(4);
+  #settle: { done: (result: unknown) => void; failed: (error: unknown) => void } | undefined;
+  #handlers: ReadHandlers = {};
+  #ended: Error | undefined;
+
+  constructor(file: string) {
+    const start: ReaderStart = { file, inFlight: this.#inFlight };
+    this.#worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: start });
+    this.#worker.on('message', (message: FromReader) => this.#receive(message));
+    this.#worker.on('error', (error) => this.#end(error));
+    this.#worker.on('exit', (code) => this.#end(new Error(`a reader thread ended with code ${code}`)));
+  }
+
+  async open(): Promise<void> {
+    await this.#post('open', {});
+  }
+
+  async run<Task extends ReadTask>(
+    task: Task,
+    handlers: ReadHandlers = {},
+  ): Promise<ReadResults[Task['kind']]> {
+    return (await this.#post(task, handlers)) as ReadResults[Task['kind']];
+  }
+
+  async stop(): Promise<void> {
+    await this.#worker.terminate();
+  }
+
+  #post(message: 'open' | ReadTask, handlers: ReadHandlers): Promise<unknown> {
+    return new Promise((done, failed) => {
+      if (this.#ended) {
+        failed(this.#ended);
+        return;
+      }
+      this.#settle = { done, failed };
+      this.#handlers = handlers;
+      this.#worker.postMessage(message);
+    });
+  }
+
+  #receive(message: FromReader): void {
+    switch (message.type) {
+      case 'progress':
+        this.#handlers.onProgress?.(message.rows, message.bytes);
+        if (message.chunk) this.#take(message.chunk);
+        return;
+      case 'open':
+        this.#settle?.done(undefined);
+        return;
+      case 'done':
+        this.#settle?.done(message.result);
+        return;
+      case 'failed':
+        this.#settle?.failed(toError(message.error));
+        return;
+    }
+  }
+
+  #take(chunk: Uint8Array): void {
+    const taken = () => {
+      const counter = new Int32Array(this.#inFlight);
+      Atomics.sub(counter, 0, 1);
+      Atomics.notify(counter, 0);
+    };
+    const handed = this.#handlers.onChunk?.(chunk) ?? Promise.resolve();
+    handed.then(taken, (error) => this.#settle?.failed(error));
+  }
+
+  #end(error: Error): void {
+    this.#ended ??= error;
+    this.#settle?.failed(error);
+  }
+}
+
+function toError({ message, kind, code }: ReaderFailure): Error {
+  return kind ? new TransferError(kind, message) : Object.assign(new Error(message), { code });
+}

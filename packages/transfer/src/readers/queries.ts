@@ -1,0 +1,51 @@
+import type { Database } from 'better-sqlite3';
+import type { SqliteValue } from '../codec/types.ts';
+import type { TablePlan } from '../plan/types.ts';
+import { quoteName } from '../quote.ts';
+import {
+  MOST_REFUSALS_A_RANGE,
+  type RefusedValue,
+  type RelationResult,
+  type RelationRule,
+  type TableExtent,
+} from './protocol.ts';
+import { showKey, showValue } from './show.ts';
+
+/** Faults of the file that are listed at the most. */
+const MOST_FAULTS = 20;
+
+/** `PRAGMA integrity_check`: what is wrong with the file, nothing when it is sound. */
+export function checkIntegrity(db: Database): string[] {
+  const lines = db.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).pluck().all() as string[];
+  return lines.filter((line) => line !== 'ok');
+}
+
+export function measureExtent(db: Database, table: TablePlan): TableExtent {
+  const name = quoteName(table.source);
+  const rows = Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
+  if (rows === 0 || table.rowid === undefined) return { rows };
+  const rowid = quoteName(table.rowid);
+  // Two statements: SQLite answers min or max alone from the ends of the tree.
+  const end = (of: 'min' | 'max') =>
+    db.prepare(`SELECT ${of}(${rowid}) FROM ${name}`).pluck().get() as bigint;
+  return { rows, bounds: { lowest: end('min'), highest: end('max') } };
+}
+
+export function checkRelation(db: Database, rule: RelationRule): RelationResult {
+  const { table, column, reason, secret } = rule;
+  const refusals: RefusedValue[] = [];
+  let refusedValues = 0;
+  for (const row of db.prepare(rule.sql).raw().iterate() as IterableIterator<SqliteValue[]>) {
+    refusedValues++;
+    if (refusals.length >= MOST_REFUSALS_A_RANGE) continue;
+    const values = row.slice(table.key.length).map(showValue).join(', ');
+    refusals.push({
+      table: table.source,
+      key: showKey(table.key, row),
+      column,
+      reason,
+      value: secret ? '(hidden)' : values,
+    });
+  }
+  return { refusedValues, refusals };
+}

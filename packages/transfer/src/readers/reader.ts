@@ -1,0 +1,153 @@
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Database } from 'better-sqlite3';
+import { storageClass } from '../codec/types.ts';
+import { CopyWriter } from '../codec/writer.ts';
+import { openSource } from '../sqlite/open.ts';
+import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
+import {
+  type CheckResult,
+  type EncodeResult,
+  type FromReader,
+  MOST_CHUNKS_IN_FLIGHT,
+  MOST_REFUSALS_A_RANGE,
+  type ReaderFailure,
+  type ReaderStart,
+  type ReadResults,
+  type ReadTask,
+  type RowRange,
+  type StorageCensus,
+} from './protocol.ts';
+import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
+import { RowEncoder } from './row-encoder.ts';
+
+/** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
+const CHUNK_BYTES = 512 * 1024;
+const ROWS_BETWEEN_REPORTS = 4_096;
+
+const port = parentPort;
+if (port === null) throw new Error('the reader runs as a worker thread only');
+const { file, inFlight } = workerData as ReaderStart;
+const unsent = new Int32Array(inFlight);
+const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
+
+let db: Database | undefined;
+
+/** The first message opens the file and its read transaction; every other one is a task. */
+port.on('message', (message: 'open' | 'close' | ReadTask) => {
+  try {
+    if (message === 'close') {
+      db?.close();
+      port.close();
+    } else if (message === 'open') {
+      if (db?.inTransaction) db.exec('ROLLBACK');
+      db ??= openSource(file);
+      // A deferred transaction holds its snapshot from the first read on.
+      db.exec('BEGIN');
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      send({ type: 'open' });
+    } else {
+      send({ type: 'done', result: run(db as Database, message) });
+    }
+  } catch (error) {
+    send({ type: 'failed', error: describeFailure(error) });
+  }
+});
+
+function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
+  switch (task.kind) {
+    case 'integrity':
+      return checkIntegrity(source);
+    case 'extent':
+      return measureExtent(source, task.table);
+    case 'relation':
+      return checkRelation(source, task.rule);
+    case 'check':
+      return check(source, task.range);
+    case 'encode':
+      return encode(source, task.range);
+    case 'digest':
+      return digestRange(source, task.range);
+    case 'row-digests':
+      return rowDigests(source, task.range);
+    case 'row-values':
+      return rowValues(source, task.range, task.identities);
+  }
+}
+
+function check(source: Database, range: RowRange): CheckResult {
+  const encoder = new RowEncoder(source, range.table, false);
+  const out = new CopyWriter();
+  const { columns, firstValue } = encoder;
+  const census = columns.map((): StorageCensus => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
+  let rows = 0;
+  let refusedValues = 0;
+  let alterations = 0;
+  let reported = 0;
+  for (const row of encoder.select(range)) {
+    rows++;
+    for (let i = 0; i < columns.length; i++) {
+      (census[i] as StorageCensus)[storageClass(row[firstValue + i] ?? null)]++;
+    }
+    const kept = encoder.refusals.length;
+    encoder.encode(row, out);
+    out.position = 0;
+    refusedValues += encoder.refusals.length - kept;
+    if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
+    alterations += encoder.alterations.length;
+    encoder.alterations.length = 0;
+    if (rows - reported === ROWS_BETWEEN_REPORTS) {
+      send({ type: 'progress', rows: rows - reported, bytes: 0 });
+      reported = rows;
+    }
+  }
+  send({ type: 'progress', rows: rows - reported, bytes: 0 });
+  return {
+    rows,
+    refusedValues,
+    refusals: encoder.refusals,
+    alterations,
+    census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
+  };
+}
+
+function encode(source: Database, range: RowRange): EncodeResult {
+  const encoder = new RowEncoder(source, range.table, true);
+  const out = new CopyWriter(CHUNK_BYTES * 2);
+  let rows = 0;
+  let bytes = 0;
+  let reported = 0;
+  const flush = () => {
+    const chunk = out.take();
+    bytes += chunk.length;
+    handOver(chunk, rows - reported);
+    reported = rows;
+  };
+  for (const row of encoder.select(range)) {
+    if (!encoder.encode(row, out)) {
+      const [refusal] = encoder.refusals;
+      throw new Error(
+        `a value passed the inspection and was refused in the copy: ${JSON.stringify(refusal)}`,
+      );
+    }
+    rows++;
+    if (out.position >= CHUNK_BYTES) flush();
+  }
+  flush();
+  return { rows, bytes, alterations: encoder.alterations };
+}
+
+/** Gives a chunk away without a copy, then waits while too many are on their way. */
+function handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
+  Atomics.add(unsent, 0, 1);
+  send({ type: 'progress', rows, bytes: chunk.length, chunk }, [chunk.buffer]);
+  for (;;) {
+    const waiting = Atomics.load(unsent, 0);
+    if (waiting < MOST_CHUNKS_IN_FLIGHT) return;
+    Atomics.wait(unsent, 0, waiting);
+  }
+}
+
+function describeFailure(error: unknown): ReaderFailure {
+  const { message, kind, code } = error as Partial<ReaderFailure>;
+  return { message: message ?? String(error), ...(kind && { kind }), ...(code && { code }) };
+}

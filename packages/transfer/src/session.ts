@@ -1,0 +1,155 @@
+import type { Client } from 'pg';
+import { TransferError } from './errors.ts';
+import type { TransferMapping } from './mapping.ts';
+import { planTransfer } from './plan/plan.ts';
+import { relationRules } from './plan/relations.ts';
+import type { TransferPlan } from './plan/types.ts';
+import { readPostgresCatalog } from './postgres/catalog.ts';
+import type { OnProgress } from './progress.ts';
+import { quoteName } from './quote.ts';
+import { ReaderPool } from './readers/pool.ts';
+import type { RelationRule } from './readers/protocol.ts';
+import { readSqliteCatalog } from './sqlite/catalog.ts';
+import { openSource } from './sqlite/open.ts';
+
+/** What every stage needs to know of the two databases. */
+export interface Endpoints {
+  /** Path of the SQLite file. It is never written. */
+  readonly source: string;
+  /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
+  readonly connect: () => Promise<Client>;
+  readonly mapping: TransferMapping;
+  /** The target's schema; `public` when omitted. */
+  readonly schema?: string;
+  /** Threads that read the source; as many connections load the target. Two when omitted. */
+  readonly readers?: number;
+  readonly onProgress?: OnProgress;
+  /** Stops the work where it is; what is committed stays, and the same call carries it on. */
+  readonly signal?: AbortSignal;
+}
+
+const DEFAULT_READERS = 2;
+
+/** Connections and reader threads that belong to one call, closed together whatever happens. */
+export class Session {
+  readonly endpoints: Endpoints;
+  readonly schema: string;
+  readonly readers: number;
+  readonly #clients: Client[] = [];
+  #pool: ReaderPool | undefined;
+
+  private constructor(endpoints: Endpoints) {
+    this.endpoints = endpoints;
+    this.schema = endpoints.schema ?? 'public';
+    this.readers = endpoints.readers ?? DEFAULT_READERS;
+  }
+
+  static async use<Result>(
+    endpoints: Endpoints,
+    work: (session: Session) => Promise<Result>,
+  ): Promise<Result> {
+    const session = new Session(endpoints);
+    const { signal } = endpoints;
+    // Closing what it works with is what stops the work: a query or a reader then fails.
+    const abort = () => void session.#close();
+    signal?.addEventListener('abort', abort);
+    try {
+      signal?.throwIfAborted();
+      return await work(session);
+    } catch (error) {
+      signal?.throwIfAborted();
+      throw error;
+    } finally {
+      signal?.removeEventListener('abort', abort);
+      await session.#close();
+    }
+  }
+
+  async client(): Promise<Client> {
+    const client = await this.endpoints.connect();
+    // A connection that is lost while idle says so by an event, which nobody may leave unheard; the next
+    // query on it fails and tells.
+    client.on('error', () => undefined);
+    this.#clients.push(client);
+    return client;
+  }
+
+  async pool(): Promise<ReaderPool> {
+    this.#pool ??= await ReaderPool.open(this.endpoints.source, this.readers);
+    return this.#pool;
+  }
+
+  async #close(): Promise<void> {
+    await this.#pool?.close();
+    await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
+  }
+}
+
+export interface Preparation {
+  readonly plan: TransferPlan;
+  readonly rules: readonly RelationRule[];
+  /** By target table: the highest id that AUTOINCREMENT ever gave out. */
+  readonly givenOut: ReadonlyMap<string, bigint>;
+}
+
+/**
+ * Reads both catalogs and matches them.
+ *
+ * @throws TransferError `target-unfit` or `source-refused` with every fault.
+ */
+export async function prepare(session: Session, client: Client, runStart: string): Promise<Preparation> {
+  const { source: file, mapping } = session.endpoints;
+  const db = openSource(file);
+  try {
+    const source = readSqliteCatalog(db);
+    const target = await readPostgresCatalog(client, session.schema);
+    const result = planTransfer({
+      schema: session.schema,
+      source,
+      target,
+      mapping,
+      runStart,
+      holdsData: (table, column) => {
+        const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
+        return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
+      },
+    });
+    if (!result.ok) {
+      const unfit = result.faults.some((fault) => fault.side === 'target');
+      throw new TransferError(
+        unfit ? 'target-unfit' : 'source-refused',
+        `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
+          unfit
+            ? 'Bring the target up to date first (ops:prepare-postgres)'
+            : 'Name what may stay behind in the mapping'
+        }.`,
+      );
+    }
+    if (result.plan.tables.length === 0) {
+      throw new TransferError(
+        'source-refused',
+        `${file} has no table that the target knows: check that it is the right file.`,
+      );
+    }
+    return {
+      plan: result.plan,
+      rules: relationRules(result.plan, source, target),
+      givenOut: readGivenOut(db, result.plan),
+    };
+  } finally {
+    db.close();
+  }
+}
+
+function readGivenOut(db: ReturnType<typeof openSource>, plan: TransferPlan): Map<string, bigint> {
+  const remembers =
+    db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
+  if (!remembers) return new Map();
+  const rows = db.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: unknown }[];
+  return new Map(
+    plan.tables.flatMap((table) => {
+      const seq = rows.find((row) => row.name === table.source)?.seq;
+      return typeof seq === 'bigint' ? [[table.target.name, seq] as const] : [];
+    }),
+  );
+}

@@ -1,0 +1,66 @@
+import { createHash } from 'node:crypto';
+import { closeSync, openSync, readSync, statSync } from 'node:fs';
+
+/** What changes whenever a SQLite file's content does. */
+export interface SourceFingerprint {
+  /** Bytes of the main file. */
+  readonly size: number;
+  /** Of the main file, in nanoseconds since 1970, as decimal text. */
+  readonly modified: string;
+  /** SHA-256 of the 100-byte header, which holds the change counter and the schema cookie. */
+  readonly header: string;
+  /** Of the write-ahead log, when there is one with frames in it: size, time, and salts in its header. */
+  readonly wal?: { readonly size: number; readonly modified: string; readonly header: string };
+}
+
+/**
+ * Identifies the state of a file without reading all of it: enough to refuse to mix two states of a source
+ * in one target. The proof that nothing was mixed is the verification.
+ */
+export function fingerprintSource(file: string): SourceFingerprint {
+  const stat = statSync(file, { bigint: true });
+  const wal = statSync(`${file}-wal`, { bigint: true, throwIfNoEntry: false });
+  return {
+    size: Number(stat.size),
+    modified: stat.mtimeNs.toString(),
+    header: headDigest(file, 100),
+    ...(wal &&
+      wal.size > 0n && {
+        wal: {
+          size: Number(wal.size),
+          modified: wal.mtimeNs.toString(),
+          header: headDigest(`${file}-wal`, 32),
+        },
+      }),
+  };
+}
+
+export function sameFingerprint(a: SourceFingerprint, b: SourceFingerprint): boolean {
+  return key(a) === key(b);
+}
+
+function key(print: SourceFingerprint): string {
+  const { wal } = print;
+  return [print.size, print.modified, print.header, wal?.size, wal?.modified, wal?.header].join('|');
+}
+
+/**
+ * The state that a reader would see now, for telling whether a commit fell between two readers: the file's
+ * fingerprint, and the wal-index header (mxFrame and checksums, first 136 bytes of `-shm`) that every
+ * commit in WAL mode rewrites.
+ */
+export function snapshotMark(file: string): string {
+  const shm = statSync(`${file}-shm`, { throwIfNoEntry: false });
+  return `${key(fingerprintSource(file))}|${shm ? headDigest(`${file}-shm`, 136) : ''}`;
+}
+
+function headDigest(file: string, bytes: number): string {
+  const descriptor = openSync(file, 'r');
+  try {
+    const head = Buffer.alloc(bytes);
+    const read = readSync(descriptor, head, 0, bytes, 0);
+    return createHash('sha256').update(head.subarray(0, read)).digest('hex');
+  } finally {
+    closeSync(descriptor);
+  }
+}

@@ -1,0 +1,103 @@
+import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { TransferError } from '../errors.ts';
+
+/** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
+const MAGIC = 'SQLite format 3\0';
+/** Milliseconds to wait for another process that is just committing. */
+const BUSY_TIMEOUT = 5_000;
+
+/**
+ * Opens a SQLite file for reading only: the file is never written.
+ *
+ * @throws TransferError `source-unusable` with what is wrong with the file.
+ */
+export function openSource(file: string): Database.Database {
+  refuseUnlessSqlite(file);
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+    try {
+      // The first read is what meets a hot journal, a corrupt header or a lock.
+      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      db.defaultSafeIntegers(true);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+function refuseUnlessSqlite(file: string): void {
+  if (!existsSync(file)) {
+    throw new TransferError(
+      'source-unusable',
+      `There is no file ${file}: give --source the path of the SQLite database.`,
+    );
+  }
+  const stat = statSync(file);
+  if (stat.isDirectory()) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is a folder: give --source the SQLite database file in it.`,
+    );
+  }
+  if (stat.size === 0) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is empty (0 bytes): there is no database in it to move.`,
+    );
+  }
+  if (readHead(file) !== MAGIC) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is not a SQLite 3 database (or is encrypted): its first bytes are not SQLite's; check the path, or decrypt it first.`,
+    );
+  }
+}
+
+function readHead(file: string): string {
+  let descriptor: number;
+  try {
+    descriptor = openSync(file, 'r');
+  } catch (error) {
+    throw unusable(file, error);
+  }
+  try {
+    const head = Buffer.alloc(MAGIC.length);
+    readSync(descriptor, head, 0, head.length, 0);
+    return head.toString('latin1');
+  } finally {
+    closeSync(descriptor);
+  }
+}
+
+/** One sentence for each way in which SQLite itself refuses a file. */
+export function unusable(file: string, error: unknown): TransferError {
+  if (error instanceof TransferError) return error;
+  const code = String((error as { code?: unknown }).code ?? '');
+  const said = error instanceof Error ? error.message : String(error);
+  const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1] ?? `could not be read (${said})`;
+  return new TransferError('source-unusable', `${file} ${why}.`, { cause: error });
+}
+
+const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^SQLITE_BUSY|^SQLITE_LOCKED/,
+    'is locked by another process that is writing to it: stop it, or try again when it is done',
+  ],
+  [
+    /^SQLITE_CORRUPT/,
+    'is damaged: run `sqlite3 FILE "PRAGMA integrity_check"` and restore a backup, or recover it with `.recover`',
+  ],
+  [/^SQLITE_NOTADB/, 'is not a SQLite database or is encrypted: check the path, or decrypt it first'],
+  [
+    /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT|CANTLOCK|DIRECTORY)/,
+    'needs recovery that would write to it (a journal or write-ahead log of a crashed writer lies beside it): open it once with `sqlite3 FILE "PRAGMA integrity_check"`, then try again',
+  ],
+  [/^SQLITE_CANTOPEN/, 'cannot be opened: check the permissions of the file and its folder'],
+  [/^SQLITE_IOERR/, 'could not be read from the disk: check the file system and try again'],
+  [/^EACCES|^EPERM/, 'may not be read by this user: check its permissions'],
+];

@@ -1,0 +1,127 @@
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
+import type { TablePlan } from '../plan/types.ts';
+import { insertAlterations, insertRange } from '../postgres/ledger.ts';
+import { type OnProgress, ProgressMeter } from '../progress.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import type { Reader, ReaderPool } from '../readers/pool.ts';
+import type { EncodeResult, RowRange } from '../readers/protocol.ts';
+import { ledgerBounds } from './ranges.ts';
+
+export interface CopyOptions {
+  readonly pool: ReaderPool;
+  /** One connection for each reader. */
+  readonly clients: readonly Client[];
+  readonly runId: string;
+  /** What is still to be copied. */
+  readonly ranges: readonly RowRange[];
+  readonly totalRows: number;
+  readonly alreadyCopied: number;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+export interface CopyTotals {
+  readonly rows: number;
+  /** Of COPY data. */
+  readonly bytes: number;
+}
+
+/** Loads ranges side by side; each is committed together with its line in the ledger, or not at all. */
+export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
+  const { pool, clients, ranges, runId } = options;
+  const meter = new ProgressMeter('copy', options.totalRows, options.onProgress, options.alreadyCopied);
+  const totals = { rows: 0, bytes: 0 };
+  for (const client of clients) {
+    // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
+    await client.query('SET synchronous_commit = off');
+  }
+  await pool.runAll(ranges, async (range, reader, slot) => {
+    const copied = await copyRange(clients[slot] as Client, reader, range, runId, meter);
+    totals.rows += copied.rows;
+    totals.bytes += copied.bytes;
+  });
+  return totals;
+}
+
+async function copyRange(
+  client: Client,
+  reader: Reader,
+  range: RowRange,
+  runId: string,
+  meter: ProgressMeter,
+): Promise<EncodeResult> {
+  await client.query('BEGIN');
+  try {
+    const stream = client.query(copyFrom(copySql(range.table)));
+    const encoded = streamRange(reader, range, meter);
+    await pipeline(encoded.chunks, stream);
+    const result = await encoded.result;
+    if (stream.rowCount !== result.rows) {
+      throw new Error(
+        `${range.table.target.name}: ${result.rows} rows were sent, the server took ${stream.rowCount}`,
+      );
+    }
+    const { rows, bytes } = result;
+    await insertAlterations(client, runId, result.alterations);
+    await insertRange(client, runId, { table: range.table.target.name, ...ledgerBounds(range), rows, bytes });
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The connection may be gone with its transaction: then there is nothing to roll back.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
+
+function copySql(table: TablePlan): string {
+  const columns = table.columns
+    .filter((column) => !column.generated)
+    .map((column) => quoteName(column.target));
+  return `COPY ${quoteQualified(table.target)} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
+}
+
+/** Connects a reader's pushed chunks to a pulled stream: a chunk counts as taken when the stream asks for more. */
+function streamRange(reader: Reader, range: RowRange, meter: ProgressMeter) {
+  const queue: { chunk: Uint8Array; taken: () => void }[] = [];
+  let wake: () => void = () => undefined;
+  let ended = false;
+  const result = reader
+    .run(
+      { kind: 'encode', range },
+      {
+        onProgress: meter.add,
+        onChunk: (chunk) =>
+          new Promise((taken) => {
+            queue.push({ chunk, taken });
+            wake();
+          }),
+      },
+    )
+    .finally(() => {
+      ended = true;
+      wake();
+    });
+  // The stream below reports a failure; nobody else may be listening yet.
+  result.catch(() => undefined);
+
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield COPY_HEADER;
+    for (;;) {
+      const next = queue.shift();
+      if (next !== undefined) {
+        yield next.chunk;
+        next.taken();
+      } else if (ended) break;
+      else {
+        await new Promise<void>((resolve) => {
+          wake = resolve;
+        });
+      }
+    }
+    await result;
+    yield COPY_TRAILER;
+  }
+  return { chunks, result };
+}

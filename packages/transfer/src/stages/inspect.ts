@@ -1,0 +1,129 @@
+import { TransferError } from '../errors.ts';
+import type { TransferPlan } from '../plan/types.ts';
+import { type OnProgress, ProgressMeter } from '../progress.ts';
+import type { ReaderPool } from '../readers/pool.ts';
+import type {
+  CheckResult,
+  RefusedValue,
+  RelationRule,
+  RowRange,
+  StorageCensus,
+} from '../readers/protocol.ts';
+import { cutRanges, type PlannedTable } from './ranges.ts';
+
+/** What was found in the source, without touching the target's data. */
+export interface Inspection {
+  readonly tables: readonly InspectedTable[];
+  /** How many values the target cannot hold. */
+  readonly refusedValues: number;
+  /** The first ones, up to {@link MOST_REFUSALS}. */
+  readonly refusals: readonly RefusedValue[];
+  /** Source tables and columns that stay behind on purpose. */
+  readonly leftBehind: readonly string[];
+}
+
+export interface InspectedTable {
+  readonly source: string;
+  readonly target: string;
+  readonly rows: number;
+  /** Values that a policy will replace. */
+  readonly alterations: number;
+  /** By target column: how many values the source stores in which class. */
+  readonly census: Readonly<Record<string, StorageCensus>>;
+}
+
+/** Refusals that a result lists at the most; all are counted. */
+export const MOST_REFUSALS = 100_000;
+
+/** Rows and rowid bounds of every planned table. */
+export async function measureTables(pool: ReaderPool, plan: TransferPlan): Promise<PlannedTable[]> {
+  const measured: PlannedTable[] = [];
+  await pool.runAll([...plan.tables.entries()], async ([index, table], reader) => {
+    measured[index] = { table, extent: await reader.run({ kind: 'extent', table }) };
+  });
+  return measured;
+}
+
+/**
+ * Checks the file, every value and every rule between rows that the target enforces.
+ *
+ * @throws TransferError `source-unusable` when SQLite itself finds the file damaged.
+ */
+export async function inspect(
+  pool: ReaderPool,
+  plan: TransferPlan,
+  tables: readonly PlannedTable[],
+  rules: readonly RelationRule[],
+  onProgress?: OnProgress,
+): Promise<Inspection> {
+  const found = new Findings(plan, tables);
+  const meter = new ProgressMeter('inspect', found.totalRows, onProgress);
+  type Step = 'integrity' | RelationRule | RowRange;
+  const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
+  await pool.runAll(steps, async (step, reader) => {
+    if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
+    else if ('sql' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
+    else found.add(step, await reader.run({ kind: 'check', range: step }, { onProgress: meter.add }));
+  });
+  return found.inspection();
+}
+
+function refuseDamage(faults: readonly string[]): void {
+  const [first] = faults;
+  if (first === undefined) return;
+  throw new TransferError(
+    'source-unusable',
+    `The source file is damaged: integrity_check found ${faults.length} faults, the first: ${first}; restore a backup or recover it with sqlite3's .recover, then try again.`,
+  );
+}
+
+class Findings {
+  readonly totalRows: number;
+  readonly #plan: TransferPlan;
+  readonly #tables: Map<string, { rows: number; alterations: number; census: Record<string, StorageCensus> }>;
+  readonly #refusals: RefusedValue[] = [];
+  #refusedValues = 0;
+
+  constructor(plan: TransferPlan, tables: readonly PlannedTable[]) {
+    this.#plan = plan;
+    this.totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+    this.#tables = new Map(
+      plan.tables.map((table) => [table.target.name, { rows: 0, alterations: 0, census: {} }]),
+    );
+  }
+
+  refuse({ refusedValues, refusals }: { refusedValues: number; refusals: readonly RefusedValue[] }): void {
+    this.#refusedValues += refusedValues;
+    for (const refusal of refusals) {
+      if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(refusal);
+    }
+  }
+
+  add(range: RowRange, result: CheckResult): void {
+    this.refuse(result);
+    const table = this.#tables.get(range.table.target.name);
+    if (table === undefined) return;
+    table.rows += result.rows;
+    table.alterations += result.alterations;
+    for (const [column, census] of Object.entries(result.census)) {
+      const sum = table.census[column] ?? { null: 0, integer: 0, real: 0, text: 0, blob: 0 };
+      table.census[column] = sum;
+      for (const name of Object.keys(sum) as (keyof StorageCensus)[]) sum[name] += census[name];
+    }
+  }
+
+  inspection(): Inspection {
+    const text = (refusal: RefusedValue) => `${refusal.table}\0${refusal.key}\0${refusal.column}`;
+    return {
+      tables: this.#plan.tables.map((table) => ({
+        source: table.source,
+        target: table.target.name,
+        ...(this.#tables.get(table.target.name) ?? { rows: 0, alterations: 0, census: {} }),
+      })),
+      refusedValues: this.#refusedValues,
+      // Readers finish in any order: the list is the same every time.
+      refusals: this.#refusals.toSorted((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true })),
+      leftBehind: this.#plan.leftBehind,
+    };
+  }
+}
