@@ -1,0 +1,48 @@
+import type { DbClient } from '@vatevo/db';
+import express, { type Express } from 'express';
+import { errorHandler } from './http/error-handler.ts';
+import { notFound } from './http/not-found.ts';
+import { requestLog } from './http/request-log.ts';
+import { requireReady } from './http/require-ready.ts';
+import type { Log } from './log.ts';
+import { readinessProbe } from './readiness/probe.ts';
+import { ReadinessGate } from './readiness/readiness.ts';
+import { healthRoutes } from './routes/health.ts';
+import { invoiceRoutes } from './routes/invoices.ts';
+import { tenantRoutes } from './routes/tenants.ts';
+import { validateRoutes } from './routes/validate.ts';
+import type { ApiConfig } from './settings.ts';
+
+/** What an app is made of; the caller keeps the database client and closes it. */
+export interface AppParts {
+  readonly db: DbClient;
+  readonly config: ApiConfig;
+  readonly log: Log;
+  /** Whether the database may be served from; made from `db` when left out. */
+  readonly gate?: ReadinessGate;
+}
+
+/**
+ * The API as an Express app: no port, no signals, no environment.
+ *
+ * @example
+ * const app = createApp({ db: createDbClient({ config }), config, log: createLog() });
+ * app.listen(3000);
+ */
+export function createApp({ db, config, log, gate }: AppParts): Express {
+  const ready = gate ?? new ReadinessGate(readinessProbe(db, config.database.kind));
+  const app = express();
+  app.disable('x-powered-by');
+  // Answers are read by programs that do not revalidate; hashing each one buys nothing.
+  app.disable('etag');
+
+  app.use(requestLog(log));
+  app.use(healthRoutes(db, ready));
+  app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
+  app.use(tenantRoutes(db, config));
+  app.use(invoiceRoutes(db));
+  app.use(validateRoutes(db));
+  app.use(notFound);
+  app.use(errorHandler(log));
+  return app;
+}

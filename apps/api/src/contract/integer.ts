@@ -1,0 +1,19 @@
+import { z } from 'zod';
+
+/** The largest INTEGER of both databases: no id and no count of rows is beyond it. */
+export const MAX_INTEGER = 2_147_483_647;
+
+/**
+ * An integer as it stands in a path or a query string. It stays a bigint: what
+ * is out of range is for the caller to judge, and no digit is lost before that.
+ *
+ * @example integerText.parse('007') // 7n
+ */
+export const integerText = z
+  .string()
+  .refine((digits) => /^[+-]?\d+$/.test(digits), {
+    error: 'Input should be a valid integer, unable to parse string as an integer',
+    params: { type: 'int_parsing' },
+    abort: true,
+  })
+  .transform((digits) => BigInt(digits.replace('+', '')));

@@ -1,0 +1,64 @@
+import { z } from 'zod';
+import { amount } from './amount.ts';
+import { instant } from './instant.ts';
+import { text } from './text.ts';
+
+/** The countries the service issues invoices for. */
+export const countryCode = z.enum(['DE', 'IT', 'FR', 'ES', 'NL', 'BE', 'AT']);
+
+/** Missing and null are the same; both are stored as null. */
+const optionalText = text.nullish().transform((value) => value ?? null);
+
+const address = { address: text, city: text, postal_code: text, country: text };
+
+export const supplier = z.object({
+  name: text,
+  vat_id: text,
+  ...address,
+  email: optionalText,
+  phone: optionalText,
+});
+
+export const customer = z.object({
+  name: text,
+  vat_id: optionalText,
+  ...address,
+  email: optionalText,
+});
+
+export const lineItem = z.object({
+  description: text,
+  quantity: z.number(),
+  unit_price: amount,
+  tax_rate: z.number(),
+  tax_amount: amount,
+  line_total: amount,
+});
+
+/** Body of `POST /invoices`. Fields it does not name are ignored. */
+export const invoiceRequest = z.object({
+  external_id: text,
+  country_code: countryCode,
+  invoice_number: text,
+  issue_date: instant,
+  due_date: instant.nullish().transform((value) => value ?? null),
+  currency: text.default('EUR'),
+  supplier,
+  customer,
+  line_items: z.array(lineItem),
+  submit_immediately: z.boolean().default(false),
+});
+
+/** Body of `POST /validate`. */
+export const validationRequest = z.object({
+  country_code: countryCode,
+  supplier,
+  customer,
+  line_items: z.array(lineItem),
+});
+
+export type Supplier = z.infer<typeof supplier>;
+export type Customer = z.infer<typeof customer>;
+export type LineItem = z.infer<typeof lineItem>;
+export type InvoiceRequest = z.infer<typeof invoiceRequest>;
+export type ValidationRequest = z.infer<typeof validationRequest>;

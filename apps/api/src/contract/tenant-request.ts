@@ -1,0 +1,21 @@
+import { z } from 'zod';
+import { text } from './text.ts';
+
+/** Events can only ever be delivered over HTTP, so anything else is refused at once. */
+function isHttpUrl(value: string): boolean {
+  return URL.canParse(value) && /^https?:$/.test(new URL(value).protocol);
+}
+
+/** Body of `POST /tenants`. */
+export const tenantRequest = z.object({
+  name: text,
+  webhook_url: text
+    .refine(isHttpUrl, {
+      error: 'Input should be a valid http or https URL',
+      params: { type: 'url_parsing' },
+    })
+    .nullish()
+    .transform((value) => value ?? null),
+});
+
+export type TenantRequest = z.infer<typeof tenantRequest>;

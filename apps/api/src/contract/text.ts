@@ -1,0 +1,18 @@
+import { z } from 'zod';
+
+/**
+ * Whether both databases can hold `value` unaltered: PostgreSQL refuses U+0000,
+ * and a surrogate without its partner has no UTF-8 form at all.
+ *
+ * @example isStorable('naïve 🚀') // true
+ * @example isStorable('\ud800')   // false
+ */
+export function isStorable(value: string): boolean {
+  return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
+}
+
+/** Any text that both databases can hold, the empty one included. */
+export const text = z.string().refine(isStorable, {
+  error: 'Input should hold neither U+0000 nor a lone surrogate',
+  params: { type: 'string_unicode' },
+});

@@ -1,0 +1,42 @@
+import { type DbClient, type ExactTenant, hashApiKey } from '@vatevo/db';
+import type { RequestHandler, Response } from 'express';
+import { bearerCredential, invalidCredentials } from './bearer.ts';
+
+const callers = new WeakMap<Response, ExactTenant>();
+
+/**
+ * The texts that a credential may stand for. Headers arrive as bytes; the
+ * replaced service read them as ISO 8859-1, and most clients send UTF-8.
+ */
+function readings(credential: string): string[] {
+  const asUtf8 = Buffer.from(credential, 'latin1').toString('utf8');
+  return asUtf8 === credential ? [credential] : [credential, asUtf8];
+}
+
+async function tenantOf(db: DbClient, credential: string): Promise<ExactTenant | null> {
+  for (const key of readings(credential)) {
+    const tenant = await db.exact.tenantByApiKeyHash(hashApiKey(key));
+    if (tenant) return tenant;
+  }
+  return null;
+}
+
+/**
+ * Lets an active tenant pass, known by its API key; the routes behind it learn
+ * who it is from {@link caller}. Everybody else gets 403 (no key) or 401.
+ */
+export function authenticate(db: DbClient): RequestHandler {
+  return async (request, response, next) => {
+    const tenant = await tenantOf(db, bearerCredential(request.get('authorization')));
+    if (!tenant?.isActive) throw invalidCredentials();
+    callers.set(response, tenant);
+    next();
+  };
+}
+
+/** The tenant that {@link authenticate} has let pass. */
+export function caller(response: Response): ExactTenant {
+  const tenant = callers.get(response);
+  if (!tenant) throw new Error('A route asks for its caller without authenticate() before it.');
+  return tenant;
+}

@@ -1,0 +1,58 @@
+import { ClientClosedError, ConnectionError, PoolTimeoutError } from '@vatevo/db';
+import type { ErrorRequestHandler, Response } from 'express';
+import type { Log } from '../log.ts';
+import { HttpError, unavailable } from './answer.ts';
+
+/** The database is usually back, or a connection free again, within a few seconds. */
+const RETRY_AFTER_SECONDS = 5;
+
+/** What Express and its body parsers throw for a request that is none: an HTTP status, and text safe to ignore. */
+interface RequestFault {
+  readonly status: number;
+  readonly type?: string;
+}
+
+function isRequestFault(error: unknown): error is RequestFault {
+  const status = (error as { status?: unknown } | null)?.status;
+  return typeof status === 'number' && status >= 400 && status < 500;
+}
+
+const REQUEST_FAULTS: Record<number, string> = {
+  400: 'Bad Request',
+  413: 'The body is larger than 1 MB',
+  415: 'Unsupported content encoding',
+};
+
+/** The answer that `error` deserves; undefined when it is our own fault. */
+function answerTo(error: unknown): HttpError | undefined {
+  if (error instanceof HttpError) return error;
+  if (error instanceof ConnectionError || error instanceof ClientClosedError) {
+    return unavailable('The database cannot be reached', RETRY_AFTER_SECONDS);
+  }
+  if (error instanceof PoolTimeoutError) return unavailable('The database is busy', RETRY_AFTER_SECONDS);
+  if (isRequestFault(error))
+    return new HttpError(error.status, REQUEST_FAULTS[error.status] ?? 'Bad Request');
+  return undefined;
+}
+
+function write(response: Response, { status, detail, headers }: HttpError): void {
+  response.status(status).set(headers).json({ detail });
+}
+
+/**
+ * Turns everything thrown below it into an answer. The cause of a 5xx goes to
+ * the log; the client learns neither stack nor SQL.
+ */
+export function errorHandler(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const answer = answerTo(error) ?? new HttpError(500, 'Internal Server Error');
+    if (answer.status >= 500 && !(error instanceof HttpError))
+      (request.log ?? log).error({ err: error }, 'request failed');
+    if (response.headersSent) {
+      // Half an answer is out: only a cut connection tells the client that it is not whole.
+      response.destroy();
+      return;
+    }
+    write(response, answer);
+  };
+}

@@ -1,0 +1,14 @@
+import type { RequestHandler } from 'express';
+import { HttpError } from './answer.ts';
+
+/** The answer to a path that no route knows. */
+export const notFound: RequestHandler = () => {
+  throw new HttpError(404, 'Not Found');
+};
+
+/** The answer to a known path called with another method than `allowed`. */
+export function methodNotAllowed(...allowed: string[]): RequestHandler {
+  return () => {
+    throw new HttpError(405, 'Method Not Allowed', { Allow: allowed.join(', ') });
+  };
+}

@@ -1,0 +1,26 @@
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { RequestHandler } from 'express';
+import type { ApiConfig } from '../settings.ts';
+import { HttpError } from './answer.ts';
+import { bearerCredential, invalidCredentials } from './bearer.ts';
+
+/**
+ * Lets only the operator pass: who sends `VATEVO_OPERATOR_TOKEN` as bearer.
+ *
+ * Where no token is set, development and test let everybody pass, and staging
+ * and production nobody.
+ */
+export function operatorOnly({ environment, operatorTokenHash }: ApiConfig): RequestHandler {
+  const open = environment === 'development' || environment === 'test';
+  return (request, _response, next) => {
+    if (operatorTokenHash === undefined) {
+      if (!open)
+        throw new HttpError(403, 'Tenants cannot be created: the operator has set no VATEVO_OPERATOR_TOKEN');
+    } else {
+      const credential = Buffer.from(bearerCredential(request.get('authorization')), 'latin1');
+      const hash = createHash('sha256').update(credential).digest();
+      if (!timingSafeEqual(hash, operatorTokenHash)) throw invalidCredentials();
+    }
+    next();
+  };
+}

@@ -1,0 +1,24 @@
+// The process: `node dist/main.js`. Everything it needs comes from the environment.
+import { ConfigurationError } from '@vatevo/connection';
+import { createLog } from './log.ts';
+import { StartError } from './server/start-error.ts';
+import { startService } from './server/start-service.ts';
+import { stopOnSignals } from './server/stop-on-signals.ts';
+import { readSettings } from './settings.ts';
+
+/** What a person has to put right before the process can start, in a sentence; no stack. */
+function explain(error: unknown): string | undefined {
+  if (error instanceof ConfigurationError || error instanceof StartError) return error.message;
+  return undefined;
+}
+
+try {
+  const log = createLog();
+  const service = await startService(readSettings(process.env), log);
+  stopOnSignals(service, log);
+} catch (error) {
+  const sentence = explain(error);
+  if (sentence === undefined) throw error;
+  process.stderr.write(`${sentence}\n`);
+  process.exit(error instanceof ConfigurationError ? 2 : 1);
+}

@@ -1,0 +1,64 @@
+import type { DbClient } from '@vatevo/db';
+import type { Readiness, ReadinessProbe } from './readiness.ts';
+
+const READY: Readiness = { ready: true };
+
+const TRANSFER_UNFINISHED: Readiness = {
+  ready: false,
+  reason: 'transfer unfinished',
+  message:
+    'The database holds an unfinished transfer, so part of the data may be missing. Run pnpm ops:transfer again with the same source to complete it.',
+};
+
+const TRANSFER_UNREADABLE: Readiness = {
+  ready: false,
+  reason: 'transfer state unreadable',
+  message:
+    'The database holds a transfer that this role may not look at, so it may be unfinished. Grant the role USAGE on schema vatevo_transfer and SELECT on its table run.',
+};
+
+const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
+  postgres: {
+    ready: false,
+    reason: 'not prepared',
+    message: 'The database has no Vatevo tables yet. Run pnpm ops:prepare-postgres.',
+  },
+  sqlite: {
+    ready: false,
+    reason: 'not prepared',
+    message: 'The SQLite file has no Vatevo tables. Start the API in development or test to have them made.',
+  },
+};
+
+async function probeSqlite(db: DbClient): Promise<Readiness> {
+  const [found] = await db.$queryRaw<{ tables: number | bigint }[]>`
+    SELECT count(*) AS tables FROM sqlite_master
+    WHERE type = 'table' AND name IN ('tenants', 'invoices', 'webhook_events')`;
+  return Number(found?.tables) === 3 ? READY : NOT_PREPARED.sqlite;
+}
+
+async function probePostgres(db: DbClient): Promise<Readiness> {
+  // One query on the catalog, which every role may read; has_table_privilege
+  // alone would fail where the schema does not exist.
+  const [found] = await db.$queryRaw<{ tables: number; ledger: boolean; readable: boolean }[]>`
+    SELECT (SELECT count(*)::int FROM pg_class WHERE oid IN
+             (to_regclass('tenants'), to_regclass('invoices'), to_regclass('webhook_events'))) AS tables,
+           run.oid IS NOT NULL AS ledger,
+           coalesce(has_schema_privilege(run.relnamespace, 'USAGE') AND has_table_privilege(run.oid, 'SELECT'), false)
+             AS readable
+    FROM (SELECT) AS one
+    LEFT JOIN pg_class AS run
+      ON run.relname = 'run' AND run.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'vatevo_transfer')`;
+  if (found?.ledger) {
+    if (!found.readable) return TRANSFER_UNREADABLE;
+    const unfinished = await db.$queryRaw<unknown[]>`
+      SELECT 1 AS unfinished FROM vatevo_transfer.run WHERE state <> 'complete' LIMIT 1`;
+    if (unfinished.length > 0) return TRANSFER_UNFINISHED;
+  }
+  return found?.tables === 3 ? READY : NOT_PREPARED.postgres;
+}
+
+/** What has to be found in a database of `kind` before its data is served. */
+export function readinessProbe(db: DbClient, kind: 'postgres' | 'sqlite'): ReadinessProbe {
+  return kind === 'postgres' ? () => probePostgres(db) : () => probeSqlite(db);
+}

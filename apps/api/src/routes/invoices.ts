@@ -1,0 +1,78 @@
+import type { DbClient } from '@vatevo/db';
+import { type Request, Router } from 'express';
+import { invoicePath } from '../contract/invoice-path.ts';
+import { invoiceRequest } from '../contract/invoice-request.ts';
+import { invoiceResponse } from '../contract/invoice-response.ts';
+import { listQuery } from '../contract/list-query.ts';
+import { HttpError } from '../http/answer.ts';
+import { authenticate, caller } from '../http/authenticate.ts';
+import { jsonBody } from '../http/json-body.ts';
+import { methodNotAllowed } from '../http/not-found.ts';
+import { validate } from '../http/validate.ts';
+import { createInvoice } from '../services/invoices/create-invoice.ts';
+import { readUbl } from '../services/invoices/read-ubl.ts';
+import { retryInvoice } from '../services/invoices/retry-invoice.ts';
+import { storedStatus } from '../services/invoices/status.ts';
+
+const invoiceNotFound = () => new HttpError(404, 'Invoice not found');
+
+/** The id in the path; one that no invoice can have is 404 like one that none has. */
+function invoiceId(request: Request): number {
+  const { invoice_id: id } = validate(invoicePath, request.params, 'path');
+  if (id === undefined) throw invoiceNotFound();
+  return id;
+}
+
+/** Everything under `/invoices`; each call sees its own tenant's invoices only. */
+export function invoiceRoutes(db: DbClient): Router {
+  const router = Router();
+  const tenantOnly = authenticate(db);
+
+  router
+    .route('/invoices')
+    .get(tenantOnly, async (request, response) => {
+      const { status, skip, limit } = validate(listQuery, request.query, 'query');
+      const invoices = await db.exact.invoices({
+        tenantId: caller(response).id,
+        ...(status === undefined ? {} : { status: storedStatus(status) }),
+        skip,
+        limit,
+      });
+      response.json(invoices.map(invoiceResponse));
+    })
+    .post(...jsonBody(), tenantOnly, async (request, response) => {
+      const body = validate(invoiceRequest, request.body, 'body');
+      response.json(invoiceResponse(await createInvoice(db, caller(response).id, body)));
+    })
+    .all(methodNotAllowed('GET', 'POST'));
+
+  router
+    .route('/invoices/:invoice_id')
+    .get(tenantOnly, async (request, response) => {
+      const invoice = await db.exact.invoice({ tenantId: caller(response).id, id: invoiceId(request) });
+      if (!invoice) throw invoiceNotFound();
+      response.json(invoiceResponse(invoice));
+    })
+    .all(methodNotAllowed('GET'));
+
+  router
+    .route('/invoices/:invoice_id/ubl')
+    .get(tenantOnly, async (request, response) => {
+      const xml = await readUbl(db, caller(response).id, invoiceId(request));
+      if (xml === undefined) throw invoiceNotFound();
+      response.type('application/xml').send(xml);
+    })
+    .all(methodNotAllowed('GET'));
+
+  router
+    .route('/invoices/:invoice_id/retry')
+    .post(tenantOnly, async (request, response) => {
+      const result = await retryInvoice(db, caller(response).id, invoiceId(request));
+      if (result.ok) response.json(invoiceResponse(result.invoice));
+      else if (result.reason === 'not found') throw invoiceNotFound();
+      else throw new HttpError(400, 'Only failed or rejected invoices can be retried');
+    })
+    .all(methodNotAllowed('POST'));
+
+  return router;
+}

@@ -1,0 +1,52 @@
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { StartError } from './start-error.ts';
+
+/** Longer than a load balancer's usual 60 s, so that it never reuses a connection we are closing. */
+const KEEP_ALIVE_MS = 65_000;
+
+/** Time for one request to arrive completely; a slow sender holds a connection no longer. */
+const REQUEST_MS = 30_000;
+
+function explain(cause: NodeJS.ErrnoException, host: string, port: number): string {
+  const where = `${host}:${port}`;
+  switch (cause.code) {
+    case 'EADDRINUSE':
+      return `Cannot listen on ${where}: the port is taken. Set PORT to a free one, or stop what uses it.`;
+    case 'EACCES':
+      return `Cannot listen on ${where}: not permitted. Set PORT to one above 1023.`;
+    case 'EADDRNOTAVAIL':
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `Cannot listen on ${where}: the address is not one of this machine. Set HOST to one that is.`;
+    default:
+      return `Cannot listen on ${where}: ${cause.code ?? 'unknown error'}. Check HOST and PORT.`;
+  }
+}
+
+/**
+ * Starts an HTTP server; `port` 0 takes a free one.
+ *
+ * @throws StartError when host and port cannot be had
+ */
+export function listen(
+  handler: RequestListener,
+  { host, port }: { host: string; port: number },
+): Promise<Server> {
+  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, handler);
+  return new Promise((resolve, reject) => {
+    server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
+    server.listen(port, host, () => {
+      server.removeAllListeners('error');
+      resolve(server);
+    });
+  });
+}
+
+/** The address of a listening server as a URL, an IPv6 host in brackets. */
+export function urlOf(server: Server): string {
+  const address = server.address();
+  if (address === null || typeof address === 'string')
+    throw new Error('The server is not listening on a port.');
+  const host = address.family === 'IPv6' ? `[${address.address}]` : address.address;
+  return `http://${host}:${address.port}`;
+}

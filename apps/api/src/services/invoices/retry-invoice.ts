@@ -1,0 +1,50 @@
+import type { DbClient, ExactInvoice } from '@vatevo/db';
+import { statusEvent } from './events.ts';
+import { rebuildUbl } from './rebuild-ubl.ts';
+import type { StoredStatus } from './status.ts';
+
+const RETRYABLE: StoredStatus[] = ['FAILED', 'REJECTED'];
+
+export type RetryResult =
+  | { readonly ok: true; readonly invoice: ExactInvoice }
+  | { readonly ok: false; readonly reason: 'not found' | 'not retryable' };
+
+/**
+ * Makes a failed or rejected invoice `validated` again, writing its UBL
+ * document if there is none; where that still cannot be, the invoice stays
+ * `failed` and its error message says why. Of several callers at once one wins.
+ */
+export async function retryInvoice(db: DbClient, tenantId: number, id: number): Promise<RetryResult> {
+  const invoice = await db.exact.invoice({ tenantId, id });
+  if (!invoice) return { ok: false, reason: 'not found' };
+  if (!RETRYABLE.includes(invoice.status)) return { ok: false, reason: 'not retryable' };
+
+  const document = invoice.hasUblXml ? undefined : await rebuildUbl(db, invoice);
+  const status = document?.ok === false ? 'FAILED' : 'VALIDATED';
+
+  const won = await db.$transaction(async (transaction) => {
+    const { count } = await transaction.invoice.updateMany({
+      where: { tenantId, id, status: { in: RETRYABLE } },
+      data: {
+        status,
+        errorMessage: document?.ok === false ? document.reason : null,
+        retryCount: { increment: 1 },
+        ...(document?.ok === true ? { ublXml: document.xml } : {}),
+      },
+    });
+    if (count === 0) return false;
+    const { eventType, payload } = statusEvent(status, {
+      external_id: invoice.externalId,
+      invoice_number: invoice.invoiceNumber,
+    });
+    await transaction.webhookEvent.create({
+      data: { tenantId, invoiceId: id, eventType, payload: { invoice_id: id, ...payload } },
+      select: { id: true },
+    });
+    return true;
+  });
+  if (!won) return { ok: false, reason: 'not retryable' };
+
+  const retried = await db.exact.invoice({ tenantId, id });
+  return retried ? { ok: true, invoice: retried } : { ok: false, reason: 'not found' };
+}

@@ -1,0 +1,44 @@
+import type { UblInvoice } from './invoice.ts';
+
+/** Everything outside the `Char` production of XML 1.0 (section 2.2), written as its complement. */
+const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
+
+/** Enough to mend an invoice by; an error message is no place for ten thousand lines. */
+const MOST_FAULTS = 10;
+
+function codePoint(character: string): string {
+  return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
+}
+
+/** The texts under `value` that no XML document can carry, each with its path. */
+function* unwritable(value: unknown, path: string): Generator<string> {
+  if (typeof value === 'string') {
+    const character = NOT_XML.exec(value)?.[0];
+    if (character !== undefined) yield `${path} holds ${codePoint(character)}, which XML cannot carry`;
+  } else if (value !== null && typeof value === 'object') {
+    for (const [key, child] of Object.entries(value)) yield* unwritable(child, `${path}.${key}`);
+  }
+}
+
+/**
+ * Why no UBL document can be made of `invoice`, in the API's names; empty when
+ * one can. These are the rules a document needs to be a document at all
+ * (XML 1.0 and the UBL 2.1 schema); what a country's rules make of it is for
+ * `POST /validate` to say.
+ */
+export function ublFaults(invoice: UblInvoice): string[] {
+  const faults = [
+    ...unwritable(invoice.invoiceNumber, 'invoice_number'),
+    ...unwritable(invoice.supplier, 'supplier'),
+    ...unwritable(invoice.customer, 'customer'),
+    ...unwritable(invoice.lines, 'line_items'),
+  ];
+  if (invoice.lines.length === 0) faults.push('line_items is empty');
+  if (!/^[A-Z]{3}$/.test(invoice.currency)) faults.push('currency is no ISO 4217 code');
+  for (const party of ['supplier', 'customer'] as const) {
+    if (!/^[A-Z]{2}$/.test(invoice[party].country))
+      faults.push(`${party}.country is no ISO 3166-1 alpha-2 code`);
+  }
+  if (faults.length <= MOST_FAULTS) return faults;
+  return [...faults.slice(0, MOST_FAULTS), `and ${faults.length - MOST_FAULTS} more`];
+}

@@ -1,0 +1,188 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtemp, rm } from 'node:fs/promises';
+import { connect, createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { testDatabase } from '@vatevo/local-postgres/vitest';
+import pg from 'pg';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Client } from './support/client.ts';
+import { invoiceBody } from './support/invoices.ts';
+
+const MAIN = path.resolve(import.meta.dirname, '../dist/main.js');
+
+let folder: string;
+const children: ChildProcess[] = [];
+
+beforeEach(async () => {
+  folder = await mkdtemp(path.join(tmpdir(), 'vatevo-main-'));
+});
+
+afterEach(async () => {
+  for (const child of children.splice(0)) {
+    if (child.exitCode === null && child.signalCode === null) {
+      child.kill('SIGKILL');
+      await once(child, 'exit');
+    }
+  }
+  await rm(folder, { recursive: true, force: true });
+});
+
+/** The built API as a process of its own, in an empty folder, with nothing set but `env`. */
+function start(env: Record<string, string> = {}) {
+  const child = spawn(process.execPath, [MAIN], {
+    cwd: folder,
+    env: { PATH: process.env.PATH, PORT: '0', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  children.push(child);
+  const output = { stdout: '', stderr: '' };
+  child.stdout.on('data', (chunk) => {
+    output.stdout += chunk;
+  });
+  child.stderr.on('data', (chunk) => {
+    output.stderr += chunk;
+  });
+  const exit = once(child, 'exit').then(([code]) => code as number | null);
+
+  /** Resolves with the log line that holds `text`. */
+  const logged = async (text: string): Promise<Record<string, unknown>> => {
+    for (;;) {
+      const line = output.stdout.split('\n').find((each) => each.includes(text));
+      if (line) return JSON.parse(line);
+      const ended = await Promise.race([once(child.stdout, 'data').then(() => false), exit.then(() => true)]);
+      if (ended)
+        throw new Error(`The process ended before it logged "${text}".\n${output.stdout}${output.stderr}`);
+    }
+  };
+  const url = async () => String((await logged('listening')).address);
+  return { child, output, exit, logged, url, client: async () => new Client(await url()) };
+}
+
+/** A POST /invoices whose headers have reached the server and whose body has not. */
+async function beginPost(url: string, key: string, body: string) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  let answer = '';
+  socket.on('error', () => undefined);
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.write(
+    `POST /invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n` +
+      `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\n\r\n`,
+  );
+  // The server has taken the request once it asks for the body.
+  while (!answer.includes('100 Continue')) await once(socket, 'data');
+  return {
+    async finish() {
+      socket.write(body);
+      await once(socket, 'close');
+      return answer;
+    },
+    abandon: () => socket.destroy(),
+  };
+}
+
+describe('the process', () => {
+  it('serves SQLite with nothing set, and still holds the data after a restart', async () => {
+    const first = start();
+    const client = await first.client();
+    const key = await client.newTenant();
+    const { body: created } = await client.post('/invoices', { key, body: invoiceBody() });
+    expect((await client.get('/health/db')).body).toEqual({ status: 'ok', database: 'connected' });
+    first.child.kill('SIGTERM');
+    expect(await first.exit).toBe(0);
+
+    const second = start();
+    const { body } = await (await second.client()).get('/invoices', { key });
+    expect(body).toEqual([created]);
+    second.child.kill('SIGINT');
+    expect(await second.exit).toBe(0);
+    expect(first.output.stderr + second.output.stderr).toBe('');
+    expect(first.output.stdout).not.toContain(key);
+  });
+
+  it('answers what it has begun before it ends', async () => {
+    const api = start();
+    const key = await (await api.client()).newTenant();
+    const held = await beginPost(await api.url(), key, JSON.stringify(invoiceBody()));
+    api.child.kill('SIGTERM');
+    await api.logged('stopping');
+    const answer = await held.finish();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /m);
+    expect(answer).toMatch(/^Connection: close/m);
+    expect(await api.exit).toBe(0);
+  });
+
+  it('ends at once on a second signal', async () => {
+    const api = start();
+    const held = await beginPost(await api.url(), 'any', '{}');
+    api.child.kill('SIGTERM');
+    await api.logged('stopping');
+    api.child.kill('SIGTERM');
+    expect(await api.exit).toBe(1);
+    held.abandon();
+  });
+
+  it('says in one sentence that its port is taken', async () => {
+    const other = createServer().listen(0, '127.0.0.1');
+    await once(other, 'listening');
+    const { port } = other.address() as { port: number };
+    const api = start({ PORT: String(port) });
+    expect(await api.exit).toBe(1);
+    expect(api.output.stderr).toBe(
+      `Cannot listen on 127.0.0.1:${port}: the port is taken. Set PORT to a free one, or stop what uses it.\n`,
+    );
+    other.close();
+  });
+
+  it('names every wrong variable and ends with 2', async () => {
+    const api = start({ PORT: 'http', VATEVO_ENV: 'live', VATEVO_OPERATOR_TOKEN: 'short-secret' });
+    expect(await api.exit).toBe(2);
+    for (const name of ['PORT', 'VATEVO_ENV', 'VATEVO_OPERATOR_TOKEN'])
+      expect(api.output.stderr).toContain(name);
+    expect(api.output.stderr).not.toContain('short-secret');
+    expect(api.output.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('refuses SQLite in production', async () => {
+    const api = start({ VATEVO_ENV: 'production' });
+    expect(await api.exit).toBe(2);
+    expect(api.output.stderr).toContain('POSTGRES_URL');
+  });
+
+  it('starts without its database and says why it serves nothing', async () => {
+    const api = start({ POSTGRES_URL: 'postgresql://somebody:p4ssw0rd@127.0.0.1:1/vatevo' });
+    const client = await api.client();
+    await api.logged('127.0.0.1:1');
+    expect((await client.get('/health')).status).toBe(200);
+    const health = await client.get('/health/db');
+    expect([health.status, health.body.status, health.body.database]).toEqual([503, 'error', 'refused']);
+    const { status, headers } = await client.get('/invoices', { key: 'any' });
+    expect([status, headers.has('retry-after')]).toEqual([503, true]);
+    api.child.kill('SIGTERM');
+    expect(await api.exit).toBe(0);
+    expect(api.output.stdout + api.output.stderr + JSON.stringify(health.body)).not.toContain('p4ssw0rd');
+  });
+
+  it('never migrates a server by itself: it says what to run, and serves once that is done', async () => {
+    const { url, drop } = await testDatabase();
+    const api = start({ POSTGRES_URL: url });
+    await api.logged('Run pnpm ops:prepare-postgres');
+    const client = await api.client();
+    const { status, body } = await client.get('/health/db');
+    expect([status, body.database]).toEqual([503, 'not prepared']);
+    const admin = new pg.Client({ connectionString: url, ssl: false });
+    await admin.connect();
+    const { rows } = await admin.query(
+      `SELECT relname FROM pg_class WHERE relnamespace = 'public'::regnamespace`,
+    );
+    await admin.end();
+    expect(rows).toEqual([]);
+    api.child.kill('SIGTERM');
+    expect(await api.exit).toBe(0);
+    await drop();
+  });
+});

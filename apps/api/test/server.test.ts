@@ -1,0 +1,85 @@
+import { EventEmitter, once } from 'node:events';
+import { Agent, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import { connect } from 'node:net';
+import { afterEach, describe, expect, it } from 'vitest';
+import { prepareDrain } from '../src/server/drain.ts';
+import { listen, urlOf } from '../src/server/listen.ts';
+import { StartError } from '../src/server/start-error.ts';
+
+const started: Server[] = [];
+
+async function start(handler: RequestListener) {
+  const server = await listen(handler, { host: '127.0.0.1', port: 0 });
+  started.push(server);
+  return { server, url: urlOf(server) };
+}
+
+afterEach(() => {
+  for (const server of started.splice(0)) {
+    server.closeAllConnections();
+    server.close();
+  }
+});
+
+async function request(url: string, agent: Agent) {
+  const [response] = (await once(get(url, { agent }), 'response')) as [IncomingMessage];
+  let body = '';
+  for await (const chunk of response) body += chunk;
+  return { body, connection: response.headers.connection };
+}
+
+describe('listen', () => {
+  it('says in one sentence that a port is taken', async () => {
+    const { server } = await start((_request, response) => response.end());
+    const port = Number(new URL(urlOf(server)).port);
+    const attempt = listen(() => undefined, { host: '127.0.0.1', port });
+    await expect(attempt).rejects.toThrow(StartError);
+    await expect(attempt).rejects.toThrow(
+      `Cannot listen on 127.0.0.1:${port}: the port is taken. Set PORT to a free one, or stop what uses it.`,
+    );
+  });
+
+  it('says that an address is not of this machine', async () => {
+    await expect(listen(() => undefined, { host: '192.0.2.1', port: 0 })).rejects.toThrow(
+      /Set HOST to one that is/,
+    );
+  });
+});
+
+describe('drain', () => {
+  it('answers the request under way, closes kept-alive connections and refuses new ones', async () => {
+    const gate = new EventEmitter();
+    const { server, url } = await start(async (incoming, response) => {
+      if (incoming.url === '/slow') await once(gate, 'open');
+      response.end('done');
+    });
+    const drain = prepareDrain(server);
+    const agent = new Agent({ keepAlive: true });
+
+    // Leaves an idle kept-alive connection behind.
+    expect((await request(`${url}/`, agent)).connection).toBe('keep-alive');
+    const arrived = once(server, 'request');
+    const slow = request(`${url}/slow`, agent);
+    await arrived;
+
+    const drained = drain(60_000);
+    const late = connect(Number(new URL(url).port), '127.0.0.1');
+    await expect(once(late, 'connect')).rejects.toThrow('ECONNREFUSED');
+
+    gate.emit('open');
+    expect(await slow).toEqual({ body: 'done', connection: 'close' });
+    expect(await drained).toBe(true);
+    agent.destroy();
+  });
+
+  it('cuts off what is not answered within the grace period', async () => {
+    const { server, url } = await start(() => undefined);
+    const drain = prepareDrain(server);
+    const arrived = once(server, 'request');
+    const hanging = request(url, new Agent());
+    const outcome = expect(hanging).rejects.toThrow('socket hang up');
+    await arrived;
+    expect(await drain(50)).toBe(false);
+    await outcome;
+  });
+});
