@@ -1,0 +1,32 @@
+import { type Command, Option } from 'commander';
+import type { UrlOptions } from '../check/choose-target.ts';
+import type { CommonOptions, Shell } from '../shell.ts';
+import { jsonOption, seconds } from './options.ts';
+
+interface Options extends CommonOptions, UrlOptions {
+  readonly timeout: number;
+}
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('check-connection')
+    .description('Shows what a connection to PostgreSQL is like, that of POSTGRES_URL unless told otherwise.')
+    .option('--url-env <name>', 'take the URL from this variable')
+    .addOption(
+      new Option(
+        '--url <url>',
+        '"-" reads the URL from standard input; else a URL without a password',
+      ).conflicts('urlEnv'),
+    )
+    .option('-t, --timeout <seconds>', 'how long the server may take to answer', seconds, 10)
+    .addOption(jsonOption())
+    .action(
+      shell.action<Options>('check-connection', async (options, run) => {
+        const { chooseTarget } = await import('../check/choose-target.ts');
+        const chosen = await chooseTarget(options, run);
+        const { checkConnection } = await import('../check/check-connection.ts');
+        await checkConnection(chosen, options.timeout * 1000, run);
+        return undefined;
+      }),
+    );
+}

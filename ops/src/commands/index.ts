@@ -1,0 +1,21 @@
+import type { Command } from 'commander';
+import type { Shell } from '../shell.ts';
+import * as checkConnection from './check-connection.ts';
+import * as demo from './demo.ts';
+import * as inspect from './inspect.ts';
+import * as preparePostgres from './prepare-postgres.ts';
+import * as transfer from './transfer.ts';
+import * as verify from './verify.ts';
+
+/** Adds one command to the program. */
+export type Register = (program: Command, shell: Shell) => void;
+
+/** Every command, in the order the help lists them. */
+export const commands: readonly Register[] = [
+  preparePostgres.register,
+  checkConnection.register,
+  inspect.register,
+  transfer.register,
+  verify.register,
+  demo.register,
+];

@@ -1,0 +1,24 @@
+import type { Command } from 'commander';
+import type { CommonOptions, Shell } from '../shell.ts';
+import { requirePostgres } from '../target.ts';
+import { jsonOption, seconds } from './options.ts';
+
+interface Options extends CommonOptions {
+  readonly timeout: number;
+}
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('prepare-postgres')
+    .description('Makes the database that POSTGRES_URL names ready for this release; safe to run again.')
+    .option('-t, --timeout <seconds>', 'how long to wait for the server, and for another run', seconds, 30)
+    .addOption(jsonOption())
+    .action(
+      shell.action<Options>('prepare-postgres', async ({ timeout }, run) => {
+        const target = requirePostgres(run);
+        const { prepare } = await import('../prepare/prepare.ts');
+        await prepare(target, timeout * 1000, run);
+        return undefined;
+      }),
+    );
+}

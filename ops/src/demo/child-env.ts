@@ -1,0 +1,25 @@
+import type { Env } from '../shell.ts';
+import { root } from './paths.ts';
+
+/** Set to nothing, which counts as unset: a `.env` beside a child process must not fill them in. */
+const EMPTIED = [
+  'DATABASE_URL',
+  'DB_POOL_SIZE',
+  'DB_POOL_MIN',
+  'DB_POOL_TIMEOUT',
+  'DB_POOL_RECYCLE',
+  'DB_SSL_MODE',
+  'DB_SSL_ROOT_CERT',
+];
+
+/**
+ * The environment of the demo's child processes: as around us, but whatever the developer has set
+ * for databases of their own is gone, and the demo's takes its place.
+ */
+export function childEnv(env: Env, own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+  // Paths given to the commands are relative to the repository, where they run.
+  const place = { INIT_CWD: root };
+  const kept = Object.entries(env).filter(([name]) => !/^(PG|POSTGRES_|VATEVO_(?!DEBUG$))/.test(name));
+  const emptied = EMPTIED.map((name) => [name, ''] as const);
+  return { ...Object.fromEntries([...kept, ...emptied]), ...place, VATEVO_ENV: 'development', ...own };
+}

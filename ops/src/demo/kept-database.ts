@@ -1,0 +1,44 @@
+import { type LocalPostgres, removeLocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import pg from 'pg';
+
+/** The database that the demo fills; `ops:prepare-postgres` creates it. */
+export const DATABASE = 'vatevo';
+
+/** What an earlier run of the demo put into its database. */
+export interface Held {
+  /** Name of the SQLite file that it came from. */
+  readonly source: string;
+  /** When the move was complete; `undefined` when it was interrupted. */
+  readonly completedAt: Date | undefined;
+}
+
+/** Starts the demo's PostgreSQL, whose data is kept in the folder. */
+export async function startDatabase(dataDir: string, begin: 'anew' | 'as it is'): Promise<LocalPostgres> {
+  if (begin === 'anew') await removeLocalPostgres(dataDir);
+  return startLocalPostgres({ dataDir });
+}
+
+/** Reads the transfer engine's ledger; `undefined` when nothing was ever moved. */
+export async function readHeld(server: LocalPostgres): Promise<Held | undefined> {
+  const client = new pg.Client({ connectionString: server.url(DATABASE), ssl: false });
+  try {
+    await client.connect();
+    const { rows: found } = await client.query<{ ledger: string | null }>(
+      `SELECT to_regclass('vatevo_transfer.run')::text AS ledger`,
+    );
+    if (!found[0]?.ledger) return undefined;
+    const { rows } = await client.query<{ source: string; completed_at: Date | null }>(
+      `SELECT source_name AS source, completed_at FROM vatevo_transfer.run ORDER BY id DESC LIMIT 1`,
+    );
+    const run = rows[0];
+    return run && { source: run.source, completedAt: run.completed_at ?? undefined };
+  } catch (error) {
+    if ((error as { code?: unknown }).code === INVALID_CATALOG_NAME) return undefined;
+    throw error;
+  } finally {
+    await client.end();
+  }
+}
+
+/** SQLSTATE 3D000: there is no such database. */
+const INVALID_CATALOG_NAME = '3D000';

@@ -1,0 +1,85 @@
+import { describeTarget, type PostgresTarget } from '@vatevo/connection';
+import type { Client } from 'pg';
+import { databaseFailure } from '../database-failure.ts';
+import { Deadline } from '../deadline.ts';
+import type { Run } from '../shell.ts';
+import { applyMigrations } from './apply-migrations.ts';
+import { checkHealth } from './check-health.ts';
+import { takeLock } from './lock.ts';
+import { openDatabase } from './open-database.ts';
+import { judgeFitness } from './privileges.ts';
+import { findUnfinishedTransfer } from './unfinished-transfer.ts';
+import { verifySchema } from './verify-schema.ts';
+
+/**
+ * Makes a PostgreSQL database ready for this release. Safe to run again, and
+ * safe to run twice at once.
+ *
+ * 1. Connect, waiting for a server that is not up yet; create the database if it is missing.
+ * 2. Check the server and the role's rights.
+ * 3. Take the lock, so that of two runs one does the work while the other waits for it.
+ * 4. Refuse a database with an unfinished transfer.
+ * 5. Apply what is pending, unless the history is newer than this release, failed half-way or edited.
+ * 6. Verify: nothing pending, no drift, and the application's own client can work.
+ *
+ * @param timeoutMs how long to wait for the server, and then again for another run
+ */
+export async function prepare(target: PostgresTarget, timeoutMs: number, run: Run): Promise<void> {
+  const { client, created } = await openDatabase(target, new Deadline(timeoutMs), run);
+  try {
+    const facts = await prepareOpened(client, target, timeoutMs, run);
+    const { applied, known } = facts;
+    const did = created || applied.length > 0 ? 'Ready' : 'Nothing to do';
+    const now = applied.length > 0 ? `, ${applied.length} of them applied now` : '';
+    const total = `${known} migration${known === 1 ? '' : 's'} in place${now}`;
+    run.report.result({ target: describeTarget(target), created, ...facts }, [
+      `${did}: ${describeTarget(target)}, ${total}.`,
+    ]);
+  } catch (error) {
+    throw databaseFailure(error, target);
+  } finally {
+    await client.end().catch(() => {});
+  }
+}
+
+/** What the report says beyond the steps. */
+interface Facts {
+  readonly role: string;
+  readonly serverVersion: string;
+  /** Migrations that this run applied. */
+  readonly applied: readonly string[];
+  /** How many migrations the database has now. */
+  readonly known: number;
+}
+
+async function prepareOpened(
+  client: Client,
+  target: PostgresTarget,
+  timeoutMs: number,
+  run: Run,
+): Promise<Facts> {
+  const { report, signal } = run;
+  const standing = await report.step('Check the server and the privileges', async (step) => {
+    const { role, serverVersion, refusal } = await judgeFitness(client);
+    step.detail(`PostgreSQL ${serverVersion}, role "${role}"`);
+    if (refusal) throw refusal;
+    return { role, serverVersion };
+  });
+  await report.step('Take the lock', async (step) => {
+    const onWait = (holder: string) => report.note(`waiting for another run (${holder})`);
+    if (await takeLock(client, new Deadline(timeoutMs), signal, onWait))
+      step.detail('after another run ended');
+  });
+  await report.step('Look for an unfinished transfer', async () => {
+    const unfinished = await findUnfinishedTransfer(client);
+    if (unfinished) throw unfinished;
+  });
+  signal.throwIfAborted();
+  const applied = await applyMigrations(target, run);
+  signal.throwIfAborted();
+  const after = await report.step('Verify history and schema', () => verifySchema(target));
+  await report.step('Check health', async (step) => {
+    step.detail(`${Math.round(await checkHealth(target))} ms to connect and answer`);
+  });
+  return { ...standing, applied, known: after.applied.length };
+}

@@ -1,0 +1,40 @@
+import { type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { TransferError, type TransferErrorKind } from '@vatevo/transfer';
+import { ExitCode } from '../exit-codes.ts';
+import { OpsError } from '../failure.ts';
+
+const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
+  'source-unusable': ExitCode.sourceRefused,
+  'source-refused': ExitCode.sourceRefused,
+  'source-changed': ExitCode.sourceRefused,
+  'target-not-empty': ExitCode.notReady,
+  'target-unfit': ExitCode.notReady,
+  unfinished: ExitCode.notReady,
+  locked: ExitCode.locked,
+  differences: ExitCode.differs,
+};
+
+/** SQLSTATE 42501, insufficient_privilege. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+
+/** Turns what the engine or the driver threw into what the operator can act on; never returns. */
+export function rethrow(error: unknown, target: PostgresTarget): never {
+  if (error instanceof TransferError) {
+    throw new OpsError(exitCodeOf[error.kind], error.message, { cause: error });
+  }
+  if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) {
+    throw new OpsError(
+      ExitCode.notReady,
+      `The role "${target.user}" lacks a privilege that the transfer needs: ${(error as Error).message}.`,
+      {
+        remedy: [
+          'The role must own the tables and may create a schema for the ledger:',
+          `GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}";`,
+        ],
+        cause: error,
+      },
+    );
+  }
+  const connection = toConnectionError(error, target);
+  throw connection.reason === 'unknown' ? error : connection;
+}

@@ -1,0 +1,110 @@
+import type { TransferReport } from '@vatevo/transfer';
+import { count, plural } from '../format.ts';
+import { html } from '../html.ts';
+import { icon, type Mark } from '../icon.ts';
+import type { Section } from '../section.ts';
+import { fedSequences } from '../sequences.ts';
+import { sourceRows, targetRows } from '../verdict.ts';
+
+interface Check {
+  readonly mark: Mark;
+  readonly what: string;
+  readonly found: string;
+}
+
+const STATES: Readonly<Record<Mark, string>> = {
+  good: 'passed',
+  note: 'see the list',
+  bad: 'failed',
+  open: 'not checked',
+};
+
+/** What was checked and what came of it, a line each. */
+export function summary(report: TransferReport): Section {
+  const checks = [...verified(report), refused(report), altered(report), leftBehind(report)];
+  return {
+    id: 'summary',
+    title: 'What was checked',
+    body: html`
+<table class="checks">
+<thead class="quiet"><tr>${['Check', 'Found', 'State'].map((heading) => html`<th scope="col"><span class="unseen">${heading}</span></th>`)}</tr></thead>
+<tbody>${checks.map(
+      ({ mark, what, found }) => html`
+<tr><th scope="row">${icon(mark)} ${what}</th><td>${found}</td><td class="state ${mark}">${STATES[mark]}</td></tr>`,
+    )}
+</tbody>
+</table>`,
+  };
+}
+
+function verified({ verification, plan }: TransferReport): Check[] {
+  if (verification === undefined) {
+    return ['Rows', 'Values', 'Sequences', 'Constraints and indexes'].map((what) => ({
+      mark: 'open',
+      what,
+      found: 'not verified by this call',
+    }));
+  }
+  const { tables, sequencesBehind, unfit } = verification;
+  const [inSource, inTarget] = [sourceRows(verification), targetRows(verification)];
+  const differing = tables.filter((table) => !table.equal).length;
+  const behind = sequencesBehind.length;
+  return [
+    {
+      mark: tables.every((table) => table.sourceRows === table.targetRows) ? 'good' : 'bad',
+      what: 'Rows',
+      found: `${count(inSource)} in the source, ${count(inTarget)} in the target, in ${plural(tables.length, 'table')}`,
+    },
+    {
+      mark: differing === 0 ? 'good' : 'bad',
+      what: 'Values',
+      found:
+        differing === 0
+          ? `${plural(verification.values, 'value')} compared, all equal`
+          : `${plural(verification.values, 'value')} compared, ${plural(differing, 'table')} not equal`,
+    },
+    {
+      mark: behind === 0 ? 'good' : 'bad',
+      what: 'Sequences',
+      found:
+        behind === 0
+          ? `${count(fedSequences(plan).length)} checked, none hands out an id that was ever given out`
+          : `${plural(behind, 'sequence')} would hand out an id that is taken`,
+    },
+    {
+      mark: unfit.length === 0 ? 'good' : 'bad',
+      what: 'Constraints and indexes',
+      found: unfit.length === 0 ? 'all in place and valid' : `${count(unfit.length)} missing or not valid`,
+    },
+  ];
+}
+
+function refused({ inspection }: TransferReport): Check {
+  const what = 'Refused values';
+  if (inspection === undefined) return { mark: 'open', what, found: 'inspected by an earlier call' };
+  const { refusedValues } = inspection;
+  return refusedValues === 0
+    ? { mark: 'good', what, found: 'none: the target can hold every value' }
+    : { mark: 'bad', what, found: `${count(refusedValues)}, listed below` };
+}
+
+function altered(report: TransferReport): Check {
+  const what = 'Replaced values';
+  const { alterations } = report;
+  if (alterations.length > 0) {
+    return {
+      mark: 'note',
+      what,
+      found: `${count(alterations.length)} by a rule agreed beforehand, listed below`,
+    };
+  }
+  if (report.verification === undefined) return { mark: 'open', what, found: 'none by this call' };
+  return { mark: 'good', what, found: 'none' };
+}
+
+function leftBehind({ plan }: TransferReport): Check {
+  const what = 'Left behind';
+  return plan.leftBehind.length === 0
+    ? { mark: 'good', what, found: 'nothing' }
+    : { mark: 'note', what, found: `${count(plan.leftBehind.length)} on purpose, listed below` };
+}

@@ -1,0 +1,75 @@
+import type { Alteration, Difference, Inspection, Verification } from '@vatevo/transfer';
+import { formatCount } from '../report/progress.ts';
+import type { Reporter } from '../report/reporter.ts';
+
+/** Lines of a list that a terminal shows; the JSON report holds them all. */
+const MOST_LINES = 100;
+
+export function showInspection(report: Reporter, inspection: Inspection): void {
+  report.table([
+    ['source', 'target', 'rows', 'altered', 'refused'],
+    ...inspection.tables.map((table) => [
+      table.source,
+      table.target,
+      formatCount(table.rows),
+      formatCount(table.alterations),
+      formatCount(inspection.refusals.filter((refusal) => refusal.table === table.source).length),
+    ]),
+  ]);
+  if (inspection.leftBehind.length > 0)
+    report.note(`Left behind on purpose: ${inspection.leftBehind.join(', ')}`);
+  showList(
+    report,
+    inspection.refusals,
+    inspection.refusedValues,
+    ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${value}`,
+  );
+}
+
+export function showVerification(report: Reporter, verification: Verification): void {
+  report.table([
+    ['table', 'source rows', 'target rows', 'digest', 'equal'],
+    ...verification.tables.map((table) => [
+      table.target,
+      formatCount(table.sourceRows),
+      formatCount(table.targetRows),
+      table.targetDigest.slice(0, 16),
+      table.equal ? 'yes' : 'NO',
+    ]),
+  ]);
+  showList(report, verification.differences, verification.differences.length, describeDifference);
+  for (const { sequence, next, highest } of verification.sequencesBehind) {
+    report.warn(`Sequence ${sequence} would hand out ${next}, but ${highest} is taken.`);
+  }
+  for (const what of verification.unfit) report.warn(`${what}.`);
+}
+
+export function showAlterations(report: Reporter, alterations: readonly Alteration[]): void {
+  showList(
+    report,
+    alterations,
+    alterations.length,
+    ({ table, key, column, before, after }) =>
+      `altered: ${table} ${key}: ${column}: ${before} became ${after}`,
+  );
+}
+
+function describeDifference({ table, key, kind, column, expected, actual }: Difference): string {
+  if (kind !== 'changed') return `${table} ${key}: ${kind} row`;
+  return `${table} ${key}: ${column}: expected ${shown(expected)}, found ${shown(actual)}`;
+}
+
+function shown(value: string | null | undefined): string {
+  if (value === null || value === undefined) return 'NULL';
+  return value.length > 60 ? `${JSON.stringify(value.slice(0, 60))}…` : JSON.stringify(value);
+}
+
+function showList<Item>(
+  report: Reporter,
+  items: readonly Item[],
+  total: number,
+  line: (item: Item) => string,
+): void {
+  for (const item of items.slice(0, MOST_LINES)) report.note(line(item));
+  if (total > MOST_LINES) report.note(`… and ${formatCount(total - MOST_LINES)} more; the report has them.`);
+}

@@ -1,0 +1,78 @@
+import { createServer } from 'node:net';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { type TestDemo, testDemo, until } from './support.ts';
+
+const READY = 'Ctrl-C stops everything.';
+
+/** Takes the usual port for the length of a test, unless somebody else has it, which is as good. */
+async function takeUsualPort(): Promise<void> {
+  const server = createServer();
+  await new Promise((resolve) => {
+    server.once('listening', resolve).once('error', resolve).listen(3000, '127.0.0.1');
+  });
+  onTestFinished(() => void server.close());
+}
+
+async function untilNothingIsLeft(demo: TestDemo): Promise<void> {
+  await until(async () => (await demo.processes()).length === 0);
+}
+
+describe('a demo that serves', () => {
+  it('prints what to try, on a free port, and it works', async () => {
+    await takeUsualPort();
+    const demo = await testDemo();
+    const running = demo.start();
+    await running.said(READY);
+    const url = /(http:\S+)\/health\/db/.exec(running.stdout())?.[1] ?? '';
+    expect(url).not.toContain(':3000');
+    expect(await (await fetch(`${url}/health/db`)).json()).toEqual({ status: 'ok', database: 'connected' });
+
+    const curl = /curl -H '(Authorization): (Bearer \w+)' (\S+\/invoices\/1)$/m.exec(running.stdout());
+    const [, name = '', value = '', invoice = ''] = curl ?? [];
+    const answer = await fetch(invoice, { headers: { [name]: value } });
+    expect(await answer.json()).toMatchObject({ id: 1, external_id: 'EXT-00001', total_amount: '2428.54' });
+
+    running.child.kill('SIGINT');
+    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+    expect(await demo.processes()).toEqual([]);
+  });
+
+  it('stops everything on SIGTERM, and on a Ctrl-C that npm repeats', async () => {
+    const demo = await testDemo();
+    for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT']] as const) {
+      const running = demo.start();
+      await running.said(READY);
+      for (const signal of signals) running.child.kill(signal);
+      expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+      expect(await demo.processes()).toEqual([]);
+    }
+  });
+
+  it('leaves nothing behind even when it is killed', async () => {
+    const demo = await testDemo();
+    const running = demo.start();
+    await running.said(READY);
+    running.child.kill('SIGKILL');
+    await running.ended;
+    await untilNothingIsLeft(demo);
+  });
+});
+
+describe('a demo that moves', () => {
+  it('can be stopped at any point, leaves nothing behind, and goes on the next time', async () => {
+    const demo = await testDemo();
+    for (const point of [
+      'Start PostgreSQL',
+      '$ pnpm ops:prepare-postgres',
+      '$ pnpm ops:transfer',
+      'Inspect',
+    ]) {
+      const running = demo.start();
+      await running.said(point);
+      running.child.kill('SIGINT');
+      expect(await running.ended).toMatchObject({ code: 130 });
+      expect(await demo.processes()).toEqual([]);
+    }
+    expect(await demo.start(['--once']).ended).toMatchObject({ code: 0, stderr: '' });
+  });
+});

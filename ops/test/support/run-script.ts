@@ -1,0 +1,127 @@
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { readdir, readFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+
+/** The repository's folder, where the root scripts live. */
+export const root = fileURLToPath(new URL('../../..', import.meta.url));
+
+/** What a child process said and how it ended. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly signal: NodeJS.Signals | null;
+  readonly stdout: string;
+  readonly stderr: string;
+  readonly ms: number;
+}
+
+/** A child process that runs. */
+export interface Running {
+  readonly child: ChildProcess;
+  readonly ended: Promise<Outcome>;
+  /** Resolves as soon as stdout or stderr holds the text; rejects when the process ends without. */
+  said(text: string): Promise<void>;
+}
+
+/**
+ * The environment without anything that would change what a command does:
+ * the developer's own database settings, and what npm and vitest put there.
+ */
+export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv {
+  const kept = Object.entries(process.env).filter(
+    ([name]) =>
+      !/^(PG|POSTGRES_|DATABASE_|DB_|VATEVO_|npm_|INIT_CWD$|NODE_|VITEST|FORCE_COLOR$|NO_COLOR$)/.test(name),
+  );
+  return { ...Object.fromEntries(kept), ...extra };
+}
+
+/** Starts a root script as an operator would: `npm run --silent SCRIPT -- ARGS` in the repository. */
+export function startScript(script: string, args: readonly string[], env: Record<string, string>): Running {
+  return start('npm', ['run', '--silent', script, '--', ...args], { cwd: root, env });
+}
+
+/** Runs a root script to its end. */
+export function runScript(
+  script: string,
+  args: readonly string[],
+  env: Record<string, string>,
+): Promise<Outcome> {
+  return startScript(script, args, env).ended;
+}
+
+/** Starts any program with a clean environment. */
+export function start(
+  command: string,
+  args: readonly string[],
+  options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
+): Running {
+  const started = performance.now();
+  const child = spawn(command, args, {
+    cwd: options.cwd ?? root,
+    env: cleanEnv(options.env),
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  const listeners = new Set<() => void>();
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+    for (const listener of listeners) listener();
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+    for (const listener of listeners) listener();
+  });
+  child.stdin.end(options.input ?? '');
+  const ended = once(child, 'close').then(
+    ([code, signal]): Outcome => ({ code, signal, stdout, stderr, ms: performance.now() - started }),
+  );
+  return {
+    child,
+    ended,
+    async said(text) {
+      const seen = new Promise<void>((resolve) => {
+        const look = () => {
+          if (`${stdout}\n${stderr}`.includes(text)) resolve();
+        };
+        listeners.add(look);
+        look();
+      });
+      await Promise.race([
+        seen,
+        ended.then(() => {
+          if (!`${stdout}\n${stderr}`.includes(text))
+            throw new Error(`It ended without "${text}": ${stdout}${stderr}`);
+        }),
+      ]);
+    },
+  };
+}
+
+/**
+ * Watches every process's arguments for a secret while `work` runs (Linux).
+ *
+ * @returns the command lines that held it
+ */
+export async function commandLinesWith(secret: string, work: () => Promise<unknown>): Promise<string[]> {
+  const found = new Set<string>();
+  let done = false;
+  const watch = async () => {
+    while (!done) {
+      for (const pid of await readdir('/proc')) {
+        if (!/^\d+$/.test(pid)) continue;
+        const line = await readFile(`/proc/${pid}/cmdline`, 'utf8').catch(() => '');
+        if (line.includes(secret)) found.add(line.replaceAll('\0', ' '));
+      }
+      await new Promise((resolve) => setTimeout(resolve, 10));
+    }
+  };
+  const watching = watch();
+  try {
+    await work();
+  } finally {
+    done = true;
+    await watching;
+  }
+  return [...found];
+}
