@@ -2,6 +2,7 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
+    globalSetup: ['@vatevo/local-postgres/vitest'],
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results.json' },
     testTimeout: 60_000,

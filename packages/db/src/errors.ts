@@ -18,12 +18,37 @@ export class PoolTimeoutError extends Error {
   }
 }
 
+/** Thrown when another process kept the SQLite file locked for too long. Nothing was written. */
+export class DatabaseLockedError extends Error {
+  override readonly name = 'DatabaseLockedError';
+
+  constructor(file: string, timeoutSeconds: number, options?: ErrorOptions) {
+    super(
+      `The SQLite file ${file} stayed locked by another process for ${timeoutSeconds} s: ` +
+        'end that process or wait for it; DB_POOL_TIMEOUT sets how long a caller waits.',
+      options,
+    );
+  }
+}
+
 /** Thrown by every call on a client after its `close()`. */
 export class ClientClosedError extends Error {
   override readonly name = 'ClientClosedError';
 
   constructor() {
     super('This database client was closed; make a new one with createDbClient().');
+  }
+}
+
+/** A statement of `db.exact` that the database refused, a broken constraint for instance. */
+export class QueryFailedError extends Error {
+  override readonly name = 'QueryFailedError';
+  /** The database's own code: an SQLSTATE such as `23505`, or SQLite's name such as `SQLITE_CONSTRAINT_UNIQUE`. */
+  readonly code: string;
+
+  constructor(code: string, said: string, options?: ErrorOptions) {
+    super(`The database refused a statement (${code}): ${said}`, options);
+    this.code = code;
   }
 }
 

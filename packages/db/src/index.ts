@@ -1,1 +1,39 @@
-export {};
+export {
+  type Config,
+  ConfigurationError,
+  type ConfigurationFault,
+  ConnectionError,
+  type ConnectionFailure,
+  type PoolSettings,
+  parseConfig,
+} from '@vatevo/connection';
+export { createDbClient } from './create-db-client.ts';
+export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats } from './db-client.ts';
+export {
+  ClientClosedError,
+  DatabaseLockedError,
+  InvalidValueError,
+  PoolTimeoutError,
+  QueryFailedError,
+  UnsupportedOnSqliteError,
+} from './errors.ts';
+export type {
+  DecimalText,
+  ExactAccess,
+  ExactInvoice,
+  ExactTenant,
+  InvoiceListQuery,
+  JsonInput,
+  NewEvent,
+  NewInvoice,
+  TimestampText,
+} from './exact/types.ts';
+export {
+  CountryCode,
+  type Invoice,
+  InvoiceStatus,
+  Prisma,
+  type Tenant,
+  type WebhookEvent,
+} from './generated/postgres/client.ts';
+export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';

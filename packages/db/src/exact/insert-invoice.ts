@@ -37,8 +37,6 @@ const FIELDS = Object.keys(COLUMNS) as (keyof NewInvoice)[];
 export interface InvoiceValues {
   readonly columns: readonly string[];
   readonly values: readonly unknown[];
-  /** A number that names this choice of columns. */
-  readonly choice: number;
 }
 
 /**
@@ -48,15 +46,13 @@ export interface InvoiceValues {
 export function invoiceValues(invoice: NewInvoice): InvoiceValues {
   const columns: string[] = [];
   const values: unknown[] = [];
-  let choice = 0;
-  for (const [index, field] of FIELDS.entries()) {
+  for (const field of FIELDS) {
     const value = invoice[field];
     if (value === undefined) continue;
-    choice += 2 ** index;
     const [column, encode] = COLUMNS[field];
     columns.push(column);
     // A JSON null is a value of its own; in every other column null is SQL's.
     values.push(value === null && encode !== json ? null : encode(value as never));
   }
-  return { columns, values, choice };
+  return { columns, values };
 }

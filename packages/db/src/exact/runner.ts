@@ -2,22 +2,19 @@
 export interface ExactDialect {
   /** The schema that holds the tables. */
   readonly schema: string;
-  /** The nth parameter, from 1. */
+  /** The nth parameter, from 1; they stand in the order of their numbers. */
   parameter(n: number): string;
   boolean(stored: unknown): boolean;
   timestamp(stored: unknown): string;
 }
 
-/** Runs one SQL statement on a database's pool. */
+/** Runs one SQL statement; resolves to rows as arrays, in the order of the select list. */
+export type Run = (text: string, values: readonly unknown[]) => Promise<unknown[][]>;
+
+/** Runs SQL on a database's pool. Rejects with the errors that `DbClient` lists, and QueryFailedError. */
 export interface ExactRunner {
   readonly dialect: ExactDialect;
-  /**
-   * @param name identifies the text: the same name always comes with the same
-   * text, so that the server may keep the plan under it.
-   * @returns rows as arrays, in the order of the select list
-   */
-  run(
-    statement: { readonly name: string; readonly text: string },
-    values: readonly unknown[],
-  ): Promise<unknown[][]>;
+  readonly run: Run;
+  /** Runs the statements of `work` as one transaction. */
+  transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
 }

@@ -88,18 +88,25 @@ export interface NewInvoice {
   readonly submittedAt?: TimestampText | Date | null | undefined;
 }
 
+/** An event for the tenant's webhook, stored with the invoice that it tells of. */
+export interface NewEvent {
+  readonly eventType: string;
+  /** Stored behind `invoice_id`, which is put in front of it. */
+  readonly payload: { readonly [key: string]: JsonInput | undefined };
+}
+
 /**
- * Reads and writes with nothing rounded, one SQL statement each, on the same
- * pool as the models. Errors: ConnectionError, PoolTimeoutError,
- * QueryFailedError, InvalidValueError.
+ * Reads and writes with nothing rounded, on the same pool as the models.
+ * Errors: those of every call (see `DbClient`), QueryFailedError and
+ * InvalidValueError.
  */
 export interface ExactAccess {
   /** One invoice of one tenant, or null. An id beyond the column's range is simply not there. */
   invoice(key: { readonly tenantId: number; readonly id: number }): Promise<ExactInvoice | null>;
   /** A page of one tenant's invoices, by id ascending. */
   invoices(query: InvoiceListQuery): Promise<ExactInvoice[]>;
-  /** Stores an invoice and returns it as stored. */
-  createInvoice(invoice: NewInvoice): Promise<ExactInvoice>;
+  /** Stores an invoice and its events, all or nothing, and returns the invoice as stored. */
+  createInvoice(invoice: NewInvoice, events?: readonly NewEvent[]): Promise<ExactInvoice>;
   /** The tenant that holds an API key (see `hashApiKey`), active or not, or null. */
   tenantByApiKeyHash(apiKeyHash: string): Promise<ExactTenant | null>;
 }

@@ -1,4 +1,7 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { PoolTimeoutError } from '../errors.ts';
+
+const IDLE_POLL_MS = 5;
 
 interface Waiter {
   readonly admit: () => void;
@@ -67,6 +70,12 @@ export class Turnstile {
       };
       this.#waiters.push(waiter);
     });
+  }
+
+  /** Resolves when nobody has the turn, or after `timeoutMs`. */
+  async idle(timeoutMs: number): Promise<void> {
+    const deadline = performance.now() + timeoutMs;
+    while (this.#taken && performance.now() < deadline) await sleep(IDLE_POLL_MS);
   }
 
   /** Passes the turn on: it stays taken in between, so that nobody slips past those who wait. */

@@ -1,0 +1,21 @@
+import { parseConfig } from '@vatevo/connection';
+import type { DbClient, DbClientOptions } from './db-client.ts';
+import { openPostgres } from './postgres/open.ts';
+import { openSqlite } from './sqlite/open.ts';
+
+/**
+ * Makes the database client: PostgreSQL when `POSTGRES_URL` is set, else the SQLite file of `DATABASE_URL`.
+ *
+ * It returns at once. On PostgreSQL, `DB_POOL_MIN` connections are being opened by then; a server that cannot
+ * be reached shows in the first call. Close the client, or its connections keep the process alive.
+ *
+ * @throws ConfigurationError naming every variable that is wrong
+ * @example
+ * const db = createDbClient();
+ * const invoice = await db.invoice.findUnique({ where: { tenantId_id: { tenantId: 1, id: 7 } } });
+ * await db.close();
+ */
+export function createDbClient(options: DbClientOptions = {}): DbClient {
+  const { database, pool } = options.config ?? parseConfig(process.env);
+  return database.kind === 'postgres' ? openPostgres(database, pool) : openSqlite(database, pool);
+}

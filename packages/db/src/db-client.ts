@@ -1,0 +1,72 @@
+import type { Config, ConnectionFailure } from '@vatevo/connection';
+import type { ExactAccess } from './exact/types.ts';
+import type { PrismaClient } from './generated/postgres/client.ts';
+
+/** Prisma's part of the client; connecting and disconnecting are the pool's business. */
+type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on' | symbol>;
+
+/**
+ * A typed client for either database, made by `createDbClient`.
+ *
+ * Errors, whichever way a call is made: `ConnectionError` (the database cannot be reached, or was lost),
+ * `PoolTimeoutError` (no connection came free), `DatabaseLockedError` (SQLite only), `ClientClosedError`. What
+ * the database itself refuses is Prisma's own error on the models, `QueryFailedError` on `exact`.
+ */
+export interface DbClient extends Models {
+  /** Reads and writes in which amounts keep their scale and times their microseconds. */
+  readonly exact: ExactAccess;
+  /** Where the data is, for people: `postgresql://app@db:5432/vatevo (sslmode=require)`. Never a password. */
+  describeConnection(): string;
+  /**
+   * Finds out whether the database answers, on a connection of its own, so that it never waits for the pool.
+   * Never throws; answers within `timeoutMs`, 4000 when omitted.
+   */
+  checkDatabase(options?: CheckOptions): Promise<DatabaseCheck>;
+  /** How many connections there are at this moment. */
+  poolStats(): PoolStats;
+  /**
+   * Closes all connections. Calls under way may finish, for at most `timeoutMs` (10,000 when omitted), then
+   * their connections are cut. Calls made after it fail. Closing again waits for the first.
+   */
+  close(options?: { readonly timeoutMs?: number }): Promise<void>;
+}
+
+export interface DbClientOptions {
+  /** What to connect to; read from `process.env` by `parseConfig` when omitted. */
+  readonly config?: Pick<Config, 'database' | 'pool'>;
+}
+
+export interface CheckOptions {
+  readonly timeoutMs?: number;
+}
+
+export type DatabaseCheck =
+  | {
+      readonly ok: true;
+      /** Milliseconds to connect and get an answer. */
+      readonly latencyMs: number;
+    }
+  | {
+      readonly ok: false;
+      readonly reason: ConnectionFailure | 'locked';
+      /** One sentence: what is wrong, where, and what to do. Holds no secret, but names host and user. */
+      readonly message: string;
+    };
+
+export interface PoolStats {
+  /** DB_POOL_SIZE; 1 on SQLite. */
+  readonly size: number;
+  /** DB_POOL_MIN; 0 on SQLite. */
+  readonly min: number;
+  /** Connections that are open or being opened. */
+  readonly open: number;
+  readonly inUse: number;
+  /** Callers waiting for a connection. */
+  readonly waiting: number;
+}
+
+/** Longest time for a check, in milliseconds: below the 5 s that probes usually allow. */
+export const CHECK_TIMEOUT_MS = 4_000;
+
+/** Longest time for calls under way at the end, in milliseconds. */
+export const CLOSE_TIMEOUT_MS = 10_000;

@@ -1,0 +1,32 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
+import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
+import { createExactAccess } from '../exact/exact-access.ts';
+import { PrismaClient } from '../generated/postgres/client.ts';
+import { once } from '../once.ts';
+import { checkPostgres } from './check.ts';
+import { postgresRunner } from './exact-runner.ts';
+import { ConnectionPool } from './pool.ts';
+
+/** The client over a pool of PostgreSQL connections. */
+export function openPostgres(target: PostgresTarget, settings: PoolSettings): DbClient {
+  const pool = new ConnectionPool(target, settings);
+  const prisma = new PrismaClient({
+    adapter: new PrismaPg(pool),
+    // How long a transaction waits for its connection is the pool's business; it must be the one to speak.
+    transactionOptions: { maxWait: settings.timeoutSeconds * 1000 + 1000 },
+  });
+  const close = once(async (timeoutMs: number) => {
+    await pool.close(timeoutMs);
+    await prisma.$disconnect();
+  });
+  return prisma.$extends({
+    client: {
+      exact: createExactAccess(postgresRunner(pool)),
+      describeConnection: () => describeTarget(target),
+      checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
+      poolStats: () => pool.stats,
+      close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
+    },
+  }) as unknown as DbClient;
+}

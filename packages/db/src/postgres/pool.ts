@@ -1,0 +1,138 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  type ConnectionError,
+  clientConfig,
+  type PoolSettings,
+  type PostgresTarget,
+  toConnectionError,
+} from '@vatevo/connection';
+import pg from 'pg';
+import type { PoolStats } from '../db-client.ts';
+import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
+import { connectionFailure } from './connection-failure.ts';
+import { PooledClient } from './pooled-client.ts';
+
+/** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
+const IDLE_MS = 60_000;
+
+/** Milliseconds between tries to open the minimum while the server cannot be reached. */
+const FIRST_PAUSE = 500;
+const LONGEST_PAUSE = 15_000;
+
+/** What pg-pool says to a caller who waited in line too long. */
+const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
+
+/**
+ * pg's pool, with what the settings promise and it leaves out:
+ *
+ * - `min` connections are opened at the start and opened again when some are lost or recycled.
+ * - A caller who waited in vain is told whether the pool was exhausted or the server away.
+ * - A query that the server refuses does not cost the connection.
+ */
+export class ConnectionPool extends pg.Pool {
+  readonly #target: PostgresTarget;
+  readonly #settings: PoolSettings;
+  readonly #inUse = new Set<pg.PoolClient>();
+  #filling = false;
+
+  constructor(target: PostgresTarget, settings: PoolSettings) {
+    super({
+      ...clientConfig(target),
+      // Its types say that a pool calls the class without the configuration; it does not.
+      Client: PooledClient as unknown as new () => pg.ClientBase,
+      max: settings.size,
+      min: settings.min,
+      connectionTimeoutMillis: settings.timeoutSeconds * 1000,
+      maxLifetimeSeconds: settings.recycleSeconds,
+      idleTimeoutMillis: IDLE_MS,
+    });
+    this.#target = target;
+    this.#settings = settings;
+    this.on('acquire', (client) => this.#inUse.add(client));
+    this.on('release', (_error, client) => this.#inUse.delete(client));
+    // An idle connection that is lost has been taken out already.
+    this.on('error', () => undefined);
+    this.on('remove', () => void this.#fill());
+    void this.#fill();
+  }
+
+  get stats(): PoolStats {
+    return {
+      size: this.#settings.size,
+      min: this.#settings.min,
+      open: this.totalCount,
+      inUse: this.#inUse.size,
+      waiting: this.waitingCount,
+    };
+  }
+
+  /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
+  override async connect(): Promise<pg.PoolClient> {
+    if (this.ending) throw new ClientClosedError();
+    try {
+      return await super.connect();
+    } catch (error) {
+      throw this.#explain(error as Error);
+    }
+  }
+
+  override async query(...args: unknown[]): Promise<never> {
+    const client = await this.connect();
+    try {
+      return (await Reflect.apply(client.query, client, args)) as never;
+    } finally {
+      // Without the error: the pool sees by itself whether the connection can still be used.
+      client.release();
+    }
+  }
+
+  /** Waits for calls under way, at most `timeoutMs`, then cuts their connections. */
+  async close(timeoutMs: number): Promise<void> {
+    const cutOff = setTimeout(() => {
+      for (const client of this.#inUse) (client as unknown as PooledClient).connection.stream.destroy();
+    }, timeoutMs);
+    try {
+      await this.end();
+    } finally {
+      clearTimeout(cutOff);
+    }
+  }
+
+  #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError | Error {
+    if (this.ending) return new ClientClosedError();
+    const { size, timeoutSeconds } = this.#settings;
+    if (error.message !== WAITED_TOO_LONG) return connectionFailure(error, this.#target) ?? error;
+    // Not all in use, and yet none to be had: they could not be opened.
+    if (this.#inUse.size < size) return toConnectionError(new Error('timeout expired'), this.#target);
+    return new PoolTimeoutError({ size, timeoutSeconds, waiting: this.waitingCount });
+  }
+
+  /** Opens connections until `min` are there, for as long as that takes. */
+  async #fill(): Promise<void> {
+    if (this.#filling) return;
+    this.#filling = true;
+    let pause = FIRST_PAUSE;
+    while (!this.ending && this.totalCount < this.#settings.min) {
+      const opened = await this.#open(this.#settings.min - this.totalCount);
+      if (opened) continue;
+      await sleep(pause, undefined, { ref: false });
+      pause = Math.min(pause * 2, LONGEST_PAUSE);
+    }
+    this.#filling = false;
+  }
+
+  /** Opens `missing` new connections. Idle ones are held for a moment, or the pool would hand those out. */
+  async #open(missing: number): Promise<boolean> {
+    const take = () => super.connect();
+    const held = await Promise.allSettled(Array.from({ length: this.idleCount }, take));
+    const opening = Array.from({ length: missing }, take);
+    release(held);
+    const opened = await Promise.allSettled(opening);
+    release(opened);
+    return opened.every(({ status }) => status === 'fulfilled');
+  }
+}
+
+function release(results: readonly PromiseSettledResult<pg.PoolClient>[]): void {
+  for (const result of results) if (result.status === 'fulfilled') result.value.release();
+}

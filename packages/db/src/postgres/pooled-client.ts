@@ -1,0 +1,23 @@
+import { clientConfig, PgClient, type PgClientConfig, type PostgresTarget } from '@vatevo/connection';
+import { connectionFailure } from './connection-failure.ts';
+
+/** A connection of the pool: what it loses is told as `ConnectionError`, inside transactions too. */
+export class PooledClient extends PgClient {
+  readonly #target: PostgresTarget;
+
+  /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
+  constructor({ target }: PgClientConfig) {
+    super(clientConfig(target));
+    this.#target = target;
+    // A connection that is lost while in use fails the query at work, or the next one; nobody else listens.
+    this.on('error', () => undefined);
+  }
+
+  override query(...args: unknown[]): never {
+    const result: unknown = Reflect.apply(super.query, this, args);
+    if (!(result instanceof Promise)) return result as never;
+    return result.catch((error: unknown) => {
+      throw connectionFailure(error, this.#target) ?? error;
+    }) as never;
+  }
+}

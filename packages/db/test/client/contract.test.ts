@@ -1,0 +1,154 @@
+import { describe, expect, it } from 'vitest';
+import { hashApiKey, InvalidValueError, Prisma, QueryFailedError } from '../../src/index.ts';
+import { engines } from './support/engines.ts';
+import { newInvoice, newTenant } from './support/rows.ts';
+
+describe.each(engines)('a client on $name', ({ use, kind }) => {
+  const db = use();
+
+  it('stores and finds through the models, the tenant in every key', async () => {
+    const tenantId = await newTenant(db());
+    const other = await newTenant(db());
+    const { id } = await db().exact.createInvoice(newInvoice(tenantId));
+    const found = await db().invoice.findUniqueOrThrow({ where: { tenantId_id: { tenantId, id } } });
+    expect(found).toMatchObject({ id, status: 'DRAFT', currency: 'EUR', retryCount: 0, updatedAt: null });
+    expect(found.totalAmount.equals('119')).toBe(true);
+    expect(found.supplierData).toEqual({ name: 'Müller & Söhne' });
+    expect(await db().invoice.findUnique({ where: { tenantId_id: { tenantId: other, id } } })).toBeNull();
+  });
+
+  it('keeps the scale of amounts and the microseconds of times', async () => {
+    const tenantId = await newTenant(db());
+    const amounts = ['0', '0.00', '-0.5', '100.00', '12345678901234567890.12345678901234567890', '1'.repeat(60)];
+    for (const amount of amounts) {
+      const invoice = await db().exact.createInvoice(
+        newInvoice(tenantId, { subtotal: amount, issueDate: '2025-03-30T01:30:00.123456+02:00' }),
+      );
+      expect(invoice.subtotal).toBe(amount);
+      expect(invoice.issueDate).toBe('2025-03-29T23:30:00.123456Z');
+      expect(await db().exact.invoice({ tenantId, id: invoice.id })).toEqual(invoice);
+    }
+  });
+
+  it('writes the times it makes itself in the same form', async () => {
+    const tenantId = await newTenant(db());
+    const { id, createdAt } = await db().exact.createInvoice(newInvoice(tenantId));
+    expect(createdAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+    await db().invoice.update({ where: { tenantId_id: { tenantId, id } }, data: { status: 'SUBMITTED' } });
+    const updated = await db().exact.invoice({ tenantId, id });
+    expect(updated?.status).toBe('SUBMITTED');
+    expect(updated?.updatedAt).toMatch(/^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$/);
+  });
+
+  it('stores amounts and times of the models so that exact reads find them', async () => {
+    const tenantId = await newTenant(db());
+    const { id } = await db().invoice.create({
+      data: {
+        ...newInvoice(tenantId),
+        supplierData: {},
+        customerData: {},
+        lineItems: [],
+        subtotal: new Prisma.Decimal('1e21'),
+        taxAmount: '0.10',
+        issueDate: new Date('2025-01-15T10:00:00.250Z'),
+      },
+    });
+    expect(await db().exact.invoice({ tenantId, id })).toMatchObject({
+      subtotal: '1000000000000000000000',
+      taxAmount: expect.stringMatching(/^0\.10?$/),
+      issueDate: '2025-01-15T10:00:00.250000Z',
+    });
+  });
+
+  it('finds rows by a time, however it was stored', async () => {
+    const tenantId = await newTenant(db());
+    await db().exact.createInvoice(newInvoice(tenantId, { dueDate: '2025-05-01T10:00:00.000000Z' }));
+    await db().exact.createInvoice(newInvoice(tenantId, { dueDate: '2025-05-01T12:00:00+01:00' }));
+    const due = (date: string) =>
+      db().invoice.count({ where: { tenantId, dueDate: { lte: new Date(date) } } });
+    expect([await due('2025-05-01T09:59:59Z'), await due('2025-05-01T10:00:00Z'), await due('2025-05-01T11:00:00Z')]).toEqual([0, 1, 2]);
+  });
+
+  it('lists one tenant’s invoices by id, filtered and page by page', async () => {
+    const tenantId = await newTenant(db());
+    await db().exact.createInvoice(newInvoice(await newTenant(db())));
+    const ids: number[] = [];
+    for (const status of ['DRAFT', 'FAILED', 'DRAFT', 'FAILED', 'DRAFT'] as const) {
+      ids.push((await db().exact.createInvoice(newInvoice(tenantId, { status }))).id);
+    }
+    const list = async (query: object) =>
+      (await db().exact.invoices({ tenantId, limit: 100, ...query })).map(({ id }) => id);
+    expect(await list({})).toEqual(ids);
+    expect(await list({ status: 'FAILED' })).toEqual([ids[1], ids[3]]);
+    expect(await list({ limit: 2, skip: 1 })).toEqual([ids[1], ids[2]]);
+    expect(await list({ limit: 2, after: ids[1] })).toEqual([ids[2], ids[3]]);
+    expect(await list({ after: 2 ** 40 })).toEqual([]);
+    expect(await db().exact.invoice({ tenantId, id: 2 ** 53 })).toBeNull();
+  });
+
+  it('stores an invoice with its events, all or nothing', async () => {
+    const tenantId = await newTenant(db());
+    const event = { eventType: 'invoice.validated', payload: { status: 'validated' } };
+    const { id } = await db().exact.createInvoice(newInvoice(tenantId), [event, event]);
+    const events = await db().webhookEvent.findMany({ where: { tenantId, invoiceId: id } });
+    expect(events.map(({ payload }) => payload)).toEqual(
+      [1, 2].map(() => ({ invoice_id: id, status: 'validated' })),
+    );
+    const broken = { ...event, eventType: null as unknown as string };
+    await expect(db().exact.createInvoice(newInvoice(tenantId), [event, broken])).rejects.toThrow(QueryFailedError);
+    expect(await db().invoice.count({ where: { tenantId } })).toBe(1);
+    expect(await db().webhookEvent.count({ where: { tenantId } })).toBe(2);
+  });
+
+  it('finds the tenant that holds a key', async () => {
+    const id = await newTenant(db(), 'vat_0123456789abcdef');
+    expect(await db().exact.tenantByApiKeyHash(hashApiKey('vat_0123456789abcdef'))).toMatchObject({
+      id,
+      apiKeyPrefix: 'vat_0',
+      isActive: true,
+    });
+    expect(await db().exact.tenantByApiKeyHash(hashApiKey('another'))).toBeNull();
+  });
+
+  it('rolls a transaction back as a whole', async () => {
+    const tenantId = await newTenant(db());
+    await expect(
+      db().$transaction(async (transaction) => {
+        await transaction.tenant.update({ where: { id: tenantId }, data: { name: 'Changed' } });
+        throw new Error('changed my mind');
+      }),
+    ).rejects.toThrow('changed my mind');
+    const [tenant, count] = await db().$transaction([
+      db().tenant.findUniqueOrThrow({ where: { id: tenantId } }),
+      db().tenant.count(),
+    ]);
+    expect([tenant.name, count > 0]).toEqual(['A tenant', true]);
+  });
+
+  it('refuses what would not be stored as it is, and writes nothing', async () => {
+    const tenantId = await newTenant(db());
+    for (const change of [
+      { subtotal: 'NaN' },
+      { subtotal: '1e3' },
+      { issueDate: '2024-02-30' },
+      { issueDate: '2024-01-01T00:00:00.1234567Z' },
+    ]) {
+      await expect(db().exact.createInvoice(newInvoice(tenantId, change))).rejects.toThrow(InvalidValueError);
+    }
+    expect(await db().invoice.count({ where: { tenantId } })).toBe(0);
+  });
+
+  it('tells what the database refuses', async () => {
+    const nobody = 2_000_000_000;
+    const failure = await db().exact.createInvoice(newInvoice(nobody)).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(QueryFailedError);
+    expect((failure as QueryFailedError).code).toBe(kind === 'postgres' ? '23503' : 'SQLITE_CONSTRAINT_FOREIGNKEY');
+    await newTenant(db(), 'taken');
+    await expect(newTenant(db(), 'taken')).rejects.toMatchObject({ code: 'P2002' });
+  });
+
+  it('is healthy, and describes itself without its password', async () => {
+    expect(await db().checkDatabase()).toMatchObject({ ok: true, latencyMs: expect.any(Number) });
+    expect(db().describeConnection()).toMatch(kind === 'postgres' ? /^postgresql:\/\/postgres@127/ : /^SQLite file/);
+  });
+});
