@@ -1,4 +1,4 @@
-import { ClientClosedError, ConnectionError, PoolTimeoutError } from '@vatevo/db';
+import { ClientClosedError, ConnectionError, DatabaseLockedError, PoolTimeoutError } from '@vatevo/db';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
 import { HttpError, unavailable } from './answer.ts';
@@ -29,7 +29,9 @@ function answerTo(error: unknown): HttpError | undefined {
   if (error instanceof ConnectionError || error instanceof ClientClosedError) {
     return unavailable('The database cannot be reached', RETRY_AFTER_SECONDS);
   }
-  if (error instanceof PoolTimeoutError) return unavailable('The database is busy', RETRY_AFTER_SECONDS);
+  if (error instanceof PoolTimeoutError || error instanceof DatabaseLockedError) {
+    return unavailable('The database is busy', RETRY_AFTER_SECONDS);
+  }
   if (isRequestFault(error))
     return new HttpError(error.status, REQUEST_FAULTS[error.status] ?? 'Bad Request');
   return undefined;

@@ -9,7 +9,6 @@ import {
 import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
-import { connectionFailure } from './connection-failure.ts';
 import { PooledClient } from './pooled-client.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
@@ -98,10 +97,10 @@ export class ConnectionPool extends pg.Pool {
     }
   }
 
-  #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError | Error {
+  #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError {
     if (this.ending) return new ClientClosedError();
     const { size, timeoutSeconds } = this.#settings;
-    if (error.message !== WAITED_TOO_LONG) return connectionFailure(error, this.#target) ?? error;
+    if (error.message !== WAITED_TOO_LONG) return toConnectionError(error, this.#target);
     // Not all in use, and yet none to be had: they could not be opened.
     if (this.#inUse.size < size) return toConnectionError(new Error('timeout expired'), this.#target);
     return new PoolTimeoutError({ size, timeoutSeconds, waiting: this.waitingCount });

@@ -17,7 +17,11 @@ export class PooledClient extends PgClient {
     const result: unknown = Reflect.apply(super.query, this, args);
     if (!(result instanceof Promise)) return result as never;
     return result.catch((error: unknown) => {
-      throw connectionFailure(error, this.#target) ?? error;
+      const failure = connectionFailure(error, this.#target);
+      if (failure === undefined) throw error;
+      // The server's last words come before the end of the connection: the pool must not hand it out in between.
+      this.end().catch(() => undefined);
+      throw failure;
     }) as never;
   }
 }
