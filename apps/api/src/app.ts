@@ -1,12 +1,15 @@
 import type { DbClient } from '@vatevo/db';
 import express, { type Express } from 'express';
+import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/not-found.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
 import { readinessProbe } from './readiness/probe.ts';
 import { ReadinessGate } from './readiness/readiness.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { tenantRoutes } from './routes/tenants.ts';
@@ -37,8 +40,10 @@ export function createApp({ db, config, log, gate }: AppParts): Express {
   app.disable('etag');
 
   app.use(requestLog(log));
+  app.use(browserHeaders(config.corsOrigins));
   app.use(healthRoutes(db, ready));
-  app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
+  app.use(documentationRoutes());
+  app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
   app.use(tenantRoutes(db, config));
   app.use(invoiceRoutes(db));
   app.use(validateRoutes(db));

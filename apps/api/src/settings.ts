@@ -1,40 +1,97 @@
 import { createHash } from 'node:crypto';
-import { type Config, ConfigurationError, parseConfig } from '@vatevo/connection';
+import {
+  type Config,
+  ConfigurationError,
+  type ConfigurationFault,
+  type Env,
+  parseConfig,
+} from '@vatevo/connection';
 
 /** What the environment means to the API: the shared configuration and its own. */
 export interface ApiConfig extends Config {
   /** SHA-256 of `VATEVO_OPERATOR_TOKEN`, which is not kept itself; undefined when unset. */
   readonly operatorTokenHash: Buffer | undefined;
+  /** `VATEVO_CORS_ORIGINS`: pages of these origins may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** `VATEVO_RATE_LIMIT`: requests a minute that one caller may make; 0 when there is no limit. */
+  readonly rateLimit: number;
 }
 
 const SHORTEST_TOKEN = 16;
+/** A hundred a second: far more than a client needs, far less than it takes to get in the way of others. */
+const DEFAULT_RATE_LIMIT = 6000;
+const HIGHEST_RATE_LIMIT = 1_000_000;
 
 /**
  * Reads the environment once, for the whole life of the process.
  *
  * @throws ConfigurationError naming every variable that is wrong
  */
-export function readSettings(env: Record<string, string | undefined>): ApiConfig {
-  const token = env.VATEVO_OPERATOR_TOKEN || undefined;
-  const faults =
-    token !== undefined && token.length < SHORTEST_TOKEN
-      ? [
-          {
-            variable: 'VATEVO_OPERATOR_TOKEN',
-            problem: 'is too short to keep anybody out',
-            allowed: `at least ${SHORTEST_TOKEN} characters`,
-          },
-        ]
-      : [];
+export function readSettings(env: Env): ApiConfig {
+  const faults: ConfigurationFault[] = [];
+  const config = shared(env, faults);
+  const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
+  const corsOrigins = readOrigins(env, faults);
+  const rateLimit = readRateLimit(env, faults);
+  if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
+  const isOpen = config.environment === 'development' || config.environment === 'test';
+  return {
+    ...config,
+    operatorTokenHash,
+    corsOrigins,
+    rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
+  };
+}
+
+function shared(env: Env, faults: ConfigurationFault[]): Config | undefined {
   try {
-    const config = parseConfig(env);
-    if (faults.length === 0) {
-      const operatorTokenHash = token === undefined ? undefined : createHash('sha256').update(token).digest();
-      return { ...config, operatorTokenHash };
-    }
+    return parseConfig(env);
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
-    faults.unshift(...error.faults);
+    faults.push(...error.faults);
+    return undefined;
   }
-  throw new ConfigurationError(faults);
+}
+
+function readToken(env: Env, variable: string, faults: ConfigurationFault[]): Buffer | undefined {
+  const token = env[variable] || undefined;
+  if (token === undefined) return undefined;
+  if (token.length < SHORTEST_TOKEN) {
+    faults.push({
+      variable,
+      problem: 'is too short to keep anybody out',
+      allowed: `at least ${SHORTEST_TOKEN} characters`,
+    });
+  }
+  return createHash('sha256').update(token).digest();
+}
+
+function readOrigins(env: Env, faults: ConfigurationFault[]): string[] {
+  const variable = 'VATEVO_CORS_ORIGINS';
+  const origins = (env[variable] ?? '')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+  if (!origins.every(isOrigin)) {
+    faults.push({
+      variable,
+      problem: 'holds something that is no origin',
+      allowed: 'origins separated by commas, such as https://app.example.org',
+    });
+  }
+  return origins;
+}
+
+function readRateLimit(env: Env, faults: ConfigurationFault[]): number | undefined {
+  const variable = 'VATEVO_RATE_LIMIT';
+  const text = env[variable]?.trim();
+  if (!text) return undefined;
+  if (/^\d{1,7}$/.test(text) && Number(text) <= HIGHEST_RATE_LIMIT) return Number(text);
+  faults.push({
+    variable,
+    problem: 'has a value that cannot be used',
+    allowed: `requests a minute, a whole number from 0 (no limit) to ${HIGHEST_RATE_LIMIT}`,
+  });
+  return undefined;
 }

@@ -31,12 +31,13 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices')
     .get(tenantOnly, async (request, response) => {
-      const { status, skip, limit } = validate(listQuery, request.query, 'query');
+      const { status, skip, limit, after } = validate(listQuery, request.query, 'query');
       const invoices = await db.exact.invoices({
         tenantId: caller(response).id,
         ...(status === undefined ? {} : { status: storedStatus(status) }),
         skip,
         limit,
+        after,
       });
       response.json(invoices.map(invoiceResponse));
     })

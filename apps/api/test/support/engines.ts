@@ -7,7 +7,7 @@ import { deployMigrations } from '@vatevo/db/migrations';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { listen, urlOf } from '../../src/server/listen.ts';
 import { type ApiConfig, readSettings } from '../../src/settings.ts';
 import { Client } from './client.ts';
@@ -18,6 +18,7 @@ export interface TestApi {
   readonly db: DbClient;
   readonly url: string;
   readonly config: ApiConfig;
+  readonly rawLog: Log;
   /** Everything logged so far. */
   log(): string;
 }
@@ -54,7 +55,7 @@ async function startOn(store: TestStore, env: Record<string, string>) {
   const server: Server = await listen(createApp({ db, config, log }), { host: '127.0.0.1', port: 0 });
   const url = urlOf(server);
   return {
-    parts: { client: new Client(url), db, url, config, log: () => logged },
+    parts: { client: new Client(url), db, url, config, rawLog: log, log: () => logged },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -94,6 +95,9 @@ export const engines = [
       },
       get config() {
         return started().config;
+      },
+      get rawLog() {
+        return started().rawLog;
       },
       log: () => started().log(),
     };
