@@ -12,14 +12,15 @@ export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats 
 export {
   ClientClosedError,
   DatabaseLockedError,
+  IdempotencyKeyReusedError,
   InvalidValueError,
   PoolTimeoutError,
   QueryFailedError,
   UnsupportedOnSqliteError,
 } from './errors.ts';
+export type { Answered, Repeatable } from './exact/idempotency.ts';
 export type {
   DecimalText,
-  ExactAccess,
   ExactInvoice,
   ExactTenant,
   InvoiceListQuery,
@@ -37,3 +38,6 @@ export {
   type WebhookEvent,
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
+export type { ClaimOptions, Delivery, Outbox } from './outbox.ts';
+export type { NewTenant, TenantRegistry } from './registry.ts';
+export type { TenantClient, TenantInvoices, TransactionModels } from './tenant-client.ts';

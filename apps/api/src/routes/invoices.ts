@@ -1,5 +1,5 @@
 import type { DbClient } from '@vatevo/db';
-import { type Request, Router } from 'express';
+import { type Request, type Response, Router } from 'express';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
@@ -27,13 +27,13 @@ function invoiceId(request: Request): number {
 export function invoiceRoutes(db: DbClient): Router {
   const router = Router();
   const tenantOnly = authenticate(db);
+  const tenant = (response: Response) => db.forTenant(caller(response).id);
 
   router
     .route('/invoices')
     .get(tenantOnly, async (request, response) => {
       const { status, skip, limit, after } = validate(listQuery, request.query, 'query');
-      const invoices = await db.exact.invoices({
-        tenantId: caller(response).id,
+      const invoices = await tenant(response).invoices({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
         skip,
         limit,
@@ -43,14 +43,14 @@ export function invoiceRoutes(db: DbClient): Router {
     })
     .post(...jsonBody(), tenantOnly, async (request, response) => {
       const body = validate(invoiceRequest, request.body, 'body');
-      response.json(invoiceResponse(await createInvoice(db, caller(response).id, body)));
+      response.json(invoiceResponse(await createInvoice(tenant(response), body)));
     })
     .all(methodNotAllowed('GET', 'POST'));
 
   router
     .route('/invoices/:invoice_id')
     .get(tenantOnly, async (request, response) => {
-      const invoice = await db.exact.invoice({ tenantId: caller(response).id, id: invoiceId(request) });
+      const invoice = await tenant(response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
       response.json(invoiceResponse(invoice));
     })
@@ -59,7 +59,7 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices/:invoice_id/ubl')
     .get(tenantOnly, async (request, response) => {
-      const xml = await readUbl(db, caller(response).id, invoiceId(request));
+      const xml = await readUbl(tenant(response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
       response.type('application/xml').send(xml);
     })
@@ -68,7 +68,7 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices/:invoice_id/retry')
     .post(tenantOnly, async (request, response) => {
-      const result = await retryInvoice(db, caller(response).id, invoiceId(request));
+      const result = await retryInvoice(tenant(response), invoiceId(request));
       if (result.ok) response.json(invoiceResponse(result.invoice));
       else if (result.reason === 'not found') throw invoiceNotFound();
       else throw new HttpError(400, 'Only failed or rejected invoices can be retried');

@@ -3,7 +3,7 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDbClient, type DbClient } from '@vatevo/db';
-import { deployMigrations } from '@vatevo/db/migrations';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
@@ -45,6 +45,7 @@ async function postgresStore(): Promise<TestStore> {
 async function startOn(store: TestStore, env: Record<string, string>) {
   const config = readSettings({ VATEVO_ENV: 'test', DB_POOL_SIZE: '5', ...store.env, ...env });
   await deployMigrations(config.database);
+  if (config.database.kind === 'postgres') await setUpRoles(config.database);
   const db = createDbClient({ config });
   let logged = '';
   const log = createLog({

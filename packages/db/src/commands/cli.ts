@@ -10,6 +10,7 @@ import {
   type SqliteTarget,
 } from '@vatevo/connection';
 import { MigrationError } from '../migrations/error.ts';
+import { RolesError } from '../roles/set-up-roles.ts';
 import { deploy } from './deploy.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
@@ -41,7 +42,9 @@ async function main([name = '', ...rest]: readonly string[]): Promise<number> {
     if (error instanceof ConfigurationError) return 2;
     if (error instanceof ConnectionError) return 3;
     if (error instanceof MigrationError) return 4;
-    return 1;
+    if (!(error instanceof RolesError)) return 1;
+    for (const statement of error.remedy) console.error(`  ${statement}`);
+    return 4;
   }
 }
 

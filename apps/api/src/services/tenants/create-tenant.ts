@@ -15,17 +15,11 @@ function newApiKey(): string {
 
 export async function createTenant(db: DbClient, request: TenantRequest): Promise<NewTenant> {
   const apiKey = newApiKey();
-  const apiKeyHash = hashApiKey(apiKey);
-  await db.tenant.create({
-    data: {
-      name: request.name,
-      webhookUrl: request.webhook_url,
-      apiKeyHash,
-      apiKeyPrefix: apiKeyPrefix(apiKey),
-    },
-    select: { id: true },
+  const tenant = await db.registry.create({
+    name: request.name,
+    apiKeyHash: hashApiKey(apiKey),
+    apiKeyPrefix: apiKeyPrefix(apiKey),
+    webhookUrl: request.webhook_url,
   });
-  const tenant = await db.exact.tenantByApiKeyHash(apiKeyHash);
-  if (!tenant) throw new Error('The tenant just created is not there.');
   return { tenant, apiKey };
 }
