@@ -15,7 +15,12 @@ export interface ApiConfig extends Config {
   readonly corsOrigins: readonly string[];
   /** `VATEVO_RATE_LIMIT`: requests a minute that one caller may make; 0 when there is no limit. */
   readonly rateLimit: number;
+  /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
+  readonly webhooks: WebhookMode;
 }
+
+export const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
+export type WebhookMode = (typeof WEBHOOK_MODES)[number];
 
 const SHORTEST_TOKEN = 16;
 /** A hundred a second: far more than a client needs, far less than it takes to get in the way of others. */
@@ -33,12 +38,14 @@ export function readSettings(env: Env): ApiConfig {
   const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
   const corsOrigins = readOrigins(env, faults);
   const rateLimit = readRateLimit(env, faults);
+  const webhooks = readWebhookMode(env, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
   return {
     ...config,
     operatorTokenHash,
     corsOrigins,
+    webhooks,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
 }
@@ -81,6 +88,15 @@ function readOrigins(env: Env, faults: ConfigurationFault[]): string[] {
     });
   }
   return origins;
+}
+
+function readWebhookMode(env: Env, faults: ConfigurationFault[]): WebhookMode {
+  const variable = 'VATEVO_WEBHOOKS';
+  const text = env[variable]?.trim() || 'on';
+  const mode = WEBHOOK_MODES.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  faults.push({ variable, problem: 'has a value that cannot be used', allowed: WEBHOOK_MODES.join(', ') });
+  return 'off';
 }
 
 function readRateLimit(env: Env, faults: ConfigurationFault[]): number | undefined {

@@ -33,6 +33,10 @@ export const newTenantAnswer = tenantAnswer
   .extend({ api_key: z.string().meta({ description: 'Shown this once: it is not stored' }) })
   .meta({ id: 'NewTenant' });
 
+export const webhookSecretAnswer = z.strictObject({
+  webhook_secret: z.string().meta({ examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }),
+});
+
 export const invoiceAnswer = z
   .strictObject({
     id: z.int(),

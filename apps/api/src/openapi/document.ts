@@ -34,8 +34,12 @@ export function openApiDocument(operations: readonly Operation[], version: strin
 }
 
 function describe(operation: Operation, schemas: Record<string, Json>): Json {
-  const { summary, caller, pathParameters, query, body, answers } = operation;
-  const parameters = [...describeParameters('path', pathParameters), ...describeParameters('query', query)];
+  const { summary, caller, pathParameters, query, headers, body, answers } = operation;
+  const parameters = [
+    ...describeParameters('path', pathParameters),
+    ...describeParameters('query', query),
+    ...describeParameters('header', headers),
+  ];
   return {
     operationId: `${operation.method} ${operation.path}`.replaceAll(/\W+/g, '_').replace(/_$/, ''),
     summary,
@@ -56,7 +60,7 @@ function describe(operation: Operation, schemas: Record<string, Json>): Json {
   };
 }
 
-function describeParameters(place: 'path' | 'query', object: z.ZodObject | undefined): Json[] {
+function describeParameters(place: 'path' | 'query' | 'header', object: z.ZodObject | undefined): Json[] {
   return Object.entries(object?.shape ?? {}).map(([name, schema]) => ({
     name,
     in: place,

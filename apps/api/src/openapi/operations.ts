@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import { z } from 'zod';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest, validationRequest } from '../contract/invoice-request.ts';
 import { listQuery } from '../contract/list-query.ts';
@@ -14,6 +14,7 @@ import {
   newTenantAnswer,
   problemsAnswer,
   tenantAnswer,
+  webhookSecretAnswer,
 } from '../contract/responses.ts';
 import { tenantRequest } from '../contract/tenant-request.ts';
 
@@ -30,6 +31,7 @@ export interface Operation {
   readonly caller?: 'tenant' | 'operator';
   readonly pathParameters?: z.ZodObject;
   readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
   readonly body?: z.ZodType;
   /** By status: what it means, and what it holds. */
   readonly answers: Readonly<Record<number, readonly [description: string, content: Content]>>;
@@ -52,6 +54,12 @@ const UNAVAILABLE = {
   500: ['A fault of the server', errorAnswer],
   503: ['The database is away, busy or not ready; see Retry-After', errorAnswer],
 } as const;
+
+const idempotencyHeaders = z.object({
+  'Idempotency-Key': z.string().min(1).max(255).optional().meta({
+    description: 'A name of the request: sent again within a day, it gets the first answer and does nothing',
+  }),
+});
 
 /** Every call that the API answers; a test holds this list against the routes. */
 export const OPERATIONS: readonly Operation[] = [
@@ -96,6 +104,17 @@ export const OPERATIONS: readonly Operation[] = [
     answers: { 200: ['The tenant', tenantAnswer], ...UNAUTHENTICATED, ...UNAVAILABLE },
   },
   {
+    method: 'post',
+    path: '/tenants/me/webhook-secret',
+    summary: 'Make a new secret, with which webhooks are signed from now on',
+    caller: 'tenant',
+    answers: {
+      200: ['The secret, shown this once', webhookSecretAnswer],
+      ...UNAUTHENTICATED,
+      ...UNAVAILABLE,
+    },
+  },
+  {
     method: 'get',
     path: '/invoices',
     summary: 'List invoices, by id',
@@ -108,6 +127,7 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/invoices',
     summary: 'Create an invoice',
     caller: 'tenant',
+    headers: idempotencyHeaders,
     body: invoiceRequest,
     answers: {
       200: ['The invoice', invoiceAnswer],

@@ -1,4 +1,4 @@
-import type { DbClient } from '@vatevo/db';
+import type { DbClient, TenantInvoices } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
@@ -6,6 +6,7 @@ import { invoiceResponse } from '../contract/invoice-response.ts';
 import { listQuery } from '../contract/list-query.ts';
 import { HttpError } from '../http/answer.ts';
 import { authenticate, caller } from '../http/authenticate.ts';
+import { repeatable } from '../http/idempotency-key.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
 import { validate } from '../http/validate.ts';
@@ -42,8 +43,18 @@ export function invoiceRoutes(db: DbClient): Router {
       response.json(invoices.map(invoiceResponse));
     })
     .post(...jsonBody(), tenantOnly, async (request, response) => {
+      const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
-      response.json(invoiceResponse(await createInvoice(tenant(response), body)));
+      const create = async (invoices: TenantInvoices) => invoiceResponse(await createInvoice(invoices, body));
+      if (repetition === undefined) {
+        response.json(await create(tenant(response)));
+        return;
+      }
+      const { answer, repeated } = await tenant(response).answerOnce(repetition, async (inside) =>
+        JSON.stringify(await create(inside)),
+      );
+      if (repeated) response.set('Idempotent-Replayed', 'true');
+      response.type('json').send(answer);
     })
     .all(methodNotAllowed('GET', 'POST'));
 

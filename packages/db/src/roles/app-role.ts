@@ -11,6 +11,7 @@ export const TENANT_SETTING = 'vatevo.tenant_id';
 export const APP_GRANTS: readonly string[] = [
   `GRANT USAGE ON SCHEMA public TO ${APP_ROLE}`,
   `GRANT SELECT (id, name, api_key_prefix, webhook_url, is_active, created_at, updated_at) ON public.tenants TO ${APP_ROLE}`,
+  `GRANT UPDATE (webhook_secret, updated_at) ON public.tenants TO ${APP_ROLE}`,
   `GRANT SELECT, INSERT, UPDATE ON public.invoices TO ${APP_ROLE}`,
   `GRANT SELECT, INSERT ON public.webhook_events TO ${APP_ROLE}`,
   `GRANT SELECT, INSERT, UPDATE (answer) ON public.idempotency_keys TO ${APP_ROLE}`,

@@ -30,8 +30,11 @@ const DUE = `
 
 export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: ExactDialect): Outbox {
   return {
-    claim: ({ most, leaseSeconds, mostAttempts }) =>
-      transaction(async (runInside) => {
+    async claim({ most, leaseSeconds, mostAttempts }) {
+      // Most of the time nothing is due, and asking takes no lock.
+      const probe = await run(DUE, [mostAttempts, canonicalTimestamp(new Date()), 1]);
+      if (probe.length === 0) return [];
+      return transaction(async (runInside) => {
         const now = new Date();
         const due = await runInside(DUE, [mostAttempts, canonicalTimestamp(now), most]);
         const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
@@ -56,7 +59,8 @@ export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: E
             url: row[6] as string,
             secret: row[7] as string | null,
           }));
-      }),
+      });
+    },
     async delivered({ tenantId, eventId }) {
       await run(
         'UPDATE webhook_events SET delivered = 1, next_attempt_at = NULL WHERE tenant_id = ? AND id = ?',

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyPrefix, type DbClient, type ExactTenant, hashApiKey } from '@vatevo/db';
 import type { TenantRequest } from '../../contract/tenant-request.ts';
+import { webhookSecret } from './new-webhook-secret.ts';
 
 /** A new tenant and its key, which is nowhere to be found again. */
 export interface NewTenant {
@@ -20,6 +21,7 @@ export async function createTenant(db: DbClient, request: TenantRequest): Promis
     apiKeyHash: hashApiKey(apiKey),
     apiKeyPrefix: apiKeyPrefix(apiKey),
     webhookUrl: request.webhook_url,
+    webhookSecret: request.webhook_url === null ? null : webhookSecret(),
   });
   return { tenant, apiKey };
 }
