@@ -1,0 +1,125 @@
+import { describe, expect, it } from 'vitest';
+import { lintMigrations } from '../../src/check/lint/lint-migrations.ts';
+import { RULES } from '../../src/check/lint/rules/index.ts';
+import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
+import { broken, lint } from './support/base.ts';
+import { CASES } from './support/cases.ts';
+
+describe.each(CASES)('$rule', ({ rule, bad, safe = [] }) => {
+  it(`refuses ${bad}`, async () => {
+    const faults = await lint(bad);
+    expect(faults.map(({ problem }) => problem.split(':')[0])).toEqual([rule]);
+    const [fault] = faults;
+    expect(fault?.file).toMatch(/^prisma\/postgres\/migrations\/20260102000000_m1\/migration\.sql:\d+$/);
+    expect(fault?.details?.join('').length).toBeGreaterThan(40);
+    expect(fault?.mend).not.toBe('');
+  });
+
+  it.each(safe)('accepts %s', async (...scripts) => {
+    expect(await lint(...scripts)).toEqual([]);
+  });
+
+  it(`lets ${bad} pass when a reason stands above it`, async () => {
+    // The statement that breaks the rule gets a line of its own.
+    const lines = bad.split(/(?<=;) /);
+    const line = Number((await lint(lines.join('\n')))[0]?.file.split(':').at(-1));
+    const all = lines.join('\n').split('\n');
+    const reason = 'release 1.4 was the last to need it, and the table is small';
+    all.splice(line - 1, 0, `-- lint: allow ${rule} because ${reason}`);
+    expect(await lint(all.join('\n'))).toEqual([]);
+  });
+});
+
+it('has a case for every rule', () => {
+  expect([...new Set(CASES.map(({ rule }) => rule))].sort()).toEqual(RULES.map(({ name }) => name).sort());
+});
+
+it('accepts the committed migrations', async () => {
+  const { migrations } = prismaFiles('postgres', PRISMA_FOLDER);
+  expect(await lintMigrations(await readMigrationFiles(migrations))).toEqual([]);
+});
+
+describe('what the migration itself made', () => {
+  it.each([
+    'CREATE INDEX i ON notes (text);',
+    'ALTER TABLE notes ADD COLUMN token uuid DEFAULT gen_random_uuid(), ADD COLUMN kind int NOT NULL;',
+    'ALTER TABLE notes ALTER COLUMN text SET NOT NULL, ALTER COLUMN id TYPE bigint;',
+    'ALTER TABLE notes ADD FOREIGN KEY (tenant_id) REFERENCES tenants (id), ADD CHECK (id > 0), ADD UNIQUE (text);',
+    'UPDATE notes SET text = $$x$$; DELETE FROM notes; TRUNCATE notes; LOCK TABLE notes;',
+    'ALTER TABLE notes RENAME COLUMN text TO body; ALTER TABLE notes RENAME TO remarks; CREATE INDEX i ON remarks (body);',
+    'CREATE INDEX i ON notes (text); DROP INDEX i; ALTER TABLE notes DROP COLUMN text; DROP TABLE notes;',
+    "CREATE TYPE mood AS ENUM ('good'); ALTER TYPE mood ADD VALUE 'bad'; ALTER TABLE notes ADD COLUMN m mood DEFAULT 'bad';",
+    'CREATE VIEW v AS SELECT 1 AS one; DROP VIEW v;',
+  ])('is exempt: %s', async (script) => {
+    const create = 'CREATE TABLE notes (id int PRIMARY KEY, tenant_id int, text text);';
+    expect(await broken(`${create}\n${script}`)).toEqual([]);
+  });
+
+  it('is exempt in partitions and copies as well', async () => {
+    const script = `
+      CREATE TABLE logs (id bigint, at date) PARTITION BY RANGE (at);
+      CREATE TABLE logs_2026 PARTITION OF logs FOR VALUES FROM ('2026-01-01') TO ('2027-01-01');
+      CREATE INDEX logs_at ON logs (at);
+      CREATE TABLE kept AS SELECT * FROM tenants;
+      CREATE INDEX kept_id ON kept (id);`;
+    expect(await broken(script)).toEqual([]);
+  });
+
+  it('is no longer exempt in the next migration', async () => {
+    const create = 'CREATE TABLE notes (id int PRIMARY KEY, text text);';
+    expect(await broken(create, 'CREATE INDEX i ON notes (text);')).toEqual(['create-index']);
+    expect(await broken(create, 'DROP TABLE notes;')).toEqual(['drop-table']);
+  });
+
+  it('does not count when it may have been there before', async () => {
+    const script = 'CREATE TABLE IF NOT EXISTS invoices (id int); CREATE INDEX i ON invoices (id);';
+    expect(await broken(script)).toEqual(['create-index']);
+  });
+});
+
+describe('what the linter does not know', () => {
+  it('counts as there before, so a rule applies in doubt', async () => {
+    expect(await broken('CREATE INDEX i ON elsewhere.things (a);')).toEqual(['create-index']);
+    expect(await broken('ALTER TABLE things ALTER COLUMN a TYPE text;')).toEqual(['alter-column-type']);
+    expect(await broken('ALTER TABLE things ALTER COLUMN a SET NOT NULL;')).toEqual(['set-not-null']);
+    expect(await broken('ALTER TABLE invoices ADD COLUMN a int DEFAULT my_own();')).toEqual([
+      'add-column-rewrite',
+    ]);
+  });
+
+  it('keeps tables of the same name in two schemas apart', async () => {
+    const script =
+      'CREATE SCHEMA other; CREATE TABLE other.invoices (id int); CREATE INDEX i ON invoices (id);';
+    expect(await broken(script)).toEqual(['create-index']);
+  });
+});
+
+describe('a statement with several parts', () => {
+  it('is judged part by part', async () => {
+    const script = 'ALTER TABLE invoices ADD COLUMN a serial, ADD CHECK (id > 0), DROP COLUMN note;';
+    expect(await broken(script)).toEqual(['add-column-rewrite', 'add-check', 'drop-column']);
+  });
+
+  it('remembers what earlier migrations did to a column', async () => {
+    const widen = 'ALTER TABLE invoices ALTER COLUMN number TYPE varchar(40);';
+    expect(await broken(widen, 'ALTER TABLE invoices ALTER COLUMN number TYPE varchar(30);')).toEqual([
+      'alter-column-type',
+    ]);
+  });
+
+  it('does not take a constraint for proved that is not validated', async () => {
+    expect(
+      await broken(
+        'ALTER TABLE invoices ADD CHECK (number IS NOT NULL) NOT VALID;',
+        'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL;',
+      ),
+    ).toEqual(['set-not-null']);
+    expect(
+      await broken(
+        'ALTER TABLE invoices ADD CONSTRAINT c CHECK (number IS NOT NULL OR id > 0) NOT VALID;',
+        'ALTER TABLE invoices VALIDATE CONSTRAINT c;',
+        'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL;',
+      ),
+    ).toEqual(['set-not-null']);
+  });
+});
