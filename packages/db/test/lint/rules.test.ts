@@ -107,6 +107,15 @@ describe('a statement with several parts', () => {
     ]);
   });
 
+  it('does not take for a proof what the statement itself drops', async () => {
+    const proof = [
+      'ALTER TABLE invoices ADD CONSTRAINT c CHECK (number IS NOT NULL) NOT VALID;',
+      'ALTER TABLE invoices VALIDATE CONSTRAINT c;',
+    ];
+    const together = 'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL, DROP CONSTRAINT c;';
+    expect(await broken(...proof, together)).toEqual(['set-not-null']);
+  });
+
   it('does not take a constraint for proved that is not validated', async () => {
     expect(
       await broken(

@@ -17,7 +17,7 @@ export interface AllowanceFault {
 }
 
 const MARK = /^lint:/i;
-const FORM = /^lint:\s*allow\s+(?<rule>\S+)(?:\s+because\s+(?<reason>.*))?$/i;
+const FORM = /^lint:\s*allow\s+(?<rule>\S+)(?:\s+because\b\s*(?<reason>.*))?$/i;
 
 /** A reason shorter than this says nothing that a reader could check. */
 const LEAST_LENGTH = 20;

@@ -161,10 +161,6 @@ export const CASES: readonly Case[] = [
         'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL; ALTER TABLE invoices DROP CONSTRAINT number_set;',
       ],
       [
-        ...NUMBER_NOT_NULL,
-        'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL, DROP CONSTRAINT number_set;',
-      ],
-      [
         "ALTER TABLE invoices ADD CONSTRAINT c CHECK (number IS NOT NULL AND number <> '') NOT VALID;",
         'ALTER TABLE invoices VALIDATE CONSTRAINT c;',
         'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL;',
@@ -226,10 +222,20 @@ export const CASES: readonly Case[] = [
     safe: [
       [
         'ALTER DOMAIN positive ADD CONSTRAINT small CHECK (VALUE < 1000) NOT VALID;',
-        'ALTER DOMAIN positive VALIDATE CONSTRAINT small;',
+        'ALTER TABLE invoices ADD CONSTRAINT small CHECK (pages < 1000) NOT VALID;',
+        'ALTER TABLE invoices VALIDATE CONSTRAINT small;',
       ],
     ],
     claim: { lock: 'ShareLock', rewrites: false, reads: true },
+  },
+  {
+    rule: 'add-check',
+    bad: 'ALTER DOMAIN positive VALIDATE CONSTRAINT positive_check;',
+  },
+  {
+    rule: 'add-check',
+    bad: 'ALTER DOMAIN positive SET NOT NULL;',
+    claim: { lock: 'ShareLock', reads: true },
   },
   {
     rule: 'validate-too-early',

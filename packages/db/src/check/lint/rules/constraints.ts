@@ -1,6 +1,8 @@
+import type { Node } from 'libpg-query';
 import { addedConstraints, alterations } from '../alterations.ts';
-import type { Rule } from '../rule.ts';
+import type { Finding, Rule } from '../rule.ts';
 import { lastName, namesOf, quote, quoteList, quoteRelation } from '../schema/names.ts';
+import type { Schema } from '../schema/schema.ts';
 
 const TWO_STEPS =
   'Add it for new rows only, and let a later migration look at the old ones without blocking writers:';
@@ -54,28 +56,36 @@ export const addCheck: Rule = {
         },
       ];
     });
-    const { node } = statement;
-    if (!('AlterDomainStmt' in node)) return onTables;
-    const { subtype, typeName, def } = node.AlterDomainStmt;
-    const isChecked =
-      subtype === 'AD_SetNotNull' ||
-      (subtype === 'AD_AddConstraint' && def && 'Constraint' in def && !def.Constraint.skip_validation);
-    if (!isChecked || schema.isNewNamed(namesOf(typeName))) return onTables;
-    const domain = quote(lastName(typeName));
-    return [
-      {
-        what: `adds a rule to domain ${domain} that its values are checked for at once`,
-        effect:
-          'Takes a SHARE lock on every table with such a column and reads all of them: nobody can write to them meanwhile.',
-        safe: [
-          TWO_STEPS,
-          `ALTER DOMAIN ${domain} ADD CONSTRAINT … CHECK (…) NOT VALID;`,
-          `ALTER DOMAIN ${domain} VALIDATE CONSTRAINT …;`,
-        ],
-      },
-    ];
+    return [...onTables, ...onDomain(statement.node, schema)];
   },
 };
+
+/** The parser's letters for what ALTER DOMAIN does. */
+const ADD_CONSTRAINT = 'C';
+const SET_NOT_NULL = 'O';
+const VALIDATE = 'V';
+
+/** Up to PostgreSQL 18, validating a domain's constraint by itself is no milder than adding it. */
+function onDomain(node: Node, schema: Schema): Finding[] {
+  if (!('AlterDomainStmt' in node)) return [];
+  const { subtype, typeName, def } = node.AlterDomainStmt;
+  const isLater = def && 'Constraint' in def && def.Constraint.skip_validation;
+  const isChecked =
+    subtype === SET_NOT_NULL || subtype === VALIDATE || (subtype === ADD_CONSTRAINT && !isLater);
+  if (!isChecked || schema.isNewNamed(namesOf(typeName))) return [];
+  return [
+    {
+      what: `checks all values of domain ${quote(lastName(typeName))}`,
+      effect:
+        'Takes a SHARE lock on every table with such a column and reads all of them: nobody can write to them meanwhile.',
+      safe: [
+        'Leave the domain to new values (NOT VALID), and let each table prove its old ones, in two migrations:',
+        'ALTER TABLE … ADD CONSTRAINT … CHECK (…) NOT VALID;',
+        'ALTER TABLE … VALIDATE CONSTRAINT …;',
+      ],
+    },
+  ];
+}
 
 export const validateTooEarly: Rule = {
   name: 'validate-too-early',

@@ -13,7 +13,8 @@ function finding(relation: string, name: string): Finding {
       'Prove it first. One migration, then a second one, then a third:',
       `ALTER TABLE ${relation} ADD CONSTRAINT ${constraint} CHECK (${column} IS NOT NULL) NOT VALID;`,
       `ALTER TABLE ${relation} VALIDATE CONSTRAINT ${constraint};`,
-      `ALTER TABLE ${relation} ALTER COLUMN ${column} SET NOT NULL, DROP CONSTRAINT ${constraint};`,
+      `ALTER TABLE ${relation} ALTER COLUMN ${column} SET NOT NULL;`,
+      `ALTER TABLE ${relation} DROP CONSTRAINT ${constraint};`,
     ],
   };
 }
@@ -21,8 +22,13 @@ function finding(relation: string, name: string): Finding {
 export const setNotNull: Rule = {
   name: 'set-not-null',
   check(statement, { schema }) {
-    const set = alterations(statement, schema).flatMap(({ table, command: { subtype, name = '' } }) =>
-      subtype === 'AT_SetNotNull' && !schema.isProvenNotNull(table, name)
+    const parts = alterations(statement, schema);
+    // One statement drops constraints before it does anything else: they prove nothing there.
+    const dropped = parts.flatMap(({ command: { subtype, name = '' } }) =>
+      subtype === 'AT_DropConstraint' ? name : [],
+    );
+    const set = parts.flatMap(({ table, command: { subtype, name = '' } }) =>
+      subtype === 'AT_SetNotNull' && !schema.isProvenNotNull(table, name, dropped)
         ? finding(quoteRelation(table), name)
         : [],
     );
@@ -37,7 +43,7 @@ export const setNotNull: Rule = {
             ? schema.columnsOfIndex(table, indexname)
             : [];
       return names
-        .filter((name) => !schema.isProvenNotNull(table, name))
+        .filter((name) => !schema.isProvenNotNull(table, name, dropped))
         .map((name) => finding(quoteRelation(table), name));
     });
     return [...set, ...added];

@@ -1,5 +1,5 @@
 import type { Rule } from '../rule.ts';
-import { keyOf, nameParts, quote, quoteRelation, relationParts } from '../schema/names.ts';
+import { nameParts, quote, quoteRelation } from '../schema/names.ts';
 
 /** What the running release calls by name. */
 const CALLED: Readonly<Record<string, string>> = {
@@ -7,6 +7,7 @@ const CALLED: Readonly<Record<string, string>> = {
   OBJECT_VIEW: 'view',
   OBJECT_MATVIEW: 'view',
   OBJECT_COLUMN: 'column',
+  OBJECT_ATTRIBUTE: 'column',
   OBJECT_TYPE: 'type',
   OBJECT_DOMAIN: 'type',
   OBJECT_FUNCTION: 'function',
@@ -20,9 +21,7 @@ export const rename: Rule = {
     if ('RenameStmt' in node) {
       const { renameType = '', relation, subname, newname = '', object } = node.RenameStmt;
       const kind = CALLED[renameType];
-      const isNew = relation
-        ? schema.isNewTable(relation) || schema.isNew(schema.others.get(keyOf(relationParts(relation))))
-        : schema.isNewNamed(nameParts(object));
+      const isNew = relation ? schema.isNewTable(relation) : schema.isNewNamed(nameParts(object));
       if (kind === undefined || isNew) return [];
       const owner = relation ? quoteRelation(relation) : nameParts(object).map(quote).join('.');
       const old = kind === 'column' ? `${owner}.${quote(subname ?? '')}` : owner || quote(subname ?? '');

@@ -74,7 +74,8 @@ export class Schema {
   }
 
   isNewTable(relation: RangeVar | undefined): boolean {
-    return this.isNew(this.table(relation));
+    if (!relation) return false;
+    return this.isNew(this.table(relation)) || this.isNewNamed(relationParts(relation));
   }
 
   /** The same for a type, a view, a function: whatever has such a name. */
@@ -94,13 +95,17 @@ export class Schema {
       .map(({ columns }) => columns);
   }
 
-  /** True when no row can hold NULL there, which a valid constraint of an earlier migration proves. */
-  isProvenNotNull(relation: RangeVar | undefined, column: string): boolean {
+  /**
+   * True when a valid constraint of an earlier migration proves that no row holds NULL there.
+   *
+   * @param except constraints that do not count
+   */
+  isProvenNotNull(relation: RangeVar | undefined, column: string, except: readonly string[] = []): boolean {
     const table = this.table(relation);
     if (!table) return false;
     if (table.columns.get(column)?.isNotNull) return true;
-    return [...table.constraints.values()].some(
-      ({ isValid, notNull }) => isValid && notNull.includes(column),
+    return [...table.constraints].some(
+      ([name, { isValid, notNull }]) => isValid && notNull.includes(column) && !except.includes(name),
     );
   }
 }
