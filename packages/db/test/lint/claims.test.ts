@@ -1,6 +1,6 @@
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { keepsRows } from '../../src/check/lint/keeps-rows.ts';
 import { STEADY_FUNCTIONS } from '../../src/check/lint/volatility.ts';
 import { BASE } from './support/base.ts';
@@ -23,7 +23,11 @@ async function open(): Promise<pg.Client> {
 beforeAll(async () => {
   database = await testDatabase();
   client = await open();
+  await reset();
 });
+
+// Outside a transaction it says so and does nothing.
+afterEach(() => client.query('ROLLBACK'));
 
 afterAll(async () => {
   await client.end();
@@ -32,7 +36,6 @@ afterAll(async () => {
 
 /** The base with rows in it, in place of whatever the test before left. */
 async function reset(): Promise<void> {
-  await client.query('ROLLBACK');
   await client.query('DROP SCHEMA IF EXISTS old CASCADE; DROP SCHEMA public CASCADE; CREATE SCHEMA public;');
   await client.query(BASE);
   await client.query(`
@@ -80,11 +83,11 @@ describe.each(claimed)('$bad', ({ bad, claim }) => {
   const { table = 'invoices', lock, rewrites, reads, fails, outside } = claim;
 
   it('does what its finding says', async () => {
-    await reset();
     if (fails) {
       await expect(client.query(bad)).rejects.toThrow(fails);
       return;
     }
+    if (outside) await reset();
     const before = await fileOf(table);
     if (outside) {
       const reader = await open();
@@ -111,7 +114,6 @@ describe.each(claimed)('$bad', ({ bad, claim }) => {
     }
     if (rewrites !== undefined) expect((await fileOf(table)) !== before).toBe(rewrites);
     if (reads !== undefined) expect((await scansOf(table)) > scans).toBe(reads);
-    await client.query('ROLLBACK');
   });
 });
 
@@ -123,7 +125,6 @@ describe('a proof that goes in the statement that needs it', () => {
     const scans = await scansOf('invoices');
     await client.query('ALTER TABLE invoices ALTER COLUMN number SET NOT NULL, DROP CONSTRAINT c');
     expect(await scansOf('invoices')).toBeGreaterThan(scans);
-    await client.query('ROLLBACK');
   });
 });
 
@@ -154,6 +155,16 @@ describe.each(safeWays)('the safe way $name', ({ scripts }) => {
       }
       await client.query('COMMIT');
     }
+  });
+});
+
+describe('dropping a table that points to another', () => {
+  it('locks the other one as well', async () => {
+    await reset();
+    await client.query('CREATE TABLE notes (tenant_id integer REFERENCES tenants (id))');
+    const oid = await oidOf('tenants');
+    await client.query('BEGIN; DROP TABLE notes;');
+    expect(await locksOn(oid)).toContain('AccessExclusiveLock');
   });
 });
 
