@@ -158,6 +158,28 @@ describe.each(safeWays)('the safe way $name', ({ scripts }) => {
   });
 });
 
+describe('an index that failed to be built', () => {
+  it('stays, invalid, and is taken for the index by IF NOT EXISTS', async () => {
+    await reset();
+    const valid = async () => {
+      const { rows } = await client.query("SELECT indisvalid FROM pg_index WHERE indexrelid = 'i'::regclass");
+      return rows[0]?.indisvalid;
+    };
+    const writer = await open();
+    await writer.query("BEGIN; UPDATE invoices SET note = 'x' WHERE id = 1;");
+    await client.query('SET lock_timeout = 100');
+    const build = client.query('CREATE INDEX CONCURRENTLY i ON invoices (note)');
+    await expect(build).rejects.toThrow('lock timeout');
+    await client.query('RESET lock_timeout');
+    await writer.end();
+    await client.query('CREATE INDEX CONCURRENTLY IF NOT EXISTS i ON invoices (note)');
+    expect(await valid()).toBe(false);
+    await client.query('DROP INDEX CONCURRENTLY i');
+    await client.query('CREATE INDEX CONCURRENTLY i ON invoices (note)');
+    expect(await valid()).toBe(true);
+  });
+});
+
 describe('dropping a table that points to another', () => {
   it('locks the other one as well', async () => {
     await reset();

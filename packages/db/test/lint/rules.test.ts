@@ -1,3 +1,4 @@
+import { readFile } from 'node:fs/promises';
 import { describe, expect, it } from 'vitest';
 import { lintMigrations } from '../../src/check/lint/lint-migrations.ts';
 import { RULES } from '../../src/check/lint/rules/index.ts';
@@ -32,6 +33,12 @@ describe.each(CASES)('$rule', ({ rule, bad, safe = [] }) => {
 
 it('has a case for every rule', () => {
   expect([...new Set(CASES.map(({ rule }) => rule))].sort()).toEqual(RULES.map(({ name }) => name).sort());
+});
+
+it('says of every rule in docs/migrations.md what it refuses, and of no other', async () => {
+  const page = await readFile(new URL('../../../../docs/migrations.md', import.meta.url), 'utf8');
+  const listed = [...page.matchAll(/^\| `([a-z-]+)` \|/gm)].map(([, name]) => name);
+  expect(listed.sort()).toEqual(RULES.map(({ name }) => name).sort());
 });
 
 it('accepts the committed migrations', async () => {

@@ -47,7 +47,7 @@ async function editMigration(file: string, from: string, to: string): Promise<vo
   await recordMigrations(root);
 }
 
-describe('changing the schema of a live database', () => {
+describe('changing the schema of a live database', { timeout: 300_000 }, () => {
   it('builds an index beside the writers', async () => {
     await editSchema(
       '  @@index([tenantId, status, id])',
@@ -64,7 +64,6 @@ describe('changing the schema of a live database', () => {
     await editSchema('@map("pdf_url")', '@map("pdf_url") @ignore');
     // The database keeps the column: nothing is to be migrated.
     expect((await make('ignore_pdf_url')).count).toBe(0);
-    expect(await checkDatabase(root)).toEqual([]);
 
     await editSchema('  pdfUrl          String?       @map("pdf_url") @ignore\n', '');
     const { file, broken } = await make('drop_pdf_url');
