@@ -232,16 +232,18 @@ describe('a change of type that passes', () => {
     `${name}${modifiers.length > 0 ? `(${modifiers})` : ''}${isArray ? '[]' : ''}`;
 
   it.each(types.map((from) => ({ from, name: sql(from) })))(
-    'rewrites nothing: from $name',
+    'rewrites neither the table nor its indexes: from $name',
     async ({ from }) => {
       await client.query('BEGIN');
       for (const to of types) {
         if (!keepsRows(from, to)) continue;
         await client.query(`DROP TABLE IF EXISTS typed; CREATE TABLE typed (a ${sql(from)});`);
-        const before = [await fileOf('typed')];
-        await client.query(`CREATE INDEX typed_a ON typed ((a IS NULL)); INSERT INTO typed VALUES (NULL);`);
-        await client.query(`ALTER TABLE typed ALTER COLUMN a TYPE ${sql(to)}`);
-        expect([await fileOf('typed')], `${sql(from)} → ${sql(to)}`).toEqual(before);
+        if (from.name !== 'json') await client.query('CREATE INDEX typed_a ON typed (a)');
+        const before = [await fileOf('typed'), await fileOf('typed_a')];
+        await client.query(
+          `INSERT INTO typed VALUES (NULL); ALTER TABLE typed ALTER COLUMN a TYPE ${sql(to)};`,
+        );
+        expect([await fileOf('typed'), await fileOf('typed_a')], `${sql(from)} → ${sql(to)}`).toEqual(before);
       }
       await client.query('ROLLBACK');
     },

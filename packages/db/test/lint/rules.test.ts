@@ -107,11 +107,30 @@ describe('a statement with several parts', () => {
     expect(await broken(script)).toEqual(['add-column-rewrite', 'add-check', 'drop-column']);
   });
 
+  it('is not judged by what the functions and rules that it makes will do', async () => {
+    const script = `
+      CREATE FUNCTION sweep() RETURNS void BEGIN ATOMIC DELETE FROM invoices; END;
+      CREATE RULE r AS ON DELETE TO tenants DO ALSO DELETE FROM invoices;`;
+    expect(await broken(script)).toEqual([]);
+  });
+
   it('remembers what earlier migrations did to a column', async () => {
     const widen = 'ALTER TABLE invoices ALTER COLUMN number TYPE varchar(40);';
     expect(await broken(widen, 'ALTER TABLE invoices ALTER COLUMN number TYPE varchar(30);')).toEqual([
       'alter-column-type',
     ]);
+  });
+
+  it('follows a column to its new name', async () => {
+    const renamed = `-- lint: allow rename because no release has ever read this column
+      ALTER TABLE invoices RENAME COLUMN iban TO account;
+-- lint: allow rename because no release has ever read this table
+      ALTER TABLE invoices RENAME TO bills;`;
+    expect(await broken(renamed, 'ALTER TABLE bills ALTER COLUMN account TYPE varchar(40);')).toEqual([
+      'alter-column-type',
+    ]);
+    const bounded = 'UPDATE bills SET note = $$x$$ WHERE tenant_id = 1 AND id = 2;';
+    expect(await broken(renamed, bounded)).toEqual([]);
   });
 
   it('does not take for a proof what the statement itself drops', async () => {

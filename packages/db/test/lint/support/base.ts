@@ -17,9 +17,14 @@ CREATE TABLE invoices (
   note TEXT,
   sent_at TIMESTAMPTZ(3),
   code TEXT NOT NULL,
+  iban VARCHAR(34) CHECK (iban <> ''),
+  town VARCHAR(50),
+  street VARCHAR(50) COLLATE "C",
   PRIMARY KEY (tenant_id, id)
 );
 CREATE INDEX invoices_number_idx ON invoices (number);
+CREATE INDEX invoices_town_idx ON invoices (lower(town));
+CREATE INDEX invoices_street_idx ON invoices (street);
 CREATE VIEW drafts AS SELECT tenant_id FROM invoices WHERE status = 'DRAFT';
 CREATE MATERIALIZED VIEW totals AS SELECT tenant_id, count(*) AS invoices FROM invoices GROUP BY tenant_id;
 CREATE UNIQUE INDEX totals_key ON totals (tenant_id);

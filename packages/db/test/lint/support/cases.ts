@@ -153,6 +153,29 @@ export const CASES: readonly Case[] = [
     claim: rewrites,
   },
   {
+    rule: 'alter-column-type',
+    bad: 'ALTER TABLE invoices ALTER COLUMN iban TYPE varchar(40);',
+    safe: [
+      [
+        'ALTER TABLE invoices DROP CONSTRAINT invoices_iban_check; ALTER TABLE invoices ALTER COLUMN iban TYPE varchar(40);',
+      ],
+    ],
+    claim: readsAll,
+  },
+  {
+    rule: 'alter-column-type',
+    bad: 'ALTER TABLE invoices ALTER COLUMN town TYPE text;',
+    safe: [
+      ['DROP INDEX CONCURRENTLY invoices_town_idx;', 'ALTER TABLE invoices ALTER COLUMN town TYPE text;'],
+    ],
+    claim: { lock: 'AccessExclusiveLock', table: 'invoices_town_idx', rewrites: true },
+  },
+  {
+    rule: 'alter-column-type',
+    bad: 'ALTER TABLE invoices ALTER COLUMN street TYPE varchar(60);',
+    claim: { table: 'invoices_street_idx', rewrites: true },
+  },
+  {
     rule: 'set-not-null',
     bad: 'ALTER TABLE invoices ALTER COLUMN number SET NOT NULL;',
     safe: [

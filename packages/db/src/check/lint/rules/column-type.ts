@@ -12,19 +12,28 @@ export const alterColumnType: Rule = {
         return [];
       const { typeName, raw_default: using, collClause } = def.ColumnDef;
       const to = readType(typeName);
-      const from = schema.column(table, name)?.type;
-      if (from && !using && !collClause && keepsRows(from, to)) return [];
+      const column = schema.column(table, name);
+      const from = column?.type;
+      const isCollated = collClause !== undefined || column?.isCollated === true;
+      const isStored = from !== undefined && !using && !isCollated && keepsRows(from, to);
+      if (isStored && !schema.isComputedFrom(table, name)) return [];
       const relation = quoteRelation(table);
-      const column = quote(name);
       const before = from ? describeType(from) : 'a type not known here';
       return [
         {
-          what: `changes the type of ${relation}.${column} from ${before} to ${describeType(to)}`,
-          effect: `Takes an ACCESS EXCLUSIVE lock on ${relation} and writes the table and its indexes anew: nobody can read or write it meanwhile.`,
-          safe: [
-            'Put a column of the new type beside it, keep it up with a trigger, fill it in batches, and swap a release later (docs/migrations.md):',
-            `ALTER TABLE ${relation} ADD COLUMN ${quote(`${name}_new`)} ${describeType(to)};`,
-          ],
+          what: `changes the type of ${relation}.${quote(name)} from ${before} to ${describeType(to)}`,
+          effect: isStored
+            ? `Takes an ACCESS EXCLUSIVE lock on ${relation} and, under it, builds the indexes anew that have the column in an expression or a condition, and reads the table for each CHECK that has.`
+            : `Takes an ACCESS EXCLUSIVE lock on ${relation} and writes the table or its indexes anew: nobody can read or write it meanwhile.`,
+          safe: isStored
+            ? [
+                'Take those indexes and CHECKs away first (DROP INDEX CONCURRENTLY), change the type, and bring them back in later migrations:',
+                `ALTER TABLE ${relation} ADD CONSTRAINT … CHECK (…) NOT VALID;`,
+              ]
+            : [
+                'Put a column of the new type beside it, keep it up with a trigger, fill it in batches, and swap a release later (docs/migrations.md):',
+                `ALTER TABLE ${relation} ADD COLUMN ${quote(`${name}_new`)} ${describeType(to)};`,
+              ],
         },
       ];
     });

@@ -31,8 +31,9 @@ interface Write {
   readonly where: Node | undefined;
 }
 
-/** Also those inside WITH. A function's body is a string, which this does not read. */
+/** Also those inside WITH; not those that a function or a rule is made of, which run later if at all. */
 function writesIn(root: Node): Write[] {
+  if ('CreateFunctionStmt' in root || 'RuleStmt' in root) return [];
   return [...nodesIn(root)].flatMap((node): Write[] => {
     const {
       UpdateStmt: update,

@@ -24,7 +24,7 @@ export function applyStatement({ node }: Statement, schema: Schema): void {
     for (const cmd of cmds) if ('AlterTableCmd' in cmd) alterTable(relation, cmd.AlterTableCmd, schema);
   } else if ('RenameStmt' in node) {
     const { renameType, relation, subname, newname = '' } = node.RenameStmt;
-    if (renameType === 'OBJECT_COLUMN') move(schema.table(relation)?.columns, subname, newname);
+    if (renameType === 'OBJECT_COLUMN') renameColumn(relation, subname, newname, schema);
     else if (renameType === 'OBJECT_TABCONSTRAINT')
       move(schema.table(relation)?.constraints, subname, newname);
     else if (relation) moveRelation(relation, [relation.schemaname ?? 'public', newname], schema);
@@ -79,23 +79,32 @@ function createIndex(
   { relation, idxname, indexParams = [], unique, whereClause }: IndexStmt,
   schema: Schema,
 ): void {
-  // An index whose name the server chooses cannot be dropped by a name known here.
-  if (!relation || idxname === undefined) return;
+  if (!relation) return;
   const columns = indexParams.map((param) => ('IndexElem' in param ? param.IndexElem.name : undefined));
   const isPlain = columns.every((column) => column !== undefined);
-  const key = keyOf([relation.schemaname ?? 'public', idxname]);
+  // Which name the server chooses is not known here, so such a one is not found by name.
+  const name = idxname ?? `unnamed index ${schema.indexes.size}`;
+  const key = keyOf([relation.schemaname ?? 'public', name]);
   if (schema.indexes.has(key)) return;
   schema.indexes.set(key, {
     since: schema.migration,
     table: keyOf(relationParts(relation)),
     columns: isPlain ? (columns as string[]) : [],
     isKey: unique === true && whereClause === undefined,
+    computedFrom:
+      isPlain && !whereClause
+        ? []
+        : [
+            ...columns.flatMap((column) => column ?? []),
+            ...columnsIn(indexParams),
+            ...columnsIn(whereClause),
+          ],
   });
 }
 
 function addColumn(
   relation: RangeVar,
-  { colname = '', typeName, constraints = [] }: ColumnDef,
+  { colname = '', typeName, collClause, constraints = [] }: ColumnDef,
   schema: Schema,
 ): void {
   const table = schema.table(relation);
@@ -106,6 +115,7 @@ function addColumn(
   table.columns.set(colname, {
     type: storedType(type),
     isNotNull: isSerial(type) || has('CONSTR_NOTNULL', 'CONSTR_PRIMARY', 'CONSTR_IDENTITY'),
+    isCollated: collClause !== undefined,
     hasDefault: isSerial(type) || has('CONSTR_DEFAULT', 'CONSTR_IDENTITY', 'CONSTR_GENERATED'),
   });
   for (const node of constraints) {
@@ -130,13 +140,18 @@ function addConstraint(
   if (contype === 'CONSTR_CHECK') {
     const columns = own.length > 0 ? own : columnsIn(raw_expr);
     const notNull = provenNotNull(raw_expr);
-    table.constraints.set(name(columns.length === 1 ? columns : [], 'check'), { since, isValid, notNull });
+    table.constraints.set(name(columns.length === 1 ? columns : [], 'check'), {
+      since,
+      isValid,
+      notNull,
+      computedFrom: columnsIn(raw_expr),
+    });
   } else if (contype === 'CONSTR_FOREIGN') {
     const columns = own.length > 0 ? own : namesOf(constraint.fk_attrs);
-    table.constraints.set(name(columns, 'fkey'), { since, isValid, notNull: [] });
+    table.constraints.set(name(columns, 'fkey'), { since, isValid, notNull: [], computedFrom: [] });
   } else if (contype === 'CONSTR_NOTNULL') {
     const columns = own.length > 0 ? own : namesOf(constraint.keys);
-    table.constraints.set(name(columns, 'not_null'), { since, isValid, notNull: columns });
+    table.constraints.set(name(columns, 'not_null'), { since, isValid, notNull: columns, computedFrom: [] });
     if (isValid) for (const column of columns) change(table, column, { isNotNull: true });
   } else if (contype === 'CONSTR_PRIMARY' || contype === 'CONSTR_UNIQUE') {
     const index =
@@ -146,12 +161,18 @@ function addConstraint(
     const columns = index?.columns ?? (own.length > 0 ? own : namesOf(constraint.keys));
     const isPrimary = contype === 'CONSTR_PRIMARY';
     const made = name(isPrimary ? [] : columns, isPrimary ? 'pkey' : 'key');
-    table.constraints.set(made, { since, isValid: true, notNull: isPrimary ? columns : [] });
+    table.constraints.set(made, {
+      since,
+      isValid: true,
+      notNull: isPrimary ? columns : [],
+      computedFrom: [],
+    });
     schema.indexes.set(keyOf([relation.schemaname ?? 'public', made]), {
       since: index?.since ?? since,
       table: keyOf(relationParts(relation)),
       columns,
       isKey: true,
+      computedFrom: [],
     });
     if (isPrimary) for (const column of columns) change(table, column, { isNotNull: true });
   }
@@ -192,6 +213,31 @@ function move<T>(entries: Map<string, T> | undefined, from: string | undefined, 
   if (entries === undefined || from === undefined || entry === undefined) return;
   entries.delete(from);
   entries.set(to, entry);
+}
+
+function renameColumn(
+  relation: RangeVar | undefined,
+  from: string | undefined,
+  to: string,
+  schema: Schema,
+): void {
+  const table = schema.table(relation);
+  if (!relation || !table) return;
+  move(table.columns, from, to);
+  const renamed = (columns: readonly string[]) => columns.map((column) => (column === from ? to : column));
+  for (const [name, constraint] of table.constraints) {
+    const { notNull, computedFrom } = constraint;
+    table.constraints.set(name, {
+      ...constraint,
+      notNull: renamed(notNull),
+      computedFrom: renamed(computedFrom),
+    });
+  }
+  for (const [name, index] of schema.indexes) {
+    if (index.table !== keyOf(relationParts(relation))) continue;
+    const { columns, computedFrom } = index;
+    schema.indexes.set(name, { ...index, columns: renamed(columns), computedFrom: renamed(computedFrom) });
+  }
 }
 
 function moveRelation(relation: RangeVar, to: readonly string[], schema: Schema): void {

@@ -17,7 +17,7 @@ export function columnOf(node: Node | undefined): string | undefined {
 }
 
 /** The columns that an expression names, each once. */
-export function columnsIn(root: Node | undefined): string[] {
+export function columnsIn(root: Node | readonly Node[] | undefined): string[] {
   const names = [...nodesIn(root)].flatMap((node) =>
     'ColumnRef' in node ? (columnOf(node as Node) ?? []) : [],
   );

@@ -7,6 +7,8 @@ export interface Column {
   readonly isNotNull: boolean;
   /** A row that leaves the column out gets a value: a default, an identity, a generated one. */
   readonly hasDefault: boolean;
+  /** It sorts by rules of its own. */
+  readonly isCollated: boolean;
 }
 
 export interface Constraint {
@@ -15,6 +17,8 @@ export interface Constraint {
   readonly isValid: boolean;
   /** The columns that it proves free of NULL, once valid. */
   readonly notNull: readonly string[];
+  /** The columns in the condition of a CHECK. */
+  readonly computedFrom: readonly string[];
 }
 
 export interface Index {
@@ -25,6 +29,8 @@ export interface Index {
   readonly columns: readonly string[];
   /** Of all rows, and no two alike: a row's identity. */
   readonly isKey: boolean;
+  /** The columns that it depends on by an expression or a condition; all of them when it has one. */
+  readonly computedFrom: readonly string[];
 }
 
 export interface Table {
@@ -85,6 +91,16 @@ export class Schema {
 
   columnsOfIndex({ schemaname = 'public' }: RangeVar, name: string): readonly string[] {
     return this.indexes.get(keyOf([schemaname, name]))?.columns ?? [];
+  }
+
+  /** True when an index or a CHECK is computed from a column: it is computed anew when the type changes. */
+  isComputedFrom(relation: RangeVar, column: string): boolean {
+    const key = keyOf(relationParts(relation));
+    const parts = [
+      ...[...this.indexes.values()].filter(({ table }) => table === key),
+      ...(this.tables.get(key)?.constraints.values() ?? []),
+    ];
+    return parts.some(({ computedFrom }) => computedFrom.includes(column));
   }
 
   /** The columns of each key of a table, its primary key and unique indexes. */
