@@ -92,7 +92,8 @@ describe('a fault', () => {
       `✗ prisma/postgres/migrations/20260102000000_m1/migration.sql:5: create-index: builds an index on "invoices" without CONCURRENTLY
     Takes a SHARE lock on "invoices": every INSERT, UPDATE and DELETE waits until all rows are indexed.
   → In a migration of its own, with no other statement:
-    CREATE INDEX CONCURRENTLY "i" ON "invoices" (…);`,
+    CREATE INDEX CONCURRENTLY "i" ON "invoices" (…);
+  More, and the way out: docs/migrations.md`,
     );
   });
 });

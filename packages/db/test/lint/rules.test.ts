@@ -84,6 +84,24 @@ describe('what the migration itself made', () => {
   });
 });
 
+describe('what hurts nobody', () => {
+  it.each([
+    'COMMENT ON TABLE invoices IS $$x$$; GRANT SELECT ON invoices TO PUBLIC; ANALYZE invoices;',
+    'CREATE EXTENSION IF NOT EXISTS citext; CREATE POLICY p ON invoices USING (true);',
+    'ALTER TABLE ONLY invoices ALTER COLUMN note SET DEFAULT $$x$$, ALTER COLUMN code DROP NOT NULL;',
+    'ALTER TABLE invoices ALTER COLUMN note SET STATISTICS 500, SET (fillfactor = 90);',
+    'ALTER TABLE invoices ADD COLUMN a int, ADD COLUMN b text NOT NULL DEFAULT upper($$x$$);',
+    'CREATE OR REPLACE FUNCTION touch() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN RETURN NULL; END $$;',
+    'DROP TRIGGER touch ON invoices; ALTER SEQUENCE numbers INCREMENT BY 2; ALTER INDEX invoices_number_idx RENAME TO i;',
+    "INSERT INTO tenants (name) VALUES ('x') ON CONFLICT DO NOTHING; SELECT count(*) FROM invoices;",
+    "ALTER TYPE status ADD VALUE IF NOT EXISTS 'PAID' BEFORE 'SENT'; SET CONSTRAINTS ALL DEFERRED;",
+    'ALTER TABLE invoices ADD CONSTRAINT c CHECK (amount > 0) NOT ENFORCED; ALTER DOMAIN positive DROP NOT NULL;',
+    'ALTER TABLE invoices ENABLE ROW LEVEL SECURITY, REPLICA IDENTITY FULL, OWNER TO CURRENT_USER;',
+  ])('passes: %s', async (script) => {
+    expect(await broken(script)).toEqual([]);
+  });
+});
+
 describe('what the linter does not know', () => {
   it('counts as there before, so a rule applies in doubt', async () => {
     expect(await broken('CREATE INDEX i ON elsewhere.things (a);')).toEqual(['create-index']);

@@ -81,6 +81,8 @@ function toFault(file: string, { name }: Rule, { what, effect, safe: [first, ...
     file,
     problem: `${name}: ${what}`,
     details: [effect],
-    mend: [first, ...sql.map((line) => `    ${line}`)].join('\n'),
+    mend: [first, ...sql.map((line) => `    ${line}`), '  More, and the way out: docs/migrations.md'].join(
+      '\n',
+    ),
   };
 }

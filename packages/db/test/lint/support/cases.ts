@@ -335,6 +335,7 @@ export const CASES: readonly Case[] = [
       ],
     ],
   },
+  { rule: 'drop-cascade', bad: 'DROP OWNED BY CURRENT_USER;' },
   {
     rule: 'enum-value-used',
     bad: "ALTER TYPE status ADD VALUE 'PAID'; ALTER TABLE invoices ALTER COLUMN status SET DEFAULT 'PAID';",

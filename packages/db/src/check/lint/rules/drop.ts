@@ -119,6 +119,15 @@ export const dropCascade: Rule = {
   name: 'drop-cascade',
   check(statement, { schema }) {
     const { node } = statement;
+    if ('DropOwnedStmt' in node) {
+      return [
+        {
+          what: 'drops everything that a role owns',
+          effect: 'What that is depends on the database: tables and their rows among it.',
+          safe: ['Drop by name what is to go, or give it to another role:', 'REASSIGN OWNED BY … TO …;'],
+        },
+      ];
+    }
     const drop = 'DropStmt' in node && node.DropStmt.behavior === 'DROP_CASCADE';
     const parts = alterations(statement, schema).filter(
       ({ command: { subtype = '', behavior } }) => behavior === 'DROP_CASCADE' && /^AT_Drop/.test(subtype),
