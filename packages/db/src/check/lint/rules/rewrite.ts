@@ -1,9 +1,9 @@
 import type { Node } from 'libpg-query';
 import { alterations } from '../alterations.ts';
+import { hasOption } from '../options.ts';
 import type { Finding, Rule } from '../rule.ts';
 import { keyOf, quoteRelation, relationParts } from '../schema/names.ts';
 import type { Schema } from '../schema/schema.ts';
-import { hasOption } from './alone.ts';
 
 const LOCKED = (table: string) =>
   `Takes an ACCESS EXCLUSIVE lock on ${table} and writes it anew: nobody can read or write it meanwhile.`;
