@@ -1,7 +1,9 @@
 // Entry point of `pnpm db:migrate`.
 import { parseArgs } from 'node:util';
+import { describeFault } from '../check/fault.ts';
 import { PRISMA_FOLDER } from '../migrations/folder.ts';
 import { MigrateError } from './error.ts';
+import { lintWritten } from './lint-written.ts';
 import { makeMigration } from './make-migration.ts';
 import { recordMigrations } from './record.ts';
 
@@ -46,6 +48,11 @@ async function run(): Promise<number> {
     return 0;
   }
   console.log(`Written:\n${written.map((file) => `  packages/db/${file}`).join('\n')}`);
+  const faults = await lintWritten(written, PRISMA_FOLDER);
+  if (faults.length > 0) {
+    console.log('\nAs it stands, pnpm db:check will refuse it (docs/migrations.md):\n');
+    for (const fault of faults) console.log(`${describeFault(fault)}\n`);
+  }
   console.log(
     'Review them; after editing one, run pnpm db:migrate --record. pnpm db:deploy applies them to your database, pnpm build makes the clients anew.',
   );
