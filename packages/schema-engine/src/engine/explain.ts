@@ -31,7 +31,8 @@ export async function explain(
   }
   const { message, code } = error as { message: string; code?: unknown };
   const [, unclean] = /^Migration `(.*?)` failed to apply cleanly to the shadow database/.exec(message) ?? [];
-  if (refused?.sentAs === 'command' && code === 'P3006' && unclean !== undefined) {
+  // PostgreSQL gets such a script as a migration, SQLite as a command.
+  if (refused && refused.sentAs !== 'query' && code === 'P3006' && unclean !== undefined) {
     const text = `Migration \`${unclean}\` failed to apply cleanly to the shadow database.\nError code: ${refused.code}\nError:\n${refused.message}`;
     return new SchemaEngineError(text, {
       code,
