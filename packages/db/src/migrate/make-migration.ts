@@ -14,7 +14,10 @@ export interface NewMigration {
   readonly empty: boolean;
 }
 
-const NAME = /^[a-z0-9_]{1,100}$/;
+/** Small letters, digits and `_`: a folder's name everywhere, and what `db:check` asks for. */
+export function isMigrationName(name: string): boolean {
+  return /^[a-z0-9_]{1,100}$/.test(name);
+}
 
 /** What an empty migration says; without a statement there is nothing to apply. */
 const EMPTY = '-- Written by hand: replace this line by statements.\n';
@@ -30,7 +33,7 @@ const EMPTY = '-- Written by hand: replace this line by statements.\n';
  * @throws MigrateError
  */
 export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<string[]> {
-  if (!NAME.test(name)) {
+  if (!isMigrationName(name)) {
     throw new MigrateError(
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
     );
