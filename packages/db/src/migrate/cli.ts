@@ -4,7 +4,7 @@ import { ExitCode } from '../cli/exit-code.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { PRISMA_FOLDER } from '../migrations/folder.ts';
 import { isMigrationName, makeMigration } from './make-migration.ts';
-import { recordMigrations } from './record.ts';
+import { type LostObject, recordMigrations } from './record.ts';
 
 const USAGE = `Usage: pnpm db:migrate --name WHAT_CHANGES   make the migration that the schema asks for, for both databases
        pnpm db:migrate --name X --empty       make one to write by hand
@@ -24,21 +24,30 @@ await runCommand(async (args) => {
     return ExitCode.done;
   }
   if (name === undefined) {
-    await recordMigrations(PRISMA_FOLDER);
+    warnOf(await recordMigrations(PRISMA_FOLDER));
     console.log('Recorded the migrations and the catalogs that they make: review and commit them.');
     return ExitCode.done;
   }
-  const written = await makeMigration({ name, empty }, PRISMA_FOLDER);
+  const { written, lost } = await makeMigration({ name, empty }, PRISMA_FOLDER);
   if (written.length === 0) {
     console.log('The migrations make what the schema says: nothing to do.');
     return ExitCode.done;
   }
   console.log(`Written:\n${written.map((file) => `  packages/db/${file}`).join('\n')}`);
+  warnOf(lost);
   console.log(
     'Review them; after editing one, run pnpm db:migrate --record. pnpm db:deploy applies them to your database, pnpm build makes the clients anew.',
   );
   return ExitCode.done;
 });
+
+function warnOf(lost: readonly LostObject[]): void {
+  for (const { kind, name } of lost) {
+    console.error(
+      `warning: the ${kind} migrations no longer make the ${name}: if that is not meant, write it into the newest migration.`,
+    );
+  }
+}
 
 interface Options {
   name?: string | undefined;

@@ -5,13 +5,19 @@ import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../migration
 import { correctSqliteDdl } from '../schema/correct-sqlite-ddl.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
 import { MigrateError } from './error.ts';
-import { recordMigrations } from './record.ts';
+import { type LostObject, recordOn } from './record.ts';
 
 export interface NewMigration {
   /** What it does, in lower case: `add_invoice_note`. */
   readonly name: string;
   /** Make it for both databases even where the schema asks for nothing, to be filled in by hand. */
   readonly empty: boolean;
+}
+
+export interface Made {
+  /** The files, relative to the package; none when the schema asks for nothing. */
+  readonly written: readonly string[];
+  readonly lost: readonly LostObject[];
 }
 
 /** Small letters, digits and `_`: a folder's name everywhere, and what `db:check` asks for. */
@@ -29,10 +35,10 @@ const EMPTY = '-- Written by hand: replace this line by statements.\n';
  *
  * Needs no database and touches none: `pnpm db:deploy` applies it.
  *
- * @returns the files written
+ * @returns the files written, and what the new migration takes away unasked
  * @throws MigrateError
  */
-export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<string[]> {
+export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<Made> {
   if (!isMigrationName(name)) {
     throw new MigrateError(
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
@@ -42,8 +48,8 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
   await writeFile(prismaFiles('sqlite', root).schema, deriveSqliteSchema(source));
 
   const folder = `${await nextTimestamp(root)}_${name}`;
-  const written: string[] = [];
-  await withScratch(async (scratch) => {
+  return withScratch(async (scratch) => {
+    const written: string[] = [];
     for (const kind of ['postgres', 'sqlite'] as const) {
       const files = prismaFiles(kind, root);
       const text = await readFile(files.schema, 'utf8');
@@ -51,14 +57,14 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
         .engine(kind)
         .diff({ kind: 'migrations', folder: files.migrations }, { kind: 'schema', text }, { script: true });
       if (diff.isEmpty && !empty) continue;
-      const script = diff.isEmpty ? EMPTY : correctSqliteDdl(diff.text.trimStart());
+      const asked = diff.text.trimStart();
+      const script = diff.isEmpty ? EMPTY : kind === 'sqlite' ? correctSqliteDdl(asked) : asked;
       await mkdir(path.join(files.migrations, folder));
       await writeFile(path.join(files.migrations, folder, 'migration.sql'), script);
       written.push(`prisma/${kind}/migrations/${folder}/migration.sql`);
     }
+    return { written, lost: written.length > 0 ? await recordOn(scratch, root) : [] };
   });
-  if (written.length > 0) await recordMigrations(root);
-  return written;
 }
 
 /** Now, in UTC; later than every migration there is, even when a clock went wrong. */

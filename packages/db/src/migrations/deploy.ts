@@ -29,6 +29,8 @@ const LONGEST_PAUSE = 10_000;
 /** lock_not_available (a lock_timeout) and deadlock_detected: somebody else was in the way. */
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /**
  * Applies the migrations of this release that a database lacks.
  *
@@ -113,13 +115,22 @@ async function apply(
     const { migration, databaseCode = '' } = error;
     if (migration === undefined) {
       if (IN_THE_WAY.has(databaseCode)) return error;
-      throw error;
+      throw databaseCode === INSUFFICIENT_PRIVILEGE ? notAllowed(files, error) : error;
     }
     const script = files.find(({ name }) => name === migration)?.script ?? '';
     if (!IN_THE_WAY.has(databaseCode) || !isAtomic(script)) throw refused(migration, error);
     await engine.markMigrationRolledBack(migration);
     return error;
   }
+}
+
+function notAllowed(files: readonly MigrationFile[], cause: SchemaEngineError): MigrationError {
+  return new MigrationError(
+    'refused',
+    files.map(({ name }) => name),
+    `This role may not apply migrations (${cause.message.replace(/^ERROR: /, '')}): pnpm ops:check-connection prints the GRANT that it needs.`,
+    { cause },
+  );
 }
 
 function refused(migration: string, cause: SchemaEngineError): MigrationError {
