@@ -30,7 +30,7 @@ async function editSchema(from: string, to: string): Promise<void> {
 
 /** Makes a migration and returns the PostgreSQL script, with the rules that it breaks. */
 async function make(name: string): Promise<{ file: string; broken: string[]; count: number }> {
-  const written = await makeMigration({ name, empty: false }, root);
+  const { written } = await makeMigration({ name, empty: false }, root);
   const faults = await lintWritten(written, root);
   const file = written.find((each) => each.startsWith('prisma/postgres/'));
   return {
