@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -147,6 +147,14 @@ describe('the process', () => {
       expect(api.output.stderr).toContain(name);
     expect(api.output.stderr).not.toContain('short-secret');
     expect(api.output.stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it('reads .env, which the environment outranks', async () => {
+    await writeFile(path.join(folder, '.env'), 'VATEVO_ENV=production\nPORT=http\n');
+    const api = start({ PORT: '0' });
+    expect(await api.exit).toBe(2);
+    expect(api.output.stderr).toContain('POSTGRES_URL');
+    expect(api.output.stderr).not.toContain('PORT ');
   });
 
   it('refuses SQLite in production', async () => {
