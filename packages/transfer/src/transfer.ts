@@ -15,6 +15,7 @@ import {
 } from './postgres/ledger.ts';
 import { lockTransfer } from './postgres/lock.ts';
 import { putAside } from './postgres/put-aside.ts';
+import { recordStructure } from './postgres/structure.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
@@ -24,6 +25,7 @@ import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
 import { type Verification, verify } from './stages/verify.ts';
+import { structureChanges } from './verify/structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -118,11 +120,28 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<Verification
     const client = await session.client();
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
+    const { plan, givenOut } = await prepareToVerify(session, client, run);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
     return verify({ pool, client, plan, tables, givenOut, onProgress: endpoints.onProgress });
   });
+}
+
+/** A target that no longer fits the source because it lost a table or a column differs: that is its news. */
+async function prepareToVerify(session: Session, client: Client, run: Run | undefined): Promise<Preparation> {
+  try {
+    return await prepare(session, client, run?.runStart ?? nowUtc());
+  } catch (error) {
+    const misfit =
+      error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
+    const changes = misfit ? await structureChanges(client) : undefined;
+    if (!changes?.length) throw error;
+    throw new TransferError(
+      'differences',
+      `The target is not made as it was when ${run?.sourceName} was transferred: ${changes.join('; ')}.`,
+      { cause: error },
+    );
+  }
 }
 
 function unfinished(run: Run): TransferError {
@@ -173,6 +192,11 @@ async function begin(session: Session, client: Client): Promise<TransferReport> 
     await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
     await refuseRows(client, plan);
     const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
+    await recordStructure(
+      client,
+      id,
+      plan.tables.map((table) => table.target),
+    );
     await putAside(client, id, plan);
     return id;
   });
