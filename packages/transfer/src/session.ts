@@ -32,10 +32,9 @@ const DEFAULT_READERS = 2;
 
 /** A role's or database's own limits are meant for short queries; loading a table or building an index is none. */
 const UNHURRIED = `
-  SET statement_timeout = 0;
-  SET lock_timeout = 0;
-  SET idle_in_transaction_session_timeout = 0;
-  SET default_transaction_read_only = off`;
+  SELECT set_config(name, '0', false) FROM pg_settings
+  WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+                 'idle_in_transaction_session_timeout', 'idle_session_timeout')`;
 
 /** Connections and reader threads that belong to one call, closed together whatever happens. */
 export class Session {
