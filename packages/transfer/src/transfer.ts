@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
+import { refuseForeignRows } from './postgres/foreign-rows.ts';
 import {
   createLedger,
   encodePlan,
@@ -220,6 +221,7 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
       `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began: give --discard-unfinished to remove what was loaded and begin anew.`,
     );
   }
+  await refuseForeignRows(client, run);
   const pool = await session.pool();
   const tables = await measureTables(pool, run.plan);
   const finished = await finish(session, client, run, preparation, tables, new Stopwatch());
