@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { fileURLToPath } from 'node:url';
 import type { DifferencesError, TransferMapping } from '@vatevo/transfer';
 import { afterAll, describe, expect, it } from 'vitest';
+import { buildFaultyEngine } from '../faulty-engine.ts';
 import { makePair } from '../support.ts';
 import { FAULTS } from './codec-faults.mjs';
-import { buildFaultyEngine } from './faulty-engine.ts';
 
 /** Values in which each of the faults shows, and as many in which it does not. */
 const SQLITE = `
@@ -78,7 +78,7 @@ afterAll(() => {
 
 describe.concurrent('a fault in the copy is caught by verification', () => {
   it.for(Object.keys(FAULTS))('%s', async (fault, { expect }) => {
-    const engine = await buildFaultyEngine(fault);
+    const engine = await buildFaultyEngine(new URL('./codec-faults.mjs', import.meta.url), fault);
     removals.push(engine.remove);
     // A sound engine refuses NUL; only a faulty one gets as far as verification with it.
     const pair = await makePair(fault === 'text cut at NUL' ? `${SQLITE}${NUL}` : SQLITE, POSTGRES, MAPPING);
