@@ -32,10 +32,14 @@ afterAll(async () => {
 });
 
 it.runIf(disk)(
-  'says that the server’s disk is full, and carries on when it no longer is (needs mount)',
+  'foresees that a disk is too small, says when it is full, and carries on when it no longer is (needs mount)',
   async () => {
     const url = await bench.targets.create('TABLESPACE small');
-    const full = await startTransfer(bench.source, url).ended;
+    const foreseen = await startTransfer(bench.source, url).ended;
+    expect(foreseen).toMatchObject({ code: 4, stderr: expect.stringMatching(/The target has \d+ MB free/) });
+    expect(await stateOf(url)).toBeUndefined();
+
+    const full = await startTransfer(bench.source, url, ['--target-free-space', '1GB']).ended;
     expect(full).toMatchObject({ code: 4, stderr: expect.stringMatching(/disk .*full/i) });
     expect(await stateOf(url)).toBe('copying');
     await bench.expectRefusedWhileUnfinished(url);

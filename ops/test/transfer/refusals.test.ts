@@ -3,7 +3,7 @@ import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sql } from '../support/sql.ts';
 import { FaultBench, kill, nthCopyData } from './support/bench.ts';
-import { startTransfer } from './support/command.ts';
+import { startOps, startTransfer } from './support/command.ts';
 import { startProxy } from './support/proxy.ts';
 import { makeSource } from './support/source.ts';
 import { stateOf } from './support/target.ts';
@@ -65,6 +65,21 @@ it('waits for the lock of a killed run', async () => {
   const run = startTransfer(bench.source, url);
   await held;
   expect(await run.ended).toMatchObject({ code: 0 });
+});
+
+it('refuses a source that does not fit, before anything is begun', async () => {
+  for (const command of ['inspect', 'transfer']) {
+    const args = ['--source', bench.source, '--target-free-space', '1.5MB'];
+    const { code, stderr } = await startOps(command, args, url).ended;
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/The target has 2 MB free, but the source holds \d+ MB/),
+    });
+  }
+  expect(
+    await startOps('inspect', ['--source', bench.source, '--target-free-space', 'much'], url).ended,
+  ).toMatchObject({ code: 2 });
+  expect(await stateOf(url)).toBeUndefined();
 });
 
 it('never mixes two states of a source', async () => {

@@ -4,6 +4,7 @@ import { TransferError } from './errors.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
 import { refuseForeignRows } from './postgres/foreign-rows.ts';
+import { refuseFullDisk } from './postgres/free-space.ts';
 import {
   createLedger,
   encodePlan,
@@ -109,7 +110,8 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const { plan, rules } = await prepare(session, client, nowUtc());
+    const { plan, rules, sourceBytes } = await prepare(session, client, nowUtc());
+    await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
     const pool = await session.pool();
     return inspect(pool, plan, await measureTables(pool, plan), rules, endpoints.onProgress);
   });
@@ -174,11 +176,12 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
 }
 
 async function begin(session: Session, client: Client): Promise<TransferReport> {
-  const { source, onProgress } = session.endpoints;
+  const { source, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
   const preparation = await prepare(session, client, runStart);
   await refuseRows(client, preparation.plan);
+  await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
