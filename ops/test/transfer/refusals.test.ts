@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
-import { sql } from '../support/sql.ts';
+import { sql, withClient } from '../support/sql.ts';
 import { FaultBench, kill, nthCopyData } from './support/bench.ts';
 import { startOps, startTransfer } from './support/command.ts';
 import { startProxy } from './support/proxy.ts';
@@ -56,6 +56,19 @@ it('lets one of two transfers work, and ends the other with 7 after it waited', 
   continued.emit('now');
   expect(await one.ended).toMatchObject({ code: 0 });
   await proxy.close();
+  await bench.expectRecovery(url);
+});
+
+it('does not wait for ever for somebody who uses the tables', async () => {
+  await withClient(url, async (client) => {
+    await client.query('BEGIN; SELECT FROM tenants');
+    const { code, stderr } = await startTransfer(bench.source, url).ended;
+    expect({ code, stderr }).toMatchObject({
+      code: 7,
+      stderr: expect.stringContaining('using the tables of the target'),
+    });
+    await client.query('COMMIT');
+  });
   await bench.expectRecovery(url);
 });
 

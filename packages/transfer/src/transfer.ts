@@ -15,8 +15,8 @@ import {
   readRanges,
   setState,
 } from './postgres/ledger.ts';
-import { lockTransfer } from './postgres/lock.ts';
-import { putAside } from './postgres/put-aside.ts';
+import { lockTables, lockTransfer } from './postgres/lock.ts';
+import { putAside, validateConstraints } from './postgres/put-aside.ts';
 import { recordStructure } from './postgres/structure.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
@@ -192,9 +192,12 @@ async function begin(session: Session, client: Client): Promise<TransferReport> 
   const { plan } = preparation;
   const runId = await inTransaction(client, async () => {
     await createLedger(client);
-    const names = plan.tables.map((table) => quoteQualified(table.target)).join(', ');
-    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+    await lockTables(
+      client,
+      plan.tables.map((table) => quoteQualified(table.target)),
+    );
     await refuseRows(client, plan);
+    await validateConstraints(client, plan);
     const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
     await recordStructure(
       client,

@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { quoteQualified } from '../quote.ts';
 import { refuseForeignRows } from './foreign-rows.ts';
 import { LEDGER_SCHEMA, type Run } from './ledger.ts';
+import { lockTables } from './lock.ts';
 import { readPutAside } from './put-aside.ts';
 
 /**
@@ -11,13 +12,13 @@ import { readPutAside } from './put-aside.ts';
  * @throws TransferError `target-not-empty` when somebody else wrote to them.
  */
 export async function discardRun(client: Client, run: Run): Promise<void> {
-  const tables = run.plan.tables.map((table) => quoteQualified(table.target)).join(', ');
+  const tables = run.plan.tables.map((table) => quoteQualified(table.target));
   await client.query('BEGIN');
   try {
     // Locked first, so that no row can come in between the look and the removal.
-    await client.query(`LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
+    await lockTables(client, tables);
     await refuseForeignRows(client, run);
-    await client.query(`TRUNCATE ${tables}`);
+    await client.query(`TRUNCATE ${tables.join(', ')}`);
     for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
     await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
     await client.query('COMMIT');
