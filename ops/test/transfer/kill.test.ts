@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultBench, kill, LONG, nth, nthCopyData } from './support/bench.ts';
+import type { Passing } from './support/proxy.ts';
 import { stateOf } from './support/target.ts';
 
 let bench: FaultBench;
@@ -58,6 +59,26 @@ describe.runIf(LONG)('the long suite', () => {
     expect([...states.keys()]).toEqual(
       expect.arrayContaining([undefined, 'copying', 'settling', 'verifying', 'complete']),
     );
+  });
+
+  it('kills a --discard-unfinished at points spread over it', { timeout: 3_600_000 }, async () => {
+    let kills = 0;
+    for (let at = 0; at < 45; at += 3) {
+      const url = await bench.targets.create();
+      await bench.disturbed(url, nthCopyData(12), kill);
+      let discarding = false;
+      let sent = 0;
+      const when = ({ sql }: Passing) => {
+        discarding ||= /LOCK TABLE|lock_timeout = 10000/.test(sql);
+        return discarding && sent++ === at;
+      };
+      const { signal } = await bench.disturbed(url, when, kill, ['--discard-unfinished']);
+      if (signal === 'SIGKILL') kills++;
+      // Either nothing was discarded, or all of it: both are carried on to the same end.
+      await bench.expectRecovery(url);
+      await bench.targets.drop(url);
+    }
+    expect(kills).toBe(15);
   });
 
   it('kills every try of one transfer, a little later each time', { timeout: 3_600_000 }, async () => {

@@ -53,7 +53,12 @@ export class FaultBench {
   }
 
   /** Runs a transfer into the target until `when` holds of a message, and then does `disturb` to it, once. */
-  async disturbed(url: string, when: (message: Passing) => boolean, disturb: Disturb): Promise<Outcome> {
+  async disturbed(
+    url: string,
+    when: (message: Passing) => boolean,
+    disturb: Disturb,
+    args: readonly string[] = [],
+  ): Promise<Outcome> {
     let run: Running | undefined;
     let done = false;
     const proxy = await startProxy(url, async (message) => {
@@ -61,7 +66,7 @@ export class FaultBench {
       done = true;
       await disturb(run, message);
     });
-    run = startTransfer(this.source, proxy.url);
+    run = startTransfer(this.source, proxy.url, args);
     try {
       return await run.ended;
     } finally {
