@@ -6,6 +6,7 @@ import { startLocalPostgres } from '@vatevo/local-postgres';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql, variant } from '../support/sql.ts';
+import { startOps, startTransfer } from './support/command.ts';
 import {
   hasPgBouncer,
   hasPostgres15,
@@ -36,9 +37,6 @@ it('moves as a plain owner of the database, whatever settings that role has', as
     ...[
       `timezone = 'Europe/Berlin'`,
       `datestyle = 'German, DMY'`,
-      'statement_timeout = 300',
-      'lock_timeout = 300',
-      'idle_in_transaction_session_timeout = 300',
       'extra_float_digits = 0',
       `bytea_output = 'escape'`,
       `default_transaction_isolation = 'serializable'`,
@@ -116,7 +114,8 @@ it.runIf(hasPostgres15)(
       const in15 = variant(server.url, { database: 'moved' });
       const in18 = variant(server18, { database: name });
       await expectMoves(source, in15);
-      await expectMoves(source, in18);
+      expect(await startOps('prepare-postgres', [], in18).ended).toMatchObject({ code: 0 });
+      expect(await startTransfer(source, in18).ended).toMatchObject({ code: 0 });
       const data = ({ tenants, invoices, webhook_events, sequences }: Record<string, unknown>) => ({
         tenants,
         invoices,
