@@ -5,6 +5,8 @@ export interface RowDefect {
   readonly defect: string;
   readonly sql: string;
   readonly differences: readonly Partial<Difference>[];
+  /** What must be said of the structure, where the defect needs it altered. */
+  readonly unfit?: readonly string[];
 }
 
 const missing = (table: string, key: string) => ({ table, key, kind: 'missing' }) as Partial<Difference>;
@@ -44,6 +46,18 @@ export const ROW_DEFECTS: readonly RowDefect[] = [
     defect: 'a row twice, without a key',
     sql: 'INSERT INTO loose SELECT * FROM loose WHERE x = 1',
     differences: [{ table: 'loose', kind: 'duplicate' }],
+  },
+  {
+    defect: 'a row twice, where the key is gone',
+    sql: 'ALTER TABLE event DROP CONSTRAINT event_pkey; INSERT INTO event SELECT * FROM event WHERE id = 2',
+    differences: [{ table: 'event', key: 'id=2', kind: 'duplicate' }],
+    unfit: ['constraint event_pkey on event is missing'],
+  },
+  {
+    defect: 'a row twice, once altered, where the key is gone',
+    sql: `ALTER TABLE event DROP CONSTRAINT event_pkey; INSERT INTO event VALUES (2, 2, 2, 'Sent')`,
+    differences: [{ table: 'event', key: 'id=2', kind: 'duplicate' }],
+    unfit: ['constraint event_pkey on event is missing'],
   },
   {
     defect: 'one of two equal rows is missing, without a key',
