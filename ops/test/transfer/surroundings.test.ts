@@ -24,7 +24,7 @@ let folder: string;
 let source: string;
 beforeAll(() => {
   folder = mkdtempSync(join(tmpdir(), 'vatevo-surroundings-'));
-  source = makeSource(folder);
+  source = makeSource(folder, 'legacy.db', 1_000);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -47,7 +47,7 @@ it('moves as a plain owner of the database, whatever settings that role has', as
     const url = variant(server, { user: role, password: 'pw', database: role });
     await expectMoves(source, url);
     const [counts] = await sql(url, 'SELECT count(*)::int AS events FROM webhook_events');
-    expect(counts).toEqual({ events: 41_091 });
+    expect(counts).toEqual({ events: 1_091 });
   } finally {
     await sql(server, `DROP DATABASE ${role} WITH (FORCE)`, `DROP ROLE ${role}`);
   }
