@@ -8,7 +8,7 @@ import { type SourceOptions, type TransferContext, withEndpoints } from '../tran
 import { writeReports } from '../transfer/report-files.ts';
 import { showAlterations, showInspection, showVerification } from '../transfer/show.ts';
 import { packageVersion } from '../version.ts';
-import { jsonOption, sourceOption } from './options.ts';
+import { freeSpaceOption, jsonOption, sourceOption } from './options.ts';
 
 interface Options extends SourceOptions {
   readonly report: string;
@@ -25,6 +25,7 @@ export function register(program: Command, shell: Shell): void {
     .option('--report <folder>', 'where the report is written, as JSON and as a page', 'reports')
     .option('--resume', 'carry an unfinished transfer on (it is carried on without this, too)')
     .option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew')
+    .addOption(freeSpaceOption())
     .addOption(jsonOption())
     .action(
       shell.action<Options>('transfer', async (options, run) => {

@@ -9,6 +9,7 @@ import { StageSteps } from './stage-steps.ts';
 
 export interface SourceOptions extends CommonOptions {
   readonly source: string;
+  readonly targetFreeSpace?: number;
 }
 
 /** Milliseconds that a connection to the target may take to be opened. */
@@ -46,6 +47,7 @@ export async function withEndpoints<Result>(
     source: source.file,
     mapping: source.mapping,
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
+    ...(options.targetFreeSpace !== undefined && { targetFreeSpace: options.targetFreeSpace }),
     onProgress: stages.onProgress,
     signal: run.signal,
   };

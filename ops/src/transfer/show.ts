@@ -42,6 +42,11 @@ export function showVerification(report: Reporter, verification: Verification): 
     report.warn(`Sequence ${sequence} would hand out ${next}, but ${highest} is taken.`);
   }
   for (const what of verification.unfit) report.warn(`${what}.`);
+  if (!verification.structureRecorded) {
+    report.note(
+      'No transfer is recorded in the target, so a missing index or constraint cannot be noticed here: ops:prepare-postgres compares the catalog with the migrations.',
+    );
+  }
 }
 
 export function showAlterations(report: Reporter, alterations: readonly Alteration[]): void {

@@ -11,6 +11,7 @@ import { ReaderPool } from './readers/pool.ts';
 import type { RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
+import { usedBytes } from './sqlite/size.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
@@ -24,11 +25,19 @@ export interface Endpoints {
   /** Threads that read the source; as many connections load the target. Two when omitted. */
   readonly readers?: number;
   readonly onProgress?: OnProgress;
+  /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
+  readonly targetFreeSpace?: number;
   /** Stops the work where it is; what is committed stays, and the same call carries it on. */
   readonly signal?: AbortSignal;
 }
 
 const DEFAULT_READERS = 2;
+
+/** A role's or database's own limits are meant for short queries; loading a table or building an index is none. */
+const UNHURRIED = `
+  SELECT set_config(name, '0', false) FROM pg_settings
+  WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+                 'idle_in_transaction_session_timeout', 'idle_session_timeout')`;
 
 /** Connections and reader threads that belong to one call, closed together whatever happens. */
 export class Session {
@@ -71,6 +80,7 @@ export class Session {
     // query on it fails and tells.
     client.on('error', () => undefined);
     this.#clients.push(client);
+    await client.query(UNHURRIED);
     return client;
   }
 
@@ -90,6 +100,8 @@ export interface Preparation {
   readonly rules: readonly RelationRule[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
   readonly givenOut: ReadonlyMap<string, bigint>;
+  /** What the source holds, for estimating what the target will. */
+  readonly sourceBytes: number;
 }
 
 /**
@@ -135,6 +147,7 @@ export async function prepare(session: Session, client: Client, runStart: string
       plan: result.plan,
       rules: relationRules(result.plan, source, target),
       givenOut: readGivenOut(db, result.plan),
+      sourceBytes: usedBytes(db),
     };
   } finally {
     db.close();

@@ -3,6 +3,8 @@ import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
+import { refuseForeignRows } from './postgres/foreign-rows.ts';
+import { refuseFullDisk } from './postgres/free-space.ts';
 import {
   createLedger,
   encodePlan,
@@ -13,8 +15,9 @@ import {
   readRanges,
   setState,
 } from './postgres/ledger.ts';
-import { lockTransfer } from './postgres/lock.ts';
-import { putAside } from './postgres/put-aside.ts';
+import { lockTables, lockTransfer } from './postgres/lock.ts';
+import { putAside, validateConstraints } from './postgres/put-aside.ts';
+import { recordStructure } from './postgres/structure.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
@@ -24,6 +27,7 @@ import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
 import { type Verification, verify } from './stages/verify.ts';
+import { structureChanges } from './verify/structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -106,7 +110,8 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const { plan, rules } = await prepare(session, client, nowUtc());
+    const { plan, rules, sourceBytes } = await prepare(session, client, nowUtc());
+    await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
     const pool = await session.pool();
     return inspect(pool, plan, await measureTables(pool, plan), rules, endpoints.onProgress);
   });
@@ -118,11 +123,28 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<Verification
     const client = await session.client();
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
+    const { plan, givenOut } = await prepareToVerify(session, client, run);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
     return verify({ pool, client, plan, tables, givenOut, onProgress: endpoints.onProgress });
   });
+}
+
+/** A target that no longer fits the source because it lost a table or a column differs: that is its news. */
+async function prepareToVerify(session: Session, client: Client, run: Run | undefined): Promise<Preparation> {
+  try {
+    return await prepare(session, client, run?.runStart ?? nowUtc());
+  } catch (error) {
+    const misfit =
+      error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
+    const changes = misfit ? await structureChanges(client) : undefined;
+    if (!changes?.length) throw error;
+    throw new TransferError(
+      'differences',
+      `The target is not made as it was when ${run?.sourceName} was transferred: ${changes.join('; ')}.`,
+      { cause: error },
+    );
+  }
 }
 
 function unfinished(run: Run): TransferError {
@@ -154,11 +176,12 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
 }
 
 async function begin(session: Session, client: Client): Promise<TransferReport> {
-  const { source, onProgress } = session.endpoints;
+  const { source, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
   const preparation = await prepare(session, client, runStart);
   await refuseRows(client, preparation.plan);
+  await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
@@ -169,10 +192,18 @@ async function begin(session: Session, client: Client): Promise<TransferReport> 
   const { plan } = preparation;
   const runId = await inTransaction(client, async () => {
     await createLedger(client);
-    const names = plan.tables.map((table) => quoteQualified(table.target)).join(', ');
-    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+    await lockTables(
+      client,
+      plan.tables.map((table) => quoteQualified(table.target)),
+    );
     await refuseRows(client, plan);
+    await validateConstraints(client, plan);
     const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
+    await recordStructure(
+      client,
+      id,
+      plan.tables.map((table) => table.target),
+    );
     await putAside(client, id, plan);
     return id;
   });
@@ -196,6 +227,7 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
       `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began: give --discard-unfinished to remove what was loaded and begin anew.`,
     );
   }
+  await refuseForeignRows(client, run);
   const pool = await session.pool();
   const tables = await measureTables(pool, run.plan);
   const finished = await finish(session, client, run, preparation, tables, new Stopwatch());

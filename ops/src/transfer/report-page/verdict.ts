@@ -79,8 +79,7 @@ function differs({ tables, sequencesBehind, unfit }: Verification): Verdict {
   const faults = [
     differing > 0 && `${count(differing)} of ${plural(tables.length, 'table')}`,
     sequencesBehind.length > 0 && plural(sequencesBehind.length, 'sequence'),
-    unfit.length > 0 &&
-      `${count(unfit.length)} ${unfit.length === 1 ? 'constraint or index' : 'constraints or indexes'}`,
+    unfit.length > 0 && `${count(unfit.length)} ${unfit.length === 1 ? 'part' : 'parts'} of the structure`,
   ].filter((text) => text !== false);
   return {
     kind: 'differs',

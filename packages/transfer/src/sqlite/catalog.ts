@@ -46,17 +46,21 @@ interface IndexRow {
 
 /** The ordinary tables of a SQLite file, by name; its own bookkeeping (`sqlite_…`) is not among them. */
 export function readSqliteCatalog(db: Database): SqliteTable[] {
-  const tables = db
-    .prepare(
-      `SELECT name, wr FROM pragma_table_list
-       WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
-    )
-    .all() as TableListRow[];
+  const tables = readAll<TableListRow>(
+    db,
+    `SELECT name, wr FROM pragma_table_list
+     WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+  );
   return tables.map((table) => readTable(db, table));
 }
 
+/** The catalog's own numbers are small, whatever the connection makes of integers. */
+function readAll<Row>(db: Database, sql: string): Row[] {
+  return db.prepare(sql).safeIntegers(false).all() as Row[];
+}
+
 function readTable(db: Database, { name, wr }: TableListRow): SqliteTable {
-  const rows = db.prepare(`SELECT * FROM pragma_table_xinfo(${quoteText(name)})`).all() as ColumnRow[];
+  const rows = readAll<ColumnRow>(db, `SELECT * FROM pragma_table_xinfo(${quoteText(name)})`);
   const columns = rows
     // 1 marks the hidden columns of virtual tables; 2 and 3 are generated columns.
     .filter((row) => row.hidden !== 1)
@@ -68,7 +72,7 @@ function readTable(db: Database, { name, wr }: TableListRow): SqliteTable {
       generated: row.hidden !== 0,
     }));
   const withoutRowid = wr === 1;
-  const indexes = db.prepare(`SELECT * FROM pragma_index_list(${quoteText(name)})`).all() as IndexRow[];
+  const indexes = readAll<IndexRow>(db, `SELECT * FROM pragma_index_list(${quoteText(name)})`);
   const rowidColumn = withoutRowid ? undefined : findRowidColumn(columns, indexes);
   return {
     name,

@@ -38,8 +38,13 @@ const timestamp: Form = (value, { type, numericTimes }) => {
   if (value instanceof Uint8Array || numericTimes === undefined) return undefined;
   return numberAsTimestamp(value, numericTimes, withZone);
 };
+/** json keeps the very text; a number is what SQLite made of a JSON scalar. */
 const json: Form = (value) =>
-  value instanceof Uint8Array ? undefined : canonicalJson(Object.is(value, -0) ? '-0.0' : `${value}`);
+  value instanceof Uint8Array ? undefined : Object.is(value, -0) ? '-0.0' : `${value}`;
+const jsonb: Form = (value, column) => {
+  const written = json(value, column);
+  return written === undefined ? undefined : canonicalJson(written);
+};
 const float: Form = (value, { type }) => {
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
   const view = new DataView(new ArrayBuffer(type.name === 'float4' ? 4 : 8));
@@ -68,7 +73,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   timestamp,
   timestamptz: timestamp,
   json,
-  jsonb: json,
+  jsonb,
 };
 
 /** The mapping's derivations, computed a second time. */

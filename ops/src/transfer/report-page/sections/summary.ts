@@ -39,7 +39,7 @@ export function summary(report: TransferReport): Section {
 
 function verified({ verification, plan }: TransferReport): Check[] {
   if (verification === undefined) {
-    return ['Rows', 'Values', 'Sequences', 'Constraints and indexes'].map((what) => ({
+    return ['Rows', 'Values', 'Sequences', 'Structure'].map((what) => ({
       mark: 'open',
       what,
       found: 'not verified by this call',
@@ -73,8 +73,11 @@ function verified({ verification, plan }: TransferReport): Check[] {
     },
     {
       mark: unfit.length === 0 ? 'good' : 'bad',
-      what: 'Constraints and indexes',
-      found: unfit.length === 0 ? 'all in place and valid' : `${count(unfit.length)} missing or not valid`,
+      what: 'Structure',
+      found:
+        unfit.length === 0
+          ? 'all in place and in force'
+          : `${count(unfit.length)} missing, changed or without effect`,
     },
   ];
 }
