@@ -3,6 +3,7 @@ export type {
   ColumnMapping,
   Derivation,
   NullReplacement,
+  SourceDecisions,
   TableMapping,
   ThroughMapping,
   TransferMapping,

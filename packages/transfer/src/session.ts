@@ -121,7 +121,7 @@ export async function prepare(session: Session, client: Client, runStart: string
         `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
           unfit
             ? 'Bring the target up to date first (ops:prepare-postgres)'
-            : 'Name what may stay behind in the mapping'
+            : 'Decide on each, then run again'
         }.`,
       );
     }

@@ -39,7 +39,7 @@ export function timestampCodec(type: TargetType, options: CodecOptions): Encode 
     const refusal =
       typeof value === 'string'
         ? parseTimestamp(value, withZone, mostDigits, instant)
-        : readNumber(value, type, options, instant);
+        : readNumber(value, type, options, mostDigits, instant);
     if (refusal) return refusal;
     writeMicroseconds(instant, out);
     return undefined;
@@ -78,8 +78,7 @@ function parseTimestamp(text: string, withZone: boolean, mostDigits: number, int
     for (at++; at < text.length; at++, digits++) {
       const digit = text.charCodeAt(at) - 0x30;
       if (!(digit >= 0 && digit <= 9)) break;
-      if (digits >= mostDigits && digit !== 0)
-        return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
+      if (digits >= mostDigits && digit !== 0) return finer(mostDigits);
       fraction += digit * scale;
       scale /= 10;
     }
@@ -89,6 +88,10 @@ function parseTimestamp(text: string, withZone: boolean, mostDigits: number, int
   into.microseconds = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.round(fraction);
   if (at === text.length) return undefined;
   return applyOffset(text, at, withZone, into);
+}
+
+function finer(mostDigits: number): string {
+  return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
 }
 
 /** `Z`, `±HH:MM`, `±HHMM` or `±HH` from `at` to the end. */
@@ -149,11 +152,18 @@ function daysFromCivil(year: number, month: number, day: number): number {
   );
 }
 
-function readNumber(value: bigint | number, type: TargetType, options: CodecOptions, into: Instant): Refusal {
+function readNumber(
+  value: bigint | number,
+  type: TargetType,
+  options: CodecOptions,
+  mostDigits: number,
+  into: Instant,
+): Refusal {
   const policy = options.numericTimes;
   if (policy === undefined) return `${wrongClass(value, type)} with no policy for numbers`;
   const microseconds = policy === 'julian-day' ? julianMicroseconds(value) : epochMicroseconds(value, policy);
   if (microseconds === undefined) return `no exact instant as ${policy}`;
+  if (microseconds % BigInt(10 ** (6 - mostDigits)) !== 0n) return finer(mostDigits);
   const perDay = BigInt(MICROSECONDS_A_DAY);
   const withinDay = ((microseconds % perDay) + perDay) % perDay;
   into.day = Number((microseconds - withinDay) / perDay);
@@ -165,15 +175,17 @@ function readNumber(value: bigint | number, type: TargetType, options: CodecOpti
 function epochMicroseconds(value: bigint | number, policy: NumericTimes): bigint | undefined {
   const unit = policy === 'epoch-seconds' ? 1_000_000 : 1_000;
   if (typeof value === 'bigint') return value * BigInt(unit);
-  // A double of seconds carries microseconds up to the year 2255: the nearest one is the one that was meant.
+  // A double stands for a microsecond when it is the double nearest to it; one between two would be altered.
   const scaled = Math.round(value * unit);
-  return Number.isSafeInteger(scaled) ? BigInt(scaled) : undefined;
+  return Number.isSafeInteger(scaled) && scaled / unit === value ? BigInt(scaled) : undefined;
 }
 
 /** SQLite's julian days resolve to a millisecond (SQLite manual, Date And Time Functions). */
 function julianMicroseconds(value: bigint | number): bigint | undefined {
-  const milliseconds = Math.round((Number(value) - JULIAN_DAY_OF_UNIX_EPOCH) * 86_400_000);
-  return Number.isSafeInteger(milliseconds) ? BigInt(milliseconds) * 1000n : undefined;
+  const day = Number(value);
+  const milliseconds = Math.round(day * 86_400_000);
+  if (!Number.isSafeInteger(milliseconds) || milliseconds / 86_400_000 !== day) return undefined;
+  return BigInt(milliseconds - JULIAN_DAY_OF_UNIX_EPOCH * 86_400_000) * 1000n;
 }
 
 function writeMicroseconds(instant: Instant, out: CopyWriter): void {

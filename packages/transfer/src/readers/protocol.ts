@@ -32,8 +32,10 @@ export interface RelationRule {
   /** For the refusal: what the offending values stand in, e.g. `tenant_id`. */
   readonly column: string;
   readonly reason: string;
-  /** Selects the key's columns, then the offending values. */
-  readonly sql: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  /** What is true of a row `t` that breaks the rule, as SQL. */
+  readonly condition: string;
   readonly secret: boolean;
 }
 

@@ -2,6 +2,7 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { storageClass } from '../codec/types.ts';
 import { CopyWriter } from '../codec/writer.ts';
+import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
 import {
@@ -14,6 +15,7 @@ import {
   type ReaderStart,
   type ReadResults,
   type ReadTask,
+  type RefusedValue,
   type RowRange,
   type StorageCensus,
 } from './protocol.ts';
@@ -40,7 +42,7 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
       port.close();
     } else if (message === 'open') {
       if (db?.inTransaction) db.exec('ROLLBACK');
-      db ??= openSource(file);
+      db ??= openReader();
       // A deferred transaction holds its snapshot from the first read on.
       db.exec('BEGIN');
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -52,6 +54,12 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
     send({ type: 'failed', error: describeFailure(error) });
   }
 });
+
+function openReader(): Database {
+  const opened = openSource(file);
+  registerEqualForm(opened);
+  return opened;
+}
 
 function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
   switch (task.kind) {
@@ -91,6 +99,7 @@ function check(source: Database, range: RowRange): CheckResult {
     const kept = encoder.refusals.length;
     encoder.encode(row, out);
     out.position = 0;
+    nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
     alterations += encoder.alterations.length;
@@ -108,6 +117,17 @@ function check(source: Database, range: RowRange): CheckResult {
     alterations,
     census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
   };
+}
+
+/** A value that fills two target columns and is refused for both is still one value: the later line goes. */
+function nameOnce(refusals: RefusedValue[], from: number): void {
+  if (refusals.length - from < 2) return;
+  const seen = new Set<string>();
+  const kept = refusals.splice(from).filter(({ column, reason }) => {
+    const line = `${column}\0${reason}`;
+    return seen.has(line) ? false : seen.add(line);
+  });
+  refusals.push(...kept);
 }
 
 function encode(source: Database, range: RowRange): EncodeResult {

@@ -151,7 +151,7 @@ export class RowEncoder {
       this.#locators === key.length && this.#table.rowid === undefined
         ? row.slice(0, this.#locators)
         : (this.#find(keyExpressions(this.#table).join(', ')).raw().get(row[0]) as SqliteValue[]);
-    return showKey(key, values);
+    return showKey(this.#table, values);
   }
 
   #find(expression: string): Statement {

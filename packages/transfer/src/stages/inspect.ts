@@ -62,7 +62,7 @@ export async function inspect(
   const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
   await pool.runAll(steps, async (step, reader) => {
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
-    else if ('sql' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
+    else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
     else found.add(step, await reader.run({ kind: 'check', range: step }, { onProgress: meter.add }));
   });
   return found.inspection();
