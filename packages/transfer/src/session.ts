@@ -2,13 +2,13 @@ import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferMapping } from './mapping.ts';
 import { planTransfer } from './plan/plan.ts';
-import { relationRules } from './plan/relations.ts';
+import { dependencies, relationRules } from './plan/relations.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { readPostgresCatalog } from './postgres/catalog.ts';
 import type { OnProgress } from './progress.ts';
 import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
-import type { RelationRule } from './readers/protocol.ts';
+import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
 
@@ -88,6 +88,8 @@ export class Session {
 export interface Preparation {
   readonly plan: TransferPlan;
   readonly rules: readonly RelationRule[];
+  /** Which rows cannot go without which others. */
+  readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
   readonly givenOut: ReadonlyMap<string, bigint>;
 }
@@ -134,6 +136,7 @@ export async function prepare(session: Session, client: Client, runStart: string
     return {
       plan: result.plan,
       rules: relationRules(result.plan, source, target),
+      dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),
     };
   } finally {

@@ -15,12 +15,25 @@ import {
 } from './postgres/ledger.ts';
 import { lockTransfer } from './postgres/lock.ts';
 import { putAside } from './postgres/put-aside.ts';
+import { createQuarantine, readQuarantined } from './postgres/quarantine.ts';
+import { writeQuarantineFile } from './quarantine/file.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
 import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
 import { copyRanges } from './stages/copy.ts';
 import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
+import {
+  type BadRows,
+  gatherBadRows,
+  leaveOutRows,
+  locatorsByTable,
+  type Quarantine,
+  readLocators,
+  recordBadRows,
+  reportQuarantine,
+  reservingIds,
+} from './stages/quarantine.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
 import { type Verification, verify } from './stages/verify.ts';
@@ -31,6 +44,8 @@ const LOCK_WAIT = 10_000;
 export interface TransferOptions extends Endpoints {
   /** Removes what an unfinished run loaded, and begins anew. */
   readonly discardUnfinished?: boolean;
+  /** Sets rows that the target cannot hold aside, with those that depend on them, and loads the others. */
+  readonly quarantine?: boolean;
 }
 
 /** Seconds that each stage took; a stage that an earlier call had done is missing. */
@@ -47,6 +62,8 @@ export interface TransferReport {
   readonly copied: { readonly rows: number; readonly bytes: number };
   readonly inspection?: Inspection;
   readonly verification?: Verification;
+  /** The rows that were set aside; undefined when none were. */
+  readonly quarantine?: Quarantine;
   /** The loss ledger: every value that a policy replaced. */
   readonly alterations: readonly Alteration[];
 }
@@ -58,7 +75,7 @@ export class SourceRefusedError extends TransferError {
   constructor(inspection: Inspection) {
     super(
       'source-refused',
-      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source, then run the same command again.`,
+      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source and run the same command again, or give --quarantine to set their rows aside and load the others.`,
     );
     this.inspection = inspection;
   }
@@ -98,7 +115,7 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
     if (found?.state === 'complete') return reportComplete(session, client, found);
     if (found && !options.discardUnfinished) return carryOn(session, client, found);
     if (found) await discardRun(client, found);
-    return begin(session, client);
+    return begin(session, client, options.quarantine ?? false);
   });
 }
 
@@ -113,7 +130,7 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
 }
 
 /** Proves (or disproves) at any later time that the target equals the source. */
-export async function verifyTransfer(endpoints: Endpoints): Promise<Verification> {
+export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVerification> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
     const run = await findRun(client);
@@ -121,8 +138,33 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<Verification
     const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
-    return verify({ pool, client, plan, tables, givenOut, onProgress: endpoints.onProgress });
+    const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
+    const verification = await verify({
+      pool,
+      client,
+      plan: working,
+      tables: underPlan(working, tables),
+      givenOut,
+      onProgress: endpoints.onProgress,
+    });
+    const leftOut = run ? (await readQuarantined(client, run.id)).length : 0;
+    return { ...verification, leftOut };
   });
+}
+
+/** A proof apart from a transfer. */
+export interface StandaloneVerification extends Verification {
+  /** Rows in the quarantine of the run: they are not in the target, and not expected there. */
+  readonly leftOut: number;
+}
+
+/** Writes the quarantine of the latest run to a file; see {@link writeQuarantineFile}. */
+export async function saveQuarantine(endpoints: Endpoints, runId: string, file: string): Promise<number> {
+  return Session.use(endpoints, async (session) => writeQuarantineFile(await session.client(), runId, file));
+}
+
+function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): PlannedTable[] {
+  return tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
 }
 
 function unfinished(run: Run): TransferError {
@@ -136,6 +178,7 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
   const { source } = session.endpoints;
   // A file that cannot be read is said to be so, not taken for another state of the source.
   await prepare(session, client, run.runStart);
+  const pool = await session.pool();
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
       'target-not-empty',
@@ -149,11 +192,16 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
     plan: run.plan,
     seconds: {},
     copied: { rows: 0, bytes: 0 },
+    ...optional(await reportQuarantine(client, run.id, () => measureTables(pool, run.plan), undefined)),
     alterations: await readAlterations(client, run.id),
   };
 }
 
-async function begin(session: Session, client: Client): Promise<TransferReport> {
+function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine } {
+  return quarantine ? { quarantine } : {};
+}
+
+async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
   const { source, onProgress } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
@@ -163,21 +211,35 @@ async function begin(session: Session, client: Client): Promise<TransferReport> 
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
   const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, onProgress);
-  stopwatch.lap('inspect');
-  if (inspection.refusedValues > 0) throw new SourceRefusedError(inspection);
+  if (inspection.refusedValues > 0 && !setAside) throw new SourceRefusedError(inspection);
 
   const { plan } = preparation;
+  const bad: BadRows =
+    inspection.refusedValues > 0 ? await gatherBadRows(pool, preparation, tables, inspection) : new Map();
+  const locators = locatorsByTable(bad);
+  const working = await leaveOutRows(pool, plan, locators);
+  stopwatch.lap('inspect');
   const runId = await inTransaction(client, async () => {
     await createLedger(client);
+    await createQuarantine(client);
     const names = plan.tables.map((table) => quoteQualified(table.target)).join(', ');
     await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
     await refuseRows(client, plan);
     const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
+    await recordBadRows(client, pool, id, working, bad);
     await putAside(client, id, plan);
     return id;
   });
   const run: Run = { id: runId, state: 'copying', sourceName: basename(source), fingerprint, runStart, plan };
-  const finished = await finish(session, client, run, preparation, tables, stopwatch);
+  const finished = await finish(
+    session,
+    client,
+    run,
+    working,
+    { ...preparation, givenOut: reservingIds(plan, locators, preparation.givenOut) },
+    tables,
+    stopwatch,
+  );
   return { ...finished, outcome: 'transferred', inspection };
 }
 
@@ -198,7 +260,18 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
   }
   const pool = await session.pool();
   const tables = await measureTables(pool, run.plan);
-  const finished = await finish(session, client, run, preparation, tables, new Stopwatch());
+  const locators = await readLocators(client, run.id, run.plan);
+  const working = await leaveOutRows(pool, run.plan, locators);
+  const givenOut = reservingIds(run.plan, locators, preparation.givenOut);
+  const finished = await finish(
+    session,
+    client,
+    run,
+    working,
+    { ...preparation, givenOut },
+    tables,
+    new Stopwatch(),
+  );
   return { ...finished, outcome: 'resumed' };
 }
 
@@ -211,6 +284,7 @@ async function finish(
   session: Session,
   client: Client,
   run: Run,
+  working: TransferPlan,
   { givenOut }: Preparation,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
@@ -218,7 +292,7 @@ async function finish(
   const { onProgress } = session.endpoints;
   const { plan } = run;
   const pool = await session.pool();
-  const planned = tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
+  const planned = underPlan(working, tables);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
     const done = await readRanges(client, run.id);
@@ -242,9 +316,10 @@ async function finish(
   await settle({ client, runId: run.id, plan, givenOut, onProgress });
   await setState(client, run.id, 'verifying');
   stopwatch.lap('settle');
-  const verification = await verify({ pool, client, plan, tables: planned, givenOut, onProgress });
+  const verification = await verify({ pool, client, plan: working, tables: planned, givenOut, onProgress });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
+  const quarantine = await reportQuarantine(client, run.id, async () => planned, verification);
   await setState(client, run.id, 'complete');
   return {
     runId: run.id,
@@ -253,6 +328,7 @@ async function finish(
     seconds: stopwatch.seconds,
     copied,
     verification,
+    ...optional(quarantine),
     alterations: await readAlterations(client, run.id),
   };
 }

@@ -1,6 +1,6 @@
 import type { PostgresTable } from '../postgres/catalog.ts';
 import { quoteName, quoteText } from '../quote.ts';
-import type { RelationRule } from '../readers/protocol.ts';
+import type { Dependency, RelationRule } from '../readers/protocol.ts';
 import type { SqliteTable } from '../sqlite/catalog.ts';
 import { equalForm } from './equal-form.ts';
 import { sourceExpression } from './source-sql.ts';
@@ -31,18 +31,29 @@ function foreignKeyRules(table: TablePlan, catalog: PostgresTable, plan: Transfe
   );
 }
 
+/** Which rows go nowhere without which others: the target's foreign keys, as conditions on the source. */
+export function dependencies(plan: TransferPlan, target: readonly PostgresTable[]): Dependency[] {
+  return plan.tables.flatMap((table) => {
+    const catalog = target.find((candidate) => candidate.name === table.target.name);
+    return (catalog ? foreignKeysOf(table, catalog, plan) : []).map((foreignKey) => ({
+      child: table,
+      parent: foreignKey.parent,
+      column: foreignKey.children.map(sourceName).join(', '),
+      values: foreignKey.children.map((column) => sourceExpression(column)),
+      condition: matches(foreignKey),
+      secret: foreignKey.children.some((column) => column.secret),
+    }));
+  });
+}
+
 /** A foreign key of the target between two tables of the plan. */
-export interface PlannedForeignKey {
+interface PlannedForeignKey {
   readonly parent: TablePlan;
   readonly children: readonly ColumnPlan[];
   readonly parents: readonly ColumnPlan[];
 }
 
-export function foreignKeysOf(
-  table: TablePlan,
-  catalog: PostgresTable,
-  plan: TransferPlan,
-): PlannedForeignKey[] {
+function foreignKeysOf(table: TablePlan, catalog: PostgresTable, plan: TransferPlan): PlannedForeignKey[] {
   return catalog.foreignKeys.flatMap((foreignKey) => {
     const parent = plan.tables.find(
       ({ target }) =>
@@ -56,12 +67,12 @@ export function foreignKeysOf(
 }
 
 /** A foreign key with a NULL in it is not checked (MATCH SIMPLE). */
-export function notNull({ children }: PlannedForeignKey): string[] {
+function notNull({ children }: PlannedForeignKey): string[] {
   return children.map((column) => `${heldValue(column)} IS NOT NULL`);
 }
 
 /** That the row `q` of the parent is the one that the row `t` points to, compared as the target compares. */
-export function matches({ children, parents }: PlannedForeignKey): string {
+function matches({ children, parents }: PlannedForeignKey): string {
   return parents
     .map((column, i) => `${heldValue(column, 'q')} = ${heldValue(children[i] as ColumnPlan)} COLLATE BINARY`)
     .join(' AND ');

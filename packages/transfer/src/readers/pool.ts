@@ -75,6 +75,16 @@ export class ReaderPool {
     );
   }
 
+  /** Runs one task on every reader, for what each must know. */
+  async runEverywhere<Task extends ReadTask>(task: Task): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.run(task)));
+  }
+
+  /** Runs one task on one reader, always the same. */
+  async runOnce<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]> {
+    return (this.#readers[0] as Reader).run(task);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#readers.map((reader) => reader.stop()));
   }

@@ -5,6 +5,9 @@ import { CopyWriter } from '../codec/writer.ts';
 import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
+import { badRows, nameOnce } from './bad-rows.ts';
+import { findDependents } from './dependents.ts';
+import { leaveOut, storedRows } from './left-out.ts';
 import {
   type CheckResult,
   type EncodeResult,
@@ -15,7 +18,6 @@ import {
   type ReaderStart,
   type ReadResults,
   type ReadTask,
-  type RefusedValue,
   type RowRange,
   type StorageCensus,
 } from './protocol.ts';
@@ -79,6 +81,14 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
       return rowDigests(source, task.range);
     case 'row-values':
       return rowValues(source, task.range, task.identities);
+    case 'bad-rows':
+      return badRows(source, task.range);
+    case 'dependents':
+      return findDependents(source, task);
+    case 'leave-out':
+      return leaveOut(source, task.tables);
+    case 'stored-rows':
+      return storedRows(source, task.table, task.from);
   }
 }
 
@@ -117,17 +127,6 @@ function check(source: Database, range: RowRange): CheckResult {
     alterations,
     census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
   };
-}
-
-/** A value that fills two target columns and is refused for both is still one value: the later line goes. */
-function nameOnce(refusals: RefusedValue[], from: number): void {
-  if (refusals.length - from < 2) return;
-  const seen = new Set<string>();
-  const kept = refusals.splice(from).filter(({ column, reason }) => {
-    const line = `${column}\0${reason}`;
-    return seen.has(line) ? false : seen.add(line);
-  });
-  refusals.push(...kept);
 }
 
 function encode(source: Database, range: RowRange): EncodeResult {
