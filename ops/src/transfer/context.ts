@@ -1,5 +1,5 @@
 import { connect, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
-import type { Endpoints } from '@vatevo/transfer';
+import type { Endpoints, NumericTimes } from '@vatevo/transfer';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 import type { CommonOptions, Run } from '../shell.ts';
@@ -9,6 +9,8 @@ import { StageSteps } from './stage-steps.ts';
 
 export interface SourceOptions extends CommonOptions {
   readonly source: string;
+  readonly leaveBehind?: readonly string[];
+  readonly times?: Readonly<Record<string, NumericTimes>>;
 }
 
 /** Milliseconds that a connection to the target may take to be opened. */
@@ -44,7 +46,10 @@ export async function withEndpoints<Result>(
   const stages = new StageSteps(run.report);
   const endpoints: Endpoints = {
     source: source.file,
-    mapping: source.mapping,
+    mapping: {
+      ...source.mapping,
+      decisions: { leaveBehind: options.leaveBehind ?? [], numericTimes: options.times ?? {} },
+    },
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
     onProgress: stages.onProgress,
     signal: run.signal,

@@ -1,3 +1,4 @@
+export type { NumericTimes } from './codec/types.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,

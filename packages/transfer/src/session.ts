@@ -99,8 +99,13 @@ export interface Preparation {
  *
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
-export async function prepare(session: Session, client: Client, runStart: string): Promise<Preparation> {
-  const { source: file, mapping } = session.endpoints;
+export async function prepare(
+  session: Session,
+  client: Client,
+  runStart: string,
+  mapping: TransferMapping = session.endpoints.mapping,
+): Promise<Preparation> {
+  const { source: file } = session.endpoints;
   const db = openSource(file);
   try {
     const source = readSqliteCatalog(db);

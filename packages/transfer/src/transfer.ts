@@ -53,8 +53,8 @@ export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'settle' | 'verif
 
 export interface TransferReport {
   readonly runId: string;
-  /** `transferred` now, `resumed` from an unfinished run, or found `already-complete`. */
-  readonly outcome: 'transferred' | 'resumed' | 'already-complete';
+  /** `transferred` now, `resumed` from an unfinished run, found `already-complete`, or `refused` before it began. */
+  readonly outcome: 'transferred' | 'resumed' | 'already-complete' | 'refused';
   readonly source: string;
   readonly plan: TransferPlan;
   readonly seconds: StageSeconds;
@@ -71,13 +71,25 @@ export interface TransferReport {
 /** Thrown with the findings when the source holds what the target cannot. Nothing was loaded. */
 export class SourceRefusedError extends TransferError {
   readonly inspection: Inspection;
+  /** What a report of the refusal says: a run that loaded nothing, and therefore has no number. */
+  readonly report: TransferReport;
 
-  constructor(inspection: Inspection) {
+  constructor(inspection: Inspection, source: string, plan: TransferPlan, seconds: StageSeconds) {
     super(
       'source-refused',
       `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source and run the same command again, or give --quarantine to set their rows aside and load the others.`,
     );
     this.inspection = inspection;
+    this.report = {
+      runId: 'refused',
+      outcome: 'refused',
+      source,
+      plan,
+      seconds,
+      copied: { rows: 0, bytes: 0 },
+      inspection,
+      alterations: [],
+    };
   }
 }
 
@@ -135,7 +147,9 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const client = await session.client();
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
+    const decisions = run?.plan.decisions;
+    const mapping = { ...endpoints.mapping, ...(decisions && { decisions }) };
+    const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc(), mapping);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
     const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
@@ -211,9 +225,11 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
   const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, onProgress);
-  if (inspection.refusedValues > 0 && !setAside) throw new SourceRefusedError(inspection);
-
   const { plan } = preparation;
+  if (inspection.refusedValues > 0 && !setAside) {
+    stopwatch.lap('inspect');
+    throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
+  }
   const bad: BadRows =
     inspection.refusedValues > 0 ? await gatherBadRows(pool, preparation, tables, inspection) : new Map();
   const locators = locatorsByTable(bad);

@@ -52,5 +52,5 @@ export function storageClass(value: SqliteValue): 'null' | 'integer' | 'real' | 
 
 /** The refusal of a storage class that the target's type has no exact form for. */
 export function wrongClass(value: SqliteValue, type: TargetType): string {
-  return `${storageClass(value)} value in a ${type.sql} column`;
+  return `${storageClass(value)} value in ${/^[aeio]/.test(type.sql) ? 'an' : 'a'} ${type.sql} column`;
 }

@@ -88,7 +88,13 @@ export function planTransfer(input: PlanInput): PlanResult {
   }
   return faults.length > 0
     ? { ok: false, faults }
-    : { ok: true, plan: { schema: input.schema, tables, leftBehind } };
+    : { ok: true, plan: { schema: input.schema, tables, leftBehind, ...made(input.mapping.decisions) } };
+}
+
+/** Decisions that were made: none are not kept. */
+function made(decisions: SourceDecisions = {}): { decisions?: SourceDecisions } {
+  const { leaveBehind = [], numericTimes = {} } = decisions;
+  return leaveBehind.length + Object.keys(numericTimes).length > 0 ? { decisions } : {};
 }
 
 interface TableContext {

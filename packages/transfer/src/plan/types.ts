@@ -1,5 +1,5 @@
 import type { NumericTimes, TargetType } from '../codec/types.ts';
-import type { Derivation, ThroughMapping } from '../mapping.ts';
+import type { Derivation, SourceDecisions, ThroughMapping } from '../mapping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
 export interface TransferPlan {
@@ -8,6 +8,8 @@ export interface TransferPlan {
   readonly tables: readonly TablePlan[];
   /** What stays in the source on purpose, for the report. */
   readonly leftBehind: readonly string[];
+  /** What the operator decided for this source: a later proof goes by it, too. */
+  readonly decisions?: SourceDecisions;
 }
 
 export interface TablePlan {

@@ -125,8 +125,15 @@ export class RowEncoder {
       key: this.#describeKey(row),
       column: sourceName(column.plan),
       reason,
-      value: column.plan.secret ? '(hidden)' : showValue(value),
+      value: column.plan.secret ? '(hidden)' : showValue(this.#refused(column.plan, value, row)),
     });
+  }
+
+  /** Of a value that was to come through another row and did not: what points there. */
+  #refused({ from }: ColumnPlan, value: SqliteValue, row: readonly SqliteValue[]): SqliteValue {
+    if ('column' in from || value !== null) return value;
+    const pointer = this.#find(`t.${quoteName(from.through.column)}`);
+    return (pointer.pluck().get(...row.slice(0, this.#locators)) ?? null) as SqliteValue;
   }
 
   /**

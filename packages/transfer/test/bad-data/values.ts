@@ -59,7 +59,7 @@ const wrongClasses: readonly Refused[] = (
   columns.flatMap((column) =>
     classes.map((name): Refused => {
       const literal = { integer: '7', real: '7.0', text: `'7'`, blob: `x'37'` }[name];
-      return [column, literal, new RegExp(`^${name} value in a .* column`)];
+      return [column, literal, new RegExp(`^${name} value in an? .* column`)];
     }),
   ),
 );
