@@ -35,9 +35,27 @@ export async function withEndpoints<Result>(
   const target = requirePostgres(run);
   const source = await run.report.step('Open the source', (step) => {
     const found = recogniseOrRethrow(run.resolvePath(options.source), target);
-    step.detail(`${options.source}, ${found.format === 'own' ? 'our own format' : 'legacy format'}`);
+    step.detail(
+      `${options.source}, ${found.format === 'own' ? 'our own format' : 'legacy format'}${found.reached.isCopy ? ', read from a recovered copy' : ''}`,
+    );
     return found;
   });
+  try {
+    return await workOn({ options, run, target, source, work });
+  } finally {
+    source.reached.release();
+  }
+}
+
+interface WorkOptions<Result> {
+  readonly options: SourceOptions;
+  readonly run: Run;
+  readonly target: PostgresTarget;
+  readonly source: Source;
+  readonly work: (context: TransferContext) => Promise<Result>;
+}
+
+async function workOn<Result>({ options, run, target, source, work }: WorkOptions<Result>): Promise<Result> {
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     await client.end();
@@ -46,6 +64,7 @@ export async function withEndpoints<Result>(
   const stages = new StageSteps(run.report);
   const endpoints: Endpoints = {
     source: source.file,
+    readable: source.reached.file,
     mapping: {
       ...source.mapping,
       decisions: { leaveBehind: options.leaveBehind ?? [], numericTimes: options.times ?? {} },

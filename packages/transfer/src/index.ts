@@ -15,6 +15,7 @@ export type { OnProgress, Progress, StageName } from './progress.ts';
 export type { Alteration, RefusedValue, RowReason, StorageCensus } from './readers/protocol.ts';
 export type { Endpoints } from './session.ts';
 export { openSource } from './sqlite/open.ts';
+export { type ReachedSource, reachSource } from './sqlite/reach.ts';
 export type { InspectedTable, Inspection } from './stages/inspect.ts';
 export type { Quarantine, QuarantinedTable } from './stages/quarantine.ts';
 export type { Verification, VerifiedTable } from './stages/verify.ts';

@@ -11,11 +11,14 @@ import { ReaderPool } from './readers/pool.ts';
 import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
+import { type ReachedSource, reachSource } from './sqlite/reach.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
   /** Path of the SQLite file. It is never written. */
   readonly source: string;
+  /** What is read instead of the source: from {@link reachSource}, which is called when this is omitted. */
+  readonly readable?: string;
   /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
   readonly connect: () => Promise<Client>;
   readonly mapping: TransferMapping;
@@ -37,6 +40,7 @@ export class Session {
   readonly readers: number;
   readonly #clients: Client[] = [];
   #pool: ReaderPool | undefined;
+  #reached: ReachedSource | undefined;
 
   private constructor(endpoints: Endpoints) {
     this.endpoints = endpoints;
@@ -74,14 +78,22 @@ export class Session {
     return client;
   }
 
+  /** The file to read, which is not always the source itself. */
+  get readable(): string {
+    if (this.endpoints.readable !== undefined) return this.endpoints.readable;
+    this.#reached ??= reachSource(this.endpoints.source);
+    return this.#reached.file;
+  }
+
   async pool(): Promise<ReaderPool> {
-    this.#pool ??= await ReaderPool.open(this.endpoints.source, this.readers);
+    this.#pool ??= await ReaderPool.open(this.readable, this.readers);
     return this.#pool;
   }
 
   async #close(): Promise<void> {
     await this.#pool?.close();
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
+    this.#reached?.release();
   }
 }
 
@@ -106,7 +118,7 @@ export async function prepare(
   mapping: TransferMapping = session.endpoints.mapping,
 ): Promise<Preparation> {
   const { source: file } = session.endpoints;
-  const db = openSource(file);
+  const db = openSource(session.readable);
   try {
     const source = readSqliteCatalog(db);
     const target = await readPostgresCatalog(client, session.schema);
