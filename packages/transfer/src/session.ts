@@ -5,6 +5,7 @@ import { planTransfer } from './plan/plan.ts';
 import { dependencies, relationRules } from './plan/relations.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { readPostgresCatalog } from './postgres/catalog.ts';
+import { type CheckConstraint, readChecks } from './postgres/checks.ts';
 import type { OnProgress } from './progress.ts';
 import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
@@ -100,6 +101,8 @@ export class Session {
 export interface Preparation {
   readonly plan: TransferPlan;
   readonly rules: readonly RelationRule[];
+  /** What the server checks of each row. */
+  readonly checks: readonly CheckConstraint[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
@@ -152,6 +155,7 @@ export async function prepare(
     }
     return {
       plan: result.plan,
+      checks: await readChecks(client, session.schema),
       rules: relationRules(result.plan, source, target),
       dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),

@@ -21,6 +21,7 @@ import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
 import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
+import { findBrokenChecks } from './stages/checks.ts';
 import { copyRanges } from './stages/copy.ts';
 import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
 import {
@@ -135,9 +136,11 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const { plan, rules } = await prepare(session, client, nowUtc());
+    const { plan, rules, checks } = await prepare(session, client, nowUtc());
     const pool = await session.pool();
-    return inspect(pool, plan, await measureTables(pool, plan), rules, endpoints.onProgress);
+    const tables = await measureTables(pool, plan);
+    const broken = await findBrokenChecks(client, pool, tables, checks);
+    return inspect(pool, plan, tables, rules, broken, endpoints.onProgress);
   });
 }
 
@@ -224,14 +227,17 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
-  const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, onProgress);
+  const broken = await findBrokenChecks(client, pool, tables, preparation.checks);
+  const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, broken, onProgress);
   const { plan } = preparation;
   if (inspection.refusedValues > 0 && !setAside) {
     stopwatch.lap('inspect');
     throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
   }
   const bad: BadRows =
-    inspection.refusedValues > 0 ? await gatherBadRows(pool, preparation, tables, inspection) : new Map();
+    inspection.refusedValues > 0
+      ? await gatherBadRows(pool, preparation, tables, inspection, broken)
+      : new Map();
   const locators = locatorsByTable(bad);
   const working = await leaveOutRows(pool, plan, locators);
   stopwatch.lap('inspect');

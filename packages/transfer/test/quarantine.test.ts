@@ -233,6 +233,23 @@ describe('the quarantine', () => {
     expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: 11 });
   });
 
+  it('takes rows that a CHECK of the target rejects, whatever their key', async () => {
+    pair = await makePair(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, n); INSERT INTO t VALUES (1, 5), (2, -5), (3, 'x'), (4, NULL), (5, -1);
+       CREATE TABLE w (k TEXT PRIMARY KEY, n, more) WITHOUT ROWID; INSERT INTO w VALUES ('a', 1, 'x'), ('b', -1, 'x'), ('c', 2, x'00');`,
+      `CREATE TABLE t (id int PRIMARY KEY, n int CHECK (n > 0)); CREATE TABLE w (k text PRIMARY KEY, n int CHECK (n > 0), more text);`,
+    );
+    const { quarantine, verification } = await transferSettingAside(pair);
+    expect(verification?.equal).toBe(true);
+    expect(rowsOf(quarantine)).toEqual(['t id=2', 't id=3', 't id=5', 'w k=b', 'w k=c']);
+    expect(quarantine.reasons).toContainEqual({
+      table: 't',
+      column: 'n',
+      reason: 'breaks the check t_n_check of the target',
+      rows: 2,
+    });
+  });
+
   it('follows chains and cycles of foreign keys to their end', async () => {
     pair = await makePair(
       `CREATE TABLE chain (id INTEGER PRIMARY KEY, up INTEGER, v);

@@ -10,7 +10,7 @@ import {
 import type { TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
 import { makeList, toLocator } from './left-out.ts';
-import type { BadRow, Dependency, DependentsTask, RelationRule } from './protocol.ts';
+import type { BadRow, Dependency, DependentsTask, DescribeTask, RelationRule } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 /**
@@ -54,6 +54,20 @@ export function findDependents(db: Database, task: DependentsTask): Map<string, 
     }
   }
   return found;
+}
+
+/** The rows that a list names. */
+export function describeRows(db: Database, { table, locators, reason, ...rule }: DescribeTask): BadRow[] {
+  const add = makeList(db, table);
+  for (const locator of locators) add(locator);
+  const list = `temp.${quoteName(table.leftOut ?? '')}`;
+  return select(
+    db,
+    table,
+    `FROM ${list} x CROSS JOIN ${quoteName(table.source)} t ON ${sameLocators(table)}`,
+    rule,
+    reason,
+  );
 }
 
 function from(table: TablePlan): string {

@@ -60,6 +60,23 @@ export interface DependentsTask {
   readonly dependencies: readonly Dependency[];
 }
 
+/** Rows that a rule of the server rejects, to be told as people know them. */
+export interface DescribeTask extends LeftOutRows {
+  readonly kind: 'describe';
+  readonly column: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  readonly reason: string;
+  readonly secret: boolean;
+}
+
+export interface ProbeResult {
+  /** Rows of binary COPY, without header and trailer. */
+  readonly data: Uint8Array;
+  /** One for each of the rows. */
+  readonly locators: readonly Locator[];
+}
+
 /** Rows `t` of a child that point to rows `q` of a parent. */
 export interface Dependency {
   readonly child: TablePlan;
@@ -83,6 +100,8 @@ export interface Dependency {
  * - `bad-rows`: the rows of a range that hold a value which is refused.
  * - `dependents`: the rows that cannot go along because others cannot, or because they break a rule.
  * - `leave-out`: from now on these rows are passed over by ranges whose plan says so.
+ * - `probe`: the rows of a range that can be encoded, at once.
+ * - `describe`: keys and values of rows that are known by their locators.
  * - `stored-rows`: rows that are left out, as they are stored.
  */
 export type ReadTask =
@@ -96,6 +115,8 @@ export type ReadTask =
   | { readonly kind: 'row-values'; readonly range: RowRange; readonly identities: ReadonlySet<string> }
   | { readonly kind: 'bad-rows'; readonly range: RowRange }
   | DependentsTask
+  | DescribeTask
+  | { readonly kind: 'probe'; readonly range: RowRange }
   | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
   | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
 
@@ -188,6 +209,8 @@ export interface ReadResults {
   'bad-rows': readonly BadRow[];
   /** By target table: rows that the task did not name, and further reasons for those that it did. */
   dependents: ReadonlyMap<string, readonly BadRow[]>;
+  describe: readonly BadRow[];
+  probe: ProbeResult;
   'leave-out': number;
   /** As many from a place on as memory likes to hold at once; none at the end. */
   'stored-rows': readonly StoredRow[];

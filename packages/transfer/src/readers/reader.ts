@@ -6,8 +6,9 @@ import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
 import { badRows, nameOnce } from './bad-rows.ts';
-import { findDependents } from './dependents.ts';
+import { describeRows, findDependents } from './dependents.ts';
 import { leaveOut, storedRows } from './left-out.ts';
+import { probe } from './probe.ts';
 import {
   type CheckResult,
   type EncodeResult,
@@ -85,6 +86,10 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
       return badRows(source, task.range);
     case 'dependents':
       return findDependents(source, task);
+    case 'describe':
+      return describeRows(source, task);
+    case 'probe':
+      return probe(source, task.range);
     case 'leave-out':
       return leaveOut(source, task.tables);
     case 'stored-rows':

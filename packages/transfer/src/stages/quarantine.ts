@@ -71,8 +71,9 @@ export async function gatherBadRows(
   { plan, rules, dependencies }: Preparation,
   tables: readonly PlannedTable[],
   inspection: Inspection,
+  broken: BadRows,
 ): Promise<BadRows> {
-  const bad = new Map<string, BadRow[]>(plan.tables.map((table) => [table.target.name, []]));
+  const bad = new Map(plan.tables.map(({ target: { name } }) => [name, [...(broken.get(name) ?? [])]]));
   const suspect = new Set(inspection.refusals.map(({ table }) => table));
   const complete = inspection.refusals.length === inspection.refusedValues;
   const scanned = tables.filter(({ table }) => !complete || suspect.has(table.source));

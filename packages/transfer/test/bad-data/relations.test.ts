@@ -167,6 +167,15 @@ const cases: readonly Case[] = [
       'p id=2: owner: text value in an integer column: seven',
     ],
   },
+  {
+    name: 'a CHECK of the target',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT, d TEXT); INSERT INTO t VALUES (1, '5', 'a'), (2, '-5', 'a'), (3, NULL, 'zz'), (4, '0', 'b');`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, n numeric CONSTRAINT positive CHECK (n >= 0), d text CONSTRAINT short CHECK (char_length(d) < 2 OR id < 3))`,
+    refused: [
+      't id=2: n: breaks the check positive of the target: -5',
+      't id=3: d, id: breaks the check short of the target: zz, 3',
+    ],
+  },
 ];
 
 it.each(cases)('$name', async ({ sqlite, postgres, mapping, refused }) => {
