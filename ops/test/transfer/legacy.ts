@@ -13,6 +13,9 @@ export interface LegacyMove {
   readonly file: string;
   readonly reports: string;
   run(command: 'inspect' | 'transfer' | 'verify', ...args: string[]): Promise<Outcome>;
+  /** Moves another file than the copy. */
+  transfer(file: string): Promise<Outcome>;
+  readonly env: Record<string, string>;
   query<Row extends object>(statement: string): Promise<Row[]>;
 }
 
@@ -43,6 +46,8 @@ export async function legacyMove(changes: string): Promise<LegacyMove> {
         ['--source', file, ...(command === 'transfer' ? ['--report', reports] : []), ...args],
         env,
       ),
+    transfer: (source) => runScript('ops:transfer', ['--source', source, '--report', reports], env),
+    env,
     query: (statement) => sql(database.url, statement),
   };
 }

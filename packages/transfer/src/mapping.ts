@@ -25,6 +25,10 @@ export interface SourceDecisions {
   readonly numericTimes?: Readonly<Record<string, NumericTimes>>;
 }
 
+export function decidesAnything({ leaveBehind = [], numericTimes = {} }: SourceDecisions): boolean {
+  return leaveBehind.length + Object.keys(numericTimes).length > 0;
+}
+
 export interface TableMapping {
   /** The source table; the target's own name when omitted. */
   readonly source?: string;

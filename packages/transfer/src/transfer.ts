@@ -1,6 +1,7 @@
 import { basename } from 'node:path';
 import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
+import { decidesAnything, type TransferMapping } from './mapping.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
 import {
@@ -150,8 +151,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const client = await session.client();
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
-    const decisions = run?.plan.decisions;
-    const mapping = { ...endpoints.mapping, ...(decisions && { decisions }) };
+    const mapping = run ? mappingOf(session, run) : endpoints.mapping;
     const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc(), mapping);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
@@ -184,6 +184,12 @@ function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): Planned
   return tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
 }
 
+/** A run's own decisions hold, unless this call makes others: then the plans will differ, and that is said. */
+function mappingOf({ endpoints: { mapping } }: Session, { plan: { decisions } }: Run): TransferMapping {
+  if (decisions === undefined || (mapping.decisions && decidesAnything(mapping.decisions))) return mapping;
+  return { ...mapping, decisions };
+}
+
 function unfinished(run: Run): TransferError {
   return new TransferError(
     'unfinished',
@@ -194,7 +200,7 @@ function unfinished(run: Run): TransferError {
 async function reportComplete(session: Session, client: Client, run: Run): Promise<TransferReport> {
   const { source } = session.endpoints;
   // A file that cannot be read is said to be so, not taken for another state of the source.
-  await prepare(session, client, run.runStart);
+  await prepare(session, client, run.runStart, mappingOf(session, run));
   const pool = await session.pool();
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
@@ -267,7 +273,7 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
 
 async function carryOn(session: Session, client: Client, run: Run): Promise<TransferReport> {
   const { source } = session.endpoints;
-  const preparation = await prepare(session, client, run.runStart);
+  const preparation = await prepare(session, client, run.runStart, mappingOf(session, run));
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
       'source-changed',

@@ -1,11 +1,12 @@
 import { SUPPORTED_TYPES } from '../codec/index.ts';
 import type { NumericTimes } from '../codec/types.ts';
-import type {
-  ColumnMapping,
-  NullReplacement,
-  SourceDecisions,
-  TableMapping,
-  TransferMapping,
+import {
+  type ColumnMapping,
+  decidesAnything,
+  type NullReplacement,
+  type SourceDecisions,
+  type TableMapping,
+  type TransferMapping,
 } from '../mapping.ts';
 import type { PostgresColumn, PostgresTable } from '../postgres/catalog.ts';
 import type { SqliteColumn, SqliteTable } from '../sqlite/catalog.ts';
@@ -92,9 +93,8 @@ export function planTransfer(input: PlanInput): PlanResult {
 }
 
 /** Decisions that were made: none are not kept. */
-function made(decisions: SourceDecisions = {}): { decisions?: SourceDecisions } {
-  const { leaveBehind = [], numericTimes = {} } = decisions;
-  return leaveBehind.length + Object.keys(numericTimes).length > 0 ? { decisions } : {};
+function made(decisions: SourceDecisions | undefined): { decisions?: SourceDecisions } {
+  return decisions && decidesAnything(decisions) ? { decisions } : {};
 }
 
 interface TableContext {

@@ -1,4 +1,10 @@
-import { inspectSource, type TransferMapping, type TransferReport, transfer } from '@vatevo/transfer';
+import {
+  inspectSource,
+  type TransferMapping,
+  type TransferReport,
+  transfer,
+  verifyTransfer,
+} from '@vatevo/transfer';
 import { describe, expect, it } from 'vitest';
 import { makePair, type Pair } from '../support.ts';
 
@@ -183,6 +189,9 @@ describe('what has no place in the target', () => {
       const report = await transfer(waived);
       expect(report.plan.leftBehind).toEqual(names);
       expect(report.verification?.equal).toBe(true);
+      // What was decided is kept with the run: nobody has to say it again.
+      expect((await transfer(pair.endpoints)).outcome).toBe('already-complete');
+      expect((await verifyTransfer(pair.endpoints)).equal).toBe(true);
     } finally {
       await pair.drop();
     }

@@ -66,7 +66,7 @@ function serverLiteral(kind: Kind, value: Value): string {
     const hex = Buffer.from(value).toString('hex');
     return kind.type.name === 'uuid' ? hex : `\\x${hex}`;
   }
-  return String(value);
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 const accepts = (kind: Kind, value: Value) => codecFor(kind.type)?.(value, new CopyWriter(64)) === undefined;
