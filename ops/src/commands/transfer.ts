@@ -83,7 +83,11 @@ async function transferShowingFindings(
   } catch (error) {
     if (error instanceof SourceRefusedError) {
       showInspection(report, error.inspection);
-      const files = await write(error.report);
+      // The refusal is what counts: a report that cannot be written must not change how the command ends.
+      const files = await write(error.report).catch((failure: Error) => {
+        report.warn(failure.message);
+        return [];
+      });
       for (const file of files) report.note(`Report: ${file}`);
       report.result({ inspection: error.inspection, files }, []);
     }

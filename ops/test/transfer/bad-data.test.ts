@@ -237,6 +237,10 @@ it('shows a hundred refusals and says how many more there are', async () => {
   expect(refused.stdout).toContain('and 150 more');
   const report = JSON.parse(readFileSync(join(move.reports, 'transfer-refused.json'), 'utf8'));
   expect(report.inspection.refusals).toHaveLength(250);
+  // Where no report can be written, the refusal is still one.
+  const unwritten = await move.run('transfer', '--report', move.file);
+  expect(unwritten.code).toBe(5);
+  expect(unwritten.stdout).toContain('its report could not be written');
 });
 
 it('leaves behind what it is told to by name, and reads numbers as the times that it is told they are', async () => {
