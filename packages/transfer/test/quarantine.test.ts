@@ -250,6 +250,34 @@ describe('the quarantine', () => {
     });
   });
 
+  it('is not led astray by names', async () => {
+    pair = await makePair(
+      `CREATE TABLE "it's ""odd"" ünï" ("place" INTEGER PRIMARY KEY, "l0" TEXT, "x.y" INTEGER, "select" BLOB);
+       INSERT INTO "it's ""odd"" ünï" VALUES (1, 'a', 1, x'00'), (2, 'b', 'bad', x'ff'), (3, 'c', 3, 'text');
+       CREATE TABLE t (rowid TEXT, oid TEXT, n INTEGER); INSERT INTO t VALUES ('r', 'o', 'bad'), ('r', 'o', 1);
+       CREATE TABLE Vatevo_Quarantine (id INTEGER PRIMARY KEY, n INTEGER, g INTEGER AS (id * 2)); INSERT INTO Vatevo_Quarantine VALUES (1, 'bad'), (2, 2);`,
+      `CREATE TABLE "it's ""odd"" ünï" ("place" int PRIMARY KEY, "l0" text, "x.y" int, "select" bytea);
+       CREATE TABLE t (rowid text, oid text, n int); CREATE TABLE vatevo_quarantine (id int PRIMARY KEY, n int, g int);`,
+    );
+    const { quarantine, runId, verification } = await transferSettingAside(pair);
+    expect(verification?.equal).toBe(true);
+    expect(quarantine.tables.map(({ loaded, quarantined }) => [loaded, quarantined])).toEqual([
+      [1, 2],
+      [1, 1],
+      [1, 1],
+    ]);
+    expect(await saveQuarantine(pair.endpoints, runId, fileOf(pair))).toBe(4);
+    const file = new Database(fileOf(pair), { readonly: true });
+    const tables = file.prepare('SELECT name FROM sqlite_schema ORDER BY 1').pluck().all();
+    expect(tables.sort()).toEqual([`it's "odd" ünï`, 't', 'Vatevo_Quarantine', 'vatevo_quarantine_'].sort());
+    expect(file.prepare('SELECT _rowid_, * FROM t').raw().all()).toEqual([[1, 'r', 'o', 'bad']]);
+    expect(file.prepare('SELECT * FROM Vatevo_Quarantine').raw().all()).toEqual([[1, 'bad']]);
+    expect(
+      file.prepare(`SELECT row_key, row_id FROM vatevo_quarantine_ WHERE table_name = 't'`).raw().all(),
+    ).toEqual([['_rowid_=1', 1]]);
+    file.close();
+  });
+
   it('follows chains and cycles of foreign keys to their end', async () => {
     pair = await makePair(
       `CREATE TABLE chain (id INTEGER PRIMARY KEY, up INTEGER, v);

@@ -1,12 +1,12 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Client } from 'pg';
-import { type QuarantinedRow, storedQuarantine } from '../postgres/quarantine.ts';
+import { type QuarantinedRow, readQuarantined, storedQuarantine } from '../postgres/quarantine.ts';
 import { quoteName } from '../quote.ts';
 import type { StoredValue } from '../readers/protocol.ts';
 import { fromStored } from './stored-value.ts';
 
-/** The table that lists what lies in the file and why. */
+/** The table that lists what lies in the file and why; with `_` behind it where the source has one of that name. */
 const CONTENTS = 'vatevo_quarantine';
 
 /**
@@ -27,8 +27,9 @@ export async function writeQuarantineFile(client: Client, runId: string, file: s
   const db = new Database(unfinished);
   try {
     db.pragma('journal_mode = MEMORY');
-    db.exec(`BEGIN; CREATE TABLE ${CONTENTS} (table_name TEXT, row_key TEXT, row_id INTEGER, reasons TEXT)`);
-    const list = db.prepare(`INSERT INTO ${CONTENTS} VALUES (?, ?, ?, ?)`);
+    const contents = await freeName(client, runId);
+    db.exec(`BEGIN; CREATE TABLE ${contents} (table_name TEXT, row_key TEXT, row_id INTEGER, reasons TEXT)`);
+    const list = db.prepare(`INSERT INTO ${contents} VALUES (?, ?, ?, ?)`);
     const tables = new Map<string, (values: readonly StoredValue[], rowid: bigint | undefined) => void>();
     for (let next: Awaited<ReturnType<typeof rows.next>> = first; !next.done; next = await rows.next()) {
       const { row, values } = next.value;
@@ -46,6 +47,13 @@ export async function writeQuarantineFile(client: Client, runId: string, file: s
   chmodSync(unfinished, 0o600);
   renameSync(unfinished, file);
   return written;
+}
+
+async function freeName(client: Client, runId: string): Promise<string> {
+  const taken = new Set((await readQuarantined(client, runId)).map(({ table }) => table.toLowerCase()));
+  let name = CONTENTS;
+  while (taken.has(name)) name += '_';
+  return name;
 }
 
 function makeTable(
