@@ -5,7 +5,7 @@ import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
 import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
 import { showInspection } from '../transfer/show.ts';
-import { jsonOption, leaveBehindOption, sourceOption, timesOption } from './options.ts';
+import { jsonOption, leaveBehindOption, sourceOption, timesOption, zoneOption } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -16,6 +16,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(sourceOption())
     .addOption(leaveBehindOption())
     .addOption(timesOption())
+    .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('inspect', async (options, run) => {

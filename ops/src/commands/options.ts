@@ -44,6 +44,23 @@ export function timesOption(): Option {
     .default({}, 'none');
 }
 
+/** `--assume-timezone ZONE`: what date-times without a zone are in. */
+export function zoneOption(): Option {
+  return new Option(
+    '--assume-timezone <zone>',
+    'the zone of date-times that name none: an IANA name or ±HH:MM; UTC when omitted',
+  ).argParser((zone: string) => {
+    try {
+      if (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone)) return zone;
+      if (/^[A-Za-z]/.test(zone))
+        return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError('It must be a time zone like Europe/Berlin, or an offset like +02:00.');
+  });
+}
+
 /** `--source FILE`: the SQLite database that a transfer reads. */
 export function sourceOption(): Option {
   return new Option('--source <file>', 'the SQLite database; it is never written').makeOptionMandatory();

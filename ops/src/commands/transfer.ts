@@ -15,7 +15,7 @@ import { type SourceOptions, type TransferContext, withEndpoints } from '../tran
 import { writeReports } from '../transfer/report-files.ts';
 import { showAlterations, showInspection, showQuarantine, showVerification } from '../transfer/show.ts';
 import { packageVersion } from '../version.ts';
-import { jsonOption, leaveBehindOption, sourceOption, timesOption } from './options.ts';
+import { jsonOption, leaveBehindOption, sourceOption, timesOption, zoneOption } from './options.ts';
 
 interface Options extends SourceOptions {
   readonly report: string;
@@ -39,6 +39,7 @@ export function register(program: Command, shell: Shell): void {
     )
     .addOption(leaveBehindOption())
     .addOption(timesOption())
+    .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
       shell.action<Options>('transfer', async (options, run) => {

@@ -11,6 +11,7 @@ export interface SourceOptions extends CommonOptions {
   readonly source: string;
   readonly leaveBehind?: readonly string[];
   readonly times?: Readonly<Record<string, NumericTimes>>;
+  readonly assumeTimezone?: string;
 }
 
 /** Milliseconds that a connection to the target may take to be opened. */
@@ -67,7 +68,11 @@ async function workOn<Result>({ options, run, target, source, work }: WorkOption
     readable: source.reached.file,
     mapping: {
       ...source.mapping,
-      decisions: { leaveBehind: options.leaveBehind ?? [], numericTimes: options.times ?? {} },
+      decisions: {
+        leaveBehind: options.leaveBehind ?? [],
+        numericTimes: options.times ?? {},
+        ...(options.assumeTimezone !== undefined && { zone: options.assumeTimezone }),
+      },
     },
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
     onProgress: stages.onProgress,

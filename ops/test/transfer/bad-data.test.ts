@@ -247,7 +247,7 @@ it('leaves behind what it is told to by name, and reads numbers as the times tha
   const move = await legacyMove(`
     ALTER TABLE invoices ADD COLUMN note TEXT; UPDATE invoices SET note = 'mine' WHERE id = 1;
     CREATE TABLE scratch (x); INSERT INTO scratch VALUES (1);
-    UPDATE invoices SET updated_at = 1700000000 WHERE id = 1;`);
+    UPDATE invoices SET updated_at = 1700000000, issue_date = '2025-07-01 00:00:00.000000' WHERE id = 1;`);
   const refused = await move.run('inspect');
   expect(refused.code).toBe(5);
   expect(refused.stderr).toContain('--leave-behind invoices.note');
@@ -260,11 +260,15 @@ it('leaves behind what it is told to by name, and reads numbers as the times tha
   expect(typo).toMatchObject({ code: 5 });
   expect(typo.stderr).toContain('--leave-behind invoices.nota was decided on');
   expect((await move.run('inspect', ...decisions, '--times', 'updated_at=monday')).code).toBe(2);
-  const moved = await move.run('transfer', ...decisions);
+  expect((await move.run('inspect', ...decisions, '--assume-timezone', 'Mars/Base')).code).toBe(2);
+  const moved = await move.run('transfer', ...decisions, '--assume-timezone', 'Europe/Berlin');
   expect(moved).toMatchObject({ code: 0 });
-  expect(await move.query('SELECT updated_at::text AS at FROM invoices WHERE id = 1')).toEqual([
-    { at: '2023-11-14 22:13:20+00' },
-  ]);
+  expect(
+    await move.query(
+      `SELECT (updated_at AT TIME ZONE 'UTC')::text AS at, (issue_date AT TIME ZONE 'UTC')::text AS issued
+       FROM invoices WHERE id = 1`,
+    ),
+  ).toEqual([{ at: '2023-11-14 22:13:20', issued: '2025-06-30 22:00:00' }]);
   expect((await move.run('verify')).code).toBe(0);
   const page = readFileSync(join(move.reports, 'transfer-1.html'), 'utf8');
   expect(page).toContain('invoices.note');

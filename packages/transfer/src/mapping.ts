@@ -23,10 +23,12 @@ export interface SourceDecisions {
   readonly leaveBehind?: readonly string[];
   /** How numbers in a date-time column are to be read. */
   readonly numericTimes?: Readonly<Record<string, NumericTimes>>;
+  /** The zone of date-times that name none: `±HH:MM` or an IANA name; UTC when omitted. */
+  readonly zone?: string;
 }
 
-export function decidesAnything({ leaveBehind = [], numericTimes = {} }: SourceDecisions): boolean {
-  return leaveBehind.length + Object.keys(numericTimes).length > 0;
+export function decidesAnything({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): boolean {
+  return zone !== undefined || leaveBehind.length + Object.keys(numericTimes).length > 0;
 }
 
 export interface TableMapping {

@@ -37,6 +37,8 @@ export type NumericTimes = 'epoch-seconds' | 'epoch-milliseconds' | 'julian-day'
 /** What the type alone does not say. */
 export interface CodecOptions {
   readonly numericTimes?: NumericTimes;
+  /** The zone of date-times that name none: `±HH:MM` or an IANA name; UTC when omitted. */
+  readonly zone?: string;
   /** The very values were inspected before: checks that the server makes again, or that cost much, are left out. */
   readonly inspected?: boolean;
 }

@@ -172,7 +172,10 @@ function planColumn(
     });
     return undefined;
   }
-  const whenNull = rule.whenNull && nullReplacement(rule.whenNull, input.runStart);
+  const zone = column.type.name === 'timestamptz' ? input.mapping.decisions?.zone : undefined;
+  // The run's own clock is UTC, whatever zone the source's texts are in.
+  const whenNull =
+    rule.whenNull && nullReplacement(rule.whenNull, input.runStart + (zone === undefined ? '' : 'Z'));
   const numericTimes =
     ('column' in from && TIMES.has(column.type.name)
       ? decisions.numericTimes(`${source.name}.${from.column}`)
@@ -186,6 +189,7 @@ function planColumn(
     ...(rule.derive && { derive: rule.derive }),
     ...(whenNull !== undefined && { whenNull }),
     ...(numericTimes && { numericTimes }),
+    ...(zone !== undefined && { zone }),
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,
   };

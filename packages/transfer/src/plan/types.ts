@@ -37,6 +37,8 @@ export interface ColumnPlan {
   /** In the source's storage form. */
   readonly whenNull?: string | bigint;
   readonly numericTimes?: NumericTimes;
+  /** The zone of date-times that name none; UTC when omitted. */
+  readonly zone?: string;
   readonly secret: boolean;
   /** The sequence that must be ahead of the column's values. */
   readonly sequence?: string;

@@ -173,6 +173,7 @@ function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
   const encode = codecFor(plan.type, {
     inspected,
     ...(plan.numericTimes && { numericTimes: plan.numericTimes }),
+    ...(plan.zone !== undefined && { zone: plan.zone }),
   });
   if (encode === undefined) throw new Error(`no codec for ${plan.type.sql} (${plan.target})`);
   return {
