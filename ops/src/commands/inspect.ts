@@ -5,7 +5,14 @@ import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
 import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
 import { showInspection } from '../transfer/show.ts';
-import { freeSpaceOption, jsonOption, sourceOption } from './options.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -15,6 +22,9 @@ export function register(program: Command, shell: Shell): void {
     )
     .addOption(sourceOption())
     .addOption(freeSpaceOption())
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('inspect', async (options, run) => {

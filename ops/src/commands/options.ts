@@ -14,6 +14,53 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** `--leave-behind TABLE[.COLUMN]`, as often as needed. */
+export function leaveBehindOption(): Option {
+  return new Option(
+    '--leave-behind <name>',
+    'a table, or a column as table.column, that holds data, has no place in the target and may stay behind; may be repeated',
+  )
+    .argParser((name: string, names: readonly string[]) => [...names, name])
+    .default([], 'none');
+}
+
+const TIMES = /^(.+\..+)=(epoch-seconds|epoch-milliseconds|julian-day)$/;
+
+/** `--times TABLE.COLUMN=POLICY`, as often as needed. */
+export function timesOption(): Option {
+  return new Option(
+    '--times <column=policy>',
+    'how numbers in a date-time column are to be read: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
+  )
+    .argParser((value: string, known: Readonly<Record<string, string>>) => {
+      const [, column, policy] = TIMES.exec(value) ?? [];
+      if (column === undefined || policy === undefined) {
+        throw new InvalidArgumentError(
+          'It must be like invoices.created_at=epoch-seconds (or epoch-milliseconds, julian-day).',
+        );
+      }
+      return { ...known, [column]: policy };
+    })
+    .default({}, 'none');
+}
+
+/** `--assume-timezone ZONE`: what date-times without a zone are in. */
+export function zoneOption(): Option {
+  return new Option(
+    '--assume-timezone <zone>',
+    'the zone of date-times that name none: an IANA name or ±HH:MM; UTC when omitted',
+  ).argParser((zone: string) => {
+    try {
+      if (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone)) return zone;
+      if (/^[A-Za-z]/.test(zone))
+        return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError('It must be a time zone like Europe/Berlin, or an offset like +02:00.');
+  });
+}
+
 /** `--source FILE`: the SQLite database that a transfer reads. */
 export function sourceOption(): Option {
   return new Option('--source <file>', 'the SQLite database; it is never written').makeOptionMandatory();

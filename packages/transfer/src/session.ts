@@ -2,21 +2,25 @@ import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferMapping } from './mapping.ts';
 import { planTransfer } from './plan/plan.ts';
-import { relationRules } from './plan/relations.ts';
+import { dependencies, relationRules } from './plan/relations.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { readPostgresCatalog } from './postgres/catalog.ts';
+import { type CheckConstraint, readChecks } from './postgres/checks.ts';
 import type { OnProgress } from './progress.ts';
 import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
-import type { RelationRule } from './readers/protocol.ts';
+import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
+import { type ReachedSource, reachSource } from './sqlite/reach.ts';
 import { usedBytes } from './sqlite/size.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
   /** Path of the SQLite file. It is never written. */
   readonly source: string;
+  /** What is read instead of the source: from {@link reachSource}, which is called when this is omitted. */
+  readonly readable?: string;
   /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
   readonly connect: () => Promise<Client>;
   readonly mapping: TransferMapping;
@@ -46,6 +50,7 @@ export class Session {
   readonly readers: number;
   readonly #clients: Client[] = [];
   #pool: ReaderPool | undefined;
+  #reached: ReachedSource | undefined;
 
   private constructor(endpoints: Endpoints) {
     this.endpoints = endpoints;
@@ -84,20 +89,32 @@ export class Session {
     return client;
   }
 
+  /** The file to read, which is not always the source itself. */
+  get readable(): string {
+    if (this.endpoints.readable !== undefined) return this.endpoints.readable;
+    this.#reached ??= reachSource(this.endpoints.source);
+    return this.#reached.file;
+  }
+
   async pool(): Promise<ReaderPool> {
-    this.#pool ??= await ReaderPool.open(this.endpoints.source, this.readers);
+    this.#pool ??= await ReaderPool.open(this.readable, this.readers);
     return this.#pool;
   }
 
   async #close(): Promise<void> {
     await this.#pool?.close();
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
+    this.#reached?.release();
   }
 }
 
 export interface Preparation {
   readonly plan: TransferPlan;
   readonly rules: readonly RelationRule[];
+  /** What the server checks of each row. */
+  readonly checks: readonly CheckConstraint[];
+  /** Which rows cannot go without which others. */
+  readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
   readonly givenOut: ReadonlyMap<string, bigint>;
   /** What the source holds, for estimating what the target will. */
@@ -109,9 +126,14 @@ export interface Preparation {
  *
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
-export async function prepare(session: Session, client: Client, runStart: string): Promise<Preparation> {
-  const { source: file, mapping } = session.endpoints;
-  const db = openSource(file);
+export async function prepare(
+  session: Session,
+  client: Client,
+  runStart: string,
+  mapping: TransferMapping = session.endpoints.mapping,
+): Promise<Preparation> {
+  const { source: file } = session.endpoints;
+  const db = openSource(session.readable);
   try {
     const source = readSqliteCatalog(db);
     const target = await readPostgresCatalog(client, session.schema);
@@ -133,7 +155,7 @@ export async function prepare(session: Session, client: Client, runStart: string
         `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
           unfit
             ? 'Bring the target up to date first (ops:prepare-postgres)'
-            : 'Name what may stay behind in the mapping'
+            : 'Decide on each, then run again'
         }.`,
       );
     }
@@ -145,7 +167,9 @@ export async function prepare(session: Session, client: Client, runStart: string
     }
     return {
       plan: result.plan,
+      checks: await readChecks(client, session.schema),
       rules: relationRules(result.plan, source, target),
+      dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),
       sourceBytes: usedBytes(db),
     };

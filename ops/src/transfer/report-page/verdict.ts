@@ -1,9 +1,9 @@
-import type { TransferReport, Verification } from '@vatevo/transfer';
+import type { Quarantine, TransferReport, Verification } from '@vatevo/transfer';
 import { count, plural } from './format.ts';
 
 /**
  * - `proven`: every row and value is equal on both sides.
- * - `partial`: what was loaded is equal, but values were refused.
+ * - `partial`: what was loaded is equal, but rows were set aside.
  * - `differs`: the verification found differences.
  * - `refused`: nothing was loaded.
  * - `unverified`: this call did not verify.
@@ -16,10 +16,13 @@ export interface Verdict {
 
 /** The sentence that a manager reads first. It claims no more than the lists below it bear out. */
 export function judge(report: TransferReport): Verdict {
-  const { verification } = report;
+  const { verification, quarantine } = report;
   const refused = report.inspection?.refusedValues ?? 0;
   if (verification && !isProven(verification)) return differs(verification);
-  if (verification) return refused > 0 ? partial(verification, refused) : proven(report, verification);
+  if (verification) {
+    if (quarantine) return setAside(verification, quarantine);
+    return refused > 0 ? partial(verification, refused) : proven(report, verification);
+  }
   if (refused > 0) {
     return {
       kind: 'refused',
@@ -63,6 +66,14 @@ function proven({ alterations, plan }: TransferReport, verification: Verificatio
         ? 'No value was replaced, refused or left behind.'
         : `${onPurpose.join(', and ')}: see the lists below.`
     }`,
+  };
+}
+
+function setAside(verification: Verification, { rows }: Quarantine): Verdict {
+  return {
+    kind: 'partial',
+    headline: `Not everything was moved: ${plural(rows, 'row')} in quarantine`,
+    explanation: `${plural(targetRows(verification), 'row')} of the target are equal to the source. ${plural(rows, 'row')} ${was(rows)} set aside, with every byte kept: they are listed below with the reasons.`,
   };
 }
 

@@ -4,6 +4,7 @@ import type { Derivation } from '../mapping.ts';
 import type { ColumnPlan } from '../plan/types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { canonicalTimestamp, numberAsTimestamp } from './canonical-time.ts';
+import { wallClock } from './wall-clock.ts';
 
 /** What lies in the source, each storage class as a JavaScript type of its own. */
 export type Stored = null | bigint | number | string | Uint8Array;
@@ -32,9 +33,16 @@ type Form = (value: Present, column: ColumnPlan) => string | undefined;
 
 const integer: Form = (value) => (typeof value === 'bigint' ? `${value}` : undefined);
 const text: Form = (value) => (typeof value === 'string' ? value : undefined);
-const timestamp: Form = (value, { type, numericTimes }) => {
+const clocks = new Map<string, ReturnType<typeof wallClock>>();
+const clockOf = (zone: string) => {
+  const clock = clocks.get(zone) ?? wallClock(zone);
+  clocks.set(zone, clock);
+  return clock;
+};
+const timestamp: Form = (value, { type, numericTimes, zone }) => {
   const withZone = type.name === 'timestamptz';
-  if (typeof value === 'string') return canonicalTimestamp(value, withZone);
+  if (typeof value === 'string')
+    return canonicalTimestamp(value, withZone, zone === undefined ? zone : clockOf(zone));
   if (value instanceof Uint8Array || numericTimes === undefined) return undefined;
   return numberAsTimestamp(value, numericTimes, withZone);
 };
