@@ -1,3 +1,4 @@
+export { type CopyFile, writeCopyFiles } from './copy-files.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,
