@@ -117,11 +117,12 @@ export const MOST_REFUSALS_A_RANGE = 10_000;
 /** What a reader thread is started with. */
 export interface ReaderStart {
   readonly file: string;
-  /** One int32: chunks handed over and not yet taken off. The reader waits while it is at the limit. */
+  /** One int32: bytes handed over and not yet taken off. The reader waits while they are too many. */
   readonly inFlight: SharedArrayBuffer;
 }
 
-export const MOST_CHUNKS_IN_FLIGHT = 4;
+/** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */
+export const MOST_BYTES_IN_FLIGHT: number = 3 * 1024 * 1024;
 
 export type FromReader =
   | { readonly type: 'open' }
