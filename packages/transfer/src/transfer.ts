@@ -121,7 +121,8 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<Verification
     const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
-    return verify({ pool, client, plan, tables, givenOut, onProgress: endpoints.onProgress });
+    const clients = await session.clients(client);
+    return verify({ pool, clients, plan, tables, givenOut, onProgress: endpoints.onProgress });
   });
 }
 
@@ -219,6 +220,7 @@ async function finish(
   const { plan } = run;
   const pool = await session.pool();
   const planned = tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
+  const clients = await session.clients(client);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
     const done = await readRanges(client, run.id);
@@ -226,7 +228,6 @@ async function finish(
     const ranges = cutRanges(planned).filter(
       (range) => !keys.has(`${range.table.target.name}|${ledgerBounds(range).lowest}`),
     );
-    const clients = await Promise.all(Array.from({ length: session.readers }, () => session.client()));
     copied = await copyRanges({
       pool,
       clients,
@@ -239,10 +240,10 @@ async function finish(
     await setState(client, run.id, 'settling');
     stopwatch.lap('copy');
   }
-  await settle({ client, runId: run.id, plan, givenOut, onProgress });
+  await settle({ clients, runId: run.id, plan, givenOut, onProgress });
   await setState(client, run.id, 'verifying');
   stopwatch.lap('settle');
-  const verification = await verify({ pool, client, plan, tables: planned, givenOut, onProgress });
+  const verification = await verify({ pool, clients, plan, tables: planned, givenOut, onProgress });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
   await setState(client, run.id, 'complete');

@@ -89,7 +89,7 @@ export interface EncodeResult {
 
 export interface DigestResult {
   readonly rows: number;
-  /** Sums of the row digests' two leading 64-bit halves: they do not depend on the order of rows. */
+  /** Sums of the row digests' two leading 64-bit halves, modulo 2^64: they do not depend on the order of rows. */
   readonly sums: readonly [bigint, bigint];
 }
 
