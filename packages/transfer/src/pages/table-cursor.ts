@@ -8,6 +8,7 @@ const LEAF_HEADER = 8;
 const FILE_HEADER = 100;
 /** SQLite allows no deeper tree (btree.c, BTCURSOR_MAX_DEPTH). */
 const MOST_DEPTH = 20;
+const LEAST_SPILL = 64 * 1024;
 
 /**
  * Walks the rows of a rowid table in the order of their rowids (SQLite file format, 1.6, "B-tree Pages").
@@ -26,7 +27,8 @@ export class TableCursor {
   readonly #pages = new Int32Array(MOST_DEPTH);
   readonly #cells = new Int32Array(MOST_DEPTH);
   #depth = 0;
-  #spill: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  /** Holds a record that is spread over several pages. */
+  #spill: Buffer = Buffer.alloc(0);
   #varint = 0;
   #leaf = 0;
   #cell = 0;
@@ -73,6 +75,12 @@ export class TableCursor {
   find(rowid: number): boolean {
     this.seek(rowid);
     return this.next() && this.rowid === rowid;
+  }
+
+  /** Gives back what a large record took; the current row is gone with it. */
+  release(): void {
+    this.#spill = Buffer.alloc(0);
+    this.payload = this.#spill;
   }
 
   #nextLeaf(): boolean {
@@ -183,7 +191,7 @@ export class TableCursor {
 
   #readOverflow(from: number, size: number, local: number): void {
     const { usableSize } = this.#file;
-    if (this.#spill.length < size) this.#spill = Buffer.allocUnsafeSlow(size);
+    if (this.#spill.length < size) this.#spill = Buffer.allocUnsafeSlow(Math.max(size, LEAST_SPILL));
     const spill = this.#spill;
     this.#file.buffer.copy(spill, 0, from, from + local);
     let page = this.#file.buffer.readUInt32BE(from + local);

@@ -13,6 +13,8 @@ import { findPlace, Kind, type QuickColumn, quickColumn } from './quick-column.t
 
 const JSONB_VERSION = 1;
 const FLOAT8_BYTES = 8;
+/** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
+const MOST_FIELD_OVERHEAD = 16;
 
 /** The row that a column's parent key leads to. */
 interface Lookup {
@@ -86,9 +88,13 @@ export class QuickEncoder {
     return true;
   }
 
-  /** Moves to the next row of the range; false behind the last. */
+  /** Moves to the next row of the range; false behind the last, when it gives back what rows took. */
   next(): boolean {
-    if (!this.#cursor.next() || this.#cursor.rowid > this.#highest) return false;
+    if (!this.#cursor.next() || this.#cursor.rowid > this.#highest) {
+      this.#cursor.release();
+      this.#record.bytes = this.#cursor.payload;
+      return false;
+    }
     this.rowid = this.#cursor.rowid;
     this.#record.read(this.#cursor);
     return true;
@@ -98,6 +104,8 @@ export class QuickEncoder {
   encode(out: CopyWriter): boolean {
     const start = out.position;
     const columns = this.#columns;
+    // Room for the whole row at once: a large one must not be copied from buffer to buffer while it grows.
+    out.reserve(this.#cursor.size + MOST_FIELD_OVERHEAD * (columns.length + 1));
     out.int16(columns.length);
     for (let i = 0; i < columns.length; i++) {
       if (!this.#encodeColumn(columns[i] as QuickColumn, i, out)) {

@@ -5,6 +5,8 @@ const BACKSLASH = 0x5c;
 /** Members of all objects around one place, and levels; what has more is for canonicalJson. */
 const MOST_MEMBERS = 1024;
 const MOST_DEPTH = 64;
+/** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
+const COUNTED = 64 * 1024;
 const HEX = new Int8Array(256).fill(-1);
 for (let digit = 0; digit < 16; digit++) {
   HEX[digit.toString(16).charCodeAt(0)] = digit;
@@ -34,10 +36,12 @@ class Printer {
   readonly #keys = new Int32Array(MOST_MEMBERS);
   readonly #order = new Int32Array(MOST_MEMBERS);
   #members = 0;
+  /** Whether an escape stayed one in the last string. */
+  #escaped = false;
   #moved: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
 
   print(text: string, out: RowText): boolean {
-    const most = text.length * 3;
+    const most = text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3;
     if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
     this.#end = this.#in.write(text, 0, 'utf8');
     // The spaces behind `,` and `:` are all that is added: never as much as is there.
@@ -86,7 +90,7 @@ class Printer {
         if (this.#in[this.#at] !== QUOTE || !this.#string()) return false;
         const key = this.#to - from - 2;
         // An escape that stays one makes a key longer than it is.
-        if (out.subarray(from, this.#to).includes(BACKSLASH)) return false;
+        if (this.#escaped) return false;
         this.#from[member] = from;
         this.#keys[member] = key;
         this.#members++;
@@ -183,6 +187,7 @@ class Printer {
     const end = this.#end;
     let at = this.#at + 1;
     let to = this.#to;
+    this.#escaped = false;
     out[to++] = QUOTE;
     while (at < end) {
       const byte = bytes[at++] as number;
@@ -194,6 +199,7 @@ class Printer {
           at = this.#at;
         } else if (kind === 0x2f) out[to++] = kind;
         else {
+          this.#escaped = true;
           out[to++] = BACKSLASH;
           out[to++] = kind;
         }
