@@ -13,8 +13,8 @@ interface Access {
 const ACCESS = {
   /** A leaf's neighbours are mostly wanted next. */
   scan: { windowBytes: 256 * 1024, slots: 16 },
-  /** Rows here and there, of which the same come again soon: 16 MB of pages of 4 KB. */
-  lookup: { windowBytes: 4 * 1024, slots: 4 * 1024 },
+  /** Rows here and there, of which the same and their neighbours come again soon: 16 MB. */
+  lookup: { windowBytes: 32 * 1024, slots: 512 },
 } as const satisfies Record<string, Access>;
 const HEADER_BYTES = 100;
 
