@@ -1,1 +1,2 @@
 export { ExitCode } from './exit-codes.ts';
+export { legacyMapping } from './legacy/mapping.ts';

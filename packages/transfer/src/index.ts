@@ -1,4 +1,5 @@
 export type { NumericTimes } from './codec/types.ts';
+export { type CopyFile, writeCopyFiles } from './copy-files.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,

@@ -96,6 +96,12 @@ export class Session {
     return this.#reached.file;
   }
 
+  /** As many connections as there are readers, the given one the first of them. */
+  async clients(first: Client): Promise<[Client, ...Client[]]> {
+    const others = await Promise.all(Array.from({ length: this.readers - 1 }, () => this.client()));
+    return [first, ...others];
+  }
+
   async pool(): Promise<ReaderPool> {
     this.#pool ??= await ReaderPool.open(this.readable, this.readers);
     return this.#pool;

@@ -162,7 +162,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
     const verification = await verify({
       pool,
-      client,
+      clients: await session.clients(client),
       plan: working,
       tables: underPlan(working, tables),
       givenOut,
@@ -353,6 +353,7 @@ async function finish(
   const { plan } = run;
   const pool = await session.pool();
   const planned = underPlan(working, tables);
+  const clients = await session.clients(client);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
     const done = await readRanges(client, run.id);
@@ -360,7 +361,6 @@ async function finish(
     const ranges = cutRanges(planned).filter(
       (range) => !keys.has(`${range.table.target.name}|${ledgerBounds(range).lowest}`),
     );
-    const clients = await Promise.all(Array.from({ length: session.readers }, () => session.client()));
     copied = await copyRanges({
       pool,
       clients,
@@ -373,10 +373,10 @@ async function finish(
     await setState(client, run.id, 'settling');
     stopwatch.lap('copy');
   }
-  await settle({ client, runId: run.id, plan, givenOut, onProgress });
+  await settle({ clients, runId: run.id, plan, givenOut, onProgress });
   await setState(client, run.id, 'verifying');
   stopwatch.lap('settle');
-  const verification = await verify({ pool, client, plan: working, tables: planned, givenOut, onProgress });
+  const verification = await verify({ pool, clients, plan: working, tables: planned, givenOut, onProgress });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
   const quarantine = await reportQuarantine(client, run.id, async () => planned, verification);

@@ -10,6 +10,8 @@ import pg from 'pg';
 export interface Pair {
   readonly file: string;
   readonly endpoints: Endpoints;
+  /** Of the PostgreSQL database. */
+  readonly url: string;
   /** Runs statements on the SQLite file, each connection short. */
   sqlite(sql: string): void;
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
@@ -42,6 +44,7 @@ export async function makePair(
   return {
     file,
     endpoints: { source: file, connect, mapping },
+    url: database.url,
     sqlite,
     query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>
       (await client.query<Row>(sql, values)).rows,

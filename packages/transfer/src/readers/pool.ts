@@ -153,9 +153,10 @@ export class Reader {
   }
 
   #take(chunk: Uint8Array): void {
+    const bytes = chunk.length;
     const taken = () => {
       const counter = new Int32Array(this.#inFlight);
-      Atomics.sub(counter, 0, 1);
+      Atomics.sub(counter, 0, bytes);
       Atomics.notify(counter, 0);
     };
     const handed = this.#handlers.onChunk?.(chunk) ?? Promise.resolve();

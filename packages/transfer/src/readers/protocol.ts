@@ -185,7 +185,7 @@ export interface EncodeResult {
 
 export interface DigestResult {
   readonly rows: number;
-  /** Sums of the row digests' two leading 64-bit halves: they do not depend on the order of rows. */
+  /** Sums of the row digests' two leading 64-bit halves, modulo 2^64: they do not depend on the order of rows. */
   readonly sums: readonly [bigint, bigint];
 }
 
@@ -221,11 +221,12 @@ export const MOST_REFUSALS_A_RANGE = 10_000;
 /** What a reader thread is started with. */
 export interface ReaderStart {
   readonly file: string;
-  /** One int32: chunks handed over and not yet taken off. The reader waits while it is at the limit. */
+  /** One int32: bytes handed over and not yet taken off. The reader waits while they are too many. */
   readonly inFlight: SharedArrayBuffer;
 }
 
-export const MOST_CHUNKS_IN_FLIGHT = 4;
+/** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */
+export const MOST_BYTES_IN_FLIGHT: number = 3 * 1024 * 1024;
 
 export type FromReader =
   | { readonly type: 'open' }

@@ -1,6 +1,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
-import { storageClass } from '../codec/types.ts';
+import { type SqliteValue, storageClass } from '../codec/types.ts';
 import { CopyWriter } from '../codec/writer.ts';
 import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
@@ -13,7 +13,7 @@ import {
   type CheckResult,
   type EncodeResult,
   type FromReader,
-  MOST_CHUNKS_IN_FLIGHT,
+  MOST_BYTES_IN_FLIGHT,
   MOST_REFUSALS_A_RANGE,
   type ReaderFailure,
   type ReaderStart,
@@ -23,6 +23,7 @@ import {
   type StorageCensus,
 } from './protocol.ts';
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
+import { QuickEncoder } from './quick-encoder.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
@@ -97,6 +98,15 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
   }
 }
 
+/** One for each table and purpose, kept while the reader lives: what it opens stays open. */
+const quickEncoders = new Map<string, QuickEncoder | undefined>();
+
+function quickEncoder(source: Database, { table }: RowRange, inspected: boolean): QuickEncoder | undefined {
+  const key = `${table.target.name}\0${inspected}`;
+  if (!quickEncoders.has(key)) quickEncoders.set(key, QuickEncoder.open(source, table, inspected));
+  return quickEncoders.get(key);
+}
+
 function check(source: Database, range: RowRange): CheckResult {
   const encoder = new RowEncoder(source, range.table, false);
   const out = new CopyWriter();
@@ -106,8 +116,12 @@ function check(source: Database, range: RowRange): CheckResult {
   let refusedValues = 0;
   let alterations = 0;
   let reported = 0;
-  for (const row of encoder.select(range)) {
-    rows++;
+  const counted = () => {
+    if (++rows - reported < ROWS_BETWEEN_REPORTS) return;
+    send({ type: 'progress', rows: rows - reported, bytes: 0 });
+    reported = rows;
+  };
+  const checkRow = (row: SqliteValue[]) => {
     for (let i = 0; i < columns.length; i++) {
       (census[i] as StorageCensus)[storageClass(row[firstValue + i] ?? null)]++;
     }
@@ -119,10 +133,19 @@ function check(source: Database, range: RowRange): CheckResult {
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
     alterations += encoder.alterations.length;
     encoder.alterations.length = 0;
-    if (rows - reported === ROWS_BETWEEN_REPORTS) {
-      send({ type: 'progress', rows: rows - reported, bytes: 0 });
-      reported = rows;
+    counted();
+  };
+  const quick = quickEncoder(source, range, false);
+  if (quick?.seek(range)) {
+    while (quick.next()) {
+      if (quick.encode(out)) {
+        out.position = 0;
+        quick.count(census);
+        counted();
+      } else checkRow(encoder.row(quick.rowid));
     }
+  } else {
+    for (const row of encoder.select(range)) checkRow(row);
   }
   send({ type: 'progress', rows: rows - reported, bytes: 0 });
   return {
@@ -146,29 +169,41 @@ function encode(source: Database, range: RowRange): EncodeResult {
     handOver(chunk, rows - reported);
     reported = rows;
   };
-  for (const row of encoder.select(range)) {
+  const encoded = () => {
+    rows++;
+    if (out.position >= CHUNK_BYTES) flush();
+  };
+  const encodeRow = (row: SqliteValue[]) => {
     if (!encoder.encode(row, out)) {
       const [refusal] = encoder.refusals;
       throw new Error(
         `a value passed the inspection and was refused in the copy: ${JSON.stringify(refusal)}`,
       );
     }
-    rows++;
-    if (out.position >= CHUNK_BYTES) flush();
+    encoded();
+  };
+  const quick = quickEncoder(source, range, true);
+  if (quick?.seek(range)) {
+    while (quick.next()) {
+      if (quick.encode(out)) encoded();
+      else encodeRow(encoder.row(quick.rowid));
+    }
+  } else {
+    for (const row of encoder.select(range)) encodeRow(row);
   }
   flush();
   return { rows, bytes, alterations: encoder.alterations };
 }
 
-/** Gives a chunk away without a copy, then waits while too many are on their way. */
+/** Gives a chunk away without a copy, when few enough bytes are on their way; one may always go. */
 function handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
-  Atomics.add(unsent, 0, 1);
-  send({ type: 'progress', rows, bytes: chunk.length, chunk }, [chunk.buffer]);
   for (;;) {
     const waiting = Atomics.load(unsent, 0);
-    if (waiting < MOST_CHUNKS_IN_FLIGHT) return;
+    if (waiting === 0 || waiting + chunk.length <= MOST_BYTES_IN_FLIGHT) break;
     Atomics.wait(unsent, 0, waiting);
   }
+  Atomics.add(unsent, 0, chunk.length);
+  send({ type: 'progress', rows, bytes: chunk.length, chunk }, [chunk.buffer]);
 }
 
 function describeFailure(error: unknown): ReaderFailure {

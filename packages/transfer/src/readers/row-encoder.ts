@@ -30,6 +30,7 @@ export class RowEncoder {
   readonly #columns: readonly ColumnEncoder[];
   /** Leading values of a row that locate it: the rowid, or the key where there is none. */
   readonly #locators: number;
+  #byRowid: Statement | undefined;
 
   /** @param inspected whether these very rows have passed a check before */
   constructor(db: Database, table: TablePlan, inspected: boolean) {
@@ -52,16 +53,17 @@ export class RowEncoder {
 
   /** The rows of a range, each an array of locators and column values. */
   select(range: RowRange): IterableIterator<SqliteValue[]> {
-    const table = this.#table;
-    const locators = table.rowid === undefined ? keyExpressions(table) : [`t.${quoteName(table.rowid)}`];
-    const values = this.#columns.map((column) => sourceExpression(column.plan));
     const statement = this.#db
-      .prepare(
-        `SELECT ${[...locators, ...values].join(', ')} ${fromRange(table, range.bounds !== undefined)}`,
-      )
+      .prepare(`SELECT ${this.#selected()} ${fromRange(this.#table, range.bounds !== undefined)}`)
       .raw();
     const bounds = range.bounds ? [range.bounds.lowest, range.bounds.highest] : [];
     return statement.iterate(...bounds) as IterableIterator<SqliteValue[]>;
+  }
+
+  /** One row as {@link select} yields it, where rows are found by rowid. */
+  row(rowid: number): SqliteValue[] {
+    this.#byRowid ??= this.#find(this.#selected()).raw();
+    return this.#byRowid.get(BigInt(rowid)) as SqliteValue[];
   }
 
   /** Writes one row; when any value is refused, the writer is left as it was and the refusals are kept. */
@@ -82,6 +84,12 @@ export class RowEncoder {
     }
     if (!accepted) out.position = start;
     return accepted;
+  }
+
+  #selected(): string {
+    const table = this.#table;
+    const locators = table.rowid === undefined ? keyExpressions(table) : [`t.${quoteName(table.rowid)}`];
+    return [...locators, ...this.#columns.map((column) => sourceExpression(column.plan))].join(', ');
   }
 
   #encodeValue(

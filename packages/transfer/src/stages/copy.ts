@@ -33,10 +33,6 @@ export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
   const { pool, clients, ranges, runId } = options;
   const meter = new ProgressMeter('copy', options.totalRows, options.onProgress, options.alreadyCopied);
   const totals = { rows: 0, bytes: 0 };
-  for (const client of clients) {
-    // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
-    await client.query('SET synchronous_commit = off');
-  }
   await pool.runAll(ranges, async (range, reader, slot) => {
     const copied = await copyRange(clients[slot] as Client, reader, range, runId, meter);
     totals.rows += copied.rows;
@@ -52,7 +48,8 @@ async function copyRange(
   runId: string,
   meter: ProgressMeter,
 ): Promise<EncodeResult> {
-  await client.query('BEGIN');
+  // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
+  await client.query('BEGIN; SET LOCAL synchronous_commit = off');
   try {
     const stream = client.query(copyFrom(copySql(range.table)));
     const encoded = streamRange(reader, range, meter);

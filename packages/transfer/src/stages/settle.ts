@@ -1,13 +1,14 @@
 import type { Client } from 'pg';
 import { TransferError } from '../errors.ts';
 import type { TransferPlan } from '../plan/types.ts';
-import { readPutAside, restore } from '../postgres/put-aside.ts';
+import { type PutAsideEntry, readPutAside, restore } from '../postgres/put-aside.ts';
 import { advanceSequences } from '../postgres/sequences.ts';
 import type { OnProgress } from '../progress.ts';
-import { quoteQualified } from '../quote.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 
 export interface SettleOptions {
-  readonly client: Client;
+  /** Indexes of different tables are built side by side, one table on each. */
+  readonly clients: readonly [Client, ...Client[]];
   readonly runId: string;
   readonly plan: TransferPlan;
   /** By target table: the highest id that the source ever gave out, where it remembers (AUTOINCREMENT). */
@@ -15,31 +16,77 @@ export interface SettleOptions {
   readonly onProgress?: OnProgress | undefined;
 }
 
-/** Restores indexes, keys and foreign keys, moves sequences ahead of the ids, and analyses the tables. */
-export async function settle({ client, runId, plan, givenOut, onProgress }: SettleOptions): Promise<void> {
+/**
+ * Restores indexes, keys and foreign keys, moves sequences ahead of the ids, and analyses the tables.
+ *
+ * Foreign keys come when all indexes are there, one after the other: each locks two tables, and two of them
+ * could wait for each other.
+ */
+export async function settle({ clients, runId, plan, givenOut, onProgress }: SettleOptions): Promise<void> {
+  const [client] = clients;
   const entries = await readPutAside(client, runId);
-  const steps = entries.length + 2;
-  const report = (step: number) => onProgress?.({ stage: 'settle', rows: step, totalRows: steps, bytes: 0 });
-  for (const [step, entry] of entries.entries()) {
-    report(step);
-    try {
-      await restore(client, runId, entry);
-    } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
-      const code = (error as { code?: string }).code ?? '';
-      // Class 23: the data breaks the constraint; class 54: a value is too long for the index.
-      if (!/^(23|54)/.test(code)) throw error;
-      const { detail, message } = error as { detail?: string; message: string };
-      throw new TransferError(
-        'source-refused',
-        `The loaded rows of ${entry.table} break ${entry.name} (${detail ?? message}): mend the source, then start again with --discard-unfinished.`,
-        { cause: error },
-      );
+  const totalRows = entries.length + 1 + plan.tables.length;
+  let rows = 0;
+  const report = () => onProgress?.({ stage: 'settle', rows, totalRows, bytes: 0 });
+  const step = async (work: Promise<unknown>) => {
+    await work;
+    rows++;
+    report();
+  };
+  report();
+  const foreignKeys = entries.filter(isForeignKey);
+  const others = entries.filter((entry) => !isForeignKey(entry));
+  const tables = [...new Set(others.map((entry) => entry.table))];
+  await sideBySide(clients, tables, async (one, table) => {
+    for (const entry of others) {
+      if (entry.table === table) await step(restoreOrRefuse(one, runId, entry));
     }
+  });
+  for (const entry of foreignKeys) await step(restoreOrRefuse(client, runId, entry));
+  await step(advanceSequences(client, plan, givenOut));
+  await sideBySide(clients, plan.tables, (one, table) =>
+    step(one.query(`ANALYZE ${quoteQualified(table.target)}`)),
+  );
+}
+
+function isForeignKey({ name, definition }: PutAsideEntry): boolean {
+  return definition.includes(` ADD CONSTRAINT ${quoteName(name)} FOREIGN KEY (`);
+}
+
+/** Every connection takes the next item when it is done with one; the first failure lets no other item begin. */
+async function sideBySide<Item>(
+  clients: readonly Client[],
+  items: readonly Item[],
+  work: (client: Client, item: Item) => Promise<void>,
+): Promise<void> {
+  let next = 0;
+  const done = await Promise.allSettled(
+    clients.map(async (client) => {
+      try {
+        while (next < items.length) await work(client, items[next++] as Item);
+      } catch (error) {
+        next = items.length;
+        throw error;
+      }
+    }),
+  );
+  const failed = done.find((result) => result.status === 'rejected');
+  if (failed) throw failed.reason;
+}
+
+async function restoreOrRefuse(client: Client, runId: string, entry: PutAsideEntry): Promise<void> {
+  try {
+    await restore(client, runId, entry);
+  } catch (error) {
+    await client.query('ROLLBACK').catch(() => undefined);
+    const code = (error as { code?: string }).code ?? '';
+    // Class 23: the data breaks the constraint; class 54: a value is too long for the index.
+    if (!/^(23|54)/.test(code)) throw error;
+    const { detail, message } = error as { detail?: string; message: string };
+    throw new TransferError(
+      'source-refused',
+      `The loaded rows of ${entry.table} break ${entry.name} (${detail ?? message}): mend the source, then start again with --discard-unfinished.`,
+      { cause: error },
+    );
   }
-  report(entries.length);
-  await advanceSequences(client, plan, givenOut);
-  report(entries.length + 1);
-  await client.query(`ANALYZE ${plan.tables.map((table) => quoteQualified(table.target)).join(', ')}`);
-  report(steps);
 }

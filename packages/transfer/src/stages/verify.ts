@@ -6,7 +6,7 @@ import type { ReaderPool } from '../readers/pool.ts';
 import type { DigestResult } from '../readers/protocol.ts';
 import { type Difference, findDifferences } from '../verify/differences.ts';
 import { verifyStructure } from '../verify/structure.ts';
-import { digestQuery } from '../verify/target-sql.ts';
+import { digestTarget, type TableDigest } from './digest-target.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';
 
 export interface VerifiedTable {
@@ -36,17 +36,12 @@ export interface Verification {
 
 export interface VerifyOptions {
   readonly pool: ReaderPool;
-  readonly client: Client;
+  /** The target is digested over all of them; nothing else may go on there. */
+  readonly clients: readonly [Client, ...Client[]];
   readonly plan: TransferPlan;
   readonly tables: readonly PlannedTable[];
   readonly givenOut: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
-}
-
-interface TableDigest {
-  rows: bigint;
-  high: bigint;
-  low: bigint;
 }
 
 /**
@@ -57,10 +52,16 @@ interface TableDigest {
  * Where the sums differ, the rows and then the values are looked for.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { pool, client, plan, tables, givenOut } = options;
+  const { pool, clients, plan, tables, givenOut } = options;
+  const [client] = clients;
   const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   const meter = new ProgressMeter('verify', total, options.onProgress);
-  const [source, target] = await Promise.all([digestSource(pool, tables, meter), digestTarget(client, plan)]);
+  // Each side is half of the way.
+  const half = (rows: number) => meter.add(rows / 2, 0);
+  const [source, target] = await Promise.all([
+    digestSource(pool, tables, half),
+    digestTarget(clients, plan, half),
+  ]);
   const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
@@ -84,31 +85,20 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
 async function digestSource(
   pool: ReaderPool,
   tables: readonly PlannedTable[],
-  meter: ProgressMeter,
+  onRows: (rows: number) => void,
 ): Promise<Map<string, TableDigest>> {
   const digests = new Map<string, TableDigest>();
   await pool.runAll(cutRanges(tables), async (range, reader) => {
     const part: DigestResult = await reader.run({ kind: 'digest', range });
-    meter.add(part.rows, 0);
+    onRows(part.rows);
     const { name } = range.table.target;
     const sum = digests.get(name) ?? { rows: 0n, high: 0n, low: 0n };
     digests.set(name, {
       rows: sum.rows + BigInt(part.rows),
-      high: sum.high + part.sums[0],
-      low: sum.low + part.sums[1],
+      high: BigInt.asUintN(64, sum.high + part.sums[0]),
+      low: BigInt.asUintN(64, sum.low + part.sums[1]),
     });
   });
-  return digests;
-}
-
-async function digestTarget(client: Client, plan: TransferPlan): Promise<Map<string, TableDigest>> {
-  const digests = new Map<string, TableDigest>();
-  for (const table of plan.tables) {
-    const { rows } = await client.query<Record<keyof TableDigest, string>>(digestQuery(table));
-    const [row] = rows;
-    if (row === undefined) continue;
-    digests.set(table.target.name, { rows: BigInt(row.rows), high: BigInt(row.high), low: BigInt(row.low) });
-  }
   return digests;
 }
 
@@ -131,6 +121,6 @@ function judge(table: TablePlan, source: TableDigest, target: TableDigest): Veri
 }
 
 function printDigest({ high, low }: TableDigest): string {
-  const half = (sum: bigint) => BigInt.asUintN(64, sum).toString(16).padStart(16, '0');
+  const half = (sum: bigint) => sum.toString(16).padStart(16, '0');
   return half(high) + half(low);
 }

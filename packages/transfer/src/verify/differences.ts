@@ -111,7 +111,12 @@ async function forEachTargetRow(
         rowMode: 'array',
       });
       if (rows.length === 0) break;
-      for (const [digest, ...values] of rows) visit(identityOf(table, values, digest), digest, values);
+      for (const [digest, ...values] of rows)
+        visit(
+          identityOf(table, (column) => values[column], digest),
+          digest,
+          values,
+        );
     }
     await client.query('COMMIT');
   } catch (error) {

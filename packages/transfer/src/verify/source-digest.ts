@@ -1,36 +1,42 @@
 import type { Database } from 'better-sqlite3';
 import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, RowRange } from '../readers/protocol.ts';
-import { RowDigest } from './row-digest.ts';
-import { type CanonicalRow, NeedsStrictReading, quickRows, strictRows } from './source-rows.ts';
+import { canonicalForm, type Stored } from './canonical.ts';
+import { DigestSum } from './digest-sum.ts';
+import { rowDigester } from './row-digester.ts';
+import { NeedsStrictReading, quickRows, strictRows } from './source-rows.ts';
+
+/** A row as the values that the target must print. */
+type CanonicalRow = readonly (string | null)[];
 
 /** Digests what the target must hold for the rows of a range, from the raw storage of the source. */
 export function digestRange(db: Database, range: RowRange): DigestResult {
   try {
-    return digestRows(quickRows(db, range));
+    return digestRows(range, quickRows(db, range));
   } catch (error) {
-    if (error instanceof NeedsStrictReading) return digestRows(strictRows(db, range));
+    if (error instanceof NeedsStrictReading) return digestRows(range, strictRows(db, range));
     throw error;
   }
 }
 
-function digestRows(found: Iterable<CanonicalRow>): DigestResult {
-  const digest = new RowDigest();
-  let rows = 0;
-  for (const row of found) {
-    digest.add(row);
-    rows++;
-  }
-  return { rows, sums: digest.sums };
+function digestRows({ table }: RowRange, found: Iterable<readonly Stored[]>): DigestResult {
+  const digest = rowDigester(table);
+  const sum = new DigestSum();
+  for (const row of found) sum.add(digest(row));
+  return { rows: sum.rows, sums: sum.sums };
 }
 
-/** Identity and digest of each row of a range. */
+/** Identity and digest (in hex) of each row of a range. */
 export function rowDigests(db: Database, range: RowRange): [string, string][] {
-  const digest = new RowDigest();
-  return Array.from(strictRows(db, range), (row) => {
-    const hex = digest.of(row);
-    return [identityOf(range.table, row, hex), hex];
-  });
+  const { table } = range;
+  const digest = rowDigester(table);
+  const forms = table.columns.map(canonicalForm);
+  const pairs: [string, string][] = [];
+  for (const row of strictRows(db, range)) {
+    const hex = Buffer.from(digest(row), 'latin1').toString('hex');
+    pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex), hex]);
+  }
+  return pairs;
 }
 
 /** The canonical values of the rows with these identities, for showing. */
@@ -39,16 +45,28 @@ export function rowValues(
   range: RowRange,
   identities: ReadonlySet<string>,
 ): Map<string, CanonicalRow> {
+  const { table } = range;
+  const digest = rowDigester(table);
+  const forms = table.columns.map(canonicalForm);
   const found = new Map<string, CanonicalRow>();
   for (const row of strictRows(db, range)) {
-    const identity = identityOf(range.table, row, '');
-    if (identities.has(identity)) found.set(identity, row);
+    const hex = table.identity.length > 0 ? '' : Buffer.from(digest(row), 'latin1').toString('hex');
+    const identity = identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex);
+    if (identities.has(identity))
+      found.set(
+        identity,
+        forms.map((form, i) => form(row[i] as Stored)),
+      );
   }
   return found;
 }
 
 /** What tells a row from others, in a form that is the same on both sides; its digest when nothing does. */
-export function identityOf(table: TablePlan, row: CanonicalRow, digest: string): string {
+export function identityOf(
+  table: TablePlan,
+  value: (column: number) => string | null | undefined,
+  digest: string,
+): string {
   if (table.identity.length === 0) return digest;
-  return table.identity.map((index) => `${table.columns[index]?.target}=${row[index]}`).join(', ');
+  return table.identity.map((column) => `${table.columns[column]?.target}=${value(column)}`).join(', ');
 }

@@ -1,46 +1,74 @@
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
+import { isOpen } from './digest-form.ts';
+
+/** A function of PostgreSQL takes at most 100 arguments (FUNC_MAX_ARGS): more are nested. */
+const MOST_ARGUMENTS = 90;
 
 /**
  * The stored value of a column as text, by the server's own output functions (never by our code): bytes
  * and floats in hex, because their text forms depend on settings and versions.
  */
-export function printedColumn(column: ColumnPlan, row = 'r'): string {
-  const value = `${row}.${quoteName(column.target)}`;
+export function printedColumn(column: ColumnPlan): string {
+  const value = `r.${quoteName(column.target)}`;
+  return column.type.name === 'bytea' ? `encode(${value}, 'hex')` : `${digestedColumn(column)}::text`;
+}
+
+/** The same for the digest, without the cast where `concat` prints what the cast would. */
+function digestedColumn(column: ColumnPlan): string {
+  const value = `r.${quoteName(column.target)}`;
   switch (column.type.name) {
     case 'bytea':
-      return `encode(${value}, 'hex')`;
+      // Its digest: a closed form, and half a gigabyte of bytes is no gigabyte of digits.
+      return `encode(sha256(${value}), 'hex')`;
     case 'float8':
       return `encode(float8send(${value}), 'hex')`;
     case 'float4':
       return `encode(float4send(${value}), 'hex')`;
-    default:
+    case 'bool':
+    case 'bpchar':
       return `${value}::text`;
+    default:
+      return value;
   }
 }
 
-/** Every row with its values printed, behind a fence so that each is printed once. */
-function printedRows(table: TablePlan): string {
-  const columns = table.columns.map((column, i) => `${printedColumn(column)} AS v${i}`);
-  return `SELECT ${columns.join(', ')} FROM ${quoteQualified(table.target)} r OFFSET 0`;
-}
-
-/** The counterpart of the source's row digest, computed by the server alone. */
+/** The counterpart of the source's row text and its digest (see row-text.ts), computed by the server alone. */
 function digestExpression(table: TablePlan): string {
-  const parts = table.columns.map((_, i) => `coalesce('V' || octet_length(v${i}) || ':' || v${i}, 'N')`);
-  return `encode(sha256(convert_to(${parts.join(' || ')}, 'UTF8')), 'hex')`;
+  const lengths = table.columns
+    .filter((column) => isOpen(column.type))
+    .flatMap((column) => [`octet_length(${digestedColumn(column)}::text)`, `','`]);
+  const values = table.columns.flatMap((column) => [digestedColumn(column), `E'\\x1f'`]);
+  return `sha256(convert_to(${concatenated([...lengths, ...values])}, 'UTF8'))`;
 }
 
-/** One row: `rows`, and the sums `high` and `low` of the digests' leading halves, all as text. */
-export function digestQuery(table: TablePlan): string {
+function concatenated(parts: readonly string[]): string {
+  if (parts.length <= MOST_ARGUMENTS) return `concat(${parts.join(', ')})`;
+  const nested: string[] = [];
+  for (let i = 0; i < parts.length; i += MOST_ARGUMENTS) {
+    nested.push(concatenated(parts.slice(i, i + MOST_ARGUMENTS)));
+  }
+  return concatenated(nested);
+}
+
+/**
+ * One row: `rows`, and the sums `high` and `low` of the digests' leading halves as signed numbers, all as text.
+ *
+ * @param pages of the table, from the first to before the second; all of them when omitted
+ */
+export function digestQuery(table: TablePlan, pages?: readonly [number, number]): string {
   const half = (from: number) => `sum(('x' || substr(digest, ${from}, 16))::bit(64)::bigint)`;
+  const where = pages ? `WHERE r.ctid >= '(${pages[0]},0)' AND r.ctid < '(${pages[1]},0)'` : '';
+  // OFFSET 0 is a fence: without it each digest would be computed for each of the sums.
   return `
     SELECT count(*)::text AS rows, coalesce(${half(1)}, 0)::text AS high, coalesce(${half(17)}, 0)::text AS low
-    FROM (SELECT ${digestExpression(table)} AS digest FROM (${printedRows(table)}) p) d`;
+    FROM (SELECT encode(${digestExpression(table)}, 'hex') AS digest
+          FROM ${quoteQualified(table.target)} r ${where} OFFSET 0) d`;
 }
 
 /** Every row's digest with its printed values. */
 export function rowsQuery(table: TablePlan): string {
-  const values = table.columns.map((_, i) => `v${i}`);
-  return `SELECT ${digestExpression(table)} AS digest, ${values.join(', ')} FROM (${printedRows(table)}) p`;
+  const values = table.columns.map((column, i) => `${printedColumn(column)} AS v${i}`);
+  return `SELECT encode(${digestExpression(table)}, 'hex') AS digest, ${values.join(', ')}
+    FROM ${quoteQualified(table.target)} r`;
 }

@@ -1,0 +1,109 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import pg from 'pg';
+import { root } from '../root.ts';
+import { runProgram } from './run-program.ts';
+
+/** The same for every contestant: no checkpoint and no vacuum in the middle of somebody's run. */
+const SETTINGS = {
+  shared_buffers: '256MB',
+  max_wal_size: '8GB',
+  checkpoint_timeout: '30min',
+  autovacuum: 'off',
+};
+
+export const opsCommand: string = join(root, 'ops/bin/vatevo-ops.mjs');
+
+/** A PostgreSQL server of its own, the source, and a folder for what contestants need on the way. */
+export class Arena {
+  readonly source: string;
+  readonly folder: string;
+  readonly server: LocalPostgres;
+
+  private constructor(source: string, folder: string, server: LocalPostgres) {
+    this.source = source;
+    this.folder = folder;
+    this.server = server;
+  }
+
+  static async open(source: string): Promise<Arena> {
+    const folder = await mkdtemp(join(tmpdir(), 'vatevo-bench-'));
+    return new Arena(source, folder, await startLocalPostgres({ settings: SETTINGS }));
+  }
+
+  async close(): Promise<void> {
+    await this.server.dispose();
+    await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Runs work on a new, empty database, and drops it. */
+  async withDatabase<T>(work: (url: string) => Promise<T>): Promise<T> {
+    const url = await this.server.createDatabase();
+    try {
+      return await work(url);
+    } finally {
+      await this.server.dropDatabase(new URL(url).pathname.slice(1));
+    }
+  }
+
+  /** The same with our migrations applied: real indexes, constraints and foreign keys. */
+  async withMigrated<T>(work: (url: string) => Promise<T>): Promise<T> {
+    return this.withDatabase(async (url) => {
+      await runProgram(process.execPath, [opsCommand, 'prepare-postgres'], postgresUrl(url));
+      return work(url);
+    });
+  }
+
+  /** The same columns and types with neither indexes nor constraints: the least work that a load can be. */
+  async withBareTables<T>(work: (url: string) => Promise<T>): Promise<T> {
+    return this.withMigrated(async (url) => {
+      await withClient(url, (client) => client.query(STRIP));
+      return work(url);
+    });
+  }
+}
+
+const STRIP = `
+  DO $$
+  DECLARE one record;
+  BEGIN
+    FOR one IN SELECT conrelid::regclass AS owner, conname FROM pg_constraint
+      WHERE connamespace = 'public'::regnamespace AND contype IN ('p', 'u', 'f', 'c')
+      ORDER BY contype <> 'f' LOOP
+      EXECUTE format('ALTER TABLE %s DROP CONSTRAINT %I', one.owner, one.conname);
+    END LOOP;
+    FOR one IN SELECT indexrelid::regclass AS name FROM pg_index JOIN pg_class c ON c.oid = indrelid
+      WHERE c.relnamespace = 'public'::regnamespace LOOP
+      EXECUTE format('DROP INDEX %s', one.name);
+    END LOOP;
+  END $$`;
+
+export async function withClient<T>(url: string, work: (client: pg.Client) => Promise<T>): Promise<T> {
+  const client = new pg.Client({ connectionString: url });
+  await client.connect();
+  try {
+    return await work(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** How our own commands are told of the database. */
+export function postgresUrl(url: string): NodeJS.ProcessEnv {
+  return { POSTGRES_URL: url, DB_SSL_MODE: 'disable' };
+}
+
+/** How libpq's programs are told of it: by environment, where the process list does not show the password. */
+export function libpqEnvironment(url: string): NodeJS.ProcessEnv {
+  const { hostname, port, username, password, pathname } = new URL(url);
+  return {
+    PGHOST: hostname,
+    PGPORT: port,
+    PGUSER: decodeURIComponent(username),
+    PGPASSWORD: decodeURIComponent(password),
+    PGDATABASE: pathname.slice(1),
+    PGOPTIONS: '-c synchronous_commit=off',
+  };
+}

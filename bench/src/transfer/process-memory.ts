@@ -1,0 +1,59 @@
+import { readdirSync, readFileSync } from 'node:fs';
+
+const SAMPLE_EVERY_MS = 50;
+const BYTES_A_KIB = 1024;
+
+/**
+ * Watches the memory of a process and all its children while they live. The kernel keeps each one's peak
+ * (VmHWM), so samples only have to catch a process once before it ends; what a process gains in its last
+ * milliseconds can be missed.
+ */
+export class MemoryWatch {
+  readonly #root: number;
+  readonly #peaks = new Map<number, number>();
+  readonly #timer: NodeJS.Timeout;
+
+  constructor(pid: number) {
+    this.#root = pid;
+    this.#timer = setInterval(() => this.#sample(), SAMPLE_EVERY_MS);
+    this.#sample();
+  }
+
+  /** @returns bytes: the sum of every process's own peak; undefined where there is no /proc */
+  stop(): number | undefined {
+    clearInterval(this.#timer);
+    if (this.#peaks.size === 0) return undefined;
+    return [...this.#peaks.values()].reduce((sum, peak) => sum + peak, 0);
+  }
+
+  #sample(): void {
+    for (const pid of withChildren(this.#root)) {
+      const peak = /^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`))?.[1];
+      if (peak !== undefined) this.#peaks.set(pid, Number(peak) * BYTES_A_KIB);
+    }
+  }
+}
+
+function withChildren(pid: number): number[] {
+  const children = threads(pid).flatMap((thread) =>
+    readOr(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
+  );
+  return [pid, ...children.flatMap((child) => withChildren(Number(child)))];
+}
+
+function threads(pid: number): string[] {
+  try {
+    return readdirSync(`/proc/${pid}/task`);
+  } catch {
+    return [];
+  }
+}
+
+/** Empty when the process is gone, or the system has no such file. */
+function readOr(path: string): string {
+  try {
+    return readFileSync(path, 'utf8');
+  } catch {
+    return '';
+  }
+}

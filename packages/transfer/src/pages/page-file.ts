@@ -1,0 +1,97 @@
+import { existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { Corrupt } from './corrupt.ts';
+
+/**
+ * How pages are read and kept: in windows of so many bytes, each in the one slot that its number leads to
+ * (so many, a power of two).
+ */
+interface Access {
+  readonly windowBytes: number;
+  readonly slots: number;
+}
+
+const ACCESS = {
+  /** A leaf's neighbours are mostly wanted next. */
+  scan: { windowBytes: 256 * 1024, slots: 16 },
+  /** Rows here and there, of which the same and their neighbours come again soon: 16 MB. */
+  lookup: { windowBytes: 32 * 1024, slots: 512 },
+} as const satisfies Record<string, Access>;
+const HEADER_BYTES = 100;
+
+/**
+ * The pages of a SQLite file (SQLite file format, 1.2 and 1.3), read from the file itself.
+ *
+ * Only for a file that a read transaction of this process holds still, and whose content lies in the file
+ * alone: {@link PageFile.open} gives nothing for one with a write-ahead log.
+ */
+export class PageFile {
+  /** Bytes of a page that may hold content. */
+  readonly usableSize: number;
+  readonly pageSize: number;
+  /** The buffer that the last {@link seek} found its page in. */
+  buffer: Buffer = Buffer.alloc(0);
+  readonly #file: number;
+  readonly #size: number;
+  readonly #windowBytes: number;
+  readonly #slots: (Buffer | undefined)[];
+  /** The window in each slot, −1 for none. */
+  readonly #held: Int32Array;
+  #current = -1;
+
+  private constructor(file: number, header: Buffer, { windowBytes, slots }: Access) {
+    this.#file = file;
+    this.#size = fstatSync(file).size;
+    const size = header.readUInt16BE(16);
+    this.pageSize = size === 1 ? 65_536 : size;
+    this.usableSize = this.pageSize - (header[20] as number);
+    this.#windowBytes = Math.max(windowBytes, this.pageSize);
+    this.#slots = new Array(slots).fill(undefined);
+    this.#held = new Int32Array(slots).fill(-1);
+  }
+
+  /**
+   * The descriptor stays open as long as the thread: closing one gives up every lock that this process has on
+   * the file (POSIX), those of the driver's read transactions too.
+   */
+  static open(path: string, access: keyof typeof ACCESS): PageFile | undefined {
+    if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) return undefined;
+    const file = openSync(path, 'r');
+    const header = Buffer.alloc(HEADER_BYTES);
+    readSync(file, header, 0, HEADER_BYTES, 0);
+    return new PageFile(file, header, ACCESS[access]);
+  }
+
+  /** Makes a page readable in {@link buffer}. @returns where it begins there */
+  seek(page: number): number {
+    const offset = (page - 1) * this.pageSize;
+    const window = Math.floor(offset / this.#windowBytes);
+    if (window !== this.#current) this.#load(window);
+    const at = offset - window * this.#windowBytes;
+    if (page < 1 || at + this.pageSize > this.buffer.length) throw new Corrupt(`there is no page ${page}`);
+    return at;
+  }
+
+  #load(window: number): void {
+    const slot = window & (this.#slots.length - 1);
+    if (this.#held[slot] !== window) this.#fill(slot, window);
+    this.buffer = this.#slots[slot] as Buffer;
+    this.#current = window;
+  }
+
+  #fill(slot: number, window: number): void {
+    const from = window * this.#windowBytes;
+    const length = Math.min(this.#windowBytes, this.#size - from);
+    if (length <= 0) throw new Corrupt('a page lies behind the end of the file');
+    const kept = this.#slots[slot];
+    const buffer = kept?.length === length ? kept : Buffer.allocUnsafeSlow(length);
+    // Nothing is held until it is read whole.
+    this.#held[slot] = -1;
+    this.#slots[slot] = buffer;
+    for (let read = 0; read < length; ) {
+      const more = readSync(this.#file, buffer, read, length - read, from + read);
+      if (more === 0) throw new Corrupt('the file became shorter while it was read');
+      read += more;
+    }
+    this.#held[slot] = window;
+  }
+}

@@ -1,0 +1,83 @@
+import { createHash } from 'node:crypto';
+import type { ColumnPlan, TablePlan } from '../plan/types.ts';
+import { canonicalForm, type Stored } from './canonical.ts';
+import { isOpen } from './digest-form.ts';
+import { RowText, SEPARATOR } from './row-text.ts';
+import { writeJson } from './write-json.ts';
+import { writeTimestamp } from './write-timestamp.ts';
+
+type Write = (stored: Stored) => void;
+
+/** UTF-16 units from which on a value is hashed where it lies and not copied into the row's text. */
+const LARGE = 1 << 20;
+const SEPARATOR_TEXT = String.fromCharCode(SEPARATOR);
+
+/** The function that digests a source row as the server must digest the target's; 32 characters, each a byte. */
+export function rowDigester(table: TablePlan): (row: readonly Stored[]) => string {
+  const { columns } = table;
+  const text = new RowText(columns.filter((column) => isOpen(column.type)).length);
+  const writers = columns.map((column) => columnWriter(column, text));
+  return (row) => {
+    if (row.some(isLarge)) return digestLarge(columns, row);
+    text.begin();
+    for (let i = 0; i < writers.length; i++) (writers[i] as Write)(row[i] as Stored);
+    return text.digest();
+  };
+}
+
+function isLarge(stored: Stored): boolean {
+  return typeof stored === 'string' && stored.length >= LARGE;
+}
+
+/** The same digest, value by value: the row's text is never in memory. */
+function digestLarge(columns: readonly ColumnPlan[], row: readonly Stored[]): string {
+  const hash = createHash('sha256');
+  const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
+  for (const [i, value] of printed.entries()) {
+    if (isOpen((columns[i] as ColumnPlan).type))
+      hash.update(`${value === null ? '' : Buffer.byteLength(value)},`);
+  }
+  for (const value of printed) {
+    if (value !== null) hash.update(value);
+    hash.update(SEPARATOR_TEXT);
+  }
+  return hash.digest('binary');
+}
+
+/** The canonical form, but bytes as the digest that the server makes of them too. */
+function digestForm(column: ColumnPlan): (stored: Stored) => string | null {
+  const form = canonicalForm(column);
+  if (column.type.name !== 'bytea') return form;
+  return (stored) =>
+    stored instanceof Uint8Array ? createHash('sha256').update(stored).digest('hex') : form(stored);
+}
+
+/** What is common is written straight from the stored value; the canonical form has the word on the rest. */
+function columnWriter(column: ColumnPlan, text: RowText): Write {
+  const open = isOpen(column.type);
+  const form = digestForm(column);
+  const others: Write = (stored) => {
+    const printed = form(stored);
+    if (printed === null) text.null(open);
+    else text.value(printed, open);
+  };
+  if (column.derive) return others;
+  switch (column.type.name) {
+    case 'jsonb':
+      return (stored) => {
+        if (typeof stored === 'string' && writeJson(stored, text)) text.end();
+        else others(stored);
+      };
+    case 'timestamp':
+    case 'timestamptz': {
+      if (column.zone !== undefined) return others;
+      const withZone = column.type.name === 'timestamptz';
+      return (stored) => {
+        if (typeof stored === 'string' && writeTimestamp(stored, withZone, text)) text.end();
+        else others(stored);
+      };
+    }
+    default:
+      return others;
+  }
+}
