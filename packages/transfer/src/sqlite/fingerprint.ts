@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
+import { readHead } from './read-head.ts';
 
 /** What changes whenever a SQLite file's content does. */
 export interface SourceFingerprint {
@@ -57,12 +58,5 @@ export function snapshotMark(file: string): string {
 }
 
 function headDigest(file: string, bytes: number): string {
-  const descriptor = openSync(file, 'r');
-  try {
-    const head = Buffer.alloc(bytes);
-    const read = readSync(descriptor, head, 0, bytes, 0);
-    return createHash('sha256').update(head.subarray(0, read)).digest('hex');
-  } finally {
-    closeSync(descriptor);
-  }
+  return createHash('sha256').update(readHead(file, bytes)).digest('hex');
 }

@@ -1,6 +1,7 @@
-import { closeSync, existsSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TransferError } from '../errors.ts';
+import { readHead } from './read-head.ts';
 
 /** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
 const MAGIC = 'SQLite format 3\0';
@@ -58,7 +59,7 @@ function refuseUnlessSqlite(file: string): void {
       `${file} is empty (0 bytes): there is no database in it to move.`,
     );
   }
-  if (readHead(file) !== MAGIC) {
+  if (magicOf(file) !== MAGIC) {
     throw new TransferError(
       'source-unusable',
       `${file} is not a SQLite 3 database (or is encrypted): its first bytes are not SQLite's; check the path, or decrypt it first.`,
@@ -79,19 +80,11 @@ function refuseUtf16(file: string, db: Database.Database): void {
   );
 }
 
-function readHead(file: string): string {
-  let descriptor: number;
+function magicOf(file: string): string {
   try {
-    descriptor = openSync(file, 'r');
+    return readHead(file, MAGIC.length).toString('latin1');
   } catch (error) {
     throw unusable(file, error);
-  }
-  try {
-    const head = Buffer.alloc(MAGIC.length);
-    readSync(descriptor, head, 0, head.length, 0);
-    return head.toString('latin1');
-  } finally {
-    closeSync(descriptor);
   }
 }
 
