@@ -203,7 +203,6 @@ describe('QuickEncoder', () => {
 
   it.each([
     ['a write-ahead log', `PRAGMA journal_mode = WAL; CREATE TABLE one (id INTEGER PRIMARY KEY, t)`],
-    ['text in UTF-16', `PRAGMA encoding = 'UTF-16'; CREATE TABLE one (id INTEGER PRIMARY KEY, t)`],
     ['a generated column', 'CREATE TABLE one (id INTEGER PRIMARY KEY, g AS (1), t)'],
     ['integers that are read as reals', 'CREATE TABLE one (id INTEGER PRIMARY KEY, t REAL)'],
   ])('is none for a table with %s', (_, sql) => {

@@ -18,6 +18,9 @@ const IDLE_MS = 60_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
+/** Milliseconds between two looks at whether all calls have ended. */
+const POLL_MS = 5;
+
 /** What pg-pool says to a caller who waited in line too long. */
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
@@ -31,7 +34,11 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 export class ConnectionPool extends pg.Pool {
   readonly #target: PostgresTarget;
   readonly #settings: PoolSettings;
+  /** Connections that callers hold. */
   readonly #inUse = new Set<pg.PoolClient>();
+  /** Callers who asked for a connection and have none yet. */
+  #asking = 0;
+  #closing = false;
   #filling = false;
 
   constructor(target: PostgresTarget, settings: PoolSettings) {
@@ -47,7 +54,6 @@ export class ConnectionPool extends pg.Pool {
     });
     this.#target = target;
     this.#settings = settings;
-    this.on('acquire', (client) => this.#inUse.add(client));
     this.on('release', (_error, client) => this.#inUse.delete(client));
     // An idle connection that is lost has been taken out already.
     this.on('error', () => undefined);
@@ -67,11 +73,16 @@ export class ConnectionPool extends pg.Pool {
 
   /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
   override async connect(): Promise<pg.PoolClient> {
-    if (this.ending) throw new ClientClosedError();
+    if (this.#closing) throw new ClientClosedError();
+    this.#asking++;
     try {
-      return await super.connect();
+      const client = await super.connect();
+      this.#inUse.add(client);
+      return client;
     } catch (error) {
       throw this.#explain(error as Error);
+    } finally {
+      this.#asking--;
     }
   }
 
@@ -87,14 +98,11 @@ export class ConnectionPool extends pg.Pool {
 
   /** Waits for calls under way, at most `timeoutMs`, then cuts their connections. */
   async close(timeoutMs: number): Promise<void> {
-    const cutOff = setTimeout(() => {
-      for (const client of this.#inUse) (client as unknown as PooledClient).connection.stream.destroy();
-    }, timeoutMs);
-    try {
-      await this.end();
-    } finally {
-      clearTimeout(cutOff);
-    }
+    this.#closing = true;
+    const deadline = performance.now() + timeoutMs;
+    while (this.#asking + this.#inUse.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
+    for (const client of this.#inUse) (client as unknown as PooledClient).connection.stream.destroy();
+    await this.end();
   }
 
   #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError {

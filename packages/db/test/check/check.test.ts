@@ -116,8 +116,8 @@ describe('db:check', () => {
     [
       'postgres',
       'a partial index',
-      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_undelivered_idx".*;/, ''),
-      'index | webhook_events.webhook_events_undelivered_idx',
+      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_due_idx".*;/, ''),
+      'index | webhook_events.webhook_events_due_idx',
     ],
     [
       'sqlite',
@@ -128,8 +128,8 @@ describe('db:check', () => {
     [
       'sqlite',
       'a partial index',
-      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_undelivered_idx".*;/, ''),
-      'index | webhook_events_undelivered_idx',
+      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_due_idx".*;/, ''),
+      'index | webhook_events_due_idx',
     ],
   ] as const)('finds that the %s migrations no longer make %s', async (kind, _, change, line) => {
     const folder = await PrismaFolder.copy();

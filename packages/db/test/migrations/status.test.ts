@@ -50,8 +50,8 @@ describe('drift on PostgreSQL', () => {
     ],
     [
       'a partial index',
-      'DROP INDEX webhook_events_undelivered_idx',
-      'Missing index webhook_events.webhook_events_undelivered_idx',
+      'DROP INDEX webhook_events_due_idx',
+      'Missing index webhook_events.webhook_events_due_idx',
     ],
     ['an ordinary index', 'DROP INDEX invoices_tenant_id_status_id_idx', 'invoices_tenant_id_status_id_idx'],
     [
@@ -100,11 +100,7 @@ describe('drift on PostgreSQL', () => {
 
 describe('drift on SQLite', () => {
   it.each([
-    [
-      'a partial index',
-      'DROP INDEX webhook_events_undelivered_idx',
-      'Missing index webhook_events_undelivered_idx',
-    ],
+    ['a partial index', 'DROP INDEX webhook_events_due_idx', 'Missing index webhook_events_due_idx'],
     ['a column too many', 'ALTER TABLE invoices ADD COLUMN stray TEXT', 'stray'],
     [
       'a CHECK',

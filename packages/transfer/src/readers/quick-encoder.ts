@@ -59,7 +59,6 @@ export class QuickEncoder {
   static open(db: Database, table: TablePlan, inspected: boolean): QuickEncoder | undefined {
     // Rows that are left out are known to SQLite alone.
     if (table.leftOut !== undefined) return undefined;
-    if (db.pragma('encoding', { simple: true }) !== 'UTF-8') return undefined;
     const place = findPlace(db, table.source, table.rowid);
     if (place === undefined) return undefined;
     const columns: QuickColumn[] = [];

@@ -4,7 +4,7 @@ import type { TransferPlan } from '../plan/types.ts';
 import { type PutAsideEntry, readPutAside, restore } from '../postgres/put-aside.ts';
 import { advanceSequences } from '../postgres/sequences.ts';
 import type { OnProgress } from '../progress.ts';
-import { quoteName, quoteQualified } from '../quote.ts';
+import { quoteQualified } from '../quote.ts';
 
 export interface SettleOptions {
   /** Indexes of different tables are built side by side, one table on each. */
@@ -49,8 +49,11 @@ export async function settle({ clients, runId, plan, givenOut, onProgress }: Set
   );
 }
 
-function isForeignKey({ name, definition }: PutAsideEntry): boolean {
-  return definition.includes(` ADD CONSTRAINT ${quoteName(name)} FOREIGN KEY (`);
+/** The name is quoted by the server, where it needs to be. */
+const FOREIGN_KEY = /^ALTER TABLE .* ADD CONSTRAINT (?:"(?:[^"]|"")*"|\S+) FOREIGN KEY \(/s;
+
+function isForeignKey({ definition }: PutAsideEntry): boolean {
+  return FOREIGN_KEY.test(definition);
 }
 
 /** Every connection takes the next item when it is done with one; the first failure lets no other item begin. */

@@ -29,6 +29,31 @@ const onWriting = (types, applies, write) => ({
 
 const onDerivation = (wrap) => ({ module: 'codec/derive.js', name: 'deriver', wrap });
 
+/** Alters the going from row to row of tables that are read from their pages, while they are copied. */
+const onQuickRows = (alter) => ({
+  module: 'readers/quick-encoder.js',
+  name: 'QuickEncoder',
+  wrap: (Sound) => ({
+    open(db, table, inspected) {
+      const encoder = Sound.open(db, table, inspected);
+      if (inspected && encoder) encoder.next = alter(encoder.next.bind(encoder), table);
+      return encoder;
+    },
+  }),
+});
+
+/** Alters the text that a writer of page bytes is handed. */
+const onQuickWriting = (module, name, alter) => ({
+  module: `codec/quick/${module}.js`,
+  name,
+  wrap:
+    (sound) =>
+    (bytes, start, end, ...rest) => {
+      const altered = Buffer.from(alter(bytes, start, end), 'latin1');
+      return sound(altered, 0, altered.length, ...rest);
+    },
+});
+
 export const FAULTS = {
   'zone ignored': onText(['timestamptz'], (text) => text.replace(/(Z|[+-]\d\d:?\d\d)$/, '')),
   'zone added instead of taken off': onText(['timestamptz'], (text) =>
@@ -105,15 +130,38 @@ export const FAULTS = {
         }
       },
   },
-  'first row of a range twice': {
-    module: 'readers/row-encoder.js',
-    name: 'RowEncoder',
+  'first row of a range twice': onQuickRows((next, table) => {
+    let calls = 0;
+    return () => (table.source === 'loose' && ++calls === 2 ? true : next());
+  }),
+  'row passed over on a page': onQuickRows((next) => {
+    let calls = 0;
+    return () => {
+      if (++calls === 1) next();
+      return next();
+    };
+  }),
+  'zone ignored on a page': onQuickWriting('timestamp', 'writeTimestamp', (bytes, start, end) =>
+    bytes.toString('latin1', start, end).replace(/(Z|[+-]\d\d:\d\d)$/, ''),
+  ),
+  'microseconds cut on a page': onQuickWriting('timestamp', 'writeTimestamp', (bytes, start, end) =>
+    bytes.toString('latin1', start, end).replace(/(\.\d{3})\d{3}/, '$1000'),
+  ),
+  'scale dropped on a page': onQuickWriting('numeric', 'writeDecimal', (bytes, start, end) =>
+    bytes.toString('latin1', start, end).replace(/\.0+$/, ''),
+  ),
+  'last byte left on the page': {
+    module: 'codec/writer.js',
+    name: 'CopyWriter',
     wrap: (Sound) =>
       class extends Sound {
-        *select(range) {
-          const rows = [...super.select(range)];
-          if (range.table.source === 'loose') yield rows[0];
-          yield* rows;
+        copyField(bytes, start, end, leadingByte) {
+          super.copyField(
+            bytes,
+            start,
+            bytes.toString('utf8', start, end) === 'quick words' ? end - 1 : end,
+            leadingByte,
+          );
         }
       },
   },

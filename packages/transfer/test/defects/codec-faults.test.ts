@@ -10,6 +10,9 @@ const SQLITE = `
   CREATE TABLE sample (id INTEGER PRIMARY KEY, big INTEGER, medium INTEGER, flag BOOLEAN, money TEXT, words TEXT, short TEXT,
     state TEXT, bytes BLOB, token TEXT, double REAL, day TEXT, local TEXT, moment TEXT, counted INTEGER, doc JSON, api_key TEXT);
   CREATE TABLE loose (x INTEGER);
+  CREATE TABLE quick (id INTEGER PRIMARY KEY, written TEXT, price TEXT, sentence TEXT);
+  INSERT INTO quick VALUES (11, '2025-03-30T01:30:00.123456+02:00', '1', 'x'),
+    (12, '2025-01-15 00:00:00.123456', '100.00', 'quick words');
   INSERT INTO sample VALUES
     (1, 9007199254740993, -5, 1, '100.00', ' Mu' || char(776) || 'ller' || char(13, 10), '', 'SENT', x'fffe',
      'c0ffee00-1234-4abc-8def-000000000001', 0.1, '2024-02-29', '2025-01-15 00:00:00.000001', '2025-03-30T01:30:00.123456+02:00',
@@ -22,7 +25,8 @@ const POSTGRES = `
   CREATE TABLE sample (id int PRIMARY KEY, big int8, medium int4, flag bool, money numeric, words text, short varchar(20),
     state state, bytes bytea, token uuid, double float8, day date, local timestamp, moment timestamptz, counted timestamptz,
     doc jsonb, hash text NOT NULL, prefix text NOT NULL);
-  CREATE TABLE loose (x int);`;
+  CREATE TABLE loose (x int);
+  CREATE TABLE quick (id int PRIMARY KEY, written timestamptz, price numeric, sentence text);`;
 const MAPPING: TransferMapping = {
   tables: {
     sample: {
@@ -67,6 +71,11 @@ const FOUND_IN: Readonly<Record<string, string>> = {
   'prefix one too long': 'id=1 prefix',
   'last row of a range left out': 'id=2 missing',
   'first row of a range twice': 'duplicate',
+  'row passed over on a page': 'id=11 missing',
+  'zone ignored on a page': 'id=11 written',
+  'microseconds cut on a page': 'id=12 written',
+  'scale dropped on a page': 'id=12 price',
+  'last byte left on the page': 'id=12 sentence',
 };
 
 const caught = new Map<string, string>();
