@@ -1,6 +1,7 @@
 import type { Config, ConnectionFailure } from '@vatevo/connection';
 import type { ExactAccess } from './exact/types.ts';
 import type { PrismaClient } from './generated/postgres/client.ts';
+import type { DbObserver } from './observer.ts';
 
 /** Prisma's part of the client; connecting and disconnecting are the pool's business. */
 type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on' | symbol>;
@@ -34,6 +35,8 @@ export interface DbClient extends Models {
 export interface DbClientOptions {
   /** What to connect to; read from `process.env` by `parseConfig` when omitted. */
   readonly config?: Pick<Config, 'database' | 'pool'>;
+  /** Told of queries, waits and failures, for metrics and logs. */
+  readonly observer?: DbObserver;
 }
 
 export interface CheckOptions {
@@ -63,6 +66,8 @@ export interface PoolStats {
   readonly inUse: number;
   /** Callers waiting for a connection. */
   readonly waiting: number;
+  /** Milliseconds for which every connection has been in use without one coming free; 0 while one is free. */
+  readonly exhaustedMs: number;
 }
 
 /** Longest time for a check, in milliseconds: below the 5 s that probes usually allow. */

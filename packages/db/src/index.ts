@@ -37,3 +37,7 @@ export {
   type WebhookEvent,
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
+export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
+export { readDatabaseState } from './state/read-state.ts';
+export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
+export { statementShape } from './statement-shape.ts';

@@ -3,14 +3,15 @@ import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { createExactAccess } from '../exact/exact-access.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
+import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { checkPostgres } from './check.ts';
 import { postgresRunner } from './exact-runner.ts';
 import { ConnectionPool } from './pool.ts';
 
 /** The client over a pool of PostgreSQL connections. */
-export function openPostgres(target: PostgresTarget, settings: PoolSettings): DbClient {
-  const pool = new ConnectionPool(target, settings);
+export function openPostgres(target: PostgresTarget, settings: PoolSettings, observer: DbObserver): DbClient {
+  const pool = new ConnectionPool(target, settings, observer);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     // How long a transaction waits for its connection is the pool's business; it must be the one to speak.

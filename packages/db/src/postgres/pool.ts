@@ -9,6 +9,8 @@ import {
 import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
+import type { DbObserver } from '../observer.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { PooledClient } from './pooled-client.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
@@ -31,12 +33,16 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 export class ConnectionPool extends pg.Pool {
   readonly #target: PostgresTarget;
   readonly #settings: PoolSettings;
+  readonly #observer: DbObserver;
   readonly #inUse = new Set<pg.PoolClient>();
+  #lastHandedOut = 0;
   #filling = false;
 
-  constructor(target: PostgresTarget, settings: PoolSettings) {
+  constructor(target: PostgresTarget, settings: PoolSettings, observer: DbObserver) {
     super({
       ...clientConfig(target),
+      // For the connections: the pool gives each of them its own options.
+      ...{ observer },
       // Its types say that a pool calls the class without the configuration; it does not.
       Client: PooledClient as unknown as new () => pg.ClientBase,
       max: settings.size,
@@ -47,10 +53,16 @@ export class ConnectionPool extends pg.Pool {
     });
     this.#target = target;
     this.#settings = settings;
-    this.on('acquire', (client) => this.#inUse.add(client));
+    this.#observer = observer;
+    this.on('acquire', (client) => {
+      this.#inUse.add(client);
+      this.#lastHandedOut = performance.now();
+    });
     this.on('release', (_error, client) => this.#inUse.delete(client));
     // An idle connection that is lost has been taken out already.
-    this.on('error', () => undefined);
+    this.on('error', (error) =>
+      observer.connectionFailed?.(connectionFailure(error, target)?.reason ?? 'lost'),
+    );
     this.on('remove', () => void this.#fill());
     void this.#fill();
   }
@@ -62,16 +74,22 @@ export class ConnectionPool extends pg.Pool {
       open: this.totalCount,
       inUse: this.#inUse.size,
       waiting: this.waitingCount,
+      exhaustedMs: this.#inUse.size < this.#settings.size ? 0 : performance.now() - this.#lastHandedOut,
     };
   }
 
   /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
   override async connect(): Promise<pg.PoolClient> {
     if (this.ending) throw new ClientClosedError();
+    const start = performance.now();
     try {
       return await super.connect();
     } catch (error) {
-      throw this.#explain(error as Error);
+      const explained = this.#explain(error as Error);
+      if (explained instanceof PoolTimeoutError) this.#observer.connectionFailed?.('pool-timeout');
+      throw explained;
+    } finally {
+      this.#observer.connectionWaited?.(performance.now() - start);
     }
   }
 

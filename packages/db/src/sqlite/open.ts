@@ -2,6 +2,7 @@ import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/co
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { createExactAccess } from '../exact/exact-access.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
+import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
@@ -9,9 +10,13 @@ import { sqliteRunner } from './exact-runner.ts';
 import { refuseInexact } from './refuse-inexact.ts';
 
 /** The client over one connection to a SQLite file. */
-export function openSqlite(target: SqliteTarget, { timeoutSeconds }: PoolSettings): DbClient {
+export function openSqlite(
+  target: SqliteTarget,
+  { timeoutSeconds }: PoolSettings,
+  observer: DbObserver,
+): DbClient {
   const { file } = target;
-  const adapter = new SqliteAdapter(file, timeoutSeconds);
+  const adapter = new SqliteAdapter(file, timeoutSeconds, observer);
   const prisma = new PrismaClient({
     adapter: adapter.factory,
     // How long a transaction waits for its turn is the turnstile's business; it must be the one to speak.
