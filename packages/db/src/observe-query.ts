@@ -10,6 +10,11 @@ export async function observeQuery<T>(observer: DbObserver, text: string, run: (
     ok = true;
     return result;
   } finally {
-    observer.queryEnded?.({ ms: performance.now() - start, ok, statement: () => statementShape(text) });
+    observer.queryEnded?.({
+      ms: performance.now() - start,
+      ok,
+      operation: /^\s*([a-z]+)/i.exec(text)?.[1]?.toUpperCase() ?? '',
+      statement: () => statementShape(text),
+    });
   }
 }

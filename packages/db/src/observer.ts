@@ -18,6 +18,8 @@ export interface EndedQuery {
   readonly ms: number;
   /** False when the database refused it, or was lost. */
   readonly ok: boolean;
+  /** The statement's first word in capitals, such as SELECT; empty when it begins with none. */
+  readonly operation: string;
   /** The statement with `?` for every value that stands in it; parameters are not part of it. */
   statement(): string;
 }
