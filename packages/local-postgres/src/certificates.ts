@@ -2,16 +2,21 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import type { TlsFiles } from './tls.ts';
 
-/** Two authorities, and a server's certificate from the first, made with `openssl`. */
+/** Two authorities, and certificates of a server from the first; made with `openssl`, for tests. */
 export interface Certificates {
-  /** The PEM file of an authority. */
+  /** The PEM file of an authority: `ca`, which signed the server's certificates, or another one. */
   authority(name: 'ca' | 'other'): string;
-  /** PEM texts for the name `localhost` (and no address), signed by `ca`. */
-  readonly server: { readonly key: string; readonly cert: string };
+  /** For the name `localhost` (and no address), signed by `ca`. */
+  readonly server: TlsFiles;
+  /** The same, but its time is over. */
+  readonly expired: TlsFiles;
+  /** Removes the files. */
   remove(): void;
 }
 
+/** Makes keys and certificates in a temporary folder. */
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(path.join(tmpdir(), 'vatevo-tls-'));
   const openssl = (command: string) =>
@@ -25,12 +30,17 @@ export function makeCertificates(): Certificates {
   openssl(
     'req -newkey rsa:2048 -nodes -subj /CN=localhost -addext subjectAltName=DNS:localhost -keyout key.pem -out request.pem',
   );
-  openssl(
-    'x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days 2 -copy_extensions copyall -out cert.pem',
-  );
+  const sign = (days: number, file: string) =>
+    openssl(
+      `x509 -req -in request.pem -CA ca.pem -CAkey ca.key -CAcreateserial -days ${days} -copy_extensions copyall -out ${file}`,
+    );
+  sign(2, 'cert.pem');
+  sign(-1, 'expired.pem');
+  const key = read('key.pem');
   return {
     authority: (name) => path.join(folder, `${name}.pem`),
-    server: { key: read('key.pem'), cert: read('cert.pem') },
+    server: { key, cert: read('cert.pem') },
+    expired: { key, cert: read('expired.pem') },
     remove: () => rmSync(folder, { recursive: true, force: true }),
   };
 }
