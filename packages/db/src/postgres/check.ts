@@ -1,6 +1,5 @@
-import type { PostgresTarget } from '@vatevo/connection';
+import { askWithin, type PostgresTarget } from '@vatevo/connection';
 import type { DatabaseCheck } from '../db-client.ts';
-import { askWithin } from './ask-within.ts';
 
 /** Connects, asks, and leaves, all within `timeoutMs`. */
 export async function checkPostgres(target: PostgresTarget, timeoutMs: number): Promise<DatabaseCheck> {

@@ -1,6 +1,5 @@
-import type { PgClient, PostgresTarget } from '@vatevo/connection';
+import { askWithin, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { queryRecords } from '../migrations/applied.ts';
-import { askWithin } from '../postgres/ask-within.ts';
 import { countMigrations } from './count-migrations.ts';
 import type { DatabaseState, IdentityUse, StateReading } from './types.ts';
 

@@ -1,11 +1,14 @@
-import { createClient, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { createClient, type PgClient } from './client.ts';
+import { type ConnectionFailure, toConnectionError } from './connection-error.ts';
+import type { PostgresTarget } from './target.ts';
 
 /** What came of asking: an answer, or the reason why there is none. */
 export type Asked<Answer> =
   | { readonly ok: true; readonly answer: Answer; readonly latencyMs: number }
   | {
       readonly ok: false;
-      readonly reason: ReturnType<typeof toConnectionError>['reason'];
+      readonly reason: ConnectionFailure;
+      /** One sentence, without a secret; it names host and user. */
       readonly message: string;
     };
 
