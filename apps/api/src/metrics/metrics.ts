@@ -31,9 +31,12 @@ export function createMetrics(config: ApiConfig, log: Log): Metrics {
   collectDefaultMetrics({ register: registry });
   let pattern: RoutePattern = () => '';
   const observer = queryMetrics(registry, config.slowQueryMs, log);
-  const refreshState = stateMetrics(registry, () =>
-    readDatabaseState(config.database, { timeoutMs: STATE_MS }),
-  );
+  const refreshState = stateMetrics(registry, async () => {
+    const reading = await readDatabaseState(config.database, { timeoutMs: STATE_MS });
+    // A pool at rest opens no connection: without this, a rotated password would show in no reason.
+    if (!reading.ok) observer.connectionFailed?.(reading.reason);
+    return reading;
+  });
   return {
     observer,
     countRequests: httpMetrics(registry, (path) => pattern(path)),
