@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Config, parseConfig } from '@vatevo/connection';
 import { createDbClient } from '@vatevo/db';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
-import { type Certificates, makeCertificates } from '@vatevo/local-postgres/certificates';
+import { type Certificates, hasOpenssl, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { openSchemaEngine } from '@vatevo/schema-engine';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { runScript } from './support/run-script.ts';
@@ -43,6 +43,7 @@ const cases = new Map<string, { env: Environment; expected: Answer }>();
 const checked = new Map<string, Answer>();
 
 beforeAll(async () => {
+  if (!hasOpenssl()) return;
   certificates = makeCertificates();
   secure = await startLocalPostgres({ tls: certificates.server });
   outdated = await startLocalPostgres({ tls: certificates.expired });
@@ -145,7 +146,9 @@ const names = [
   ...Object.keys(DEFAULTS).flatMap((name) => [`a server with TLS, ${name}`, `a server without TLS, ${name}`]),
 ];
 
-describe('the client, the schema engine and ops:check-connection agree on', () => {
+const title =
+  'the client, the schema engine and ops:check-connection (skipped where there is no openssl) agree on';
+describe.skipIf(!hasOpenssl())(title, () => {
   it.each(names)('%s', async (name) => {
     const { env, expected } = cases.get(name) as { env: Environment; expected: Answer };
     const config = parseConfig(env);

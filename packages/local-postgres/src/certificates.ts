@@ -16,6 +16,16 @@ export interface Certificates {
   remove(): void;
 }
 
+/** Whether certificates can be made here. */
+export function hasOpenssl(): boolean {
+  try {
+    execFileSync('openssl', ['version'], { stdio: 'ignore' });
+    return true;
+  } catch {
+    return false;
+  }
+}
+
 /** Makes keys and certificates in a temporary folder. */
 export function makeCertificates(): Certificates {
   const folder = mkdtempSync(path.join(tmpdir(), 'vatevo-tls-'));
