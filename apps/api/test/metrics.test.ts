@@ -102,11 +102,14 @@ describe.each(engines)('/metrics on $name', (engine) => {
       .split('\n')
       .filter((line) => line.includes('slow query'));
     expect(lines.length).toBeGreaterThanOrEqual(slow);
-    expect(JSON.parse(lines[0] as string)).toMatchObject({
-      level: 'warn',
-      ms: expect.any(Number),
-      statement: expect.stringMatching(/^(SELECT pg_sleep\(\?\)|WITH RECURSIVE)/),
-    });
+    // Anything can be slow on a busy machine: other statements may stand among them.
+    expect(lines.map((line) => JSON.parse(line))).toContainEqual(
+      expect.objectContaining({
+        level: 'warn',
+        ms: expect.any(Number),
+        statement: expect.stringMatching(/^(SELECT pg_sleep\(\?\)|WITH RECURSIVE)/),
+      }),
+    );
     expect(lines.join()).not.toMatch(/sesame|barley/);
   });
 
