@@ -51,6 +51,11 @@ const exitCodeOf: Readonly<Record<string, ExitCode>> = {
   SchemaEngineError: ExitCode.notReady,
 };
 
+/** Another run is applying migrations to the database: nothing is wrong with these. */
+function isBusy(error: Error): boolean {
+  return error.name === 'MigrationError' && (error as { kind?: unknown }).kind === 'busy';
+}
+
 /**
  * Turns whatever was thrown into what the operator sees and the exit code.
  *
@@ -82,7 +87,7 @@ export function explain(error: unknown, clean: (text: string) => string, debug: 
     };
   }
   const message = clean(thrown.message.trim() || thrown.name);
-  const exitCode = exitCodeOf[thrown.name];
+  const exitCode = isBusy(thrown) ? ExitCode.locked : exitCodeOf[thrown.name];
   if (exitCode !== undefined) {
     return { exitCode, kind: kindOf(thrown), message, remedy: [], ...stack };
   }

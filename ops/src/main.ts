@@ -1,5 +1,5 @@
+import { loadEnvFile } from '@vatevo/connection';
 import { CommanderError } from 'commander';
-import { loadEnvFile } from './env-file.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Failure } from './failure.ts';
 import { buildProgram } from './program.ts';

@@ -110,7 +110,10 @@ describe('a connection that cannot be checked', () => {
   it('exits 2 for two sources of the URL, and for a password on the command line', async () => {
     const both = await runScript(SCRIPT, ['--url', '-', '--url-env', 'X'], {});
     expectFailure(both, 2, /cannot be used with/);
-    expectFailure(await runScript(SCRIPT, ['--url', url], {}), 2, /holds a password/);
+    const open = variant(url, { password: '' });
+    for (const shown of [url, `${open}?password=${PASSWORD}`, `host=h user=u password=${PASSWORD}`]) {
+      expectFailure(await runScript(SCRIPT, ['--url', shown], {}), 2, /holds a password/);
+    }
   });
 
   it('exits 3 and names where the URL came from', async () => {

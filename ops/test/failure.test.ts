@@ -14,6 +14,7 @@ describe('explaining an error', () => {
     [named('ConfigurationError'), ExitCode.usage, 'ConfigurationError'],
     [named('ConnectionError', { reason: 'timeout' }), ExitCode.cannotConnect, 'ConnectionError/timeout'],
     [named('MigrationError', { kind: 'failed' }), ExitCode.notReady, 'MigrationError/failed'],
+    [named('MigrationError', { kind: 'busy' }), ExitCode.locked, 'MigrationError/busy'],
     [new OpsError(ExitCode.locked, 'Locked.'), ExitCode.locked, 'OpsError'],
   ])('knows the exit code of %s', (error, exitCode, kind) => {
     expect(explain(error, same, false)).toMatchObject({ exitCode, kind, message: error.message });

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blackHole, closedPort } from './support/bad-servers.ts';
-import { commandLinesWith, type Outcome, root, runScript, startScript } from './support/run-script.ts';
+import { commandLinesWith, type Outcome, root, runScript, start, startScript } from './support/run-script.ts';
 import { sql, variant, withClient } from './support/sql.ts';
 
 /** Found nowhere else, so that a search for it in any output is a proof. */
@@ -93,6 +94,33 @@ describe('a database that can be prepared', () => {
     expect(rows.every(({ runs }) => runs === 1)).toBe(true);
   });
 
+  it('is prepared and checked under the old names, from any folder', async () => {
+    const options = { cwd: tmpdir(), env: { POSTGRES_URL: server.url(freshName()) } };
+    const prepared = await start(join(root, 'ops/db/prepare_postgres.sh'), ['-t', '60'], options).ended;
+    expect(prepared).toMatchObject({ code: 0, stderr: '', stdout: expect.stringMatching(/^Ready: /m) });
+    const checked = await start(join(root, 'ops/db/check_connection.sh'), ['--json'], options).ended;
+    expect(checked).toMatchObject({ code: 0, stderr: '' });
+    expect(JSON.parse(checked.stdout)).toMatchObject({ ok: true, migrations: { state: 'current' } });
+    expectNoSecret(prepared);
+    expectNoSecret(checked);
+  });
+
+  it('may be prepared while db:deploy applies the same migrations', async () => {
+    const url = await server.createDatabase(freshName());
+    const [prepared, deployed] = await Promise.all([
+      prepare(url, ['-t', '60']),
+      runScript('db:deploy', [], { POSTGRES_URL: url }),
+    ]);
+    expect([prepared, deployed].map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(2).fill({ code: 0, stderr: '' }),
+    );
+    const runs = await sql(
+      url,
+      'SELECT count(*)::int AS runs FROM _prisma_migrations GROUP BY migration_name',
+    );
+    expect(runs).toEqual([{ runs: 1 }]);
+  });
+
   it('is waited for while its server starts', async () => {
     const late = await startLocalPostgres();
     try {
@@ -149,6 +177,11 @@ describe('a configuration that cannot work', () => {
     ['no URL at all', `nonsense ${PASSWORD}`, 'POSTGRES_URL is not a PostgreSQL URL'],
     ['another database', `mysql://root:${PASSWORD}@localhost/db`, 'POSTGRES_URL is not a PostgreSQL URL'],
     ['no database', `postgresql://root:${PASSWORD}@localhost`, 'names no database'],
+    [
+      'a port that is none',
+      `postgresql://root:${PASSWORD}@localhost:99999/db`,
+      'POSTGRES_URL is not a valid URL',
+    ],
     ['a stray percent sign', `postgresql://root:${PASSWORD}%zz@localhost/db`, 'percent-encoding'],
   ])('exits 2 for a malformed URL: %s', async (_, url, sentence) => {
     expectRefusal(await prepare(url), 2, sentence);
@@ -167,6 +200,18 @@ describe('a server that cannot be reached', () => {
     const outcome = await prepare(server.url(freshName()), ['-t', '60'], { DB_SSL_MODE: 'require' });
     expectRefusal(outcome, 3, /TLS failed/);
     expect(outcome.ms).toBeLessThan(30_000);
+  });
+
+  it('exits 3 for an address that answers nothing to the request for TLS', async () => {
+    const hole = await blackHole();
+    try {
+      const url = `postgresql://me:${PASSWORD}@127.0.0.1:${hole.port}/db`;
+      const outcome = await prepare(url, ['-t', '3', '--json'], { DB_SSL_MODE: 'require' });
+      expectRefusal(outcome, 3, /did not answer in time/);
+      expect(reported(outcome)).toBeLessThan(5000);
+    } finally {
+      await hole.close();
+    }
   });
 
   it('exits 3 for a closed port when the time is up', async () => {

@@ -5,7 +5,7 @@ export default defineConfig({
     globalSetup: ['@vatevo/local-postgres/vitest'],
     reporters: ['default', 'json'],
     outputFile: { json: 'test-results.json' },
-    testTimeout: 120_000,
+    testTimeout: 300_000,
     hookTimeout: 60_000,
   },
 });

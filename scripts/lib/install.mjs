@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { run } from './child.mjs';
 import { withNodeHeaders } from './node-headers.mjs';
@@ -24,7 +24,10 @@ function fingerprint() {
 /** Notes that node_modules fits the lockfile and this Node. Called at the end of every install. */
 export function stampInstall() {
   mkdirSync(stateFolder, { recursive: true });
-  writeFileSync(stampFile, JSON.stringify(fingerprint()));
+  // Renamed into place: a copy of the workspace may share this very file with us (cp -al).
+  const fresh = `${stampFile}.${process.pid}`;
+  writeFileSync(fresh, JSON.stringify(fingerprint()));
+  renameSync(fresh, stampFile);
 }
 
 /** @returns {{ lockfile?: string, machine?: string }} */

@@ -114,15 +114,19 @@ END
   it('takes no report of an earlier run for one of this', async () => {
     const workspace = await fakeWorkspace();
     await workspace.program('../bin/pnpm', 'echo 12.0.0');
-    await workspace.write('packages/a/test-results.json', report(['passed']));
-    const summary = JSON.stringify({ tasks: [task('a#test', 1)] });
+    const folders = ['apps/a', 'packages/a', 'ops', 'bench', 'scripts'];
+    for (const folder of folders) {
+      await workspace.write(`${folder}/test-results.json`, report(['passed']));
+    }
+    const tasks = folders.map((directory) => ({ ...task('a#test', 1), directory }));
+    const summary = JSON.stringify({ tasks });
     await workspace.program(
       'node_modules/.bin/turbo',
       `mkdir -p .turbo/runs; echo '${summary}' > .turbo/runs/x.json; exit 1`,
     );
     const outcome = await workspace.run(['scripts/test.mjs']);
     expect(outcome).toMatchObject({ code: 1 });
-    expect(outcome.stdout).toContain('\n0 passed, 1 failed, 0 skipped\n');
+    expect(outcome.stdout).toContain('\n0 passed, 5 failed, 0 skipped\n');
   });
 
   it('runs the long suites uncached on demand, and passes other arguments to turbo', async () => {

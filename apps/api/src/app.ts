@@ -1,13 +1,16 @@
 import type { DbClient } from '@vatevo/db';
 import express, { type Express } from 'express';
+import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/not-found.ts';
+import { limitRate } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { readinessProbe } from './readiness/probe.ts';
 import { ReadinessGate } from './readiness/readiness.ts';
+import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
 import { metricsRoutes } from './routes/metrics.ts';
@@ -49,9 +52,11 @@ export function createApp({
 
   app.use(requestLog(log));
   app.use(metrics.countRequests);
+  app.use(browserHeaders(config.corsOrigins));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
   app.use(metricsRoutes(metrics, config));
-  app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
+  app.use(documentationRoutes());
+  app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
   app.use(tenantRoutes(db, config));
   app.use(invoiceRoutes(db));
   app.use(validateRoutes(db));

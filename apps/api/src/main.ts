@@ -1,5 +1,5 @@
-// The process: `node dist/main.js`. Everything it needs comes from the environment.
-import { ConfigurationError } from '@vatevo/connection';
+// The process: `node dist/main.js`. Everything it needs comes from the environment, or the file .env.
+import { ConfigurationError, loadEnvFile } from '@vatevo/connection';
 import { createLog } from './log.ts';
 import { StartError } from './server/start-error.ts';
 import { startService } from './server/start-service.ts';
@@ -13,6 +13,7 @@ function explain(error: unknown): string | undefined {
 }
 
 try {
+  loadEnvFile();
   const log = createLog();
   const service = await startService(readSettings(process.env), log);
   stopOnSignals(service, log);

@@ -1,5 +1,11 @@
 import { createHash } from 'node:crypto';
-import { type Config, ConfigurationError, type ConfigurationFault, parseConfig } from '@vatevo/connection';
+import {
+  type Config,
+  ConfigurationError,
+  type ConfigurationFault,
+  type Env,
+  parseConfig,
+} from '@vatevo/connection';
 
 /** What the environment means to the API: the shared configuration and its own. */
 export interface ApiConfig extends Config {
@@ -7,40 +13,105 @@ export interface ApiConfig extends Config {
   readonly operatorTokenHash: Buffer | undefined;
   /** The same of `VATEVO_METRICS_TOKEN`. */
   readonly metricsTokenHash: Buffer | undefined;
+  /** `VATEVO_CORS_ORIGINS`: pages of these origins may call the API from a browser. */
+  readonly corsOrigins: readonly string[];
+  /** `VATEVO_RATE_LIMIT`: requests a minute that one caller may make; 0 when there is no limit. */
+  readonly rateLimit: number;
+  /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
+  readonly webhooks: WebhookMode;
 }
 
+export const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
+export type WebhookMode = (typeof WEBHOOK_MODES)[number];
+
 const SHORTEST_TOKEN = 16;
+/** A hundred a second: far more than a client needs, far less than it takes to get in the way of others. */
+const DEFAULT_RATE_LIMIT = 6000;
+const HIGHEST_RATE_LIMIT = 1_000_000;
 
 /**
  * Reads the environment once, for the whole life of the process.
  *
  * @throws ConfigurationError naming every variable that is wrong
  */
-export function readSettings(env: Record<string, string | undefined>): ApiConfig {
+export function readSettings(env: Env): ApiConfig {
   const faults: ConfigurationFault[] = [];
+  const config = shared(env, faults);
   const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
   const metricsTokenHash = readToken(env, 'VATEVO_METRICS_TOKEN', faults);
-  try {
-    const config = parseConfig(env);
-    if (faults.length === 0) return { ...config, operatorTokenHash, metricsTokenHash };
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    faults.unshift(...error.faults);
-  }
-  throw new ConfigurationError(faults);
+  const corsOrigins = readOrigins(env, faults);
+  const rateLimit = readRateLimit(env, faults);
+  const webhooks = readWebhookMode(env, faults);
+  if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
+  const isOpen = config.environment === 'development' || config.environment === 'test';
+  return {
+    ...config,
+    operatorTokenHash,
+    metricsTokenHash,
+    corsOrigins,
+    webhooks,
+    rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
+  };
 }
 
-/** The SHA-256 of a token; undefined when it is unset. */
-function readToken(
-  env: Record<string, string | undefined>,
-  variable: string,
-  faults: ConfigurationFault[],
-): Buffer | undefined {
+function shared(env: Env, faults: ConfigurationFault[]): Config | undefined {
+  try {
+    return parseConfig(env);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    faults.push(...error.faults);
+    return undefined;
+  }
+}
+
+function readToken(env: Env, variable: string, faults: ConfigurationFault[]): Buffer | undefined {
   const token = env[variable] || undefined;
   if (token === undefined) return undefined;
   if (token.length < SHORTEST_TOKEN) {
-    const allowed = `at least ${SHORTEST_TOKEN} characters`;
-    faults.push({ variable, problem: 'is too short to keep anybody out', allowed });
+    faults.push({
+      variable,
+      problem: 'is too short to keep anybody out',
+      allowed: `at least ${SHORTEST_TOKEN} characters`,
+    });
   }
   return createHash('sha256').update(token).digest();
+}
+
+function readOrigins(env: Env, faults: ConfigurationFault[]): string[] {
+  const variable = 'VATEVO_CORS_ORIGINS';
+  const origins = (env[variable] ?? '')
+    .split(',')
+    .map((origin) => origin.trim())
+    .filter((origin) => origin !== '');
+  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
+  if (!origins.every(isOrigin)) {
+    faults.push({
+      variable,
+      problem: 'holds something that is no origin',
+      allowed: 'origins separated by commas, such as https://app.example.org',
+    });
+  }
+  return origins;
+}
+
+function readWebhookMode(env: Env, faults: ConfigurationFault[]): WebhookMode {
+  const variable = 'VATEVO_WEBHOOKS';
+  const text = env[variable]?.trim() || 'on';
+  const mode = WEBHOOK_MODES.find((known) => known === text);
+  if (mode !== undefined) return mode;
+  faults.push({ variable, problem: 'has a value that cannot be used', allowed: WEBHOOK_MODES.join(', ') });
+  return 'off';
+}
+
+function readRateLimit(env: Env, faults: ConfigurationFault[]): number | undefined {
+  const variable = 'VATEVO_RATE_LIMIT';
+  const text = env[variable]?.trim();
+  if (!text) return undefined;
+  if (/^\d{1,7}$/.test(text) && Number(text) <= HIGHEST_RATE_LIMIT) return Number(text);
+  faults.push({
+    variable,
+    problem: 'has a value that cannot be used',
+    allowed: `requests a minute, a whole number from 0 (no limit) to ${HIGHEST_RATE_LIMIT}`,
+  });
+  return undefined;
 }

@@ -1,8 +1,8 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
-import { parseConfig } from '@vatevo/connection';
-import { deployMigrations } from '@vatevo/db/migrations';
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -81,13 +81,17 @@ describe('/health/db of a process on PostgreSQL', () => {
   beforeAll(async () => {
     server = await startLocalPostgres();
     await server.createDatabase('health');
-    await deployMigrations(parseConfig({ POSTGRES_URL: server.url('health') }).database);
+    const { database } = parseConfig({ POSTGRES_URL: server.url('health') });
+    await deployMigrations(database);
+    await setUpRoles(database as PostgresTarget);
     admin = await connectAdmin('health');
-    await admin.query(`CREATE ROLE app LOGIN PASSWORD '${PASSWORD}' IN ROLE pg_read_all_data`);
+    await admin.query(`CREATE ROLE app LOGIN PASSWORD '${PASSWORD}' IN ROLE vatevo_app`);
     proxy = await startProxy(server.host, server.port);
     api = await processes.start({
       POSTGRES_URL: `postgresql://app:${PASSWORD}@127.0.0.1:${proxy.port}/health`,
       DB_POOL_SIZE: String(SIZE),
+      // They would ask the database at times of their own.
+      VATEVO_WEBHOOKS: 'off',
     });
     await api.url();
   });

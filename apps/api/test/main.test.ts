@@ -1,6 +1,10 @@
 import { once } from 'node:events';
+import { writeFile } from 'node:fs/promises';
+import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
+import path from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterEach, describe, expect, it } from 'vitest';
 import { ApiProcesses } from './support/api-process.ts';
@@ -97,6 +101,14 @@ describe('the process', () => {
     expect(api.output.stderr).not.toMatch(/^\s+at /m);
   });
 
+  it('reads .env, which the environment outranks', async () => {
+    await writeFile(path.join(await processes.folder, '.env'), 'VATEVO_ENV=production\nPORT=http\n');
+    const api = await start({ PORT: '0' });
+    expect(await api.exit).toBe(2);
+    expect(api.output.stderr).toContain('POSTGRES_URL');
+    expect(api.output.stderr).not.toContain('PORT ');
+  });
+
   it('refuses SQLite in production', async () => {
     const api = await start({ VATEVO_ENV: 'production' });
     expect(await api.exit).toBe(2);
@@ -134,5 +146,41 @@ describe('the process', () => {
     api.child.kill('SIGTERM');
     expect(await api.exit).toBe(0);
     await drop();
+  });
+
+  it('repeats a webhook after a crash between sending and marking it, and loses none', async () => {
+    let received = 0;
+    const hook = createHttpServer((_request, response) => {
+      received++;
+      // The first one is left without an answer: the process dies before it can mark anything.
+      if (received > 1) response.end();
+    }).listen(0, '127.0.0.1');
+    await once(hook, 'listening');
+    const webhook_url = `http://127.0.0.1:${(hook.address() as { port: number }).port}/`;
+    const env = { VATEVO_WEBHOOKS: 'on-with-private-addresses' };
+    const first = await start(env);
+    const client = await first.client();
+    const { body: tenant } = await client.post('/tenants', { body: { name: 'Hooked', webhook_url } });
+    await client.post('/invoices', { key: tenant.api_key, body: invoiceBody() });
+    await expect.poll(() => received, { timeout: 20_000 }).toBe(1);
+    first.child.kill('SIGKILL');
+    await first.exit;
+
+    const file = new Database(path.join(await processes.folder, 'vatevo.db'));
+    expect(file.prepare('SELECT delivered, delivery_attempts FROM webhook_events').raw().all()).toEqual([
+      [0, 1],
+    ]);
+    // The dead process's lease ends.
+    file.prepare(`UPDATE webhook_events SET next_attempt_at = '2020-01-01T00:00:00.000000Z'`).run();
+    const second = await start(env);
+    await second.client();
+    await expect.poll(() => received, { timeout: 20_000 }).toBe(2);
+    await expect
+      .poll(() => file.prepare('SELECT delivered FROM webhook_events').pluck().get(), { timeout: 20_000 })
+      .toBe(1);
+    file.close();
+    hook.close();
+    second.child.kill('SIGTERM');
+    expect(await second.exit).toBe(0);
   });
 });

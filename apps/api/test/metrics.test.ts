@@ -1,5 +1,5 @@
-import { parseConfig } from '@vatevo/connection';
-import { deployMigrations } from '@vatevo/db/migrations';
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiProcess, ApiProcesses } from './support/api-process.ts';
@@ -77,7 +77,7 @@ describe.each(engines)('/metrics on $name', (engine) => {
       inside.$queryRawUnsafe(`${slowly} WHERE ${isPostgres ? '$1' : '?'} <> ''`, 'barley'),
     );
     if (isPostgres) {
-      // A model's and an exact read are slow when somebody locks the table.
+      // A model's and the registry's read are slow when somebody locks the table.
       let unlock = () => {};
       const lock = api.db.$transaction(async (inside) => {
         await inside.$executeRawUnsafe('LOCK TABLE tenants');
@@ -89,7 +89,7 @@ describe.each(engines)('/metrics on $name', (engine) => {
       const reads = [
         // Prisma's promises begin their work when somebody waits for them.
         api.db.tenant.findMany({ where: { name: 'barley' } }).then(),
-        api.db.exact.tenantByApiKeyHash('barley'),
+        api.db.registry.findByKeyHash('barley'),
       ];
       await new Promise((resolve) => setTimeout(resolve, 400));
       unlock();
@@ -147,7 +147,9 @@ describe('/metrics of a process whose database goes away', () => {
   let api: ApiProcess;
   beforeAll(async () => {
     server = await startLocalPostgres();
-    await deployMigrations(parseConfig({ POSTGRES_URL: server.url() }).database);
+    const { database } = parseConfig({ POSTGRES_URL: server.url() });
+    await deployMigrations(database);
+    await setUpRoles(database as PostgresTarget);
     api = await processes.start({ POSTGRES_URL: server.url(), DB_POOL_SIZE: '2' });
   });
   afterAll(async () => {

@@ -8,6 +8,7 @@ import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';
 import { openDatabase } from './open-database.ts';
 import { judgeFitness } from './privileges.ts';
+import { ensureRoles } from './set-up-roles.ts';
 import { findUnfinishedTransfer } from './unfinished-transfer.ts';
 import { verifySchema } from './verify-schema.ts';
 
@@ -20,7 +21,8 @@ import { verifySchema } from './verify-schema.ts';
  * 3. Take the lock, so that of two runs one does the work while the other waits for it.
  * 4. Refuse a database with an unfinished transfer.
  * 5. Apply what is pending, unless the history is newer than this release, failed half-way or edited.
- * 6. Verify: nothing pending, no drift, and the application's own client can work.
+ * 6. Set up the role that the API works as, or say what an administrator has to run.
+ * 7. Verify: nothing pending, no drift, and the application's own client can work.
  *
  * @param timeoutMs how long to wait for the server, and then again for another run
  */
@@ -77,6 +79,7 @@ async function prepareOpened(
   signal.throwIfAborted();
   const applied = await applyMigrations(target, run);
   signal.throwIfAborted();
+  await ensureRoles(target, run);
   const after = await report.step('Verify history and schema', () => verifySchema(target));
   await report.step('Check health', async (step) => {
     step.detail(`${Math.round(await checkHealth(target))} ms to connect and answer`);

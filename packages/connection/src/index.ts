@@ -11,6 +11,7 @@ export {
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 export { connect } from './connect.ts';
 export { ConnectionError, type ConnectionFailure, toConnectionError } from './connection-error.ts';
+export { loadEnvFile } from './env-file.ts';
 export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
 export { redact } from './redact.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';

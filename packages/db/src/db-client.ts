@@ -1,7 +1,9 @@
 import type { Config, ConnectionFailure } from '@vatevo/connection';
-import type { ExactAccess } from './exact/types.ts';
 import type { PrismaClient } from './generated/postgres/client.ts';
 import type { DbObserver } from './observer.ts';
+import type { Outbox } from './outbox.ts';
+import type { TenantRegistry } from './registry.ts';
+import type { TenantClient } from './tenant-client.ts';
 
 /** Prisma's part of the client; connecting and disconnecting are the pool's business. */
 type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on' | symbol>;
@@ -11,11 +13,18 @@ type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'
  *
  * Errors, whichever way a call is made: `ConnectionError` (the database cannot be reached, or was lost),
  * `PoolTimeoutError` (no connection came free), `DatabaseLockedError` (SQLite only), `ClientClosedError`. What
- * the database itself refuses is Prisma's own error on the models, `QueryFailedError` on `exact`.
+ * the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
  */
 export interface DbClient extends Models {
-  /** Reads and writes in which amounts keep their scale and times their microseconds. */
-  readonly exact: ExactAccess;
+  /**
+   * The database as one tenant sees it, kept apart from the others by the server itself; amounts keep their
+   * scale and times their microseconds. The models beside it work with the login's own rights, on all tenants.
+   */
+  forTenant(tenantId: number): TenantClient;
+  /** The tenants, for those who do not know yet which one they speak for. */
+  readonly registry: TenantRegistry;
+  /** The webhook events still to be delivered. */
+  readonly outbox: Outbox;
   /** Where the data is, for people: `postgresql://app@db:5432/vatevo (sslmode=require)`. Never a password. */
   describeConnection(): string;
   /**

@@ -40,7 +40,7 @@ export class ClientClosedError extends Error {
   }
 }
 
-/** A statement of `db.exact` that the database refused, a broken constraint for instance. */
+/** A statement other than Prisma's own that the database refused, a broken constraint for instance. */
 export class QueryFailedError extends Error {
   override readonly name = 'QueryFailedError';
   /** The database's own code: an SQLSTATE such as `23505`, or SQLite's name such as `SQLITE_CONSTRAINT_UNIQUE`. */
@@ -60,4 +60,13 @@ export class InvalidValueError extends Error {
 /** Something SQLite could only answer wrongly, so it is not asked. */
 export class UnsupportedOnSqliteError extends Error {
   override readonly name = 'UnsupportedOnSqliteError';
+}
+
+/** An idempotency key that came with another request before. Nothing was written. */
+export class IdempotencyKeyReusedError extends Error {
+  override readonly name = 'IdempotencyKeyReusedError';
+
+  constructor() {
+    super('This idempotency key was used for another request; a new request needs a new key.');
+  }
 }

@@ -12,14 +12,15 @@ export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats 
 export {
   ClientClosedError,
   DatabaseLockedError,
+  IdempotencyKeyReusedError,
   InvalidValueError,
   PoolTimeoutError,
   QueryFailedError,
   UnsupportedOnSqliteError,
 } from './errors.ts';
+export type { Answered, Repeatable } from './exact/idempotency.ts';
 export type {
   DecimalText,
-  ExactAccess,
   ExactInvoice,
   ExactTenant,
   InvoiceListQuery,
@@ -38,6 +39,9 @@ export {
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
 export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
+export type { ClaimOptions, Delivery, Outbox } from './outbox.ts';
+export type { NewTenant, TenantRegistry } from './registry.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
 export { statementShape } from './statement-shape.ts';
+export type { TenantClient, TenantInvoices, TransactionModels } from './tenant-client.ts';

@@ -5,7 +5,7 @@ import type { ConnectionFailure } from '@vatevo/connection';
  * the way of the call it tells of: count, and return. What it throws is not caught.
  */
 export interface DbObserver {
-  /** A statement came to its end, whichever way it was made: a model's, raw, `db.exact`, inside a transaction. */
+  /** A statement came to its end, whichever way it was made: a model's, raw, a tenant's, inside a transaction. */
   queryEnded?(query: EndedQuery): void;
   /** A caller got a connection, or gave up, after waiting for so many milliseconds. */
   connectionWaited?(ms: number): void;

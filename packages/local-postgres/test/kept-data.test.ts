@@ -74,6 +74,7 @@ describe('a server with a data folder', () => {
 
     await mkdir(dataDir);
     await writeFile(path.join(dataDir, 'precious.txt'), 'mine');
+    const before = await stat(dataDir);
     await expect(removeLocalPostgres(dataDir)).rejects.toThrow('not a PostgreSQL data folder');
     const { uid, mode } = await stat(dataDir);
     expect({ uid, mode }).toEqual({ uid: before.uid, mode: before.mode });

@@ -59,13 +59,20 @@ export function parseInstant(written: string): Instant | undefined {
 }
 
 /** An ISO 8601 date or date-time; parsed into an {@link Instant}. */
-export const instant = z.string().transform((written, context): Instant => {
-  const parsed = parseInstant(written);
-  if (parsed) return parsed;
-  context.addIssue({
-    code: 'custom',
-    message: 'Input should be a valid ISO 8601 date or date-time',
-    params: { type: 'datetime_parsing' },
+export const instant = z
+  .string()
+  .transform((written, context): Instant => {
+    const parsed = parseInstant(written);
+    if (parsed) return parsed;
+    context.addIssue({
+      code: 'custom',
+      message: 'Input should be a valid ISO 8601 date or date-time',
+      params: { type: 'datetime_parsing' },
+    });
+    return z.NEVER;
+  })
+  .meta({
+    type: 'string',
+    description: 'ISO 8601 date or date-time; without a zone it is UTC',
+    examples: ['2025-01-15', '2025-01-15T10:30:00.123456+01:00'],
   });
-  return z.NEVER;
-});

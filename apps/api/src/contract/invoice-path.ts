@@ -8,5 +8,5 @@ const inRange = (id: bigint) => id <= BigInt(MAX_INTEGER) && id >= -BigInt(MAX_I
  * that no invoice can have it: it becomes undefined.
  */
 export const invoicePath = z.object({
-  invoice_id: integerText.transform((id) => (inRange(id) ? Number(id) : undefined)),
+  invoice_id: integerText.transform((id) => (inRange(id) ? Number(id) : undefined)).meta({ type: 'integer' }),
 });

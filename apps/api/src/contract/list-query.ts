@@ -7,7 +7,7 @@ export const MAX_PAGE = 1000;
 export const invoiceStatus = z.enum(['draft', 'validated', 'submitted', 'accepted', 'rejected', 'failed']);
 export type InvoiceStatus = z.infer<typeof invoiceStatus>;
 
-const between = (fallback: number, most: number) =>
+const wholeNumber = (most: number) =>
   integerText
     .refine((value) => value >= 0n, {
       error: 'Input should be greater than or equal to 0',
@@ -18,16 +18,27 @@ const between = (fallback: number, most: number) =>
       error: `Input should be less than or equal to ${most}`,
       params: { type: 'less_than_equal' },
     })
-    .transform(Number)
-    .default(fallback);
+    .transform(Number);
+
+/** What clients are told of such a number; it arrives as text. */
+const described = (most: number) => ({ type: 'integer', minimum: 0, maximum: most }) as const;
 
 /** A parameter given more than once counts with its last value. */
 const lastOf = (value: unknown) => (Array.isArray(value) ? value.at(-1) : value);
 
-/** Query of `GET /invoices`. */
+/** Query of `GET /invoices`: pages by `skip`, or by `after`, whose cost does not grow with the page's number. */
 export const listQuery = z.object({
-  skip: z.preprocess(lastOf, between(0, MAX_INTEGER)),
-  limit: z.preprocess(lastOf, between(100, MAX_PAGE)),
+  skip: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).default(0)).meta({
+    ...described(MAX_INTEGER),
+    description: 'How many invoices to pass over; `after` is cheaper',
+  }),
+  limit: z
+    .preprocess(lastOf, wholeNumber(MAX_PAGE).default(100))
+    .meta({ ...described(MAX_PAGE), description: 'The most invoices to list, 100 when left out' }),
+  after: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).optional()).meta({
+    ...described(MAX_INTEGER),
+    description: 'Only invoices of a greater id: the last one of the page before',
+  }),
   // `status=` with nothing after it asks for every status.
   status: z.preprocess((value) => lastOf(value) || undefined, invoiceStatus.optional()),
 });

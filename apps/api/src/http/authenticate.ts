@@ -15,7 +15,7 @@ function readings(credential: string): string[] {
 
 async function tenantOf(db: DbClient, credential: string): Promise<ExactTenant | null> {
   for (const key of readings(credential)) {
-    const tenant = await db.exact.tenantByApiKeyHash(hashApiKey(key));
+    const tenant = await db.registry.findByKeyHash(hashApiKey(key));
     if (tenant) return tenant;
   }
   return null;

@@ -1,7 +1,13 @@
-import { ClientClosedError, ConnectionError, DatabaseLockedError, PoolTimeoutError } from '@vatevo/db';
+import {
+  ClientClosedError,
+  ConnectionError,
+  DatabaseLockedError,
+  IdempotencyKeyReusedError,
+  PoolTimeoutError,
+} from '@vatevo/db';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
-import { HttpError, unavailable } from './answer.ts';
+import { HttpError, unavailable, unprocessable } from './answer.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -31,6 +37,11 @@ function answerTo(error: unknown): HttpError | undefined {
   }
   if (error instanceof PoolTimeoutError || error instanceof DatabaseLockedError) {
     return unavailable('The database is busy', RETRY_AFTER_SECONDS);
+  }
+  if (error instanceof IdempotencyKeyReusedError) {
+    return unprocessable([
+      { loc: ['header', 'Idempotency-Key'], msg: error.message, type: 'idempotency_key_reused' },
+    ]);
   }
   if (isRequestFault(error))
     return new HttpError(error.status, REQUEST_FAULTS[error.status] ?? 'Bad Request');

@@ -21,7 +21,7 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   postgres: {
     ready: false,
     reason: 'not prepared',
-    message: 'The database has no Vatevo tables yet. Run pnpm ops:prepare-postgres.',
+    message: 'The database lacks Vatevo’s tables, or the role vatevo_app. Run pnpm ops:prepare-postgres.',
   },
   sqlite: {
     ready: false,
@@ -40,12 +40,14 @@ async function probeSqlite(db: DbClient): Promise<Readiness> {
 async function probePostgres(db: DbClient): Promise<Readiness> {
   // One query on the catalog, which every role may read; has_table_privilege
   // alone would fail where the schema does not exist.
-  const [found] = await db.$queryRaw<{ tables: number; ledger: boolean; readable: boolean }[]>`
+  const [found] = await db.$queryRaw<{ tables: number; ledger: boolean; readable: boolean; role: boolean }[]>`
     SELECT (SELECT count(*)::int FROM pg_class WHERE oid IN
              (to_regclass('tenants'), to_regclass('invoices'), to_regclass('webhook_events'))) AS tables,
            run.oid IS NOT NULL AS ledger,
            coalesce(has_schema_privilege(run.relnamespace, 'USAGE') AND has_table_privilege(run.oid, 'SELECT'), false)
-             AS readable
+             AS readable,
+           coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'vatevo_app'), false)
+             AND has_schema_privilege('public', 'USAGE') AS role
     FROM (SELECT) AS one
     LEFT JOIN pg_class AS run
       ON run.relname = 'run' AND run.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'vatevo_transfer')`;
@@ -55,7 +57,7 @@ async function probePostgres(db: DbClient): Promise<Readiness> {
       SELECT 1 AS unfinished FROM vatevo_transfer.run WHERE state <> 'complete' LIMIT 1`;
     if (unfinished.length > 0) return TRANSFER_UNFINISHED;
   }
-  return found?.tables === 3 ? READY : NOT_PREPARED.postgres;
+  return found?.tables === 3 && found.role ? READY : NOT_PREPARED.postgres;
 }
 
 /** What has to be found in a database of `kind` before its data is served. */

@@ -1,11 +1,12 @@
-import type { DbClient } from '@vatevo/db';
-import { type Request, Router } from 'express';
+import type { DbClient, TenantInvoices } from '@vatevo/db';
+import { type Request, type Response, Router } from 'express';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
 import { listQuery } from '../contract/list-query.ts';
 import { HttpError } from '../http/answer.ts';
 import { authenticate, caller } from '../http/authenticate.ts';
+import { repeatable } from '../http/idempotency-key.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
 import { validate } from '../http/validate.ts';
@@ -27,29 +28,40 @@ function invoiceId(request: Request): number {
 export function invoiceRoutes(db: DbClient): Router {
   const router = Router();
   const tenantOnly = authenticate(db);
+  const tenant = (response: Response) => db.forTenant(caller(response).id);
 
   router
     .route('/invoices')
     .get(tenantOnly, async (request, response) => {
-      const { status, skip, limit } = validate(listQuery, request.query, 'query');
-      const invoices = await db.exact.invoices({
-        tenantId: caller(response).id,
+      const { status, skip, limit, after } = validate(listQuery, request.query, 'query');
+      const invoices = await tenant(response).invoices({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
         skip,
         limit,
+        after,
       });
       response.json(invoices.map(invoiceResponse));
     })
     .post(...jsonBody(), tenantOnly, async (request, response) => {
+      const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
-      response.json(invoiceResponse(await createInvoice(db, caller(response).id, body)));
+      const create = async (invoices: TenantInvoices) => invoiceResponse(await createInvoice(invoices, body));
+      if (repetition === undefined) {
+        response.json(await create(tenant(response)));
+        return;
+      }
+      const { answer, repeated } = await tenant(response).answerOnce(repetition, async (inside) =>
+        JSON.stringify(await create(inside)),
+      );
+      if (repeated) response.set('Idempotent-Replayed', 'true');
+      response.type('json').send(answer);
     })
     .all(methodNotAllowed('GET', 'POST'));
 
   router
     .route('/invoices/:invoice_id')
     .get(tenantOnly, async (request, response) => {
-      const invoice = await db.exact.invoice({ tenantId: caller(response).id, id: invoiceId(request) });
+      const invoice = await tenant(response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
       response.json(invoiceResponse(invoice));
     })
@@ -58,7 +70,7 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices/:invoice_id/ubl')
     .get(tenantOnly, async (request, response) => {
-      const xml = await readUbl(db, caller(response).id, invoiceId(request));
+      const xml = await readUbl(tenant(response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
       response.type('application/xml').send(xml);
     })
@@ -67,7 +79,7 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices/:invoice_id/retry')
     .post(tenantOnly, async (request, response) => {
-      const result = await retryInvoice(db, caller(response).id, invoiceId(request));
+      const result = await retryInvoice(tenant(response), invoiceId(request));
       if (result.ok) response.json(invoiceResponse(result.invoice));
       else if (result.reason === 'not found') throw invoiceNotFound();
       else throw new HttpError(400, 'Only failed or rejected invoices can be retried');

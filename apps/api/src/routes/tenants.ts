@@ -8,9 +8,10 @@ import { methodNotAllowed } from '../http/not-found.ts';
 import { operatorOnly } from '../http/operator.ts';
 import { validate } from '../http/validate.ts';
 import { createTenant } from '../services/tenants/create-tenant.ts';
+import { newWebhookSecret } from '../services/tenants/new-webhook-secret.ts';
 import type { ApiConfig } from '../settings.ts';
 
-/** `POST /tenants` for the operator, `GET /tenants/me` for a tenant itself. */
+/** `POST /tenants` for the operator, the rest for a tenant itself. */
 export function tenantRoutes(db: DbClient, config: ApiConfig): Router {
   const router = Router();
 
@@ -29,6 +30,14 @@ export function tenantRoutes(db: DbClient, config: ApiConfig): Router {
       response.json(tenantResponse(caller(response)));
     })
     .all(methodNotAllowed('GET'));
+
+  router
+    .route('/tenants/me/webhook-secret')
+    .post(authenticate(db), async (_request, response) => {
+      const secret = await newWebhookSecret(db.forTenant(caller(response).id));
+      response.set('Cache-Control', 'no-store').json({ webhook_secret: secret });
+    })
+    .all(methodNotAllowed('POST'));
 
   return router;
 }

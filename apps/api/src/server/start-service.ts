@@ -6,7 +6,8 @@ import { createMetrics } from '../metrics/metrics.ts';
 import { readinessProbe } from '../readiness/probe.ts';
 import { ReadinessGate } from '../readiness/readiness.ts';
 import { reportReadiness } from '../readiness/report.ts';
-import type { ApiConfig } from '../settings.ts';
+import type { ApiConfig, WebhookMode } from '../settings.ts';
+import { type StopWorker, startWebhookWorker, type WorkerParts } from '../webhooks/worker.ts';
 import { prepareDrain } from './drain.ts';
 import { listen, urlOf } from './listen.ts';
 import { prepareLocalFile } from './prepare-local-file.ts';
@@ -19,6 +20,11 @@ export interface Service {
    * the database. Resolves to whether every request was answered.
    */
   stop(graceMs: number): Promise<boolean>;
+}
+
+function startWebhooks(parts: Omit<WorkerParts, 'privateAddresses'>, mode: WebhookMode): StopWorker {
+  if (mode === 'off') return () => Promise.resolve();
+  return startWebhookWorker({ ...parts, privateAddresses: mode === 'on-with-private-addresses' });
 }
 
 /**
@@ -38,10 +44,11 @@ export async function startService(config: ApiConfig, log: Log): Promise<Service
     const url = urlOf(server);
     log.info({ address: url, database: describeTarget(config.database) }, 'listening');
     const stopReporting = reportReadiness(gate, log);
+    const stopWebhooks = startWebhooks({ db, gate, log }, config.webhooks);
     return {
       url,
       async stop(graceMs) {
-        const drained = await drain(graceMs);
+        const [drained] = await Promise.all([drain(graceMs), stopWebhooks(graceMs)]);
         stopReporting();
         await db.close();
         return drained;

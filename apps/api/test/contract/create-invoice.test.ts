@@ -217,4 +217,59 @@ describe.each(engines)('POST /invoices on $name', (engine) => {
     await create(invoiceBody({ line_items: [lineItem({ line_total: 'x' })] }));
     expect((await api.client.get('/invoices?limit=1000', { key })).body).toHaveLength(before);
   });
+
+  describe('with an Idempotency-Key', () => {
+    const headers = { 'Idempotency-Key': 'order 4711' };
+
+    it('answers a repetition as the first time, and stores nothing', async () => {
+      const own = await api.client.newTenant();
+      const first = await api.client.post('/invoices', { key: own, body: invoiceBody(), headers });
+      const again = await api.client.post('/invoices', { key: own, body: invoiceBody(), headers });
+      expect([first.status, again.status]).toEqual([200, 200]);
+      expect(again.body).toEqual(first.body);
+      expect([first, again].map((answer) => answer.headers.get('idempotent-replayed'))).toEqual([
+        null,
+        'true',
+      ]);
+      expect((await api.client.get('/invoices', { key: own })).body).toEqual([first.body]);
+    });
+
+    it('stores one invoice for many that come at once', async () => {
+      const own = await api.client.newTenant();
+      const answers = await Promise.all(
+        Array.from({ length: 5 }, () =>
+          api.client.post('/invoices', { key: own, body: invoiceBody(), headers }),
+        ),
+      );
+      expect(new Set(answers.map(({ body }) => body.id)).size).toBe(1);
+      expect((await api.client.get('/invoices', { key: own })).body).toHaveLength(1);
+    });
+
+    it('refuses the key for another request; another tenant’s key is another key', async () => {
+      const own = await api.client.newTenant();
+      await api.client.post('/invoices', { key: own, body: invoiceBody(), headers });
+      const other = invoiceBody({ external_id: 'other' });
+      const { status, body } = await api.client.post('/invoices', { key: own, body: other, headers });
+      expect([status, body.detail[0]]).toMatchObject([
+        422,
+        { loc: ['header', 'Idempotency-Key'], type: 'idempotency_key_reused' },
+      ]);
+      const stranger = await api.client.newTenant();
+      expect((await api.client.post('/invoices', { key: stranger, body: other, headers })).status).toBe(200);
+    });
+
+    it('takes no key for granted that was part of a faulty request', async () => {
+      const own = await api.client.newTenant();
+      expect((await api.client.post('/invoices', { key: own, body: {}, headers })).status).toBe(422);
+      expect((await api.client.post('/invoices', { key: own, body: invoiceBody(), headers })).status).toBe(
+        200,
+      );
+    });
+
+    it.each(['', ' ', 'k\u00e9y', 'x'.repeat(256)])('refuses %j', async (value) => {
+      const call = { key, body: invoiceBody(), headers: { 'Idempotency-Key': value } };
+      const { status, body } = await api.client.post('/invoices', call);
+      expect([status, body.detail?.[0]?.loc]).toEqual([422, ['header', 'Idempotency-Key']]);
+    });
+  });
 });

@@ -47,8 +47,17 @@ describe.each(engines)('reading invoices on $name', (engine) => {
     ['?status=draft', []],
     ['?limit=1&limit=2', ['a', 'b']],
     ['?unknown=1', ['a', 'b', 'c']],
+    ['?after=0', ['a', 'b', 'c']],
+    ['?after=2147483647', []],
   ])('lists %j as %j, by id', async (query, expected) => {
     expect(await list(query)).toEqual(expected);
+  });
+
+  it('goes on after the last invoice of the page before', async () => {
+    expect(await list(`?limit=1&after=${ids[0]}`)).toEqual(['b']);
+    expect(await list(`?status=validated&after=${ids[0]}`)).toEqual(['c']);
+    expect(await list(`?skip=1&after=${ids[0]}`)).toEqual(['c']);
+    expect(await list(`?after=${ids[2]}`)).toEqual([]);
   });
 
   it('lists what GET /invoices/{id} shows', async () => {

@@ -1,3 +1,5 @@
+import { holdAgainstDescription } from './described.ts';
+
 /** An answer with its body read: JSON when it says so, text otherwise. */
 export interface Answer {
   readonly status: number;
@@ -17,7 +19,7 @@ export interface Call {
   readonly headers?: Record<string, string>;
 }
 
-/** Calls a running API over HTTP. */
+/** Calls a running API over HTTP, and holds every answer against the API's own description. */
 export class Client {
   readonly #url: string;
 
@@ -48,8 +50,14 @@ export class Client {
       ...(payload === undefined ? {} : { body: payload }),
     });
     const text = await response.text();
-    const isJson = response.headers.get('content-type')?.startsWith('application/json') ?? false;
-    return { status: response.status, headers: response.headers, body: isJson ? JSON.parse(text) : text };
+    const received = response.headers.get('content-type') ?? '';
+    const answer = {
+      status: response.status,
+      headers: response.headers,
+      body: received.startsWith('application/json') ? JSON.parse(text) : text,
+    };
+    holdAgainstDescription(method, path, { ...answer, type: received });
+    return answer;
   }
 
   /** Creates a tenant and returns its key. */

@@ -3,11 +3,11 @@ import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createDbClient, type DbClient } from '@vatevo/db';
-import { deployMigrations } from '@vatevo/db/migrations';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
-import { createLog } from '../../src/log.ts';
+import { createLog, type Log } from '../../src/log.ts';
 import { createMetrics } from '../../src/metrics/metrics.ts';
 import { listen, urlOf } from '../../src/server/listen.ts';
 import { type ApiConfig, readSettings } from '../../src/settings.ts';
@@ -19,6 +19,7 @@ export interface TestApi {
   readonly db: DbClient;
   readonly url: string;
   readonly config: ApiConfig;
+  readonly rawLog: Log;
   /** Everything logged so far. */
   log(): string;
 }
@@ -45,6 +46,7 @@ async function postgresStore(): Promise<TestStore> {
 async function startOn(store: TestStore, env: Record<string, string>) {
   const config = readSettings({ VATEVO_ENV: 'test', DB_POOL_SIZE: '5', ...store.env, ...env });
   await deployMigrations(config.database);
+  if (config.database.kind === 'postgres') await setUpRoles(config.database);
   let logged = '';
   const log = createLog({
     write(line) {
@@ -59,7 +61,7 @@ async function startOn(store: TestStore, env: Record<string, string>) {
   });
   const url = urlOf(server);
   return {
-    parts: { client: new Client(url), db, url, config, log: () => logged },
+    parts: { client: new Client(url), db, url, config, rawLog: log, log: () => logged },
     async stop() {
       server.closeAllConnections();
       await new Promise((resolve) => server.close(resolve));
@@ -99,6 +101,9 @@ export const engines = [
       },
       get config() {
         return started().config;
+      },
+      get rawLog() {
+        return started().rawLog;
       },
       log: () => started().log(),
     };

@@ -5,6 +5,7 @@ import { checkDerivedSchema } from './check-derived-schema.ts';
 import { checkHistory } from './check-history.ts';
 import { checkSchema } from './check-schema.ts';
 import type { Fault } from './fault.ts';
+import { lintMigrations } from './lint/lint-migrations.ts';
 import { withScratch } from './scratch.ts';
 
 /**
@@ -16,6 +17,7 @@ import { withScratch } from './scratch.ts';
  */
 export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault[]> {
   const faults = await checkDerivedSchema(root);
+  faults.push(...(await lintMigrations(await readMigrationFiles(prismaFiles('postgres', root).migrations))));
   return withScratch(async (scratch) => {
     for (const kind of ['postgres', 'sqlite'] as const) {
       const files = prismaFiles(kind, root);

@@ -1,13 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, type PostgresTarget, parsePostgresUrl, type SqliteTarget } from '@vatevo/connection';
+import { parsePostgresUrl } from '@vatevo/connection';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
-import Database from 'better-sqlite3';
+import { readCatalog } from '../migrations/catalog/read-catalog.ts';
 import type { CatalogEntry } from '../migrations/catalog/read-postgres-catalog.ts';
-import { readPostgresCatalog } from '../migrations/catalog/read-postgres-catalog.ts';
-import { readSqliteCatalog } from '../migrations/catalog/read-sqlite-catalog.ts';
 import type { DatabaseKind } from '../migrations/folder.ts';
 
 /** Empty databases of our own, one of each kind, on which migrations are played through. */
@@ -43,7 +41,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
         await engine(kind).applyMigrations(migrations);
         // The engine keeps a SQLite file to itself.
         await close(kind);
-        return kind === 'postgres' ? readPostgres(targets.postgres) : readSqlite(targets.sqlite);
+        return readCatalog(targets[kind]);
       },
     });
   } finally {
@@ -51,23 +49,5 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
     await close('sqlite');
     await server.dispose();
     await rm(folder, { recursive: true, force: true });
-  }
-}
-
-async function readPostgres(target: PostgresTarget): Promise<CatalogEntry[]> {
-  const client = await connect(target);
-  try {
-    return await readPostgresCatalog(client);
-  } finally {
-    await client.end();
-  }
-}
-
-function readSqlite({ file }: SqliteTarget): CatalogEntry[] {
-  const database = new Database(file, { readonly: true });
-  try {
-    return readSqliteCatalog(database);
-  } finally {
-    database.close();
   }
 }

@@ -1,22 +1,19 @@
 // Entry point of `pnpm db:deploy`, `db:status` and `db:history`.
 import path from 'node:path';
-import {
-  ConfigurationError,
-  ConnectionError,
-  describeTarget,
-  type PostgresTarget,
-  parseConfig,
-  redact,
-  type SqliteTarget,
-} from '@vatevo/connection';
-import { MigrationError } from '../migrations/error.ts';
+import { describeTarget, type PostgresTarget, parseConfig, type SqliteTarget } from '@vatevo/connection';
+import { ExitCode } from '../cli/exit-code.ts';
+import { runCommand } from '../cli/run-command.ts';
 import { deploy } from './deploy.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
 
 export type Target = PostgresTarget | SqliteTarget;
 
-const COMMANDS: Readonly<Record<string, (target: Target) => Promise<number>>> = { deploy, status, history };
+const COMMANDS: Readonly<Record<string, (target: Target) => Promise<ExitCode>>> = {
+  deploy,
+  status,
+  history,
+};
 
 /** The database that the environment names; a relative file counts from where the user is. */
 function readTarget(): Target {
@@ -25,24 +22,18 @@ function readTarget(): Target {
   return { ...database, file: path.resolve(process.env.INIT_CWD ?? process.cwd(), database.file) };
 }
 
-/** Exit codes as of all commands: docs/configuration.md. */
-async function main([name = '', ...rest]: readonly string[]): Promise<number> {
-  const command = COMMANDS[name];
-  if (!command || rest.length > 0) {
-    console.error(`Usage: pnpm db:${Object.keys(COMMANDS).join(' | pnpm db:')}`);
-    return 2;
-  }
-  try {
-    const target = readTarget();
-    console.log(describeTarget(target));
-    return await command(target);
-  } catch (error) {
-    console.error(redact((error as Error).message));
-    if (error instanceof ConfigurationError) return 2;
-    if (error instanceof ConnectionError) return 3;
-    if (error instanceof MigrationError) return 4;
-    return 1;
-  }
-}
+const name = process.argv[2] ?? '';
 
-process.exitCode = await main(process.argv.slice(2));
+await runCommand(async (args) => {
+  const command = COMMANDS[name];
+  if (!command || args.length > 0) {
+    const asked = args.length === 1 && (args[0] === '--help' || args[0] === '-h');
+    (asked ? console.log : console.error)(
+      `Usage: pnpm db:${name}   (no arguments; the database is the one that the environment names)`,
+    );
+    return asked ? ExitCode.done : ExitCode.usage;
+  }
+  const target = readTarget();
+  console.log(describeTarget(target));
+  return command(target);
+});

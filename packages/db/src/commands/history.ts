@@ -1,29 +1,33 @@
 import { ConnectionError } from '@vatevo/connection';
+import { ExitCode, exitCodeOf } from '../cli/exit-code.ts';
 import { type MigrationRecord, readMigrationRecords } from '../migrations/applied.ts';
 import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 import type { Target } from './cli.ts';
 
-/** Lists the migrations of this release and of the database, oldest first; works without a connection, too. */
-export async function history(target: Target): Promise<number> {
+/**
+ * Lists the migrations of this release and of the database, oldest first.
+ *
+ * Without a connection those of the release are listed all the same, and the
+ * exit code says that it is not the whole answer.
+ */
+export async function history(target: Target): Promise<ExitCode> {
   const files = await readMigrationFiles(prismaFiles(target.kind).migrations);
-  const records = await readRecords(target);
-  const names = new Set([...files.map(({ name }) => name), ...(records ?? []).map(({ name }) => name)]);
+  const records = await readMigrationRecords(target).catch(unlessConnectionError);
+  const known = records instanceof ConnectionError ? undefined : records;
+  const names = new Set([...files.map(({ name }) => name), ...(known ?? []).map(({ name }) => name)]);
   for (const name of [...names].sort()) {
-    const tries = records?.filter((record) => record.name === name);
+    const tries = known?.filter((record) => record.name === name);
     const unknown = files.some((file) => file.name === name) ? '' : ', unknown to this release';
-    console.log(`${name}  ${describe(tries)}${unknown}`);
+    console.log(`${name}  ${describe(tries)}${unknown}`.trimEnd());
   }
-  return 0;
+  if (!(records instanceof ConnectionError)) return ExitCode.done;
+  console.error(`error: What is applied cannot be told: ${records.message}`);
+  return exitCodeOf(records);
 }
 
-async function readRecords(target: Target): Promise<MigrationRecord[] | undefined> {
-  try {
-    return await readMigrationRecords(target);
-  } catch (error) {
-    if (!(error instanceof ConnectionError)) throw error;
-    console.log(`What is applied cannot be told: ${error.message}`);
-    return undefined;
-  }
+function unlessConnectionError(error: unknown): ConnectionError {
+  if (error instanceof ConnectionError) return error;
+  throw error;
 }
 
 function describe(tries: readonly MigrationRecord[] | undefined): string {

@@ -1,8 +1,9 @@
+import { ExitCode } from '../cli/exit-code.ts';
 import { isCurrent, migrationStatus } from '../migrations/status.ts';
 import type { Target } from './cli.ts';
 
 /** Shows how the database stands to the migrations: 0 when it has all of them and nothing else, else 4. */
-export async function status(target: Target): Promise<number> {
+export async function status(target: Target): Promise<ExitCode> {
   const found = await migrationStatus(target);
   const lists: [string, readonly string[]][] = [
     ['pending, pnpm db:deploy applies it', found.pending],
@@ -18,7 +19,7 @@ export async function status(target: Target): Promise<number> {
       `✗ The schema was changed by hand; it differs from what the migrations make:\n${found.drift}`,
     );
   }
-  if (!isCurrent(found) || found.drift !== undefined) return 4;
+  if (!isCurrent(found) || found.drift !== undefined) return ExitCode.notReady;
   console.log('The database is up to date.');
-  return 0;
+  return ExitCode.done;
 }

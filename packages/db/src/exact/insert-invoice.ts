@@ -11,7 +11,6 @@ const timestamp: Encode = canonicalTimestamp as Encode;
 
 /** Every column an invoice can be made with, and how its value is written. */
 const COLUMNS: { readonly [Field in keyof NewInvoice]-?: readonly [column: string, encode: Encode] } = {
-  tenantId: ['tenant_id', asIs],
   externalId: ['external_id', asIs],
   status: ['status', asIs],
   countryCode: ['country_code', asIs],
@@ -43,9 +42,9 @@ export interface InvoiceValues {
  * The columns that a new invoice names and their values as text both databases
  * store exactly. What is undefined is not named, so that the default applies.
  */
-export function invoiceValues(invoice: NewInvoice): InvoiceValues {
-  const columns: string[] = [];
-  const values: unknown[] = [];
+export function invoiceValues(tenantId: number, invoice: NewInvoice): InvoiceValues {
+  const columns = ['tenant_id'];
+  const values: unknown[] = [tenantId];
   for (const field of FIELDS) {
     const value = invoice[field];
     if (value === undefined) continue;

@@ -11,9 +11,11 @@ export interface ExactDialect {
 /** Runs one SQL statement; resolves to rows as arrays, in the order of the select list. */
 export type Run = (text: string, values: readonly unknown[]) => Promise<unknown[][]>;
 
-/** Runs SQL on a database's pool. Rejects with the errors that `DbClient` lists, and QueryFailedError. */
+/**
+ * Runs SQL on a database's pool, with certain rights. Rejects with the errors that `DbClient` lists, and
+ * QueryFailedError.
+ */
 export interface ExactRunner {
-  readonly dialect: ExactDialect;
   readonly run: Run;
   /** Runs the statements of `work` as one transaction. */
   transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;

@@ -29,7 +29,7 @@ export interface ExactInvoice {
   readonly taxAmount: DecimalText;
   readonly totalAmount: DecimalText;
   readonly currency: string;
-  /** Whether there is a UBL document; read it with `db.invoice.findUnique({ select: { ublXml: true }, … })`. */
+  /** Whether there is a UBL document; the models have it, as `ublXml`. */
   readonly hasUblXml: boolean;
   readonly hasCountryXml: boolean;
   readonly pdfUrl: string | null;
@@ -52,9 +52,8 @@ export interface ExactTenant {
   readonly updatedAt: TimestampText | null;
 }
 
-/** Which invoices to list; always one tenant's, by id ascending. */
+/** Which invoices to list, by id ascending. */
 export interface InvoiceListQuery {
-  readonly tenantId: number;
   readonly status?: InvoiceStatus | undefined;
   /** Only invoices with a greater id: the last id of the page before. Costs the same on every page. */
   readonly after?: number | undefined;
@@ -65,7 +64,6 @@ export interface InvoiceListQuery {
 
 /** What a new invoice is made of. What is left out gets the column's default, or NULL. */
 export interface NewInvoice {
-  readonly tenantId: number;
   readonly externalId: string;
   readonly countryCode: CountryCode;
   readonly invoiceNumber: string;
@@ -93,20 +91,4 @@ export interface NewEvent {
   readonly eventType: string;
   /** Stored behind `invoice_id`, which is put in front of it. */
   readonly payload: { readonly [key: string]: JsonInput | undefined };
-}
-
-/**
- * Reads and writes with nothing rounded, on the same pool as the models.
- * Errors: those of every call (see `DbClient`), QueryFailedError and
- * InvalidValueError.
- */
-export interface ExactAccess {
-  /** One invoice of one tenant, or null. An id beyond the column's range is simply not there. */
-  invoice(key: { readonly tenantId: number; readonly id: number }): Promise<ExactInvoice | null>;
-  /** A page of one tenant's invoices, by id ascending. */
-  invoices(query: InvoiceListQuery): Promise<ExactInvoice[]>;
-  /** Stores an invoice and its events, all or nothing, and returns the invoice as stored. */
-  createInvoice(invoice: NewInvoice, events?: readonly NewEvent[]): Promise<ExactInvoice>;
-  /** The tenant that holds an API key (see `hashApiKey`), active or not, or null. */
-  tenantByApiKeyHash(apiKeyHash: string): Promise<ExactTenant | null>;
 }

@@ -5,7 +5,7 @@ import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../migration
 import { correctSqliteDdl } from '../schema/correct-sqlite-ddl.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
 import { MigrateError } from './error.ts';
-import { recordMigrations } from './record.ts';
+import { type LostObject, recordOn } from './record.ts';
 
 export interface NewMigration {
   /** What it does, in lower case: `add_invoice_note`. */
@@ -14,7 +14,16 @@ export interface NewMigration {
   readonly empty: boolean;
 }
 
-const NAME = /^[a-z0-9_]{1,100}$/;
+export interface Made {
+  /** The files, relative to the package; none when the schema asks for nothing. */
+  readonly written: readonly string[];
+  readonly lost: readonly LostObject[];
+}
+
+/** Small letters, digits and `_`: a folder's name everywhere, and what `db:check` asks for. */
+export function isMigrationName(name: string): boolean {
+  return /^[a-z0-9_]{1,100}$/.test(name);
+}
 
 /** What an empty migration says; without a statement there is nothing to apply. */
 const EMPTY = '-- Written by hand: replace this line by statements.\n';
@@ -26,11 +35,11 @@ const EMPTY = '-- Written by hand: replace this line by statements.\n';
  *
  * Needs no database and touches none: `pnpm db:deploy` applies it.
  *
- * @returns the files written
+ * @returns the files written, and what the new migration takes away unasked
  * @throws MigrateError
  */
-export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<string[]> {
-  if (!NAME.test(name)) {
+export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<Made> {
+  if (!isMigrationName(name)) {
     throw new MigrateError(
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
     );
@@ -39,8 +48,8 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
   await writeFile(prismaFiles('sqlite', root).schema, deriveSqliteSchema(source));
 
   const folder = `${await nextTimestamp(root)}_${name}`;
-  const written: string[] = [];
-  await withScratch(async (scratch) => {
+  return withScratch(async (scratch) => {
+    const written: string[] = [];
     for (const kind of ['postgres', 'sqlite'] as const) {
       const files = prismaFiles(kind, root);
       const text = await readFile(files.schema, 'utf8');
@@ -48,14 +57,14 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
         .engine(kind)
         .diff({ kind: 'migrations', folder: files.migrations }, { kind: 'schema', text }, { script: true });
       if (diff.isEmpty && !empty) continue;
-      const script = diff.isEmpty ? EMPTY : correctSqliteDdl(diff.text.trimStart());
+      const asked = diff.text.trimStart();
+      const script = diff.isEmpty ? EMPTY : kind === 'sqlite' ? correctSqliteDdl(asked) : asked;
       await mkdir(path.join(files.migrations, folder));
       await writeFile(path.join(files.migrations, folder, 'migration.sql'), script);
       written.push(`prisma/${kind}/migrations/${folder}/migration.sql`);
     }
+    return { written, lost: written.length > 0 ? await recordOn(scratch, root) : [] };
   });
-  if (written.length > 0) await recordMigrations(root);
-  return written;
 }
 
 /** Now, in UTC; later than every migration there is, even when a clock went wrong. */

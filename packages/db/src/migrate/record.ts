@@ -1,7 +1,8 @@
-import { writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import { readChecksums, writeChecksums } from '../check/checksums.ts';
-import { withScratch } from '../check/scratch.ts';
-import { formatCatalog } from '../migrations/catalog/catalog-text.ts';
+import { type Scratch, withScratch } from '../check/scratch.ts';
+import { formatCatalog, parseCatalog } from '../migrations/catalog/catalog-text.ts';
+import { objectNames } from '../migrations/catalog/object-names.ts';
 import {
   type DatabaseKind,
   type MigrationFile,
@@ -11,13 +12,27 @@ import {
 } from '../migrations/folder.ts';
 import { MigrateError } from './error.ts';
 
+/** Something that the migrations made when they were recorded last, and make no longer. */
+export interface LostObject {
+  readonly kind: DatabaseKind;
+  /** Such as `constraint tenants.tenants_api_key_hash_check`. */
+  readonly name: string;
+}
+
 /**
  * Records the migrations as they are now: their checksums, and the catalog that
  * they make.
  *
+ * @returns what got lost that Prisma's schema knows nothing of. Prisma makes a new
+ *   table for many changes on SQLite, and the CHECKs of the old one go with it.
  * @throws MigrateError when any but the newest was edited: databases may have it as it was
  */
-export async function recordMigrations(root: string): Promise<void> {
+export function recordMigrations(root: string): Promise<LostObject[]> {
+  return withScratch((scratch) => recordOn(scratch, root));
+}
+
+/** The same on databases that are there already; they must be empty. */
+export async function recordOn(scratch: Scratch, root: string): Promise<LostObject[]> {
   const both = await Promise.all(
     (['postgres', 'sqlite'] as const).map(async (kind) => {
       const files = prismaFiles(kind, root);
@@ -26,13 +41,16 @@ export async function recordMigrations(root: string): Promise<void> {
       return { kind, files, migrations };
     }),
   );
-  await withScratch(async (scratch) => {
-    for (const { kind, files, migrations } of both) {
-      const catalog = await scratch.catalogOf(kind, files.migrations);
-      await writeFile(files.catalog, formatCatalog(catalog));
-      await writeChecksums(files.checksums, migrations);
-    }
-  });
+  const lost: LostObject[] = [];
+  for (const { kind, files, migrations } of both) {
+    const catalog = await scratch.catalogOf(kind, files.migrations);
+    const now = objectNames(kind, catalog);
+    const before = objectNames(kind, parseCatalog(await readFile(files.catalog, 'utf8').catch(() => '')));
+    lost.push(...[...before].filter((name) => !now.has(name)).map((name) => ({ kind, name })));
+    await writeFile(files.catalog, formatCatalog(catalog));
+    await writeChecksums(files.checksums, migrations);
+  }
+  return lost;
 }
 
 async function refuseEdits(

@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import type { PgClient } from '@vatevo/connection';
 import { connect, type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
 import Database from 'better-sqlite3';
+import { sqliteFailed } from './sqlite-failed.ts';
 
 /** A row of `_prisma_migrations`: one try at one migration. */
 export interface MigrationRecord {
@@ -52,6 +53,14 @@ export async function queryRecords(client: PgClient): Promise<MigrationRecord[]>
 
 async function readFromSqlite(file: string): Promise<MigrationRecord[]> {
   if (!existsSync(file)) return [];
+  try {
+    return readRecordsOf(file);
+  } catch (error) {
+    throw sqliteFailed(error, file);
+  }
+}
+
+function readRecordsOf(file: string): MigrationRecord[] {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   try {
     return recordsIn(database);

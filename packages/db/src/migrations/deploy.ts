@@ -7,6 +7,7 @@ import { type MigrationFile, prismaFiles, readMigrationFiles } from './folder.ts
 import { isAtomic } from './is-atomic.ts';
 import { refuseHistory } from './refuse-history.ts';
 import { compareHistory } from './status.ts';
+import { inTurn } from './turn.ts';
 import { withEngine } from './with-engine.ts';
 
 export interface DeployOptions {
@@ -28,13 +29,15 @@ const LONGEST_PAUSE = 10_000;
 /** lock_not_available (a lock_timeout) and deadlock_detected: somebody else was in the way. */
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
+const INSUFFICIENT_PRIVILEGE = '42501';
+
 /**
  * Applies the migrations of this release that a database lacks.
  *
- * 1. A history that this release cannot carry on is refused before anything is touched.
- * 2. Migrations are applied one by one, in a session with a lock_timeout. Two
- *    runs at a time take turns: Prisma's engine holds an advisory lock.
- * 3. A migration that could not get its locks was rolled back by PostgreSQL as a
+ * 1. Of two runs at a time one waits for the other.
+ * 2. A history that this release cannot carry on is refused before anything is touched.
+ * 3. Migrations are applied one by one, in a session with a lock_timeout.
+ * 4. A migration that could not get its locks was rolled back by PostgreSQL as a
  *    whole. It is marked so, and tried again after a pause that doubles each time.
  *
  * A SQLite file that does not exist is created.
@@ -48,15 +51,26 @@ const IN_THE_WAY = new Set(['55P03', '40P01']);
  */
 export async function deployMigrations(
   target: PostgresTarget | SqliteTarget,
-  options: DeployOptions = {},
+  { lockTimeoutMs = 2_000, giveUpAfterMs = 120_000, onStep = () => undefined }: DeployOptions = {},
 ): Promise<{ applied: readonly string[] }> {
-  const { lockTimeoutMs = 2_000, giveUpAfterMs = 120_000, onStep = () => undefined } = options;
+  const run = { target, lockTimeoutMs, giveUpAfterMs, onStep };
+  if (target.kind === 'sqlite') return { applied: await deploy(run) };
+  const onWait = () => onStep('waiting for another run that is applying migrations');
+  return { applied: await inTurn(target, giveUpAfterMs, onWait, () => deploy(run)) };
+}
+
+interface Run extends Required<DeployOptions> {
+  readonly target: PostgresTarget | SqliteTarget;
+}
+
+/** @returns the names of the migrations applied */
+async function deploy({ target, lockTimeoutMs, giveUpAfterMs, onStep }: Run): Promise<readonly string[]> {
   const folder = prismaFiles(target.kind).migrations;
   const files = await readMigrationFiles(folder);
   await releaseLockedOut(target, files, await readMigrationRecords(target));
   const before = compareHistory(files, await readMigrationRecords(target));
   refuseHistory(before);
-  if (before.pending.length === 0) return { applied: [] };
+  if (before.pending.length === 0) return [];
 
   const session = target.kind === 'postgres' ? { lock_timeout: `${lockTimeoutMs}ms` } : undefined;
   const deadline = Date.now() + giveUpAfterMs;
@@ -84,7 +98,7 @@ export async function deployMigrations(
     await sleep(pause * (0.75 + Math.random() / 2));
   }
   const after = compareHistory(files, await readMigrationRecords(target));
-  return { applied: after.applied.filter((name) => before.pending.includes(name)) };
+  return after.applied.filter((name) => before.pending.includes(name));
 }
 
 /** Resolves to the error when locks were in the way and another try can succeed. */
@@ -101,13 +115,22 @@ async function apply(
     const { migration, databaseCode = '' } = error;
     if (migration === undefined) {
       if (IN_THE_WAY.has(databaseCode)) return error;
-      throw error;
+      throw databaseCode === INSUFFICIENT_PRIVILEGE ? notAllowed(files, error) : error;
     }
     const script = files.find(({ name }) => name === migration)?.script ?? '';
     if (!IN_THE_WAY.has(databaseCode) || !isAtomic(script)) throw refused(migration, error);
     await engine.markMigrationRolledBack(migration);
     return error;
   }
+}
+
+function notAllowed(files: readonly MigrationFile[], cause: SchemaEngineError): MigrationError {
+  return new MigrationError(
+    'refused',
+    files.map(({ name }) => name),
+    `This role may not apply migrations (${cause.message.replace(/^ERROR: /, '')}): pnpm ops:check-connection prints the GRANT that it needs.`,
+    { cause },
+  );
 }
 
 function refused(migration: string, cause: SchemaEngineError): MigrationError {

@@ -8,6 +8,8 @@ export type MigrationErrorKind =
   | 'newer'
   /** The tables stayed in use by others; nothing was changed. */
   | 'locked'
+  /** Another run is applying migrations; nothing was changed. */
+  | 'busy'
   /** The database refused a migration's statement just now. */
   | 'refused';
 

@@ -1,7 +1,9 @@
 /**
- * Applying migrations and seeing how a database stands to them. A module of its
- * own, so that the application does not load the schema engine.
+ * Applying migrations, setting up roles, and seeing how a database stands to
+ * them. A module of its own, so that the application does not load the schema
+ * engine.
  */
+export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
 export { type DeployOptions, deployMigrations } from './deploy.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';
 export { type MigrationStatus, type MigrationStatusOptions, migrationStatus } from './status.ts';

@@ -6,7 +6,7 @@
  * In doubt it says false: words in a comment or a string count as well.
  */
 export function isAtomic(script: string): boolean {
-  return !/\bCONCURRENTLY\b|\bVACUUM\b|^\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK)\b[\w\s]*;/im.test(
+  return !/\bCONCURRENTLY\b|\bVACUUM\b|(^|;)\s*(BEGIN|START\s+TRANSACTION|COMMIT|END|ROLLBACK)\b[\w\s]*;/im.test(
     script,
   );
 }

@@ -5,6 +5,7 @@ import {
   SchemaEngineError,
   type SchemaEngineOptions,
 } from '@vatevo/schema-engine';
+import { sqliteFailed } from './sqlite-failed.ts';
 
 /**
  * Opens the schema engine for one piece of work.
@@ -21,9 +22,15 @@ export async function withEngine<T>(
   try {
     return await work(engine);
   } catch (error) {
-    if (error instanceof SchemaEngineError && error.cause instanceof ConnectionError) throw error.cause;
-    throw error;
+    if (!(error instanceof SchemaEngineError)) throw error;
+    if (error.cause instanceof ConnectionError) throw error.cause;
+    throw target.kind === 'sqlite' ? unusableFile(error, target) : error;
   } finally {
     await engine.close();
   }
+}
+
+function unusableFile(error: SchemaEngineError, { file }: SqliteTarget): unknown {
+  const failed = sqliteFailed(error.cause, file);
+  return failed instanceof ConnectionError ? failed : error;
 }

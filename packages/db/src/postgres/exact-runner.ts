@@ -2,9 +2,10 @@ import pg from 'pg';
 import { QueryFailedError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
+import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
 import type { ConnectionPool } from './pool.ts';
 
-const DIALECT: ExactDialect = {
+export const POSTGRES_DIALECT: ExactDialect = {
   schema: 'public',
   parameter: (n) => `$${n}`,
   boolean: (stored) => stored === 't',
@@ -14,25 +15,48 @@ const DIALECT: ExactDialect = {
 /** Values as the server prints them: pg's own parsers would round. */
 const AS_PRINTED = { getTypeParser: () => (text: string) => text };
 
-type Queryable = Pick<pg.ClientBase, 'query'>;
+/** Statements with the rights of the login. They are not named: PgBouncer between transactions would lose them. */
+export function loginRunner(pool: ConnectionPool): Run {
+  return async (text, values) => {
+    const client = await pool.connect();
+    try {
+      return await query(client, text, values);
+    } finally {
+      client.release();
+    }
+  };
+}
 
-/** Exact statements on the pool. They are not named: PgBouncer between transactions would lose them. */
-export function postgresRunner(pool: ConnectionPool): ExactRunner {
+/** Statements as {@link APP_ROLE}, with one tenant's rows in sight. */
+export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
+  const begin = `BEGIN; ${actAs(tenantId)}`;
   return {
-    dialect: DIALECT,
-    run: runOn(pool as unknown as Queryable),
+    async run(text, values) {
+      const client = await pool.connect();
+      // Sent one behind the other without waiting. When one fails the transaction is over, and the server
+      // refuses what comes after it: nothing can run with the login's own rights.
+      const [begun, answered, committed] = await Promise.allSettled([
+        client.query(begin),
+        query(client, text, values),
+        client.query('COMMIT'),
+      ]);
+      client.release();
+      if (begun.status === 'rejected') throw refused(begun.reason);
+      if (answered.status === 'rejected') throw answered.reason;
+      if (committed.status === 'rejected') throw refused(committed.reason);
+      return answered.value;
+    },
     async transaction(work) {
       const client = await pool.connect();
-      const run = runOn(client);
       try {
-        await run('BEGIN', []);
-        const result = await work(run);
-        await run('COMMIT', []);
+        await client.query(begin);
+        const result = await work((text, values) => query(client, text, values));
+        await client.query('COMMIT');
         return result;
       } catch (error) {
         // A connection that was lost has taken its transaction along.
         await client.query('ROLLBACK').catch(() => undefined);
-        throw error;
+        throw refused(error);
       } finally {
         client.release();
       }
@@ -40,19 +64,27 @@ export function postgresRunner(pool: ConnectionPool): ExactRunner {
   };
 }
 
-function runOn(queryable: Queryable): Run {
-  return async (text, values) => {
-    try {
-      const { rows } = await queryable.query<unknown[]>({
-        text,
-        values: [...values],
-        rowMode: 'array',
-        types: AS_PRINTED,
-      });
-      return rows;
-    } catch (error) {
-      if (!(error instanceof pg.DatabaseError)) throw error;
-      throw new QueryFailedError(error.code ?? 'unknown', error.message, { cause: error });
-    }
-  };
+/** SQL that gives up the login's rights, and names the tenant, until the transaction ends. */
+export function actAs(tenantId: number): string {
+  if (!Number.isInteger(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
+  return `SET LOCAL ROLE ${APP_ROLE}; SET LOCAL ${TENANT_SETTING} = '${tenantId}'`;
+}
+
+async function query(client: pg.PoolClient, text: string, values: readonly unknown[]): Promise<unknown[][]> {
+  try {
+    const { rows } = await client.query<unknown[]>({
+      text,
+      values: [...values],
+      rowMode: 'array',
+      types: AS_PRINTED,
+    });
+    return rows;
+  } catch (error) {
+    throw refused(error);
+  }
+}
+
+function refused(error: unknown): unknown {
+  if (!(error instanceof pg.DatabaseError)) return error;
+  return new QueryFailedError(error.code ?? 'unknown', error.message, { cause: error });
 }

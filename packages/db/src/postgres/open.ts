@@ -1,12 +1,13 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
-import { createExactAccess } from '../exact/exact-access.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
+import { createTenantClient, type TenantClient, type TransactionModels } from '../tenant-client.ts';
 import { checkPostgres } from './check.ts';
-import { postgresRunner } from './exact-runner.ts';
+import { actAs, loginRunner, POSTGRES_DIALECT, tenantRunner } from './exact-runner.ts';
+import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
 
 /** The client over a pool of PostgreSQL connections. */
@@ -21,9 +22,20 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
     await pool.close(timeoutMs);
     await prisma.$disconnect();
   });
+  const transactionOf =
+    (tenantId: number): TenantClient['transaction'] =>
+    (work) =>
+      prisma.$transaction(async (models) => {
+        for (const statement of actAs(tenantId).split('; ')) await models.$executeRawUnsafe(statement);
+        return work(models as TransactionModels);
+      });
+  const run = loginRunner(pool);
   return prisma.$extends({
     client: {
-      exact: createExactAccess(postgresRunner(pool)),
+      registry: postgresRegistry(run, POSTGRES_DIALECT),
+      outbox: postgresOutbox(run, POSTGRES_DIALECT),
+      forTenant: (tenantId: number) =>
+        createTenantClient(tenantId, POSTGRES_DIALECT, tenantRunner(pool, tenantId), transactionOf(tenantId)),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
       poolStats: () => pool.stats,

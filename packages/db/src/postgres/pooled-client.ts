@@ -22,7 +22,8 @@ export class PooledClient extends PgClient {
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
   constructor({ target, observer }: PooledClientConfig) {
-    super(clientConfig(target));
+    // What is asked without waiting is sent without waiting: a tenant's statement costs one trip to the server.
+    super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
     // A connection that is lost while in use fails the query at work, or the next one; nobody else listens.

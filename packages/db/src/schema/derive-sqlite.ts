@@ -16,7 +16,7 @@ const HEADER = `// Derived from ../postgres/schema.prisma by src/schema/derive-s
  * 1. Comments (`//`) go, since they explain PostgreSQL; documentation (`///`) stays.
  * 2. The provider and the client's output folder are swapped.
  * 3. Native types (`@db.…`) go: SQLite has none.
- * 4. `@@id([tenantId, id])` becomes `id @id` + `@@unique([tenantId, id])`.
+ * 4. `@@id([tenantId, id])` of a counted id becomes `id @id` + `@@unique([tenantId, id])`.
  *    SQLite can count up only a primary key of one column; the unique key gives
  *    the same typed lookup, `where: { tenantId_id: … }`.
  * 5. `now()` becomes the expression that writes our text form of a date-time:
@@ -63,7 +63,8 @@ function deriveModels(lines: readonly string[]): string[] {
 
 function withSingleColumnKey(model: readonly string[]): readonly string[] {
   const composite = model.find((line) => /^\s*@@id\(/.test(line));
-  if (composite === undefined) return model;
+  // A key that is not counted up can be of several columns in SQLite as well.
+  if (composite === undefined || !model.some((line) => line.includes('autoincrement()'))) return model;
   if (!/^\s*@@id\(\[tenantId, id\]\)$/.test(composite)) {
     throw new Error(
       `cannot derive the SQLite schema: no rule for "${composite.trim()}" in "${model[0]}", only for @@id([tenantId, id])`,

@@ -4,7 +4,7 @@ import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
 import type { SqliteAdapter } from './adapter.ts';
 
-const DIALECT: ExactDialect = {
+export const SQLITE_DIALECT: ExactDialect = {
   schema: 'main',
   parameter: () => '?',
   boolean: (stored) => Number(stored) === 1,
@@ -14,7 +14,6 @@ const DIALECT: ExactDialect = {
 /** Exact statements through the same adapter as the models, so that they take turns with them. */
 export function sqliteRunner(adapter: SqliteAdapter): ExactRunner {
   return {
-    dialect: DIALECT,
     run: runOn(adapter),
     async transaction(work) {
       const transaction = await adapter.startTransaction();

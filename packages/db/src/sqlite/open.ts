@@ -1,12 +1,13 @@
 import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/connection';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
-import { createExactAccess } from '../exact/exact-access.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
+import { createTenantClient, type TransactionModels } from '../tenant-client.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
-import { sqliteRunner } from './exact-runner.ts';
+import { SQLITE_DIALECT, sqliteRunner } from './exact-runner.ts';
+import { sqliteOutbox, sqliteRegistry } from './jobs.ts';
 import { refuseInexact } from './refuse-inexact.ts';
 
 /** The client over one connection to a SQLite file. */
@@ -26,7 +27,7 @@ export function openSqlite(
     await adapter.close(timeoutMs);
     await prisma.$disconnect();
   });
-  return prisma.$extends({
+  const extended = prisma.$extends({
     query: {
       $allModels: {
         async $allOperations({ args, query }) {
@@ -35,8 +36,16 @@ export function openSqlite(
         },
       },
     },
+  });
+  const runner = sqliteRunner(adapter);
+  return extended.$extends({
     client: {
-      exact: createExactAccess(sqliteRunner(adapter)),
+      registry: sqliteRegistry(runner, SQLITE_DIALECT),
+      outbox: sqliteOutbox(runner, SQLITE_DIALECT),
+      forTenant: (tenantId: number) =>
+        createTenantClient(tenantId, SQLITE_DIALECT, runner, (work) =>
+          extended.$transaction((models) => work(models as unknown as TransactionModels)),
+        ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),
       poolStats: () => adapter.stats,

@@ -5,7 +5,7 @@ import { parseConfig } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import { afterEach, describe, expect, it } from 'vitest';
 import { createDbClient, type DbClient, type DbObserver, hashApiKey } from '../../src/index.ts';
-import { deployMigrations } from '../../src/migrations/index.ts';
+import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
 import { engines, sqliteStore } from './support/engines.ts';
 
 const SECRET = 'sesame-0pen';
@@ -38,7 +38,9 @@ describe.each(engines)('the observer on $name', ({ createStore, kind }) => {
   async function prepared(env: Record<string, string> = {}) {
     const store = await createStore();
     cleanUps.push(() => store.drop());
-    await deployMigrations(parseConfig(store.env).database);
+    const { database } = parseConfig(store.env);
+    await deployMigrations(database);
+    if (database.kind === 'postgres') await setUpRoles(database);
     const told = recorder();
     return { db: open({ ...store.env, ...env }, told.observer), ...told };
   }
@@ -50,7 +52,8 @@ describe.each(engines)('the observer on $name', ({ createStore, kind }) => {
       ['model', () => db.tenant.create({ data })],
       ['raw', () => db.$queryRaw`SELECT ${SECRET} AS said`],
       ['raw, with the value in the text', () => db.$queryRawUnsafe(`SELECT '${SECRET}' AS said`)],
-      ['exact', () => db.exact.tenantByApiKeyHash(SECRET)],
+      ['registry', () => db.registry.findByKeyHash(SECRET)],
+      ['tenant', () => db.forTenant(1).invoices({ limit: 1 })],
       ['transaction', () => db.$transaction((inside) => inside.tenant.findMany({ where: { name: SECRET } }))],
     ];
     for (const [way, call] of ways) {

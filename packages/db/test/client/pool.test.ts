@@ -98,7 +98,7 @@ describe('DB_POOL_TIMEOUT', () => {
     );
     expect(performance.now() - start).toBeGreaterThan(900);
     await Promise.all([
-      expect(client.exact.invoice({ tenantId: 1, id: 1 })).rejects.toThrow(PoolTimeoutError),
+      expect(client.forTenant(1).invoice(1)).rejects.toThrow(PoolTimeoutError),
       expect(client.$transaction(async () => undefined)).rejects.toThrow(PoolTimeoutError),
     ]);
     await busy;
@@ -182,7 +182,7 @@ describe('close', () => {
     await expect.poll(() => client.poolStats().inUse).toBe(1);
     const closed = client.close();
     await expect(client.$queryRaw`SELECT 1`).rejects.toThrow(ClientClosedError);
-    await expect(client.exact.invoice({ tenantId: 1, id: 1 })).rejects.toThrow(ClientClosedError);
+    await expect(client.forTenant(1).invoice(1)).rejects.toThrow(ClientClosedError);
     await underWay;
     await closed;
     await client.close();

@@ -56,7 +56,7 @@ describe('callers at the same time', () => {
     const long = db.$transaction(() => wait(2500));
     await wait(50);
     await expect(db.tenant.count()).rejects.toThrow(PoolTimeoutError);
-    await expect(db.exact.invoice({ tenantId: 1, id: 1 })).rejects.toThrow(PoolTimeoutError);
+    await expect(db.forTenant(1).invoice(1)).rejects.toThrow(PoolTimeoutError);
     await long;
     expect(await db.tenant.count()).toBe(0);
   });
@@ -95,7 +95,7 @@ describe('the file', () => {
       reason: 'missing-database',
     });
     expect(await db.checkDatabase()).toMatchObject({ ok: false, reason: 'missing-database' });
-    await expect(db.exact.invoice({ tenantId: 1, id: 1 })).rejects.toThrow(/pnpm db:deploy/);
+    await expect(db.forTenant(1).invoice(1)).rejects.toThrow(/pnpm db:deploy/);
   });
 
   it('when replaced is opened anew: nothing is written into one that has no name', async () => {
@@ -114,7 +114,7 @@ describe('the file', () => {
 describe('amounts', () => {
   it('are text on disk, with their scale', async () => {
     const tenantId = await newTenant(db);
-    await db.exact.createInvoice(newInvoice(tenantId, { subtotal: '0.10' }));
+    await db.forTenant(tenantId).createInvoice(newInvoice({ subtotal: '0.10' }));
     const other = new Database(store.file, { readonly: true });
     const row = other.prepare(`SELECT typeof(subtotal) || ' ' || subtotal FROM invoices`).pluck().get();
     other.close();

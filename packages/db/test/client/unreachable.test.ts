@@ -39,7 +39,7 @@ async function failures(db: DbClient) {
   const thrown = await Promise.all(
     [
       () => db.tenant.findMany(),
-      () => db.exact.invoice({ tenantId: 1, id: 1 }),
+      () => db.forTenant(1).invoice(1),
       () => db.$transaction(async (transaction) => transaction.tenant.findMany()),
     ].map((call) => call().then(undefined, (error: unknown) => error)),
   );

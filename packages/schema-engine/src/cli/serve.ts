@@ -8,6 +8,7 @@ import { openDatabase } from './datasource.ts';
 import { log } from './log.ts';
 import { needsDatabase } from './needs-database.ts';
 import { RpcServer } from './server.ts';
+import { startWitness } from './witness.ts';
 
 /** How long an interrupted request may take to clean up, in milliseconds. */
 const GRACE = 5_000;
@@ -21,6 +22,9 @@ export async function serve(
   { datasource, datamodels: files }: Extract<Invocation, { kind: 'serve' }>,
   env: Readonly<Record<string, string | undefined>>,
 ): Promise<number> {
+  const dismissWitness = startWitness();
+  // The CLI shows what was said last when the engine ends otherwise than by its own will.
+  log('INFO', 'The schema engine ended before it had answered: was it killed?');
   const datamodels = await Promise.all(
     files.map(async (file): Promise<Datamodel> => [file, await readFile(file, 'utf8')]),
   );
@@ -70,5 +74,6 @@ export async function serve(
   if (wasBusy) await database?.cancel().catch(() => undefined);
   const closing = Promise.all([online?.close(), offline.close()]).catch(() => undefined);
   await Promise.race([closing, new Promise((resolve) => setTimeout(resolve, GRACE).unref())]);
+  if (!wasBusy) dismissWitness();
   return crash || wasBusy ? 1 : 0;
 }

@@ -6,9 +6,8 @@ export interface RefusedStatement {
   readonly code: string;
   readonly message: string;
   /**
-   * How the engine sent it: a migration that it applied, another command (a
-   * script of `db execute`, a migration in a shadow database, a lock), or a query
-   * of its own.
+   * How the engine sent it: a migration, another command (a script of `db execute`,
+   * a lock, on SQLite also a migration in a shadow database), or a query of its own.
    */
   readonly sentAs: 'migration' | 'command' | 'query';
 }

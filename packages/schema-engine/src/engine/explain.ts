@@ -29,9 +29,11 @@ export async function explain(
   if (refused?.sentAs === 'command' && method === 'dbExecute') {
     return new SchemaEngineError(`ERROR: ${refused.message}`, { databaseCode: refused.code, cause: error });
   }
-  const { message, code } = error as { message: string; code?: unknown };
+  const { code } = error as { code?: unknown };
+  const message = withoutTrace((error as Error).message);
   const [, unclean] = /^Migration `(.*?)` failed to apply cleanly to the shadow database/.exec(message) ?? [];
-  if (refused?.sentAs === 'command' && code === 'P3006' && unclean !== undefined) {
+  // PostgreSQL gets such a script as a migration, SQLite as a command.
+  if (refused && refused.sentAs !== 'query' && code === 'P3006' && unclean !== undefined) {
     const text = `Migration \`${unclean}\` failed to apply cleanly to the shadow database.\nError code: ${refused.code}\nError:\n${refused.message}`;
     return new SchemaEngineError(text, {
       code,
@@ -57,4 +59,14 @@ Database error code: ${refused.code}
 
 Database error:
 ${refused.message}`;
+}
+
+/**
+ * The engine adds where in its own source an error came by:
+ *
+ *        0: schema_engine_wasm::wasm::engine::DevDiagnostic
+ *                at schema-engine/schema-engine-wasm/src/wasm/engine.rs:223
+ */
+function withoutTrace(message: string): string {
+  return message.replace(/\n\s+0: \w+::.*$/s, '');
 }

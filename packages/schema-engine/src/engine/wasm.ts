@@ -33,11 +33,30 @@ export function loadWasm(): typeof WasmSchemaEngine {
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/schema_engine_bg\.js$/, 'schema_engine_bg.wasm');
   const compiled = new WebAssembly.Module(readFileSync(file));
-  const { exports } = new WebAssembly.Instance(compiled, { './schema_engine_bg.js': bindings });
+  const { exports } = new WebAssembly.Instance(compiled, { './schema_engine_bg.js': withIdleTimers() });
   bindings.__wbg_set_wasm(exports);
   (exports.__wbindgen_start as () => void)();
   module = bindings.SchemaEngine;
   return module;
+}
+
+/**
+ * The engine gives itself 10 seconds to get its lock and does not clear the timer when it has it: a process
+ * that is done would be kept alive by that.
+ */
+function withIdleTimers(): object {
+  return Object.fromEntries(
+    Object.entries(bindings).map(([name, binding]) => [
+      name,
+      name.startsWith('__wbg_setTimeout_')
+        ? (...args: unknown[]) => {
+            const timer = (binding as (...args: unknown[]) => NodeJS.Timeout)(...args);
+            timer.unref();
+            return timer;
+          }
+        : binding,
+    ]),
+  );
 }
 
 /**

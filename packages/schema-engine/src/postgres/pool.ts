@@ -30,6 +30,8 @@ export class EnginePool extends pg.Pool {
       max: 1,
       idleTimeoutMillis: 0,
       onConnect: async (client) => {
+        // A connection that is lost in the middle of a query shows in that query, too.
+        client.on('error', () => undefined);
         if (this.backend !== undefined) throw new Error('Connection terminated');
         this.backend = (client as unknown as { processID: number }).processID;
         for (const [name, value] of Object.entries(session)) {

@@ -41,11 +41,13 @@ export async function query<T extends pg.QueryResultRow>(
   }
 }
 
-/** Names of the shadow databases on the test server. */
-export async function shadowDatabases(): Promise<string[]> {
+/** Names of the shadow databases on the test server that this role owns. */
+export async function shadowDatabases(owner = 'postgres'): Promise<string[]> {
   const rows = await query<{ datname: string }>(
     await testServerUrl(),
-    `SELECT datname FROM pg_database WHERE datname LIKE 'prisma\\_migrate\\_shadow\\_db\\_%'`,
+    `SELECT datname FROM pg_database
+     WHERE datname LIKE 'prisma\\_migrate\\_shadow\\_db\\_%' AND pg_get_userbyid(datdba) = $1`,
+    [owner],
   );
   return rows.map(({ datname }) => datname);
 }

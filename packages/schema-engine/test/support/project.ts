@@ -56,6 +56,10 @@ export class Project {
     writeFileSync(path.join(this.dir, 'schema.prisma'), text);
   }
 
+  schemaText(): string {
+    return readFileSync(path.join(this.dir, 'schema.prisma'), 'utf8');
+  }
+
   migrations(): string[] {
     const entries = readdirSync(path.join(this.dir, 'migrations'), { withFileTypes: true });
     return entries.flatMap((entry) => (entry.isDirectory() ? [entry.name] : []));

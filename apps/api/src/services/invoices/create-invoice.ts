@@ -1,4 +1,4 @@
-import type { DbClient, ExactInvoice } from '@vatevo/db';
+import type { ExactInvoice, TenantInvoices } from '@vatevo/db';
 import type { InvoiceRequest } from '../../contract/invoice-request.ts';
 import { totals } from '../../money/totals.ts';
 import { buildUbl } from '../../ubl/build.ts';
@@ -16,11 +16,7 @@ function statusesReached(hasDocument: boolean, submit: boolean): StoredStatus[] 
  * nothing. It ends `validated`, or `submitted` when asked to; one that no
  * document can be made of is stored as `failed` with the reason.
  */
-export function createInvoice(
-  db: DbClient,
-  tenantId: number,
-  request: InvoiceRequest,
-): Promise<ExactInvoice> {
+export function createInvoice(tenant: TenantInvoices, request: InvoiceRequest): Promise<ExactInvoice> {
   const amounts = totals(request.line_items);
   const document = buildUbl({
     ...amounts,
@@ -35,9 +31,8 @@ export function createInvoice(
   const reached = statusesReached(document.ok, request.submit_immediately);
   const status = reached[reached.length - 1] as StoredStatus;
 
-  return db.exact.createInvoice(
+  return tenant.createInvoice(
     {
-      tenantId,
       externalId: request.external_id,
       status,
       countryCode: request.country_code,

@@ -1,4 +1,4 @@
-import type { DbClient, ExactInvoice } from '@vatevo/db';
+import type { ExactInvoice, TenantClient } from '@vatevo/db';
 import { z } from 'zod';
 import { customer, lineItem, supplier } from '../../contract/invoice-request.ts';
 import { buildUbl, type UblResult } from '../../ubl/build.ts';
@@ -7,12 +7,14 @@ import { buildUbl, type UblResult } from '../../ubl/build.ts';
 const content = z.object({ supplierData: supplier, customerData: customer, lineItems: z.array(lineItem) });
 
 /** The UBL document of a stored invoice, made from what is stored; its dates are the UTC days. */
-export async function rebuildUbl(db: DbClient, invoice: ExactInvoice): Promise<UblResult> {
+export async function rebuildUbl(tenant: TenantClient, invoice: ExactInvoice): Promise<UblResult> {
   const { tenantId, id } = invoice;
-  const stored = await db.invoice.findUnique({
-    where: { tenantId_id: { tenantId, id } },
-    select: { supplierData: true, customerData: true, lineItems: true },
-  });
+  const stored = await tenant.transaction((models) =>
+    models.invoice.findUnique({
+      where: { tenantId_id: { tenantId, id } },
+      select: { supplierData: true, customerData: true, lineItems: true },
+    }),
+  );
   const parsed = content.safeParse(stored);
   if (!parsed.success) {
     const columns = new Set(parsed.error.issues.map((issue) => issue.path[0]));

@@ -1,4 +1,4 @@
-import type { DbClient, ExactInvoice } from '@vatevo/db';
+import type { ExactInvoice, TenantClient } from '@vatevo/db';
 import { statusEvent } from './events.ts';
 import { rebuildUbl } from './rebuild-ubl.ts';
 import type { StoredStatus } from './status.ts';
@@ -14,15 +14,16 @@ export type RetryResult =
  * document if there is none; where that still cannot be, the invoice stays
  * `failed` and its error message says why. Of several callers at once one wins.
  */
-export async function retryInvoice(db: DbClient, tenantId: number, id: number): Promise<RetryResult> {
-  const invoice = await db.exact.invoice({ tenantId, id });
+export async function retryInvoice(tenant: TenantClient, id: number): Promise<RetryResult> {
+  const { tenantId } = tenant;
+  const invoice = await tenant.invoice(id);
   if (!invoice) return { ok: false, reason: 'not found' };
   if (!RETRYABLE.includes(invoice.status)) return { ok: false, reason: 'not retryable' };
 
-  const document = invoice.hasUblXml ? undefined : await rebuildUbl(db, invoice);
+  const document = invoice.hasUblXml ? undefined : await rebuildUbl(tenant, invoice);
   const status = document?.ok === false ? 'FAILED' : 'VALIDATED';
 
-  const won = await db.$transaction(async (transaction) => {
+  const won = await tenant.transaction(async (transaction) => {
     const { count } = await transaction.invoice.updateMany({
       where: { tenantId, id, status: { in: RETRYABLE } },
       data: {
@@ -45,6 +46,6 @@ export async function retryInvoice(db: DbClient, tenantId: number, id: number): 
   });
   if (!won) return { ok: false, reason: 'not retryable' };
 
-  const retried = await db.exact.invoice({ tenantId, id });
+  const retried = await tenant.invoice(id);
   return retried ? { ok: true, invoice: retried } : { ok: false, reason: 'not found' };
 }

@@ -1,6 +1,7 @@
 import { randomBytes } from 'node:crypto';
 import { apiKeyPrefix, type DbClient, type ExactTenant, hashApiKey } from '@vatevo/db';
 import type { TenantRequest } from '../../contract/tenant-request.ts';
+import { webhookSecret } from './new-webhook-secret.ts';
 
 /** A new tenant and its key, which is nowhere to be found again. */
 export interface NewTenant {
@@ -15,17 +16,12 @@ function newApiKey(): string {
 
 export async function createTenant(db: DbClient, request: TenantRequest): Promise<NewTenant> {
   const apiKey = newApiKey();
-  const apiKeyHash = hashApiKey(apiKey);
-  await db.tenant.create({
-    data: {
-      name: request.name,
-      webhookUrl: request.webhook_url,
-      apiKeyHash,
-      apiKeyPrefix: apiKeyPrefix(apiKey),
-    },
-    select: { id: true },
+  const tenant = await db.registry.create({
+    name: request.name,
+    apiKeyHash: hashApiKey(apiKey),
+    apiKeyPrefix: apiKeyPrefix(apiKey),
+    webhookUrl: request.webhook_url,
+    webhookSecret: request.webhook_url === null ? null : webhookSecret(),
   });
-  const tenant = await db.exact.tenantByApiKeyHash(apiKeyHash);
-  if (!tenant) throw new Error('The tenant just created is not there.');
   return { tenant, apiKey };
 }

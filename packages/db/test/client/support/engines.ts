@@ -5,7 +5,7 @@ import { parseConfig } from '@vatevo/connection';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createDbClient, type DbClient } from '../../../src/index.ts';
-import { deployMigrations } from '../../../src/migrations/index.ts';
+import { deployMigrations, setUpRoles } from '../../../src/migrations/index.ts';
 
 interface Store {
   /** What the environment says about it. */
@@ -36,6 +36,7 @@ function useClient(createStore: () => Promise<Store>, env: Record<string, string
     store = await createStore();
     const config = parseConfig({ ...store.env, ...env });
     await deployMigrations(config.database);
+    if (config.database.kind === 'postgres') await setUpRoles(config.database);
     db = createDbClient({ config });
   });
   afterAll(async () => {

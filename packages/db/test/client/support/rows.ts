@@ -11,9 +11,8 @@ export async function newTenant(db: DbClient, key: string = randomUUID()): Promi
 }
 
 /** A complete new invoice; `changes` replace its fields. */
-export function newInvoice(tenantId: number, changes: Partial<NewInvoice> = {}): NewInvoice {
+export function newInvoice(changes: Partial<NewInvoice> = {}): NewInvoice {
   return {
-    tenantId,
     externalId: 'EXT-1',
     countryCode: 'DE',
     invoiceNumber: 'INV-1',

@@ -55,8 +55,21 @@ CREATE TABLE "webhook_events" (
     "delivered" BOOLEAN NOT NULL DEFAULT false,
     "delivery_attempts" INTEGER NOT NULL DEFAULT 0,
     "last_attempt_at" DATETIME,
+    "next_attempt_at" DATETIME DEFAULT ((strftime('%Y-%m-%dT%H:%M:%f000Z','now'))),
     "created_at" DATETIME NOT NULL DEFAULT ((strftime('%Y-%m-%dT%H:%M:%f000Z','now'))),
     CONSTRAINT "webhook_events_tenant_id_invoice_id_fkey" FOREIGN KEY ("tenant_id", "invoice_id") REFERENCES "invoices" ("tenant_id", "id") ON DELETE NO ACTION ON UPDATE NO ACTION
+);
+
+-- CreateTable
+CREATE TABLE "idempotency_keys" (
+    "tenant_id" INTEGER NOT NULL,
+    "key" TEXT NOT NULL,
+    "request_hash" TEXT NOT NULL,
+    "answer" TEXT NOT NULL,
+    "created_at" DATETIME NOT NULL DEFAULT ((strftime('%Y-%m-%dT%H:%M:%f000Z','now'))),
+
+    PRIMARY KEY ("tenant_id", "key"),
+    CONSTRAINT "idempotency_keys_tenant_id_fkey" FOREIGN KEY ("tenant_id") REFERENCES "tenants" ("id") ON DELETE NO ACTION ON UPDATE NO ACTION
 );
 
 -- CreateIndex
@@ -74,5 +87,8 @@ CREATE INDEX "webhook_events_tenant_id_invoice_id_idx" ON "webhook_events"("tena
 -- CreateIndex
 CREATE UNIQUE INDEX "webhook_events_tenant_id_id_key" ON "webhook_events"("tenant_id", "id");
 
+-- CreateIndex
+CREATE INDEX "idempotency_keys_created_at_idx" ON "idempotency_keys"("created_at");
+
 -- The deliveries still to be made, few among many events.
-CREATE INDEX "webhook_events_undelivered_idx" ON "webhook_events"("id") WHERE NOT "delivered";
+CREATE INDEX "webhook_events_due_idx" ON "webhook_events"("next_attempt_at") WHERE NOT "delivered";

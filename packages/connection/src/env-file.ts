@@ -1,11 +1,14 @@
-import { ExitCode } from './exit-codes.ts';
-import { OpsError } from './failure.ts';
+import { ConfigurationError } from './configuration-error.ts';
 
 /**
  * Reads `.env` in the working directory into the environment. A variable that
  * is set already, even to nothing, keeps its value. No file is fine; a file
  * that cannot be read is not, since commands would then use another database
  * than the one written there.
+ *
+ * For entry points: it is the one thing here that changes `process.env`.
+ *
+ * @throws ConfigurationError
  */
 export function loadEnvFile(): void {
   try {
@@ -13,9 +16,12 @@ export function loadEnvFile(): void {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     if (code === 'ENOENT') return;
-    throw new OpsError(ExitCode.usage, `The file .env is there but cannot be read (${code}).`, {
-      cause: error,
-      remedy: ['Make it readable, or remove it and set the variables in the environment.'],
-    });
+    throw new ConfigurationError([
+      {
+        variable: 'The file .env',
+        problem: `is there but cannot be read (${code})`,
+        allowed: 'a file that this user may read, or none',
+      },
+    ]);
   }
 }

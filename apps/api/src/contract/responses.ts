@@ -1,0 +1,99 @@
+import { z } from 'zod';
+import { countryCode } from './invoice-request.ts';
+import { invoiceStatus } from './list-query.ts';
+
+/**
+ * The bodies of all answers, for the API's description; the functions beside this file make them, and tests
+ * hold every answer against these.
+ */
+
+const time = z.string().meta({
+  description: 'UTC, always six digits of a second',
+  pattern: String.raw`^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{6}Z$`,
+  examples: ['2025-01-15T10:30:00.000000Z'],
+});
+const decimal = z.string().meta({
+  description: 'Exact decimal number, its scale kept',
+  pattern: String.raw`^-?\d+(\.\d+)?$`,
+  examples: ['119.00'],
+});
+const path = z.string().nullable().meta({ description: 'Path on this server' });
+
+export const tenantAnswer = z
+  .strictObject({
+    id: z.int(),
+    name: z.string(),
+    webhook_url: z.string().nullable(),
+    is_active: z.boolean(),
+    created_at: time,
+  })
+  .meta({ id: 'Tenant' });
+
+export const newTenantAnswer = tenantAnswer
+  .extend({ api_key: z.string().meta({ description: 'Shown this once: it is not stored' }) })
+  .meta({ id: 'NewTenant' });
+
+export const webhookSecretAnswer = z.strictObject({
+  webhook_secret: z.string().meta({ examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }),
+});
+
+export const invoiceAnswer = z
+  .strictObject({
+    id: z.int(),
+    external_id: z.string(),
+    status: invoiceStatus,
+    country_code: countryCode,
+    invoice_number: z.string(),
+    issue_date: time,
+    due_date: time.nullable(),
+    subtotal: decimal,
+    tax_amount: decimal,
+    total_amount: decimal,
+    currency: z.string(),
+    ubl_xml_url: path,
+    country_xml_url: path,
+    pdf_url: z.string().nullable(),
+    submission_id: z.string().nullable(),
+    error_message: z.string().nullable(),
+    created_at: time,
+    updated_at: time.nullable(),
+    submitted_at: time.nullable(),
+  })
+  .meta({ id: 'Invoice' });
+
+export const invoiceListAnswer = z.array(invoiceAnswer);
+
+export const judgementAnswer = z
+  .strictObject({ valid: z.boolean(), errors: z.array(z.string()), warnings: z.array(z.string()) })
+  .meta({ id: 'Judgement' });
+
+export const errorAnswer = z.strictObject({ detail: z.string() }).meta({ id: 'Error' });
+
+export const problemsAnswer = z
+  .strictObject({
+    detail: z.array(
+      z.strictObject({
+        loc: z
+          .array(z.union([z.string(), z.int()]))
+          .meta({ description: 'Where: `body`, `query` or `path`, then the way to the value' }),
+        msg: z.string(),
+        type: z.string().meta({ description: 'The kind of fault, for programs' }),
+      }),
+    ),
+  })
+  .meta({ id: 'Problems' });
+
+export const healthAnswer = z.strictObject({ status: z.literal('ok') });
+export const healthzAnswer = z.strictObject({ status: z.literal('ok'), service: z.literal('vatevo-api') });
+export const databaseOkAnswer = z.strictObject({
+  status: z.literal('ok'),
+  database: z.literal('connected'),
+});
+export const databaseErrorAnswer = z.strictObject({
+  status: z
+    .enum(['error', 'degraded'])
+    .meta({ description: '`degraded`: it answers, but this process has no connection left' }),
+  database: z
+    .string()
+    .meta({ description: 'The reason', examples: ['refused', 'timeout', 'not prepared', 'pool exhausted'] }),
+});

@@ -1,0 +1,208 @@
+import { z } from 'zod';
+import { invoicePath } from '../contract/invoice-path.ts';
+import { invoiceRequest, validationRequest } from '../contract/invoice-request.ts';
+import { listQuery } from '../contract/list-query.ts';
+import {
+  databaseErrorAnswer,
+  databaseOkAnswer,
+  errorAnswer,
+  healthAnswer,
+  healthzAnswer,
+  invoiceAnswer,
+  invoiceListAnswer,
+  judgementAnswer,
+  newTenantAnswer,
+  problemsAnswer,
+  tenantAnswer,
+  webhookSecretAnswer,
+} from '../contract/responses.ts';
+import { tenantRequest } from '../contract/tenant-request.ts';
+
+/** What an answer holds: JSON of a schema, or text of another media type. */
+export type Content = z.ZodType | { readonly mediaType: string };
+
+/** One call of the API, as data. */
+export interface Operation {
+  readonly method: 'get' | 'post';
+  /** With parameters in braces, as OpenAPI writes them. */
+  readonly path: string;
+  readonly summary: string;
+  /** Whose bearer token it takes. */
+  readonly caller?: 'tenant' | 'operator' | 'monitoring';
+  readonly pathParameters?: z.ZodObject;
+  readonly query?: z.ZodObject;
+  readonly headers?: z.ZodObject;
+  readonly body?: z.ZodType;
+  /** By status: what it means, and what it holds. */
+  readonly answers: Readonly<Record<number, readonly [description: string, content: Content]>>;
+}
+
+const BAD_REQUEST = { 400: ['The request cannot be understood', errorAnswer] } as const;
+const UNAUTHENTICATED = {
+  401: ['Nobody holds this key, or its tenant is inactive', errorAnswer],
+  403: ['No key was sent', errorAnswer],
+} as const;
+const FAULTY = { 422: ['Something in the request is wrong; all of it is listed', problemsAnswer] } as const;
+const TOO_LARGE = {
+  413: ['The body is larger than 1 MB', errorAnswer],
+  415: ['The body is compressed in an unknown way', errorAnswer],
+} as const;
+const NOT_FOUND = { 404: ['The tenant has no such invoice', errorAnswer] } as const;
+/** Of every call that needs the database. */
+const UNAVAILABLE = {
+  429: ['Too many requests; see Retry-After', errorAnswer],
+  500: ['A fault of the server', errorAnswer],
+  503: ['The database is away, busy or not ready; see Retry-After', errorAnswer],
+} as const;
+
+const idempotencyHeaders = z.object({
+  'Idempotency-Key': z.string().min(1).max(255).optional().meta({
+    description: 'A name of the request: sent again within a day, it gets the first answer and does nothing',
+  }),
+});
+
+/** Every call that the API answers; a test holds this list against the routes. */
+export const OPERATIONS: readonly Operation[] = [
+  {
+    method: 'get',
+    path: '/health',
+    summary: 'Whether the process answers',
+    answers: { 200: ['It does', healthAnswer] },
+  },
+  {
+    method: 'get',
+    path: '/healthz',
+    summary: 'Whether the process answers, under its old name',
+    answers: { 200: ['It does', healthzAnswer] },
+  },
+  {
+    method: 'get',
+    path: '/health/db',
+    summary: 'Whether data can be served',
+    answers: { 200: ['It can', databaseOkAnswer], 503: ['It cannot, and why', databaseErrorAnswer] },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'What there is to watch, for Prometheus',
+    caller: 'monitoring',
+    answers: { 200: ['The metrics', { mediaType: 'text/plain' }], ...UNAUTHENTICATED },
+  },
+  {
+    method: 'post',
+    path: '/tenants',
+    summary: 'Create a tenant',
+    caller: 'operator',
+    body: tenantRequest,
+    answers: {
+      200: ['The tenant, with its key', newTenantAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...TOO_LARGE,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/tenants/me',
+    summary: 'The tenant that holds the key',
+    caller: 'tenant',
+    answers: { 200: ['The tenant', tenantAnswer], ...UNAUTHENTICATED, ...UNAVAILABLE },
+  },
+  {
+    method: 'post',
+    path: '/tenants/me/webhook-secret',
+    summary: 'Make a new secret, with which webhooks are signed from now on',
+    caller: 'tenant',
+    answers: {
+      200: ['The secret, shown this once', webhookSecretAnswer],
+      ...UNAUTHENTICATED,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/invoices',
+    summary: 'List invoices, by id',
+    caller: 'tenant',
+    query: listQuery,
+    answers: { 200: ['A page', invoiceListAnswer], ...UNAUTHENTICATED, ...FAULTY, ...UNAVAILABLE },
+  },
+  {
+    method: 'post',
+    path: '/invoices',
+    summary: 'Create an invoice',
+    caller: 'tenant',
+    headers: idempotencyHeaders,
+    body: invoiceRequest,
+    answers: {
+      200: ['The invoice', invoiceAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...TOO_LARGE,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/invoices/{invoice_id}',
+    summary: 'One invoice',
+    caller: 'tenant',
+    pathParameters: invoicePath,
+    answers: {
+      200: ['The invoice', invoiceAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...NOT_FOUND,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/invoices/{invoice_id}/ubl',
+    summary: "An invoice's UBL 2.1 document",
+    caller: 'tenant',
+    pathParameters: invoicePath,
+    answers: {
+      200: ['The document', { mediaType: 'application/xml' }],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...NOT_FOUND,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'post',
+    path: '/invoices/{invoice_id}/retry',
+    summary: 'Validate a failed or rejected invoice again',
+    caller: 'tenant',
+    pathParameters: invoicePath,
+    answers: {
+      200: ['The invoice', invoiceAnswer],
+      400: ['It is neither failed nor rejected', errorAnswer],
+      ...UNAUTHENTICATED,
+      ...NOT_FOUND,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'post',
+    path: '/validate',
+    summary: 'Judge an invoice without storing it',
+    caller: 'tenant',
+    body: validationRequest,
+    answers: {
+      200: ['The judgement', judgementAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...TOO_LARGE,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+];

@@ -1,0 +1,39 @@
+import type { Delivery } from '@vatevo/db';
+import { Webhook } from 'standardwebhooks';
+
+/** What goes over the wire: Standard Webhooks (https://www.standardwebhooks.com), version 1 signatures. */
+export interface Message {
+  readonly body: string;
+  readonly headers: Readonly<Record<string, string>>;
+}
+
+const SECRET_PREFIX = 'whsec_';
+
+/**
+ * The signed message for an event. Its id is the event's, the same at every attempt, so that a receiver can
+ * tell a repetition; a tenant that never had a secret gets it unsigned, as from the replaced service.
+ */
+export function messageOf({ eventId, eventType, payload, createdAt, secret }: Delivery, now: Date): Message {
+  const id = `evt_${eventId}`;
+  // The payload as it is stored: parsing it would round its numbers.
+  const body = `{"type":${JSON.stringify(eventType)},"timestamp":"${createdAt}","data":${payload}}`;
+  return {
+    body,
+    headers: {
+      'content-type': 'application/json',
+      'user-agent': 'Vatevo-Webhooks/1',
+      'webhook-id': id,
+      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+      ...(secret && { 'webhook-signature': signer(secret).sign(id, now, body) }),
+    },
+  };
+}
+
+/** Secrets of the replaced service are plain text; ours are base64 behind a prefix, as the standard has them. */
+function signer(secret: string): Webhook {
+  if (secret.startsWith(SECRET_PREFIX)) {
+    const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
+    if (key.length > 0) return new Webhook(key, { format: 'raw' });
+  }
+  return new Webhook(Buffer.from(secret, 'utf8'), { format: 'raw' });
+}

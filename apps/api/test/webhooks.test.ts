@@ -1,0 +1,186 @@
+import { once } from 'node:events';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { Webhook } from 'standardwebhooks';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { ReadinessGate } from '../src/readiness/readiness.ts';
+import { type StopWorker, startWebhookWorker } from '../src/webhooks/worker.ts';
+import { engines } from './support/engines.ts';
+import { invoiceBody } from './support/invoices.ts';
+
+interface Received {
+  readonly headers: IncomingMessage['headers'];
+  readonly body: string;
+}
+
+/** A tenant's own server, which keeps what it gets and answers as told. */
+async function receiver(answer: (response: ServerResponse, count: number) => void) {
+  const received: Received[] = [];
+  const server = createServer(async (request, response) => {
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    received.push({ headers: request.headers, body });
+    answer(response, received.length);
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/hook?token=do-not-log`;
+  return {
+    url,
+    received,
+    close() {
+      server.closeAllConnections();
+      server.close();
+    },
+  };
+}
+
+const ok = (response: ServerResponse) => response.end();
+
+describe.each(engines)('webhooks on $name', (engine) => {
+  const api = engine.startApi();
+  const cleanUps: (() => unknown)[] = [];
+  let workers: StopWorker[];
+
+  beforeEach(() => {
+    workers = [];
+  });
+  afterEach(async () => {
+    for (const stop of workers) await stop(5000);
+    for (const cleanUp of cleanUps.splice(0)) cleanUp();
+  });
+
+  function work(privateAddresses = true) {
+    const gate = new ReadinessGate(async () => ({ ready: true }));
+    workers.push(startWebhookWorker({ db: api.db, gate, log: api.rawLog, privateAddresses }));
+  }
+
+  async function listen(answer: (response: ServerResponse, count: number) => void) {
+    const server = await receiver(answer);
+    cleanUps.push(() => server.close());
+    return server;
+  }
+
+  async function tenant(webhook_url: string) {
+    const { body } = await api.client.post('/tenants', { body: { name: 'Hooked', webhook_url } });
+    return body as { id: number; api_key: string };
+  }
+
+  const eventsOf = (tenantId: number) =>
+    api.db.webhookEvent.findMany({ where: { tenantId }, orderBy: { id: 'asc' } });
+
+  /** What a worker would wait for is due now. */
+  const hurry = (tenantId: number) =>
+    api.db.webhookEvent.updateMany({
+      where: { tenantId, delivered: false, nextAttemptAt: { not: null } },
+      data: { nextAttemptAt: new Date(0) },
+    });
+
+  it('tell of an invoice, signed with the tenant’s secret', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    const { body: secret } = await api.client.post('/tenants/me/webhook-secret', { key });
+    const { body: invoice } = await api.client.post('/invoices', { key, body: invoiceBody() });
+    work();
+    await expect.poll(() => server.received.length, { timeout: 10_000 }).toBe(1);
+    const [{ headers, body }] = server.received as [Received];
+    const [event] = await eventsOf(id);
+    expect(headers['webhook-id']).toBe(`evt_${event?.id}`);
+    const verified = new Webhook(secret.webhook_secret).verify(body, headers as Record<string, string>);
+    expect(verified).toEqual({
+      type: 'invoice.validated',
+      timestamp: expect.stringMatching(/^\d{4}-.*Z$/),
+      data: {
+        invoice_id: invoice.id,
+        external_id: 'EXT-1',
+        invoice_number: 'INV-2025-0001',
+        status: 'validated',
+      },
+    });
+    await expect
+      .poll(async () => (await eventsOf(id))[0])
+      .toMatchObject({ delivered: true, deliveryAttempts: 1 });
+  });
+
+  it('are signed from the first one on, and with a plain secret of the replaced service', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    const stored = await api.db.tenant.findUniqueOrThrow({ where: { id } });
+    expect(stored.webhookSecret).toMatch(/^whsec_/);
+    await api.db.tenant.update({ where: { id }, data: { webhookSecret: 'an old plain sécret' } });
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    work();
+    await expect.poll(() => server.received.length, { timeout: 10_000 }).toBe(1);
+    const [{ headers, body }] = server.received as [Received];
+    const raw = new Webhook(Buffer.from('an old plain sécret'), { format: 'raw' });
+    expect(raw.verify(body, headers as Record<string, string>)).toMatchObject({ type: 'invoice.validated' });
+  });
+
+  it('come again until the receiver takes them', async () => {
+    const server = await listen((response, count) => {
+      if (count === 1) response.destroy();
+      else response.writeHead(count === 2 ? 500 : 204).end();
+    });
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    work();
+    for (const attempt of [1, 2]) {
+      await expect.poll(() => server.received.length, { timeout: 10_000 }).toBe(attempt);
+      await expect
+        .poll(async () => (await eventsOf(id))[0]?.nextAttemptAt?.getTime())
+        .toBeGreaterThan(Date.now());
+      await hurry(id);
+    }
+    await expect
+      .poll(async () => (await eventsOf(id))[0], { timeout: 10_000 })
+      .toMatchObject({ delivered: true, deliveryAttempts: 3 });
+    expect(new Set(server.received.map(({ headers }) => headers['webhook-id'])).size).toBe(1);
+    expect(api.log()).toContain('the receiver answered 500');
+    expect(api.log()).not.toContain('do-not-log');
+  });
+
+  it('do not follow redirects', async () => {
+    const other = await listen(ok);
+    const server = await listen((response) => response.writeHead(302, { location: other.url }).end());
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    work();
+    await expect.poll(async () => (await eventsOf(id))[0]?.lastAttemptAt, { timeout: 10_000 }).not.toBeNull();
+    await expect.poll(() => api.log()).toContain('the receiver answered 302');
+    expect(other.received).toEqual([]);
+  });
+
+  it('are given up in the end', async () => {
+    const server = await listen((response) => response.writeHead(410).end());
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    await api.db.webhookEvent.updateMany({ where: { tenantId: id }, data: { deliveryAttempts: 10 } });
+    work();
+    await expect
+      .poll(async () => (await eventsOf(id))[0], { timeout: 10_000 })
+      .toMatchObject({ delivered: false, deliveryAttempts: 11, nextAttemptAt: null });
+  });
+
+  it('do not go to private addresses unless that is allowed', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    work(false);
+    await expect.poll(() => api.log(), { timeout: 10_000 }).toContain('the address is not a public one');
+    expect(server.received).toEqual([]);
+    expect((await eventsOf(id))[0]).toMatchObject({ delivered: false });
+  });
+
+  it('go out once each, however many workers there are', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    for (let i = 0; i < 15; i++) {
+      await api.client.post('/invoices', { key, body: invoiceBody({ submit_immediately: true }) });
+    }
+    for (let i = 0; i < 4; i++) work();
+    await expect
+      .poll(async () => (await eventsOf(id)).filter(({ delivered }) => delivered).length, { timeout: 20_000 })
+      .toBe(30);
+    const ids = server.received.map(({ headers }) => headers['webhook-id']);
+    expect([ids.length, new Set(ids).size]).toEqual([30, 30]);
+  });
+});

@@ -1,0 +1,22 @@
+import type { PostgresTarget } from '@vatevo/connection';
+import { RolesError, setUpRoles } from '@vatevo/db/migrations';
+import { ExitCode } from '../exit-codes.ts';
+import { OpsError } from '../failure.ts';
+import type { Run } from '../shell.ts';
+
+/**
+ * Makes sure of the role that the API works as.
+ *
+ * @throws OpsError with exit code 4 and the statements for an administrator, when this login may not
+ */
+export function ensureRoles(target: PostgresTarget, { report }: Run): Promise<void> {
+  return report.step('Set up the role of the API', async (step) => {
+    try {
+      const { created } = await setUpRoles(target);
+      if (created) step.detail('created');
+    } catch (error) {
+      if (!(error instanceof RolesError)) throw error;
+      throw new OpsError(ExitCode.notReady, error.message, { remedy: error.remedy });
+    }
+  });
+}

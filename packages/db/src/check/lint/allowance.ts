@@ -1,0 +1,82 @@
+import type { Comment, ParsedScript } from './parse.ts';
+import type { Rule } from './rule.ts';
+
+/** A comment that lets one statement break one rule: `-- lint: allow RULE because REASON`. */
+export interface Allowance {
+  readonly rule: string;
+  readonly line: number;
+  /** The line on which the statement that it stands above begins. */
+  readonly statementLine: number;
+}
+
+/** What is wrong with an allowance; such a one allows nothing. */
+export interface AllowanceFault {
+  readonly line: number;
+  readonly problem: string;
+  readonly mend: string;
+}
+
+const MARK = /^lint:/i;
+const FORM = /^lint:\s*allow\s+(?<rule>\S+)(?:\s+because\b\s*(?<reason>.*))?$/i;
+
+/** A reason shorter than this says nothing that a reader could check. */
+const LEAST_LENGTH = 20;
+const LEAST_WORDS = 4;
+
+/** `release 1.4`, `v1.4.2`, `1.4.0` */
+const RELEASE = /\brelease\s+\S*\d|\bv?\d+\.\d+/i;
+
+/** Reads the allowances of a migration. */
+export function readAllowances(
+  { statements, comments }: ParsedScript,
+  rules: readonly Rule[],
+): (Allowance | AllowanceFault)[] {
+  const starts = new Set(statements.map(({ line }) => line));
+  const alone = new Set(comments.filter(({ isAlone }) => isAlone).map(({ line }) => line));
+  return comments
+    .filter(({ text }) => MARK.test(text))
+    .map((comment) => {
+      const problem = faultOf(comment, rules);
+      if (problem !== undefined) return { line: comment.line, ...problem };
+      let statementLine = comment.line;
+      while (alone.has(statementLine)) statementLine++;
+      if (!comment.isAlone || !starts.has(statementLine)) {
+        return {
+          line: comment.line,
+          problem: 'an allowance that does not stand directly above a statement',
+          mend: 'Put it on a line of its own above the statement that it is for, with nothing but comments between.',
+        };
+      }
+      return { rule: FORM.exec(comment.text)?.groups?.rule ?? '', line: comment.line, statementLine };
+    });
+}
+
+function faultOf({ text }: Comment, rules: readonly Rule[]): Omit<AllowanceFault, 'line'> | undefined {
+  const { rule: name = '', reason = '' } = FORM.exec(text)?.groups ?? {};
+  if (name === '') {
+    return {
+      problem: 'a comment for the linter that it does not understand',
+      mend: 'Write it as: -- lint: allow RULE because REASON',
+    };
+  }
+  const rule = rules.find((known) => known.name === name);
+  if (!rule) {
+    return {
+      problem: `an allowance for "${name}", which is no rule`,
+      mend: `The rules: ${rules.map((known) => known.name).join(', ')}.`,
+    };
+  }
+  if (reason.length < LEAST_LENGTH || reason.split(/\s+/).length < LEAST_WORDS) {
+    return {
+      problem: `an allowance for ${name} without a reason that a reader could check`,
+      mend: `Say in a few words why this statement does no harm: -- lint: allow ${name} because REASON`,
+    };
+  }
+  if (rule.needsRelease && !RELEASE.test(reason)) {
+    return {
+      problem: `an allowance for ${name} that does not name the release which stopped using it`,
+      mend: `Name it: -- lint: allow ${name} because release 1.4 was the last to read it and none runs any more`,
+    };
+  }
+  return undefined;
+}

@@ -1,0 +1,69 @@
+import { INVOICE_COLUMNS, readInvoice } from './columns.ts';
+import { invoiceValues } from './insert-invoice.ts';
+import type { ExactDialect, Run } from './runner.ts';
+import type { ExactInvoice, InvoiceListQuery, NewEvent, NewInvoice } from './types.ts';
+
+const MAX_ID = 2 ** 31 - 1;
+const MIN_ID = -(2 ** 31);
+
+/** Ids are INTEGER; PostgreSQL answers a bigger number with an error, not with "no row". */
+const isId = (value: number) => Number.isInteger(value) && value >= MIN_ID && value <= MAX_ID;
+
+/** The statements about one tenant's invoices, in which nothing is rounded; the tenant is in every one. */
+export class InvoiceStatements {
+  readonly #dialect: ExactDialect;
+  readonly #tenantId: number;
+
+  constructor(dialect: ExactDialect, tenantId: number) {
+    this.#dialect = dialect;
+    this.#tenantId = tenantId;
+  }
+
+  async find(run: Run, id: number): Promise<ExactInvoice | null> {
+    if (!isId(id)) return null;
+    const { schema, parameter } = this.#dialect;
+    const [row] = await run(
+      `SELECT ${INVOICE_COLUMNS} FROM ${schema}.invoices WHERE tenant_id = ${parameter(1)} AND id = ${parameter(2)}`,
+      [this.#tenantId, id],
+    );
+    return row === undefined ? null : readInvoice(row, this.#dialect);
+  }
+
+  async list(run: Run, query: InvoiceListQuery): Promise<ExactInvoice[]> {
+    if ((query.after ?? 0) > MAX_ID) return [];
+    const { schema, parameter } = this.#dialect;
+    const values: unknown[] = [this.#tenantId];
+    const next = (value: unknown) => parameter(values.push(value));
+    // A text per combination of filters, since one text for all of them could not use the right index.
+    let text = `SELECT ${INVOICE_COLUMNS} FROM ${schema}.invoices WHERE tenant_id = ${parameter(1)}`;
+    if (query.status !== undefined) text += ` AND status = ${next(query.status)}`;
+    if (query.after !== undefined && query.after >= MIN_ID) text += ` AND id > ${next(query.after)}`;
+    text += ` ORDER BY id LIMIT ${next(query.limit)}`;
+    if (query.skip !== undefined && query.skip > 0) text += ` OFFSET ${next(query.skip)}`;
+    return (await run(text, values)).map((row) => readInvoice(row, this.#dialect));
+  }
+
+  /** Call it in a transaction when there are events. */
+  async create(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
+    const { schema, parameter } = this.#dialect;
+    const { columns, values } = invoiceValues(this.#tenantId, invoice);
+    const parameters = columns.map((_, index) => parameter(index + 1));
+    const [row] = await run(
+      `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')}) ` +
+        `RETURNING ${INVOICE_COLUMNS}`,
+      values,
+    );
+    const created = readInvoice(row as unknown[], this.#dialect);
+    for (const event of events) await this.#addEvent(run, created.id, event);
+    return created;
+  }
+
+  async #addEvent(run: Run, invoiceId: number, { eventType, payload }: NewEvent): Promise<void> {
+    const { schema, parameter } = this.#dialect;
+    const parameters = [1, 2, 3, 4].map((n) => parameter(n)).join(', ');
+    await run(
+      `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload) VALUES (${parameters})`,
+      [this.#tenantId, invoiceId, eventType, JSON.stringify({ invoice_id: invoiceId, ...payload })],
+    );
+  }
+}

@@ -1,0 +1,55 @@
+import { readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import type { ExactDialect, Run } from '../exact/runner.ts';
+import type { Outbox } from '../outbox.ts';
+import type { TenantRegistry } from '../registry.ts';
+
+/*
+ * Both work through functions of the database (see the migrations), so that a login that is nothing but
+ * vatevo_app can do this much and no more.
+ */
+
+export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistry {
+  return {
+    async findByKeyHash(apiKeyHash) {
+      const [row] = await run(`SELECT ${TENANT_COLUMNS} FROM public.vatevo_tenant_by_key($1)`, [apiKeyHash]);
+      return row === undefined ? null : readTenant(row, dialect);
+    },
+    async create({ name, apiKeyHash, apiKeyPrefix, webhookUrl = null, webhookSecret = null }) {
+      const [row] = await run(
+        `SELECT ${TENANT_COLUMNS} FROM public.vatevo_create_tenant($1, $2, $3, $4, $5)`,
+        [name, apiKeyHash, apiKeyPrefix, webhookUrl, webhookSecret],
+      );
+      return readTenant(row as unknown[], dialect);
+    },
+  };
+}
+
+export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
+  return {
+    async claim({ most, leaseSeconds, mostAttempts }) {
+      const rows = await run(
+        'SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret FROM public.vatevo_claim_deliveries($1, $2, $3)',
+        [most, leaseSeconds, mostAttempts],
+      );
+      return rows.map((row) => ({
+        tenantId: Number(row[0]),
+        eventId: Number(row[1]),
+        eventType: row[2] as string,
+        payload: row[3] as string,
+        createdAt: timestamp(row[4]),
+        attempt: Number(row[5]),
+        url: row[6] as string,
+        secret: row[7] as string | null,
+      }));
+    },
+    async delivered({ tenantId, eventId }) {
+      await run('SELECT public.vatevo_settle_delivery($1, $2, true, NULL)', [tenantId, eventId]);
+    },
+    async postpone({ tenantId, eventId }, until) {
+      await run('SELECT public.vatevo_settle_delivery($1, $2, false, $3)', [tenantId, eventId, until]);
+    },
+    async forgetAnswers(before) {
+      await run('SELECT public.vatevo_forget_idempotency_keys($1)', [before]);
+    },
+  };
+}

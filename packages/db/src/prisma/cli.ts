@@ -1,0 +1,29 @@
+// Entry point of `pnpm prisma …`: the Prisma CLI with our schema engine, so that it downloads none.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { createRequire } from 'node:module';
+import { constants } from 'node:os';
+import { fileURLToPath } from 'node:url';
+import { engineExecutable } from '@vatevo/schema-engine';
+import { runCommand } from '../cli/run-command.ts';
+
+await runCommand(async (args) => {
+  const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
+  const child = spawn(process.execPath, [prisma, ...args], {
+    cwd: fileURLToPath(new URL('../..', import.meta.url)),
+    stdio: 'inherit',
+    env: {
+      ...process.env,
+      PRISMA_SCHEMA_ENGINE_BINARY: engineExecutable,
+      // Neither the check for updates nor its message: nothing here calls home.
+      CHECKPOINT_DISABLE: '1',
+      PRISMA_HIDE_UPDATE_MESSAGE: '1',
+    },
+  });
+  // Whoever ends this process means the CLI; the terminal's Ctrl-C reaches both.
+  for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
+    process.on(signal, () => child.kill(signal));
+  }
+  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
+  return signal ? 128 + constants.signals[signal] : (code ?? 1);
+});

@@ -1,0 +1,65 @@
+import { type Answered, answerOnce, type Repeatable } from './exact/idempotency.ts';
+import { InvoiceStatements } from './exact/invoices.ts';
+import type { ExactDialect, ExactRunner, Run } from './exact/runner.ts';
+import type { ExactInvoice, InvoiceListQuery, NewEvent, NewInvoice } from './exact/types.ts';
+import type { PrismaClient } from './generated/postgres/client.ts';
+
+/** Prisma's models inside a transaction. */
+export type TransactionModels = Omit<
+  PrismaClient,
+  '$connect' | '$disconnect' | '$extends' | '$on' | '$transaction' | symbol
+>;
+
+/** What can be done with one tenant's invoices, nothing of it rounded. */
+export interface TenantInvoices {
+  /** One invoice, or null. An id beyond the column's range is simply not there. */
+  invoice(id: number): Promise<ExactInvoice | null>;
+  /** A page of invoices, by id ascending. */
+  invoices(query: InvoiceListQuery): Promise<ExactInvoice[]>;
+  /** Stores an invoice and its events, all or nothing, and returns the invoice as stored. */
+  createInvoice(invoice: NewInvoice, events?: readonly NewEvent[]): Promise<ExactInvoice>;
+}
+
+/**
+ * The database as one tenant sees it. On PostgreSQL the server itself shows and takes no row of another one:
+ * every call runs as the role `vatevo_app`, bound to the tenant by row-level security. On SQLite the tenant
+ * is in every statement of the first four methods; in `transaction` it is for the caller to name it.
+ */
+export interface TenantClient extends TenantInvoices {
+  readonly tenantId: number;
+  /**
+   * Answers a request that may be repeated: does `work` in a transaction and keeps the answer it returns, or
+   * gives the answer of the first time.
+   *
+   * @throws IdempotencyKeyReusedError when the key came with another request before
+   */
+  answerOnce(request: Repeatable, work: (inside: TenantInvoices) => Promise<string>): Promise<Answered>;
+  /** Prisma's models in one transaction. What they read is rounded, see the package's README. */
+  transaction<T>(work: (models: TransactionModels) => Promise<T>): Promise<T>;
+}
+
+/** A tenant's client over any database. */
+export function createTenantClient(
+  tenantId: number,
+  dialect: ExactDialect,
+  runner: ExactRunner,
+  transaction: TenantClient['transaction'],
+): TenantClient {
+  const statements = new InvoiceStatements(dialect, tenantId);
+  const inside = (run: Run): TenantInvoices => ({
+    invoice: (id) => statements.find(run, id),
+    invoices: (query) => statements.list(run, query),
+    createInvoice: (invoice, events = []) => statements.create(run, invoice, events),
+  });
+  return {
+    tenantId,
+    ...inside(runner.run),
+    createInvoice: (invoice, events = []) =>
+      events.length === 0
+        ? statements.create(runner.run, invoice, [])
+        : runner.transaction((run) => statements.create(run, invoice, events)),
+    answerOnce: (request, work) =>
+      runner.transaction((run) => answerOnce(dialect, run, tenantId, request, () => work(inside(run)))),
+    transaction,
+  };
+}

@@ -1,0 +1,173 @@
+import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import path from 'node:path';
+import { describe, expect, it } from 'vitest';
+import { checkDatabase } from '../../src/check/check.ts';
+import { writeChecksums } from '../../src/check/checksums.ts';
+import { describeFault } from '../../src/check/fault.ts';
+import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
+import { PrismaFolder } from '../support/prisma-folder.ts';
+
+const INIT = '20260101000000_init';
+
+/** Every fault as it is printed. */
+async function faultsOf(folder: PrismaFolder): Promise<string[]> {
+  return (await checkDatabase(folder.root)).map(describeFault);
+}
+
+/** Records the checksums alone, as somebody might who knows too much. */
+async function recordChecksums(folder: PrismaFolder, kind: 'postgres' | 'sqlite'): Promise<void> {
+  const files = prismaFiles(kind, folder.root);
+  await writeChecksums(files.checksums, await readMigrationFiles(files.migrations));
+}
+
+describe('db:check', () => {
+  it('finds nothing wrong with what is committed', async () => {
+    expect(await checkDatabase()).toEqual([]);
+  });
+
+  it('names the field that was added to a model without a migration, on both databases', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.addField('Invoice', 'purchaseOrder String? @map("purchase_order")');
+    await folder.edit(prismaFiles('sqlite', folder.root).schema, (text) =>
+      text.replace('model Invoice {\n', 'model Invoice {\n  purchaseOrder String? @map("purchase_order")\n'),
+    );
+    const faults = await faultsOf(folder);
+    expect(faults).toEqual([
+      expect.stringMatching(
+        /^✗ prisma\/postgres\/schema\.prisma: .*they lack:.*`purchase_order`.*db:migrate/s,
+      ),
+      expect.stringMatching(/^✗ prisma\/sqlite\/schema\.prisma: .*they lack:.*purchase_order/s),
+    ]);
+  });
+
+  it('finds a derived schema that is not current', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(prismaFiles('sqlite', folder.root).schema, (text) =>
+      text.replace(/^ {2}currency .*\n/m, ''),
+    );
+    const [stale] = await faultsOf(folder);
+    expect(stale).toMatch(
+      /^✗ prisma\/sqlite\/schema\.prisma: is not what prisma\/postgres\/schema\.prisma gives/,
+    );
+    expect(stale).toMatch(/\+ currency/);
+    expect(stale).toContain('pnpm db:migrate --name');
+  });
+
+  it('finds a migration that was edited, and one that was removed', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(folder.script('postgres', INIT), (text) => `${text}\n-- an afterthought\n`);
+    await rm(path.dirname(folder.script('sqlite', INIT)), { recursive: true });
+    const faults = await faultsOf(folder);
+    expect(faults).toContainEqual(
+      expect.stringMatching(
+        /^✗ prisma\/postgres\/migrations\/20260101000000_init\/migration\.sql: was edited/,
+      ),
+    );
+    expect(faults).toContainEqual(
+      expect.stringMatching(
+        /^✗ prisma\/sqlite\/migrations\/20260101000000_init: is recorded .*and not there/,
+      ),
+    );
+  });
+
+  it('finds a migration that comes before recorded ones, one that is not recorded, and a bad name', async () => {
+    const folder = await PrismaFolder.copy();
+    const { migrations } = prismaFiles('postgres', folder.root);
+    for (const name of ['20250101000000_early', '20990101000000_late', 'no_time']) {
+      await cp(path.join(migrations, INIT), path.join(migrations, name), { recursive: true });
+      await writeFile(path.join(migrations, name, 'migration.sql'), 'SELECT 1;\n');
+    }
+    const faults = await faultsOf(folder);
+    expect(faults).toEqual([
+      expect.stringMatching(/20250101000000_early\/.*comes before migrations that are recorded/),
+      expect.stringMatching(/20990101000000_late\/.*is not recorded.*db:migrate --record/s),
+      expect.stringMatching(/no_time\/.*does not begin with the time/),
+    ]);
+  });
+
+  it('finds a migration that does not apply, in the database’s words', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(folder.script('postgres', INIT), (text) => `${text}INSERT INTO nowhere VALUES (1);\n`);
+    await folder.edit(folder.script('sqlite', INIT), (text) => `${text}INSERT INTO nowhere VALUES (1);\n`);
+    await recordChecksums(folder, 'postgres');
+    await recordChecksums(folder, 'sqlite');
+    expect(await faultsOf(folder)).toEqual([
+      expect.stringMatching(/does not apply to an empty database.*relation "nowhere" does not exist/s),
+      expect.stringMatching(/does not apply to an empty database.*no such table: nowhere/s),
+    ]);
+  });
+
+  it('finds a schema that cannot be read', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.addField('Invoice', 'nonsense Nonsense');
+    const faults = await faultsOf(folder);
+    expect(faults).toContainEqual(
+      expect.stringMatching(/^✗ prisma\/postgres\/schema\.prisma: cannot be read.*Nonsense/s),
+    );
+  });
+
+  it.each([
+    [
+      'postgres',
+      'a CHECK',
+      (sql: string) => sql.replace(/,\n {4}ADD CONSTRAINT "tenants_api_key_prefix_check".*;/, ';'),
+      'constraint | tenants.tenants_api_key_prefix_check',
+    ],
+    [
+      'postgres',
+      'a partial index',
+      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_undelivered_idx".*;/, ''),
+      'index | webhook_events.webhook_events_undelivered_idx',
+    ],
+    [
+      'sqlite',
+      'a CHECK',
+      (sql: string) => sql.replace(/,\n.*"tenants_api_key_prefix_check".*\n/, '\n'),
+      'CONSTRAINT "tenants_api_key_prefix_check"',
+    ],
+    [
+      'sqlite',
+      'a partial index',
+      (sql: string) => sql.replace(/CREATE INDEX "webhook_events_undelivered_idx".*;/, ''),
+      'index | webhook_events_undelivered_idx',
+    ],
+  ] as const)('finds that the %s migrations no longer make %s', async (kind, _, change, line) => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(folder.script(kind, INIT), change);
+    await recordChecksums(folder, kind);
+    const faults = await faultsOf(folder);
+    expect(faults).toHaveLength(1);
+    expect(faults[0]).toContain(`✗ prisma/${kind}/catalog.snapshot.txt: records another catalog`);
+    expect(faults[0]).toContain(`- ${line}`);
+  });
+
+  it('finds a catalog that was never recorded, and a lock file of another database', async () => {
+    const folder = await PrismaFolder.copy();
+    const files = prismaFiles('sqlite', folder.root);
+    await rm(files.catalog);
+    await rename(
+      path.join(prismaFiles('postgres', folder.root).migrations, 'migration_lock.toml'),
+      path.join(files.migrations, 'migration_lock.toml'),
+    );
+    const faults = await faultsOf(folder);
+    expect(faults).toContainEqual(expect.stringContaining('does not say provider = "sqlite"'));
+    expect(faults).toContainEqual(expect.stringContaining('does not say provider = "postgresql"'));
+  });
+
+  it('finds a SQLite column that would lose digits', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(folder.script('sqlite', INIT), (text) => text.replace('DECIMAL_TEXT', 'DECIMAL'));
+    await recordChecksums(folder, 'sqlite');
+    expect(await faultsOf(folder)).toContainEqual(expect.stringContaining('loses digits of amounts'));
+  });
+
+  it('says what to do when the checksums were left half merged', async () => {
+    const folder = await PrismaFolder.copy();
+    const { checksums } = prismaFiles('postgres', folder.root);
+    await writeFile(checksums, `<<<<<<< ours\n${await readFile(checksums, 'utf8')}`);
+    await expect(checkDatabase(folder.root)).rejects.toMatchObject({
+      name: 'MigrateError',
+      message: expect.stringContaining('restore it from version control'),
+    });
+  });
+});

@@ -1,0 +1,94 @@
+import { readdir, readFile } from 'node:fs/promises';
+import { describe, expect, it } from 'vitest';
+import { checkDatabase } from '../../src/check/check.ts';
+import { makeMigration } from '../../src/migrate/make-migration.ts';
+import { recordMigrations } from '../../src/migrate/record.ts';
+import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
+import { PrismaFolder } from '../support/prisma-folder.ts';
+
+const INIT = '20260101000000_init';
+
+/** The script of the newest migration. */
+async function newest({ root }: PrismaFolder, kind: 'postgres' | 'sqlite'): Promise<string> {
+  return (await readMigrationFiles(prismaFiles(kind, root).migrations)).at(-1)?.script ?? '';
+}
+
+describe('db:migrate', () => {
+  it('has nothing to do when the schema asks for nothing', async () => {
+    const folder = await PrismaFolder.copy();
+    expect(await makeMigration({ name: 'nothing', empty: false }, folder.root)).toEqual({
+      written: [],
+      lost: [],
+    });
+  });
+
+  it('makes the migrations for both databases from a changed schema, and records them', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.addField('Invoice', 'discount Decimal? @db.Decimal');
+    await folder.addField('Tenant', 'invitedAt DateTime? @map("invited_at") @db.Timestamptz(6)');
+    const { written, lost } = await makeMigration({ name: 'add_discount', empty: false }, folder.root);
+    expect(written).toEqual([
+      expect.stringMatching(/^prisma\/postgres\/migrations\/\d{14}_add_discount\/migration\.sql$/),
+      expect.stringMatching(/^prisma\/sqlite\/migrations\/\d{14}_add_discount\/migration\.sql$/),
+    ]);
+    expect(lost).toEqual([]);
+    expect(await newest(folder, 'postgres')).toContain('ADD COLUMN     "discount" DECIMAL;');
+    expect(await newest(folder, 'sqlite')).toContain('ADD COLUMN "discount" DECIMAL_TEXT;');
+    expect(await readFile(prismaFiles('sqlite', folder.root).schema, 'utf8')).toContain('discount');
+    expect(await checkDatabase(folder.root)).toEqual([]);
+
+    // Later than the one before, and older ones are as they were.
+    await folder.addField('Tenant', 'city String?');
+    await makeMigration({ name: 'add_city', empty: false }, folder.root);
+    const names = (await readMigrationFiles(prismaFiles('postgres', folder.root).migrations)).map(
+      ({ name }) => name,
+    );
+    expect(names.map((name) => name.slice(15))).toEqual(['init', 'add_discount', 'add_city']);
+  });
+
+  it('says which CHECKs go when Prisma makes a SQLite table anew', async () => {
+    const folder = await PrismaFolder.copy();
+    await folder.edit(prismaFiles('postgres', folder.root).schema, (text) =>
+      text.replace(/^( {2}retryCount .*)@default\(0\)/m, '$1@default(1)'),
+    );
+    const { lost } = await makeMigration({ name: 'retry_once', empty: false }, folder.root);
+    expect(lost).toEqual([
+      { kind: 'sqlite', name: 'constraint invoices.invoices_status_check' },
+      { kind: 'sqlite', name: 'constraint invoices.invoices_country_code_check' },
+    ]);
+  });
+
+  it('makes an empty migration, which is written by hand and recorded', async () => {
+    const folder = await PrismaFolder.copy();
+    await makeMigration({ name: 'by_hand', empty: true }, folder.root);
+    for (const kind of ['postgres', 'sqlite'] as const) {
+      const [, name = ''] = (await readdir(prismaFiles(kind, folder.root).migrations)).filter((entry) =>
+        /^\d/.test(entry),
+      );
+      expect(name).toMatch(/_by_hand$/);
+      await folder.edit(folder.script(kind, name), () => 'CREATE INDEX by_hand ON tenants (name);\n');
+    }
+    expect(await checkDatabase(folder.root)).not.toEqual([]);
+    expect(await recordMigrations(folder.root)).toEqual([]);
+    expect(await readFile(prismaFiles('sqlite', folder.root).catalog, 'utf8')).toContain('index | by_hand');
+  });
+
+  it('records no edit of a migration that is not the newest, and no removal of one', async () => {
+    const folder = await PrismaFolder.copy();
+    await makeMigration({ name: 'next', empty: true }, folder.root);
+    const before = await readFile(prismaFiles('postgres', folder.root).checksums, 'utf8');
+    await folder.edit(folder.script('postgres', INIT), (text) => `${text}-- edited\n`);
+    await expect(recordMigrations(folder.root)).rejects.toMatchObject({
+      name: 'MigrateError',
+      message: expect.stringContaining(`prisma/postgres/migrations/${INIT} was edited or removed`),
+    });
+    expect(await readFile(prismaFiles('postgres', folder.root).checksums, 'utf8')).toBe(before);
+  });
+
+  it('refuses a name that cannot be a folder’s everywhere', async () => {
+    const folder = await PrismaFolder.copy();
+    await expect(makeMigration({ name: 'Add Discount', empty: false }, folder.root)).rejects.toMatchObject({
+      name: 'MigrateError',
+    });
+  });
+});

@@ -1,0 +1,97 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath, pathToFileURL } from 'node:url';
+import { onTestFinished } from 'vitest';
+import { writeChecksums } from '../../src/check/checksums.ts';
+import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
+
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+/** How a command ended. */
+export interface Outcome {
+  readonly code: number | null;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** A command that runs. */
+export interface Running {
+  readonly pid: number;
+  readonly ended: Promise<Outcome>;
+}
+
+/**
+ * A copy of the built package with further migrations: what a later release
+ * will be. Its commands are real processes.
+ */
+export class Release {
+  readonly folder: string;
+
+  /** It is gone when the test has ended. */
+  static async copy(): Promise<Release> {
+    const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-release-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    for (const entry of ['bin', 'dist', 'src', 'prisma', 'package.json', 'prisma.config.ts']) {
+      await cp(path.join(packageFolder, entry), path.join(folder, entry), {
+        recursive: true,
+        filter: (file) => !file.includes('generated'),
+      });
+    }
+    await symlink(path.join(packageFolder, 'node_modules'), path.join(folder, 'node_modules'));
+    return new Release(folder);
+  }
+
+  private constructor(folder: string) {
+    this.folder = folder;
+  }
+
+  /** Adds a migration, or changes one, and records it. */
+  async migration(kind: DatabaseKind, name: string, script: string): Promise<void> {
+    const files = prismaFiles(kind, path.join(this.folder, 'prisma'));
+    await mkdir(path.join(files.migrations, name), { recursive: true });
+    await writeFile(path.join(files.migrations, name, 'migration.sql'), script);
+    await writeChecksums(files.checksums, await readMigrationFiles(files.migrations));
+  }
+
+  /** What `@vatevo/db/migrations` exports, on this release's migrations. */
+  async migrations(): Promise<typeof import('../../src/migrations/index.ts')> {
+    return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist/migrations/index.js')).href);
+  }
+
+  /** Starts a command of this release: `check`, `deploy`, `prisma` … */
+  start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
+    return start(process.execPath, [path.join(this.folder, 'bin/vatevo-db.mjs'), ...args], this.folder, env);
+  }
+
+  run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome> {
+    return this.start(args, env).ended;
+  }
+}
+
+/** Starts a program with nothing in its environment that would change what it does. */
+export function start(
+  program: string,
+  args: readonly string[],
+  cwd: string,
+  env: Readonly<Record<string, string>>,
+): Running {
+  const child = spawn(program, args, {
+    cwd,
+    env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const ended = once(child, 'close').then(([code]): Outcome => ({ code, stdout, stderr }));
+  if (child.pid === undefined) throw new Error(`${program} cannot be started`);
+  return { pid: child.pid, ended };
+}

@@ -1,0 +1,38 @@
+import { describe, expect, it } from 'vitest';
+import { fakeWorkspace } from './fake-workspace.ts';
+
+/** A launcher that shows what it got, and ends as a check that found something. */
+const LAUNCHER = `console.log('launched', ...process.argv.slice(2)); process.exitCode = 4;`;
+
+describe('the commands for developers', () => {
+  it('install and build what is missing, and end with the command’s own exit code', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program('../bin/pnpm', 'echo 12.0.0');
+    await workspace.program(
+      'node_modules/.bin/turbo',
+      'mkdir -p packages/db/dist/check; touch packages/db/dist/check/cli.js',
+    );
+    await workspace.write('packages/db/bin/vatevo-db.mjs', LAUNCHER);
+    const first = await workspace.run(['scripts/db.mjs', 'migrate', '--name', 'x']);
+    expect(first.code).toBe(4);
+    expect(first.stdout).toContain('launched migrate --name x\n');
+    const calls = await workspace.calls();
+    expect(calls).toContainEqual(expect.stringMatching(/^pnpm install --frozen-lockfile/));
+    expect(calls).toContainEqual(expect.stringMatching(/^turbo .*run build --filter=@vatevo\/db$/));
+
+    const second = await workspace.run(['scripts/db.mjs', 'check']);
+    expect(second).toMatchObject({ code: 4, stdout: 'launched check\n' });
+    expect(await workspace.calls()).toHaveLength(calls.length);
+  });
+
+  it('start nothing when the build fails', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program('../bin/pnpm', 'echo 12.0.0');
+    await workspace.program('node_modules/.bin/turbo', 'echo broken; exit 1');
+    await workspace.write('packages/db/bin/vatevo-db.mjs', LAUNCHER);
+    const outcome = await workspace.run(['scripts/db.mjs', 'check']);
+    expect(outcome.code).toBe(1);
+    expect(outcome.stdout).not.toContain('launched');
+    expect(outcome.stderr).toContain('broken');
+  });
+});
