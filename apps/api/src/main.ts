@@ -12,6 +12,9 @@ function explain(error: unknown): string | undefined {
   return undefined;
 }
 
+// Package managers start it in the package's folder; `.env` and paths are meant from where the user is.
+process.chdir(process.env.INIT_CWD ?? '.');
+
 try {
   loadEnvFile();
   const log = createLog();

@@ -5,7 +5,14 @@ import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
 import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
 import { showInspection } from '../transfer/show.ts';
-import { jsonOption, sourceOption } from './options.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -14,6 +21,10 @@ export function register(program: Command, shell: Shell): void {
       'Checks every value of a SQLite database against the target, changing neither: the dry run of a transfer.',
     )
     .addOption(sourceOption())
+    .addOption(freeSpaceOption())
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('inspect', async (options, run) => {

@@ -14,7 +14,73 @@ export function seconds(value: string): number {
   return number;
 }
 
+/** `--leave-behind TABLE[.COLUMN]`, as often as needed. */
+export function leaveBehindOption(): Option {
+  return new Option(
+    '--leave-behind <name>',
+    'a table, or a column as table.column, that holds data, has no place in the target and may stay behind; may be repeated',
+  )
+    .argParser((name: string, names: readonly string[]) => [...names, name])
+    .default([], 'none');
+}
+
+const TIMES = /^(.+\..+)=(epoch-seconds|epoch-milliseconds|julian-day)$/;
+
+/** `--times TABLE.COLUMN=POLICY`, as often as needed. */
+export function timesOption(): Option {
+  return new Option(
+    '--times <column=policy>',
+    'how numbers in a date-time column are to be read: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
+  )
+    .argParser((value: string, known: Readonly<Record<string, string>>) => {
+      const [, column, policy] = TIMES.exec(value) ?? [];
+      if (column === undefined || policy === undefined) {
+        throw new InvalidArgumentError(
+          'It must be like invoices.created_at=epoch-seconds (or epoch-milliseconds, julian-day).',
+        );
+      }
+      return { ...known, [column]: policy };
+    })
+    .default({}, 'none');
+}
+
+/** `--assume-timezone ZONE`: what date-times without a zone are in. */
+export function zoneOption(): Option {
+  return new Option(
+    '--assume-timezone <zone>',
+    'the zone of date-times that name none: an IANA name or ±HH:MM; UTC when omitted',
+  ).argParser((zone: string) => {
+    try {
+      if (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone)) return zone;
+      if (/^[A-Za-z]/.test(zone))
+        return new Intl.DateTimeFormat('en', { timeZone: zone }).resolvedOptions().timeZone;
+    } catch {
+      // Said below.
+    }
+    throw new InvalidArgumentError('It must be a time zone like Europe/Berlin, or an offset like +02:00.');
+  });
+}
+
 /** `--source FILE`: the SQLite database that a transfer reads. */
 export function sourceOption(): Option {
   return new Option('--source <file>', 'the SQLite database; it is never written').makeOptionMandatory();
+}
+
+/** `--target-free-space SIZE`, in bytes. */
+export function freeSpaceOption(): Option {
+  return new Option(
+    '--target-free-space <size>',
+    'what is free on the disk of the target, e.g. 20GB, where that cannot be seen from here',
+  ).argParser(bytes);
+}
+
+const UNITS = { '': 1, kb: 1e3, mb: 1e6, gb: 1e9, tb: 1e12 } as const;
+
+/** Reads a number of bytes: `20GB`, `1.5 TB`, `500000000`. */
+function bytes(value: string): number {
+  const [, number, unit = ''] = /^(\d+(?:\.\d+)?) ?(kb|mb|gb|tb)?$/i.exec(value) ?? [];
+  if (number === undefined) {
+    throw new InvalidArgumentError('It must be a size such as 500MB, 20GB or 1.5TB.');
+  }
+  return Number(number) * UNITS[unit.toLowerCase() as keyof typeof UNITS];
 }

@@ -1,18 +1,33 @@
 import { describeTarget } from '@vatevo/connection';
-import { DifferencesError, SourceRefusedError, type TransferReport, transfer } from '@vatevo/transfer';
+import {
+  DifferencesError,
+  SourceRefusedError,
+  saveQuarantine,
+  type TransferReport,
+  transfer,
+} from '@vatevo/transfer';
 import type { Command } from 'commander';
+import { ExitCode } from '../exit-codes.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
 import { writeReports } from '../transfer/report-files.ts';
-import { showAlterations, showInspection, showVerification } from '../transfer/show.ts';
+import { showAlterations, showInspection, showQuarantine, showVerification } from '../transfer/show.ts';
 import { packageVersion } from '../version.ts';
-import { jsonOption, sourceOption } from './options.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
 
 interface Options extends SourceOptions {
   readonly report: string;
   readonly discardUnfinished?: boolean;
+  readonly quarantine?: boolean;
 }
 
 export function register(program: Command, shell: Shell): void {
@@ -25,42 +40,65 @@ export function register(program: Command, shell: Shell): void {
     .option('--report <folder>', 'where the report is written, as JSON and as a page', 'reports')
     .option('--resume', 'carry an unfinished transfer on (it is carried on without this, too)')
     .option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew')
+    .addOption(freeSpaceOption())
+    .option(
+      '--quarantine',
+      'set rows that the target cannot hold aside, with those that depend on them, and load the others (exit code 5)',
+    )
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
       shell.action<Options>('transfer', async (options, run) => {
         const { report } = run;
-        const { done, target } = await withEndpoints(options, run, async (context) => ({
-          done: await transferShowingFindings(options, context, report),
-          target: describeTarget(context.target),
-        }));
+        const folder = run.resolvePath(options.report);
+        const { done, files } = await withEndpoints(options, run, async (context) => {
+          const write = (about: TransferReport) =>
+            writeReports(
+              folder,
+              about,
+              {
+                target: describeTarget(context.target),
+                finishedAt: new Date().toISOString(),
+                version: packageVersion,
+              },
+              (runId, file) => saveQuarantine(context.endpoints, runId, file),
+            );
+          const done = await transferShowingFindings(options, context, report, write);
+          return { done, files: await write(done) };
+        });
         if (done.verification) showVerification(report, done.verification);
         showAlterations(report, done.alterations);
-        const files = await writeReports(run.resolvePath(options.report), done, {
-          target,
-          finishedAt: new Date().toISOString(),
-          version: packageVersion,
-        });
+        if (done.quarantine) showQuarantine(report, done.quarantine);
         report.result({ transfer: done, files }, [
           summarise(done),
           ...files.map((file) => `Report: ${file}`),
         ]);
-        return undefined;
+        return done.quarantine ? ExitCode.sourceRefused : undefined;
       }),
     );
 }
 
 /** A refusal or a difference is shown in full before its sentence is. */
 async function transferShowingFindings(
-  { discardUnfinished = false }: Options,
+  { discardUnfinished = false, quarantine = false }: Options,
   { endpoints }: TransferContext,
   report: Reporter,
+  write: (about: TransferReport) => Promise<string[]>,
 ): Promise<TransferReport> {
   try {
-    return await transfer({ ...endpoints, discardUnfinished });
+    return await transfer({ ...endpoints, discardUnfinished, quarantine });
   } catch (error) {
     if (error instanceof SourceRefusedError) {
       showInspection(report, error.inspection);
-      report.result({ inspection: error.inspection }, []);
+      // The refusal is what counts: a report that cannot be written must not change how the command ends.
+      const files = await write(error.report).catch((failure: Error) => {
+        report.warn(failure.message);
+        return [];
+      });
+      for (const file of files) report.note(`Report: ${file}`);
+      report.result({ inspection: error.inspection, files }, []);
     }
     if (error instanceof DifferencesError) {
       showVerification(report, error.verification);
@@ -70,9 +108,14 @@ async function transferShowingFindings(
   }
 }
 
-function summarise({ outcome, verification, source }: TransferReport): string {
-  if (outcome === 'already-complete') return `Nothing to do: ${source} was transferred and verified before.`;
+function summarise({ outcome, verification, source, quarantine }: TransferReport): string {
+  const aside = quarantine
+    ? ` ${formatCount(quarantine.rows)} rows are in the quarantine, not in the target.`
+    : '';
+  if (outcome === 'already-complete') {
+    return `Nothing to do: ${source} was transferred and verified before.${aside}`;
+  }
   const rows = verification?.tables.reduce((sum, table) => sum + table.targetRows, 0) ?? 0;
   const how = outcome === 'resumed' ? 'Transfer carried on and completed' : 'Transfer complete';
-  return `${how}: ${formatCount(rows)} rows, ${formatCount(verification?.values ?? 0)} values verified equal.`;
+  return `${how}: ${formatCount(rows)} rows, ${formatCount(verification?.values ?? 0)} values verified equal.${aside}`;
 }

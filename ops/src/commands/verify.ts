@@ -17,6 +17,11 @@ export function register(program: Command, shell: Shell): void {
       shell.action<SourceOptions>('verify', async (options, run) => {
         const verification = await withEndpoints(options, run, ({ endpoints }) => verifyTransfer(endpoints));
         showVerification(run.report, verification);
+        if (verification.leftOut > 0) {
+          run.report.warn(
+            `${formatCount(verification.leftOut)} rows of the source are in the quarantine of the transfer: they are not in the target, and were not looked for there.`,
+          );
+        }
         run.report.result({ verification }, [
           verification.equal
             ? `Equal: ${formatCount(verification.values)} values compared.`

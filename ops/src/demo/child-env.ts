@@ -20,7 +20,14 @@ const EMPTIED = [
 export function childEnv(env: Env, own: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   // Paths given to the commands are relative to the repository, where they run.
   const place = { INIT_CWD: root };
+  // The sample's tenants have webhooks, and nobody there waits for events of a demo.
+  const fixed = {
+    VATEVO_ENV: 'development',
+    VATEVO_OPERATOR_TOKEN: '',
+    VATEVO_RATE_LIMIT: '',
+    VATEVO_WEBHOOKS: 'off',
+  };
   const kept = Object.entries(env).filter(([name]) => !/^(PG|POSTGRES_|VATEVO_(?!DEBUG$))/.test(name));
   const emptied = EMPTIED.map((name) => [name, ''] as const);
-  return { ...Object.fromEntries([...kept, ...emptied]), ...place, VATEVO_ENV: 'development', ...own };
+  return { ...Object.fromEntries([...kept, ...emptied]), ...place, ...fixed, ...own };
 }

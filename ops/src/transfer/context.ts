@@ -1,5 +1,5 @@
 import { connect, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
-import type { Endpoints } from '@vatevo/transfer';
+import type { Endpoints, NumericTimes } from '@vatevo/transfer';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 import type { CommonOptions, Run } from '../shell.ts';
@@ -9,6 +9,10 @@ import { StageSteps } from './stage-steps.ts';
 
 export interface SourceOptions extends CommonOptions {
   readonly source: string;
+  readonly targetFreeSpace?: number;
+  readonly leaveBehind?: readonly string[];
+  readonly times?: Readonly<Record<string, NumericTimes>>;
+  readonly assumeTimezone?: string;
 }
 
 /** Milliseconds that a connection to the target may take to be opened. */
@@ -33,9 +37,27 @@ export async function withEndpoints<Result>(
   const target = requirePostgres(run);
   const source = await run.report.step('Open the source', (step) => {
     const found = recogniseOrRethrow(run.resolvePath(options.source), target);
-    step.detail(`${options.source}, ${found.format === 'own' ? 'our own format' : 'legacy format'}`);
+    step.detail(
+      `${options.source}, ${found.format === 'own' ? 'our own format' : 'legacy format'}${found.reached.isCopy ? ', read from a recovered copy' : ''}`,
+    );
     return found;
   });
+  try {
+    return await workOn({ options, run, target, source, work });
+  } finally {
+    source.reached.release();
+  }
+}
+
+interface WorkOptions<Result> {
+  readonly options: SourceOptions;
+  readonly run: Run;
+  readonly target: PostgresTarget;
+  readonly source: Source;
+  readonly work: (context: TransferContext) => Promise<Result>;
+}
+
+async function workOn<Result>({ options, run, target, source, work }: WorkOptions<Result>): Promise<Result> {
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     await client.end();
@@ -44,8 +66,17 @@ export async function withEndpoints<Result>(
   const stages = new StageSteps(run.report);
   const endpoints: Endpoints = {
     source: source.file,
-    mapping: source.mapping,
+    readable: source.reached.file,
+    mapping: {
+      ...source.mapping,
+      decisions: {
+        leaveBehind: options.leaveBehind ?? [],
+        numericTimes: options.times ?? {},
+        ...(options.assumeTimezone !== undefined && { zone: options.assumeTimezone }),
+      },
+    },
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
+    ...(options.targetFreeSpace !== undefined && { targetFreeSpace: options.targetFreeSpace }),
     onProgress: stages.onProgress,
     signal: run.signal,
   };

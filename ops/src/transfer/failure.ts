@@ -16,6 +16,8 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
 
 /** SQLSTATE 42501, insufficient_privilege. */
 const INSUFFICIENT_PRIVILEGE = '42501';
+/** SQLSTATE 53100, disk_full. */
+const DISK_FULL = '53100';
 
 /** Turns what the engine or the driver threw into what the operator can act on; never returns. */
 export function rethrow(error: unknown, target: PostgresTarget): never {
@@ -31,6 +33,16 @@ export function rethrow(error: unknown, target: PostgresTarget): never {
           'The role must own the tables and may create a schema for the ledger:',
           `GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}";`,
         ],
+        cause: error,
+      },
+    );
+  }
+  if ((error as { code?: unknown }).code === DISK_FULL) {
+    throw new OpsError(
+      ExitCode.notReady,
+      `The disk of the PostgreSQL server is full: ${(error as Error).message}.`,
+      {
+        remedy: ['Make room there, then run the same command again: it goes on where it stopped.'],
         cause: error,
       },
     );

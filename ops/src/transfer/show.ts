@@ -1,4 +1,4 @@
-import type { Alteration, Difference, Inspection, Verification } from '@vatevo/transfer';
+import type { Alteration, Difference, Inspection, Quarantine, Verification } from '@vatevo/transfer';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 
@@ -22,7 +22,7 @@ export function showInspection(report: Reporter, inspection: Inspection): void {
     report,
     inspection.refusals,
     inspection.refusedValues,
-    ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${value}`,
+    ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${visible(value)}`,
   );
 }
 
@@ -42,6 +42,11 @@ export function showVerification(report: Reporter, verification: Verification): 
     report.warn(`Sequence ${sequence} would hand out ${next}, but ${highest} is taken.`);
   }
   for (const what of verification.unfit) report.warn(`${what}.`);
+  if (!verification.structureRecorded) {
+    report.note(
+      'No transfer is recorded in the target, so a missing index or constraint cannot be noticed here: ops:prepare-postgres compares the catalog with the migrations.',
+    );
+  }
 }
 
 export function showAlterations(report: Reporter, alterations: readonly Alteration[]): void {
@@ -54,9 +59,33 @@ export function showAlterations(report: Reporter, alterations: readonly Alterati
   );
 }
 
+export function showQuarantine(report: Reporter, quarantine: Quarantine): void {
+  report.table([
+    ['table', 'source rows', 'loaded', 'quarantined'],
+    ...quarantine.tables.map((table) => [
+      table.source,
+      formatCount(table.sourceRows),
+      formatCount(table.loaded),
+      formatCount(table.quarantined),
+    ]),
+  ]);
+  const lines = quarantine.listed.flatMap(({ table, key, reasons }) =>
+    reasons.map(
+      ({ column, reason, value }) => `quarantined: ${table} ${key}: ${column}: ${reason}: ${visible(value)}`,
+    ),
+  );
+  const total = quarantine.reasons.reduce((sum, { rows }) => sum + rows, 0);
+  showList(report, lines, total, (line) => line);
+}
+
 function describeDifference({ table, key, kind, column, expected, actual }: Difference): string {
   if (kind !== 'changed') return `${table} ${key}: ${kind} row`;
   return `${table} ${key}: ${column}: expected ${shown(expected)}, found ${shown(actual)}`;
+}
+
+/** An empty text would look like a line that was cut. */
+function visible(value: string): string {
+  return value === '' ? '(empty text)' : value;
 }
 
 function shown(value: string | null | undefined): string {
@@ -71,5 +100,6 @@ function showList<Item>(
   line: (item: Item) => string,
 ): void {
   for (const item of items.slice(0, MOST_LINES)) report.note(line(item));
-  if (total > MOST_LINES) report.note(`… and ${formatCount(total - MOST_LINES)} more; the report has them.`);
+  if (total > MOST_LINES)
+    report.note(`… and ${formatCount(total - MOST_LINES)} more; the report and --json have them all.`);
 }

@@ -52,6 +52,7 @@ export const verification: Verification = {
   differences: [],
   sequencesBehind: [],
   unfit: [],
+  structureRecorded: true,
 };
 
 /** A transfer of two tables that lost nothing. */

@@ -39,7 +39,7 @@ describe('the verdict', () => {
       { sequencesBehind: [{ table: 't', column: 'id', sequence: 's', next: 1n, highest: 2n }] },
       '1 sequence',
     ],
-    ['a constraint is not valid', { unfit: ['a', 'b'] }, '2 constraints or indexes'],
+    ['a constraint is not valid', { unfit: ['a', 'b'] }, '2 parts of the structure'],
     ['a value differs', { differences: [{ table: 't', key: 'id=1', kind: 'missing' }] }, 'the verification'],
   ])('claims nothing when %s', (_, found, where) => {
     const { kind, text } = judged({ ...report, verification: { ...verification, ...found } });

@@ -1,8 +1,10 @@
+export type { NumericTimes } from './codec/types.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,
   Derivation,
   NullReplacement,
+  SourceDecisions,
   TableMapping,
   ThroughMapping,
   TransferMapping,
@@ -10,16 +12,20 @@ export type {
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { SequenceBehind } from './postgres/sequences.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
-export type { Alteration, RefusedValue, StorageCensus } from './readers/protocol.ts';
+export type { Alteration, RefusedValue, RowReason, StorageCensus } from './readers/protocol.ts';
 export type { Endpoints } from './session.ts';
 export { openSource } from './sqlite/open.ts';
+export { type ReachedSource, reachSource } from './sqlite/reach.ts';
 export type { InspectedTable, Inspection } from './stages/inspect.ts';
+export type { Quarantine, QuarantinedTable } from './stages/quarantine.ts';
 export type { Verification, VerifiedTable } from './stages/verify.ts';
 export {
   DifferencesError,
   inspectSource,
   SourceRefusedError,
   type StageSeconds,
+  type StandaloneVerification,
+  saveQuarantine,
   type TransferOptions,
   type TransferReport,
   transfer,

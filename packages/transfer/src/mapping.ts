@@ -11,6 +11,24 @@ export interface TransferMapping {
   readonly leaveBehind?: readonly string[];
   /** Target tables that the transfer neither fills nor looks at. */
   readonly ignoreTarget?: readonly string[];
+  readonly decisions?: SourceDecisions;
+}
+
+/**
+ * What the operator decided for one file, in the source's names: `table` or `table.column`. A name that
+ * decides nothing is a fault, so that a typing error cannot pass for a decision.
+ */
+export interface SourceDecisions {
+  /** Tables and columns that hold data, have no place in the target, and may stay behind. */
+  readonly leaveBehind?: readonly string[];
+  /** How numbers in a date-time column are to be read. */
+  readonly numericTimes?: Readonly<Record<string, NumericTimes>>;
+  /** The zone of date-times that name none: `±HH:MM` or an IANA name; UTC when omitted. */
+  readonly zone?: string;
+}
+
+export function decidesAnything({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): boolean {
+  return zone !== undefined || leaveBehind.length + Object.keys(numericTimes).length > 0;
 }
 
 export interface TableMapping {

@@ -2,20 +2,25 @@ import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferMapping } from './mapping.ts';
 import { planTransfer } from './plan/plan.ts';
-import { relationRules } from './plan/relations.ts';
+import { dependencies, relationRules } from './plan/relations.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { readPostgresCatalog } from './postgres/catalog.ts';
+import { type CheckConstraint, readChecks } from './postgres/checks.ts';
 import type { OnProgress } from './progress.ts';
 import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
-import type { RelationRule } from './readers/protocol.ts';
+import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
+import { type ReachedSource, reachSource } from './sqlite/reach.ts';
+import { usedBytes } from './sqlite/size.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
   /** Path of the SQLite file. It is never written. */
   readonly source: string;
+  /** What is read instead of the source: from {@link reachSource}, which is called when this is omitted. */
+  readonly readable?: string;
   /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
   readonly connect: () => Promise<Client>;
   readonly mapping: TransferMapping;
@@ -24,11 +29,19 @@ export interface Endpoints {
   /** Threads that read the source; as many connections load the target. Two when omitted. */
   readonly readers?: number;
   readonly onProgress?: OnProgress;
+  /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
+  readonly targetFreeSpace?: number;
   /** Stops the work where it is; what is committed stays, and the same call carries it on. */
   readonly signal?: AbortSignal;
 }
 
 const DEFAULT_READERS = 2;
+
+/** A role's or database's own limits are meant for short queries; loading a table or building an index is none. */
+const UNHURRIED = `
+  SELECT set_config(name, '0', false) FROM pg_settings
+  WHERE name IN ('statement_timeout', 'lock_timeout', 'transaction_timeout',
+                 'idle_in_transaction_session_timeout', 'idle_session_timeout')`;
 
 /** Connections and reader threads that belong to one call, closed together whatever happens. */
 export class Session {
@@ -37,6 +50,7 @@ export class Session {
   readonly readers: number;
   readonly #clients: Client[] = [];
   #pool: ReaderPool | undefined;
+  #reached: ReachedSource | undefined;
 
   private constructor(endpoints: Endpoints) {
     this.endpoints = endpoints;
@@ -71,25 +85,40 @@ export class Session {
     // query on it fails and tells.
     client.on('error', () => undefined);
     this.#clients.push(client);
+    await client.query(UNHURRIED);
     return client;
   }
 
+  /** The file to read, which is not always the source itself. */
+  get readable(): string {
+    if (this.endpoints.readable !== undefined) return this.endpoints.readable;
+    this.#reached ??= reachSource(this.endpoints.source);
+    return this.#reached.file;
+  }
+
   async pool(): Promise<ReaderPool> {
-    this.#pool ??= await ReaderPool.open(this.endpoints.source, this.readers);
+    this.#pool ??= await ReaderPool.open(this.readable, this.readers);
     return this.#pool;
   }
 
   async #close(): Promise<void> {
     await this.#pool?.close();
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
+    this.#reached?.release();
   }
 }
 
 export interface Preparation {
   readonly plan: TransferPlan;
   readonly rules: readonly RelationRule[];
+  /** What the server checks of each row. */
+  readonly checks: readonly CheckConstraint[];
+  /** Which rows cannot go without which others. */
+  readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
   readonly givenOut: ReadonlyMap<string, bigint>;
+  /** What the source holds, for estimating what the target will. */
+  readonly sourceBytes: number;
 }
 
 /**
@@ -97,9 +126,14 @@ export interface Preparation {
  *
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
-export async function prepare(session: Session, client: Client, runStart: string): Promise<Preparation> {
-  const { source: file, mapping } = session.endpoints;
-  const db = openSource(file);
+export async function prepare(
+  session: Session,
+  client: Client,
+  runStart: string,
+  mapping: TransferMapping = session.endpoints.mapping,
+): Promise<Preparation> {
+  const { source: file } = session.endpoints;
+  const db = openSource(session.readable);
   try {
     const source = readSqliteCatalog(db);
     const target = await readPostgresCatalog(client, session.schema);
@@ -121,7 +155,7 @@ export async function prepare(session: Session, client: Client, runStart: string
         `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
           unfit
             ? 'Bring the target up to date first (ops:prepare-postgres)'
-            : 'Name what may stay behind in the mapping'
+            : 'Decide on each, then run again'
         }.`,
       );
     }
@@ -133,8 +167,11 @@ export async function prepare(session: Session, client: Client, runStart: string
     }
     return {
       plan: result.plan,
+      checks: await readChecks(client, session.schema),
       rules: relationRules(result.plan, source, target),
+      dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),
+      sourceBytes: usedBytes(db),
     };
   } finally {
     db.close();

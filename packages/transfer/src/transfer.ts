@@ -1,8 +1,11 @@
 import { basename } from 'node:path';
 import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
+import { decidesAnything, type TransferMapping } from './mapping.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
+import { refuseForeignRows } from './postgres/foreign-rows.ts';
+import { refuseFullDisk } from './postgres/free-space.ts';
 import {
   createLedger,
   encodePlan,
@@ -13,17 +16,33 @@ import {
   readRanges,
   setState,
 } from './postgres/ledger.ts';
-import { lockTransfer } from './postgres/lock.ts';
-import { putAside } from './postgres/put-aside.ts';
+import { lockTables, lockTransfer } from './postgres/lock.ts';
+import { putAside, validateConstraints } from './postgres/put-aside.ts';
+import { createQuarantine, readQuarantined } from './postgres/quarantine.ts';
+import { recordStructure } from './postgres/structure.ts';
+import { writeQuarantineFile } from './quarantine/file.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
 import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
+import { findBrokenChecks } from './stages/checks.ts';
 import { copyRanges } from './stages/copy.ts';
 import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
+import {
+  type BadRows,
+  gatherBadRows,
+  leaveOutRows,
+  locatorsByTable,
+  type Quarantine,
+  readLocators,
+  recordBadRows,
+  reportQuarantine,
+  reservingIds,
+} from './stages/quarantine.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
 import { type Verification, verify } from './stages/verify.ts';
+import { structureChanges } from './verify/structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -31,6 +50,8 @@ const LOCK_WAIT = 10_000;
 export interface TransferOptions extends Endpoints {
   /** Removes what an unfinished run loaded, and begins anew. */
   readonly discardUnfinished?: boolean;
+  /** Sets rows that the target cannot hold aside, with those that depend on them, and loads the others. */
+  readonly quarantine?: boolean;
 }
 
 /** Seconds that each stage took; a stage that an earlier call had done is missing. */
@@ -38,8 +59,8 @@ export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'settle' | 'verif
 
 export interface TransferReport {
   readonly runId: string;
-  /** `transferred` now, `resumed` from an unfinished run, or found `already-complete`. */
-  readonly outcome: 'transferred' | 'resumed' | 'already-complete';
+  /** `transferred` now, `resumed` from an unfinished run, found `already-complete`, or `refused` before it began. */
+  readonly outcome: 'transferred' | 'resumed' | 'already-complete' | 'refused';
   readonly source: string;
   readonly plan: TransferPlan;
   readonly seconds: StageSeconds;
@@ -47,6 +68,8 @@ export interface TransferReport {
   readonly copied: { readonly rows: number; readonly bytes: number };
   readonly inspection?: Inspection;
   readonly verification?: Verification;
+  /** The rows that were set aside; undefined when none were. */
+  readonly quarantine?: Quarantine;
   /** The loss ledger: every value that a policy replaced. */
   readonly alterations: readonly Alteration[];
 }
@@ -54,13 +77,25 @@ export interface TransferReport {
 /** Thrown with the findings when the source holds what the target cannot. Nothing was loaded. */
 export class SourceRefusedError extends TransferError {
   readonly inspection: Inspection;
+  /** What a report of the refusal says: a run that loaded nothing, and therefore has no number. */
+  readonly report: TransferReport;
 
-  constructor(inspection: Inspection) {
+  constructor(inspection: Inspection, source: string, plan: TransferPlan, seconds: StageSeconds) {
     super(
       'source-refused',
-      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source, then run the same command again.`,
+      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source and run the same command again, or give --quarantine to set their rows aside and load the others.`,
     );
     this.inspection = inspection;
+    this.report = {
+      runId: 'refused',
+      outcome: 'refused',
+      source,
+      plan,
+      seconds,
+      copied: { rows: 0, bytes: 0 },
+      inspection,
+      alterations: [],
+    };
   }
 }
 
@@ -98,7 +133,7 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
     if (found?.state === 'complete') return reportComplete(session, client, found);
     if (found && !options.discardUnfinished) return carryOn(session, client, found);
     if (found) await discardRun(client, found);
-    return begin(session, client);
+    return begin(session, client, options.quarantine ?? false);
   });
 }
 
@@ -106,23 +141,75 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const { plan, rules } = await prepare(session, client, nowUtc());
+    const { plan, rules, checks, sourceBytes } = await prepare(session, client, nowUtc());
+    await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
     const pool = await session.pool();
-    return inspect(pool, plan, await measureTables(pool, plan), rules, endpoints.onProgress);
+    const tables = await measureTables(pool, plan);
+    const broken = await findBrokenChecks(client, pool, tables, checks);
+    return inspect(pool, plan, tables, rules, broken, endpoints.onProgress);
   });
 }
 
 /** Proves (or disproves) at any later time that the target equals the source. */
-export async function verifyTransfer(endpoints: Endpoints): Promise<Verification> {
+export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVerification> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepare(session, client, run?.runStart ?? nowUtc());
+    const { plan, givenOut } = await prepareToVerify(session, client, run);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
-    return verify({ pool, client, plan, tables, givenOut, onProgress: endpoints.onProgress });
+    const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
+    const verification = await verify({
+      pool,
+      client,
+      plan: working,
+      tables: underPlan(working, tables),
+      givenOut,
+      onProgress: endpoints.onProgress,
+    });
+    const leftOut = run ? (await readQuarantined(client, run.id)).length : 0;
+    return { ...verification, leftOut };
   });
+}
+
+/** A target that no longer fits the source because it lost a table or a column differs: that is its news. */
+async function prepareToVerify(session: Session, client: Client, run: Run | undefined): Promise<Preparation> {
+  const mapping = run ? mappingOf(session, run) : session.endpoints.mapping;
+  try {
+    return await prepare(session, client, run?.runStart ?? nowUtc(), mapping);
+  } catch (error) {
+    const misfit =
+      error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
+    const changes = misfit ? await structureChanges(client) : undefined;
+    if (!changes?.length) throw error;
+    throw new TransferError(
+      'differences',
+      `The target is not made as it was when ${run?.sourceName} was transferred: ${changes.join('; ')}.`,
+      { cause: error },
+    );
+  }
+}
+
+/** A proof apart from a transfer. */
+export interface StandaloneVerification extends Verification {
+  /** Rows in the quarantine of the run: they are not in the target, and not expected there. */
+  readonly leftOut: number;
+}
+
+/** Writes the quarantine of the latest run to a file; see {@link writeQuarantineFile}. */
+export async function saveQuarantine(endpoints: Endpoints, runId: string, file: string): Promise<number> {
+  return Session.use(endpoints, async (session) => writeQuarantineFile(await session.client(), runId, file));
+}
+
+function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): PlannedTable[] {
+  return tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
+}
+
+/** A run's own decisions hold, unless this call makes others: then the plans will differ, and that is said. */
+function mappingOf({ endpoints: { mapping } }: Session, { plan: { decisions } }: Run): TransferMapping {
+  if (decisions === undefined || (mapping.decisions && decidesAnything(mapping.decisions))) return mapping;
+  return { ...mapping, decisions };
 }
 
 function unfinished(run: Run): TransferError {
@@ -135,7 +222,8 @@ function unfinished(run: Run): TransferError {
 async function reportComplete(session: Session, client: Client, run: Run): Promise<TransferReport> {
   const { source } = session.endpoints;
   // A file that cannot be read is said to be so, not taken for another state of the source.
-  await prepare(session, client, run.runStart);
+  await prepare(session, client, run.runStart, mappingOf(session, run));
+  const pool = await session.pool();
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
       'target-not-empty',
@@ -149,41 +237,74 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
     plan: run.plan,
     seconds: {},
     copied: { rows: 0, bytes: 0 },
+    ...optional(await reportQuarantine(client, run.id, () => measureTables(pool, run.plan), undefined)),
     alterations: await readAlterations(client, run.id),
   };
 }
 
-async function begin(session: Session, client: Client): Promise<TransferReport> {
-  const { source, onProgress } = session.endpoints;
+function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine } {
+  return quarantine ? { quarantine } : {};
+}
+
+async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
+  const { source, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
   const preparation = await prepare(session, client, runStart);
   await refuseRows(client, preparation.plan);
+  await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
   const tables = await measureTables(pool, preparation.plan);
-  const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, onProgress);
-  stopwatch.lap('inspect');
-  if (inspection.refusedValues > 0) throw new SourceRefusedError(inspection);
-
+  const broken = await findBrokenChecks(client, pool, tables, preparation.checks);
+  const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, broken, onProgress);
   const { plan } = preparation;
+  if (inspection.refusedValues > 0 && !setAside) {
+    stopwatch.lap('inspect');
+    throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
+  }
+  const bad: BadRows =
+    inspection.refusedValues > 0
+      ? await gatherBadRows(pool, preparation, tables, inspection, broken)
+      : new Map();
+  const locators = locatorsByTable(bad);
+  const working = await leaveOutRows(pool, plan, locators);
+  stopwatch.lap('inspect');
   const runId = await inTransaction(client, async () => {
     await createLedger(client);
-    const names = plan.tables.map((table) => quoteQualified(table.target)).join(', ');
-    await client.query(`LOCK TABLE ${names} IN ACCESS EXCLUSIVE MODE`);
+    await createQuarantine(client);
+    await lockTables(
+      client,
+      plan.tables.map((table) => quoteQualified(table.target)),
+    );
     await refuseRows(client, plan);
+    await validateConstraints(client, plan);
     const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
+    await recordStructure(
+      client,
+      id,
+      plan.tables.map((table) => table.target),
+    );
+    await recordBadRows(client, pool, id, working, bad);
     await putAside(client, id, plan);
     return id;
   });
   const run: Run = { id: runId, state: 'copying', sourceName: basename(source), fingerprint, runStart, plan };
-  const finished = await finish(session, client, run, preparation, tables, stopwatch);
+  const finished = await finish(
+    session,
+    client,
+    run,
+    working,
+    { ...preparation, givenOut: reservingIds(plan, locators, preparation.givenOut) },
+    tables,
+    stopwatch,
+  );
   return { ...finished, outcome: 'transferred', inspection };
 }
 
 async function carryOn(session: Session, client: Client, run: Run): Promise<TransferReport> {
   const { source } = session.endpoints;
-  const preparation = await prepare(session, client, run.runStart);
+  const preparation = await prepare(session, client, run.runStart, mappingOf(session, run));
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
       'source-changed',
@@ -196,9 +317,21 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
       `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began: give --discard-unfinished to remove what was loaded and begin anew.`,
     );
   }
+  await refuseForeignRows(client, run);
   const pool = await session.pool();
   const tables = await measureTables(pool, run.plan);
-  const finished = await finish(session, client, run, preparation, tables, new Stopwatch());
+  const locators = await readLocators(client, run.id, run.plan);
+  const working = await leaveOutRows(pool, run.plan, locators);
+  const givenOut = reservingIds(run.plan, locators, preparation.givenOut);
+  const finished = await finish(
+    session,
+    client,
+    run,
+    working,
+    { ...preparation, givenOut },
+    tables,
+    new Stopwatch(),
+  );
   return { ...finished, outcome: 'resumed' };
 }
 
@@ -211,6 +344,7 @@ async function finish(
   session: Session,
   client: Client,
   run: Run,
+  working: TransferPlan,
   { givenOut }: Preparation,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
@@ -218,7 +352,7 @@ async function finish(
   const { onProgress } = session.endpoints;
   const { plan } = run;
   const pool = await session.pool();
-  const planned = tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
+  const planned = underPlan(working, tables);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
     const done = await readRanges(client, run.id);
@@ -242,9 +376,10 @@ async function finish(
   await settle({ client, runId: run.id, plan, givenOut, onProgress });
   await setState(client, run.id, 'verifying');
   stopwatch.lap('settle');
-  const verification = await verify({ pool, client, plan, tables: planned, givenOut, onProgress });
+  const verification = await verify({ pool, client, plan: working, tables: planned, givenOut, onProgress });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
+  const quarantine = await reportQuarantine(client, run.id, async () => planned, verification);
   await setState(client, run.id, 'complete');
   return {
     runId: run.id,
@@ -253,6 +388,7 @@ async function finish(
     seconds: stopwatch.seconds,
     copied,
     verification,
+    ...optional(quarantine),
     alterations: await readAlterations(client, run.id),
   };
 }

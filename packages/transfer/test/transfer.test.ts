@@ -274,6 +274,6 @@ describe('verify', () => {
     const verification = await verifyTransfer(pair.endpoints);
     expect(verification.equal).toBe(false);
     expect(verification.sequencesBehind).toMatchObject([{ table: 'child', next: 2n, highest: 2n }]);
-    expect(verification.unfit).toEqual(['child_parent on child is missing']);
+    expect(verification.unfit).toEqual(['index child_parent on child is missing']);
   });
 });

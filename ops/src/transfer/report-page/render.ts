@@ -11,6 +11,7 @@ import { differences } from './sections/differences.ts';
 import { header } from './sections/header.ts';
 import { leftBehind } from './sections/left-behind.ts';
 import { proof } from './sections/proof.ts';
+import { quarantine } from './sections/quarantine.ts';
 import { refusals } from './sections/refusals.ts';
 import { run } from './sections/run.ts';
 import { structure } from './sections/structure.ts';
@@ -49,6 +50,7 @@ export function renderReportPage(report: ReportedTransfer, facts: ReportFacts): 
     columns(report),
     alterations(report),
     refusals(report),
+    quarantine(report),
     leftBehind(report),
     structure(report),
     run(report, facts, verdict),

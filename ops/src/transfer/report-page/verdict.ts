@@ -1,9 +1,9 @@
-import type { TransferReport, Verification } from '@vatevo/transfer';
+import type { Quarantine, TransferReport, Verification } from '@vatevo/transfer';
 import { count, plural } from './format.ts';
 
 /**
  * - `proven`: every row and value is equal on both sides.
- * - `partial`: what was loaded is equal, but values were refused.
+ * - `partial`: what was loaded is equal, but rows were set aside.
  * - `differs`: the verification found differences.
  * - `refused`: nothing was loaded.
  * - `unverified`: this call did not verify.
@@ -16,10 +16,13 @@ export interface Verdict {
 
 /** The sentence that a manager reads first. It claims no more than the lists below it bear out. */
 export function judge(report: TransferReport): Verdict {
-  const { verification } = report;
+  const { verification, quarantine } = report;
   const refused = report.inspection?.refusedValues ?? 0;
   if (verification && !isProven(verification)) return differs(verification);
-  if (verification) return refused > 0 ? partial(verification, refused) : proven(report, verification);
+  if (verification) {
+    if (quarantine) return setAside(verification, quarantine);
+    return refused > 0 ? partial(verification, refused) : proven(report, verification);
+  }
   if (refused > 0) {
     return {
       kind: 'refused',
@@ -66,6 +69,14 @@ function proven({ alterations, plan }: TransferReport, verification: Verificatio
   };
 }
 
+function setAside(verification: Verification, { rows }: Quarantine): Verdict {
+  return {
+    kind: 'partial',
+    headline: `Not everything was moved: ${plural(rows, 'row')} in quarantine`,
+    explanation: `${plural(targetRows(verification), 'row')} of the target are equal to the source. ${plural(rows, 'row')} ${was(rows)} set aside, with every byte kept: they are listed below with the reasons.`,
+  };
+}
+
 function partial(verification: Verification, refused: number): Verdict {
   return {
     kind: 'partial',
@@ -79,8 +90,7 @@ function differs({ tables, sequencesBehind, unfit }: Verification): Verdict {
   const faults = [
     differing > 0 && `${count(differing)} of ${plural(tables.length, 'table')}`,
     sequencesBehind.length > 0 && plural(sequencesBehind.length, 'sequence'),
-    unfit.length > 0 &&
-      `${count(unfit.length)} ${unfit.length === 1 ? 'constraint or index' : 'constraints or indexes'}`,
+    unfit.length > 0 && `${count(unfit.length)} ${unfit.length === 1 ? 'part' : 'parts'} of the structure`,
   ].filter((text) => text !== false);
   return {
     kind: 'differs',

@@ -54,16 +54,25 @@ export class InvoiceStatements {
       values,
     );
     const created = readInvoice(row as unknown[], this.#dialect);
-    for (const event of events) await this.#addEvent(run, created.id, event);
+    if (events.length > 0) await this.#addEvents(run, created.id, events);
     return created;
   }
 
-  async #addEvent(run: Run, invoiceId: number, { eventType, payload }: NewEvent): Promise<void> {
+  async #addEvents(run: Run, invoiceId: number, events: readonly NewEvent[]): Promise<void> {
     const { schema, parameter } = this.#dialect;
-    const parameters = [1, 2, 3, 4].map((n) => parameter(n)).join(', ');
+    const values: unknown[] = [];
+    const rows = events.map(({ eventType, payload }) => {
+      const row = [
+        this.#tenantId,
+        invoiceId,
+        eventType,
+        JSON.stringify({ invoice_id: invoiceId, ...payload }),
+      ];
+      return `(${row.map((value) => parameter(values.push(value))).join(', ')})`;
+    });
     await run(
-      `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload) VALUES (${parameters})`,
-      [this.#tenantId, invoiceId, eventType, JSON.stringify({ invoice_id: invoiceId, ...payload })],
+      `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload) VALUES ${rows.join(', ')}`,
+      values,
     );
   }
 }

@@ -49,10 +49,16 @@ export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunne
     async transaction(work) {
       const client = await pool.connect();
       try {
-        await client.query(begin);
-        const result = await work((text, values) => query(client, text, values));
+        // Not waited for, as above. The work is, whatever happens: a statement that came after the ROLLBACK would
+        // run with the login's own rights.
+        const [begun, worked] = await Promise.allSettled([
+          client.query(begin),
+          work((text, values) => query(client, text, values)),
+        ]);
+        if (begun.status === 'rejected') throw begun.reason;
+        if (worked.status === 'rejected') throw worked.reason;
         await client.query('COMMIT');
-        return result;
+        return worked.value;
       } catch (error) {
         // A connection that was lost has taken its transaction along.
         await client.query('ROLLBACK').catch(() => undefined);

@@ -74,7 +74,7 @@ function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: C
     push(digits(text, from, end) * 10 ** (DIGITS_A_GROUP - (end - from)));
   }
   buffer.writeInt32BE(at - lengthAt - 4, lengthAt);
-  buffer.writeInt16BE(groups, lengthAt + 4);
+  buffer.writeUInt16BE(groups, lengthAt + 4);
   buffer.writeInt16BE(groups === 0 ? 0 : weight, lengthAt + 6);
   buffer.writeUInt16BE(negative ? NEGATIVE : POSITIVE, lengthAt + 8);
   buffer.writeInt16BE(type.scale ?? scale, lengthAt + 10);

@@ -7,6 +7,7 @@ import {
   wrongClass,
 } from './types.ts';
 import type { CopyWriter } from './writer.ts';
+import { zoneOffsets } from './zone.ts';
 
 const MICROSECONDS_A_DAY = 86_400_000_000;
 /** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */
@@ -26,7 +27,7 @@ interface Instant {
  * timestamptz and timestamp.
  *
  * Text: `YYYY-MM-DD HH:MM:SS[.f…]`, a space or `T` between, up to six digits of a second's fraction. With
- * no zone it is UTC; with `Z` or `±HH:MM` it is that instant (timestamptz only). Every part must have its
+ * no zone it is UTC, or in the zone that the operator named; with `Z` or `±HH:MM` it is that instant (timestamptz only). Every part must have its
  * two digits and exist in the calendar: JavaScript would roll 30 February over, PostgreSQL would not.
  * Numbers are refused unless the column has a policy that says what they count.
  */
@@ -34,12 +35,13 @@ export function timestampCodec(type: TargetType, options: CodecOptions): Encode 
   const withZone = type.name === 'timestamptz';
   const mostDigits = type.fractionDigits ?? 6;
   const instant: Instant = { day: 0, microseconds: 0 };
+  const offsets = options.zone === undefined || !withZone ? undefined : zoneOffsets(options.zone);
   return (value, out) => {
     if (value instanceof Uint8Array) return wrongClass(value, type);
     const refusal =
       typeof value === 'string'
-        ? parseTimestamp(value, withZone, mostDigits, instant)
-        : readNumber(value, type, options, instant);
+        ? parseTimestamp(value, withZone, mostDigits, offsets, instant)
+        : readNumber(value, type, options, mostDigits, instant);
     if (refusal) return refusal;
     writeMicroseconds(instant, out);
     return undefined;
@@ -58,7 +60,13 @@ export function dateCodec(type: TargetType): Encode {
   };
 }
 
-function parseTimestamp(text: string, withZone: boolean, mostDigits: number, into: Instant): Refusal {
+function parseTimestamp(
+  text: string,
+  withZone: boolean,
+  mostDigits: number,
+  offsets: Offsets | undefined,
+  into: Instant,
+): Refusal {
   if (text.length < 19) return NOT_A_TIME;
   const between = text.charCodeAt(10);
   const day = parseDay(text);
@@ -78,8 +86,7 @@ function parseTimestamp(text: string, withZone: boolean, mostDigits: number, int
     for (at++; at < text.length; at++, digits++) {
       const digit = text.charCodeAt(at) - 0x30;
       if (!(digit >= 0 && digit <= 9)) break;
-      if (digits >= mostDigits && digit !== 0)
-        return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
+      if (digits >= mostDigits && digit !== 0) return finer(mostDigits);
       fraction += digit * scale;
       scale /= 10;
     }
@@ -87,8 +94,29 @@ function parseTimestamp(text: string, withZone: boolean, mostDigits: number, int
   }
   into.day = day;
   into.microseconds = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.round(fraction);
-  if (at === text.length) return undefined;
+  if (at === text.length) return offsets && applyZone(offsets, into);
   return applyOffset(text, at, withZone, into);
+}
+
+type Offsets = ReturnType<typeof zoneOffsets>;
+
+function applyZone(offsets: Offsets, into: Instant): Refusal {
+  const offset = offsets(into.day * (MICROSECONDS_A_DAY / 1000) + Math.floor(into.microseconds / 1000));
+  if ('refusal' in offset) return offset.refusal;
+  return shiftBack(offset.milliseconds * 1000, into);
+}
+
+/** Takes an offset in microseconds off. */
+function shiftBack(shift: number, into: Instant): Refusal {
+  const shifted = into.microseconds - shift;
+  const days = Math.floor(shifted / MICROSECONDS_A_DAY);
+  into.day += days;
+  into.microseconds = shifted - days * MICROSECONDS_A_DAY;
+  return into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999 ? NOT_A_TIME : undefined;
+}
+
+function finer(mostDigits: number): string {
+  return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
 }
 
 /** `Z`, `±HH:MM`, `±HHMM` or `±HH` from `at` to the end. */
@@ -101,11 +129,8 @@ function applyOffset(text: string, at: number, withZone: boolean, into: Instant)
     // 15:59 is the widest displacement that PostgreSQL takes.
     if (hours > 15 || minutes > 59) return NOT_A_TIME;
     const shift = (hours * 60 + minutes) * 60_000_000 * (match[1] === '-' ? -1 : 1);
-    const shifted = into.microseconds - shift;
-    const days = Math.floor(shifted / MICROSECONDS_A_DAY);
-    into.day += days;
-    into.microseconds = shifted - days * MICROSECONDS_A_DAY;
-    if (into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999) return NOT_A_TIME;
+    const refusal = shiftBack(shift, into);
+    if (refusal) return refusal;
   }
   return withZone ? undefined : 'a zone in a column without one';
 }
@@ -149,11 +174,18 @@ function daysFromCivil(year: number, month: number, day: number): number {
   );
 }
 
-function readNumber(value: bigint | number, type: TargetType, options: CodecOptions, into: Instant): Refusal {
+function readNumber(
+  value: bigint | number,
+  type: TargetType,
+  options: CodecOptions,
+  mostDigits: number,
+  into: Instant,
+): Refusal {
   const policy = options.numericTimes;
   if (policy === undefined) return `${wrongClass(value, type)} with no policy for numbers`;
   const microseconds = policy === 'julian-day' ? julianMicroseconds(value) : epochMicroseconds(value, policy);
   if (microseconds === undefined) return `no exact instant as ${policy}`;
+  if (microseconds % BigInt(10 ** (6 - mostDigits)) !== 0n) return finer(mostDigits);
   const perDay = BigInt(MICROSECONDS_A_DAY);
   const withinDay = ((microseconds % perDay) + perDay) % perDay;
   into.day = Number((microseconds - withinDay) / perDay);
@@ -165,15 +197,17 @@ function readNumber(value: bigint | number, type: TargetType, options: CodecOpti
 function epochMicroseconds(value: bigint | number, policy: NumericTimes): bigint | undefined {
   const unit = policy === 'epoch-seconds' ? 1_000_000 : 1_000;
   if (typeof value === 'bigint') return value * BigInt(unit);
-  // A double of seconds carries microseconds up to the year 2255: the nearest one is the one that was meant.
+  // A double stands for a microsecond when it is the double nearest to it; one between two would be altered.
   const scaled = Math.round(value * unit);
-  return Number.isSafeInteger(scaled) ? BigInt(scaled) : undefined;
+  return Number.isSafeInteger(scaled) && scaled / unit === value ? BigInt(scaled) : undefined;
 }
 
 /** SQLite's julian days resolve to a millisecond (SQLite manual, Date And Time Functions). */
 function julianMicroseconds(value: bigint | number): bigint | undefined {
-  const milliseconds = Math.round((Number(value) - JULIAN_DAY_OF_UNIX_EPOCH) * 86_400_000);
-  return Number.isSafeInteger(milliseconds) ? BigInt(milliseconds) * 1000n : undefined;
+  const day = Number(value);
+  const milliseconds = Math.round(day * 86_400_000);
+  if (!Number.isSafeInteger(milliseconds) || milliseconds / 86_400_000 !== day) return undefined;
+  return BigInt(milliseconds - JULIAN_DAY_OF_UNIX_EPOCH * 86_400_000) * 1000n;
 }
 
 function writeMicroseconds(instant: Instant, out: CopyWriter): void {

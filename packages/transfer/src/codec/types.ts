@@ -37,6 +37,8 @@ export type NumericTimes = 'epoch-seconds' | 'epoch-milliseconds' | 'julian-day'
 /** What the type alone does not say. */
 export interface CodecOptions {
   readonly numericTimes?: NumericTimes;
+  /** The zone of date-times that name none: `±HH:MM` or an IANA name; UTC when omitted. */
+  readonly zone?: string;
   /** The very values were inspected before: checks that the server makes again, or that cost much, are left out. */
   readonly inspected?: boolean;
 }
@@ -52,5 +54,5 @@ export function storageClass(value: SqliteValue): 'null' | 'integer' | 'real' | 
 
 /** The refusal of a storage class that the target's type has no exact form for. */
 export function wrongClass(value: SqliteValue, type: TargetType): string {
-  return `${storageClass(value)} value in a ${type.sql} column`;
+  return `${storageClass(value)} value in ${/^[aeio]/.test(type.sql) ? 'an' : 'a'} ${type.sql} column`;
 }

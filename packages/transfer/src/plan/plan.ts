@@ -1,7 +1,15 @@
 import { SUPPORTED_TYPES } from '../codec/index.ts';
-import type { ColumnMapping, NullReplacement, TableMapping, TransferMapping } from '../mapping.ts';
+import type { NumericTimes } from '../codec/types.ts';
+import {
+  type ColumnMapping,
+  decidesAnything,
+  type NullReplacement,
+  type SourceDecisions,
+  type TableMapping,
+  type TransferMapping,
+} from '../mapping.ts';
 import type { PostgresColumn, PostgresTable } from '../postgres/catalog.ts';
-import type { SqliteTable } from '../sqlite/catalog.ts';
+import type { SqliteColumn, SqliteTable } from '../sqlite/catalog.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -21,6 +29,9 @@ export interface PlanInput {
   readonly holdsData: (table: string, column?: string) => boolean;
 }
 
+/** Columns in which a number may be a time. */
+const TIMES = new Set(['timestamptz', 'timestamp']);
+
 export type PlanResult =
   | { readonly ok: true; readonly plan: TransferPlan }
   | { readonly ok: false; readonly faults: readonly PlanFault[] };
@@ -36,31 +47,59 @@ export function planTransfer(input: PlanInput): PlanResult {
   const leftBehind: string[] = [];
   const tables: TablePlan[] = [];
   const used = new Set<string>();
-  for (const target of input.target) {
-    if (input.mapping.ignoreTarget?.includes(target.name)) continue;
-    const mapping = input.mapping.tables?.[target.name] ?? {};
-    const source = findByName(input.source, mapping.source ?? target.name);
+  const decisions = new Decisions(input.mapping.decisions);
+  const wanted = input.target
+    .filter(({ name }) => !input.mapping.ignoreTarget?.includes(name))
+    .map((target) => {
+      const mapping = input.mapping.tables?.[target.name] ?? {};
+      return { target, mapping, name: mapping.source ?? target.name };
+    });
+  const sources = pairByName(
+    wanted.map(({ name }) => name),
+    input.source.filter((table) => !table.virtual),
+  );
+  for (const [i, { target, mapping }] of wanted.entries()) {
+    const source = sources[i];
     if (source === undefined) continue;
     used.add(source.name);
-    tables.push(planTable({ input, source, target, mapping, faults, leftBehind }));
+    tables.push(planTable({ input, decisions, source, target, mapping, faults, leftBehind }));
   }
   for (const source of input.source) {
     if (used.has(source.name)) continue;
-    if (input.mapping.leaveBehind?.includes(source.name)) leftBehind.push(source.name);
-    else if (input.holdsData(source.name)) {
+    if (input.mapping.leaveBehind?.includes(source.name) || decisions.leavesBehind(source.name)) {
+      leftBehind.push(source.name);
+    } else if (source.virtual) {
       faults.push({
-        side: 'target',
-        message: `table ${source.name} holds rows, but the target has no table for them`,
+        side: 'source',
+        message: `${source.name} is a virtual table, whose rows cannot be read like those of others (waive it with --leave-behind ${source.name})`,
+      });
+    } else if (input.holdsData(source.name)) {
+      faults.push({
+        // A target without any of the tables has not been migrated; else the table is the source's own.
+        side: tables.length === 0 ? 'target' : 'source',
+        message: `table ${source.name} holds rows, but the target has no table for them${waiver(tables.length > 0, source.name)}`,
       });
     }
   }
+  for (const name of decisions.unused()) {
+    faults.push({
+      side: 'source',
+      message: `${name} was decided on, but there is nothing of the kind to decide`,
+    });
+  }
   return faults.length > 0
     ? { ok: false, faults }
-    : { ok: true, plan: { schema: input.schema, tables, leftBehind } };
+    : { ok: true, plan: { schema: input.schema, tables, leftBehind, ...made(input.mapping.decisions) } };
+}
+
+/** Decisions that were made: none are not kept. */
+function made(decisions: SourceDecisions | undefined): { decisions?: SourceDecisions } {
+  return decisions && decidesAnything(decisions) ? { decisions } : {};
 }
 
 interface TableContext {
   readonly input: PlanInput;
+  readonly decisions: Decisions;
   readonly source: SqliteTable;
   readonly target: PostgresTable;
   readonly mapping: TableMapping;
@@ -70,7 +109,12 @@ interface TableContext {
 
 function planTable(context: TableContext): TablePlan {
   const { source, target } = context;
-  const columns = target.columns.flatMap((column) => planColumn(context, column) ?? []);
+  const { mapping } = context;
+  const found = pairByName(
+    target.columns.map((column) => mapping.columns?.[column.name]?.from ?? column.name),
+    source.columns,
+  );
+  const columns = target.columns.flatMap((column, i) => planColumn(context, column, found[i]) ?? []);
   checkLeftovers(context, columns);
   const primary = source.columns
     .filter((column) => column.keyPosition > 0)
@@ -101,11 +145,15 @@ function findIdentity(
   return byTarget.includes(-1) ? [] : byTarget;
 }
 
-function planColumn(context: TableContext, column: PostgresColumn): ColumnPlan | undefined {
-  const { source, target, mapping, faults, input } = context;
+function planColumn(
+  context: TableContext,
+  column: PostgresColumn,
+  found: SqliteColumn | undefined,
+): ColumnPlan | undefined {
+  const { source, target, mapping, faults, input, decisions } = context;
   const rule: ColumnMapping = mapping.columns?.[column.name] ?? {};
   const place = `${target.name}.${column.name}`;
-  const from = rule.through ? { through: rule.through } : findColumn(source, rule.from ?? column.name);
+  const from = rule.through ? { through: rule.through } : found && { column: found.name };
   if (from === undefined) {
     if (rule.from !== undefined) {
       faults.push({ side: 'source', message: `${source.name} has no column ${rule.from} to fill ${place}` });
@@ -124,7 +172,14 @@ function planColumn(context: TableContext, column: PostgresColumn): ColumnPlan |
     });
     return undefined;
   }
-  const whenNull = rule.whenNull && nullReplacement(rule.whenNull, input.runStart);
+  const zone = column.type.name === 'timestamptz' ? input.mapping.decisions?.zone : undefined;
+  // The run's own clock is UTC, whatever zone the source's texts are in.
+  const whenNull =
+    rule.whenNull && nullReplacement(rule.whenNull, input.runStart + (zone === undefined ? '' : 'Z'));
+  const numericTimes =
+    ('column' in from && TIMES.has(column.type.name)
+      ? decisions.numericTimes(`${source.name}.${from.column}`)
+      : undefined) ?? rule.numericTimes;
   return {
     target: column.name,
     type: column.type,
@@ -133,36 +188,90 @@ function planColumn(context: TableContext, column: PostgresColumn): ColumnPlan |
     from,
     ...(rule.derive && { derive: rule.derive }),
     ...(whenNull !== undefined && { whenNull }),
-    ...(rule.numericTimes && { numericTimes: rule.numericTimes }),
+    ...(numericTimes && { numericTimes }),
+    ...(zone !== undefined && { zone }),
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,
   };
 }
 
 function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): void {
-  const { source, mapping, faults, leftBehind, input } = context;
+  const { source, mapping, faults, leftBehind, input, decisions } = context;
   const taken = new Set(columns.map((column) => ('column' in column.from ? column.from.column : undefined)));
   for (const column of source.columns) {
     if (taken.has(column.name)) continue;
     const place = `${source.name}.${column.name}`;
-    if (mapping.leaveBehind?.includes(column.name)) leftBehind.push(place);
+    if (mapping.leaveBehind?.includes(column.name) || decisions.leavesBehind(place)) leftBehind.push(place);
     else if (input.holdsData(source.name, column.name)) {
-      faults.push({ side: 'source', message: `${place} holds data, but the target has no column for it` });
+      faults.push({
+        side: 'source',
+        message: `${place} holds data, but the target has no column for it${waiver(true, place)}`,
+      });
     }
   }
 }
 
-/** SQLite compares names without regard to case; an exact match wins. */
-function findByName<T extends { readonly name: string }>(items: readonly T[], name: string): T | undefined {
-  return (
-    items.find((item) => item.name === name) ??
-    items.find((item) => item.name.toLowerCase() === name.toLowerCase())
-  );
+/**
+ * What each name stands for: SQLite compares names without regard to case, PostgreSQL does not. So an exact
+ * match wins, and what one name matches exactly no other name takes by its case.
+ */
+function pairByName<T extends { readonly name: string }>(
+  names: readonly string[],
+  items: readonly T[],
+): (T | undefined)[] {
+  const exact = new Set(names);
+  const loosely = new Map<T, string>();
+  return names.map((name) => {
+    const found = items.find((item) => item.name === name);
+    if (found) return found;
+    const similar = items.find(
+      (item) =>
+        item.name.toLowerCase() === name.toLowerCase() &&
+        !exact.has(item.name) &&
+        (loosely.get(item) ?? name) === name,
+    );
+    if (similar) loosely.set(similar, name);
+    return similar;
+  });
 }
 
-function findColumn(source: SqliteTable, name: string): { column: string } | undefined {
-  const column = findByName(source.columns, name);
-  return column && { column: column.name };
+function waiver(offered: boolean, name: string): string {
+  return offered ? ` (waive it with --leave-behind ${quoteForShell(name)})` : '';
+}
+
+function quoteForShell(name: string): string {
+  return /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+}
+
+/** The operator's decisions, each to be used at least once. */
+class Decisions {
+  readonly #decisions: SourceDecisions;
+  readonly #used = new Set<string>();
+
+  constructor(decisions: SourceDecisions = {}) {
+    this.#decisions = decisions;
+  }
+
+  leavesBehind(name: string): boolean {
+    const found = this.#decisions.leaveBehind?.includes(name) ?? false;
+    if (found) this.#used.add(`leave-behind ${name}`);
+    return found;
+  }
+
+  numericTimes(name: string): NumericTimes | undefined {
+    const found = this.#decisions.numericTimes?.[name];
+    if (found) this.#used.add(`times ${name}`);
+    return found;
+  }
+
+  unused(): string[] {
+    const { leaveBehind = [], numericTimes = {} } = this.#decisions;
+    const all = [
+      ...leaveBehind.map((name) => `leave-behind ${name}`),
+      ...Object.keys(numericTimes).map((name) => `times ${name}`),
+    ];
+    return all.filter((name) => !this.#used.has(name)).map((name) => `--${name}`);
+  }
 }
 
 function nullReplacement(replacement: NullReplacement, runStart: string): string | bigint {

@@ -1,8 +1,9 @@
 import type { PostgresTable } from '../postgres/catalog.ts';
-import { quoteName } from '../quote.ts';
-import type { RelationRule } from '../readers/protocol.ts';
+import { quoteName, quoteText } from '../quote.ts';
+import type { Dependency, RelationRule } from '../readers/protocol.ts';
 import type { SqliteTable } from '../sqlite/catalog.ts';
-import { keyExpressions, sourceExpression } from './source-sql.ts';
+import { equalForm } from './equal-form.ts';
+import { sourceExpression } from './source-sql.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from './types.ts';
 
 /**
@@ -22,6 +23,37 @@ export function relationRules(
 }
 
 function foreignKeyRules(table: TablePlan, catalog: PostgresTable, plan: TransferPlan): RelationRule[] {
+  return foreignKeysOf(table, catalog, plan).map((foreignKey) =>
+    rule(table, foreignKey.children, `points to no row of ${foreignKey.parent.source}`, [
+      ...notNull(foreignKey),
+      `NOT EXISTS (SELECT 1 FROM ${quoteName(foreignKey.parent.source)} q WHERE ${matches(foreignKey)})`,
+    ]),
+  );
+}
+
+/** Which rows go nowhere without which others: the target's foreign keys, as conditions on the source. */
+export function dependencies(plan: TransferPlan, target: readonly PostgresTable[]): Dependency[] {
+  return plan.tables.flatMap((table) => {
+    const catalog = target.find((candidate) => candidate.name === table.target.name);
+    return (catalog ? foreignKeysOf(table, catalog, plan) : []).map((foreignKey) => ({
+      child: table,
+      parent: foreignKey.parent,
+      column: foreignKey.children.map(sourceName).join(', '),
+      values: foreignKey.children.map((column) => sourceExpression(column)),
+      condition: matches(foreignKey),
+      secret: foreignKey.children.some((column) => column.secret),
+    }));
+  });
+}
+
+/** A foreign key of the target between two tables of the plan. */
+interface PlannedForeignKey {
+  readonly parent: TablePlan;
+  readonly children: readonly ColumnPlan[];
+  readonly parents: readonly ColumnPlan[];
+}
+
+function foreignKeysOf(table: TablePlan, catalog: PostgresTable, plan: TransferPlan): PlannedForeignKey[] {
   return catalog.foreignKeys.flatMap((foreignKey) => {
     const parent = plan.tables.find(
       ({ target }) =>
@@ -30,15 +62,20 @@ function foreignKeyRules(table: TablePlan, catalog: PostgresTable, plan: Transfe
     );
     const children = pick(table, foreignKey.columns);
     const parents = parent && pick(parent, foreignKey.referencedColumns);
-    if (parent === undefined || !children || !parents) return [];
-    const values = children.map((column) => sourceExpression(column));
-    const matches = parents.map((column, i) => `${sourceExpression(column, 'q')} = ${values[i]}`);
-    return rule(table, children, `points to no row of ${parent.source}`, [
-      // A foreign key with a NULL in it is not checked (MATCH SIMPLE).
-      ...values.map((value) => `${value} IS NOT NULL`),
-      `NOT EXISTS (SELECT 1 FROM ${quoteName(parent.source)} q WHERE ${matches.join(' AND ')})`,
-    ]);
+    return parent && children && parents ? [{ parent, children, parents }] : [];
   });
+}
+
+/** A foreign key with a NULL in it is not checked (MATCH SIMPLE). */
+function notNull({ children }: PlannedForeignKey): string[] {
+  return children.map((column) => `${heldValue(column)} IS NOT NULL`);
+}
+
+/** That the row `q` of the parent is the one that the row `t` points to, compared as the target compares. */
+function matches({ children, parents }: PlannedForeignKey): string {
+  return parents
+    .map((column, i) => `${heldValue(column, 'q')} = ${heldValue(children[i] as ColumnPlan)} COLLATE BINARY`)
+    .join(' AND ');
 }
 
 function uniqueRules(
@@ -50,20 +87,46 @@ function uniqueRules(
   return catalog.uniqueKeys.flatMap((key) => {
     const columns = pick(table, key.columns);
     if (!columns || source === undefined || isUniqueInSource(columns, source)) return [];
-    const values = columns.map((column) => sourceExpression(column));
-    const set = `(${values.join(', ')})`;
-    return rule(table, columns, `not unique, as ${key.name} wants it`, [
-      ...values.map((value) => `${value} IS NOT NULL`),
-      `${set} IN (SELECT ${values.join(', ')} FROM ${quoteName(table.source)} t GROUP BY ${values.join(', ')} HAVING count(*) > 1)`,
-    ]);
+    const values = columns.map((column) => `${comparedValue(column)} COLLATE BINARY`);
+    const set = values.length === 1 ? values[0] : `(${values.join(', ')})`;
+    return [
+      rule(table, columns, `not unique, as ${key.name} wants it`, [
+        ...columns.map((column) => `${heldValue(column)} IS NOT NULL`),
+        `${set} IN (SELECT ${values.join(', ')} FROM ${quoteName(table.source)} t GROUP BY ${values.join(', ')} HAVING count(*) > 1)`,
+      ]),
+    ];
   });
 }
 
 /** A key of the source within the columns makes them unique; a rowid alias is unique by nature. */
 function isUniqueInSource(columns: readonly ColumnPlan[], source: SqliteTable): boolean {
-  const plain = new Set(columns.map((column) => ('column' in column.from ? column.from.column : undefined)));
+  // What differs in the source may be equal in the target: only plain values prove anything.
+  const plain = new Set(
+    columns.flatMap((column) =>
+      'column' in column.from && column.whenNull === undefined && !MANY_FORMS.has(column.type.name)
+        ? [column.from.column]
+        : [],
+    ),
+  );
   const keys = source.rowidColumn ? [[source.rowidColumn], ...source.uniqueKeys] : source.uniqueKeys;
   return keys.some((key) => key.every((name) => plain.has(name)));
+}
+
+/** Types whose equal values can be written in more than one way: `1.0` and `1.00`, a time with another offset. */
+const MANY_FORMS = new Set(['numeric', 'timestamptz', 'timestamp', 'uuid', 'json', 'jsonb']);
+
+/** The value that the target will hold, in the source's own form. */
+function heldValue(column: ColumnPlan, row?: string): string {
+  const value = sourceExpression(column, row);
+  const { whenNull } = column;
+  if (whenNull === undefined) return value;
+  return `coalesce(${value}, ${typeof whenNull === 'bigint' ? whenNull : quoteText(whenNull)})`;
+}
+
+/** The same in a form in which values are equal exactly when they are equal in the target. */
+function comparedValue(column: ColumnPlan): string {
+  const value = heldValue(column);
+  return MANY_FORMS.has(column.type.name) ? equalForm(column, value) : value;
 }
 
 /** The plans of target columns, undefined when one is not filled or its values cannot be compared in the source. */
@@ -79,15 +142,13 @@ function rule(
   columns: readonly ColumnPlan[],
   reason: string,
   where: readonly string[],
-): RelationRule[] {
-  const selected = [...keyExpressions(table), ...columns.map((column) => sourceExpression(column))];
-  return [
-    {
-      table,
-      column: columns.map(sourceName).join(', '),
-      reason,
-      secret: columns.some((column) => column.secret),
-      sql: `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE ${where.join(' AND ')}`,
-    },
-  ];
+): RelationRule {
+  return {
+    table,
+    column: columns.map(sourceName).join(', '),
+    reason,
+    values: columns.map((column) => sourceExpression(column)),
+    condition: where.join(' AND '),
+    secret: columns.some((column) => column.secret),
+  };
 }

@@ -1,5 +1,5 @@
 import type { NumericTimes, TargetType } from '../codec/types.ts';
-import type { Derivation, ThroughMapping } from '../mapping.ts';
+import type { Derivation, SourceDecisions, ThroughMapping } from '../mapping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
 export interface TransferPlan {
@@ -8,6 +8,8 @@ export interface TransferPlan {
   readonly tables: readonly TablePlan[];
   /** What stays in the source on purpose, for the report. */
   readonly leftBehind: readonly string[];
+  /** What the operator decided for this source: a later proof goes by it, too. */
+  readonly decisions?: SourceDecisions;
 }
 
 export interface TablePlan {
@@ -18,6 +20,8 @@ export interface TablePlan {
   /** The name under which rows are cut into ranges; undefined where a table is read in one piece. */
   readonly rowid: string | undefined;
   readonly columns: readonly ColumnPlan[];
+  /** Rows in this list of the reader's connection are passed over (see readers/left-out.ts). */
+  readonly leftOut?: string;
   /** Which of the columns tell one row from every other in both databases; empty when none do. */
   readonly identity: readonly number[];
 }
@@ -33,6 +37,8 @@ export interface ColumnPlan {
   /** In the source's storage form. */
   readonly whenNull?: string | bigint;
   readonly numericTimes?: NumericTimes;
+  /** The zone of date-times that name none; UTC when omitted. */
+  readonly zone?: string;
   readonly secret: boolean;
   /** The sequence that must be ahead of the column's values. */
   readonly sequence?: string;

@@ -28,3 +28,29 @@ export async function lockTransfer(client: ClientBase, waitMs: number): Promise<
     await sleep(POLL_MILLISECONDS);
   }
 }
+
+/** How long other users of the target's tables are waited for, in milliseconds. */
+const TABLES_WAIT = 10_000;
+/** SQLSTATE 55P03, lock_not_available. */
+const LOCK_NOT_AVAILABLE = '55P03';
+
+/**
+ * Takes the tables for the rest of the transaction, so that nobody reads or writes them meanwhile.
+ *
+ * @param tables quoted names
+ * @throws TransferError `locked` when somebody else does not let go of them
+ */
+export async function lockTables(client: ClientBase, tables: readonly string[]): Promise<void> {
+  try {
+    await client.query(`SET LOCAL lock_timeout = ${TABLES_WAIT}`);
+    await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+    await client.query('SET LOCAL lock_timeout = 0');
+  } catch (error) {
+    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    throw new TransferError(
+      'locked',
+      'Somebody else is using the tables of the target in a transaction that does not end: stop what works on it, then run the same command again.',
+      { cause: error },
+    );
+  }
+}

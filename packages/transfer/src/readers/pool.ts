@@ -75,12 +75,23 @@ export class ReaderPool {
     );
   }
 
+  /** Runs one task on every reader, for what each must know. */
+  async runEverywhere<Task extends ReadTask>(task: Task): Promise<void> {
+    await Promise.all(this.#readers.map((reader) => reader.run(task)));
+  }
+
+  /** Runs one task on one reader, always the same. */
+  async runOnce<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]> {
+    return (this.#readers[0] as Reader).run(task);
+  }
+
   async close(): Promise<void> {
     await Promise.all(this.#readers.map((reader) => reader.stop()));
   }
 }
 
 export class Reader {
+  readonly #file: string;
   readonly #worker: Worker;
   readonly #inFlight = new SharedArrayBuffer(4);
   #settle: { done: (result: unknown) => void; failed: (error: unknown) => void } | undefined;
@@ -88,6 +99,7 @@ export class Reader {
   #ended: Error | undefined;
 
   constructor(file: string) {
+    this.#file = file;
     const start: ReaderStart = { file, inFlight: this.#inFlight };
     this.#worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: start });
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
@@ -135,7 +147,7 @@ export class Reader {
         this.#settle?.done(message.result);
         return;
       case 'failed':
-        this.#settle?.failed(toError(message.error));
+        this.#settle?.failed(toError(this.#file, message.error));
         return;
     }
   }
@@ -156,6 +168,9 @@ export class Reader {
   }
 }
 
-function toError({ message, kind, code }: ReaderFailure): Error {
-  return kind ? new TransferError(kind, message) : Object.assign(new Error(message), { code });
+function toError(file: string, { message, kind, code }: ReaderFailure): Error {
+  if (kind) return new TransferError(kind, message);
+  const error = Object.assign(new Error(message), { code });
+  // Damage may show in any task, before the one that looks for it.
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code ?? '') ? unusable(file, error) : error;
 }

@@ -1,3 +1,4 @@
+import type { SqliteValue } from '../codec/types.ts';
 import type { TransferErrorKind } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
 
@@ -5,6 +6,87 @@ import type { TablePlan } from '../plan/types.ts';
 export interface RowRange {
   readonly table: TablePlan;
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+}
+
+/** Text as the bytes that are stored, for it need not be UTF-8. */
+export interface StoredText {
+  readonly text: Uint8Array;
+}
+
+/** What locates a row within one state of the source: its rowid, or the values of its key. */
+export type Locator = readonly (Exclude<SqliteValue, string> | StoredText)[];
+
+/** Why a row cannot go along. */
+export interface RowReason {
+  readonly column: string;
+  readonly reason: string;
+  /** As {@link RefusedValue} shows it. */
+  readonly value: string;
+}
+
+/** A row that cannot go along. */
+export interface BadRow {
+  readonly locator: Locator;
+  readonly key: string;
+  readonly reasons: readonly RowReason[];
+}
+
+/** Rows of one table that are passed over. */
+export interface LeftOutRows {
+  readonly table: TablePlan;
+  readonly locators: readonly Locator[];
+}
+
+/** A value as it lies in the source. */
+export interface StoredValue {
+  readonly column: string;
+  readonly storageClass: 'null' | 'integer' | 'real' | 'text' | 'blob';
+  /** Integers and reals as eight bytes, the highest first; texts as stored; null for NULL. */
+  readonly bytes: Uint8Array | null;
+}
+
+export interface StoredRow {
+  /** Where it stands in the list of rows left out, from 1. */
+  readonly place: number;
+  readonly values: readonly StoredValue[];
+}
+
+/** Which rows drag which others along. */
+export interface DependentsTask {
+  readonly kind: 'dependents';
+  /** Every table of the plan, with the rows that are bad by their own values. */
+  readonly tables: readonly LeftOutRows[];
+  readonly rules: readonly RelationRule[];
+  readonly dependencies: readonly Dependency[];
+}
+
+/** Rows that a rule of the server rejects, to be told as people know them. */
+export interface DescribeTask extends LeftOutRows {
+  readonly kind: 'describe';
+  readonly column: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  readonly reason: string;
+  readonly secret: boolean;
+}
+
+export interface ProbeResult {
+  /** Rows of binary COPY, without header and trailer. */
+  readonly data: Uint8Array;
+  /** One for each of the rows. */
+  readonly locators: readonly Locator[];
+}
+
+/** Rows `t` of a child that point to rows `q` of a parent. */
+export interface Dependency {
+  readonly child: TablePlan;
+  readonly parent: TablePlan;
+  readonly column: string;
+  /** The pointing values as SQL expressions over `t`. */
+  readonly values: readonly string[];
+  /** That `t` points to `q`, as SQL. */
+  readonly condition: string;
+  readonly secret: boolean;
 }
 
 /**
@@ -15,6 +97,12 @@ export interface RowRange {
  * - `encode`: the same, and hands over the rows in binary COPY format.
  * - `digest`: reads raw storage and digests what the target must hold, without the codecs.
  * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
+ * - `bad-rows`: the rows of a range that hold a value which is refused.
+ * - `dependents`: the rows that cannot go along because others cannot, or because they break a rule.
+ * - `leave-out`: from now on these rows are passed over by ranges whose plan says so.
+ * - `probe`: the rows of a range that can be encoded, at once.
+ * - `describe`: keys and values of rows that are known by their locators.
+ * - `stored-rows`: rows that are left out, as they are stored.
  */
 export type ReadTask =
   | { readonly kind: 'integrity' }
@@ -24,7 +112,13 @@ export type ReadTask =
   | { readonly kind: 'encode'; readonly range: RowRange }
   | { readonly kind: 'digest'; readonly range: RowRange }
   | { readonly kind: 'row-digests'; readonly range: RowRange }
-  | { readonly kind: 'row-values'; readonly range: RowRange; readonly identities: ReadonlySet<string> };
+  | { readonly kind: 'row-values'; readonly range: RowRange; readonly identities: ReadonlySet<string> }
+  | { readonly kind: 'bad-rows'; readonly range: RowRange }
+  | DependentsTask
+  | DescribeTask
+  | { readonly kind: 'probe'; readonly range: RowRange }
+  | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
+  | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
 
 /** A rule over more than one row, as the query that finds the rows which break it. */
 export interface RelationRule {
@@ -32,8 +126,10 @@ export interface RelationRule {
   /** For the refusal: what the offending values stand in, e.g. `tenant_id`. */
   readonly column: string;
   readonly reason: string;
-  /** Selects the key's columns, then the offending values. */
-  readonly sql: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  /** What is true of a row `t` that breaks the rule, as SQL. */
+  readonly condition: string;
   readonly secret: boolean;
 }
 
@@ -110,6 +206,14 @@ export interface ReadResults {
   'row-digests': readonly (readonly [string, string])[];
   /** Printed values by identity. */
   'row-values': ReadonlyMap<string, readonly (string | null)[]>;
+  'bad-rows': readonly BadRow[];
+  /** By target table: rows that the task did not name, and further reasons for those that it did. */
+  dependents: ReadonlyMap<string, readonly BadRow[]>;
+  describe: readonly BadRow[];
+  probe: ProbeResult;
+  'leave-out': number;
+  /** As many from a place on as memory likes to hold at once; none at the end. */
+  'stored-rows': readonly StoredRow[];
 }
 
 export const MOST_REFUSALS_A_RANGE = 10_000;

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../codec/types.ts';
+import { keyExpressions } from '../plan/source-sql.ts';
 import type { TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
 import {
@@ -32,16 +33,18 @@ export function measureExtent(db: Database, table: TablePlan): TableExtent {
 }
 
 export function checkRelation(db: Database, rule: RelationRule): RelationResult {
-  const { table, column, reason, secret } = rule;
+  const { table, column, reason, secret, condition } = rule;
+  const selected = [...keyExpressions(table), ...rule.values];
+  const sql = `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE ${condition}`;
   const refusals: RefusedValue[] = [];
   let refusedValues = 0;
-  for (const row of db.prepare(rule.sql).raw().iterate() as IterableIterator<SqliteValue[]>) {
+  for (const row of db.prepare(sql).raw().iterate() as IterableIterator<SqliteValue[]>) {
     refusedValues++;
     if (refusals.length >= MOST_REFUSALS_A_RANGE) continue;
     const values = row.slice(table.key.length).map(showValue).join(', ');
     refusals.push({
       table: table.source,
-      key: showKey(table.key, row),
+      key: showKey(table, row),
       column,
       reason,
       value: secret ? '(hidden)' : values,

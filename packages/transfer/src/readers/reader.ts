@@ -2,8 +2,13 @@ import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { storageClass } from '../codec/types.ts';
 import { CopyWriter } from '../codec/writer.ts';
+import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
+import { badRows, nameOnce } from './bad-rows.ts';
+import { describeRows, findDependents } from './dependents.ts';
+import { leaveOut, storedRows } from './left-out.ts';
+import { probe } from './probe.ts';
 import {
   type CheckResult,
   type EncodeResult,
@@ -40,7 +45,7 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
       port.close();
     } else if (message === 'open') {
       if (db?.inTransaction) db.exec('ROLLBACK');
-      db ??= openSource(file);
+      db ??= openReader();
       // A deferred transaction holds its snapshot from the first read on.
       db.exec('BEGIN');
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
@@ -52,6 +57,12 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
     send({ type: 'failed', error: describeFailure(error) });
   }
 });
+
+function openReader(): Database {
+  const opened = openSource(file);
+  registerEqualForm(opened);
+  return opened;
+}
 
 function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
   switch (task.kind) {
@@ -71,6 +82,18 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
       return rowDigests(source, task.range);
     case 'row-values':
       return rowValues(source, task.range, task.identities);
+    case 'bad-rows':
+      return badRows(source, task.range);
+    case 'dependents':
+      return findDependents(source, task);
+    case 'describe':
+      return describeRows(source, task);
+    case 'probe':
+      return probe(source, task.range);
+    case 'leave-out':
+      return leaveOut(source, task.tables);
+    case 'stored-rows':
+      return storedRows(source, task.table, task.from);
   }
 }
 
@@ -91,6 +114,7 @@ function check(source: Database, range: RowRange): CheckResult {
     const kept = encoder.refusals.length;
     encoder.encode(row, out);
     out.position = 0;
+    nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
     alterations += encoder.alterations.length;

@@ -125,8 +125,15 @@ export class RowEncoder {
       key: this.#describeKey(row),
       column: sourceName(column.plan),
       reason,
-      value: column.plan.secret ? '(hidden)' : showValue(value),
+      value: column.plan.secret ? '(hidden)' : showValue(this.#refused(column.plan, value, row)),
     });
+  }
+
+  /** Of a value that was to come through another row and did not: what points there. */
+  #refused({ from }: ColumnPlan, value: SqliteValue, row: readonly SqliteValue[]): SqliteValue {
+    if ('column' in from || value !== null) return value;
+    const pointer = this.#find(`t.${quoteName(from.through.column)}`);
+    return (pointer.pluck().get(...row.slice(0, this.#locators)) ?? null) as SqliteValue;
   }
 
   /**
@@ -151,7 +158,7 @@ export class RowEncoder {
       this.#locators === key.length && this.#table.rowid === undefined
         ? row.slice(0, this.#locators)
         : (this.#find(keyExpressions(this.#table).join(', ')).raw().get(row[0]) as SqliteValue[]);
-    return showKey(key, values);
+    return showKey(this.#table, values);
   }
 
   #find(expression: string): Statement {
@@ -166,6 +173,7 @@ function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
   const encode = codecFor(plan.type, {
     inspected,
     ...(plan.numericTimes && { numericTimes: plan.numericTimes }),
+    ...(plan.zone !== undefined && { zone: plan.zone }),
   });
   if (encode === undefined) throw new Error(`no codec for ${plan.type.sql} (${plan.target})`);
   return {

@@ -1,4 +1,5 @@
 import type { SqliteValue } from '../codec/types.ts';
+import { sourceName, type TablePlan } from '../plan/types.ts';
 
 const MOST_SHOWN = 40;
 
@@ -14,7 +15,10 @@ export function showValue(value: SqliteValue): string {
   return text.length > MOST_SHOWN ? `${text.slice(0, MOST_SHOWN - 1)}…` : text;
 }
 
-/** A row's key as people may see it, e.g. `id=7`. */
-export function showKey(names: readonly string[], values: readonly SqliteValue[]): string {
-  return names.map((name, i) => `${name}=${showValue(values[i] ?? null)}`).join(', ');
+/** A row's key as people may see it, e.g. `id=7`; a secret that is part of it is hidden. */
+export function showKey({ key, columns }: TablePlan, values: readonly SqliteValue[]): string {
+  const secret = (name: string) => columns.some((column) => column.secret && sourceName(column) === name);
+  return key
+    .map((name, i) => `${name}=${secret(name) ? '(hidden)' : showValue(values[i] ?? null)}`)
+    .join(', ');
 }

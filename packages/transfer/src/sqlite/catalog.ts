@@ -14,6 +14,8 @@ export interface SqliteColumn {
 
 export interface SqliteTable {
   readonly name: string;
+  /** A module of SQLite computes its rows (full text search, R-tree): they cannot be read like others. */
+  readonly virtual: boolean;
   readonly columns: readonly SqliteColumn[];
   readonly withoutRowid: boolean;
   /** The column that is another name of the rowid (`INTEGER PRIMARY KEY`). */
@@ -26,6 +28,7 @@ export interface SqliteTable {
 
 interface TableListRow {
   name: string;
+  type: 'table' | 'virtual';
   wr: number;
 }
 
@@ -44,19 +47,35 @@ interface IndexRow {
   partial: number;
 }
 
-/** The ordinary tables of a SQLite file, by name; its own bookkeeping (`sqlite_…`) is not among them. */
+/** The tables of a SQLite file, by name; its own bookkeeping (`sqlite_…`) is not among them. */
 export function readSqliteCatalog(db: Database): SqliteTable[] {
-  const tables = db
-    .prepare(
-      `SELECT name, wr FROM pragma_table_list
-       WHERE schema = 'main' AND type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
-    )
-    .all() as TableListRow[];
+  const tables = readAll<TableListRow>(
+    db,
+    `SELECT name, type, wr FROM pragma_table_list
+     WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+  );
   return tables.map((table) => readTable(db, table));
 }
 
-function readTable(db: Database, { name, wr }: TableListRow): SqliteTable {
-  const rows = db.prepare(`SELECT * FROM pragma_table_xinfo(${quoteText(name)})`).all() as ColumnRow[];
+/** The catalog's own numbers are small, whatever the connection makes of integers. */
+function readAll<Row>(db: Database, sql: string): Row[] {
+  return db.prepare(sql).safeIntegers(false).all() as Row[];
+}
+
+function readTable(db: Database, { name, type, wr }: TableListRow): SqliteTable {
+  // Nothing more is asked of a virtual table: its module may not even be there.
+  if (type === 'virtual') {
+    return {
+      name,
+      virtual: true,
+      columns: [],
+      withoutRowid: false,
+      rowidColumn: undefined,
+      rowidName: undefined,
+      uniqueKeys: [],
+    };
+  }
+  const rows = readAll<ColumnRow>(db, `SELECT * FROM pragma_table_xinfo(${quoteText(name)})`);
   const columns = rows
     // 1 marks the hidden columns of virtual tables; 2 and 3 are generated columns.
     .filter((row) => row.hidden !== 1)
@@ -68,10 +87,11 @@ function readTable(db: Database, { name, wr }: TableListRow): SqliteTable {
       generated: row.hidden !== 0,
     }));
   const withoutRowid = wr === 1;
-  const indexes = db.prepare(`SELECT * FROM pragma_index_list(${quoteText(name)})`).all() as IndexRow[];
+  const indexes = readAll<IndexRow>(db, `SELECT * FROM pragma_index_list(${quoteText(name)})`);
   const rowidColumn = withoutRowid ? undefined : findRowidColumn(columns, indexes);
   return {
     name,
+    virtual: false,
     columns,
     withoutRowid,
     rowidColumn,

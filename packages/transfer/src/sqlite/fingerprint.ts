@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { closeSync, openSync, readSync, statSync } from 'node:fs';
+import { closeSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 
 /** What changes whenever a SQLite file's content does. */
 export interface SourceFingerprint {
@@ -17,7 +17,9 @@ export interface SourceFingerprint {
  * Identifies the state of a file without reading all of it: enough to refuse to mix two states of a source
  * in one target. The proof that nothing was mixed is the verification.
  */
-export function fingerprintSource(file: string): SourceFingerprint {
+export function fingerprintSource(given: string): SourceFingerprint {
+  // The log lies beside the file itself, not beside a link to it.
+  const file = realpathSync(given);
   const stat = statSync(file, { bigint: true });
   const wal = statSync(`${file}-wal`, { bigint: true, throwIfNoEntry: false });
   return {

@@ -19,6 +19,7 @@ export function openSource(file: string): Database.Database {
     try {
       // The first read is what meets a hot journal, a corrupt header or a lock.
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      refuseUtf16(file, db);
       db.defaultSafeIntegers(true);
       return db;
     } catch (error) {
@@ -31,6 +32,7 @@ export function openSource(file: string): Database.Database {
 }
 
 function refuseUnlessSqlite(file: string): void {
+  // A link to nothing, or a folder that may not be entered, is no file either.
   if (!existsSync(file)) {
     throw new TransferError(
       'source-unusable',
@@ -42,6 +44,12 @@ function refuseUnlessSqlite(file: string): void {
     throw new TransferError(
       'source-unusable',
       `${file} is a folder: give --source the SQLite database file in it.`,
+    );
+  }
+  if (!stat.isFile()) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is a pipe, a socket or a device, not a file: give --source the path of the SQLite database.`,
     );
   }
   if (stat.size === 0) {
@@ -56,6 +64,19 @@ function refuseUnlessSqlite(file: string): void {
       `${file} is not a SQLite 3 database (or is encrypted): its first bytes are not SQLite's; check the path, or decrypt it first.`,
     );
   }
+}
+
+/**
+ * SQLite turns UTF-16 into UTF-8 as it reads, and makes other characters of half a surrogate pair without a
+ * word: what the file really holds could not be told.
+ */
+function refuseUtf16(file: string, db: Database.Database): void {
+  const encoding = db.pragma('encoding', { simple: true });
+  if (encoding === 'UTF-8') return;
+  throw new TransferError(
+    'source-unusable',
+    `${file} is encoded in ${encoding}, which is read with silent changes where it is not well-formed: convert it first (sqlite3 FILE .dump | sqlite3 NEW).`,
+  );
 }
 
 function readHead(file: string): string {

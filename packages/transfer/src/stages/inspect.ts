@@ -3,6 +3,7 @@ import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import type {
+  BadRow,
   CheckResult,
   RefusedValue,
   RelationRule,
@@ -47,6 +48,7 @@ export async function measureTables(pool: ReaderPool, plan: TransferPlan): Promi
 /**
  * Checks the file, every value and every rule between rows that the target enforces.
  *
+ * @param broken rows that the target's CHECKs reject (see checks.ts)
  * @throws TransferError `source-unusable` when SQLite itself finds the file damaged.
  */
 export async function inspect(
@@ -54,6 +56,7 @@ export async function inspect(
   plan: TransferPlan,
   tables: readonly PlannedTable[],
   rules: readonly RelationRule[],
+  broken: ReadonlyMap<string, readonly BadRow[]>,
   onProgress?: OnProgress,
 ): Promise<Inspection> {
   const found = new Findings(plan, tables);
@@ -62,9 +65,10 @@ export async function inspect(
   const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
   await pool.runAll(steps, async (step, reader) => {
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
-    else if ('sql' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
+    else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
     else found.add(step, await reader.run({ kind: 'check', range: step }, { onProgress: meter.add }));
   });
+  for (const [target, rows] of broken) found.refuseRows(target, rows);
   return found.inspection();
 }
 
@@ -97,6 +101,13 @@ class Findings {
     for (const refusal of refusals) {
       if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(refusal);
     }
+  }
+
+  /** Rows with reasons, as refused values. */
+  refuseRows(target: string, rows: readonly BadRow[]): void {
+    const table = this.#plan.tables.find((candidate) => candidate.target.name === target)?.source ?? target;
+    const refusals = rows.flatMap(({ key, reasons }) => reasons.map((reason) => ({ table, key, ...reason })));
+    this.refuse({ refusedValues: refusals.length, refusals });
   }
 
   add(range: RowRange, result: CheckResult): void {

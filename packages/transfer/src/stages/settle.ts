@@ -27,8 +27,8 @@ export async function settle({ client, runId, plan, givenOut, onProgress }: Sett
     } catch (error) {
       await client.query('ROLLBACK').catch(() => undefined);
       const code = (error as { code?: string }).code ?? '';
-      // Class 23: the data breaks the constraint (SQLSTATE, integrity constraint violation).
-      if (!code.startsWith('23')) throw error;
+      // Class 23: the data breaks the constraint; class 54: a value is too long for the index.
+      if (!/^(23|54)/.test(code)) throw error;
       const { detail, message } = error as { detail?: string; message: string };
       throw new TransferError(
         'source-refused',

@@ -1,12 +1,11 @@
 import type { Client } from 'pg';
 import type { TablePlan, TransferPlan } from '../plan/types.ts';
-import { LEDGER_SCHEMA, ledgerExists } from '../postgres/ledger.ts';
 import { type SequenceBehind, sequencesBehind } from '../postgres/sequences.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import { quoteQualified } from '../quote.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import type { DigestResult } from '../readers/protocol.ts';
 import { type Difference, findDifferences } from '../verify/differences.ts';
+import { verifyStructure } from '../verify/structure.ts';
 import { digestQuery } from '../verify/target-sql.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';
 
@@ -29,8 +28,10 @@ export interface Verification {
   /** Rows and values that differ, as many as `MOST_DIFFERENCES` a table. */
   readonly differences: readonly Difference[];
   readonly sequencesBehind: readonly SequenceBehind[];
-  /** Constraints and indexes that are not valid, or were put aside and not restored. */
+  /** What the tables are made of and is missing, changed or without effect, e.g. a CHECK or an index. */
   readonly unfit: readonly string[];
+  /** Whether a transfer recorded the structure: else what is missing from it cannot be known. */
+  readonly structureRecorded: boolean;
 }
 
 export interface VerifyOptions {
@@ -65,7 +66,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const differences: Difference[] = [];
   for (const table of differing) differences.push(...(await findDifferences(pool, client, table)));
   const behind = await sequencesBehind(client, plan, givenOut);
-  const unfit = await findUnfit(client, plan);
+  const { unfit, recorded } = await verifyStructure(client, plan);
   return {
     equal: differing.length === 0 && behind.length === 0 && unfit.length === 0,
     tables: verified,
@@ -76,6 +77,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     differences,
     sequencesBehind: behind,
     unfit,
+    structureRecorded: recorded,
   };
 }
 
@@ -131,30 +133,4 @@ function judge(table: TablePlan, source: TableDigest, target: TableDigest): Veri
 function printDigest({ high, low }: TableDigest): string {
   const half = (sum: bigint) => BigInt.asUintN(64, sum).toString(16).padStart(16, '0');
   return half(high) + half(low);
-}
-
-const UNFIT = `
-  SELECT format('constraint %s on %s is not validated', k.conname, k.conrelid::regclass) AS what
-  FROM pg_constraint k WHERE k.conrelid = ANY ($1::regclass[]) AND NOT k.convalidated
-  UNION ALL
-  SELECT format('index %s on %s is not valid', x.indexrelid::regclass, x.indrelid::regclass)
-  FROM pg_index x WHERE x.indrelid = ANY ($1::regclass[]) AND NOT (x.indisvalid AND x.indisready)
-  ORDER BY 1`;
-
-/** The put-aside list must not only be ticked off: each of its names must be there. */
-const MISSING = `
-  SELECT format('%s on %s is missing', p.name, p.table_name) AS what
-  FROM ${LEDGER_SCHEMA}.put_aside p
-  WHERE p.run_id = (SELECT max(id) FROM ${LEDGER_SCHEMA}.run)
-    AND NOT EXISTS (SELECT FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-                    WHERE k.conname = p.name AND c.relname = p.table_name)
-    AND NOT EXISTS (SELECT FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
-                    WHERE i.relname = p.name AND c.relname = p.table_name)
-  ORDER BY 1`;
-
-async function findUnfit(client: Client, plan: TransferPlan): Promise<string[]> {
-  const names = plan.tables.map(({ target }) => quoteQualified(target));
-  const invalid = await client.query<{ what: string }>(UNFIT, [names]);
-  const missing = (await ledgerExists(client)) ? await client.query<{ what: string }>(MISSING) : { rows: [] };
-  return [...invalid.rows, ...missing.rows].map((row) => row.what);
 }

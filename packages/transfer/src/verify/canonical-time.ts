@@ -1,4 +1,5 @@
 import type { NumericTimes } from '../codec/types.ts';
+import type { wallClock } from './wall-clock.ts';
 
 const FORM = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 
@@ -7,16 +8,16 @@ const FORM = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d(?::?
  * between, the fraction without trailing zeros, `+00` behind a timestamptz. A text without zone is UTC, so
  * it is rearranged rather than computed with; undefined when it is no date-time.
  */
-export function canonicalTimestamp(text: string, withZone: boolean): string | undefined {
+export function canonicalTimestamp(
+  text: string,
+  withZone: boolean,
+  clock?: ReturnType<typeof wallClock>,
+): string | undefined {
   const match = FORM.exec(text);
   if (!match) return undefined;
-  const [, date, time, fraction = '', offset] = match as unknown as [
-    string,
-    string,
-    string,
-    string?,
-    string?,
-  ];
+  const [, date, time, fraction = '', named] = match as unknown as [string, string, string, string?, string?];
+  const offset = named ?? clock?.(date, time);
+  if (clock && offset === undefined) return undefined;
   const whole = offset === undefined || offset === 'Z' ? `${date} ${time}` : shift(date, time, offset);
   return whole + printedFraction(fraction) + (withZone ? '+00' : '');
 }
@@ -49,8 +50,8 @@ function split(ticks: bigint, perSecond: bigint): [bigint, bigint] {
 }
 
 function shift(date: string, time: string, offset: string): string {
-  const [hours, minutes = '0'] = offset.slice(1).match(/\d\d/g) as [string, string?];
-  const seconds = (Number(hours) * 60 + Number(minutes)) * 60 * (offset.startsWith('-') ? 1 : -1);
+  const [hours = 0, minutes = 0, rest = 0] = (offset.slice(1).match(/\d\d/g) ?? []).map(Number);
+  const seconds = ((hours * 60 + minutes) * 60 + rest) * (offset.startsWith('-') ? 1 : -1);
   return printed(new Date(Date.parse(`${date}T${time}Z`) + seconds * 1000));
 }
 

@@ -4,6 +4,7 @@ import type { Derivation } from '../mapping.ts';
 import type { ColumnPlan } from '../plan/types.ts';
 import { canonicalJson } from './canonical-json.ts';
 import { canonicalTimestamp, numberAsTimestamp } from './canonical-time.ts';
+import { wallClock } from './wall-clock.ts';
 
 /** What lies in the source, each storage class as a JavaScript type of its own. */
 export type Stored = null | bigint | number | string | Uint8Array;
@@ -32,14 +33,26 @@ type Form = (value: Present, column: ColumnPlan) => string | undefined;
 
 const integer: Form = (value) => (typeof value === 'bigint' ? `${value}` : undefined);
 const text: Form = (value) => (typeof value === 'string' ? value : undefined);
-const timestamp: Form = (value, { type, numericTimes }) => {
+const clocks = new Map<string, ReturnType<typeof wallClock>>();
+const clockOf = (zone: string) => {
+  const clock = clocks.get(zone) ?? wallClock(zone);
+  clocks.set(zone, clock);
+  return clock;
+};
+const timestamp: Form = (value, { type, numericTimes, zone }) => {
   const withZone = type.name === 'timestamptz';
-  if (typeof value === 'string') return canonicalTimestamp(value, withZone);
+  if (typeof value === 'string')
+    return canonicalTimestamp(value, withZone, zone === undefined ? zone : clockOf(zone));
   if (value instanceof Uint8Array || numericTimes === undefined) return undefined;
   return numberAsTimestamp(value, numericTimes, withZone);
 };
+/** json keeps the very text; a number is what SQLite made of a JSON scalar. */
 const json: Form = (value) =>
-  value instanceof Uint8Array ? undefined : canonicalJson(Object.is(value, -0) ? '-0.0' : `${value}`);
+  value instanceof Uint8Array ? undefined : Object.is(value, -0) ? '-0.0' : `${value}`;
+const jsonb: Form = (value, column) => {
+  const written = json(value, column);
+  return written === undefined ? undefined : canonicalJson(written);
+};
 const float: Form = (value, { type }) => {
   if (typeof value !== 'number' && typeof value !== 'bigint') return undefined;
   const view = new DataView(new ArrayBuffer(type.name === 'float4' ? 4 : 8));
@@ -68,7 +81,7 @@ const FORMS: Readonly<Record<string, Form>> = {
   timestamp,
   timestamptz: timestamp,
   json,
-  jsonb: json,
+  jsonb,
 };
 
 /** The mapping's derivations, computed a second time. */

@@ -41,7 +41,7 @@ export async function findDifferences(
   const differences: Difference[] = [];
   const changed = new Set<string>();
   const note = (key: string, kind: Difference['kind']) =>
-    differences.push({ table: table.target.name, key, kind });
+    differences.push({ table: table.target.name, key: shownKey(table, key), kind });
   await forEachTargetRow(client, table, (identity, digest) => {
     const candidates = expected.get(identity);
     const at = candidates?.indexOf(digest) ?? -1;
@@ -80,7 +80,7 @@ async function compareValues(
       const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
       differences.push({
         table: table.target.name,
-        key: identity,
+        key: shownKey(table, identity),
         kind: 'changed',
         column: column.target,
         expected: show(values[i]),
@@ -89,6 +89,11 @@ async function compareValues(
     }
   });
   return differences;
+}
+
+/** What tells rows apart may itself be a secret. */
+function shownKey(table: TablePlan, identity: string): string {
+  return table.identity.some((index) => table.columns[index]?.secret) ? '(hidden)' : identity;
 }
 
 /** Reads the target's rows through a cursor, so that memory does not grow with the table. */

@@ -14,9 +14,6 @@ export function printedColumn(column: ColumnPlan, row = 'r'): string {
       return `encode(float8send(${value}), 'hex')`;
     case 'float4':
       return `encode(float4send(${value}), 'hex')`;
-    case 'json':
-      // json keeps the text as written: compared in the form in which equal documents are equal.
-      return `${value}::jsonb::text`;
     default:
       return `${value}::text`;
   }

@@ -54,7 +54,7 @@ function origin({ from, generated }: ColumnPlan): Html {
   return html`${showValue(value)} of ${showValue(table)}, whose ${showValue(key)} is this row’s ${showValue(column)}`;
 }
 
-function rules({ derive, whenNull, numericTimes, secret, generated }: ColumnPlan): Html[] {
+function rules({ derive, whenNull, numericTimes, zone, secret, generated }: ColumnPlan): Html[] {
   const found: Html[] = [];
   if (derive?.kind === 'sha256-hex') found.push(html`SHA-256 of the text, in hex`);
   if (derive?.kind === 'prefix') {
@@ -62,6 +62,7 @@ function rules({ derive, whenNull, numericTimes, secret, generated }: ColumnPlan
   }
   if (whenNull !== undefined) found.push(html`NULL becomes ${showValue(String(whenNull))}`);
   if (numericTimes !== undefined) found.push(html`numbers are ${numericTimes.replace('-', ' ')}`);
+  if (zone !== undefined) found.push(html`date-times that name no zone are in ${zone}`);
   if (generated) found.push(html`compared, not copied`);
   if (secret) found.push(html`secret: its values are never shown`);
   return found;

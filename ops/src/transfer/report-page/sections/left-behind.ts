@@ -14,7 +14,7 @@ export function leftBehind({ plan }: TransferReport): Section {
       items.length === 0
         ? html`<p>Nothing: every table and column of the source was transferred.</p>`
         : html`
-<p>The mapping names these tables and columns of the source as not to be transferred. They are still in the source file.</p>
+<p>The mapping or the operator named these tables and columns of the source as not to be transferred. They are still in the source file.</p>
 ${listTable({ what: 'tables and columns', headings: ['In the source'], items, cells: (item) => [showValue(item)] })}`,
   };
 }

@@ -6,10 +6,10 @@ import type { Section } from '../section.ts';
 import { fedSequences } from '../sequences.ts';
 import { showValue } from '../value.ts';
 
-/** What keeps the target sound after the rows are in it: sequences, constraints, indexes. */
+/** What keeps the target sound after the rows are in it: sequences, and what its tables are made of. */
 export function structure({ verification, plan }: TransferReport): Section {
   const id = 'structure';
-  const title = 'Sequences, constraints and indexes';
+  const title = 'Sequences and structure';
   if (verification === undefined) return { id, title, body: html`<p>This call did not check them.</p>` };
   const behind = new Map(verification.sequencesBehind.map((found) => [found.sequence, found]));
   const sequences = fedSequences(plan);
@@ -37,13 +37,13 @@ ${
         },
       })
 }
-<h3>Constraints and indexes</h3>
+<h3>Structure</h3>
 ${
   verification.unfit.length === 0
-    ? html`<p>Every one that was put aside for the load is back and valid, and none is left unvalidated.</p>`
+    ? html`<p>Columns, constraints, indexes and triggers are what they were before the transfer began, and all are in force.</p>`
     : listTable({
-        what: 'constraints and indexes',
-        headings: ['Missing or not valid'],
+        what: 'parts of the structure',
+        headings: ['Missing, changed or without effect'],
         items: verification.unfit,
         cells: (item) => [html`<span class="state bad">${icon('bad')}</span> ${showValue(item)}`],
       })

@@ -21,7 +21,13 @@ const STATES: Readonly<Record<Mark, string>> = {
 
 /** What was checked and what came of it, a line each. */
 export function summary(report: TransferReport): Section {
-  const checks = [...verified(report), refused(report), altered(report), leftBehind(report)];
+  const checks = [
+    ...verified(report),
+    refused(report),
+    ...quarantined(report),
+    altered(report),
+    leftBehind(report),
+  ];
   return {
     id: 'summary',
     title: 'What was checked',
@@ -37,9 +43,9 @@ export function summary(report: TransferReport): Section {
   };
 }
 
-function verified({ verification, plan }: TransferReport): Check[] {
+function verified({ verification, plan, quarantine }: TransferReport): Check[] {
   if (verification === undefined) {
-    return ['Rows', 'Values', 'Sequences', 'Constraints and indexes'].map((what) => ({
+    return ['Rows', 'Values', 'Sequences', 'Structure'].map((what) => ({
       mark: 'open',
       what,
       found: 'not verified by this call',
@@ -53,7 +59,7 @@ function verified({ verification, plan }: TransferReport): Check[] {
     {
       mark: tables.every((table) => table.sourceRows === table.targetRows) ? 'good' : 'bad',
       what: 'Rows',
-      found: `${count(inSource)} in the source, ${count(inTarget)} in the target, in ${plural(tables.length, 'table')}`,
+      found: `${count(inSource)} in the source${quarantine ? ' without those in quarantine' : ''}, ${count(inTarget)} in the target, in ${plural(tables.length, 'table')}`,
     },
     {
       mark: differing === 0 ? 'good' : 'bad',
@@ -73,8 +79,11 @@ function verified({ verification, plan }: TransferReport): Check[] {
     },
     {
       mark: unfit.length === 0 ? 'good' : 'bad',
-      what: 'Constraints and indexes',
-      found: unfit.length === 0 ? 'all in place and valid' : `${count(unfit.length)} missing or not valid`,
+      what: 'Structure',
+      found:
+        unfit.length === 0
+          ? 'all in place and in force'
+          : `${count(unfit.length)} missing, changed or without effect`,
     },
   ];
 }
@@ -86,6 +95,26 @@ function refused({ inspection }: TransferReport): Check {
   return refusedValues === 0
     ? { mark: 'good', what, found: 'none: the target can hold every value' }
     : { mark: 'bad', what, found: `${count(refusedValues)}, listed below` };
+}
+
+/** Only where rows were set aside: a run without them has nothing to say of it. */
+function quarantined({ quarantine, verification }: TransferReport): Check[] {
+  if (quarantine === undefined) return [];
+  const { tables, rows } = quarantine;
+  const inSource = tables.reduce((sum, table) => sum + table.sourceRows, 0);
+  const loaded = tables.reduce((sum, table) => sum + table.loaded, 0);
+  return [
+    {
+      mark: 'bad',
+      what: 'Rows in quarantine',
+      found: `${count(rows)}, listed below`,
+    },
+    {
+      mark: verification === undefined ? 'open' : inSource === loaded + rows ? 'good' : 'bad',
+      what: 'Balance',
+      found: `${plural(inSource, 'row')} in the source = ${count(loaded)} loaded + ${count(rows)} in quarantine`,
+    },
+  ];
 }
 
 function altered(report: TransferReport): Check {

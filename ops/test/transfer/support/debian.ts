@@ -1,0 +1,130 @@
+import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import pg from 'pg';
+import { closedPort } from '../../support/bad-servers.ts';
+
+/** A server program that runs in a folder of its own, as a user who is not root. */
+export interface Daemon {
+  readonly url: string;
+  stop(): Promise<void>;
+}
+
+export const POSTGRES_15 = '/usr/lib/postgresql/15/bin';
+export const PGBOUNCER = '/usr/sbin/pgbouncer';
+export const hasPostgres15 = existsSync(join(POSTGRES_15, 'postgres'));
+export const hasPgBouncer = existsSync(PGBOUNCER);
+
+const PASSWORD = 'only-for-this-test';
+
+/** PostgreSQL 15 as Debian packages it. */
+export async function startPostgres15(): Promise<Daemon> {
+  const { folder, account } = unprivilegedFolder();
+  const passwordFile = join(folder, 'password');
+  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
+  execFileSync(
+    join(POSTGRES_15, 'initdb'),
+    [
+      '-D',
+      join(folder, 'data'),
+      '-U',
+      'postgres',
+      '--pwfile',
+      passwordFile,
+      '-A',
+      'scram-sha-256',
+      '-E',
+      'UTF8',
+      '--locale',
+      'C.UTF-8',
+      '--no-sync',
+    ],
+    { ...account, cwd: folder, stdio: 'ignore' },
+  );
+  const port = await closedPort();
+  const child = spawn(
+    join(POSTGRES_15, 'postgres'),
+    ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'],
+    { ...account, cwd: folder, stdio: 'ignore' },
+  );
+  return whenReady(child, folder, `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, 'SIGINT');
+}
+
+/** PgBouncer in session mode before a server, with that server's user and password. */
+export async function startPgBouncer(serverUrl: string): Promise<Daemon> {
+  const { folder, account } = unprivilegedFolder();
+  const server = new URL(serverUrl);
+  const port = await closedPort();
+  const own = (name: string, text: string) => {
+    const file = join(folder, name);
+    writeFileSync(file, text, { mode: 0o600 });
+    if (account.uid !== undefined) chownSync(file, account.uid, account.gid ?? account.uid);
+    return file;
+  };
+  const users = own('users.txt', `"${server.username}" "${decodeURIComponent(server.password)}"\n`);
+  const config = own(
+    'pgbouncer.ini',
+    `[databases]
+* = host=${server.hostname} port=${server.port}
+[pgbouncer]
+listen_addr = 127.0.0.1
+listen_port = ${port}
+unix_socket_dir =
+auth_type = scram-sha-256
+auth_file = ${users}
+pool_mode = session
+`,
+  );
+  const child = spawn(PGBOUNCER, [config], { ...account, cwd: folder, stdio: 'ignore' });
+  const url = new URL(serverUrl);
+  url.port = String(port);
+  return whenReady(child, folder, url.href, 'SIGTERM');
+}
+
+/** A folder below the temporary one; of somebody who is not root when root runs the tests. */
+function unprivilegedFolder(): { folder: string; account: { uid?: number; gid?: number } } {
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-daemon-'));
+  if (process.getuid?.() !== 0) return { folder, account: {} };
+  const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
+  const account = { uid: id('-u'), gid: id('-g') };
+  chownSync(folder, account.uid, account.gid);
+  return { folder, account };
+}
+
+async function whenReady(
+  child: ChildProcess,
+  folder: string,
+  url: string,
+  signal: NodeJS.Signals,
+): Promise<Daemon> {
+  // Whatever becomes of the tests, the server does not outlive them.
+  const end = () => child.kill('SIGKILL');
+  process.once('exit', end);
+  const stop = async () => {
+    process.off('exit', end);
+    if (child.exitCode === null && child.signalCode === null) {
+      const exited = once(child, 'exit');
+      child.kill(signal);
+      await exited;
+    }
+    rmSync(folder, { recursive: true, force: true });
+  };
+  for (let tries = 0; ; tries++) {
+    const client = new pg.Client({ connectionString: url });
+    try {
+      await client.connect();
+      await client.end();
+      return { url, stop };
+    } catch (error) {
+      await client.end().catch(() => undefined);
+      if (child.exitCode !== null || tries === 100) {
+        await stop();
+        throw error;
+      }
+      await sleep(100);
+    }
+  }
+}

@@ -1,0 +1,29 @@
+import type { Database } from 'better-sqlite3';
+import type { SqliteValue } from '../codec/types.ts';
+import { CopyWriter } from '../codec/writer.ts';
+import { exactLocators, fromRange } from '../plan/source-sql.ts';
+import { toLocator } from './left-out.ts';
+import type { Locator, ProbeResult, RowRange } from './protocol.ts';
+import { RowEncoder } from './row-encoder.ts';
+
+/** The rows of a range that can be encoded, in COPY form and in their order; those that cannot are passed over. */
+export function probe(db: Database, range: RowRange): ProbeResult {
+  const encoder = new RowEncoder(db, range.table, false);
+  const out = new CopyWriter();
+  const locators: Locator[] = [];
+  const bounds = range.bounds ? [range.bounds.lowest, range.bounds.highest] : [];
+  const exact = db
+    .prepare(
+      `SELECT ${exactLocators(range.table).join(', ')} ${fromRange(range.table, range.bounds !== undefined)}`,
+    )
+    .raw()
+    .iterate(...bounds) as IterableIterator<SqliteValue[]>;
+  for (const row of encoder.select(range)) {
+    const locator = exact.next().value as SqliteValue[];
+    if (encoder.encode(row, out)) locators.push(toLocator(locator));
+    encoder.refusals.length = 0;
+    encoder.alterations.length = 0;
+  }
+  exact.return?.();
+  return { data: out.take(), locators };
+}

@@ -1,0 +1,200 @@
+import { inspectSource, type TransferMapping, transfer } from '@vatevo/transfer';
+import { expect, it } from 'vitest';
+import { makePair } from '../support.ts';
+
+interface Case {
+  readonly name: string;
+  readonly sqlite: string;
+  readonly postgres: string;
+  readonly mapping?: TransferMapping;
+  /** `table key: column: reason: value`; none for a source that must be carried. */
+  readonly refused: readonly string[];
+}
+
+const cases: readonly Case[] = [
+  {
+    name: 'a child without its parent',
+    sqlite: `CREATE TABLE p (id INTEGER PRIMARY KEY); CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER);
+      INSERT INTO p VALUES (1); INSERT INTO c VALUES (1, 1), (2, 2), (3, NULL), (4, -1);`,
+    postgres: 'CREATE TABLE p (id int PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p int REFERENCES p)',
+    refused: ['c id=2: p: points to no row of p: 2', 'c id=4: p: points to no row of p: -1'],
+  },
+  {
+    name: 'a parent that only case or trailing spaces make the same',
+    sqlite: `CREATE TABLE p (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID; CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT COLLATE RTRIM);
+      INSERT INTO p VALUES ('Abc'); INSERT INTO c VALUES (1, 'Abc'), (2, 'abc'), (3, 'Abc ');`,
+    postgres: 'CREATE TABLE p (k text PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p text REFERENCES p)',
+    refused: ['c id=2: p: points to no row of p: abc', 'c id=3: p: points to no row of p: Abc '],
+  },
+  {
+    name: 'half of a composite key',
+    sqlite: `CREATE TABLE p (a INTEGER, b TEXT, PRIMARY KEY (a, b)); CREATE TABLE c (id INTEGER PRIMARY KEY, a INTEGER, b TEXT);
+      INSERT INTO p VALUES (1, 'x'), (2, 'y'); INSERT INTO c VALUES (1, 1, 'x'), (2, 1, 'y'), (3, 9, NULL);`,
+    postgres: `CREATE TABLE p (a int, b text, PRIMARY KEY (a, b));
+      CREATE TABLE c (id int PRIMARY KEY, a int, b text, FOREIGN KEY (a, b) REFERENCES p (a, b))`,
+    refused: ['c id=2: a, b: points to no row of p: 1, y'],
+  },
+  {
+    name: 'a row that points to itself in vain',
+    sqlite:
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER); INSERT INTO t VALUES (1, 1), (2, 1), (3, 4);',
+    postgres: 'CREATE TABLE t (id int PRIMARY KEY, up int REFERENCES t)',
+    refused: ['t id=3: up: points to no row of t: 4'],
+  },
+  {
+    name: 'a key that only the target keeps unique',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT);
+      INSERT INTO t VALUES (1, 'a'), (2, 'a'), (3, 'A'), (4, NULL), (5, NULL);`,
+    postgres: 'CREATE TABLE t (id int PRIMARY KEY, code text CONSTRAINT one_code UNIQUE)',
+    refused: [
+      't id=1: code: not unique, as one_code wants it: a',
+      't id=2: code: not unique, as one_code wants it: a',
+    ],
+  },
+  {
+    name: 'texts that a NOCASE column holds for the same, and PostgreSQL does not',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT COLLATE NOCASE); INSERT INTO t VALUES (1, 'a'), (2, 'A');`,
+    postgres: 'CREATE TABLE t (id int PRIMARY KEY, code text UNIQUE)',
+    refused: [],
+  },
+  {
+    name: 'values that differ in the source and are equal in the target',
+    sqlite: `CREATE TABLE n (id INTEGER PRIMARY KEY, v UNIQUE); INSERT INTO n VALUES (1, '1.0'), (2, '1.00'), (3, 1), (4, '100'), (5, '10');
+      CREATE TABLE z (id INTEGER PRIMARY KEY, v UNIQUE);
+      INSERT INTO z VALUES (1, '2024-01-01 00:00:00'), (2, '2024-01-01T01:00:00+01:00'), (3, '2024-01-01 00:00:01');
+      CREATE TABLE u (id INTEGER PRIMARY KEY, v UNIQUE);
+      INSERT INTO u VALUES (1, '018f4b1e-0000-7000-8000-0123456789ab'), (2, x'018f4b1e0000700080000123456789ab');
+      CREATE TABLE j (id INTEGER PRIMARY KEY, v UNIQUE); INSERT INTO j VALUES (1, '{"a":1,"b":2}'), (2, '{"b":2, "a":1}'), (3, '[]');`,
+    postgres: `CREATE TABLE n (id int PRIMARY KEY, v numeric UNIQUE); CREATE TABLE z (id int PRIMARY KEY, v timestamptz UNIQUE);
+      CREATE TABLE u (id int PRIMARY KEY, v uuid UNIQUE); CREATE TABLE j (id int PRIMARY KEY, v jsonb UNIQUE)`,
+    refused: [
+      'j id=1: v: not unique, as j_v_key wants it: {\\"a\\":1,\\"b\\":2}',
+      'j id=2: v: not unique, as j_v_key wants it: {\\"b\\":2, \\"a\\":1}',
+      'n id=1: v: not unique, as n_v_key wants it: 1.0',
+      'n id=2: v: not unique, as n_v_key wants it: 1.00',
+      'n id=3: v: not unique, as n_v_key wants it: 1',
+      'u id=1: v: not unique, as u_v_key wants it: 018f4b1e-0000-7000-8000-0123456789ab',
+      "u id=2: v: not unique, as u_v_key wants it: x'018f4b1e0000700080000123456789ab'",
+      'z id=1: v: not unique, as z_v_key wants it: 2024-01-01 00:00:00',
+      'z id=2: v: not unique, as z_v_key wants it: 2024-01-01T01:00:00+01:00',
+    ],
+  },
+  {
+    name: 'a NULL whose replacement is taken, or points nowhere',
+    sqlite: `CREATE TABLE p (id INTEGER PRIMARY KEY); INSERT INTO p VALUES (1);
+      CREATE TABLE t (id INTEGER PRIMARY KEY, slot INTEGER UNIQUE, p INTEGER); INSERT INTO t VALUES (1, 0, 1), (2, NULL, NULL);`,
+    postgres: `CREATE TABLE p (id int PRIMARY KEY);
+      CREATE TABLE t (id int PRIMARY KEY, slot int NOT NULL UNIQUE, p int NOT NULL REFERENCES p)`,
+    mapping: {
+      tables: {
+        t: {
+          columns: {
+            slot: { whenNull: { kind: 'constant', value: 0 } },
+            p: { whenNull: { kind: 'constant', value: 9 } },
+          },
+        },
+      },
+    },
+    refused: [
+      't id=1: slot: not unique, as t_slot_key wants it: 0',
+      't id=2: p: points to no row of p: NULL',
+      't id=2: slot: not unique, as t_slot_key wants it: NULL',
+    ],
+  },
+  {
+    name: 'NULL in a primary key, which SQLite lets be',
+    sqlite: `CREATE TABLE t (k TEXT PRIMARY KEY, v INTEGER); INSERT INTO t VALUES (NULL, 1), (NULL, 2), ('', 3);`,
+    postgres: 'CREATE TABLE t (k text PRIMARY KEY, v int)',
+    refused: [
+      't k=NULL: k: NULL in a column that must not be NULL: NULL',
+      't k=NULL: k: NULL in a column that must not be NULL: NULL',
+    ],
+  },
+  {
+    name: 'NULL and empty text where neither may be',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, e TEXT, j JSON, n VARCHAR(20)); INSERT INTO t VALUES (1, '', '', ''), (2, NULL, NULL, NULL);`,
+    postgres: `CREATE TYPE mood AS ENUM ('ok'); CREATE TABLE t (id int PRIMARY KEY, e mood NOT NULL, j jsonb NOT NULL, n numeric NOT NULL)`,
+    refused: [
+      't id=1: e: not a label of mood: ',
+      't id=1: j: not valid JSON (at 0): ',
+      't id=1: n: not a plain decimal number: ',
+      't id=2: e: NULL in a column that must not be NULL: NULL',
+      't id=2: j: NULL in a column that must not be NULL: NULL',
+      't id=2: n: NULL in a column that must not be NULL: NULL',
+    ],
+  },
+  {
+    name: 'secrets, in a value and in a key',
+    sqlite: `CREATE TABLE s (api_key BLOB PRIMARY KEY, hook, v INTEGER) WITHOUT ROWID;
+      INSERT INTO s VALUES ('vat_hush', 'pst' || char(0), 99999999999), (x'766174', 'x', 1);`,
+    postgres: `CREATE TABLE s (hash text PRIMARY KEY, prefix text, hook text, v int)`,
+    mapping: {
+      tables: {
+        s: {
+          columns: {
+            hash: { from: 'api_key', derive: { kind: 'sha256-hex' }, secret: true },
+            prefix: { from: 'api_key', derive: { kind: 'prefix', most: 8, oneIn: 4 }, secret: true },
+            hook: { secret: true },
+          },
+        },
+      },
+    },
+    refused: [
+      's api_key=(hidden): api_key: blob value where text is needed: (hidden)',
+      's api_key=(hidden): hook: text with a NUL character: (hidden)',
+      's api_key=(hidden): v: outside the range of integer: 99999999999',
+    ],
+  },
+  {
+    name: 'a value taken through a row that is not there, or is bad itself',
+    sqlite: `CREATE TABLE p (id INTEGER PRIMARY KEY, owner); INSERT INTO p VALUES (1, 7), (2, 'seven'), (3, NULL);
+      CREATE TABLE c (id INTEGER PRIMARY KEY, p INTEGER); INSERT INTO c VALUES (1, 1), (2, 2), (3, 3), (4, 4), (5, NULL), (6, 'x');`,
+    postgres:
+      'CREATE TABLE p (id int PRIMARY KEY, owner int); CREATE TABLE c (id int PRIMARY KEY, p int NOT NULL, owner int NOT NULL)',
+    mapping: {
+      tables: {
+        c: { columns: { owner: { through: { column: 'p', table: 'p', key: 'id', value: 'owner' } } } },
+      },
+    },
+    refused: [
+      'c id=2: p: text value in an integer column: seven',
+      'c id=3: p: p points to no row of p (id): 3',
+      'c id=4: p: p points to no row of p (id): 4',
+      'c id=5: p: NULL in a column that must not be NULL: NULL',
+      'c id=5: p: p points to no row of p (id): NULL',
+      'c id=6: p: p points to no row of p (id): x',
+      'c id=6: p: text value in an integer column: x',
+      'p id=2: owner: text value in an integer column: seven',
+    ],
+  },
+  {
+    name: 'a CHECK of the target',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT, d TEXT); INSERT INTO t VALUES (1, '5', 'a'), (2, '-5', 'a'), (3, NULL, 'zz'), (4, '0', 'b');`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, n numeric CONSTRAINT positive CHECK (n >= 0), d text CONSTRAINT short CHECK (char_length(d) < 2 OR id < 3))`,
+    refused: [
+      't id=2: n: breaks the check positive of the target: -5',
+      't id=3: d, id: breaks the check short of the target: zz, 3',
+    ],
+  },
+];
+
+it.each(cases)('$name', async ({ sqlite, postgres, mapping, refused }) => {
+  const pair = await makePair(sqlite, postgres, mapping);
+  try {
+    const { refusals, refusedValues } = await inspectSource(pair.endpoints);
+    const lines = refusals.map(
+      ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${value}`,
+    );
+    expect(lines.toSorted()).toEqual(refused.toSorted());
+    expect(refusedValues).toBe(refused.length);
+    if (refused.length === 0) expect((await transfer(pair.endpoints)).verification?.equal).toBe(true);
+    else {
+      await expect(transfer(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
+      expect(await pair.query(`SELECT to_regnamespace('vatevo_transfer') AS ledger`)).toEqual([
+        { ledger: null },
+      ]);
+    }
+  } finally {
+    await pair.drop();
+  }
+});

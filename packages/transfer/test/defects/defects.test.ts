@@ -1,0 +1,153 @@
+import { type TransferError, type Verification, verifyTransfer } from '@vatevo/transfer';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type Transferred, transferSpecimen } from './clones.ts';
+import { plain, publishedSection } from './page.ts';
+import { ROW_DEFECTS } from './rows.ts';
+import { Score } from './score.ts';
+import { LOST_PARTS, SEQUENCE_DEFECTS, STRUCTURE_DEFECTS } from './structure.ts';
+import { VALUE_DEFECTS } from './values.ts';
+
+/**
+ * Each test alters a proven target in one way with plain SQL. Verification must not only see it but say
+ * where it is and what should be there, and say nothing else.
+ */
+let transferred: Transferred;
+beforeAll(async () => {
+  transferred = await transferSpecimen();
+});
+afterAll(() => transferred.drop());
+
+const score = new Score();
+
+/** Verifies an altered copy and enters the result in the score, whatever the assertions say afterwards. */
+async function verifyAltered(
+  group: string,
+  sql: string,
+  isPlaced: (verification: Verification) => boolean,
+): Promise<Verification> {
+  const verification = await transferred.withClone(async (endpoints, alter) => {
+    await alter(sql);
+    return verifyTransfer(endpoints);
+  });
+  score.add(group, !verification.equal, isPlaced(verification));
+  return verification;
+}
+
+const NOTHING_ELSE = { differences: [], sequencesBehind: [], unfit: [] };
+
+it('finds nothing in a target that nobody altered', async () => {
+  const verification = await transferred.withClone(verifyTransfer);
+  expect(verification).toMatchObject({ equal: true, structureRecorded: true, ...NOTHING_ELSE });
+});
+
+describe.concurrent('a value', () => {
+  it.for(VALUE_DEFECTS)('$type: $defect', async (defect, { expect }) => {
+    const { table, row, column, set } = defect;
+    const difference = {
+      table,
+      key: `id=${row}`,
+      kind: 'changed',
+      column,
+      expected: defect.expected,
+      actual: defect.actual,
+    };
+    const where = `WHERE id = ${row}`;
+    const verification = await transferred.withLane(
+      `UPDATE ${table} SET ${column} = ${set} ${where}`,
+      `UPDATE ${table} SET ${column} = (SELECT ${column} FROM saved.${table} ${where}) ${where}`,
+      verifyTransfer,
+    );
+    score.add(defect.type, !verification.equal, isEqual(verification.differences, [difference]));
+    expect(verification).toMatchObject({ equal: false, ...NOTHING_ELSE, differences: [difference] });
+  });
+});
+
+describe.concurrent('rows', () => {
+  it.for(ROW_DEFECTS)('$defect', async ({ sql, differences, unfit = [] }, { expect }) => {
+    const isPlaced = (found: Verification) =>
+      found.differences.length === differences.length &&
+      differences.every((one) => found.differences.some((other) => contains(other, one)));
+    const verification = await verifyAltered('rows', sql, isPlaced);
+    expect(verification.equal).toBe(false);
+    expect(verification).toMatchObject({ unfit, sequencesBehind: [] });
+    expect(verification.differences).toHaveLength(differences.length);
+    expect(verification.differences).toEqual(
+      expect.arrayContaining(differences.map((difference) => expect.objectContaining(difference))),
+    );
+  });
+});
+
+describe.concurrent('the structure', () => {
+  it.for(STRUCTURE_DEFECTS)('$kind: $defect', async ({ kind, sql, says }, { expect }) => {
+    const verification = await verifyAltered(kind, sql, ({ unfit }) => unfit.includes(says));
+    expect(verification.equal).toBe(false);
+    expect(verification.unfit).toContain(says);
+  });
+
+  it.for(LOST_PARTS)('%s', async ([, sql, says], { expect }) => {
+    const error = await transferred.withClone(async (endpoints, alter) => {
+      await alter(sql);
+      return verifyTransfer(endpoints).catch((thrown: TransferError) => thrown);
+    });
+    const caught = 'kind' in error && error.kind === 'differences';
+    score.add('lost tables and columns', caught, caught && error.message.includes(says));
+    expect(error).toMatchObject({ kind: 'differences', message: expect.stringContaining(says) });
+  });
+
+  it.for(SEQUENCE_DEFECTS)('sequence: %s', async ([, sql, behind], { expect }) => {
+    const verification = await verifyAltered('sequence behind', sql, ({ sequencesBehind }) =>
+      contains(sequencesBehind[0], behind),
+    );
+    expect(verification).toMatchObject({ equal: false, ...NOTHING_ELSE, sequencesBehind: [behind] });
+  });
+
+  it('cannot be compared where no transfer is recorded, and says so', async () => {
+    const verification = await transferred.withClone(async (endpoints, alter) => {
+      await alter('DROP SCHEMA vatevo_transfer CASCADE; DROP INDEX sample_moment');
+      return verifyTransfer(endpoints);
+    });
+    expect(verification).toMatchObject({ equal: true, structureRecorded: false });
+  });
+
+  it('may have grown', async () => {
+    const verification = await transferred.withClone(async (endpoints, alter) => {
+      await alter('CREATE INDEX later ON event (kind); ALTER TABLE event ADD COLUMN later int');
+      return verifyTransfer(endpoints);
+    });
+    expect(verification).toMatchObject({ equal: true, ...NOTHING_ELSE });
+  });
+});
+
+it('scores 100 %, as docs/verification.md says', async () => {
+  const groups = [
+    ...VALUE_DEFECTS.map((defect) => defect.type),
+    'rows',
+    ...STRUCTURE_DEFECTS.map((defect) => defect.kind),
+    'lost tables and columns',
+    'sequence behind',
+  ];
+  const table = score.table([...new Set(groups)]);
+  const injected =
+    VALUE_DEFECTS.length +
+    ROW_DEFECTS.length +
+    STRUCTURE_DEFECTS.length +
+    LOST_PARTS.length +
+    SEQUENCE_DEFECTS.length;
+  expect(score.total).toEqual({ injected, caught: injected, placed: injected });
+  // To publish a new score, put the table that this shows into the page.
+  expect(await publishedSection('score')).toBe(plain(table));
+});
+
+function isEqual(a: unknown, b: unknown): boolean {
+  try {
+    expect(a).toEqual(b);
+    return true;
+  } catch {
+    return false;
+  }
+}
+
+function contains(whole: object | undefined, part: object): boolean {
+  const values = (whole ?? {}) as Record<string, unknown>;
+  return Object.entries(part).every(([name, value]) => values[name] === value);
+}

@@ -1,0 +1,28 @@
+import { transfer } from '@vatevo/transfer';
+import { expect, it } from 'vitest';
+import { buildFaultyEngine } from '../faulty-engine.ts';
+import { makePair } from '../support.ts';
+
+it.for([
+  ['exits', /a reader thread ended with code 9/],
+  ['throws', /a fault of a reader/],
+] as const)('ends when a reader thread %s, and carries on with the next call', async ([fault, message]) => {
+  const engine = await buildFaultyEngine(new URL('./reader-faults.mjs', import.meta.url), fault);
+  const pair = await makePair(
+    `CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);
+     WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO item SELECT i, 'row ' || i FROM n;`,
+    'CREATE TABLE item (id serial PRIMARY KEY, name text NOT NULL)',
+  );
+  try {
+    await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
+    const [{ ranges } = { ranges: 0 }] = await pair.query<{ ranges: number }>(
+      'SELECT count(*)::int AS ranges FROM vatevo_transfer.range',
+    );
+    expect(ranges).toBeLessThan(3);
+    const report = await transfer(pair.endpoints);
+    expect(report).toMatchObject({ outcome: 'resumed', verification: { equal: true } });
+  } finally {
+    engine.remove();
+    await pair.drop();
+  }
+});
