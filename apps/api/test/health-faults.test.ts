@@ -14,7 +14,7 @@ import { type SwitchableProxy, startProxy } from './support/proxy.ts';
 const PASSWORD = 'open-sesame-9xq';
 const HEALTHY = [200, { status: 'ok', database: 'connected' }];
 
-/** What the issue of health promises, in milliseconds: an answer, and that a return is noticed. */
+/** What health promises, in milliseconds: an answer, and that a return is noticed. */
 const PROMISED = 5000;
 
 const processes = new ApiProcesses();
