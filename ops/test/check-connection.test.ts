@@ -1,8 +1,5 @@
-import { execFileSync } from 'node:child_process';
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { hasOpenssl, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blackHole, closedPort } from './support/bad-servers.ts';
 import { commandLinesWith, type Outcome, runScript, start } from './support/run-script.ts';
@@ -145,14 +142,9 @@ describe('a connection that cannot be checked', () => {
 describe.skipIf(!hasOpenssl())('with TLS (skipped where there is no openssl to make a certificate)', () => {
   let secure: LocalPostgres;
   beforeAll(async () => {
-    const folder = mkdtempSync(join(tmpdir(), 'vatevo-ops-tls-'));
-    const [key, cert] = [join(folder, 'key.pem'), join(folder, 'cert.pem')];
-    const request = ['req', '-x509', '-newkey', 'rsa:2048', '-nodes', '-days', '2', '-subj', '/CN=localhost'];
-    execFileSync('openssl', [...request, '-keyout', key, '-out', cert], { stdio: 'ignore' });
-    secure = await startLocalPostgres({
-      tls: { key: readFileSync(key, 'utf8'), cert: readFileSync(cert, 'utf8') },
-    });
-    rmSync(folder, { recursive: true });
+    const certificates = makeCertificates();
+    secure = await startLocalPostgres({ tls: certificates.server });
+    certificates.remove();
   });
   afterAll(() => secure?.dispose());
 
@@ -170,12 +162,3 @@ describe.skipIf(!hasOpenssl())('with TLS (skipped where there is no openssl to m
     expectFailure(await runScript(SCRIPT, [], env), 3, /TLS failed/);
   });
 });
-
-function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
-}

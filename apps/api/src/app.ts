@@ -7,13 +7,16 @@ import { limitRate } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
+import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { readinessProbe } from './readiness/probe.ts';
 import { ReadinessGate } from './readiness/readiness.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
+import { metricsRoutes } from './routes/metrics.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { validateRoutes } from './routes/validate.ts';
+import { databaseHealthCheck } from './services/health/database-health.ts';
 import type { ApiConfig } from './settings.ts';
 
 /** What an app is made of; the caller keeps the database client and closes it. */
@@ -23,6 +26,8 @@ export interface AppParts {
   readonly log: Log;
   /** Whether the database may be served from; made from `db` when left out. */
   readonly gate?: ReadinessGate;
+  /** Made here when left out; then nothing of `db`'s own work is counted. */
+  readonly metrics?: Metrics;
 }
 
 /**
@@ -32,7 +37,13 @@ export interface AppParts {
  * const app = createApp({ db: createDbClient({ config }), config, log: createLog() });
  * app.listen(3000);
  */
-export function createApp({ db, config, log, gate }: AppParts): Express {
+export function createApp({
+  db,
+  config,
+  log,
+  gate,
+  metrics = createMetrics(config, log),
+}: AppParts): Express {
   const ready = gate ?? new ReadinessGate(readinessProbe(db, config.database.kind));
   const app = express();
   app.disable('x-powered-by');
@@ -40,8 +51,10 @@ export function createApp({ db, config, log, gate }: AppParts): Express {
   app.disable('etag');
 
   app.use(requestLog(log));
+  app.use(metrics.countRequests);
   app.use(browserHeaders(config.corsOrigins));
-  app.use(healthRoutes(db, ready));
+  app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
+  app.use(metricsRoutes(metrics, config));
   app.use(documentationRoutes());
   app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
   app.use(tenantRoutes(db, config));
@@ -49,5 +62,6 @@ export function createApp({ db, config, log, gate }: AppParts): Express {
   app.use(validateRoutes(db));
   app.use(notFound);
   app.use(errorHandler(log));
+  metrics.watch(app, db);
   return app;
 }

@@ -11,6 +11,8 @@ import {
 export interface ApiConfig extends Config {
   /** SHA-256 of `VATEVO_OPERATOR_TOKEN`, which is not kept itself; undefined when unset. */
   readonly operatorTokenHash: Buffer | undefined;
+  /** The same of `VATEVO_METRICS_TOKEN`. */
+  readonly metricsTokenHash: Buffer | undefined;
   /** `VATEVO_CORS_ORIGINS`: pages of these origins may call the API from a browser. */
   readonly corsOrigins: readonly string[];
   /** `VATEVO_RATE_LIMIT`: requests a minute that one caller may make; 0 when there is no limit. */
@@ -36,6 +38,7 @@ export function readSettings(env: Env): ApiConfig {
   const faults: ConfigurationFault[] = [];
   const config = shared(env, faults);
   const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
+  const metricsTokenHash = readToken(env, 'VATEVO_METRICS_TOKEN', faults);
   const corsOrigins = readOrigins(env, faults);
   const rateLimit = readRateLimit(env, faults);
   const webhooks = readWebhookMode(env, faults);
@@ -44,6 +47,7 @@ export function readSettings(env: Env): ApiConfig {
   return {
     ...config,
     operatorTokenHash,
+    metricsTokenHash,
     corsOrigins,
     webhooks,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),

@@ -1,66 +1,18 @@
-import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { Client } from './support/client.ts';
+import { afterEach, describe, expect, it } from 'vitest';
+import { ApiProcesses } from './support/api-process.ts';
 import { invoiceBody } from './support/invoices.ts';
 
-const MAIN = path.resolve(import.meta.dirname, '../dist/main.js');
-
-let folder: string;
-const children: ChildProcess[] = [];
-
-beforeEach(async () => {
-  folder = await mkdtemp(path.join(tmpdir(), 'vatevo-main-'));
-});
-
-afterEach(async () => {
-  for (const child of children.splice(0)) {
-    if (child.exitCode === null && child.signalCode === null) {
-      child.kill('SIGKILL');
-      await once(child, 'exit');
-    }
-  }
-  await rm(folder, { recursive: true, force: true });
-});
-
-/** The built API as a process of its own, in an empty folder, with nothing set but `env`. */
-function start(env: Record<string, string> = {}) {
-  const child = spawn(process.execPath, [MAIN], {
-    cwd: folder,
-    env: { PATH: process.env.PATH, PORT: '0', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  children.push(child);
-  const output = { stdout: '', stderr: '' };
-  child.stdout.on('data', (chunk) => {
-    output.stdout += chunk;
-  });
-  child.stderr.on('data', (chunk) => {
-    output.stderr += chunk;
-  });
-  const exit = once(child, 'exit').then(([code]) => code as number | null);
-
-  /** Resolves with the log line that holds `text`. */
-  const logged = async (text: string): Promise<Record<string, unknown>> => {
-    for (;;) {
-      const line = output.stdout.split('\n').find((each) => each.includes(text));
-      if (line) return JSON.parse(line);
-      const ended = await Promise.race([once(child.stdout, 'data').then(() => false), exit.then(() => true)]);
-      if (ended)
-        throw new Error(`The process ended before it logged "${text}".\n${output.stdout}${output.stderr}`);
-    }
-  };
-  const url = async () => String((await logged('listening')).address);
-  return { child, output, exit, logged, url, client: async () => new Client(await url()) };
-}
+const processes = new ApiProcesses();
+const start = (env?: Record<string, string>) => processes.start(env);
+afterEach(() => processes.end());
 
 /** A POST /invoices whose headers have reached the server and whose body has not. */
 async function beginPost(url: string, key: string, body: string) {
@@ -89,7 +41,7 @@ async function beginPost(url: string, key: string, body: string) {
 
 describe('the process', () => {
   it('serves SQLite with nothing set, and still holds the data after a restart', async () => {
-    const first = start();
+    const first = await start();
     const client = await first.client();
     const key = await client.newTenant();
     const { body: created } = await client.post('/invoices', { key, body: invoiceBody() });
@@ -97,7 +49,7 @@ describe('the process', () => {
     first.child.kill('SIGTERM');
     expect(await first.exit).toBe(0);
 
-    const second = start();
+    const second = await start();
     const { body } = await (await second.client()).get('/invoices', { key });
     expect(body).toEqual([created]);
     second.child.kill('SIGINT');
@@ -107,7 +59,7 @@ describe('the process', () => {
   });
 
   it('answers what it has begun before it ends', async () => {
-    const api = start();
+    const api = await start();
     const key = await (await api.client()).newTenant();
     const held = await beginPost(await api.url(), key, JSON.stringify(invoiceBody()));
     api.child.kill('SIGTERM');
@@ -119,7 +71,7 @@ describe('the process', () => {
   });
 
   it('ends at once on a second signal', async () => {
-    const api = start();
+    const api = await start();
     const held = await beginPost(await api.url(), 'any', '{}');
     api.child.kill('SIGTERM');
     await api.logged('stopping');
@@ -132,7 +84,7 @@ describe('the process', () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
-    const api = start({ PORT: String(port) });
+    const api = await start({ PORT: String(port) });
     expect(await api.exit).toBe(1);
     expect(api.output.stderr).toBe(
       `Cannot listen on 127.0.0.1:${port}: the port is taken. Set PORT to a free one, or stop what uses it.\n`,
@@ -141,7 +93,7 @@ describe('the process', () => {
   });
 
   it('names every wrong variable and ends with 2', async () => {
-    const api = start({ PORT: 'http', VATEVO_ENV: 'live', VATEVO_OPERATOR_TOKEN: 'short-secret' });
+    const api = await start({ PORT: 'http', VATEVO_ENV: 'live', VATEVO_OPERATOR_TOKEN: 'short-secret' });
     expect(await api.exit).toBe(2);
     for (const name of ['PORT', 'VATEVO_ENV', 'VATEVO_OPERATOR_TOKEN'])
       expect(api.output.stderr).toContain(name);
@@ -150,21 +102,21 @@ describe('the process', () => {
   });
 
   it('reads .env, which the environment outranks', async () => {
-    await writeFile(path.join(folder, '.env'), 'VATEVO_ENV=production\nPORT=http\n');
-    const api = start({ PORT: '0' });
+    await writeFile(path.join(await processes.folder, '.env'), 'VATEVO_ENV=production\nPORT=http\n');
+    const api = await start({ PORT: '0' });
     expect(await api.exit).toBe(2);
     expect(api.output.stderr).toContain('POSTGRES_URL');
     expect(api.output.stderr).not.toContain('PORT ');
   });
 
   it('refuses SQLite in production', async () => {
-    const api = start({ VATEVO_ENV: 'production' });
+    const api = await start({ VATEVO_ENV: 'production' });
     expect(await api.exit).toBe(2);
     expect(api.output.stderr).toContain('POSTGRES_URL');
   });
 
   it('starts without its database and says why it serves nothing', async () => {
-    const api = start({ POSTGRES_URL: 'postgresql://somebody:p4ssw0rd@127.0.0.1:1/vatevo' });
+    const api = await start({ POSTGRES_URL: 'postgresql://somebody:p4ssw0rd@127.0.0.1:1/vatevo' });
     const client = await api.client();
     await api.logged('127.0.0.1:1');
     expect((await client.get('/health')).status).toBe(200);
@@ -179,7 +131,7 @@ describe('the process', () => {
 
   it('never migrates a server by itself: it says what to run, and serves once that is done', async () => {
     const { url, drop } = await testDatabase();
-    const api = start({ POSTGRES_URL: url });
+    const api = await start({ POSTGRES_URL: url });
     await api.logged('Run pnpm ops:prepare-postgres');
     const client = await api.client();
     const { status, body } = await client.get('/health/db');
@@ -206,7 +158,7 @@ describe('the process', () => {
     await once(hook, 'listening');
     const webhook_url = `http://127.0.0.1:${(hook.address() as { port: number }).port}/`;
     const env = { VATEVO_WEBHOOKS: 'on-with-private-addresses' };
-    const first = start(env);
+    const first = await start(env);
     const client = await first.client();
     const { body: tenant } = await client.post('/tenants', { body: { name: 'Hooked', webhook_url } });
     await client.post('/invoices', { key: tenant.api_key, body: invoiceBody() });
@@ -214,13 +166,13 @@ describe('the process', () => {
     first.child.kill('SIGKILL');
     await first.exit;
 
-    const file = new Database(path.join(folder, 'vatevo.db'));
+    const file = new Database(path.join(await processes.folder, 'vatevo.db'));
     expect(file.prepare('SELECT delivered, delivery_attempts FROM webhook_events').raw().all()).toEqual([
       [0, 1],
     ]);
     // The dead process's lease ends.
     file.prepare(`UPDATE webhook_events SET next_attempt_at = '2020-01-01T00:00:00.000000Z'`).run();
-    const second = start(env);
+    const second = await start(env);
     await second.client();
     await expect.poll(() => received, { timeout: 20_000 }).toBe(2);
     await expect

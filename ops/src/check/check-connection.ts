@@ -24,6 +24,7 @@ import { type MigrationState, readMigrationState } from './migration-state.ts';
 export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, run: Run): Promise<void> {
   const { report, signal } = run;
   const { target, from } = chosen;
+  report.result({ from, target: describeTarget(target) }, []);
   const client = await report.step('Connect', async (step) => {
     step.detail(describeTarget(target));
     return unlessAborted(signal, open(chosen, timeoutMs));
@@ -38,7 +39,7 @@ export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, r
     });
     const facts = await report.step('Ask the server', () => inspectServer(client));
     report.table(describeFacts(facts));
-    report.result({ from, target: describeTarget(target), latency, ...facts }, []);
+    report.result({ latency, ...facts }, []);
     // No failure: the API's own role has no business creating tables.
     const { refusal } = await judgeFitness(client);
     if (refusal)
@@ -72,7 +73,8 @@ async function open({ target, from }: ChosenTarget, timeoutMs: number): Promise<
   }
 }
 
-function refuseTrouble({ state, trouble }: MigrationState): void {
+/** @throws OpsError with exit code 4 when this release must not work on the database */
+export function refuseTrouble({ state, trouble }: MigrationState): void {
   if (state === 'none' || state === 'pending' || state === 'current' || state === 'unreadable') return;
   throw new OpsError(
     ExitCode.notReady,

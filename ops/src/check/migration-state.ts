@@ -1,4 +1,4 @@
-import { ConnectionError, type PostgresTarget } from '@vatevo/connection';
+import { ConnectionError, type PostgresTarget, type SqliteTarget } from '@vatevo/connection';
 import { type MigrationStatus, migrationStatus } from '@vatevo/db/migrations';
 
 /**
@@ -21,7 +21,7 @@ export interface MigrationState {
 }
 
 /** Reads the state of the migrations. A role that may not read it is told so instead of failed. */
-export async function readMigrationState(target: PostgresTarget): Promise<MigrationState> {
+export async function readMigrationState(target: PostgresTarget | SqliteTarget): Promise<MigrationState> {
   try {
     return judge(await migrationStatus(target));
   } catch (error) {

@@ -3,6 +3,7 @@ import type { Shell } from '../shell.ts';
 import * as checkConnection from './check-connection.ts';
 import * as demo from './demo.ts';
 import * as inspect from './inspect.ts';
+import * as monitor from './monitor.ts';
 import * as preparePostgres from './prepare-postgres.ts';
 import * as transfer from './transfer.ts';
 import * as verify from './verify.ts';
@@ -14,6 +15,7 @@ export type Register = (program: Command, shell: Shell) => void;
 export const commands: readonly Register[] = [
   preparePostgres.register,
   checkConnection.register,
+  monitor.register,
   inspect.register,
   transfer.register,
   verify.register,

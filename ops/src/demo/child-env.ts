@@ -8,6 +8,7 @@ const EMPTIED = [
   'DB_POOL_MIN',
   'DB_POOL_TIMEOUT',
   'DB_POOL_RECYCLE',
+  'DB_SLOW_QUERY_MS',
   'DB_SSL_MODE',
   'DB_SSL_ROOT_CERT',
 ];

@@ -43,6 +43,8 @@ export const legacyMapping: TransferMapping = {
         delivered: constant(0),
         delivery_attempts: constant(0),
         created_at: runStart,
+        // Due at once, those that were not delivered.
+        next_attempt_at: { from: 'created_at', ...runStart },
       },
     },
   },

@@ -10,6 +10,8 @@ import type { StepRecord, View } from './view.ts';
 export type Output = NodeJS.WritableStream & Partial<Pick<WriteStream, 'isTTY' | 'columns'>>;
 
 const CLEAR_LINE = '\r\x1b[K';
+/** To the first column of the first line, and clear from there. */
+const CLEAR_SCREEN = '\x1b[H\x1b[J';
 
 /**
  * Lines for people: one per step with its time, `✓` or `✗` first. On a
@@ -62,6 +64,17 @@ export class HumanView implements View {
     for (const row of rows) {
       this.#line(`  ${row.map((cell, index) => cell.padEnd(widths[index] ?? 0)).join('  ')}`.trimEnd());
     }
+  }
+
+  screen(page: readonly string[], line: string): void {
+    if (!this.#out.isTTY) {
+      this.#line(line);
+      return;
+    }
+    // Longer lines would wrap, and push the first ones out of sight.
+    const width = this.#out.columns || 80;
+    const text = page.map((each) => `${each.slice(0, width)}\n`).join('');
+    this.#out.write(`${CLEAR_SCREEN}${text}`);
   }
 
   progress(options: ProgressOptions): ProgressView {

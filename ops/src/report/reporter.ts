@@ -95,6 +95,11 @@ export class Reporter {
     this.#view.table(rows.map((row) => row.map(this.#clean)));
   }
 
+  /** A page that is drawn again and again on a terminal; elsewhere a line each time. For people only. */
+  screen(page: readonly string[], line: string): void {
+    this.#view.screen(page.map(this.#clean), this.#clean(line));
+  }
+
   /** A progress display: a bar on a terminal, a line now and then elsewhere. Call `stop()` in a `finally`. */
   progress(options: ProgressOptions): ProgressView {
     return this.#view.progress(options);

@@ -11,6 +11,7 @@ export const silentView: View = {
   note: nothing,
   warning: nothing,
   table: nothing,
+  screen: nothing,
   progress: () => noProgress,
   summary: nothing,
 };

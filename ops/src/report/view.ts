@@ -24,6 +24,8 @@ export interface View {
   note(text: string): void;
   warning(text: string): void;
   table(rows: readonly (readonly string[])[]): void;
+  /** A page that takes the place of the one before it; where that cannot be, the one line that sums it up. */
+  screen(page: readonly string[], line: string): void;
   progress(options: ProgressOptions): ProgressView;
   summary(lines: readonly string[], ms: number): void;
 }

@@ -24,6 +24,8 @@ export interface Config {
   readonly environment: Environment;
   readonly database: PostgresTarget | SqliteTarget;
   readonly pool: PoolSettings;
+  /** Milliseconds from which a query counts as slow. */
+  readonly slowQueryMs: number;
   /** Where the API listens. */
   readonly http: { readonly host: string; readonly port: number };
 }
@@ -68,6 +70,7 @@ const VARIABLES = {
   DB_POOL_MIN: wholeNumber(0, 1000),
   DB_POOL_TIMEOUT: wholeNumber(1, 3600, 'whole seconds'),
   DB_POOL_RECYCLE: wholeNumber(1, 604_800, 'whole seconds'),
+  DB_SLOW_QUERY_MS: wholeNumber(1, 3_600_000, 'whole milliseconds'),
   DB_SSL_MODE: oneOf(SSL_MODES),
   DB_SSL_ROOT_CERT: { schema: z.string(), allowed: 'a PEM file, or system' },
   DATABASE_URL: { schema: z.string(), allowed: 'file:PATH, for example file:./vatevo.db' },
@@ -112,6 +115,7 @@ export function parseConfig(env: Env): Config {
       timeoutSeconds: values.DB_POOL_TIMEOUT ?? 30,
       recycleSeconds: values.DB_POOL_RECYCLE ?? 3600,
     },
+    slowQueryMs: values.DB_SLOW_QUERY_MS ?? 500,
     http: { host: values.HOST ?? '127.0.0.1', port: values.PORT ?? 3000 },
   };
 }

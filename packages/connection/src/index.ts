@@ -1,3 +1,4 @@
+export { type Asked, askWithin } from './ask-within.ts';
 export { type ConnectOptions, clientConfig, createClient, PgClient, type PgClientConfig } from './client.ts';
 export {
   type Config,

@@ -25,6 +25,7 @@ describe('parseConfig', () => {
       environment: 'development',
       database: { kind: 'sqlite', file: './vatevo.db' },
       pool: { size: 10, min: 5, timeoutSeconds: 30, recycleSeconds: 3600 },
+      slowQueryMs: 500,
       http: { host: '127.0.0.1', port: 3000 },
     });
   });
@@ -59,6 +60,7 @@ describe('parseConfig', () => {
       DB_POOL_SIZE: '0',
       DB_POOL_TIMEOUT: 'hunter2',
       DB_POOL_RECYCLE: '-1',
+      DB_SLOW_QUERY_MS: '0.5',
       DB_SSL_MODE: 'yes',
       POSTGRES_URL: 'mysql://app:hunter2@db/vatevo',
     };

@@ -1,6 +1,7 @@
 import { createServer, type Server } from 'node:net';
 import { inspect } from 'node:util';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { type Certificates, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -9,7 +10,6 @@ import { connect } from '../src/connect.ts';
 import type { ConnectionError } from '../src/connection-error.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import type { SslMode, SslSettings } from '../src/ssl.ts';
-import { type Certificates, makeCertificates } from './certificates.ts';
 
 const target = async () => parsePostgresUrl(await testServerUrl());
 
@@ -76,18 +76,21 @@ describe('connect', () => {
 describe('against a server with TLS', () => {
   let certificates: Certificates;
   let server: LocalPostgres;
+  let outdated: LocalPostgres;
 
   beforeAll(async () => {
     certificates = makeCertificates();
     server = await startLocalPostgres({ tls: certificates.server });
+    outdated = await startLocalPostgres({ tls: certificates.expired });
   });
   afterAll(async () => {
     await server?.dispose();
+    await outdated?.dispose();
     certificates?.remove();
   });
 
-  const reach = async (host: string, ssl: SslSettings): Promise<string> => {
-    const client = await connect(parsePostgresUrl(server.url()).with({ host, ssl })).catch(
+  const reach = async (host: string, ssl: SslSettings, at = server): Promise<string> => {
+    const client = await connect(parsePostgresUrl(at.url()).with({ host, ssl })).catch(
       (error: ConnectionError) => error,
     );
     if (!(client instanceof PgClient)) return client.reason;
@@ -111,5 +114,16 @@ describe('against a server with TLS', () => {
   ];
   it.each(cases)('%s to %s trusting %s: %s', async (mode, host, ca, result) => {
     expect(await reach(host, { mode, ...(ca && { rootCertFile: certificates.authority(ca) }) })).toBe(result);
+  });
+
+  it.each([
+    ['prefer', undefined, 'encrypted'],
+    ['require', undefined, 'encrypted'],
+    ['require', 'ca', 'tls'],
+    ['verify-ca', 'ca', 'tls'],
+    ['verify-full', 'ca', 'tls'],
+  ] as const)('%s with an expired certificate, trusting %s: %s', async (mode, ca, result) => {
+    const ssl = { mode, ...(ca && { rootCertFile: certificates.authority(ca) }) };
+    expect(await reach('localhost', ssl, outdated)).toBe(result);
   });
 });

@@ -2,13 +2,13 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { type Certificates, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ConnectOptions, createClient, type PgClient } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
 import { ConnectionError } from '../src/connection-error.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import type { PostgresTarget } from '../src/target.ts';
-import { type Certificates, makeCertificates } from './certificates.ts';
 
 /** A listener that speaks as it is told, in place of servers that PostgreSQL itself cannot be made to be. */
 async function imposter(speak: (socket: Socket) => void): Promise<PostgresTarget> {

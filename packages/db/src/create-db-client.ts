@@ -17,5 +17,8 @@ import { openSqlite } from './sqlite/open.ts';
  */
 export function createDbClient(options: DbClientOptions = {}): DbClient {
   const { database, pool } = options.config ?? parseConfig(process.env);
-  return database.kind === 'postgres' ? openPostgres(database, pool) : openSqlite(database, pool);
+  const { observer = {} } = options;
+  return database.kind === 'postgres'
+    ? openPostgres(database, pool, observer)
+    : openSqlite(database, pool, observer);
 }

@@ -1,5 +1,6 @@
 import type { Config, ConnectionFailure } from '@vatevo/connection';
 import type { PrismaClient } from './generated/postgres/client.ts';
+import type { DbObserver } from './observer.ts';
 import type { Outbox } from './outbox.ts';
 import type { TenantRegistry } from './registry.ts';
 import type { TenantClient } from './tenant-client.ts';
@@ -43,6 +44,8 @@ export interface DbClient extends Models {
 export interface DbClientOptions {
   /** What to connect to; read from `process.env` by `parseConfig` when omitted. */
   readonly config?: Pick<Config, 'database' | 'pool'>;
+  /** Told of queries, waits and failures, for metrics and logs. */
+  readonly observer?: DbObserver;
 }
 
 export interface CheckOptions {
@@ -72,6 +75,8 @@ export interface PoolStats {
   readonly inUse: number;
   /** Callers waiting for a connection. */
   readonly waiting: number;
+  /** Milliseconds for which every connection has been in use without one coming free; 0 while one is free. */
+  readonly exhaustedMs: number;
 }
 
 /** Longest time for a check, in milliseconds: below the 5 s that probes usually allow. */

@@ -38,6 +38,10 @@ export {
   type WebhookEvent,
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
+export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
 export type { ClaimOptions, Delivery, Outbox } from './outbox.ts';
 export type { NewTenant, TenantRegistry } from './registry.ts';
+export { readDatabaseState } from './state/read-state.ts';
+export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
+export { statementShape } from './statement-shape.ts';
 export type { TenantClient, TenantInvoices, TransactionModels } from './tenant-client.ts';

@@ -90,6 +90,10 @@ export const databaseOkAnswer = z.strictObject({
   database: z.literal('connected'),
 });
 export const databaseErrorAnswer = z.strictObject({
-  status: z.literal('error'),
-  database: z.string().meta({ description: 'The reason', examples: ['refused', 'timeout', 'not prepared'] }),
+  status: z
+    .enum(['error', 'degraded'])
+    .meta({ description: '`degraded`: it answers, but this process has no connection left' }),
+  database: z
+    .string()
+    .meta({ description: 'The reason', examples: ['refused', 'timeout', 'not prepared', 'pool exhausted'] }),
 });

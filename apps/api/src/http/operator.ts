@@ -1,8 +1,7 @@
-import { createHash, timingSafeEqual } from 'node:crypto';
 import type { RequestHandler } from 'express';
 import type { ApiConfig } from '../settings.ts';
 import { HttpError } from './answer.ts';
-import { bearerCredential, invalidCredentials } from './bearer.ts';
+import { requireToken } from './token.ts';
 
 /**
  * Lets only the operator pass: who sends `VATEVO_OPERATOR_TOKEN` as bearer.
@@ -17,9 +16,7 @@ export function operatorOnly({ environment, operatorTokenHash }: ApiConfig): Req
       if (!open)
         throw new HttpError(403, 'Tenants cannot be created: the operator has set no VATEVO_OPERATOR_TOKEN');
     } else {
-      const credential = Buffer.from(bearerCredential(request.get('authorization')), 'latin1');
-      const hash = createHash('sha256').update(credential).digest();
-      if (!timingSafeEqual(hash, operatorTokenHash)) throw invalidCredentials();
+      requireToken(request, operatorTokenHash);
     }
     next();
   };

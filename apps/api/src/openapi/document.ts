@@ -10,6 +10,11 @@ const SECURITY = {
     type: 'http',
     scheme: 'bearer',
   },
+  monitoring: {
+    description: 'The token of the monitoring (VATEVO_METRICS_TOKEN); none is needed where that is unset',
+    type: 'http',
+    scheme: 'bearer',
+  },
 };
 
 /** Describes operations as an OpenAPI 3.1 document, its schemas made from the zod schemas in use. */

@@ -28,7 +28,7 @@ export interface Operation {
   readonly path: string;
   readonly summary: string;
   /** Whose bearer token it takes. */
-  readonly caller?: 'tenant' | 'operator';
+  readonly caller?: 'tenant' | 'operator' | 'monitoring';
   readonly pathParameters?: z.ZodObject;
   readonly query?: z.ZodObject;
   readonly headers?: z.ZodObject;
@@ -80,6 +80,13 @@ export const OPERATIONS: readonly Operation[] = [
     path: '/health/db',
     summary: 'Whether data can be served',
     answers: { 200: ['It can', databaseOkAnswer], 503: ['It cannot, and why', databaseErrorAnswer] },
+  },
+  {
+    method: 'get',
+    path: '/metrics',
+    summary: 'What there is to watch, for Prometheus',
+    caller: 'monitoring',
+    answers: { 200: ['The metrics', { mediaType: 'text/plain' }], ...UNAUTHENTICATED },
   },
   {
     method: 'post',

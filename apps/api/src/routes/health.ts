@@ -1,14 +1,12 @@
-import type { DbClient } from '@vatevo/db';
 import { Router } from 'express';
 import { methodNotAllowed } from '../http/not-found.ts';
-import type { ReadinessGate } from '../readiness/readiness.ts';
-import { databaseHealth } from '../services/health/database-health.ts';
+import type { DatabaseHealth } from '../services/health/database-health.ts';
 
 /**
  * `/health` and `/healthz` tell that the process answers and never touch the
  * database; `/health/db` tells whether data can be served.
  */
-export function healthRoutes(db: DbClient, gate: ReadinessGate): Router {
+export function healthRoutes(checkDatabase: () => Promise<DatabaseHealth>): Router {
   const router = Router();
 
   router
@@ -28,7 +26,7 @@ export function healthRoutes(db: DbClient, gate: ReadinessGate): Router {
   router
     .route('/health/db')
     .get(async (_request, response) => {
-      const health = await databaseHealth(db, gate);
+      const health = await checkDatabase();
       response
         .status(health.status === 'ok' ? 200 : 503)
         .set('Cache-Control', 'no-store')

@@ -2,6 +2,7 @@ import { describeTarget } from '@vatevo/connection';
 import { createDbClient } from '@vatevo/db';
 import { createApp } from '../app.ts';
 import type { Log } from '../log.ts';
+import { createMetrics } from '../metrics/metrics.ts';
 import { readinessProbe } from '../readiness/probe.ts';
 import { ReadinessGate } from '../readiness/readiness.ts';
 import { reportReadiness } from '../readiness/report.ts';
@@ -34,10 +35,11 @@ function startWebhooks(parts: Omit<WorkerParts, 'privateAddresses'>, mode: Webho
  */
 export async function startService(config: ApiConfig, log: Log): Promise<Service> {
   await prepareLocalFile(config, log);
-  const db = createDbClient({ config });
+  const metrics = createMetrics(config, log);
+  const db = createDbClient({ config, observer: metrics.observer });
   const gate = new ReadinessGate(readinessProbe(db, config.database.kind));
   try {
-    const server = await listen(createApp({ db, config, log, gate }), config.http);
+    const server = await listen(createApp({ db, config, log, gate, metrics }), config.http);
     const drain = prepareDrain(server);
     const url = urlOf(server);
     log.info({ address: url, database: describeTarget(config.database) }, 'listening');

@@ -8,6 +8,7 @@ import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { createLog, type Log } from '../../src/log.ts';
+import { createMetrics } from '../../src/metrics/metrics.ts';
 import { listen, urlOf } from '../../src/server/listen.ts';
 import { type ApiConfig, readSettings } from '../../src/settings.ts';
 import { Client } from './client.ts';
@@ -46,14 +47,18 @@ async function startOn(store: TestStore, env: Record<string, string>) {
   const config = readSettings({ VATEVO_ENV: 'test', DB_POOL_SIZE: '5', ...store.env, ...env });
   await deployMigrations(config.database);
   if (config.database.kind === 'postgres') await setUpRoles(config.database);
-  const db = createDbClient({ config });
   let logged = '';
   const log = createLog({
     write(line) {
       logged += line;
     },
   });
-  const server: Server = await listen(createApp({ db, config, log }), { host: '127.0.0.1', port: 0 });
+  const metrics = createMetrics(config, log);
+  const db = createDbClient({ config, observer: metrics.observer });
+  const server: Server = await listen(createApp({ db, config, log, metrics }), {
+    host: '127.0.0.1',
+    port: 0,
+  });
   const url = urlOf(server);
   return {
     parts: { client: new Client(url), db, url, config, rawLog: log, log: () => logged },

@@ -38,7 +38,8 @@ async function readFromPostgres(target: PostgresTarget): Promise<MigrationRecord
   }
 }
 
-async function queryRecords(client: PgClient): Promise<MigrationRecord[]> {
+/** The records, through a connection that is open. */
+export async function queryRecords(client: PgClient): Promise<MigrationRecord[]> {
   const { rows: tables } = await client.query(
     "SELECT 1 FROM pg_tables WHERE schemaname = 'public' AND tablename = '_prisma_migrations'",
   );
@@ -62,27 +63,32 @@ async function readFromSqlite(file: string): Promise<MigrationRecord[]> {
 function readRecordsOf(file: string): MigrationRecord[] {
   const database = new Database(file, { readonly: true, fileMustExist: true });
   try {
-    const table = database.prepare(
-      `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`,
-    );
-    if (table.get() === undefined) return [];
-    const rows = database
-      .prepare(
-        `SELECT migration_name AS name, checksum, started_at AS startedAt, finished_at AS finishedAt,
-           rolled_back_at AS rolledBackAt, logs
-         FROM _prisma_migrations ORDER BY started_at, migration_name`,
-      )
-      .all() as (Omit<MigrationRecord, 'startedAt'> &
-      Record<'startedAt' | 'finishedAt' | 'rolledBackAt', unknown>)[];
-    return rows.map((row) => ({
-      ...row,
-      startedAt: toDate(row.startedAt) as Date,
-      finishedAt: toDate(row.finishedAt),
-      rolledBackAt: toDate(row.rolledBackAt),
-    }));
+    return recordsIn(database);
   } finally {
     database.close();
   }
+}
+
+/** The records in a SQLite file that is open. */
+export function recordsIn(database: Database.Database): MigrationRecord[] {
+  const table = database.prepare(
+    `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '_prisma_migrations'`,
+  );
+  if (table.get() === undefined) return [];
+  const rows = database
+    .prepare(
+      `SELECT migration_name AS name, checksum, started_at AS startedAt, finished_at AS finishedAt,
+         rolled_back_at AS rolledBackAt, logs
+       FROM _prisma_migrations ORDER BY started_at, migration_name`,
+    )
+    .all() as (Omit<MigrationRecord, 'startedAt'> &
+    Record<'startedAt' | 'finishedAt' | 'rolledBackAt', unknown>)[];
+  return rows.map((row) => ({
+    ...row,
+    startedAt: toDate(row.startedAt) as Date,
+    finishedAt: toDate(row.finishedAt),
+    rolledBackAt: toDate(row.rolledBackAt),
+  }));
 }
 
 /** Prisma writes milliseconds; SQLite's own default writes UTC without saying so. */

@@ -1,6 +1,5 @@
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
 import { type MigrationRecord, readMigrationRecords } from './applied.ts';
-import { findDrift } from './drift.ts';
 import { type MigrationFile, prismaFiles, readMigrationFiles } from './folder.ts';
 
 /** How a database stands to the migrations of this release; each list in the order of application. */
@@ -43,6 +42,8 @@ export async function migrationStatus(
   const files = await readMigrationFiles(prismaFiles(target.kind).migrations);
   const status = compareHistory(files, await readMigrationRecords(target));
   if (skipDrift || !isCurrent(status)) return status;
+  // Imported here: it brings the schema engine along, which nobody else needs.
+  const { findDrift } = await import('./drift.ts');
   const drift = await findDrift(target);
   return drift === undefined ? status : { ...status, drift };
 }

@@ -2,6 +2,7 @@ import { PrismaPg } from '@prisma/adapter-pg';
 import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
+import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { createTenantClient, type TenantClient, type TransactionModels } from '../tenant-client.ts';
 import { checkPostgres } from './check.ts';
@@ -10,8 +11,8 @@ import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
 
 /** The client over a pool of PostgreSQL connections. */
-export function openPostgres(target: PostgresTarget, settings: PoolSettings): DbClient {
-  const pool = new ConnectionPool(target, settings);
+export function openPostgres(target: PostgresTarget, settings: PoolSettings, observer: DbObserver): DbClient {
+  const pool = new ConnectionPool(target, settings, observer);
   const prisma = new PrismaClient({
     adapter: new PrismaPg(pool),
     // How long a transaction waits for its connection is the pool's business; it must be the one to speak.

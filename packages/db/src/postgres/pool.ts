@@ -9,6 +9,8 @@ import {
 import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
+import type { DbObserver } from '../observer.ts';
+import { connectionFailure } from './connection-failure.ts';
 import { PooledClient } from './pooled-client.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
@@ -34,16 +36,20 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 export class ConnectionPool extends pg.Pool {
   readonly #target: PostgresTarget;
   readonly #settings: PoolSettings;
+  readonly #observer: DbObserver;
   /** Connections that callers hold. */
   readonly #inUse = new Set<pg.PoolClient>();
   /** Callers who asked for a connection and have none yet. */
   #asking = 0;
+  #lastHandedOut = 0;
   #closing = false;
   #filling = false;
 
-  constructor(target: PostgresTarget, settings: PoolSettings) {
+  constructor(target: PostgresTarget, settings: PoolSettings, observer: DbObserver) {
     super({
       ...clientConfig(target),
+      // For the connections: the pool gives each of them its own options.
+      ...{ observer },
       // Its types say that a pool calls the class without the configuration; it does not.
       Client: PooledClient as unknown as new () => pg.ClientBase,
       max: settings.size,
@@ -54,9 +60,12 @@ export class ConnectionPool extends pg.Pool {
     });
     this.#target = target;
     this.#settings = settings;
+    this.#observer = observer;
     this.on('release', (_error, client) => this.#inUse.delete(client));
     // An idle connection that is lost has been taken out already.
-    this.on('error', () => undefined);
+    this.on('error', (error) =>
+      observer.connectionFailed?.(connectionFailure(error, target)?.reason ?? 'lost'),
+    );
     this.on('remove', () => void this.#fill());
     void this.#fill();
   }
@@ -68,6 +77,7 @@ export class ConnectionPool extends pg.Pool {
       open: this.totalCount,
       inUse: this.#inUse.size,
       waiting: this.waitingCount,
+      exhaustedMs: this.#inUse.size < this.#settings.size ? 0 : performance.now() - this.#lastHandedOut,
     };
   }
 
@@ -75,14 +85,19 @@ export class ConnectionPool extends pg.Pool {
   override async connect(): Promise<pg.PoolClient> {
     if (this.#closing) throw new ClientClosedError();
     this.#asking++;
+    const start = performance.now();
     try {
       const client = await super.connect();
       this.#inUse.add(client);
+      this.#lastHandedOut = performance.now();
       return client;
     } catch (error) {
-      throw this.#explain(error as Error);
+      const explained = this.#explain(error as Error);
+      if (explained instanceof PoolTimeoutError) this.#observer.connectionFailed?.('pool-timeout');
+      throw explained;
     } finally {
       this.#asking--;
+      this.#observer.connectionWaited?.(performance.now() - start);
     }
   }
 
@@ -106,7 +121,7 @@ export class ConnectionPool extends pg.Pool {
   }
 
   #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError {
-    if (this.ending) return new ClientClosedError();
+    if (this.#closing) return new ClientClosedError();
     const { size, timeoutSeconds } = this.#settings;
     if (error.message !== WAITED_TOO_LONG) return toConnectionError(error, this.#target);
     // Not all in use, and yet none to be had: they could not be opened.

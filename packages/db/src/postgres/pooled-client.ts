@@ -1,28 +1,62 @@
-import { clientConfig, PgClient, type PgClientConfig, type PostgresTarget } from '@vatevo/connection';
+import {
+  clientConfig,
+  PgClient,
+  type PgClientConfig,
+  type PostgresTarget,
+  toConnectionError,
+} from '@vatevo/connection';
+import { observeQuery } from '../observe-query.ts';
+import type { DbObserver } from '../observer.ts';
 import { connectionFailure } from './connection-failure.ts';
+
+/** What the pool hands to its connections. */
+export interface PooledClientConfig extends PgClientConfig {
+  readonly observer: DbObserver;
+}
 
 /** A connection of the pool: what it loses is told as `ConnectionError`, inside transactions too. */
 export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
+  readonly #observer: DbObserver;
+  #lost = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
-  constructor({ target }: PgClientConfig) {
+  constructor({ target, observer }: PooledClientConfig) {
     // What is asked without waiting is sent without waiting: a tenant's statement costs one trip to the server.
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
+    this.#observer = observer;
     // A connection that is lost while in use fails the query at work, or the next one; nobody else listens.
     this.on('error', () => undefined);
+  }
+
+  /** Called by the pool, with a callback. */
+  override connect(...args: unknown[]): never {
+    const [callback] = args as [((error?: Error | null, ...rest: unknown[]) => void) | undefined];
+    if (callback === undefined) return Reflect.apply(super.connect, this, []) as never;
+    const observed = (error?: Error | null, ...rest: unknown[]) => {
+      if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
+      callback(error, ...rest);
+    };
+    return Reflect.apply(super.connect, this, [observed]) as never;
   }
 
   override query(...args: unknown[]): never {
     const result: unknown = Reflect.apply(super.query, this, args);
     if (!(result instanceof Promise)) return result as never;
-    return result.catch((error: unknown) => {
+    const explained = result.catch((error: unknown) => {
       const failure = connectionFailure(error, this.#target);
       if (failure === undefined) throw error;
+      if (!this.#lost) this.#observer.connectionFailed?.(failure.reason);
+      this.#lost = true;
       // The server's last words come before the end of the connection: the pool must not hand it out in between.
       this.end().catch(() => undefined);
       throw failure;
-    }) as never;
+    });
+    return observeQuery(this.#observer, textOf(args[0]), () => explained) as never;
   }
+}
+
+function textOf(query: unknown): string {
+  return typeof query === 'string' ? query : String((query as { text?: unknown } | null)?.text ?? '');
 }

@@ -7,8 +7,11 @@ import type {
   SqlResultSet,
   Transaction,
 } from '@prisma/driver-adapter-utils';
+import { ConnectionError } from '@vatevo/connection';
 import type { PoolStats } from '../db-client.ts';
-import { ClientClosedError } from '../errors.ts';
+import { ClientClosedError, DatabaseLockedError, PoolTimeoutError } from '../errors.ts';
+import { observeQuery } from '../observe-query.ts';
+import type { ConnectionProblem, DbObserver } from '../observer.ts';
 import { bindAsOurText } from './bind-values.ts';
 import { fileIdentity, fileMissing } from './file.ts';
 import { patiently } from './patience.ts';
@@ -35,12 +38,14 @@ export class SqliteAdapter implements SqlDriverAdapter {
   readonly #turnstile: Turnstile;
   readonly #file: string;
   readonly #timeoutSeconds: number;
+  readonly #observer: DbObserver;
   #connection: Connection | undefined;
   #closed = false;
 
-  constructor(file: string, timeoutSeconds: number) {
+  constructor(file: string, timeoutSeconds: number, observer: DbObserver) {
     this.#file = file;
     this.#timeoutSeconds = timeoutSeconds;
+    this.#observer = observer;
     this.#turnstile = new Turnstile(timeoutSeconds);
   }
 
@@ -50,27 +55,28 @@ export class SqliteAdapter implements SqlDriverAdapter {
   }
 
   get stats(): PoolStats {
-    const { inUse, waiting } = this.#turnstile;
-    return { size: 1, min: 0, open: this.#connection === undefined ? 0 : 1, inUse, waiting };
+    const { inUse, waiting, takenMs } = this.#turnstile;
+    const open = this.#connection === undefined ? 0 : 1;
+    return { size: 1, min: 0, open, inUse, waiting, exhaustedMs: takenMs };
   }
 
   queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#alone((adapter) => adapter.queryRaw(bindAsOurText(query)));
+    return this.#alone(query.sql, (adapter) => adapter.queryRaw(bindAsOurText(query)));
   }
 
   executeRaw(query: SqlQuery): Promise<number> {
-    return this.#alone((adapter) => adapter.executeRaw(bindAsOurText(query)));
+    return this.#alone(query.sql, (adapter) => adapter.executeRaw(bindAsOurText(query)));
   }
 
   executeScript(script: string): Promise<void> {
-    return this.#alone((adapter) => adapter.executeScript(script));
+    return this.#alone(script, (adapter) => adapter.executeScript(script));
   }
 
   async startTransaction(isolationLevel?: IsolationLevel): Promise<Transaction> {
     const leave = await this.#enter();
     try {
       const transaction = await this.#patiently(async () => begin(await this.#connect(), isolationLevel));
-      return alone(transaction, leave);
+      return alone(transaction, this.#observer, leave);
     } catch (error) {
       leave();
       throw error;
@@ -88,10 +94,12 @@ export class SqliteAdapter implements SqlDriverAdapter {
     this.#connection = undefined;
   }
 
-  async #alone<T>(work: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
+  async #alone<T>(sql: string, work: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
     const leave = await this.#enter();
     try {
-      return await this.#patiently(async () => work(await this.#connect()));
+      return await observeQuery(this.#observer, sql, () =>
+        this.#patiently(async () => work(await this.#connect())),
+      );
     } finally {
       leave();
     }
@@ -99,14 +107,36 @@ export class SqliteAdapter implements SqlDriverAdapter {
 
   async #enter(): Promise<() => void> {
     if (this.#closed) throw new ClientClosedError();
-    const leave = await this.#turnstile.enter();
+    const leave = await this.#takeTurn();
     if (!this.#closed) return leave;
     leave();
     throw new ClientClosedError();
   }
 
-  #patiently<T>(work: () => Promise<T>): Promise<T> {
-    return patiently(this.#file, this.#timeoutSeconds, work);
+  async #takeTurn(): Promise<() => void> {
+    const start = performance.now();
+    try {
+      return await this.#turnstile.enter();
+    } catch (error) {
+      this.#tell(error);
+      throw error;
+    } finally {
+      this.#observer.connectionWaited?.(performance.now() - start);
+    }
+  }
+
+  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await patiently(this.#file, this.#timeoutSeconds, work);
+    } catch (error) {
+      this.#tell(error);
+      throw error;
+    }
+  }
+
+  #tell(error: unknown): void {
+    const problem = problemOf(error);
+    if (problem) this.#observer.connectionFailed?.(problem);
   }
 
   async #connect(): Promise<SqlDriverAdapter> {
@@ -119,6 +149,12 @@ export class SqliteAdapter implements SqlDriverAdapter {
     this.#connection ??= { identity, adapter: await openFile(this.#file) };
     return this.#connection.adapter;
   }
+}
+
+function problemOf(error: unknown): ConnectionProblem | undefined {
+  if (error instanceof ConnectionError) return error.reason;
+  if (error instanceof DatabaseLockedError) return 'locked';
+  return error instanceof PoolTimeoutError ? 'pool-timeout' : undefined;
 }
 
 function openFile(file: string): Promise<SqlDriverAdapter> {
@@ -140,13 +176,15 @@ async function begin(adapter: SqlDriverAdapter, isolationLevel?: IsolationLevel)
 }
 
 /** The transaction with values bound as ours; it gives the turn back at its end. */
-function alone(transaction: Transaction, leave: () => void): Transaction {
+function alone(transaction: Transaction, observer: DbObserver, leave: () => void): Transaction {
+  const observed = <T>(query: SqlQuery, run: (bound: SqlQuery) => Promise<T>) =>
+    observeQuery(observer, query.sql, () => run(bindAsOurText(query)));
   return {
     provider: transaction.provider,
     adapterName: transaction.adapterName,
     options: transaction.options,
-    queryRaw: (query) => transaction.queryRaw(bindAsOurText(query)),
-    executeRaw: (query) => transaction.executeRaw(bindAsOurText(query)),
+    queryRaw: (query) => observed(query, (bound) => transaction.queryRaw(bound)),
+    executeRaw: (query) => observed(query, (bound) => transaction.executeRaw(bound)),
     commit: () => transaction.commit().finally(leave),
     rollback: () => transaction.rollback().finally(leave),
     createSavepoint: async (name) => transaction.createSavepoint?.(name),

@@ -1,6 +1,7 @@
 import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/connection';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
+import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { createTenantClient, type TransactionModels } from '../tenant-client.ts';
 import { SqliteAdapter } from './adapter.ts';
@@ -10,9 +11,13 @@ import { sqliteOutbox, sqliteRegistry } from './jobs.ts';
 import { refuseInexact } from './refuse-inexact.ts';
 
 /** The client over one connection to a SQLite file. */
-export function openSqlite(target: SqliteTarget, { timeoutSeconds }: PoolSettings): DbClient {
+export function openSqlite(
+  target: SqliteTarget,
+  { timeoutSeconds }: PoolSettings,
+  observer: DbObserver,
+): DbClient {
   const { file } = target;
-  const adapter = new SqliteAdapter(file, timeoutSeconds);
+  const adapter = new SqliteAdapter(file, timeoutSeconds, observer);
   const prisma = new PrismaClient({
     adapter: adapter.factory,
     // How long a transaction waits for its turn is the turnstile's business; it must be the one to speak.

@@ -19,14 +19,19 @@ interface Waiter {
 export class Turnstile {
   readonly #timeoutSeconds: number;
   readonly #waiters: Waiter[] = [];
-  #taken = false;
+  #takenAt: number | undefined;
 
   constructor(timeoutSeconds: number) {
     this.#timeoutSeconds = timeoutSeconds;
   }
 
   get inUse(): number {
-    return this.#taken ? 1 : 0;
+    return this.#takenAt === undefined ? 0 : 1;
+  }
+
+  /** Milliseconds for which the same caller has had the turn; 0 when nobody has it. */
+  get takenMs(): number {
+    return this.#takenAt === undefined ? 0 : performance.now() - this.#takenAt;
   }
 
   get waiting(): number {
@@ -40,8 +45,8 @@ export class Turnstile {
    * @throws {PoolTimeoutError} when the turn does not come in time
    */
   async enter(): Promise<() => void> {
-    if (this.#taken) await this.#wait();
-    this.#taken = true;
+    if (this.#takenAt !== undefined) await this.#wait();
+    this.#takenAt = performance.now();
     let left = false;
     return () => {
       if (left) return;
@@ -75,13 +80,13 @@ export class Turnstile {
   /** Resolves when nobody has the turn, or after `timeoutMs`. */
   async idle(timeoutMs: number): Promise<void> {
     const deadline = performance.now() + timeoutMs;
-    while (this.#taken && performance.now() < deadline) await sleep(IDLE_POLL_MS);
+    while (this.#takenAt !== undefined && performance.now() < deadline) await sleep(IDLE_POLL_MS);
   }
 
   /** Passes the turn on: it stays taken in between, so that nobody slips past those who wait. */
   #leave(): void {
     const next = this.#waiters.shift();
-    if (next === undefined) this.#taken = false;
+    if (next === undefined) this.#takenAt = undefined;
     else next.admit();
   }
 }

@@ -1,22 +1,73 @@
-import type { DbClient } from '@vatevo/db';
-import type { ReadinessGate } from '../../readiness/readiness.ts';
-
-/** The answer must be there within 5 s whatever the database does. */
-const TIMEOUT_MS = 4000;
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { DatabaseCheck, DbClient } from '@vatevo/db';
+import type { Log } from '../../log.ts';
+import type { Readiness, ReadinessGate } from '../../readiness/readiness.ts';
+import { shared } from './shared.ts';
 
 /**
  * What `/health/db` answers. Anybody may ask, so it names the reason and not
  * the server; the whole sentence is in the log.
+ *
+ * `error`: the database is away, or holds nothing to be served. `degraded`: it
+ * answers, but this process has no connection left for another request.
  */
 export type DatabaseHealth =
   | { readonly status: 'ok'; readonly database: 'connected' }
-  | { readonly status: 'error'; readonly database: string };
+  | { readonly status: 'degraded' | 'error'; readonly database: string };
+
+/** The answer must be there within 5 s whatever the database does. */
+const CHECK_MS = 3000;
+
+/** Readiness is asked through the pool, which may be busy; then the last finding counts. */
+const READINESS_MS = 1500;
+
+/** For as long every connection must have been in use to speak of an exhausted pool: bursts are no fault. */
+const EXHAUSTED_MS = 1000;
+const LOOK_EVERY_MS = 50;
 
 /**
- * Readiness is asked through the pool, which may be busy for longer than the
- * answer may take; then the last finding counts.
+ * Whether the database answers, holds what is to be served, and can be reached
+ * by one more request. The check never throws, never waits for the pool, and is
+ * one for all who ask while it is running. Changes are logged.
  */
-async function readinessWithin(gate: ReadinessGate, timeoutMs: number) {
+export function databaseHealthCheck(
+  db: DbClient,
+  gate: ReadinessGate,
+  log: Log,
+): () => Promise<DatabaseHealth> {
+  let logged = 'connected';
+  return shared(async () => {
+    const [connection, readiness, exhausted] = await Promise.all([
+      db.checkDatabase({ timeoutMs: CHECK_MS }),
+      readinessWithin(gate, READINESS_MS),
+      isExhausted(db),
+    ]);
+    const health = judge(connection, readiness, exhausted);
+    if (health.database !== logged) {
+      logged = health.database;
+      if (health.status === 'ok') log.info('database healthy');
+      else log.error({ reason: health.database, detail: detail(connection) }, 'database not healthy');
+    }
+    return health;
+  });
+}
+
+function judge(
+  connection: DatabaseCheck,
+  readiness: Readiness | undefined,
+  exhausted: boolean,
+): DatabaseHealth {
+  if (!connection.ok) return { status: 'error', database: connection.reason };
+  if (readiness?.ready === false) return { status: 'error', database: readiness.reason };
+  if (exhausted) return { status: 'degraded', database: 'pool exhausted' };
+  return { status: 'ok', database: 'connected' };
+}
+
+function detail(connection: DatabaseCheck): string | undefined {
+  return connection.ok ? undefined : connection.message;
+}
+
+async function readinessWithin(gate: ReadinessGate, timeoutMs: number): Promise<Readiness | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), timeoutMs);
@@ -27,13 +78,13 @@ async function readinessWithin(gate: ReadinessGate, timeoutMs: number) {
   return found ?? gate.lastFound;
 }
 
-/** Whether the database answers and holds what is to be served. Never throws, never waits for the pool. */
-export async function databaseHealth(db: DbClient, gate: ReadinessGate): Promise<DatabaseHealth> {
-  const [connection, readiness] = await Promise.all([
-    db.checkDatabase({ timeoutMs: TIMEOUT_MS }),
-    readinessWithin(gate, TIMEOUT_MS),
-  ]);
-  if (!connection.ok) return { status: 'error', database: connection.reason };
-  if (readiness?.ready === false) return { status: 'error', database: readiness.reason };
-  return { status: 'ok', database: 'connected' };
+/** Looks until a connection came free, or none has for too long. */
+async function isExhausted(db: DbClient): Promise<boolean> {
+  const start = performance.now();
+  for (;;) {
+    const { exhaustedMs } = db.poolStats();
+    if (exhaustedMs >= EXHAUSTED_MS) return true;
+    if (exhaustedMs === 0 || exhaustedMs < performance.now() - start) return false;
+    await sleep(LOOK_EVERY_MS);
+  }
 }

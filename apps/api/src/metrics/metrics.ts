@@ -1,0 +1,54 @@
+import { type DbClient, type DbObserver, readDatabaseState } from '@vatevo/db';
+import type { Express, RequestHandler } from 'express';
+import { collectDefaultMetrics, Registry } from 'prom-client';
+import type { Log } from '../log.ts';
+import { shared } from '../services/health/shared.ts';
+import type { ApiConfig } from '../settings.ts';
+import { httpMetrics } from './http-metrics.ts';
+import { poolMetrics } from './pool-metrics.ts';
+import { queryMetrics } from './query-metrics.ts';
+import { type RoutePattern, routePatterns } from './route-pattern.ts';
+import { stateMetrics } from './state-metrics.ts';
+
+/** Leaves a scrape, which Prometheus gives 10 s by default, time to spare. */
+const STATE_MS = 3000;
+
+/** Everything that `/metrics` shows. Made before the database client, which tells it of its work. */
+export interface Metrics {
+  /** For `createDbClient`. */
+  readonly observer: DbObserver;
+  /** Counts requests; stands before everything that answers. */
+  readonly countRequests: RequestHandler;
+  /** Called once, when the app has all its routes. */
+  watch(app: Express, db: DbClient): void;
+  readonly contentType: string;
+  /** The text of a scrape. Whatever the database does, it is there within some 3 s. */
+  scrape(): Promise<string>;
+}
+
+export function createMetrics(config: ApiConfig, log: Log): Metrics {
+  const registry = new Registry();
+  collectDefaultMetrics({ register: registry });
+  let pattern: RoutePattern = () => '';
+  const observer = queryMetrics(registry, config.slowQueryMs, log);
+  const refreshState = stateMetrics(registry, async () => {
+    const reading = await readDatabaseState(config.database, { timeoutMs: STATE_MS });
+    // A pool at rest opens no connection: without this, a rotated password would show in no reason.
+    if (!reading.ok) observer.connectionFailed?.(reading.reason);
+    return reading;
+  });
+  return {
+    observer,
+    countRequests: httpMetrics(registry, (path) => pattern(path)),
+    watch(app, db) {
+      pattern = routePatterns(app);
+      poolMetrics(registry, () => db.poolStats());
+    },
+    contentType: registry.contentType,
+    // One at a time however many scrape: each look at the state is a connection.
+    scrape: shared(async () => {
+      await refreshState();
+      return registry.metrics();
+    }),
+  };
+}

@@ -1,0 +1,244 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { rename } from 'node:fs/promises';
+import path from 'node:path';
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import Database from 'better-sqlite3';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { type ApiProcess, ApiProcesses } from './support/api-process.ts';
+import { droppingPort } from './support/dropping-port.ts';
+import { type SwitchableProxy, startProxy } from './support/proxy.ts';
+
+const PASSWORD = 'open-sesame-9xq';
+const HEALTHY = [200, { status: 'ok', database: 'connected' }];
+
+/** What health promises, in milliseconds: an answer, and that a return is noticed. */
+const PROMISED = 5000;
+
+const processes = new ApiProcesses();
+afterAll(() => processes.end());
+
+/** Asks `/health/db`, which has to answer in time whatever it answers. */
+async function health(api: ApiProcess): Promise<[number, unknown]> {
+  const client = await api.client();
+  const start = performance.now();
+  const { status, body, headers } = await client.get('/health/db');
+  expect(performance.now() - start).toBeLessThan(PROMISED);
+  expect(headers.get('cache-control')).toBe('no-store');
+  return [status, body];
+}
+
+/** The database is back: health has to say so within the time promised. */
+const recovers = (api: ApiProcess) =>
+  expect.poll(() => health(api), { timeout: PROMISED, interval: 50 }).toEqual(HEALTHY);
+
+const error = (reason: string) => [503, { status: 'error', database: reason }];
+
+async function stillAlive(api: ApiProcess): Promise<void> {
+  const client = await api.client();
+  expect([(await client.get('/health')).status, (await client.get('/healthz')).status]).toEqual([200, 200]);
+}
+
+/** The server's main process and all that it has started. */
+function processesOf(server: LocalPostgres): number[] {
+  const children = readdirSync('/proc')
+    .filter((name) => /^\d+$/.test(name))
+    .filter((pid) => {
+      try {
+        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
+        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === server.pid;
+      } catch {
+        return false;
+      }
+    });
+  return [server.pid, ...children.map(Number)];
+}
+
+describe('/health/db of a process on PostgreSQL', () => {
+  const SIZE = 2;
+  let server: LocalPostgres;
+  let proxy: SwitchableProxy;
+  let api: ApiProcess;
+  let admin: pg.Client;
+
+  const connectAdmin = async (database: string) => {
+    const client = new pg.Client({ connectionString: server.url(database), ssl: false });
+    client.on('error', () => undefined);
+    await client.connect();
+    return client;
+  };
+
+  /** The API's sessions by the name they give themselves. */
+  const sessions = async (): Promise<Record<string, number>> => {
+    const { rows } = await admin.query(
+      `SELECT application_name AS name, count(*)::int AS n FROM pg_stat_activity WHERE usename = 'app' GROUP BY 1`,
+    );
+    return Object.fromEntries(rows.map(({ name, n }) => [name, n]));
+  };
+
+  beforeAll(async () => {
+    server = await startLocalPostgres();
+    await server.createDatabase('health');
+    const { database } = parseConfig({ POSTGRES_URL: server.url('health') });
+    await deployMigrations(database);
+    await setUpRoles(database as PostgresTarget);
+    admin = await connectAdmin('health');
+    await admin.query(`CREATE ROLE app LOGIN PASSWORD '${PASSWORD}' IN ROLE vatevo_app`);
+    proxy = await startProxy(server.host, server.port);
+    api = await processes.start({
+      POSTGRES_URL: `postgresql://app:${PASSWORD}@127.0.0.1:${proxy.port}/health`,
+      DB_POOL_SIZE: String(SIZE),
+      // They would ask the database at times of their own.
+      VATEVO_WEBHOOKS: 'off',
+    });
+    await api.url();
+  });
+  afterAll(async () => {
+    await processes.end();
+    await admin?.end().catch(() => undefined);
+    await proxy?.close();
+    await server?.dispose();
+    expect(api.output.stdout + api.output.stderr).not.toContain(PASSWORD);
+  });
+
+  it('leaves no session behind, and takes none of the pool', async () => {
+    await recovers(api);
+    for (let round = 0; round < 20; round++) expect(await health(api)).toEqual(HEALTHY);
+    await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });
+  });
+
+  it('is not asked by liveness', async () => {
+    // The pool is at rest, and what readiness found still counts for a while or not: liveness does not care.
+    await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });
+    const before = [proxy.accepted, proxy.received];
+    for (let round = 0; round < 20; round++) await stillAlive(api);
+    expect([proxy.accepted, proxy.received]).toEqual(before);
+  });
+
+  it('server stopped: refused, and well again after its return', async () => {
+    await server.stop('immediate');
+    // The proxy takes connections for a server that does not: to clients they are lost.
+    expect(await health(api)).toEqual(error('lost'));
+    const direct = await processes.start({ POSTGRES_URL: server.url('health'), DB_POOL_SIZE: '1' });
+    expect(await health(direct)).toEqual(error('refused'));
+    await stillAlive(api);
+    await server.start();
+    await Promise.all([recovers(api), recovers(direct)]);
+    admin = await connectAdmin('health');
+    direct.child.kill('SIGKILL');
+    await direct.exit;
+  });
+
+  it('black hole that takes connections: timeout, one check for all who ask', async () => {
+    proxy.swallow(true);
+    try {
+      const before = proxy.accepted;
+      const answers = await Promise.all(Array.from({ length: 40 }, () => health(api)));
+      expect(answers).toEqual(Array(40).fill(error('timeout')));
+      // One for the checks; the pool may be opening its own again.
+      expect(proxy.accepted - before).toBeLessThanOrEqual(1 + SIZE);
+      await stillAlive(api);
+    } finally {
+      proxy.swallow(false);
+    }
+    await recovers(api);
+    await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });
+  });
+
+  it.skipIf(process.platform !== 'linux')(
+    'packets dropped (skipped where the system does not drop them for a full line): timeout',
+    async () => {
+      const hole = await droppingPort();
+      try {
+        const lost = await processes.start({
+          POSTGRES_URL: `postgresql://app:${PASSWORD}@127.0.0.1:${hole.port}/health`,
+        });
+        expect(await health(lost)).toEqual(error('timeout'));
+        await stillAlive(lost);
+        lost.child.kill('SIGKILL');
+        await lost.exit;
+      } finally {
+        await hole.close();
+      }
+    },
+  );
+
+  it.skipIf(process.platform !== 'linux')('server frozen: timeout (skipped without /proc)', async () => {
+    const frozen = processesOf(server);
+    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+    try {
+      expect(await health(api)).toEqual(error('timeout'));
+      await stillAlive(api);
+    } finally {
+      for (const pid of frozen) process.kill(pid, 'SIGCONT');
+    }
+    await recovers(api);
+    await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });
+  });
+
+  it('pool exhausted: degraded, at once and for as long as it lasts', async () => {
+    const client = await api.client();
+    await admin.query('BEGIN');
+    await admin.query('LOCK TABLE tenants IN ACCESS EXCLUSIVE MODE');
+    const stuck = Array.from({ length: SIZE * 3 }, () => client.get('/tenants/me', { key: 'nobody' }));
+    const waiting = async () => {
+      const { rows } = await admin.query(
+        `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'app' AND wait_event_type = 'Lock'`,
+      );
+      return rows[0].n;
+    };
+    await expect.poll(waiting, { timeout: PROMISED }).toBe(SIZE);
+    const degraded = [503, { status: 'degraded', database: 'pool exhausted' }];
+    for (let round = 0; round < 3; round++) expect(await health(api)).toEqual(degraded);
+    await stillAlive(api);
+    await admin.query('ROLLBACK');
+    await recovers(api);
+    expect((await Promise.all(stuck)).map(({ status }) => status)).toEqual(Array(SIZE * 3).fill(401));
+    await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });
+  });
+
+  it('a pool that is busy, with connections coming free, is healthy', async () => {
+    const client = await api.client();
+    let busy = true;
+    const callers = Array.from({ length: SIZE * 4 }, async () => {
+      while (busy) expect((await client.get('/tenants/me', { key: 'nobody' })).status).toBe(401);
+    });
+    for (let round = 0; round < 5; round++) expect(await health(api)).toEqual(HEALTHY);
+    busy = false;
+    await Promise.all(callers);
+  });
+
+  it('password rotated: authentication, and the new sentence is in the log', async () => {
+    await admin.query(`ALTER ROLE app PASSWORD 'another-one'`);
+    expect(await health(api)).toEqual(error('authentication'));
+    const line = await api.logged('turned the login down');
+    expect(line).toMatchObject({ reason: 'authentication', msg: 'database not healthy' });
+    await admin.query(`ALTER ROLE app PASSWORD '${PASSWORD}'`);
+    await recovers(api);
+  });
+});
+
+describe('/health/db of a process on SQLite', () => {
+  it('says that the file is locked, or gone, and notices that it is back', async () => {
+    const api = await processes.start();
+    await recovers(api);
+    const file = path.join(await processes.folder, 'vatevo.db');
+
+    const blocker = new Database(file);
+    blocker.exec('BEGIN EXCLUSIVE');
+    expect(await health(api)).toEqual(error('locked'));
+    await stillAlive(api);
+    blocker.close();
+    await recovers(api);
+
+    await rename(file, `${file}.away`);
+    expect(await health(api)).toEqual(error('missing-database'));
+    await stillAlive(api);
+    await rename(`${file}.away`, file);
+    await recovers(api);
+    api.child.kill('SIGTERM');
+    expect(await api.exit).toBe(0);
+  });
+});

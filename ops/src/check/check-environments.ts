@@ -1,0 +1,102 @@
+import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
+import { unlessAborted } from '../deadline.ts';
+import { ExitCode } from '../exit-codes.ts';
+import { explain, type Failure, OpsError } from '../failure.ts';
+import { type ReportDocument, Reporter } from '../report/reporter.ts';
+import { silentView } from '../report/silent-view.ts';
+import type { Run } from '../shell.ts';
+import { checkConnection } from './check-connection.ts';
+import { checkSqliteFile } from './check-sqlite-file.ts';
+import { chooseTarget } from './choose-target.ts';
+import { environmentTable } from './environment-table.ts';
+import { readEnvironment } from './read-environment.ts';
+
+/** What was found of one environment: what `check-connection` alone would have reported, and whose it is. */
+export interface CheckedEnvironment extends ReportDocument {
+  /** As it was given. */
+  readonly file: string;
+  /** Its VATEVO_ENV; null when that cannot be told. */
+  readonly environment: Config['environment'] | null;
+}
+
+/**
+ * Checks several environments at once, each one from the variables of its own file. What is wrong with one
+ * keeps no other from being checked.
+ *
+ * @throws OpsError naming every environment that failed, with the highest of their exit codes
+ */
+export async function checkEnvironments(
+  files: readonly string[],
+  timeoutMs: number,
+  run: Run,
+): Promise<void> {
+  const { report } = run;
+  const environments = await report.step('Check the environments', async (step) => {
+    const checked = await Promise.all(files.map((file) => checkOne(file, timeoutMs, run)));
+    step.detail(`${checked.filter(({ ok }) => ok).length} of ${checked.length} work`);
+    return checked;
+  });
+  report.table(environmentTable(environments));
+  report.result({ environments }, []);
+  for (const { file, warnings } of environments)
+    for (const warning of warnings) report.warn(`${file}: ${warning}`);
+  const failed = environments.filter(({ ok }) => !ok);
+  if (failed.length > 0) throw failure(failed, environments.length);
+  report.result({}, [files.length === 1 ? 'It works.' : `All ${files.length} environments work.`]);
+}
+
+async function checkOne(file: string, timeoutMs: number, run: Run): Promise<CheckedEnvironment> {
+  const report = new Reporter(silentView, (text) => text);
+  let environment: CheckedEnvironment['environment'] = null;
+  let problem: Failure | undefined;
+  try {
+    const env = await readEnvironment(run.resolvePath(file));
+    const own: Run = { ...run, env, report };
+    const name = env.VATEVO_ENV?.trim() || 'development';
+    environment = ENVIRONMENTS.find((known) => known === name) ?? null;
+    await unlessAborted(run.signal, inTime(check(parseConfig(env), timeoutMs, own), timeoutMs));
+  } catch (error) {
+    // The whole run was stopped: that is no finding about an environment.
+    run.signal.throwIfAborted();
+    problem = explain(error, (text) => text, false);
+  }
+  const document = report.finish('check-connection', problem?.exitCode ?? ExitCode.done, problem);
+  return { file, environment, ...document } as CheckedEnvironment;
+}
+
+async function check({ database }: Config, timeoutMs: number, run: Run): Promise<void> {
+  if (database.kind === 'sqlite') {
+    await checkSqliteFile({ ...database, file: run.resolvePath(database.file) }, timeoutMs, run);
+    return;
+  }
+  const { target, from } = await chooseTarget({}, run);
+  // Given, even if empty: a missing password would be taken from this shell.
+  const password = target.password ?? run.env.PGPASSWORD ?? '';
+  await checkConnection({ target: target.with({ password }), from }, timeoutMs, run);
+}
+
+/** A server that stops answering half-way must not keep the table of all the others. */
+async function inTime(work: Promise<void>, timeoutMs: number): Promise<void> {
+  let timer: NodeJS.Timeout | undefined;
+  const tooLate = new Promise<never>((_, reject) => {
+    const error = new OpsError(ExitCode.cannotConnect, 'The server stopped answering during the check.');
+    timer = setTimeout(() => reject(error), timeoutMs * 3);
+  });
+  work.catch(() => undefined);
+  try {
+    await Promise.race([work, tooLate]);
+  } finally {
+    clearTimeout(timer);
+  }
+}
+
+function failure(failed: readonly CheckedEnvironment[], all: number): OpsError {
+  const worst = Math.max(...failed.map(({ exitCode }) => exitCode)) as ExitCode;
+  const lines = failed.flatMap(({ file, error }) => [
+    `${file}: ${(error?.message ?? '').replaceAll('\n', '\n    ')}`,
+    ...(error?.remedy ?? []).map((line) => `  ${line}`),
+  ]);
+  return new OpsError(worst, `${failed.length} of ${all} environments cannot be used as they are.`, {
+    remedy: lines,
+  });
+}

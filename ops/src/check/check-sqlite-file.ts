@@ -1,0 +1,24 @@
+import { describeTarget, type SqliteTarget } from '@vatevo/connection';
+import { readDatabaseState } from '@vatevo/db';
+import { ExitCode } from '../exit-codes.ts';
+import { OpsError } from '../failure.ts';
+import type { Run } from '../shell.ts';
+import { refuseTrouble } from './check-connection.ts';
+import { readMigrationState } from './migration-state.ts';
+
+/**
+ * Looks at a SQLite file as `checkConnection` looks at a server. Changes nothing.
+ *
+ * @throws OpsError with exit code 3 when it is not there, locked or no database, 4 when this release must not
+ *   work on it
+ */
+export async function checkSqliteFile(target: SqliteTarget, timeoutMs: number, run: Run): Promise<void> {
+  const { report } = run;
+  report.result({ target: describeTarget(target) }, []);
+  const reading = await report.step('Open the file', () => readDatabaseState(target, { timeoutMs }));
+  if (!reading.ok) throw new OpsError(ExitCode.cannotConnect, reading.message);
+  const latency = { medianMs: Number(reading.latencyMs.toFixed(2)) };
+  const migrations = await report.step('Read the migration state', () => readMigrationState(target));
+  report.result({ latency, migrations }, []);
+  refuseTrouble(migrations);
+}

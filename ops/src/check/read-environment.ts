@@ -1,0 +1,22 @@
+import { readFile } from 'node:fs/promises';
+import { parseEnv } from 'node:util';
+import { ExitCode } from '../exit-codes.ts';
+import { OpsError } from '../failure.ts';
+import type { Env } from '../shell.ts';
+
+/**
+ * Reads the variables of one environment from a file, and no others: what this shell has set is another one's.
+ *
+ * @throws OpsError with exit code 2 when there is no such file
+ */
+export async function readEnvironment(file: string): Promise<Env> {
+  try {
+    return parseEnv(await readFile(file, 'utf8'));
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new OpsError(ExitCode.usage, `The file cannot be read (${code}).`, {
+      cause: error,
+      remedy: ['Check the path given with --env-file.'],
+    });
+  }
+}

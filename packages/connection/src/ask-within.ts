@@ -1,0 +1,55 @@
+import { createClient, type PgClient } from './client.ts';
+import { type ConnectionFailure, toConnectionError } from './connection-error.ts';
+import type { PostgresTarget } from './target.ts';
+
+/** What came of asking: an answer, or the reason why there is none. */
+export type Asked<Answer> =
+  | { readonly ok: true; readonly answer: Answer; readonly latencyMs: number }
+  | {
+      readonly ok: false;
+      readonly reason: ConnectionFailure;
+      /** One sentence, without a secret; it names host and user. */
+      readonly message: string;
+    };
+
+/**
+ * Connects, asks, and leaves, all within `timeoutMs`; nothing of it stays behind whatever the server does.
+ * Never throws.
+ */
+export async function askWithin<Answer>(
+  target: PostgresTarget,
+  timeoutMs: number,
+  applicationName: string,
+  ask: (client: PgClient) => Promise<Answer>,
+): Promise<Asked<Answer>> {
+  const start = performance.now();
+  let client: PgClient | undefined;
+  let tooLate: NodeJS.Timeout | undefined;
+  try {
+    const opened = createClient(target, { timeoutMs, applicationName });
+    client = opened;
+    client.on('error', () => undefined);
+    // A server can take the connection and then never answer.
+    const expired = new Promise<never>((_, reject) => {
+      tooLate = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
+    });
+    const answer = await Promise.race([opened.connect().then(() => ask(opened)), expired]);
+    return { ok: true, answer, latencyMs: performance.now() - start };
+  } catch (error) {
+    const { reason, message } = toConnectionError(error, target);
+    return { ok: false, reason, message };
+  } finally {
+    clearTimeout(tooLate);
+    leave(client);
+  }
+}
+
+/** Says goodbye, and does not wait for what a frozen server makes of it. */
+function leave(client: PgClient | undefined): void {
+  if (client === undefined) return;
+  const { stream } = client.connection;
+  client.end().catch(() => undefined);
+  setTimeout(() => stream.destroy(), LEAVE_MS).unref();
+}
+
+const LEAVE_MS = 500;

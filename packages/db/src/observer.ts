@@ -1,0 +1,44 @@
+import type { ConnectionFailure } from '@vatevo/connection';
+
+/**
+ * What a client tells of its work while it does it, for metrics and logs. Every method is called at once, in
+ * the way of the call it tells of: count, and return. What it throws is not caught.
+ */
+export interface DbObserver {
+  /** A statement came to its end, whichever way it was made: a model's, raw, a tenant's, inside a transaction. */
+  queryEnded?(query: EndedQuery): void;
+  /** A caller got a connection, or gave up, after waiting for so many milliseconds. */
+  connectionWaited?(ms: number): void;
+  /** A connection could not be opened, none came free in time, or one was lost. */
+  connectionFailed?(reason: ConnectionProblem): void;
+}
+
+export interface EndedQuery {
+  /** Milliseconds from sending it to the last row, without the wait for a connection. */
+  readonly ms: number;
+  /** False when the database refused it, or was lost. */
+  readonly ok: boolean;
+  /** The statement's first word in capitals, such as SELECT; empty when it begins with none. */
+  readonly operation: string;
+  /** The statement with `?` for every value that stands in it; parameters are not part of it. */
+  statement(): string;
+}
+
+/** Why a call had no connection to use. */
+export const CONNECTION_PROBLEMS = [
+  'refused',
+  'timeout',
+  'unresolved-host',
+  'tls',
+  'authentication',
+  'missing-database',
+  'permission',
+  'too-many-connections',
+  'starting-up',
+  'lost',
+  'locked',
+  'pool-timeout',
+  'unknown',
+] as const satisfies readonly (ConnectionFailure | 'locked' | 'pool-timeout')[];
+
+export type ConnectionProblem = ConnectionFailure | 'locked' | 'pool-timeout';
