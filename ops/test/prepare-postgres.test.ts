@@ -44,9 +44,17 @@ function expectRefusal(outcome: Outcome, code: number, sentence: RegExp | string
 }
 
 /** A role without any special right, and its URL for the database. */
-async function plainRole(database: string): Promise<{ role: string; url: string }> {
+/** A login that may do nothing of its own, but what an administrator does once for the API (see the runbook). */
+async function plainRole(
+  database: string,
+  { mayActAsApp = true } = {},
+): Promise<{ role: string; url: string }> {
   const role = `role_${freshName()}`;
-  await sql(server.url(), `CREATE ROLE ${role} LOGIN PASSWORD '${decodeURIComponent(PASSWORD)}'`);
+  await sql(
+    server.url(),
+    `DO $$ BEGIN CREATE ROLE vatevo_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
+    `CREATE ROLE ${role} LOGIN PASSWORD '${decodeURIComponent(PASSWORD)}' ${mayActAsApp ? 'IN ROLE vatevo_app' : ''}`,
+  );
   return { role, url: variant(server.url(database), { user: role }) };
 }
 
@@ -138,6 +146,27 @@ describe('a database that can be prepared', () => {
   it('needs no more than an ordinary role that owns it', async () => {
     const name = freshName();
     const { role, url } = await plainRole(name);
+    await sql(server.url(), `CREATE DATABASE ${name} OWNER ${role}`);
+    expect((await prepare(url)).code).toBe(0);
+  });
+
+  it('says what an administrator has to run when the role may not set up that of the API', async () => {
+    const name = freshName();
+    const { role, url } = await plainRole(name, { mayActAsApp: false });
+    await sql(server.url(), `CREATE DATABASE ${name} OWNER ${role}`);
+    const { code, stderr } = await prepare(url);
+    expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('an administrator has to') });
+    const statement = /^\s*(GRANT vatevo_app TO .*;)$/m.exec(stderr)?.[1] ?? '';
+    await sql(server.url(), statement);
+    const second = await prepare(url);
+    expect({ code: second.code, stderr: second.stderr }).toEqual({ code: 0, stderr: '' });
+  });
+
+  it('makes the role of the API with a login that may, and lets it act as that', async () => {
+    const name = freshName();
+    const { role, url } = await plainRole(name, { mayActAsApp: false });
+    // A server of its own has no such role yet; this one has, so it is under another's administration.
+    await sql(server.url(), `ALTER ROLE ${role} CREATEROLE`, `GRANT vatevo_app TO ${role} WITH ADMIN OPTION`);
     await sql(server.url(), `CREATE DATABASE ${name} OWNER ${role}`);
     expect((await prepare(url)).code).toBe(0);
   });

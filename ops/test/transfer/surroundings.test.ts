@@ -33,7 +33,9 @@ it('moves as a plain owner of the database, whatever settings that role has', as
   const role = `owner_${process.pid}`;
   await sql(
     server,
-    `CREATE ROLE ${role} LOGIN PASSWORD 'pw' NOSUPERUSER NOCREATEDB NOCREATEROLE`,
+    // What an administrator does once for the API.
+    `DO $$ BEGIN CREATE ROLE vatevo_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
+    `CREATE ROLE ${role} LOGIN PASSWORD 'pw' NOSUPERUSER NOCREATEDB NOCREATEROLE IN ROLE vatevo_app`,
     ...[
       `timezone = 'Europe/Berlin'`,
       `datestyle = 'German, DMY'`,
