@@ -7,7 +7,7 @@ import { runProgram } from '../run-program.ts';
 const HEAP = 4096;
 
 /**
- * pgloader, tuned: found by trying workers 2 to 8, concurrency 1 and 2, batches of 5 to 100 MB. It cannot
+ * pgloader, given more memory, workers and larger batches than its defaults, which run out of heap. It cannot
  * compute the columns that the migrated tables derive (the hash of a key, the tenant of an event), so it
  * loads tables that it creates itself, without any index or key: less work than ours.
  */
