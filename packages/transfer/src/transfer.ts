@@ -27,6 +27,7 @@ import { type Endpoints, type Preparation, prepare, Session } from './session.ts
 import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
 import { findBrokenChecks } from './stages/checks.ts';
 import { copyRanges } from './stages/copy.ts';
+import { SourceDigest } from './stages/digest-source.ts';
 import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
 import {
   type BadRows,
@@ -160,11 +161,13 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
     const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
+    const planned = underPlan(working, tables);
     const verification = await verify({
       pool,
+      source: new SourceDigest(pool, planned),
       clients: await session.clients(client),
       plan: working,
-      tables: underPlan(working, tables),
+      tables: planned,
       givenOut,
       onProgress: endpoints.onProgress,
     });
@@ -373,10 +376,19 @@ async function finish(
     await setState(client, run.id, 'settling');
     stopwatch.lap('copy');
   }
+  const source = new SourceDigest(pool, planned);
   await settle({ clients, runId: run.id, plan, givenOut, onProgress });
   await setState(client, run.id, 'verifying');
   stopwatch.lap('settle');
-  const verification = await verify({ pool, clients, plan: working, tables: planned, givenOut, onProgress });
+  const verification = await verify({
+    pool,
+    source,
+    clients,
+    plan: working,
+    tables: planned,
+    givenOut,
+    onProgress,
+  });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
   const quarantine = await reportQuarantine(client, run.id, async () => planned, verification);

@@ -3,11 +3,11 @@ import type { TablePlan, TransferPlan } from '../plan/types.ts';
 import { type SequenceBehind, sequencesBehind } from '../postgres/sequences.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { ReaderPool } from '../readers/pool.ts';
-import type { DigestResult } from '../readers/protocol.ts';
 import { type Difference, findDifferences } from '../verify/differences.ts';
 import { verifyStructure } from '../verify/structure.ts';
+import type { SourceDigest } from './digest-source.ts';
 import { digestTarget, type TableDigest } from './digest-target.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
+import type { PlannedTable } from './ranges.ts';
 
 export interface VerifiedTable {
   readonly source: string;
@@ -36,6 +36,8 @@ export interface Verification {
 
 export interface VerifyOptions {
   readonly pool: ReaderPool;
+  /** Under way, or done. */
+  readonly source: SourceDigest;
   /** The target is digested over all of them; nothing else may go on there. */
   readonly clients: readonly [Client, ...Client[]];
   readonly plan: TransferPlan;
@@ -58,10 +60,8 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const meter = new ProgressMeter('verify', total, options.onProgress);
   // Each side is half of the way.
   const half = (rows: number) => meter.add(rows / 2, 0);
-  const [source, target] = await Promise.all([
-    digestSource(pool, tables, half),
-    digestTarget(clients, plan, half),
-  ]);
+  options.source.follow(half);
+  const [source, target] = await Promise.all([options.source.tables, digestTarget(clients, plan, half)]);
   const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
@@ -80,26 +80,6 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
     unfit,
     structureRecorded: recorded,
   };
-}
-
-async function digestSource(
-  pool: ReaderPool,
-  tables: readonly PlannedTable[],
-  onRows: (rows: number) => void,
-): Promise<Map<string, TableDigest>> {
-  const digests = new Map<string, TableDigest>();
-  await pool.runAll(cutRanges(tables), async (range, reader) => {
-    const part: DigestResult = await reader.run({ kind: 'digest', range });
-    onRows(part.rows);
-    const { name } = range.table.target;
-    const sum = digests.get(name) ?? { rows: 0n, high: 0n, low: 0n };
-    digests.set(name, {
-      rows: sum.rows + BigInt(part.rows),
-      high: BigInt.asUintN(64, sum.high + part.sums[0]),
-      low: BigInt.asUintN(64, sum.low + part.sums[1]),
-    });
-  });
-  return digests;
 }
 
 function digestOf(digests: ReadonlyMap<string, TableDigest>, table: TablePlan): TableDigest {

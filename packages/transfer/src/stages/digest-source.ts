@@ -1,0 +1,47 @@
+import type { ReaderPool } from '../readers/pool.ts';
+import type { DigestResult } from '../readers/protocol.ts';
+import type { TableDigest } from './digest-target.ts';
+import { cutRanges, type PlannedTable } from './ranges.ts';
+
+/**
+ * The source's half of the proof. It needs nothing of the target, so it can begin while the target is still
+ * being settled, when readers and processors have little to do.
+ */
+export class SourceDigest {
+  /** By target table. */
+  readonly tables: Promise<ReadonlyMap<string, TableDigest>>;
+  #rows = 0;
+  #onRows: (rows: number) => void = () => undefined;
+
+  constructor(pool: ReaderPool, tables: readonly PlannedTable[]) {
+    this.tables = this.#digest(pool, tables);
+    // Whoever waits for it later is told; nobody may be waiting yet.
+    this.tables.catch(() => undefined);
+  }
+
+  /** Reports the rows that are done, those before this call at once. */
+  follow(onRows: (rows: number) => void): void {
+    this.#onRows = onRows;
+    onRows(this.#rows);
+  }
+
+  async #digest(
+    pool: ReaderPool,
+    tables: readonly PlannedTable[],
+  ): Promise<ReadonlyMap<string, TableDigest>> {
+    const digests = new Map<string, TableDigest>();
+    await pool.runAll(cutRanges(tables), async (range, reader) => {
+      const part: DigestResult = await reader.run({ kind: 'digest', range });
+      this.#rows += part.rows;
+      this.#onRows(part.rows);
+      const { name } = range.table.target;
+      const sum = digests.get(name) ?? { rows: 0n, high: 0n, low: 0n };
+      digests.set(name, {
+        rows: sum.rows + BigInt(part.rows),
+        high: BigInt.asUintN(64, sum.high + part.sums[0]),
+        low: BigInt.asUintN(64, sum.low + part.sums[1]),
+      });
+    });
+    return digests;
+  }
+}
