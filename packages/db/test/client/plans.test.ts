@@ -1,0 +1,122 @@
+import { readFileSync, statSync } from 'node:fs';
+import path from 'node:path';
+import { parseConfig } from '@vatevo/connection';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createDbClient, type DbClient, hashApiKey } from '../../src/index.ts';
+import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { newInvoice } from './support/rows.ts';
+
+const INVOICES = 1_000_000;
+const EVENTS = 300_000;
+const TENANTS = 1000;
+/** From the sixth execution on the server may use one plan for all values. */
+const ROUNDS = 8;
+
+/** Foreign keys are not checked row by row: what they would find is true by construction. */
+const FILL = `
+  SET session_replication_role = replica;
+  INSERT INTO tenants (name, api_key_hash, api_key_prefix, webhook_url)
+    SELECT 'T' || i, encode(sha256(('key-' || i)::bytea), 'hex'), 'key', 'https://example.com/' FROM generate_series(1, ${TENANTS}) AS i;
+  INSERT INTO invoices (external_id, tenant_id, status, country_code, invoice_number, issue_date, subtotal, tax_amount,
+      total_amount, supplier_data, customer_data, line_items)
+    SELECT 'E', 1 + i % ${TENANTS}, (enum_range(NULL::"InvoiceStatus"))[1 + i % 6], 'DE', 'I', now(), 1, 0, 1, '{}', '{}', '[]'
+    FROM generate_series(0, ${INVOICES - 1}) AS i;
+  INSERT INTO webhook_events (tenant_id, invoice_id, event_type, payload, delivered)
+    SELECT 1 + i % ${TENANTS}, i + 1, 'invoice.validated', '{}', i % 300 <> 0 FROM generate_series(0, ${EVENTS - 1}) AS i;
+  INSERT INTO idempotency_keys (tenant_id, key, request_hash, answer)
+    SELECT 1 + i % ${TENANTS}, 'k' || i, 'h', 'a' FROM generate_series(0, ${EVENTS - 1}) AS i;
+  RESET session_replication_role;
+  ANALYZE;`;
+
+describe('the plans of hot paths at a million invoices', () => {
+  let server: LocalPostgres;
+  let db: DbClient;
+  let logFile: string;
+
+  beforeAll(async () => {
+    server = await startLocalPostgres({
+      settings: {
+        shared_preload_libraries: 'auto_explain',
+        'auto_explain.log_nested_statements': 'on',
+        'auto_explain.log_min_duration': '-1',
+        // Autovacuum would only disturb: the statistics are there.
+        autovacuum: 'off',
+      },
+    });
+    logFile = path.join(server.dataDir, 'server.log');
+    const url = await server.createDatabase('plans');
+    const { database } = parseConfig({ POSTGRES_URL: url });
+    if (database.kind !== 'postgres') throw new Error('PostgreSQL was asked for');
+    await deployMigrations(database);
+    await setUpRoles(database);
+    const admin = new pg.Client({ connectionString: url });
+    await admin.connect();
+    await admin.query(FILL);
+    await admin.query('ALTER DATABASE plans SET auto_explain.log_min_duration = 0');
+    await admin.end();
+    db = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '1', DB_POOL_MIN: '1' }) });
+  }, 180_000);
+  afterAll(async () => {
+    await db?.close();
+    await server?.dispose();
+  });
+
+  /** The plans of all statements that the server runs for `work`, by its own account, as text. */
+  async function plansOf(work: (round: number) => Promise<unknown>): Promise<string> {
+    const start = statSync(logFile).size;
+    for (let round = 0; round < ROUNDS; round++) await work(round);
+    return readFileSync(logFile).subarray(start).toString();
+  }
+
+  const tenant = (round: number) => db.forTenant(1 + ((round * 37) % TENANTS));
+  // The first page of everything, a filter, the page after an id, and both: a statement each.
+  const pages = [
+    {},
+    { status: 'REJECTED' },
+    { after: 500_000 },
+    { status: 'DRAFT', after: 500_000 },
+  ] as const;
+
+  it.each<[string, RegExp, (round: number) => Promise<unknown>]>([
+    [
+      'a tenant by key',
+      /tenants_api_key_hash_key/,
+      (n) => db.registry.findByKeyHash(hashApiKey(`key-${n + 1}`)),
+    ],
+    ['an invoice', /invoices_pkey/, (n) => tenant(n).invoice(1 + ((n * 37) % TENANTS))],
+    ...pages.map((page): [string, RegExp, (round: number) => Promise<unknown>] => [
+      `invoices ${JSON.stringify(page)}`,
+      /invoices_(pkey|tenant_id_status_id_idx)/,
+      (n) => tenant(n).invoices({ ...page, limit: 15 }),
+    ]),
+    [
+      'a new invoice with its event',
+      /Insert on (public\.)?webhook_events/,
+      (n) => tenant(n).createInvoice(newInvoice(), [{ eventType: 'invoice.validated', payload: {} }]),
+    ],
+    [
+      'a repeated request',
+      /idempotency_keys_pkey/,
+      (n) => tenant(n).answerOnce({ key: `k${n * 37}`, requestHash: 'h' }, async () => 'never'),
+    ],
+    [
+      'deliveries that are due, and settling them',
+      /webhook_events_due_idx/,
+      async () => {
+        const options = { most: 20, leaseSeconds: 60, mostAttempts: 12 };
+        for (const delivery of await db.outbox.claim(options)) await db.outbox.delivered(delivery);
+      },
+    ],
+    [
+      'forgetting old answers',
+      /idempotency_keys_created_at_idx/,
+      () => db.outbox.forgetAnswers('2020-01-01T00:00:00.000000Z'),
+    ],
+  ])('%s: no table is read as a whole', async (_, index, work) => {
+    const plans = await plansOf(work);
+    expect(plans).toMatch(index);
+    expect(plans).not.toContain('Seq Scan');
+  });
+});
