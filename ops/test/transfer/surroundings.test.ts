@@ -14,7 +14,7 @@ import {
   POSTGRES_15,
   startPgBouncer,
   startPostgres15,
-} from './support/debian.ts';
+} from '@vatevo/local-postgres/debian';
 import { expectMoves } from './support/move.ts';
 import { makeSource } from './support/source.ts';
 import { contentOf } from './support/target.ts';
@@ -95,7 +95,7 @@ it.runIf(hasPgBouncer)(`moves through PgBouncer in session mode (needs ${PGBOUNC
   const server = await testServerUrl();
   const name = `bounced_${process.pid}`;
   await sql(server, `CREATE DATABASE ${name}`);
-  const bouncer = await startPgBouncer(server);
+  const bouncer = await startPgBouncer(server, 'session');
   try {
     await expectMoves(source, variant(bouncer.url, { database: name }));
   } finally {

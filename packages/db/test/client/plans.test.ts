@@ -11,7 +11,7 @@ import { newInvoice } from './support/rows.ts';
 const INVOICES = 1_000_000;
 const EVENTS = 300_000;
 const TENANTS = 1000;
-/** From the sixth execution on the server may use one plan for all values. */
+/** Each for another tenant. */
 const ROUNDS = 8;
 
 /** Foreign keys are not checked row by row: what they would find is true by construction. */

@@ -5,7 +5,11 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import pg from 'pg';
-import { closedPort } from '../../support/bad-servers.ts';
+import { freePort } from './free-port.ts';
+
+/*
+ * Servers that npm does not hold, as Debian packages them, for tests where they are installed.
+ */
 
 /** A server program that runs in a folder of its own, as a user who is not root. */
 export interface Daemon {
@@ -44,7 +48,7 @@ export async function startPostgres15(): Promise<Daemon> {
     ],
     { ...account, cwd: folder, stdio: 'ignore' },
   );
-  const port = await closedPort();
+  const port = await freePort();
   const child = spawn(
     join(POSTGRES_15, 'postgres'),
     ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'],
@@ -53,11 +57,11 @@ export async function startPostgres15(): Promise<Daemon> {
   return whenReady(child, folder, `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, 'SIGINT');
 }
 
-/** PgBouncer in session mode before a server, with that server's user and password. */
-export async function startPgBouncer(serverUrl: string): Promise<Daemon> {
+/** PgBouncer before a server, with the user and password of that server's URL. */
+export async function startPgBouncer(serverUrl: string, mode: 'session' | 'transaction'): Promise<Daemon> {
   const { folder, account } = unprivilegedFolder();
   const server = new URL(serverUrl);
-  const port = await closedPort();
+  const port = await freePort();
   const own = (name: string, text: string) => {
     const file = join(folder, name);
     writeFileSync(file, text, { mode: 0o600 });
@@ -75,7 +79,7 @@ listen_port = ${port}
 unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${users}
-pool_mode = session
+pool_mode = ${mode}
 `,
   );
   const child = spawn(PGBOUNCER, [config], { ...account, cwd: folder, stdio: 'ignore' });
