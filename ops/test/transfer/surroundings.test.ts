@@ -3,10 +3,6 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
-import { testServerUrl } from '@vatevo/local-postgres/vitest';
-import { afterAll, beforeAll, expect, it } from 'vitest';
-import { sql, variant } from '../support/sql.ts';
-import { startOps, startTransfer } from './support/command.ts';
 import {
   hasPgBouncer,
   hasPostgres15,
@@ -15,6 +11,10 @@ import {
   startPgBouncer,
   startPostgres15,
 } from '@vatevo/local-postgres/debian';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { sql, variant } from '../support/sql.ts';
+import { startOps, startTransfer } from './support/command.ts';
 import { expectMoves } from './support/move.ts';
 import { makeSource } from './support/source.ts';
 import { contentOf } from './support/target.ts';

@@ -1,3 +1,4 @@
+import type { Delivery } from '../outbox.ts';
 import type { ExactDialect } from './runner.ts';
 import type { ExactInvoice, ExactTenant } from './types.ts';
 
@@ -45,5 +46,19 @@ export function readTenant(row: readonly unknown[], { boolean, timestamp }: Exac
     isActive: boolean(row[4]),
     createdAt: timestamp(row[5]),
     updatedAt: row[6] === null ? null : timestamp(row[6]),
+  };
+}
+
+/** A delivery, from the columns in the order of {@link Delivery}'s members. */
+export function readDelivery(row: readonly unknown[], timestamp: ExactDialect['timestamp']): Delivery {
+  return {
+    tenantId: Number(row[0]),
+    eventId: Number(row[1]),
+    eventType: row[2] as string,
+    payload: row[3] as string,
+    createdAt: timestamp(row[4]),
+    attempt: Number(row[5]),
+    url: row[6] as string,
+    secret: row[7] as string | null,
   };
 }

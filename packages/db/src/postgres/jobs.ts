@@ -1,4 +1,4 @@
-import { readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
 import type { Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
@@ -31,16 +31,7 @@ export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
         'SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret FROM public.vatevo_claim_deliveries($1, $2, $3)',
         [most, leaseSeconds, mostAttempts],
       );
-      return rows.map((row) => ({
-        tenantId: Number(row[0]),
-        eventId: Number(row[1]),
-        eventType: row[2] as string,
-        payload: row[3] as string,
-        createdAt: timestamp(row[4]),
-        attempt: Number(row[5]),
-        url: row[6] as string,
-        secret: row[7] as string | null,
-      }));
+      return rows.map((row) => readDelivery(row, timestamp));
     },
     async delivered({ tenantId, eventId }) {
       await run('SELECT public.vatevo_settle_delivery($1, $2, true, NULL)', [tenantId, eventId]);

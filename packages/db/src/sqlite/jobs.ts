@@ -1,4 +1,4 @@
-import { readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import type { ExactDialect, ExactRunner } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
 import type { Outbox } from '../outbox.ts';
@@ -47,18 +47,7 @@ export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: E
             wanted ? [lease, canonicalTimestamp(now), Number(row[5]), Number(row[1])] : [Number(row[1])],
           );
         }
-        return due
-          .filter((row) => Number(row[8]) === 1)
-          .map((row) => ({
-            tenantId: Number(row[0]),
-            eventId: Number(row[1]),
-            eventType: row[2] as string,
-            payload: row[3] as string,
-            createdAt: timestamp(row[4]),
-            attempt: Number(row[5]),
-            url: row[6] as string,
-            secret: row[7] as string | null,
-          }));
+        return due.filter((row) => Number(row[8]) === 1).map((row) => readDelivery(row, timestamp));
       });
     },
     async delivered({ tenantId, eventId }) {
