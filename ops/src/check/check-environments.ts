@@ -2,22 +2,14 @@ import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
 import { unlessAborted } from '../deadline.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { explain, type Failure, OpsError } from '../failure.ts';
-import { type ReportDocument, Reporter } from '../report/reporter.ts';
+import { Reporter } from '../report/reporter.ts';
 import { silentView } from '../report/silent-view.ts';
 import type { Run } from '../shell.ts';
 import { checkConnection } from './check-connection.ts';
 import { checkSqliteFile } from './check-sqlite-file.ts';
 import { chooseTarget } from './choose-target.ts';
-import { environmentTable } from './environment-table.ts';
+import { type CheckedEnvironment, environmentTable } from './environment-table.ts';
 import { readEnvironment } from './read-environment.ts';
-
-/** What was found of one environment: what `check-connection` alone would have reported, and whose it is. */
-export interface CheckedEnvironment extends ReportDocument {
-  /** As it was given. */
-  readonly file: string;
-  /** Its VATEVO_ENV; null when that cannot be told. */
-  readonly environment: Config['environment'] | null;
-}
 
 /**
  * Checks several environments at once, each one from the variables of its own file. What is wrong with one

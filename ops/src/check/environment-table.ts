@@ -1,9 +1,18 @@
+import type { Config } from '@vatevo/connection';
 import { ExitCode } from '../exit-codes.ts';
-import type { CheckedEnvironment } from './check-environments.ts';
+import type { ReportDocument } from '../report/reporter.ts';
 import { describeMigrations } from './describe.ts';
 import type { ServerFacts } from './inspect-server.ts';
 import type { Latency } from './measure-latency.ts';
 import type { MigrationState } from './migration-state.ts';
+
+/** What was found of one environment: what `check-connection` alone would have reported, and whose it is. */
+export interface CheckedEnvironment extends ReportDocument {
+  /** As it was given. */
+  readonly file: string;
+  /** Its VATEVO_ENV; null when that cannot be told. */
+  readonly environment: Config['environment'] | null;
+}
 
 const HEADER = ['environment', 'file', 'result', 'database', 'TLS', 'server', 'latency', 'migrations'];
 

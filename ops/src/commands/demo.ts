@@ -1,12 +1,6 @@
 import type { Command } from 'commander';
-import type { CommonOptions, Shell } from '../shell.ts';
-
-export interface DemoOptions extends CommonOptions {
-  readonly source?: string;
-  readonly once?: boolean;
-  readonly fresh?: boolean;
-  readonly data?: string;
-}
+import type { DemoOptions } from '../demo/demo.ts';
+import type { Shell } from '../shell.ts';
 
 export function register(program: Command, shell: Shell): void {
   program

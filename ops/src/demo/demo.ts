@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { DemoOptions } from '../commands/demo.ts';
 import { ExitCode } from '../exit-codes.ts';
-import type { Run } from '../shell.ts';
+import type { CommonOptions, Run } from '../shell.ts';
 import { recogniseSource } from '../transfer/source.ts';
 import { chooseAddress, urlOf } from './address.ts';
 import { type Api, startApi } from './api.ts';
@@ -15,6 +14,13 @@ import { move } from './move.ts';
 import { root, sample, shorten } from './paths.ts';
 import { heading, say } from './say.ts';
 import { readSpecimen } from './specimen.ts';
+
+export interface DemoOptions extends CommonOptions {
+  readonly source?: string;
+  readonly once?: boolean;
+  readonly fresh?: boolean;
+  readonly data?: string;
+}
 
 /**
  * The whole way of a SQLite database into production, on one machine and with nothing set:

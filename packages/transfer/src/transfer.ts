@@ -6,6 +6,7 @@ import type { TransferPlan } from './plan/types.ts';
 import { discardRun } from './postgres/discard.ts';
 import { refuseForeignRows } from './postgres/foreign-rows.ts';
 import { refuseFullDisk } from './postgres/free-space.ts';
+import { inTransaction } from './postgres/in-transaction.ts';
 import {
   createLedger,
   encodePlan,
@@ -273,7 +274,7 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
   const locators = locatorsByTable(bad);
   const working = await leaveOutRows(pool, plan, locators);
   stopwatch.lap('inspect');
-  const runId = await inTransaction(client, async () => {
+  const runId = await inTransaction(client, 'BEGIN', async () => {
     await createLedger(client);
     await createQuarantine(client);
     await lockTables(
@@ -416,18 +417,6 @@ async function refuseRows(client: Client, plan: TransferPlan): Promise<void> {
         `Table ${table.target.name} of the target already holds rows that no transfer put there, and nothing is ever overwritten: give an empty database.`,
       );
     }
-  }
-}
-
-async function inTransaction<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
-  await client.query('BEGIN');
-  try {
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
   }
 }
 

@@ -1,22 +1,20 @@
 // Entry point of `pnpm db:deploy`, `db:status` and `db:history`.
 import path from 'node:path';
-import { describeTarget, type PostgresTarget, parseConfig, type SqliteTarget } from '@vatevo/connection';
+import { type Config, describeTarget, parseConfig } from '@vatevo/connection';
 import { ExitCode } from '../cli/exit-code.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { deploy } from './deploy.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
 
-export type Target = PostgresTarget | SqliteTarget;
-
-const COMMANDS: Readonly<Record<string, (target: Target) => Promise<ExitCode>>> = {
+const COMMANDS: Readonly<Record<string, (target: Config['database']) => Promise<ExitCode>>> = {
   deploy,
   status,
   history,
 };
 
 /** The database that the environment names; a relative file counts from where the user is. */
-function readTarget(): Target {
+function readTarget(): Config['database'] {
   const { database } = parseConfig(process.env);
   if (database.kind === 'postgres') return database;
   return { ...database, file: path.resolve(process.env.INIT_CWD ?? process.cwd(), database.file) };

@@ -1,8 +1,8 @@
+import type { Config } from '@vatevo/connection';
 import { ConnectionError } from '@vatevo/connection';
 import { ExitCode, exitCodeOf } from '../cli/exit-code.ts';
 import { type MigrationRecord, readMigrationRecords } from '../migrations/applied.ts';
 import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
-import type { Target } from './cli.ts';
 
 /**
  * Lists the migrations of this release and of the database, oldest first.
@@ -10,7 +10,7 @@ import type { Target } from './cli.ts';
  * Without a connection those of the release are listed all the same, and the
  * exit code says that it is not the whole answer.
  */
-export async function history(target: Target): Promise<ExitCode> {
+export async function history(target: Config['database']): Promise<ExitCode> {
   const files = await readMigrationFiles(prismaFiles(target.kind).migrations);
   const records = await readMigrationRecords(target).catch(unlessConnectionError);
   const known = records instanceof ConnectionError ? undefined : records;

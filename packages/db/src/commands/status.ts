@@ -1,9 +1,9 @@
+import type { Config } from '@vatevo/connection';
 import { ExitCode } from '../cli/exit-code.ts';
 import { isCurrent, migrationStatus } from '../migrations/status.ts';
-import type { Target } from './cli.ts';
 
 /** Shows how the database stands to the migrations: 0 when it has all of them and nothing else, else 4. */
-export async function status(target: Target): Promise<ExitCode> {
+export async function status(target: Config['database']): Promise<ExitCode> {
   const found = await migrationStatus(target);
   const lists: [string, readonly string[]][] = [
     ['pending, pnpm db:deploy applies it', found.pending],

@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { quoteQualified } from '../quote.ts';
 import { refuseForeignRows } from './foreign-rows.ts';
+import { inTransaction } from './in-transaction.ts';
 import { LEDGER_SCHEMA, type Run } from './ledger.ts';
 import { lockTables } from './lock.ts';
 import { readPutAside } from './put-aside.ts';
@@ -13,17 +14,12 @@ import { readPutAside } from './put-aside.ts';
  */
 export async function discardRun(client: Client, run: Run): Promise<void> {
   const tables = run.plan.tables.map((table) => quoteQualified(table.target));
-  await client.query('BEGIN');
-  try {
+  await inTransaction(client, 'BEGIN', async () => {
     // Locked first, so that no row can come in between the look and the removal.
     await lockTables(client, tables);
     await refuseForeignRows(client, run);
     await client.query(`TRUNCATE ${tables.join(', ')}`);
     for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
     await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
 }

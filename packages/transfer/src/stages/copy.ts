@@ -3,6 +3,7 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
 import type { TablePlan } from '../plan/types.ts';
+import { inTransaction } from '../postgres/in-transaction.ts';
 import { insertAlterations, insertRange } from '../postgres/ledger.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
@@ -49,8 +50,7 @@ async function copyRange(
   meter: ProgressMeter,
 ): Promise<EncodeResult> {
   // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
-  await client.query('BEGIN; SET LOCAL synchronous_commit = off');
-  try {
+  return inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
     const stream = client.query(copyFrom(copySql(range.table)));
     const encoded = streamRange(reader, range, meter);
     await pipeline(encoded.chunks, stream);
@@ -63,13 +63,8 @@ async function copyRange(
     const { rows, bytes } = result;
     await insertAlterations(client, runId, result.alterations);
     await insertRange(client, runId, { table: range.table.target.name, ...ledgerBounds(range), rows, bytes });
-    await client.query('COMMIT');
     return result;
-  } catch (error) {
-    // The connection may be gone with its transaction: then there is nothing to roll back.
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
 }
 
 function copySql(table: TablePlan): string {

@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import type { TablePlan } from '../plan/types.ts';
+import { inTransaction } from '../postgres/in-transaction.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import { cutRanges, type PlannedTable } from '../stages/ranges.ts';
 import { identityOf } from './source-digest.ts';
@@ -102,8 +103,7 @@ async function forEachTargetRow(
   table: TablePlan,
   visit: (identity: string, digest: string, values: (string | null)[]) => void,
 ): Promise<void> {
-  await client.query('BEGIN READ ONLY');
-  try {
+  await inTransaction(client, 'BEGIN READ ONLY', async () => {
     await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${rowsQuery(table)}`);
     for (;;) {
       const { rows } = await client.query<[string, ...(string | null)[]]>({
@@ -118,9 +118,5 @@ async function forEachTargetRow(
           values,
         );
     }
-    await client.query('COMMIT');
-  } catch (error) {
-    await client.query('ROLLBACK').catch(() => undefined);
-    throw error;
-  }
+  });
 }

@@ -1,0 +1,19 @@
+import type { Client } from 'pg';
+
+/** Does the work in a transaction that `begin` opens: commits when it is done, rolls back when it fails. */
+export async function inTransaction<Result>(
+  client: Client,
+  begin: string,
+  work: () => Promise<Result>,
+): Promise<Result> {
+  await client.query(begin);
+  try {
+    const result = await work();
+    await client.query('COMMIT');
+    return result;
+  } catch (error) {
+    // The connection may be gone with its transaction: then there is nothing to roll back.
+    await client.query('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}
