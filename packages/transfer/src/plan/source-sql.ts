@@ -1,4 +1,6 @@
-import { quoteName } from '../quote.ts';
+import { quoteName, quoteText } from '../quote.ts';
+import type { RowRange } from '../readers/protocol.ts';
+import { CHANGE_LOG, keyColumn } from '../sqlite/change-log.ts';
 import type { ColumnPlan, TablePlan } from './types.ts';
 
 /** The alias of the table that a scan reads. */
@@ -11,15 +13,36 @@ export function sourceExpression(column: ColumnPlan, row = ROW): string {
   return `(SELECT p.${quoteName(value)} FROM ${quoteName(table)} p WHERE p.${quoteName(key)} = ${row}.${quoteName(local)})`;
 }
 
-/** `FROM … [WHERE rowid BETWEEN ? AND ?]`, in an order that is the same every time. */
-export function fromRange(table: TablePlan, ranged: boolean): string {
+/** `FROM … [WHERE …]` of a range's rows with what its `?` stand for, in an order that is the same every time. */
+export function fromRange({ table, bounds, changes }: RowRange): { sql: string; values: bigint[] } {
   const locators = locatorExpressions(table);
+  const ranged = bounds !== undefined && table.rowid !== undefined;
   const conditions = [
-    ...(ranged && table.rowid !== undefined ? [`${locators[0]} BETWEEN ? AND ?`] : []),
+    ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
+    ...(changes ? [isChanged(table)] : []),
     ...(table.leftOut === undefined ? [] : [`NOT ${isListed(table, table.leftOut)}`]),
   ];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  return `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`;
+  return {
+    sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`,
+    values: [
+      ...(ranged ? [bounds.lowest, bounds.highest] : []),
+      ...(changes ? [changes.after, changes.upTo] : []),
+    ],
+  };
+}
+
+/** That the change log names a row's key, within two places of the log. */
+function isChanged(table: TablePlan): string {
+  const key = keyExpressions(table);
+  const left = key.length === 1 ? key[0] : `(${key.join(', ')})`;
+  return `${left} IN (${changedKeys(table)})`;
+}
+
+/** The distinct keys of a table between two places of the change log, which its two `?` stand for. */
+export function changedKeys(table: TablePlan): string {
+  const columns = table.key.map((_, i) => keyColumn(i)).join(', ');
+  return `SELECT DISTINCT ${columns} FROM ${CHANGE_LOG} WHERE tbl = ${quoteText(table.source)} AND seq > ? AND seq <= ?`;
 }
 
 /** What locates a row within one state of the source: its rowid, or its key where there is none. */

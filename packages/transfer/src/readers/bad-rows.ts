@@ -12,14 +12,11 @@ export function badRows(db: Database, range: RowRange): BadRow[] {
   const out = new CopyWriter();
   const found: BadRow[] = [];
   // The same rows in the same order a second time: text arrives decoded, and a key must be found again.
+  const from = fromRange(range);
   const exact = db
-    .prepare(
-      `SELECT ${exactLocators(range.table).join(', ')} ${fromRange(range.table, range.bounds !== undefined)}`,
-    )
+    .prepare(`SELECT ${exactLocators(range.table).join(', ')} ${from.sql}`)
     .raw()
-    .iterate(...(range.bounds ? [range.bounds.lowest, range.bounds.highest] : [])) as IterableIterator<
-    SqliteValue[]
-  >;
+    .iterate(...from.values) as IterableIterator<SqliteValue[]>;
   for (const row of encoder.select(range)) {
     const locator = exact.next().value as SqliteValue[];
     const accepted = encoder.encode(row, out);

@@ -54,6 +54,11 @@ export class ReaderPool {
     );
   }
 
+  /** Readers of a file that others write to: none of them holds a state of it, each `live` task reads its own. */
+  static openLive(file: string, size: number): ReaderPool {
+    return new ReaderPool(Array.from({ length: size }, () => new Reader(file)));
+  }
+
   /** Runs tasks on as many readers as there are, in order of the list; the first failure ends it. */
   async runAll<Item>(
     items: readonly Item[],

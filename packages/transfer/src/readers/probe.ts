@@ -11,13 +11,11 @@ export function probe(db: Database, range: RowRange): ProbeResult {
   const encoder = new RowEncoder(db, range.table, false);
   const out = new CopyWriter();
   const locators: Locator[] = [];
-  const bounds = range.bounds ? [range.bounds.lowest, range.bounds.highest] : [];
+  const from = fromRange(range);
   const exact = db
-    .prepare(
-      `SELECT ${exactLocators(range.table).join(', ')} ${fromRange(range.table, range.bounds !== undefined)}`,
-    )
+    .prepare(`SELECT ${exactLocators(range.table).join(', ')} ${from.sql}`)
     .raw()
-    .iterate(...bounds) as IterableIterator<SqliteValue[]>;
+    .iterate(...from.values) as IterableIterator<SqliteValue[]>;
   for (const row of encoder.select(range)) {
     const locator = exact.next().value as SqliteValue[];
     if (encoder.encode(row, out)) locators.push(toLocator(locator));

@@ -2,10 +2,55 @@ import type { SqliteValue } from '../codec/types.ts';
 import type { TransferErrorKind } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
 
-/** Rows of one table: those whose rowid lies in [lowest, highest], or all of them. */
+/** Rows of one table: all of them, or those that every condition is true of. */
 export interface RowRange {
   readonly table: TablePlan;
+  /** The rowid lies in [lowest, highest]. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+  /** The change log names the key behind `after` and not behind `upTo`. */
+  readonly changes?: { readonly after: bigint; readonly upTo: bigint };
+}
+
+/**
+ * A piece of work on a file that others write to. Its rows are read in one short read transaction, because in
+ * a rollback journal's mode nobody can commit meanwhile; it stops when `budget` is used up.
+ */
+export interface LiveTask {
+  readonly kind: 'live';
+  /** Read one after the other from one state of the file. */
+  readonly ranges: readonly RowRange[];
+  /**
+   * - `check`: runs every value through its codec.
+   * - `encode`: the same, and gives the rows in binary COPY format.
+   * - `digest`: gives each row's key and digest, computed as the verification does.
+   * - `keys`: gives the keys that the change log names.
+   * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Not cut short by
+   *   the budget: the range itself says how much of the log is read.
+   */
+  readonly want: 'check' | 'encode' | 'digest' | 'keys' | 'changes';
+  /** Milliseconds and bytes of COPY data behind which no further row is read. */
+  readonly budget: { readonly ms: number; readonly bytes: number };
+}
+
+export interface LiveRows {
+  readonly rows: number;
+  /** The last rowid that was read, where the range was not read to its end; undefined when it was. */
+  readonly stoppedAt?: bigint;
+  /** Rows of binary COPY, without header and trailer. */
+  readonly data: readonly Uint8Array[];
+  /** The printed values of each row's identity. */
+  readonly keys: readonly (readonly (string | null)[])[];
+  /** SHA-256 of each row, in hex. */
+  readonly digests: readonly string[];
+  readonly refusals: readonly RefusedValue[];
+  readonly alterations: readonly Alteration[];
+}
+
+export interface LiveResult {
+  /** Of the ranges that the budget sufficed for, in their order. */
+  readonly ranges: readonly LiveRows[];
+  /** The change log's last place in the state that was read. */
+  readonly logEnd: bigint;
 }
 
 /** Text as the bytes that are stored, for it need not be UTF-8. */
@@ -99,6 +144,7 @@ export interface Dependency {
  * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
  * - `bad-rows`: the rows of a range that hold a value which is refused.
  * - `dependents`: the rows that cannot go along because others cannot, or because they break a rule.
+ * - `live`: a short piece of work on a file that others write to.
  * - `leave-out`: from now on these rows are passed over by ranges whose plan says so.
  * - `probe`: the rows of a range that can be encoded, at once.
  * - `describe`: keys and values of rows that are known by their locators.
@@ -117,6 +163,7 @@ export type ReadTask =
   | DependentsTask
   | DescribeTask
   | { readonly kind: 'probe'; readonly range: RowRange }
+  | LiveTask
   | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
   | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
 
@@ -211,6 +258,7 @@ export interface ReadResults {
   dependents: ReadonlyMap<string, readonly BadRow[]>;
   describe: readonly BadRow[];
   probe: ProbeResult;
+  live: LiveResult;
   'leave-out': number;
   /** As many from a place on as memory likes to hold at once; none at the end. */
   'stored-rows': readonly StoredRow[];

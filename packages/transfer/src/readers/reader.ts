@@ -8,6 +8,7 @@ import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
 import { badRows, nameOnce } from './bad-rows.ts';
 import { describeRows, findDependents } from './dependents.ts';
 import { leaveOut, storedRows } from './left-out.ts';
+import { readLive } from './live.ts';
 import { probe } from './probe.ts';
 import {
   type CheckResult,
@@ -52,7 +53,8 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
       db.prepare('SELECT count(*) FROM sqlite_schema').get();
       send({ type: 'open' });
     } else {
-      send({ type: 'done', result: run(db as Database, message) });
+      db ??= openReader();
+      send({ type: 'done', result: run(db, message) });
     }
   } catch (error) {
     send({ type: 'failed', error: describeFailure(error) });
@@ -91,6 +93,8 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
       return describeRows(source, task);
     case 'probe':
       return probe(source, task.range);
+    case 'live':
+      return readLive(source, task);
     case 'leave-out':
       return leaveOut(source, task.tables);
     case 'stored-rows':

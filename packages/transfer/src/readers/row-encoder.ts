@@ -53,11 +53,9 @@ export class RowEncoder {
 
   /** The rows of a range, each an array of locators and column values. */
   select(range: RowRange): IterableIterator<SqliteValue[]> {
-    const statement = this.#db
-      .prepare(`SELECT ${this.#selected()} ${fromRange(this.#table, range.bounds !== undefined)}`)
-      .raw();
-    const bounds = range.bounds ? [range.bounds.lowest, range.bounds.highest] : [];
-    return statement.iterate(...bounds) as IterableIterator<SqliteValue[]>;
+    const { sql, values } = fromRange(range);
+    const statement = this.#db.prepare(`SELECT ${this.#selected()} ${sql}`).raw();
+    return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
   }
 
   /** One row as {@link select} yields it, where rows are found by rowid. */

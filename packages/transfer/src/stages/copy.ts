@@ -67,7 +67,7 @@ async function copyRange(
   });
 }
 
-function copySql(table: TablePlan): string {
+export function copySql(table: TablePlan): string {
   const columns = table.columns
     .filter((column) => !column.generated)
     .map((column) => quoteName(column.target));

@@ -49,11 +49,8 @@ export function* strictRows(db: Database, range: RowRange): IterableIterator<rea
   }
 }
 
-function select(
-  db: Database,
-  { table, bounds }: RowRange,
-  values: readonly string[],
-): IterableIterator<Stored[]> {
-  const statement = db.prepare(`SELECT ${values.join(', ')} ${fromRange(table, bounds !== undefined)}`).raw();
-  return statement.iterate(...(bounds ? [bounds.lowest, bounds.highest] : [])) as IterableIterator<Stored[]>;
+function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<Stored[]> {
+  const { sql, values } = fromRange(range);
+  const statement = db.prepare(`SELECT ${selected.join(', ')} ${sql}`).raw();
+  return statement.iterate(...values) as IterableIterator<Stored[]>;
 }

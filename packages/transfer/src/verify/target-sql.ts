@@ -72,3 +72,12 @@ export function rowsQuery(table: TablePlan): string {
   return `SELECT encode(${digestExpression(table)}, 'hex') AS digest, ${values.join(', ')}
     FROM ${quoteQualified(table.target)} r`;
 }
+
+/** Identity and digest of rows: `d`, and `k0`, `k1`, … as text. @param where a condition on the row `r` */
+export function keyedDigestQuery(table: TablePlan, where: string): string {
+  const keys = table.identity.map(
+    (column, i) => `${printedColumn(table.columns[column] as ColumnPlan)} AS k${i}`,
+  );
+  return `SELECT encode(${digestExpression(table)}, 'hex') AS d, ${keys.join(', ')}
+    FROM ${quoteQualified(table.target)} r WHERE ${where}`;
+}

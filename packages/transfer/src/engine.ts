@@ -1,0 +1,44 @@
+/**
+ * The parts that a move of a live database is put together from: `@vatevo/cutover` is their only user, and
+ * what applications need is in the package's main entry.
+ */
+export { TransferError } from './errors.ts';
+export { type ApplyOptions, applyChanges, matchKeys } from './live/apply.ts';
+export {
+  type Comparison,
+  compareAll,
+  compareChanges,
+  type DifferingRow,
+  showDifferences,
+} from './live/compare.ts';
+export { checkLive, copyLive, refused } from './live/copy.ts';
+export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
+export { discardRun } from './postgres/discard.ts';
+export { refuseFullDisk } from './postgres/free-space.ts';
+export { inTransaction } from './postgres/in-transaction.ts';
+export {
+  createLedger,
+  findRun,
+  insertRun,
+  LEDGER_SCHEMA,
+  type Run,
+  readAlterations,
+  readRanges,
+  setState,
+} from './postgres/ledger.ts';
+export { lockTables, lockTransfer } from './postgres/lock.ts';
+export { putAside, validateConstraints } from './postgres/put-aside.ts';
+export { createQuarantine } from './postgres/quarantine.ts';
+export { advanceSequences, sequencesBehind } from './postgres/sequences.ts';
+export { recordStructure } from './postgres/structure.ts';
+export { quoteName, quoteQualified, quoteText } from './quote.ts';
+export { ReaderPool } from './readers/pool.ts';
+export { prepare, Session } from './session.ts';
+export { readSqliteCatalog } from './sqlite/catalog.ts';
+export { CHANGE_LOG, keyColumn } from './sqlite/change-log.ts';
+export { fingerprintSource } from './sqlite/fingerprint.ts';
+export { openSource } from './sqlite/open.ts';
+export { measureTables } from './stages/inspect.ts';
+export type { PlannedTable } from './stages/ranges.ts';
+export { settle } from './stages/settle.ts';
+export { verifyStructure } from './verify/structure.ts';

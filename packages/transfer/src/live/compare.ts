@@ -1,0 +1,228 @@
+import type { Client } from 'pg';
+import type { TablePlan, TransferPlan } from '../plan/types.ts';
+import { type OnProgress, ProgressMeter } from '../progress.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
+import type { Reader, ReaderPool } from '../readers/pool.ts';
+import type { LiveRows } from '../readers/protocol.ts';
+import type { PlannedTable } from '../stages/ranges.ts';
+import type { Difference } from '../verify/differences.ts';
+import { identityOf } from '../verify/source-digest.ts';
+import { keyedDigestQuery, printedColumn } from '../verify/target-sql.ts';
+import { matchKeys } from './apply.ts';
+import { cutPieces, eachStep } from './copy.ts';
+import { readLive } from './read.ts';
+
+type Key = readonly (string | null)[];
+
+/** Rowids that are read at once of a table in whose rows the rowid does not stand. */
+const ROWIDS_A_STEP = 1_000n;
+/** Lines of the log whose rows are compared at once. */
+const LINES = 500n;
+/** Rows whose values are shown. */
+const MOST_SHOWN = 100;
+const MOST_PLACE = 2n ** 62n;
+
+/** Rows that were compared, and those that differ. */
+export interface Comparison {
+  readonly rows: number;
+  readonly differing: readonly DifferingRow[];
+}
+
+export interface DifferingRow {
+  readonly table: TablePlan;
+  readonly key: Key;
+}
+
+/**
+ * Compares every row of a file that others write to with the target's, which must stand still meanwhile.
+ *
+ * @param applied the place in the change log that the target stands at: rows that are named behind it have
+ *   changed since, and are left to {@link compareChanges}
+ */
+export async function compareAll(
+  pool: ReaderPool,
+  clients: readonly Client[],
+  tables: readonly PlannedTable[],
+  applied: bigint,
+  onProgress: OnProgress | undefined,
+): Promise<Comparison> {
+  const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+  const meter = new ProgressMeter('verify', totalRows, onProgress);
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  const pieces = tables.flatMap((table) =>
+    cutPieces([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
+  );
+  await pool.runAll(pieces, async (piece, reader, slot) => {
+    await eachStep(reader, piece, 'digest', async (read, bounds) => {
+      const client = clients[slot] as Client;
+      const target = isCutByKey(piece.table)
+        ? await digestsBetween(client, piece.table, bounds)
+        : await digestsOf(client, piece.table, read.keys);
+      const suspects = unequal(read, target).map((key) => ({ table: piece.table, key }));
+      differing.push(...(await withoutChanged(reader, suspects, applied)));
+      rows += read.rows;
+      meter.add(read.rows, 0);
+    });
+  });
+  return { rows, differing };
+}
+
+/** Compares the rows that the change log names behind `after` and not behind `applied`. */
+export async function compareChanges(
+  reader: Reader,
+  client: Client,
+  plan: TransferPlan,
+  after: bigint,
+  applied: bigint,
+): Promise<Comparison> {
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  for (let place = after; place < applied; place += LINES) {
+    const upTo = place + LINES < applied ? place + LINES : applied;
+    const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
+    const named = (await readLive(reader, ranges, 'keys')).ranges;
+    for (const [i, { keys }] of named.entries()) {
+      if (keys.length === 0) continue;
+      const range = ranges[i] as (typeof ranges)[number];
+      const source = await digestWhole(reader, range);
+      const suspects = unequal(source, await digestsOf(client, range.table, keys));
+      const rowsOf = suspects.map((key) => ({ table: range.table, key }));
+      differing.push(...(await withoutChanged(reader, rowsOf, applied)));
+      rows += keys.length;
+    }
+  }
+  return { rows, differing };
+}
+
+/** All rows of a few changes, in as many short reads as it takes. */
+async function digestWhole(
+  reader: Reader,
+  range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
+): Promise<Pick<LiveRows, 'keys' | 'digests'>> {
+  const keys: Key[] = [];
+  const digests: string[] = [];
+  let lowest = -(2n ** 63n);
+  for (;;) {
+    const bounds = { lowest, highest: 2n ** 63n - 1n };
+    const [read] = (await readLive(reader, [{ ...range, bounds }], 'digest')).ranges as [LiveRows];
+    keys.push(...read.keys);
+    digests.push(...read.digests);
+    if (read.stoppedAt === undefined) return { keys, digests };
+    lowest = read.stoppedAt + 1n;
+  }
+}
+
+/** A table whose rowid is its key: then a range of rowids is one of keys, on both sides. */
+function isCutByKey(table: TablePlan): boolean {
+  return table.key.length === 1 && table.key[0] === table.rowid;
+}
+
+const text = (key: Key) => JSON.stringify(key);
+
+function unequal(source: Pick<LiveRows, 'keys' | 'digests'>, target: ReadonlyMap<string, string>): Key[] {
+  const seen = new Set<string>();
+  const found: Key[] = [];
+  for (const [i, key] of source.keys.entries()) {
+    seen.add(text(key));
+    if (target.get(text(key)) !== source.digests[i]) found.push(key);
+  }
+  for (const key of target.keys()) if (!seen.has(key)) found.push(JSON.parse(key) as Key);
+  return found;
+}
+
+async function digestsBetween(
+  client: Client,
+  table: TablePlan,
+  bounds: { lowest: bigint; highest: bigint },
+): Promise<Map<string, string>> {
+  const name = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
+  return digests(client, table, `${name} BETWEEN $1 AND $2`, [bounds.lowest, bounds.highest]);
+}
+
+async function digestsOf(
+  client: Client,
+  table: TablePlan,
+  keys: readonly Key[],
+): Promise<Map<string, string>> {
+  const { where, values } = matchKeys(table, keys);
+  return digests(client, table, where, values);
+}
+
+async function digests(
+  client: Client,
+  table: TablePlan,
+  where: string,
+  values: unknown[],
+): Promise<Map<string, string>> {
+  const { rows } = await client.query<[string, ...(string | null)[]]>({
+    text: keyedDigestQuery(table, where),
+    values,
+    rowMode: 'array',
+  });
+  return new Map(rows.map(([digest, ...key]) => [text(key), digest]));
+}
+
+/** Those of the rows that nobody has changed behind a place of the log. */
+async function withoutChanged(
+  reader: Reader,
+  rows: readonly DifferingRow[],
+  place: bigint,
+): Promise<readonly DifferingRow[]> {
+  if (rows.length === 0) return rows;
+  const tables = [...new Set(rows.map(({ table }) => table))];
+  const ranges = tables.map((table) => ({ table, changes: { after: place, upTo: MOST_PLACE } }));
+  const named = (await readLive(reader, ranges, 'keys')).ranges;
+  const changed = new Map(tables.map((table, i) => [table, new Set(named[i]?.keys.map(text))]));
+  return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
+}
+
+/** Which values of differing rows differ, and how; of the first ones. */
+export async function showDifferences(
+  reader: Reader,
+  client: Client,
+  differing: readonly DifferingRow[],
+): Promise<Difference[]> {
+  const shown: Difference[] = [];
+  for (const { table, key } of differing.slice(0, MOST_SHOWN)) {
+    const identity = identityOf(table, (column) => key[table.identity.indexOf(column)], '');
+    const expected = (
+      await reader.run({ kind: 'row-values', range: rangeOf(table, key), identities: new Set([identity]) })
+    ).get(identity);
+    const actual = await valuesOf(client, table, key);
+    const hidden = table.identity.some((index) => table.columns[index]?.secret);
+    const row = { table: table.target.name, key: hidden ? '(hidden)' : identity };
+    if (!expected || !actual) {
+      if (expected || actual) shown.push({ ...row, kind: actual ? 'unexpected' : 'missing' });
+      continue;
+    }
+    for (const [i, column] of table.columns.entries()) {
+      if (expected[i] === actual[i]) continue;
+      const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
+      shown.push({
+        ...row,
+        kind: 'changed',
+        column: column.target,
+        expected: show(expected[i]),
+        actual: show(actual[i]),
+      });
+    }
+  }
+  return shown;
+}
+
+function rangeOf(table: TablePlan, key: Key) {
+  if (!isCutByKey(table)) return { table };
+  const id = BigInt(key[0] as string);
+  return { table, bounds: { lowest: id, highest: id } };
+}
+
+async function valuesOf(client: Client, table: TablePlan, key: Key): Promise<(string | null)[] | undefined> {
+  const { where, values } = matchKeys(table, [key]);
+  const { rows } = await client.query<(string | null)[]>({
+    text: `SELECT ${table.columns.map(printedColumn).join(', ')} FROM ${quoteQualified(table.target)} r WHERE ${where}`,
+    values,
+    rowMode: 'array',
+  });
+  return rows[0];
+}

@@ -1,0 +1,158 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
+import { TransferError } from '../errors.ts';
+import type { TablePlan } from '../plan/types.ts';
+import { inTransaction } from '../postgres/in-transaction.ts';
+import { type CopiedRange, insertAlterations, insertRange } from '../postgres/ledger.ts';
+import type { OnProgress } from '../progress.ts';
+import { ProgressMeter } from '../progress.ts';
+import type { Reader, ReaderPool } from '../readers/pool.ts';
+import type { LiveRows, RefusedValue, RowRange } from '../readers/protocol.ts';
+import { copySql } from '../stages/copy.ts';
+import type { PlannedTable } from '../stages/ranges.ts';
+import { readLive } from './read.ts';
+
+/** Rowids that one reader works through before it takes the next piece. */
+const ROWIDS_A_PIECE = 20_000n;
+
+export interface LiveCopyOptions {
+  readonly pool: ReaderPool;
+  /** One connection for each reader. */
+  readonly clients: readonly Client[];
+  readonly runId: string;
+  readonly tables: readonly PlannedTable[];
+  /** What the ledger has already. */
+  readonly done: readonly CopiedRange[];
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/**
+ * Copies every row of a file that others write to, each range as it is when its turn comes.
+ *
+ * What comes out is no state that the file was ever in. It becomes one when the changes since the start are
+ * applied (apply.ts): a row that was read too early, too late, twice or not at all was changed meanwhile, so
+ * the change log names it.
+ */
+export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number; bytes: number }> {
+  const { pool, clients, runId, tables, done } = options;
+  const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+  const copied = done.reduce((sum, range) => sum + range.rows, 0);
+  const meter = new ProgressMeter('copy', totalRows, options.onProgress, copied);
+  const totals = { rows: 0, bytes: 0 };
+  await pool.runAll(cutPieces(tables, done), async (piece, reader, slot) => {
+    await eachStep(reader, piece, 'encode', async (read, bounds) => {
+      const [refusal] = read.refusals;
+      if (refusal) throw refused(read.refusals);
+      const client = clients[slot] as Client;
+      const bytes = read.data.reduce((sum, chunk) => sum + chunk.length, 0);
+      await inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
+        await copyRows(client, piece.table, read);
+        await insertAlterations(client, runId, read.alterations);
+        await insertRange(client, runId, {
+          table: piece.table.target.name,
+          ...bounds,
+          rows: read.rows,
+          bytes,
+        });
+      });
+      totals.rows += read.rows;
+      totals.bytes += bytes;
+      meter.add(read.rows, bytes);
+    });
+  });
+  return totals;
+}
+
+/** Looks at every value of the file. @returns the values that the target cannot hold */
+export async function checkLive(
+  pool: ReaderPool,
+  tables: readonly PlannedTable[],
+  onProgress: OnProgress | undefined,
+): Promise<RefusedValue[]> {
+  const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+  const meter = new ProgressMeter('inspect', totalRows, onProgress);
+  const refusals: RefusedValue[] = [];
+  await pool.runAll(cutPieces(tables, []), async (piece, reader) => {
+    await eachStep(reader, piece, 'check', async (read) => {
+      refusals.push(...read.refusals);
+      meter.add(read.rows, 0);
+    });
+  });
+  return refusals;
+}
+
+/** The values that stopped a step, as one sentence. */
+export function refused(refusals: readonly RefusedValue[]): TransferError {
+  const [{ table, key, column, reason, value }] = refusals as [RefusedValue];
+  const more = refusals.length > 1 ? ` and ${refusals.length - 1} more` : '';
+  return new TransferError(
+    'source-refused',
+    `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more}): mend it in the source, then run the same command again.`,
+  );
+}
+
+export interface Piece {
+  readonly table: TablePlan;
+  readonly bounds: { readonly lowest: bigint; readonly highest: bigint };
+}
+
+/** Works through a piece in short reads, in the order of the rowids. */
+export async function eachStep(
+  reader: Reader,
+  { table, bounds }: Piece,
+  want: 'check' | 'encode' | 'digest',
+  work: (read: LiveRows, bounds: Piece['bounds']) => Promise<void>,
+): Promise<void> {
+  for (let lowest = bounds.lowest; lowest <= bounds.highest; ) {
+    const range: RowRange = { table, bounds: { lowest, highest: bounds.highest } };
+    const [read] = (await readLive(reader, [range], want)).ranges as [LiveRows];
+    const highest = read.stoppedAt ?? bounds.highest;
+    await work(read, { lowest, highest });
+    lowest = highest + 1n;
+  }
+}
+
+/** What is not done yet, cut so that several readers have something to do. */
+export function cutPieces(
+  tables: readonly PlannedTable[],
+  done: readonly CopiedRange[],
+  rowidsAPiece: bigint = ROWIDS_A_PIECE,
+): Piece[] {
+  return tables.flatMap(({ table, extent: { bounds } }) => {
+    if (bounds === undefined) return [];
+    const behind = done
+      .filter((range) => range.table === table.target.name)
+      .toSorted((a, b) => (a.lowest < b.lowest ? -1 : 1));
+    const pieces: Piece[] = [];
+    const cut = (from: bigint, to: bigint) => {
+      for (let lowest = from; lowest <= to; lowest += rowidsAPiece) {
+        const last = lowest + rowidsAPiece - 1n;
+        pieces.push({ table, bounds: { lowest, highest: last < to ? last : to } });
+      }
+    };
+    let next = bounds.lowest;
+    for (const range of behind) {
+      cut(next, range.lowest - 1n);
+      if (range.highest >= next) next = range.highest + 1n;
+    }
+    cut(next, bounds.highest);
+    return pieces;
+  });
+}
+
+/** Loads encoded rows. */
+export async function copyRows(
+  client: Client,
+  table: TablePlan,
+  { data, rows }: Pick<LiveRows, 'data' | 'rows'>,
+): Promise<void> {
+  if (rows === 0) return;
+  const stream = client.query(copyFrom(copySql(table)));
+  await pipeline(Readable.from([COPY_HEADER, ...data, COPY_TRAILER]), stream);
+  if (stream.rowCount !== rows) {
+    throw new Error(`${table.target.name}: ${rows} rows were sent, the server took ${stream.rowCount}`);
+  }
+}

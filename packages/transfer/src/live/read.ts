@@ -1,0 +1,31 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { Reader } from '../readers/pool.ts';
+import type { LiveResult, LiveTask, RowRange } from '../readers/protocol.ts';
+
+/**
+ * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Far
+ * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile.
+ */
+const BUDGET: LiveTask['budget'] = { ms: 25, bytes: 4 << 20 };
+
+/** How long another process's lock is waited for, in milliseconds; the driver waits for 5 s each time. */
+const PATIENCE = 60_000;
+const PAUSE = 20;
+
+/** Reads ranges from one state of the file, as far as a short transaction goes. */
+export async function readLive(
+  reader: Reader,
+  ranges: readonly RowRange[],
+  want: LiveTask['want'],
+): Promise<LiveResult> {
+  const deadline = performance.now() + PATIENCE;
+  for (;;) {
+    try {
+      return await reader.run({ kind: 'live', ranges, want, budget: BUDGET });
+    } catch (error) {
+      const locked = String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+      if (!locked || performance.now() > deadline) throw error;
+      await sleep(PAUSE);
+    }
+  }
+}

@@ -1,0 +1,149 @@
+import type { Database } from 'better-sqlite3';
+import { CopyWriter } from '../codec/writer.ts';
+import { changedKeys } from '../plan/source-sql.ts';
+import type { ColumnPlan, TablePlan } from '../plan/types.ts';
+import { CHANGE_LOG } from '../sqlite/change-log.ts';
+import { canonicalForm, type Stored } from '../verify/canonical.ts';
+import { rowDigester } from '../verify/row-digester.ts';
+import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
+import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
+import { RowEncoder } from './row-encoder.ts';
+
+/** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
+const CHUNK_BYTES = 512 * 1024;
+
+/** Rows between two looks at the clock: few, as one of them may be large. */
+const ROWS_A_LOOK = 16;
+
+/** Does a piece of work in a read transaction of its own. */
+export function readLive(db: Database, task: LiveTask): LiveResult {
+  db.exec('BEGIN');
+  try {
+    const logEnd = endOfLog(db);
+    const budget = new Budget(task.budget);
+    const ranges: LiveRows[] = [];
+    for (const range of task.ranges) {
+      const read = readRange(db, range, task.want, budget);
+      ranges.push(read);
+      if (read.stoppedAt !== undefined || budget.spent) break;
+    }
+    return { ranges, logEnd };
+  } finally {
+    db.exec('COMMIT');
+  }
+}
+
+function endOfLog(db: Database): bigint {
+  const kept = db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(CHANGE_LOG) !== undefined;
+  if (!kept) return 0n;
+  return (db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint;
+}
+
+class Budget {
+  readonly #until: number;
+  #bytes: number;
+  #rows = 0;
+  spent = false;
+
+  constructor({ ms, bytes }: LiveTask['budget']) {
+    this.#until = performance.now() + ms;
+    this.#bytes = bytes;
+  }
+
+  /** Counts a row. @returns whether another one may be read */
+  row(): boolean {
+    if (++this.#rows % ROWS_A_LOOK === 0 && performance.now() >= this.#until) this.spent = true;
+    return !this.spent;
+  }
+
+  take(bytes: number): void {
+    this.#bytes -= bytes;
+    if (this.#bytes <= 0) this.spent = true;
+  }
+}
+
+const UNLIMITED = new Budget({ ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
+
+const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], alterations: [] } as const;
+
+function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget: Budget): LiveRows {
+  switch (want) {
+    case 'check':
+      return encodeRows(db, range, false, budget);
+    case 'encode':
+      return encodeRows(db, range, true, budget);
+    case 'digest':
+      return digestRows(db, range, budget);
+    case 'keys':
+      return readKeys(db, range);
+    case 'changes':
+      return { ...encodeRows(db, range, true, UNLIMITED), keys: readKeys(db, range).keys };
+  }
+}
+
+function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): LiveRows {
+  const encoder = new RowEncoder(db, range.table, false);
+  const out = new CopyWriter(CHUNK_BYTES * 2);
+  const data: Uint8Array[] = [];
+  let rows = 0;
+  let stoppedAt: bigint | undefined;
+  for (const row of encoder.select(range)) {
+    const from = out.position;
+    encoder.encode(row, out);
+    rows++;
+    budget.take(out.position - from);
+    if (!keep) out.position = 0;
+    else if (out.position >= CHUNK_BYTES) data.push(out.take());
+    if (!budget.row()) {
+      stoppedAt = row[0] as bigint;
+      break;
+    }
+  }
+  if (out.position > 0) data.push(out.take());
+  const refusals: readonly RefusedValue[] = encoder.refusals;
+  const alterations: readonly Alteration[] = encoder.alterations;
+  return { ...NOTHING, rows, data, refusals, alterations, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
+  try {
+    return digestFrom(range, quickRows(db, range), budget);
+  } catch (error) {
+    if (error instanceof NeedsStrictReading) return digestFrom(range, strictRows(db, range), budget);
+    throw error;
+  }
+}
+
+function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget: Budget): LiveRows {
+  const { table } = range;
+  const digest = rowDigester(table);
+  const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
+  // Only by a column that is the rowid can the range be carried on from a row of it; others are cut beforehand.
+  const rowid = table.columns.findIndex(({ from }) => 'column' in from && from.column === table.rowid);
+  const keys: (string | null)[][] = [];
+  const digests: string[] = [];
+  let stoppedAt: bigint | undefined;
+  for (const row of found) {
+    keys.push(identity.map(({ i, form }) => form(row[i] as Stored)));
+    digests.push(Buffer.from(digest(row), 'latin1').toString('hex'));
+    if (!budget.row() && rowid >= 0) {
+      stoppedAt = row[rowid] as bigint;
+      break;
+    }
+  }
+  return { ...NOTHING, rows: keys.length, keys, digests, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function readKeys(db: Database, { table, changes }: RowRange): LiveRows {
+  if (changes === undefined) throw new Error('keys come from the change log only');
+  const forms = keyForms(table);
+  const keys = (db.prepare(changedKeys(table)).raw().all(changes.after, changes.upTo) as Stored[][]).map(
+    (key) => key.map((value, i) => forms[i]?.(value) ?? null),
+  );
+  return { ...NOTHING, rows: keys.length, keys };
+}
+
+/** The printed forms of the source key's values, in the order of the table's identity. */
+function keyForms(table: TablePlan): ((stored: Stored) => string | null)[] {
+  return table.identity.map((i) => canonicalForm(table.columns[i] as ColumnPlan));
+}
