@@ -1,6 +1,7 @@
 import type { Command } from 'commander';
 import type { Shell } from '../shell.ts';
 import * as checkConnection from './check-connection.ts';
+import * as cutover from './cutover.ts';
 import * as demo from './demo.ts';
 import * as inspect from './inspect.ts';
 import * as monitor from './monitor.ts';
@@ -19,5 +20,6 @@ export const commands: readonly Register[] = [
   inspect.register,
   transfer.register,
   verify.register,
+  cutover.register,
   demo.register,
 ];

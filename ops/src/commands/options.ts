@@ -61,9 +61,9 @@ export function zoneOption(): Option {
   });
 }
 
-/** `--source FILE`: the SQLite database that a transfer reads. */
-export function sourceOption(): Option {
-  return new Option('--source <file>', 'the SQLite database; it is never written').makeOptionMandatory();
+/** `--source FILE`: the SQLite database, and what becomes of it. */
+export function sourceOption(becomes = 'it is never written'): Option {
+  return new Option('--source <file>', `the SQLite database; ${becomes}`).makeOptionMandatory();
 }
 
 /** `--target-free-space SIZE`, in bytes. */

@@ -12,6 +12,7 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
   unfinished: ExitCode.notReady,
   locked: ExitCode.locked,
   differences: ExitCode.differs,
+  'wrong-state': ExitCode.notReady,
 };
 
 /** SQLSTATE 42501, insufficient_privilege. */

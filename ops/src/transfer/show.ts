@@ -37,7 +37,7 @@ export function showVerification(report: Reporter, verification: Verification): 
       table.equal ? 'yes' : 'NO',
     ]),
   ]);
-  showList(report, verification.differences, verification.differences.length, describeDifference);
+  showDifferences(report, verification.differences);
   for (const { sequence, next, highest } of verification.sequencesBehind) {
     report.warn(`Sequence ${sequence} would hand out ${next}, but ${highest} is taken.`);
   }
@@ -76,6 +76,10 @@ export function showQuarantine(report: Reporter, quarantine: Quarantine): void {
   );
   const total = quarantine.reasons.reduce((sum, { rows }) => sum + rows, 0);
   showList(report, lines, total, (line) => line);
+}
+
+export function showDifferences(report: Reporter, differences: readonly Difference[]): void {
+  showList(report, differences, differences.length, describeDifference);
 }
 
 function describeDifference({ table, key, kind, column, expected, actual }: Difference): string {

@@ -27,7 +27,7 @@ export {
   setState,
 } from './postgres/ledger.ts';
 export { lockTables, lockTransfer } from './postgres/lock.ts';
-export { putAside, validateConstraints } from './postgres/put-aside.ts';
+export { putAside, readPutAside, validateConstraints } from './postgres/put-aside.ts';
 export { createQuarantine } from './postgres/quarantine.ts';
 export { advanceSequences, sequencesBehind } from './postgres/sequences.ts';
 export { recordStructure } from './postgres/structure.ts';
@@ -38,6 +38,7 @@ export { readSqliteCatalog } from './sqlite/catalog.ts';
 export { CHANGE_LOG, keyColumn } from './sqlite/change-log.ts';
 export { fingerprintSource } from './sqlite/fingerprint.ts';
 export { openSource } from './sqlite/open.ts';
+export { beginRead, beginWrite } from './sqlite/patience.ts';
 export { measureTables } from './stages/inspect.ts';
 export type { PlannedTable } from './stages/ranges.ts';
 export { settle } from './stages/settle.ts';

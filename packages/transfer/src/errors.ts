@@ -9,6 +9,7 @@
  * - `unfinished`: a run was left half-way and this call does not continue it.
  * - `locked`: another run holds the lock.
  * - `differences`: verification found differences.
+ * - `wrong-state`: the move of a live database is not where this step begins.
  */
 export type TransferErrorKind =
   | 'source-unusable'
@@ -18,7 +19,8 @@ export type TransferErrorKind =
   | 'target-unfit'
   | 'unfinished'
   | 'locked'
-  | 'differences';
+  | 'differences'
+  | 'wrong-state';
 
 /** An expected end of a transfer: its message is one sentence that says what, where and what to do next. */
 export class TransferError extends Error {

@@ -12,6 +12,7 @@ import { ReaderPool } from './readers/pool.ts';
 import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { openSource } from './sqlite/open.ts';
+import { beginRead } from './sqlite/patience.ts';
 import { type ReachedSource, reachSource } from './sqlite/reach.ts';
 import { usedBytes } from './sqlite/size.ts';
 
@@ -139,10 +140,13 @@ export async function prepare(
   mapping: TransferMapping = session.endpoints.mapping,
 ): Promise<Preparation> {
   const { source: file } = session.endpoints;
+  const target = await readPostgresCatalog(client, session.schema);
+  const checks = await readChecks(client, session.schema);
   const db = openSource(session.readable);
   try {
+    // Nothing is waited for while it lasts: others may be writing to the file.
+    beginRead(db);
     const source = readSqliteCatalog(db);
-    const target = await readPostgresCatalog(client, session.schema);
     const result = planTransfer({
       schema: session.schema,
       source,
@@ -173,7 +177,7 @@ export async function prepare(
     }
     return {
       plan: result.plan,
-      checks: await readChecks(client, session.schema),
+      checks,
       rules: relationRules(result.plan, source, target),
       dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),

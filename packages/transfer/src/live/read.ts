@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Reader } from '../readers/pool.ts';
 import type { LiveResult, LiveTask, RowRange } from '../readers/protocol.ts';
+import { isBusy } from '../sqlite/patience.ts';
 
 /**
  * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Far
@@ -8,7 +9,7 @@ import type { LiveResult, LiveTask, RowRange } from '../readers/protocol.ts';
  */
 const BUDGET: LiveTask['budget'] = { ms: 25, bytes: 4 << 20 };
 
-/** How long another process's lock is waited for, in milliseconds; the driver waits for 5 s each time. */
+/** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
 const PATIENCE = 60_000;
 const PAUSE = 20;
 
@@ -23,8 +24,7 @@ export async function readLive(
     try {
       return await reader.run({ kind: 'live', ranges, want, budget: BUDGET });
     } catch (error) {
-      const locked = String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
-      if (!locked || performance.now() > deadline) throw error;
+      if (!isBusy(error) || performance.now() > deadline) throw error;
       await sleep(PAUSE);
     }
   }

@@ -15,22 +15,17 @@ const CHUNK_BYTES = 512 * 1024;
 /** Rows between two looks at the clock: few, as one of them may be large. */
 const ROWS_A_LOOK = 16;
 
-/** Does a piece of work in a read transaction of its own. */
+/** Does a piece of work, as much of it as the budget allows. */
 export function readLive(db: Database, task: LiveTask): LiveResult {
-  db.exec('BEGIN');
-  try {
-    const logEnd = endOfLog(db);
-    const budget = new Budget(task.budget);
-    const ranges: LiveRows[] = [];
-    for (const range of task.ranges) {
-      const read = readRange(db, range, task.want, budget);
-      ranges.push(read);
-      if (read.stoppedAt !== undefined || budget.spent) break;
-    }
-    return { ranges, logEnd };
-  } finally {
-    db.exec('COMMIT');
+  const logEnd = endOfLog(db);
+  const budget = new Budget(task.budget);
+  const ranges: LiveRows[] = [];
+  for (const range of task.ranges) {
+    const read = readRange(db, range, task.want, budget);
+    ranges.push(read);
+    if (read.stoppedAt !== undefined || budget.spent) break;
   }
+  return { ranges, logEnd };
 }
 
 function endOfLog(db: Database): bigint {

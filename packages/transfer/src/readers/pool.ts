@@ -85,6 +85,11 @@ export class ReaderPool {
     await Promise.all(this.#readers.map((reader) => reader.run(task)));
   }
 
+  /** Works with one reader, always the same. */
+  withReader<Result>(work: (reader: Reader) => Promise<Result>): Promise<Result> {
+    return work(this.#readers[0] as Reader);
+  }
+
   /** Runs one task on one reader, always the same. */
   async runOnce<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]> {
     return (this.#readers[0] as Reader).run(task);

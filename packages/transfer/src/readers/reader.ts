@@ -4,6 +4,7 @@ import { type SqliteValue, storageClass } from '../codec/types.ts';
 import { CopyWriter } from '../codec/writer.ts';
 import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
+import { beginRead } from '../sqlite/patience.ts';
 import { digestRange, rowDigests, rowValues } from '../verify/source-digest.ts';
 import { badRows, nameOnce } from './bad-rows.ts';
 import { describeRows, findDependents } from './dependents.ts';
@@ -48,13 +49,11 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
     } else if (message === 'open') {
       if (db?.inTransaction) db.exec('ROLLBACK');
       db ??= openReader();
-      // A deferred transaction holds its snapshot from the first read on.
-      db.exec('BEGIN');
-      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      beginRead(db);
       send({ type: 'open' });
     } else {
       db ??= openReader();
-      send({ type: 'done', result: run(db, message) });
+      send({ type: 'done', result: runInTransaction(db, message) });
     }
   } catch (error) {
     send({ type: 'failed', error: describeFailure(error) });
@@ -65,6 +64,17 @@ function openReader(): Database {
   const opened = openSource(file);
   registerEqualForm(opened);
   return opened;
+}
+
+/** A file that others write to is not held between tasks: each reads one state of it. */
+function runInTransaction(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
+  if (source.inTransaction) return run(source, task);
+  beginRead(source);
+  try {
+    return run(source, task);
+  } finally {
+    source.exec('COMMIT');
+  }
 }
 
 function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {

@@ -1,13 +1,11 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TransferError } from '../errors.ts';
+import { BUSY_TIMEOUT, beginRead } from './patience.ts';
 import { readHead } from './read-head.ts';
 
 /** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
 const MAGIC = 'SQLite format 3\0';
-/** Milliseconds to wait for another process that is just committing. */
-const BUSY_TIMEOUT = 5_000;
-
 /**
  * Opens a SQLite file for reading only: the file is never written.
  *
@@ -19,8 +17,9 @@ export function openSource(file: string): Database.Database {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
     try {
       // The first read is what meets a hot journal, a corrupt header or a lock.
-      db.prepare('SELECT count(*) FROM sqlite_schema').get();
+      beginRead(db);
       refuseUtf16(file, db);
+      db.exec('COMMIT');
       db.defaultSafeIntegers(true);
       return db;
     } catch (error) {

@@ -1,0 +1,135 @@
+import { abort, close, finish, MoveDiffersError, start, status } from '@vatevo/cutover';
+import type { Command } from 'commander';
+import { withMoveOptions } from '../cutover/context.ts';
+import { showStatus } from '../cutover/show.ts';
+import { formatCount } from '../report/progress.ts';
+import type { Reporter } from '../report/reporter.ts';
+import type { Shell } from '../shell.ts';
+import type { SourceOptions } from '../transfer/context.ts';
+import { showDifferences } from '../transfer/show.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
+
+/** `cutover start | status | finish | abort | close`: the move of a database that goes on being written to. */
+export function register(program: Command, shell: Shell): void {
+  const cutover = program
+    .command('cutover')
+    .description('Moves a SQLite database into PostgreSQL while it is written to, and hands over.');
+
+  cutover
+    .command('start')
+    .description(
+      'Captures changes, copies all rows, follows and proves; writers go on. Carries an earlier start on.',
+    )
+    .addOption(sourceOption('it is written to: triggers that log changes'))
+    .addOption(freeSpaceOption())
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('cutover start', (options, run) =>
+        withMoveOptions(options, run, async (move) => {
+          const started = await showing(run.report, () => start(move));
+          const rows = Object.values(started.rows).reduce((sum, count) => sum + count, 0);
+          run.report.result({ cutover: started }, [
+            `PostgreSQL follows ${options.source}: ${formatCount(rows)} rows proven, ${formatCount(Number(started.lag))} changes behind.`,
+            'Next: pnpm ops:cutover finish with the same source hands over.',
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  cutover
+    .command('status')
+    .description('Tells how a move stands, and how far PostgreSQL is behind. Changes nothing.')
+    .addOption(sourceOption('it is only read'))
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('cutover status', (options, run) =>
+        withMoveOptions(options, run, async (move) => {
+          const found = await status(move);
+          run.report.result({ cutover: found }, showStatus(found));
+          return undefined;
+        }),
+      ),
+    );
+
+  cutover
+    .command('finish')
+    .description('Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.')
+    .addOption(sourceOption('it takes no writes afterwards'))
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('cutover finish', (options, run) =>
+        withMoveOptions(options, run, async (move) => {
+          const finished = await showing(run.report, () => finish(move));
+          run.report.result({ cutover: finished }, [
+            finished.outcome === 'already-over'
+              ? 'PostgreSQL had taken over already.'
+              : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
+            'Next: let the API use POSTGRES_URL; until pnpm ops:cutover close, pnpm ops:rollback goes back without losing a write.',
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  cutover
+    .command('abort')
+    .description(
+      'Gives a move up before the hand-over: the file is as if nothing had been, PostgreSQL is empty.',
+    )
+    .addOption(sourceOption('what the move put into it is taken out'))
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('cutover abort', (options, run) =>
+        withMoveOptions(options, run, async (move) => {
+          const { outcome } = await abort(move);
+          run.report.result({ cutover: { outcome } }, [
+            outcome === 'aborted' ? 'The move is given up.' : 'There was no move to give up.',
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+
+  cutover
+    .command('close')
+    .description('Ends the time in which ops:rollback is possible: PostgreSQL logs its changes no longer.')
+    .addOption(sourceOption('it stays as it is'))
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('cutover close', (options, run) =>
+        withMoveOptions(options, run, async (move) => {
+          const { outcome } = await close(move);
+          run.report.result({ cutover: { outcome } }, [
+            outcome === 'closed'
+              ? 'Closed: PostgreSQL keeps the data, and there is no way back to SQLite but a new transfer.'
+              : 'It was closed already.',
+          ]);
+          return undefined;
+        }),
+      ),
+    );
+}
+
+/** Differences are shown in full before their sentence is. */
+async function showing<Result>(report: Reporter, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MoveDiffersError) {
+      showDifferences(report, error.differences);
+      report.result({ differences: error.differences }, []);
+    }
+    throw error;
+  }
+}

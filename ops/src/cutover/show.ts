@@ -1,0 +1,45 @@
+import type { FileState, MoveStatus, ServerState } from '@vatevo/cutover';
+import { formatCount } from '../report/progress.ts';
+
+const FILE: Readonly<Record<FileState, string>> = {
+  open: 'takes writes, and is not part of a move',
+  capturing: 'takes writes, and logs them for PostgreSQL',
+  fenced: 'takes no writes: a hand-over is under way, or was interrupted',
+  left: 'takes no writes: PostgreSQL has taken over',
+};
+
+const SERVER: Readonly<Record<ServerState, string>> = {
+  none: 'is not part of a move',
+  claimed: 'waits for the first rows',
+  moving: 'follows the file, and serves nothing yet',
+  aborting: 'is being cleared of a move that was given up',
+  serving: 'has taken over, and logs its changes for the way back',
+  fenced: 'takes no writes: it is handing back to SQLite, or was interrupted at that',
+  returned: 'has handed back to SQLite',
+  closed: 'has taken over for good',
+};
+
+const NEXT: Readonly<Record<ServerState, string>> = {
+  none: 'pnpm ops:cutover start',
+  claimed: 'pnpm ops:cutover start, or abort',
+  moving: 'pnpm ops:cutover finish, or abort',
+  aborting: 'pnpm ops:cutover abort',
+  serving: 'pnpm ops:cutover close when all is well, or pnpm ops:rollback',
+  fenced: 'pnpm ops:rollback',
+  returned: 'pnpm ops:cutover start, to move again',
+  closed: 'nothing',
+};
+
+/** How a move stands, for people: where each database is, and what comes next. */
+export function showStatus({ file, server, lag, verified, downtimeMs }: MoveStatus): string[] {
+  return [
+    `SQLite is ${file}: it ${FILE[file]}.`,
+    `PostgreSQL is ${server}: it ${SERVER[server]}.`,
+    ...(lag === undefined ? [] : [`Lag: ${formatCount(Number(lag))} changes.`]),
+    ...(server === 'moving' ? [verified ? 'Every row was compared once.' : 'Not compared yet.'] : []),
+    ...(downtimeMs === undefined
+      ? []
+      : [`At the hand-over nothing could be written for ${Math.ceil(downtimeMs)} ms.`]),
+    `Next: ${NEXT[server]}.`,
+  ];
+}

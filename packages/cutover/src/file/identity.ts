@@ -1,0 +1,75 @@
+import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { TransferError } from '@vatevo/transfer/engine';
+import type { Database } from 'better-sqlite3';
+
+/** What tells this very file in this very shape from any other. */
+export interface FileIdentity {
+  /** Device and inode: another file under the same name has others. */
+  readonly inode: string;
+  /** Changed by every change of the schema, VACUUM included. */
+  readonly schemaVersion: bigint;
+}
+
+export function inodeOf(file: string): string {
+  const { dev, ino } = statSync(file, { bigint: true });
+  return `${dev}:${ino}`;
+}
+
+export function schemaVersionOf(db: Database): bigint {
+  return db.pragma('schema_version', { simple: true }) as bigint;
+}
+
+/**
+ * Triggers see rows only. Whatever else may have happened to the file since it was captured is found here.
+ *
+ * @throws TransferError `source-changed`
+ */
+export function refuseOtherFile(file: string, schemaVersion: bigint, known: FileIdentity): void {
+  if (inodeOf(file) !== known.inode) {
+    throw new TransferError(
+      'source-changed',
+      `${file} is another file than the one this move began with: it was replaced, and what was written into the old one cannot be known; give the move up with ops:cutover abort, then start again.`,
+    );
+  }
+  if (schemaVersion !== known.schemaVersion) {
+    throw new TransferError(
+      'source-changed',
+      `The schema of ${file} was changed during the move (by DDL or VACUUM), so its rows are no longer known one by one: give the move up with ops:cutover abort, then start again.`,
+    );
+  }
+}
+
+/**
+ * A process that still has a file open which was replaced under its name goes on writing into the old one.
+ * Found where the system shows which files its processes hold (Linux); others' processes only for root.
+ *
+ * @throws TransferError `source-changed`
+ */
+export function refuseHoldersOfOldFile(file: string): void {
+  const gone = `${file} (deleted)`;
+  for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
+    for (const descriptor of entries(`/proc/${pid}/fd`)) {
+      if (linkOf(`/proc/${pid}/fd/${descriptor}`) !== gone) continue;
+      throw new TransferError(
+        'source-changed',
+        `Process ${pid} still holds a file that was at ${file} before and was replaced: what it writes is lost; restart it, then run the same command again.`,
+      );
+    }
+  }
+}
+
+function entries(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+}
+
+function linkOf(path: string): string | undefined {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return undefined;
+  }
+}

@@ -1,0 +1,208 @@
+import { beginRead, beginWrite, CHANGE_LOG, keyColumn, TransferError } from '@vatevo/transfer/engine';
+import type { Database } from 'better-sqlite3';
+import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
+import { PREFIX, RECORD } from './names.ts';
+import { notWritable, openForWriting } from './open.ts';
+import { capturedTables } from './tables.ts';
+import { triggersFor } from './triggers.ts';
+
+/** What the file says of the move that it takes part in. */
+export interface FileRecord {
+  readonly move: string;
+  /** `open`: nothing of it has an effect any more, and what is left of it is being removed. */
+  readonly state: FileState;
+  /** The process that last began to work on it. */
+  readonly owner: string;
+  /** What the server's log had been applied of, as the server's own snapshot; only in a file on the way back. */
+  readonly applied: string | null;
+}
+
+/** How long another process's transaction is waited for, in milliseconds. */
+const LOCK_PATIENCE = 15_000;
+
+/** Lines of the change log that are removed in one transaction, so that no writer waits for long. */
+const LINES_AT_ONCE = 20_000;
+
+/**
+ * The SQLite file's half of a move. Every change of its state is one transaction that looks at the record
+ * first, so two processes cannot both make it, and one that lost the lock cannot make it at all.
+ */
+export class FileLedger {
+  readonly file: string;
+  readonly #db: Database;
+  readonly #owner: string;
+
+  /** @param owner names this process; a record that it adopts is nobody else's to change any more */
+  constructor(file: string, owner: string) {
+    this.file = file;
+    this.#db = openForWriting(file);
+    this.#owner = owner;
+  }
+
+  close(): void {
+    this.#db.close();
+  }
+
+  state(): FileState {
+    return this.read()?.state ?? 'open';
+  }
+
+  read(): FileRecord | undefined {
+    return this.reading(readRecord);
+  }
+
+  /** Reads from one state of the file. */
+  reading<Result>(work: (db: Database) => Result): Result {
+    if (this.#db.inTransaction) return work(this.#db);
+    beginRead(this.#db, LOCK_PATIENCE);
+    try {
+      return work(this.#db);
+    } finally {
+      this.#db.exec('COMMIT');
+    }
+  }
+
+  /** The last place in the change log. */
+  logEnd(): bigint {
+    return this.reading(
+      (db) => (db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint,
+    );
+  }
+
+  /** Makes this process the only one that may change the record. */
+  adopt(): FileRecord | undefined {
+    return this.#write(() => {
+      const record = this.read();
+      if (record) this.#db.prepare(`UPDATE ${RECORD} SET owner = ?`).run(this.#owner);
+      return record;
+    });
+  }
+
+  /** From `open` to `capturing`. @param moved the tables whose rows are moved */
+  capture(move: string, moved: ReadonlySet<string>, server: ServerState): void {
+    this.removeRest();
+    this.#write(() => {
+      this.#check('capture', server);
+      this.create(move, 'capturing', moved);
+    });
+  }
+
+  /** Makes record, log and triggers; inside a transaction. */
+  create(move: string, state: FileRecord['state'], moved: ReadonlySet<string>): void {
+    const tables = capturedTables(this.#db, moved);
+    const most = Math.max(1, ...tables.map(({ key }) => key.length));
+    const keys = Array.from({ length: most }, (_, i) => keyColumn(i)).join(', ');
+    this.#db.exec(`
+      CREATE TABLE ${RECORD} (id INTEGER PRIMARY KEY CHECK (id = 1), move TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL, applied TEXT);
+      CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keys});
+    `);
+    for (const table of tables) for (const trigger of triggersFor(table)) this.#db.exec(trigger);
+    this.#db
+      .prepare(`INSERT INTO ${RECORD} (id, move, state, owner) VALUES (1, ?, ?, ?)`)
+      .run(move, state, this.#owner);
+  }
+
+  /** A transition that only changes the record's state. */
+  go(name: Extract<FileTransitionName, 'fence' | 'unfence' | 'leave'>, server: ServerState): void {
+    this.#write(() => {
+      this.#check(name, server);
+      this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(TRANSITIONS[name].to);
+    });
+  }
+
+  /**
+   * To `open`, with everything of ours taken out.
+   *
+   * 1. the triggers, which ends the capture: the file takes writes as it did before;
+   * 2. the log, some lines at a time;
+   * 3. the tables, and with them the record.
+   */
+  open(name: Extract<FileTransitionName, 'release' | 'handBack'>, server: ServerState): void {
+    this.#write(() => {
+      this.#check(name, server);
+      this.#dropTriggers();
+      this.#db.prepare(`UPDATE ${RECORD} SET state = 'open'`).run();
+    });
+    this.removeRest();
+  }
+
+  /** What a process that died on the way to `open` left. */
+  removeRest(): void {
+    if (this.read()?.state !== 'open') return;
+    const lines = this.#db.prepare(
+      `DELETE FROM ${CHANGE_LOG} WHERE seq IN (SELECT seq FROM ${CHANGE_LOG} LIMIT ${LINES_AT_ONCE})`,
+    );
+    while (this.#write(() => lines.run()).changes > 0);
+    this.#write(() => this.#db.exec(`DROP TABLE ${CHANGE_LOG}; DROP TABLE ${RECORD}`));
+    // In a write-ahead log's mode the names would stay in the log until it is written over.
+    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+  }
+
+  /** Rows that come back from the server; inside, the file takes the writes of this transaction. */
+  write(work: (db: Database) => string): void {
+    this.#write(() => {
+      const record = this.#own();
+      if (record.state !== 'left') throw lost(this.file);
+      // Nobody else sees this state: it lasts no longer than the transaction.
+      this.#db.prepare(`UPDATE ${RECORD} SET state = 'writing'`).run();
+      const applied = work(this.#db);
+      this.#db.prepare(`UPDATE ${RECORD} SET state = 'left', applied = ?`).run(applied);
+    });
+  }
+
+  #dropTriggers(): void {
+    const names = this.#db
+      .prepare(
+        `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, ${PREFIX.length + 1}) = '${PREFIX}_'`,
+      )
+      .pluck()
+      .all() as string[];
+    for (const name of names) this.#db.exec(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
+  }
+
+  #own(): FileRecord {
+    const record = this.read();
+    if (record === undefined || record.owner !== this.#owner) throw lost(this.file);
+    return record;
+  }
+
+  #check(name: FileTransitionName, server: ServerState): void {
+    const state = this.state();
+    if (state !== 'open') this.#own();
+    if (mayGo(name, { file: state, server })) return;
+    throw new TransferError(
+      'wrong-state',
+      `${this.file} is ${state} and PostgreSQL is ${server}, from where "${name}" is no step: look with ops:cutover status.`,
+    );
+  }
+
+  #write<Result>(work: () => Result): Result {
+    try {
+      beginWrite(this.#db, LOCK_PATIENCE);
+      try {
+        const result = work();
+        this.#db.exec('COMMIT');
+        return result;
+      } catch (error) {
+        if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+        throw error;
+      }
+    } catch (error) {
+      throw notWritable(this.file, error);
+    }
+  }
+}
+
+/** The record in a file, if there is one. */
+export function readRecord(db: Database): FileRecord | undefined {
+  const found = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${RECORD}'`).get();
+  if (found === undefined) return undefined;
+  return db.prepare(`SELECT move, state, owner, applied FROM ${RECORD}`).get() as FileRecord | undefined;
+}
+
+function lost(file: string): TransferError {
+  return new TransferError(
+    'locked',
+    `Another process has taken over the move of ${file} from this one: look with ops:cutover status.`,
+  );
+}

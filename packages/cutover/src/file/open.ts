@@ -1,0 +1,49 @@
+import { TransferError } from '@vatevo/transfer/engine';
+import Database from 'better-sqlite3';
+
+/** Milliseconds to wait for another process that is just committing. */
+const BUSY_TIMEOUT = 10_000;
+
+/**
+ * Opens the file for the few short writes that a move makes.
+ *
+ * `secure_delete` overwrites what is deleted, so that nothing of ours stays behind in free space. Foreign keys
+ * are the other side's to judge: rows come in any order.
+ */
+export function openForWriting(file: string): Database.Database {
+  try {
+    const db = new Database(file, { fileMustExist: true, timeout: BUSY_TIMEOUT });
+    db.defaultSafeIntegers(true);
+    db.pragma('secure_delete = ON');
+    db.pragma('foreign_keys = OFF');
+    return db;
+  } catch (error) {
+    throw notWritable(file, error);
+  }
+}
+
+/** What stands in the way of a write, as one sentence. */
+export function notWritable(file: string, error: unknown): Error {
+  const code = String((error as { code?: unknown }).code ?? '');
+  const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1];
+  if (why === undefined) return error instanceof Error ? error : new Error(String(error));
+  return new TransferError('source-unusable', `${file} ${why}.`, { cause: error });
+}
+
+const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^SQLITE_BUSY|^SQLITE_LOCKED/,
+    'stayed locked by a transaction of another process: end it, then run the same command again',
+  ],
+  [
+    /^SQLITE_READONLY|^SQLITE_PERM/,
+    'may not be written by this user, and a live move puts triggers into it: run the command as the user that the service runs as',
+  ],
+  [/^SQLITE_CANTOPEN/, 'cannot be opened for writing: check the permissions of the file and its folder'],
+  [
+    /^SQLITE_FULL|^SQLITE_IOERR/,
+    'could not be written (is its disk full?): make room, then run the same command again',
+  ],
+  [/^SQLITE_NOTADB/, 'is not a SQLite database or is encrypted: check the path'],
+  [/^SQLITE_CORRUPT/, 'is damaged: restore a backup first'],
+];

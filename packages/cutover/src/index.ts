@@ -1,0 +1,10 @@
+export { FENCE_MESSAGE } from './file/names.ts';
+export type { FileState, ServerState } from './machine.ts';
+export type { MoveOptions } from './move.ts';
+export type { SourceFormat } from './server/ledger.ts';
+export { type MoveStatus, status } from './status.ts';
+export { type Aborted, abort } from './there/abort.ts';
+export { MoveDiffersError } from './there/bring-up.ts';
+export { close } from './there/close.ts';
+export { type Finished, finish } from './there/finish.ts';
+export { type Started, start } from './there/start.ts';

@@ -1,0 +1,49 @@
+import type { ClientBase } from 'pg';
+
+/** Everything that a move keeps in PostgreSQL, apart from the transfer's own ledger. */
+export const SCHEMA = 'vatevo_cutover';
+
+/**
+ * `move`: a line for each move, the last one being the one that counts.
+ * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
+ * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
+ */
+const CREATE = `
+  CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.move (
+    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    id text NOT NULL UNIQUE,
+    state text NOT NULL,
+    source_name text NOT NULL,
+    format text NOT NULL,
+    run_id bigint,
+    inode text,
+    schema_version bigint,
+    applied bigint NOT NULL DEFAULT 0,
+    verified bigint,
+    downtime_ms double precision,
+    changed_at timestamptz NOT NULL DEFAULT now(),
+    started_at timestamptz NOT NULL DEFAULT now()
+  );
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.change (
+    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    tbl text NOT NULL,
+    key text[] NOT NULL,
+    transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
+  );
+  CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);
+  -- Whether this database may be written to is for everybody to know who uses it.
+  GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
+  GRANT SELECT ON ${SCHEMA}.move TO PUBLIC;`;
+
+/** Creates the schema where it is missing. Needs CREATE on the database. */
+export async function createSchema(client: ClientBase): Promise<void> {
+  await client.query(CREATE);
+}
+
+export async function schemaExists(client: ClientBase): Promise<boolean> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = '${SCHEMA}' AND tablename = 'move') AS found`,
+  );
+  return rows[0]?.found ?? false;
+}

@@ -1,0 +1,47 @@
+import { realpathSync } from 'node:fs';
+import { beginRead, CHANGE_LOG, openSource } from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
+import { readRecord } from './file/ledger.ts';
+import type { FileState, ServerState } from './machine.ts';
+import type { MoveOptions } from './move.ts';
+import { ServerLedger } from './server/ledger.ts';
+
+export interface MoveStatus {
+  readonly file: FileState;
+  readonly server: ServerState;
+  readonly moveId: string | undefined;
+  /** Lines of the file's log that PostgreSQL has not applied; undefined when the file logs nothing. */
+  readonly lag: bigint | undefined;
+  /** Whether every row was compared once. */
+  readonly verified: boolean;
+  readonly downtimeMs: number | undefined;
+}
+
+/** How a move stands. Changes nothing, and waits for no lock. */
+export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): Promise<MoveStatus> {
+  const client: Client = await options.connect();
+  try {
+    const record = await new ServerLedger(client).read();
+    const db = openSource(realpathSync(options.source));
+    try {
+      beginRead(db);
+      const found = readRecord(db);
+      const logs = found && (found.state === 'capturing' || found.state === 'fenced');
+      const end = logs
+        ? ((db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint)
+        : undefined;
+      return {
+        file: found?.state ?? 'open',
+        server: record?.state ?? 'none',
+        moveId: record?.id ?? found?.move,
+        lag: end === undefined || !record ? undefined : end - record.applied,
+        verified: record?.verified !== undefined,
+        downtimeMs: record?.downtimeMs,
+      };
+    } finally {
+      db.close();
+    }
+  } finally {
+    await client.end();
+  }
+}

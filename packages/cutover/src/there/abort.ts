@@ -1,0 +1,40 @@
+import { TransferError } from '@vatevo/transfer/engine';
+import { type MoveOptions, withMove } from '../move.ts';
+import { discardRows } from './discard.ts';
+
+export interface Aborted {
+  readonly outcome: 'aborted' | 'nothing-to-abort';
+}
+
+/**
+ * Gives a move up before the hand-over: the file is as if it had never taken part, PostgreSQL is empty again.
+ *
+ * @throws TransferError `wrong-state` when PostgreSQL has taken over
+ */
+export async function abort(options: MoveOptions): Promise<Aborted> {
+  return withMove(options, async (move) => {
+    const { server, file, client } = move;
+    const { record, file: state } = await move.look();
+    const server_ = record?.state ?? 'none';
+    if (server_ === 'serving' || server_ === 'closed') {
+      throw new TransferError(
+        'wrong-state',
+        'PostgreSQL has taken over and may hold writes that the file lacks: go back with ops:rollback.',
+      );
+    }
+    if (record === undefined || server_ === 'returned' || server_ === 'fenced') {
+      if (state !== 'capturing' && state !== 'fenced') return { outcome: 'nothing-to-abort' };
+      file.open('release', server_);
+      return { outcome: 'aborted' };
+    }
+    if (server_ !== 'aborting') await server.go('beginAbort', state);
+    if (state !== 'open') file.open('release', 'aborting');
+    file.removeRest();
+    const dropped = record;
+    await server.go('endAbort', 'open', async () => {
+      await discardRows(client, dropped, await move.served());
+      await server.forget();
+    });
+    return { outcome: 'aborted' };
+  });
+}

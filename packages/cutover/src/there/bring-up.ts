@@ -1,0 +1,281 @@
+import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
+import type { Difference } from '@vatevo/transfer';
+import {
+  applyChanges,
+  checkLive,
+  compareAll,
+  copyLive,
+  createLedger,
+  createQuarantine,
+  findRun,
+  fingerprintSource,
+  insertRun,
+  lockTables,
+  measureTables,
+  type PlannedTable,
+  prepare,
+  putAside,
+  quoteQualified,
+  type Run,
+  readRanges,
+  recordStructure,
+  refused,
+  refuseFullDisk,
+  setState,
+  settle,
+  showDifferences,
+  TransferError,
+  type TransferPlan,
+  validateConstraints,
+} from '@vatevo/transfer/engine';
+import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
+import type { Move } from '../move.ts';
+import type { MoveRecord } from '../server/ledger.ts';
+import { discardRows } from './discard.ts';
+import { deferForeignKeys } from './foreign-keys.ts';
+import { createHelperIndexes } from './helper-indexes.ts';
+
+/** A move whose rows are all in the target, and which only has to follow the source. */
+export interface Following {
+  readonly record: MoveRecord;
+  readonly run: Run;
+  readonly plan: TransferPlan;
+  readonly tables: readonly PlannedTable[];
+  readonly givenOut: ReadonlyMap<string, bigint>;
+}
+
+/** Rows that differ in the two databases although nobody changed them. */
+export class MoveDiffersError extends TransferError {
+  readonly differences: readonly Difference[];
+
+  constructor(differences: readonly Difference[], rows: number) {
+    super(
+      'differences',
+      `${rows} rows of PostgreSQL differ from the file although nobody changed them since they were copied (see the list): nothing was handed over; give the move up with ops:cutover abort, then start again.`,
+    );
+    this.differences = differences;
+  }
+}
+
+/**
+ * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
+ *
+ * 1. claim PostgreSQL, with indexes and keys put aside;
+ * 2. capture: from now on the file logs which rows are written;
+ * 3. copy every row;
+ * 4. apply the changes since, after which PostgreSQL equals some state of the file;
+ * 5. build indexes and keys, set sequences;
+ * 6. compare every row that has not changed since.
+ */
+export async function bringUp(move: Move): Promise<Following> {
+  const { server, file } = move;
+  refuseHoldersOfOldFile(file.file);
+  let { file: fileState, record } = await move.look();
+  if (record === undefined || record.state === 'returned') {
+    if (fileState !== 'open') throw leftover(file.file);
+    await claim(move, record);
+    record = await required(move);
+  }
+  if (record.state === 'claimed') {
+    if (fileState === 'open') {
+      file.capture(record.id, await movedTables(move), record.state);
+      fileState = file.state();
+    }
+    await server.keep(record.id, { identity: identityOf(move) });
+    await server.go('begin', fileState);
+    record = await required(move);
+  }
+  if (record.state !== 'moving') throw notUnderWay(record);
+  if (fileState === 'open') {
+    throw new TransferError(
+      'source-changed',
+      `${file.file} logs no changes any more, so what was written since cannot be known: give the move up with ops:cutover abort, then start again.`,
+    );
+  }
+  return carryOn(move, record);
+}
+
+async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
+  const { client, session, server } = move;
+  const runStart = new Date().toISOString().replace('T', ' ').replace('Z', '000');
+  const preparation = await prepare(session, client, runStart);
+  const { plan } = preparation;
+  refuseUntellable(plan);
+  await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
+  const tables = await measureTables(move.pool(), plan);
+  const bad = await checkLive(move.pool(), tables, move.options.onProgress);
+  if (bad.length > 0) throw refused(bad);
+  const names = plan.tables.map(({ target }) => quoteQualified(target));
+  const id = randomUUID();
+  await server.claim(
+    { id, sourceName: basename(move.options.source), format: move.options.format },
+    move.file.state(),
+    async () => {
+      await createLedger(client);
+      await createQuarantine(client);
+      await lockTables(client, names);
+      // What the earlier move brought is all in the file again: that was proven when it went back.
+      if (returned) await discardRows(client, returned, await move.served());
+      await refuseRows(client, plan);
+      await validateConstraints(client, plan);
+      const fingerprint = fingerprintSource(move.file.file);
+      const runId = await insertRun(client, {
+        sourceName: basename(move.options.source),
+        fingerprint,
+        runStart,
+        plan,
+      });
+      await recordStructure(
+        client,
+        runId,
+        plan.tables.map(({ target }) => target),
+      );
+      await putAside(client, runId, plan);
+      await server.keep(id, { runId });
+    },
+  );
+}
+
+async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
+  const { client, file, session } = move;
+  const { onProgress } = move.options;
+  if (record.identity === undefined) throw new Error('a move that has begun knows its file');
+  refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
+  let run = await findRun(client);
+  if (run === undefined || run.id !== record.runId) {
+    throw new TransferError(
+      'wrong-state',
+      'The rows of this move are not in the target any more: give it up with ops:cutover abort, then start again.',
+    );
+  }
+  const { plan } = run;
+  const { givenOut } = await prepare(session, client, run.runStart);
+  const pool = move.pool();
+  const tables = await measureTables(pool, plan);
+  const clients = await move.clients();
+  if (run.state === 'copying') {
+    await copyLive({
+      pool,
+      clients,
+      runId: run.id,
+      tables,
+      done: await readRanges(client, run.id),
+      onProgress,
+    });
+    await setState(client, run.id, 'settling');
+    run = { ...run, state: 'settling' };
+  }
+  if (run.state === 'settling') {
+    await deferForeignKeys(client, plan, true);
+    // Only where PostgreSQL equals a state of the file do its keys and foreign keys hold.
+    await catchUp(move, record.id, plan, run.id);
+    await settle({ clients, runId: run.id, plan, givenOut, onProgress });
+    await deferForeignKeys(client, plan, true);
+    await createHelperIndexes(client, plan);
+    await setState(client, run.id, 'verifying');
+    run = { ...run, state: 'verifying' };
+  }
+  const following: Following = { record: await required(move), run, plan, tables, givenOut };
+  if (following.record.verified === undefined) await verifyAll(move, following);
+  await catchUp(move, record.id, plan, run.id);
+  return { ...following, record: await required(move) };
+}
+
+/** Makes the target equal to the file as it is now. @returns how many keys that took */
+export async function catchUp(move: Move, id: string, plan: TransferPlan, runId: string): Promise<number> {
+  const { server, client } = move;
+  const { applied } = await required(move);
+  return move.pool().withReader(async (reader) => {
+    const { keys } = await applyChanges({
+      reader,
+      client,
+      runId,
+      plan,
+      after: applied,
+      keep: (place) => server.keep(id, { applied: place }),
+    });
+    return keys;
+  });
+}
+
+async function verifyAll(move: Move, { record, plan, tables, run }: Following): Promise<void> {
+  await catchUp(move, record.id, plan, run.id);
+  const { applied } = await required(move);
+  const { differing } = await compareAll(
+    move.pool(),
+    await move.clients(),
+    tables,
+    applied,
+    move.options.onProgress,
+  );
+  await refuseDifferences(move, differing);
+  await move.server.keep(record.id, { verified: applied });
+}
+
+export async function refuseDifferences(
+  move: Move,
+  differing: Awaited<ReturnType<typeof compareAll>>['differing'],
+): Promise<void> {
+  if (differing.length === 0) return;
+  const shown = await move.pool().withReader((reader) => showDifferences(reader, move.client, differing));
+  throw new MoveDiffersError(shown, differing.length);
+}
+
+async function required(move: Move): Promise<MoveRecord> {
+  const { record } = await move.look();
+  if (record === undefined) throw new Error('the move has disappeared from the server');
+  return record;
+}
+
+async function movedTables(move: Move): Promise<ReadonlySet<string>> {
+  const run = await findRun(move.client);
+  return new Set(run?.plan.tables.map((table) => table.source));
+}
+
+function identityOf({ file }: Move) {
+  return { inode: inodeOf(file.file), schemaVersion: file.reading(schemaVersionOf) };
+}
+
+/** Changes are told by the source's primary key, which must therefore be in the target, too. */
+function refuseUntellable(plan: TransferPlan): void {
+  for (const table of plan.tables) {
+    const identity = table.identity.map((i) => {
+      const column = table.columns[i];
+      return column && 'column' in column.from ? column.from.column : undefined;
+    });
+    const byKey = table.key.length === identity.length && table.key.every((name, i) => name === identity[i]);
+    if (table.rowid !== undefined && byKey) continue;
+    throw new TransferError(
+      'source-refused',
+      `The changed rows of ${table.source} cannot be told apart by a primary key that the target has, too: stop its writers and move the file with ops:transfer instead.`,
+    );
+  }
+}
+
+async function refuseRows(client: Move['client'], plan: TransferPlan): Promise<void> {
+  for (const { target } of plan.tables) {
+    const { rows } = await client.query(`SELECT FROM ${quoteQualified(target)} LIMIT 1`);
+    if (rows.length === 0) continue;
+    throw new TransferError(
+      'target-not-empty',
+      `Table ${target.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
+    );
+  }
+}
+
+function leftover(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `${file} is part of a move that this database knows nothing of: check POSTGRES_URL, or take the file out of that move with ops:cutover abort.`,
+  );
+}
+
+/** Where a move stands that cannot be brought up any more, and what to do then. */
+function notUnderWay({ state }: MoveRecord): TransferError {
+  const next =
+    state === 'aborting'
+      ? 'this move is being given up: end that with ops:cutover abort'
+      : 'PostgreSQL has taken over already: there is nothing to move';
+  return new TransferError('wrong-state', `PostgreSQL is ${state}: ${next}.`);
+}

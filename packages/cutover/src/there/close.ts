@@ -1,0 +1,21 @@
+import { TransferError } from '@vatevo/transfer/engine';
+import { type MoveOptions, withMove } from '../move.ts';
+import { endCapture } from '../server/triggers.ts';
+
+/** Ends the time in which going back is possible: PostgreSQL logs its changes no longer. */
+export async function close(options: MoveOptions): Promise<{ outcome: 'closed' | 'already-closed' }> {
+  return withMove(options, async ({ server, client, file, look, served }) => {
+    const { record, file: state } = await look();
+    if (record?.state === 'closed') return { outcome: 'already-closed' };
+    if (record?.state !== 'serving') {
+      throw new TransferError(
+        'wrong-state',
+        `PostgreSQL is ${record?.state ?? 'none'}: only a move that was handed over can be closed; look with ops:cutover status.`,
+      );
+    }
+    if (state === 'fenced') file.go('leave', 'serving');
+    const tables = await served();
+    await server.go('close', 'left', () => endCapture(client, tables));
+    return { outcome: 'closed' };
+  });
+}

@@ -1,0 +1,43 @@
+import {
+  findRun,
+  LEDGER_SCHEMA,
+  lockTables,
+  quoteQualified,
+  readPutAside,
+  TransferError,
+} from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
+import type { MoveRecord } from '../server/ledger.ts';
+import { endCapture, type ServedTable, unfence } from '../server/triggers.ts';
+import { deferForeignKeys } from './foreign-keys.ts';
+import { dropHelperIndexes } from './helper-indexes.ts';
+
+/**
+ * Takes the rows of a move out of PostgreSQL and leaves the tables as the move found them, in the open
+ * transaction. They were empty then, and since then only the move, and the service it was handed over to, has
+ * written to them.
+ */
+export async function discardRows(
+  client: Client,
+  { runId }: Pick<MoveRecord, 'runId'>,
+  served: readonly ServedTable[],
+): Promise<void> {
+  const run = await findRun(client);
+  if (run === undefined) return;
+  if (run.id !== runId) {
+    throw new TransferError(
+      'wrong-state',
+      'Another transfer has been made into this database since: its rows are not this move’s to remove.',
+    );
+  }
+  const { plan } = run;
+  const tables = served.map(quoteQualified);
+  await lockTables(client, tables);
+  await unfence(client, served);
+  await endCapture(client, served);
+  await client.query(`TRUNCATE ${tables.join(', ')}`);
+  await dropHelperIndexes(client, plan);
+  for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
+  await deferForeignKeys(client, plan, false);
+  await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
+}

@@ -1,0 +1,181 @@
+import {
+  advanceSequences,
+  compareChanges,
+  quoteName,
+  quoteQualified,
+  sequencesBehind,
+  setState,
+  TransferError,
+  type TransferPlan,
+  verifyStructure,
+} from '@vatevo/transfer/engine';
+import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
+import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { capture } from '../server/triggers.ts';
+import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
+import { deferForeignKeys } from './foreign-keys.ts';
+import { readGivenOut } from './given-out.ts';
+import { dropHelperIndexes } from './helper-indexes.ts';
+
+/** Changed rows that may be left for the time in which nobody can write. */
+const FEW_KEYS = 100;
+const MOST_ROUNDS = 20;
+
+export interface Finished {
+  /** `handed-over` now, or found `already-over`. */
+  readonly outcome: 'handed-over' | 'already-over';
+  readonly moveId: string;
+  /** Milliseconds for which nothing could be written. */
+  readonly downtimeMs: number | undefined;
+  /** Rows compared while nobody could write. */
+  readonly rowsVerifiedInFence: number;
+  readonly rows: Readonly<Record<string, number>>;
+}
+
+/**
+ * Hands over: PostgreSQL takes the writes from now on, and the file takes none.
+ *
+ * 1. follow and compare until hardly anything is left;
+ * 2. fence the file;
+ * 3. apply the rest, compare every row that changed since it was last compared, count all rows, set sequences;
+ * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
+ *
+ * Whatever stands in the way lifts the fence again, and nothing has happened.
+ */
+export async function finish(options: MoveOptions): Promise<Finished> {
+  return withMove(options, async (move) => {
+    const { record, file } = await move.look();
+    if (record?.state === 'serving' || record?.state === 'closed') {
+      if (file === 'fenced') move.file.go('leave', 'serving');
+      return {
+        outcome: 'already-over',
+        moveId: record.id,
+        downtimeMs: record.downtimeMs,
+        rowsVerifiedInFence: 0,
+        rows: {},
+      };
+    }
+    if (record === undefined || record.state === 'returned') {
+      throw new TransferError(
+        'wrong-state',
+        'No move of this file is under way: begin it with ops:cutover start.',
+      );
+    }
+    // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
+    if (file === 'fenced' && record.state === 'moving') move.file.go('unfence', 'moving');
+    const following = await bringUp(move);
+    await followClosely(move, following);
+    return handOver(move, following);
+  });
+}
+
+/** Applies and compares changes, in ever shorter rounds as fewer are made meanwhile. */
+async function followClosely(move: Move, following: Following): Promise<void> {
+  for (let round = 0; round < MOST_ROUNDS; round++) {
+    const keys = await catchUp(move, following.record.id, following.plan, following.run.id);
+    const compared = await compareSince(move, following);
+    if (keys + compared <= FEW_KEYS) return;
+  }
+}
+
+/** Compares what was changed since it was last compared, as far as it is applied. @returns rows */
+async function compareSince(move: Move, { plan }: Following): Promise<number> {
+  const { record } = await move.look();
+  if (record === undefined) throw new Error('the move has disappeared from the server');
+  const { rows, differing } = await move
+    .pool()
+    .withReader((reader) => compareChanges(reader, move.client, plan, record.verified ?? 0n, record.applied));
+  await refuseDifferences(move, differing);
+  await move.server.keep(record.id, { verified: record.applied });
+  return rows;
+}
+
+async function handOver(move: Move, following: Following): Promise<Finished> {
+  const { file, server, client } = move;
+  const { plan, record, run } = following;
+  refuse(move, following);
+  const served = await move.served();
+  file.go('fence', 'moving');
+  const fenced = performance.now();
+  let attempted = false;
+  try {
+    await catchUp(move, record.id, plan, run.id);
+    const rowsVerifiedInFence = await compareSince(move, following);
+    const rows = await compareCounts(move, plan);
+    refuse(move, following);
+    const givenOut = file.reading((db) => readGivenOut(db, plan));
+    await advanceSequences(client, plan, givenOut);
+    attempted = true;
+    await server.go('handOver', 'fenced', async () => {
+      await dropHelperIndexes(client, plan);
+      await deferForeignKeys(client, plan, false);
+      await refuseUnfit(move, plan, givenOut);
+      await capture(client, served);
+      await setState(client, run.id, 'complete');
+    });
+    const downtimeMs = performance.now() - fenced;
+    await server.keep(record.id, { downtimeMs });
+    file.go('leave', 'serving');
+    return { outcome: 'handed-over', moveId: record.id, downtimeMs, rowsVerifiedInFence, rows };
+  } catch (error) {
+    await liftFence(move, attempted, error);
+    throw error;
+  }
+}
+
+/** What triggers cannot see. */
+function refuse({ file }: Move, { record }: Following): void {
+  refuseHoldersOfOldFile(file.file);
+  if (record.identity) refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
+}
+
+async function refuseUnfit(
+  move: Move,
+  plan: TransferPlan,
+  givenOut: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  const { unfit } = await verifyStructure(move.client, plan);
+  const behind = await sequencesBehind(move.client, plan, givenOut);
+  const faults = [...unfit, ...behind.map(({ sequence }) => `sequence ${sequence} is behind`)];
+  if (faults.length === 0) return;
+  throw new TransferError(
+    'differences',
+    `PostgreSQL is not made as it was when the move began: ${faults.join('; ')}.`,
+  );
+}
+
+/** Where the hand-over was tried and its answer was lost, only the server knows, and asking it is for the next call. */
+async function liftFence({ file, server }: Move, attempted: boolean, cause: unknown): Promise<void> {
+  if (attempted) {
+    const state = await server.state().catch(() => undefined);
+    if (state === undefined) {
+      throw new TransferError(
+        'wrong-state',
+        'The connection was lost during the hand-over, so it is not known whether PostgreSQL has taken over; the file takes no writes until it is: run ops:cutover finish again.',
+        { cause },
+      );
+    }
+    if (state !== 'moving') return;
+  }
+  file.go('unfence', 'moving');
+}
+
+/** Every row that is in the file was compared; equal counts say that PostgreSQL has no other ones. */
+async function compareCounts(move: Move, plan: TransferPlan): Promise<Record<string, number>> {
+  const counts: Record<string, number> = {};
+  for (const table of plan.tables) {
+    const count = `SELECT count(*) FROM ${quoteName(table.source)}`;
+    const source = Number(move.file.reading((db) => db.prepare(count).pluck().get()));
+    const { rows } = await move.client.query<{ count: string }>(
+      `SELECT count(*) FROM ${quoteQualified(table.target)}`,
+    );
+    const target = Number(rows[0]?.count);
+    counts[table.target.name] = target;
+    if (source === target) continue;
+    throw new TransferError(
+      'differences',
+      `${table.source} holds ${source} rows and PostgreSQL ${target}, although every logged change was applied: somebody wrote past the triggers; give the move up with ops:cutover abort, then start again.`,
+    );
+  }
+  return counts;
+}
