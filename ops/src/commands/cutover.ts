@@ -1,12 +1,10 @@
-import { abort, close, finish, MoveDiffersError, start, status } from '@vatevo/cutover';
+import { abort, close, finish, start, status } from '@vatevo/cutover';
 import type { Command } from 'commander';
 import { withMoveOptions } from '../cutover/context.ts';
-import { showStatus } from '../cutover/show.ts';
+import { showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
 import type { SourceOptions } from '../transfer/context.ts';
-import { showDifferences } from '../transfer/show.ts';
 import {
   freeSpaceOption,
   jsonOption,
@@ -37,9 +35,8 @@ export function register(program: Command, shell: Shell): void {
       shell.action<SourceOptions>('cutover start', (options, run) =>
         withMoveOptions(options, run, async (move) => {
           const started = await showing(run.report, () => start(move));
-          const rows = Object.values(started.rows).reduce((sum, count) => sum + count, 0);
           run.report.result({ cutover: started }, [
-            `PostgreSQL follows ${options.source}: ${formatCount(rows)} rows proven, ${formatCount(Number(started.lag))} changes behind.`,
+            `PostgreSQL follows ${options.source}, every row of it is proven, and it is ${formatCount(Number(started.lag))} changes behind.`,
             'Next: pnpm ops:cutover finish with the same source hands over.',
           ]);
           return undefined;
@@ -119,17 +116,4 @@ export function register(program: Command, shell: Shell): void {
         }),
       ),
     );
-}
-
-/** Differences are shown in full before their sentence is. */
-async function showing<Result>(report: Reporter, work: () => Promise<Result>): Promise<Result> {
-  try {
-    return await work();
-  } catch (error) {
-    if (error instanceof MoveDiffersError) {
-      showDifferences(report, error.differences);
-      report.result({ differences: error.differences }, []);
-    }
-    throw error;
-  }
 }

@@ -6,6 +6,7 @@ import * as demo from './demo.ts';
 import * as inspect from './inspect.ts';
 import * as monitor from './monitor.ts';
 import * as preparePostgres from './prepare-postgres.ts';
+import * as rollback from './rollback.ts';
 import * as transfer from './transfer.ts';
 import * as verify from './verify.ts';
 
@@ -21,5 +22,6 @@ export const commands: readonly Register[] = [
   transfer.register,
   verify.register,
   cutover.register,
+  rollback.register,
   demo.register,
 ];

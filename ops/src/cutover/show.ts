@@ -1,5 +1,7 @@
-import type { FileState, MoveStatus, ServerState } from '@vatevo/cutover';
+import { type FileState, MoveDiffersError, type MoveStatus, type ServerState } from '@vatevo/cutover';
 import { formatCount } from '../report/progress.ts';
+import type { Reporter } from '../report/reporter.ts';
+import { showDifferences } from '../transfer/show.ts';
 
 const FILE: Readonly<Record<FileState, string>> = {
   open: 'takes writes, and is not part of a move',
@@ -42,4 +44,17 @@ export function showStatus({ file, server, lag, verified, downtimeMs }: MoveStat
       : [`At the hand-over nothing could be written for ${Math.ceil(downtimeMs)} ms.`]),
     `Next: ${NEXT[server]}.`,
   ];
+}
+
+/** Differences are shown in full before their sentence is. */
+export async function showing<Result>(report: Reporter, work: () => Promise<Result>): Promise<Result> {
+  try {
+    return await work();
+  } catch (error) {
+    if (error instanceof MoveDiffersError) {
+      showDifferences(report, error.differences);
+      report.result({ differences: error.differences }, []);
+    }
+    throw error;
+  }
 }

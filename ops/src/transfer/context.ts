@@ -42,22 +42,37 @@ export async function withEndpoints<Result>(
     );
     return found;
   });
+  const { leaveBehind = [], times = {}, assumeTimezone, targetFreeSpace } = options;
   try {
-    return await workOn({ options, run, target, source, work });
+    return await withTarget(
+      run,
+      {
+        source: source.file,
+        readable: source.reached.file,
+        mapping: {
+          ...source.mapping,
+          decisions: {
+            leaveBehind,
+            numericTimes: times,
+            ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
+          },
+        },
+        ...(targetFreeSpace !== undefined && { targetFreeSpace }),
+      },
+      (endpoints, target) => work({ source, target, endpoints }),
+    );
   } finally {
     source.reached.release();
   }
 }
 
-interface WorkOptions<Result> {
-  readonly options: SourceOptions;
-  readonly run: Run;
-  readonly target: PostgresTarget;
-  readonly source: Source;
-  readonly work: (context: TransferContext) => Promise<Result>;
-}
-
-async function workOn<Result>({ options, run, target, source, work }: WorkOptions<Result>): Promise<Result> {
+/** The same for a file that need not be there yet: connects to the target and works. */
+export async function withTarget<Result>(
+  run: Run,
+  source: Omit<Endpoints, 'connect' | 'onProgress' | 'signal'>,
+  work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
+): Promise<Result> {
+  const target = requirePostgres(run);
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     await client.end();
@@ -65,23 +80,13 @@ async function workOn<Result>({ options, run, target, source, work }: WorkOption
   });
   const stages = new StageSteps(run.report);
   const endpoints: Endpoints = {
-    source: source.file,
-    readable: source.reached.file,
-    mapping: {
-      ...source.mapping,
-      decisions: {
-        leaveBehind: options.leaveBehind ?? [],
-        numericTimes: options.times ?? {},
-        ...(options.assumeTimezone !== undefined && { zone: options.assumeTimezone }),
-      },
-    },
+    ...source,
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
-    ...(options.targetFreeSpace !== undefined && { targetFreeSpace: options.targetFreeSpace }),
     onProgress: stages.onProgress,
     signal: run.signal,
   };
   try {
-    const result = await work({ source, target, endpoints });
+    const result = await work(endpoints, target);
     await stages.finish();
     return result;
   } catch (error) {

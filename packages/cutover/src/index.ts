@@ -1,3 +1,4 @@
+export { type RollbackOptions, type RolledBack, rollback } from './back/rollback.ts';
 export { FENCE_MESSAGE } from './file/names.ts';
 export type { FileState, ServerState } from './machine.ts';
 export type { MoveOptions } from './move.ts';

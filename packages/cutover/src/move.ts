@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
 import type { Endpoints } from '@vatevo/transfer';
 import { lockTransfer, ReaderPool, Session, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
@@ -37,16 +36,19 @@ export interface Move {
   look(): Promise<{ readonly file: FileState; readonly record: MoveRecord | undefined }>;
 }
 
-/** Takes the lock of the move, adopts the file, and works. */
+/**
+ * Takes the lock of the move, adopts the file, and works.
+ *
+ * @param makeFile makes the file when it is not there yet, under the lock
+ */
 export async function withMove<Result>(
   options: MoveOptions,
   work: (move: Move) => Promise<Result>,
+  makeFile: (session: Session, server: ServerLedger) => Promise<void> = async () => undefined,
 ): Promise<Result> {
-  // SQLite looks for a journal beside the file itself, not beside a link to it.
-  const source = realpathSync(options.source);
+  const { source } = options;
   const endpoints: Endpoints = {
     ...options,
-    source,
     readable: source,
     readers: READERS,
     mapping: {
@@ -57,12 +59,13 @@ export async function withMove<Result>(
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
     await lockTransfer(client, LOCK_WAIT);
+    const server = new ServerLedger(client);
+    await makeFile(session, server);
     const file = new FileLedger(source, randomUUID());
     let pool: ReaderPool | undefined;
     let clients: Promise<[Client, ...Client[]]> | undefined;
     try {
       file.adopt();
-      const server = new ServerLedger(client);
       return await work({
         options,
         session,

@@ -10,6 +10,8 @@ export {
   compareChanges,
   type DifferingRow,
   showDifferences,
+  type Unchanged,
+  unchangedInFile,
 } from './live/compare.ts';
 export { checkLive, copyLive, refused } from './live/copy.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';

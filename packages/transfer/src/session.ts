@@ -134,7 +134,7 @@ export interface Preparation {
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
 export async function prepare(
-  session: Session,
+  session: Pick<Session, 'endpoints' | 'readable' | 'schema'>,
   client: Client,
   runStart: string,
   mapping: TransferMapping = session.endpoints.mapping,

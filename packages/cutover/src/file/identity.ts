@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, statSync } from 'node:fs';
+import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { TransferError } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
 
@@ -46,7 +46,7 @@ export function refuseOtherFile(file: string, schemaVersion: bigint, known: File
  * @throws TransferError `source-changed`
  */
 export function refuseHoldersOfOldFile(file: string): void {
-  const gone = `${file} (deleted)`;
+  const gone = `${realpathSync(file)} (deleted)`;
   for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of entries(`/proc/${pid}/fd`)) {
       if (linkOf(`/proc/${pid}/fd/${descriptor}`) !== gone) continue;

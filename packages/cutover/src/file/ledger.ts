@@ -83,23 +83,8 @@ export class FileLedger {
     this.removeRest();
     this.#write(() => {
       this.#check('capture', server);
-      this.create(move, 'capturing', moved);
+      putRecord(this.#db, { move, state: 'capturing', owner: this.#owner, applied: null }, moved);
     });
-  }
-
-  /** Makes record, log and triggers; inside a transaction. */
-  create(move: string, state: FileRecord['state'], moved: ReadonlySet<string>): void {
-    const tables = capturedTables(this.#db, moved);
-    const most = Math.max(1, ...tables.map(({ key }) => key.length));
-    const keys = Array.from({ length: most }, (_, i) => keyColumn(i)).join(', ');
-    this.#db.exec(`
-      CREATE TABLE ${RECORD} (id INTEGER PRIMARY KEY CHECK (id = 1), move TEXT NOT NULL, state TEXT NOT NULL, owner TEXT NOT NULL, applied TEXT);
-      CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keys});
-    `);
-    for (const table of tables) for (const trigger of triggersFor(table)) this.#db.exec(trigger);
-    this.#db
-      .prepare(`INSERT INTO ${RECORD} (id, move, state, owner) VALUES (1, ?, ?, ?)`)
-      .run(move, state, this.#owner);
   }
 
   /** A transition that only changes the record's state. */
@@ -138,14 +123,18 @@ export class FileLedger {
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
   }
 
-  /** Rows that come back from the server; inside, the file takes the writes of this transaction. */
-  write(work: (db: Database) => string): void {
+  /**
+   * Rows that come back from the server; inside, the file takes the writes of this transaction.
+   *
+   * @param work returns the snapshot that the file stands at now; null when it stays where it was
+   */
+  write(work: (db: Database) => string | null): void {
     this.#write(() => {
       const record = this.#own();
       if (record.state !== 'left') throw lost(this.file);
       // Nobody else sees this state: it lasts no longer than the transaction.
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'writing'`).run();
-      const applied = work(this.#db);
+      const applied = work(this.#db) ?? record.applied;
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'left', applied = ?`).run(applied);
     });
   }
@@ -191,6 +180,25 @@ export class FileLedger {
       throw notWritable(this.file, error);
     }
   }
+}
+
+/** Makes record, log and triggers, in the open transaction. @param moved the tables whose rows are moved */
+export function putRecord(db: Database, record: FileRecord, moved: ReadonlySet<string>): void {
+  const tables = capturedTables(db, moved);
+  const most = Math.max(1, ...tables.map(({ key }) => key.length));
+  const keys = Array.from({ length: most }, (_, i) => keyColumn(i)).join(', ');
+  db.exec(`
+    CREATE TABLE ${RECORD} (id INTEGER PRIMARY KEY CHECK (id = 1), move TEXT NOT NULL, state TEXT NOT NULL,
+      owner TEXT NOT NULL, applied TEXT);
+    CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keys});
+  `);
+  for (const table of tables) for (const trigger of triggersFor(table)) db.exec(trigger);
+  db.prepare(`INSERT INTO ${RECORD} (id, move, state, owner, applied) VALUES (1, ?, ?, ?, ?)`).run(
+    record.move,
+    record.state,
+    record.owner,
+    record.applied,
+  );
 }
 
 /** The record in a file, if there is one. */

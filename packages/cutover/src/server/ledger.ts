@@ -24,6 +24,8 @@ export interface MoveRecord {
   readonly verified: bigint | undefined;
   /** Milliseconds for which nothing could be written at the last hand-over. */
   readonly downtimeMs: number | undefined;
+  /** The file that a way back leads to, once PostgreSQL was fenced for it. */
+  readonly returnInode: string | undefined;
   readonly startedAt: Date;
 }
 
@@ -40,6 +42,7 @@ interface Row {
   applied: string;
   verified: string | null;
   downtime_ms: number | null;
+  return_inode: string | null;
   started_at: Date;
 }
 
@@ -62,7 +65,7 @@ export class ServerLedger {
   async read(): Promise<MoveRecord | undefined> {
     if (!(await schemaExists(this.client))) return undefined;
     const { rows } = await this.client.query<Row>(
-      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, downtime_ms, started_at
+      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, downtime_ms, return_inode, started_at
        FROM ${SCHEMA}.move ORDER BY number DESC LIMIT 1`,
     );
     return rows[0] && toRecord(rows[0]);
@@ -110,14 +113,16 @@ export class ServerLedger {
       applied?: bigint;
       verified?: bigint;
       downtimeMs?: number;
+      returnInode?: string;
     },
   ): Promise<void> {
-    const { runId, identity, applied, verified, downtimeMs } = facts;
+    const { runId, identity, applied, verified, downtimeMs, returnInode } = facts;
     await this.client.query(
       `UPDATE ${SCHEMA}.move SET run_id = coalesce($2, run_id), inode = coalesce($3, inode),
               schema_version = coalesce($4, schema_version), applied = coalesce($5, applied),
-              verified = coalesce($6, verified), downtime_ms = coalesce($7, downtime_ms) WHERE id = $1`,
-      [id, runId, identity?.inode, identity?.schemaVersion, applied, verified, downtimeMs],
+              verified = coalesce($6, verified), downtime_ms = coalesce($7, downtime_ms),
+              return_inode = coalesce($8, return_inode) WHERE id = $1`,
+      [id, runId, identity?.inode, identity?.schemaVersion, applied, verified, downtimeMs, returnInode],
     );
   }
 
@@ -155,6 +160,7 @@ function toRecord(row: Row): MoveRecord {
     applied: BigInt(row.applied),
     verified: optional(row.verified),
     downtimeMs: row.downtime_ms ?? undefined,
+    returnInode: row.return_inode ?? undefined,
     startedAt: row.started_at,
   };
 }

@@ -22,6 +22,7 @@ const CREATE = `
     applied bigint NOT NULL DEFAULT 0,
     verified bigint,
     downtime_ms double precision,
+    return_inode text,
     changed_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz NOT NULL DEFAULT now()
   );

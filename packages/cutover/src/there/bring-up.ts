@@ -27,6 +27,7 @@ import {
   showDifferences,
   TransferError,
   type TransferPlan,
+  unchangedInFile,
   validateConstraints,
 } from '@vatevo/transfer/engine';
 import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
@@ -41,8 +42,8 @@ export interface Following {
   readonly record: MoveRecord;
   readonly run: Run;
   readonly plan: TransferPlan;
-  readonly tables: readonly PlannedTable[];
-  readonly givenOut: ReadonlyMap<string, bigint>;
+  /** Rows that this call compared. */
+  readonly rowsCompared: number;
 }
 
 /** Rows that differ in the two databases although nobody changed them. */
@@ -103,7 +104,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const { plan } = preparation;
   refuseUntellable(plan);
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
-  const tables = await measureTables(move.pool(), plan);
+  const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
   if (bad.length > 0) throw refused(bad);
   const names = plan.tables.map(({ target }) => quoteQualified(target));
@@ -152,7 +153,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const { plan } = run;
   const { givenOut } = await prepare(session, client, run.runStart);
   const pool = move.pool();
-  const tables = await measureTables(pool, plan);
+  const tables = await measureTables(pool, plan, true);
   const clients = await move.clients();
   if (run.state === 'copying') {
     await copyLive({
@@ -176,10 +177,10 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     await setState(client, run.id, 'verifying');
     run = { ...run, state: 'verifying' };
   }
-  const following: Following = { record: await required(move), run, plan, tables, givenOut };
-  if (following.record.verified === undefined) await verifyAll(move, following);
+  const { verified } = await required(move);
+  const rowsCompared = verified === undefined ? await compareEverything(move, record, run, tables) : 0;
   await catchUp(move, record.id, plan, run.id);
-  return { ...following, record: await required(move) };
+  return { record: await required(move), run, plan, rowsCompared };
 }
 
 /** Makes the target equal to the file as it is now. @returns how many keys that took */
@@ -199,18 +200,24 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
   });
 }
 
-async function verifyAll(move: Move, { record, plan, tables, run }: Following): Promise<void> {
-  await catchUp(move, record.id, plan, run.id);
+async function compareEverything(
+  move: Move,
+  { id }: MoveRecord,
+  run: Run,
+  tables: readonly PlannedTable[],
+): Promise<number> {
+  await catchUp(move, id, run.plan, run.id);
   const { applied } = await required(move);
-  const { differing } = await compareAll(
+  const { rows, differing } = await compareAll(
     move.pool(),
     await move.clients(),
     tables,
-    applied,
+    unchangedInFile(applied),
     move.options.onProgress,
   );
   await refuseDifferences(move, differing);
-  await move.server.keep(record.id, { verified: applied });
+  await move.server.keep(id, { verified: applied });
+  return rows;
 }
 
 export async function refuseDifferences(

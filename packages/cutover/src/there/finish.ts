@@ -7,6 +7,7 @@ import {
   setState,
   TransferError,
   type TransferPlan,
+  unchangedInFile,
   verifyStructure,
 } from '@vatevo/transfer/engine';
 import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
@@ -84,7 +85,16 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
   if (record === undefined) throw new Error('the move has disappeared from the server');
   const { rows, differing } = await move
     .pool()
-    .withReader((reader) => compareChanges(reader, move.client, plan, record.verified ?? 0n, record.applied));
+    .withReader((reader) =>
+      compareChanges(
+        reader,
+        move.client,
+        plan,
+        record.verified ?? 0n,
+        record.applied,
+        unchangedInFile(record.applied),
+      ),
+    );
   await refuseDifferences(move, differing);
   await move.server.keep(record.id, { verified: record.applied });
   return rows;

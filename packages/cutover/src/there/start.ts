@@ -3,8 +3,8 @@ import { bringUp } from './bring-up.ts';
 
 export interface Started {
   readonly moveId: string;
-  /** Rows of each table that PostgreSQL holds. */
-  readonly rows: Readonly<Record<string, number>>;
+  /** Rows that this call compared; none when an earlier one had done it. */
+  readonly rowsCompared: number;
   /** Lines of the file's change log that are not applied yet. */
   readonly lag: bigint;
 }
@@ -12,10 +12,10 @@ export interface Started {
 /** Brings PostgreSQL up to the file while writers go on; the same call carries on what an earlier one began. */
 export async function start(options: MoveOptions): Promise<Started> {
   return withMove(options, async (move) => {
-    const { record, tables } = await bringUp(move);
+    const { record, rowsCompared } = await bringUp(move);
     return {
       moveId: record.id,
-      rows: Object.fromEntries(tables.map(({ table, extent }) => [table.target.name, extent.rows])),
+      rowsCompared,
       lag: lagOf(move, record.applied),
     };
   });

@@ -33,17 +33,18 @@ export interface DifferingRow {
   readonly key: Key;
 }
 
+/** Of rows that seem to differ, those that nobody has changed since the two were made equal. */
+export type Unchanged = (reader: Reader, rows: readonly DifferingRow[]) => Promise<readonly DifferingRow[]>;
+
 /**
- * Compares every row of a file that others write to with the target's, which must stand still meanwhile.
- *
- * @param applied the place in the change log that the target stands at: rows that are named behind it have
- *   changed since, and are left to {@link compareChanges}
+ * Compares every row of a file with the target's. One of the two stands still meanwhile; rows of the other
+ * that change are not judged: they are left to {@link compareChanges}.
  */
 export async function compareAll(
   pool: ReaderPool,
   clients: readonly Client[],
   tables: readonly PlannedTable[],
-  applied: bigint,
+  unchanged: Unchanged,
   onProgress: OnProgress | undefined,
 ): Promise<Comparison> {
   const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
@@ -60,7 +61,7 @@ export async function compareAll(
         ? await digestsBetween(client, piece.table, bounds)
         : await digestsOf(client, piece.table, read.keys);
       const suspects = unequal(read, target).map((key) => ({ table: piece.table, key }));
-      differing.push(...(await withoutChanged(reader, suspects, applied)));
+      differing.push(...(await unchanged(reader, suspects)));
       rows += read.rows;
       meter.add(read.rows, 0);
     });
@@ -68,18 +69,19 @@ export async function compareAll(
   return { rows, differing };
 }
 
-/** Compares the rows that the change log names behind `after` and not behind `applied`. */
+/** Compares the rows that the file's change log names behind `after` and not behind `last`. */
 export async function compareChanges(
   reader: Reader,
   client: Client,
   plan: TransferPlan,
   after: bigint,
-  applied: bigint,
+  last: bigint,
+  unchanged: Unchanged,
 ): Promise<Comparison> {
   const differing: DifferingRow[] = [];
   let rows = 0;
-  for (let place = after; place < applied; place += LINES) {
-    const upTo = place + LINES < applied ? place + LINES : applied;
+  for (let place = after; place < last; place += LINES) {
+    const upTo = place + LINES < last ? place + LINES : last;
     const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
     const named = (await readLive(reader, ranges, 'keys')).ranges;
     for (const [i, { keys }] of named.entries()) {
@@ -88,7 +90,7 @@ export async function compareChanges(
       const source = await digestWhole(reader, range);
       const suspects = unequal(source, await digestsOf(client, range.table, keys));
       const rowsOf = suspects.map((key) => ({ table: range.table, key }));
-      differing.push(...(await withoutChanged(reader, rowsOf, applied)));
+      differing.push(...(await unchanged(reader, rowsOf)));
       rows += keys.length;
     }
   }
@@ -163,18 +165,16 @@ async function digests(
   return new Map(rows.map(([digest, ...key]) => [text(key), digest]));
 }
 
-/** Those of the rows that nobody has changed behind a place of the log. */
-async function withoutChanged(
-  reader: Reader,
-  rows: readonly DifferingRow[],
-  place: bigint,
-): Promise<readonly DifferingRow[]> {
-  if (rows.length === 0) return rows;
-  const tables = [...new Set(rows.map(({ table }) => table))];
-  const ranges = tables.map((table) => ({ table, changes: { after: place, upTo: MOST_PLACE } }));
-  const named = (await readLive(reader, ranges, 'keys')).ranges;
-  const changed = new Map(tables.map((table, i) => [table, new Set(named[i]?.keys.map(text))]));
-  return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
+/** Tells by the file's own log, behind the place that the target stands at. */
+export function unchangedInFile(applied: bigint): Unchanged {
+  return async (reader, rows) => {
+    if (rows.length === 0) return rows;
+    const tables = [...new Set(rows.map(({ table }) => table))];
+    const ranges = tables.map((table) => ({ table, changes: { after: applied, upTo: MOST_PLACE } }));
+    const named = (await readLive(reader, ranges, 'keys')).ranges;
+    const changed = new Map(tables.map((table, i) => [table, new Set(named[i]?.keys.map(text))]));
+    return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
+  };
 }
 
 /** Which values of differing rows differ, and how; of the first ones. */

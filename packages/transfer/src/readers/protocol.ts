@@ -136,7 +136,7 @@ export interface Dependency {
 
 /**
  * - `integrity`: SQLite's own check of the whole file.
- * - `extent`: how many rows a table has and between which rowids they lie.
+ * - `extent`: how many rows a table has and between which rowids they lie; `roughly`, without counting them.
  * - `relation`: rows that break a rule which only the target enforces.
  * - `check`: runs every value through its codec and keeps nothing.
  * - `encode`: the same, and hands over the rows in binary COPY format.
@@ -152,7 +152,7 @@ export interface Dependency {
  */
 export type ReadTask =
   | { readonly kind: 'integrity' }
-  | { readonly kind: 'extent'; readonly table: TablePlan }
+  | { readonly kind: 'extent'; readonly table: TablePlan; readonly roughly?: boolean }
   | { readonly kind: 'relation'; readonly rule: RelationRule }
   | { readonly kind: 'check'; readonly range: RowRange }
   | { readonly kind: 'encode'; readonly range: RowRange }

@@ -82,7 +82,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
     case 'integrity':
       return checkIntegrity(source);
     case 'extent':
-      return measureExtent(source, task.table);
+      return measureExtent(source, task.table, task.roughly ?? false);
     case 'relation':
       return checkRelation(source, task.rule);
     case 'check':

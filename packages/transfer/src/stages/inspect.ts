@@ -36,11 +36,15 @@ export interface InspectedTable {
 /** Refusals that a result lists at the most; all are counted. */
 export const MOST_REFUSALS = 100_000;
 
-/** Rows and rowid bounds of every planned table. */
-export async function measureTables(pool: ReaderPool, plan: TransferPlan): Promise<PlannedTable[]> {
+/** Rows and rowid bounds of every planned table; `roughly`, the rows are not counted. */
+export async function measureTables(
+  pool: ReaderPool,
+  plan: TransferPlan,
+  roughly = false,
+): Promise<PlannedTable[]> {
   const measured: PlannedTable[] = [];
   await pool.runAll([...plan.tables.entries()], async ([index, table], reader) => {
-    measured[index] = { table, extent: await reader.run({ kind: 'extent', table }) };
+    measured[index] = { table, extent: await reader.run({ kind: 'extent', table, roughly }) };
   });
   return measured;
 }

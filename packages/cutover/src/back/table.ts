@@ -1,0 +1,64 @@
+import {
+  type ColumnPlan,
+  quoteName,
+  quoteQualified,
+  type TablePlan,
+  TransferError,
+  type TransferPlan,
+} from '@vatevo/transfer/engine';
+import type { ServedTable } from '../server/triggers.ts';
+import { type StoredValue, ValueReader } from './values.ts';
+
+/** A table as it goes back: planned like a transfer of the file, read the other way round. */
+export interface ReturningTable {
+  readonly plan: TablePlan;
+  /** The key by which PostgreSQL's log names rows. */
+  readonly key: readonly string[];
+  /** `SELECT … FROM … r`, to be followed by a condition. */
+  readonly select: string;
+  /** Columns of the file, in the order of a row. */
+  readonly columns: readonly string[];
+  readonly readers: readonly ValueReader[];
+}
+
+/** @throws TransferError `target-unfit` when the file has no place for something that PostgreSQL has */
+export function returningTables(plan: TransferPlan, served: readonly ServedTable[]): ReturningTable[] {
+  return served.map(({ name, key }) => {
+    const table = plan.tables.find(({ target }) => target.name === name);
+    if (table === undefined) {
+      throw new TransferError('target-unfit', `The SQLite file has no table for PostgreSQL's ${name}.`);
+    }
+    const readers = table.columns.map((column) => new ValueReader(column));
+    return {
+      plan: table,
+      key,
+      select: `SELECT ${readers.map(({ expression }) => expression).join(', ')} FROM ${quoteQualified(table.target)} r`,
+      columns: table.columns.map(sourceOf),
+      readers,
+    };
+  });
+}
+
+/** A row for the file. @throws TransferError `source-refused` for a value that it cannot hold */
+export function storedRow({ plan, readers }: ReturningTable, row: readonly (string | null)[]): StoredValue[] {
+  return readers.map((reader, i) => {
+    const value = reader.read(row[i] ?? null);
+    if (value !== undefined) return value;
+    const column = plan.columns[i] as ColumnPlan;
+    const key = plan.identity.map((at) => `${plan.columns[at]?.target}=${row[at]}`).join(', ');
+    throw new TransferError(
+      'source-refused',
+      `SQLite cannot hold a value of PostgreSQL (${plan.target.name}, ${key}, ${column.target}: ${column.secret ? '(hidden)' : row[i]?.slice(0, 40)}): mend it there, then run the same command again; PostgreSQL goes on serving.`,
+    );
+  });
+}
+
+/** The source's name of a column. */
+function sourceOf(column: ColumnPlan): string {
+  if ('column' in column.from && !column.derive) return column.from.column;
+  throw new Error(`${column.target} does not come from one column of our own format`);
+}
+
+export function insertSql({ plan, columns }: ReturningTable): string {
+  return `INSERT INTO ${quoteName(plan.source)} (${columns.map(quoteName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
+}
