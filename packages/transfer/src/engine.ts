@@ -4,16 +4,19 @@
  */
 export { TransferError } from './errors.ts';
 export { type ApplyOptions, applyChanges, matchKeys } from './live/apply.ts';
+export { type ChecksummedTable, changedRowids, checksumAll } from './live/checksum.ts';
 export {
   type Comparison,
   compareAll,
   compareChanges,
+  compareRowids,
   type DifferingRow,
   showDifferences,
   type Unchanged,
   unchangedInFile,
 } from './live/compare.ts';
 export { checkLive, copyLive, refused } from './live/copy.ts';
+export { readLoggedKeys } from './live/read.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export { discardRun } from './postgres/discard.ts';
 export { refuseFullDisk } from './postgres/free-space.ts';
@@ -35,6 +38,7 @@ export { advanceSequences, sequencesBehind } from './postgres/sequences.ts';
 export { recordStructure } from './postgres/structure.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
 export { ReaderPool } from './readers/pool.ts';
+export type { RowChecksums } from './readers/protocol.ts';
 export { prepare, Session } from './session.ts';
 export { readSqliteCatalog } from './sqlite/catalog.ts';
 export { CHANGE_LOG, keyColumn } from './sqlite/change-log.ts';

@@ -22,6 +22,8 @@ export interface MoveRecord {
   readonly applied: bigint;
   /** The place up to which they are proven; undefined before all of them were compared. */
   readonly verified: bigint | undefined;
+  /** The place in the file's log at which the checksums of its rows were taken. */
+  readonly checksumsAt: bigint | undefined;
   /** Milliseconds for which nothing could be written at the last hand-over. */
   readonly downtimeMs: number | undefined;
   /** The file that a way back leads to, once PostgreSQL was fenced for it. */
@@ -41,6 +43,7 @@ interface Row {
   schema_version: string | null;
   applied: string;
   verified: string | null;
+  checksums_at: string | null;
   downtime_ms: number | null;
   return_inode: string | null;
   started_at: Date;
@@ -65,7 +68,7 @@ export class ServerLedger {
   async read(): Promise<MoveRecord | undefined> {
     if (!(await schemaExists(this.client))) return undefined;
     const { rows } = await this.client.query<Row>(
-      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, downtime_ms, return_inode, started_at
+      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at
        FROM ${SCHEMA}.move ORDER BY number DESC LIMIT 1`,
     );
     return rows[0] && toRecord(rows[0]);
@@ -112,17 +115,28 @@ export class ServerLedger {
       identity?: FileIdentity;
       applied?: bigint;
       verified?: bigint;
+      checksumsAt?: bigint;
       downtimeMs?: number;
       returnInode?: string;
     },
   ): Promise<void> {
-    const { runId, identity, applied, verified, downtimeMs, returnInode } = facts;
+    const { runId, identity, applied, verified, checksumsAt, downtimeMs, returnInode } = facts;
     await this.client.query(
       `UPDATE ${SCHEMA}.move SET run_id = coalesce($2, run_id), inode = coalesce($3, inode),
               schema_version = coalesce($4, schema_version), applied = coalesce($5, applied),
               verified = coalesce($6, verified), downtime_ms = coalesce($7, downtime_ms),
-              return_inode = coalesce($8, return_inode) WHERE id = $1`,
-      [id, runId, identity?.inode, identity?.schemaVersion, applied, verified, downtimeMs, returnInode],
+              return_inode = coalesce($8, return_inode), checksums_at = coalesce($9, checksums_at) WHERE id = $1`,
+      [
+        id,
+        runId,
+        identity?.inode,
+        identity?.schemaVersion,
+        applied,
+        verified,
+        downtimeMs,
+        returnInode,
+        checksumsAt,
+      ],
     );
   }
 
@@ -159,6 +173,7 @@ function toRecord(row: Row): MoveRecord {
       row.inode === null || schemaVersion === undefined ? undefined : { inode: row.inode, schemaVersion },
     applied: BigInt(row.applied),
     verified: optional(row.verified),
+    checksumsAt: optional(row.checksums_at),
     downtimeMs: row.downtime_ms ?? undefined,
     returnInode: row.return_inode ?? undefined,
     startedAt: row.started_at,

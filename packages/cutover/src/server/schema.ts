@@ -5,6 +5,7 @@ export const SCHEMA = 'vatevo_cutover';
 
 /**
  * `move`: a line for each move, the last one being the one that counts.
+ * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  */
@@ -21,6 +22,7 @@ const CREATE = `
     schema_version bigint,
     applied bigint NOT NULL DEFAULT 0,
     verified bigint,
+    checksums_at bigint,
     downtime_ms double precision,
     return_inode text,
     changed_at timestamptz NOT NULL DEFAULT now(),
@@ -33,6 +35,12 @@ const CREATE = `
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
   );
   CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
+    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+    tbl text NOT NULL,
+    rowids bytea NOT NULL,
+    sums bytea NOT NULL
+  );
   -- Whether this database may be written to is for everybody to know who uses it.
   GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
   GRANT SELECT ON ${SCHEMA}.move TO PUBLIC;`;

@@ -4,6 +4,7 @@ import type { Difference } from '@vatevo/transfer';
 import {
   applyChanges,
   checkLive,
+  checksumAll,
   compareAll,
   copyLive,
   createLedger,
@@ -11,6 +12,7 @@ import {
   findRun,
   fingerprintSource,
   insertRun,
+  inTransaction,
   lockTables,
   measureTables,
   type PlannedTable,
@@ -32,6 +34,7 @@ import {
 } from '@vatevo/transfer/engine';
 import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import type { Move } from '../move.ts';
+import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { discardRows } from './discard.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
@@ -208,6 +211,9 @@ async function compareEverything(
 ): Promise<number> {
   await catchUp(move, id, run.plan, run.id);
   const { applied } = await required(move);
+  // Before the rows are compared: what changes behind this moment is in the log, or shows in the checksums.
+  const checksumsAt = move.file.logEnd();
+  const checksums = await checksumAll(move.pool(), tables);
   const { rows, differing } = await compareAll(
     move.pool(),
     await move.clients(),
@@ -216,7 +222,10 @@ async function compareEverything(
     move.options.onProgress,
   );
   await refuseDifferences(move, differing);
-  await move.server.keep(id, { verified: applied });
+  await inTransaction(move.client, 'BEGIN', async () => {
+    if (checksums) await keepChecksums(move.client, id, checksums);
+    await move.server.keep(id, { verified: applied, ...(checksums && { checksumsAt }) });
+  });
   return rows;
 }
 

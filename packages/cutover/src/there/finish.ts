@@ -1,6 +1,7 @@
 import {
   advanceSequences,
   compareChanges,
+  measureTables,
   quoteName,
   quoteQualified,
   sequencesBehind,
@@ -17,6 +18,7 @@ import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.
 import { deferForeignKeys } from './foreign-keys.ts';
 import { readGivenOut } from './given-out.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
+import { PastTriggers } from './past-triggers.ts';
 
 /** Changed rows that may be left for the time in which nobody can write. */
 const FEW_KEYS = 100;
@@ -38,7 +40,8 @@ export interface Finished {
  *
  * 1. follow and compare until hardly anything is left;
  * 2. fence the file;
- * 3. apply the rest, compare every row that changed since it was last compared, count all rows, set sequences;
+ * 3. apply the rest, compare every row that changed since it was last compared, look for rows that changed
+ *    without the log's knowledge, count all rows, set sequences;
  * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
  *
  * Whatever stands in the way lifts the fence again, and nothing has happened.
@@ -105,12 +108,18 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
   const { plan, record, run } = following;
   refuse(move, following);
   const served = await move.served();
+  const pastTriggers =
+    record.checksumsAt === undefined
+      ? undefined
+      : await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   file.go('fence', 'moving');
   const fenced = performance.now();
   let attempted = false;
   try {
     await catchUp(move, record.id, plan, run.id);
     const rowsVerifiedInFence = await compareSince(move, following);
+    const tables = await measureTables(move.pool(), plan, true);
+    await refuseDifferences(move, (await pastTriggers?.find(tables)) ?? []);
     const rows = await compareCounts(move, plan);
     refuse(move, following);
     const givenOut = file.reading((db) => readGivenOut(db, plan));

@@ -21,6 +21,7 @@ const LINES = 500n;
 /** Rows whose values are shown. */
 const MOST_SHOWN = 100;
 const MOST_PLACE = 2n ** 62n;
+const ROWIDS_AT_ONCE = 200;
 
 /** Rows that were compared, and those that differ. */
 export interface Comparison {
@@ -95,6 +96,31 @@ export async function compareChanges(
     }
   }
   return { rows, differing };
+}
+
+/** Compares the rows with these rowids, those among them that are not there any more, too. */
+export async function compareRowids(
+  reader: Reader,
+  client: Client,
+  table: TablePlan,
+  rowids: readonly number[],
+): Promise<Comparison> {
+  const differing: DifferingRow[] = [];
+  for (let from = 0; from < rowids.length; ) {
+    const some = rowids.slice(from, from + ROWIDS_AT_ONCE).map(BigInt);
+    const ranges = some.map((rowid) => ({ table, bounds: { lowest: rowid, highest: rowid } }));
+    const read = (await readLive(reader, ranges, 'digest')).ranges;
+    const source = {
+      keys: read.flatMap(({ keys }) => keys),
+      digests: read.flatMap(({ digests }) => digests),
+    };
+    // A row that is gone can still be asked for where its rowid is its key.
+    const asked = isCutByKey(table) ? some.slice(0, read.length).map((rowid) => [`${rowid}`]) : source.keys;
+    const target = await digestsOf(client, table, asked);
+    differing.push(...unequal(source, target).map((key) => ({ table, key })));
+    from += read.length;
+  }
+  return { rows: rowids.length, differing };
 }
 
 /** All rows of a few changes, in as many short reads as it takes. */

@@ -103,7 +103,7 @@ export interface Piece {
 export async function eachStep(
   reader: Reader,
   { table, bounds }: Piece,
-  want: 'check' | 'encode' | 'digest',
+  want: 'check' | 'encode' | 'digest' | 'checksum',
   work: (read: LiveRows, bounds: Piece['bounds']) => Promise<void>,
 ): Promise<void> {
   for (let lowest = bounds.lowest; lowest <= bounds.highest; ) {

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import type { TablePlan } from '../plan/types.ts';
 import type { Reader } from '../readers/pool.ts';
 import type { LiveResult, LiveTask, RowRange } from '../readers/protocol.ts';
 import { isBusy } from '../sqlite/patience.ts';
@@ -27,5 +28,24 @@ export async function readLive(
       if (!isBusy(error) || performance.now() > deadline) throw error;
       await sleep(PAUSE);
     }
+  }
+}
+
+/** Lines of the log that are read at once where only the keys are wanted. */
+const LINES = 5_000n;
+
+/** The keys that the log names between two of its places, as they are printed; by table. */
+export async function readLoggedKeys(
+  reader: Reader,
+  tables: readonly TablePlan[],
+  after: bigint,
+  last: bigint,
+  found: (table: TablePlan, key: readonly (string | null)[]) => void,
+): Promise<void> {
+  for (let place = after; place < last; place += LINES) {
+    const upTo = place + LINES < last ? place + LINES : last;
+    const ranges = tables.map((table) => ({ table, changes: { after: place, upTo } }));
+    const { ranges: named } = await readLive(reader, ranges, 'keys');
+    for (const [i, { keys }] of named.entries()) for (const key of keys) found(tables[i] as TablePlan, key);
   }
 }

@@ -31,7 +31,7 @@ export class PageFile {
   /** The buffer that the last {@link seek} found its page in. */
   buffer: Buffer = Buffer.alloc(0);
   readonly #file: number;
-  readonly #size: number;
+  #size: number;
   readonly #windowBytes: number;
   readonly #slots: (Buffer | undefined)[];
   /** The window in each slot, −1 for none. */
@@ -59,6 +59,13 @@ export class PageFile {
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
     return new PageFile(file, header, ACCESS[access]);
+  }
+
+  /** Forgets what was read: the file may have changed since. */
+  refresh(): void {
+    this.#size = fstatSync(this.#file).size;
+    this.#held.fill(-1);
+    this.#current = -1;
   }
 
   /** Makes a page readable in {@link buffer}. @returns where it begins there */

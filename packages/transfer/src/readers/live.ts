@@ -7,6 +7,7 @@ import { canonicalForm, type Stored } from '../verify/canonical.ts';
 import { rowDigester } from '../verify/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
 import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
+import { checksumRows } from './row-checksums.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
@@ -34,7 +35,7 @@ function endOfLog(db: Database): bigint {
   return (db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint;
 }
 
-class Budget {
+export class Budget {
   readonly #until: number;
   #bytes: number;
   #rows = 0;
@@ -69,6 +70,8 @@ function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget
       return encodeRows(db, range, true, budget);
     case 'digest':
       return digestRows(db, range, budget);
+    case 'checksum':
+      return { ...NOTHING, ...checksumRows(db, range, budget) };
     case 'keys':
       return readKeys(db, range);
     case 'changes':

@@ -23,11 +23,13 @@ export interface LiveTask {
    * - `check`: runs every value through its codec.
    * - `encode`: the same, and gives the rows in binary COPY format.
    * - `digest`: gives each row's key and digest, computed as the verification does.
+   * - `checksum`: gives each row's rowid and the CRC-32 of its record, read from the file's pages. Nothing where
+   *   the file's content is not in its pages alone (a write-ahead log).
    * - `keys`: gives the keys that the change log names.
    * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Not cut short by
    *   the budget: the range itself says how much of the log is read.
    */
-  readonly want: 'check' | 'encode' | 'digest' | 'keys' | 'changes';
+  readonly want: 'check' | 'encode' | 'digest' | 'checksum' | 'keys' | 'changes';
   /** Milliseconds and bytes of COPY data behind which no further row is read. */
   readonly budget: { readonly ms: number; readonly bytes: number };
 }
@@ -44,6 +46,13 @@ export interface LiveRows {
   readonly digests: readonly string[];
   readonly refusals: readonly RefusedValue[];
   readonly alterations: readonly Alteration[];
+  readonly checksums?: RowChecksums;
+}
+
+/** Of rows in the order of their rowids. */
+export interface RowChecksums {
+  readonly rowids: Float64Array;
+  readonly sums: Uint32Array;
 }
 
 export interface LiveResult {

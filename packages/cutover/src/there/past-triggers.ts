@@ -1,0 +1,78 @@
+import {
+  changedRowids,
+  checksumAll,
+  compareRowids,
+  type DifferingRow,
+  type PlannedTable,
+  type RowChecksums,
+  readLoggedKeys,
+  type TablePlan,
+  type TransferPlan,
+} from '@vatevo/transfer/engine';
+import type { Move } from '../move.ts';
+import { readChecksums } from '../server/checksums.ts';
+
+/**
+ * Finds rows that were written past the triggers, by a connection that has them switched off or by something
+ * that is not SQLite.
+ *
+ * A checksum of every row was taken before all rows were compared. A row whose checksum is another one now, and
+ * which the log does not name, was changed without the log's knowledge since, and is compared once more.
+ */
+export class PastTriggers {
+  readonly #move: Move;
+  readonly #before: ReadonlyMap<string, readonly RowChecksums[]>;
+  /** Rowids that the log names, of the tables whose rowid is their key. */
+  readonly #logged = new Map<TablePlan, Set<number>>();
+  #place: bigint;
+
+  private constructor(move: Move, before: ReadonlyMap<string, readonly RowChecksums[]>, place: bigint) {
+    this.#move = move;
+    this.#before = before;
+    this.#place = place;
+  }
+
+  /** @returns undefined where there are no checksums: the file's pages do not hold all of its content */
+  static async open(
+    move: Move,
+    id: string,
+    plan: TransferPlan,
+    place: bigint,
+  ): Promise<PastTriggers | undefined> {
+    const before = await readChecksums(move.client, id);
+    if (before.size === 0) return undefined;
+    const found = new PastTriggers(move, before, place);
+    for (const table of plan.tables) found.#logged.set(table, new Set());
+    await found.followLog();
+    return found;
+  }
+
+  /** Takes note of what the log names up to now, so that less is left for later. */
+  async followLog(): Promise<void> {
+    const end = this.#move.file.logEnd();
+    await this.#move.pool().withReader((reader) =>
+      readLoggedKeys(reader, [...this.#logged.keys()], this.#place, end, (table, [key]) => {
+        this.#logged.get(table)?.add(Number(key));
+      }),
+    );
+    this.#place = end;
+  }
+
+  /** Call it when nobody can write. @returns rows that differ although the log knows nothing of a change */
+  async find(tables: readonly PlannedTable[]): Promise<DifferingRow[]> {
+    await this.followLog();
+    const now = (await checksumAll(this.#move.pool(), tables)) ?? [];
+    const differing: DifferingRow[] = [];
+    for (const { table, pieces } of now) {
+      const changed = changedRowids(this.#before.get(table.source) ?? [], pieces);
+      const isKey = table.key.length === 1 && table.key[0] === table.rowid;
+      const logged = isKey ? this.#logged.get(table) : undefined;
+      const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
+      const compared = await this.#move
+        .pool()
+        .withReader((reader) => compareRowids(reader, this.#move.client, table, unexplained));
+      differing.push(...compared.differing);
+    }
+    return differing;
+  }
+}
