@@ -3,6 +3,7 @@ import type { Shell } from '../shell.ts';
 import * as checkConnection from './check-connection.ts';
 import * as cutover from './cutover.ts';
 import * as demo from './demo.ts';
+import * as drill from './drill.ts';
 import * as inspect from './inspect.ts';
 import * as monitor from './monitor.ts';
 import * as preparePostgres from './prepare-postgres.ts';
@@ -24,4 +25,5 @@ export const commands: readonly Register[] = [
   cutover.register,
   rollback.register,
   demo.register,
+  drill.register,
 ];

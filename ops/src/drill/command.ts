@@ -1,0 +1,63 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { childEnv } from '../demo/child-env.ts';
+import { opsProgram, root } from '../demo/paths.ts';
+
+/** Milliseconds within which a command that is to be killed is killed: as long as one usually takes. */
+const LONGEST_LIFE = 1_500;
+/** A command that is killed again and again is let through in the end. */
+const MOST_KILLS = 3;
+
+export interface CommandOptions {
+  readonly url: string;
+  readonly env: Readonly<Record<string, string | undefined>>;
+  readonly random: () => number;
+}
+
+/** How a command ended that may have been killed and run again. */
+export interface Through {
+  readonly kills: number;
+  /** What `--json` printed in the end. */
+  readonly report: Record<string, unknown>;
+}
+
+/** Runs an ops command as an operator does whose machine keeps failing: killed at random, and run again. */
+export async function runThrough(args: readonly string[], options: CommandOptions): Promise<Through> {
+  const { random } = options;
+  for (let kills = 0; ; ) {
+    const killAfter = kills < MOST_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
+    const ended = await runOnce(args, options, killAfter);
+    if (ended === 'killed') kills++;
+    else return { kills, report: ended };
+  }
+}
+
+async function runOnce(
+  args: readonly string[],
+  { url, env }: CommandOptions,
+  killAfter: number | undefined,
+): Promise<Record<string, unknown> | 'killed'> {
+  const child = spawn(process.execPath, [opsProgram, ...args, '--json'], {
+    cwd: root,
+    env: childEnv(env, { POSTGRES_URL: url }),
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    stdout += text;
+  });
+  child.stderr.setEncoding('utf8').on('data', (text) => {
+    stderr += text;
+  });
+  const closed = once(child, 'close') as Promise<[code: number | null, signal: string | null]>;
+  if (killAfter !== undefined) {
+    await Promise.race([sleep(killAfter), closed]);
+    child.kill('SIGKILL');
+  }
+  const [code, signal] = await closed;
+  if (signal === 'SIGKILL') return 'killed';
+  if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
+  return JSON.parse(stdout) as Record<string, unknown>;
+}

@@ -1,0 +1,131 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import pg from 'pg';
+import { ExitCode } from '../exit-codes.ts';
+import { formatCount } from '../report/progress.ts';
+import type { CommonOptions, Run } from '../shell.ts';
+import { runThrough } from './command.ts';
+import { goThereAndBack, type Round } from './round.ts';
+
+export interface DrillOptions extends CommonOptions {
+  readonly rounds: number;
+  readonly seed: number;
+}
+
+const TEMPLATE = 'prepared';
+
+/**
+ * Goes to PostgreSQL and back, again and again, beside a service that never stops writing and with commands
+ * that are killed at random; then compares what is there with what the service was told is written.
+ */
+export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<ExitCode> {
+  const { report, signal } = run;
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-drill-'));
+  const server = await report.step('Start PostgreSQL', () => startLocalPostgres());
+  try {
+    run.protect(server.password);
+    await report.step('Prepare a database', () =>
+      runThrough(['prepare-postgres'], { url: server.url(TEMPLATE), env: run.env, random: () => 1 }),
+    );
+    const done: Round[] = [];
+    for (let n = 0; n < rounds; n++) {
+      signal.throwIfAborted();
+      const round = await report.step(`Round ${n + 1} of ${rounds}`, async (step) => {
+        const result = await inDatabase(server, `round_${n}`, (url) =>
+          goThereAndBack(seed + n, url, join(folder, String(n)), run.env),
+        );
+        step.detail(describe(result));
+        return result;
+      });
+      rmSync(join(folder, String(n)), { recursive: true, force: true });
+      done.push(round);
+      for (const row of [
+        ...round.lost.slice(0, 10).map((row) => `lost: ${row}`),
+        ...round.invented.slice(0, 10).map((row) => `invented: ${row}`),
+      ])
+        report.note(row);
+    }
+    const summary = summarise(done);
+    report.result({ drill: { seed, summary, rounds: done } }, lines(summary));
+    return summary.lost + summary.invented === 0 ? ExitCode.done : ExitCode.differs;
+  } finally {
+    await server.dispose();
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+async function inDatabase<Result>(
+  server: LocalPostgres,
+  name: string,
+  work: (url: string) => Promise<Result>,
+): Promise<Result> {
+  await admin(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
+  try {
+    return await work(server.url(name));
+  } finally {
+    await admin(server, `DROP DATABASE ${name} WITH (FORCE)`);
+  }
+}
+
+async function admin(server: LocalPostgres, sql: string): Promise<void> {
+  const client = new pg.Client({ connectionString: server.url(), ssl: false });
+  await client.connect();
+  try {
+    await client.query(sql);
+  } finally {
+    await client.end();
+  }
+}
+
+function describe({ seed, shape, acknowledged, refused, kills, ...round }: Round): string {
+  const wrong = round.lost.length + round.invented.length;
+  return [
+    `seed ${seed}, ${shape} format`,
+    `${formatCount(acknowledged)} writes done, ${formatCount(refused)} refused by a fence`,
+    `commands killed ${kills} times`,
+    `no writes for ${Math.ceil(round.downtimeThereMs)} ms there, ${Math.ceil(round.downtimeBackMs)} ms back`,
+    wrong === 0
+      ? 'nothing lost, nothing invented'
+      : `${round.lost.length} LOST, ${round.invented.length} INVENTED`,
+  ].join('; ');
+}
+
+export interface DrillSummary {
+  readonly rounds: number;
+  readonly acknowledged: number;
+  readonly refused: number;
+  readonly kills: number;
+  readonly lost: number;
+  readonly invented: number;
+  /** Milliseconds: the longest time without writes on the way there, and back. */
+  readonly worstThereMs: number;
+  readonly worstBackMs: number;
+}
+
+function summarise(rounds: readonly Round[]): DrillSummary {
+  const sum = (of: (round: Round) => number) => rounds.reduce((total, round) => total + of(round), 0);
+  return {
+    rounds: rounds.length,
+    acknowledged: sum((round) => round.acknowledged),
+    refused: sum((round) => round.refused),
+    kills: sum((round) => round.kills),
+    lost: sum((round) => round.lost.length),
+    invented: sum((round) => round.invented.length),
+    worstThereMs: Math.max(...rounds.map((round) => round.downtimeThereMs)),
+    worstBackMs: Math.max(...rounds.map((round) => round.downtimeBackMs)),
+  };
+}
+
+function lines(summary: DrillSummary): string[] {
+  const { rounds, acknowledged, refused, kills, lost, invented, worstThereMs, worstBackMs } = summary;
+  return [
+    lost + invented === 0
+      ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
+      : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above.`,
+    `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
+    `The commands were killed ${kills} times and run again.`,
+    `Longest time without writes: ${Math.ceil(worstThereMs)} ms there, ${Math.ceil(worstBackMs)} ms back.`,
+  ];
+}

@@ -1,0 +1,106 @@
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type CommandOptions, runThrough, type Through } from './command.ts';
+import { compare, contentOfFile, contentOfServer, type Discrepancies, expectedContent } from './content.ts';
+import { makeSource } from './source.ts';
+import type { Answer } from './writer/main.ts';
+import { Writer } from './writer/process.ts';
+import { seeded } from './writer/random.ts';
+import type { Place, Shape } from './writer/store.ts';
+
+/** Milliseconds for which the writer is let alone with a database. */
+const A_WHILE = 400;
+
+/** What came of one way there and back. */
+export interface Round {
+  readonly seed: number;
+  readonly shape: Shape;
+  readonly acknowledged: number;
+  /** Writes that a fence refused, and that the writer therefore knows are not done. */
+  readonly refused: number;
+  /** Times that a command was killed. */
+  readonly kills: number;
+  readonly downtimeThereMs: number;
+  readonly downtimeBackMs: number;
+  readonly lost: readonly string[];
+  readonly invented: readonly string[];
+}
+
+/**
+ * Goes there and back once, beside a service that never stops writing:
+ *
+ * 1. the writer works on a SQLite file (legacy or own format);
+ * 2. `cutover start` and `finish`, killed at random and run again;
+ * 3. the writer goes on with PostgreSQL; what is there is compared with its journal;
+ * 4. `rollback`, killed at random and run again;
+ * 5. the writer goes on with the SQLite file that took over; that is compared with the journal, too.
+ *
+ * @param url an empty database that was prepared
+ */
+export async function goThereAndBack(
+  seed: number,
+  url: string,
+  folder: string,
+  env: CommandOptions['env'],
+): Promise<Round> {
+  mkdirSync(folder, { recursive: true });
+  const random = seeded(seed);
+  const shape: Shape = seed % 2 === 0 ? 'legacy' : 'own';
+  const source = join(folder, 'source.db');
+  const back = shape === 'own' ? source : join(folder, 'back.db');
+  const journal = join(folder, 'journal.ndjson');
+  await makeSource(source, shape);
+  const before = contentOfFile(source);
+  const command = { url, env, random };
+  const writer = new Writer(journal, seed, url);
+  const through: Through[] = [];
+  const found: Discrepancies[] = [];
+  const run = async (...args: string[]) => {
+    const done = await runThrough(args, command);
+    through.push(done);
+    return done.report;
+  };
+  const writeTo = async (place: Place) => {
+    await writer.tell({ order: 'write', place });
+    await sleep(A_WHILE * random());
+  };
+  try {
+    await writeTo({ kind: 'sqlite', file: source, shape });
+    await run('cutover', 'start', '--source', source);
+    await sleep(A_WHILE * random());
+    const there = await run('cutover', 'finish', '--source', source);
+    await writeTo({ kind: 'postgres', shape: 'own' });
+    await writer.tell({ order: 'pause' });
+    found.push(compare(expectedContent(before, journal), await contentOfServer(url)));
+
+    await writeTo({ kind: 'postgres', shape: 'own' });
+    const returned = await run('rollback', '--to', back);
+    await writeTo({ kind: 'sqlite', file: back, shape: 'own' });
+    const answer = await writer.tell({ order: 'end' });
+    refuseFailures(answer);
+    found.push(compare(expectedContent(before, journal), contentOfFile(back)));
+    return {
+      seed,
+      shape,
+      acknowledged: answer.acknowledged,
+      refused: answer.refused,
+      kills: through.reduce((sum, { kills }) => sum + kills, 0),
+      downtimeThereMs: downtime(there.cutover),
+      downtimeBackMs: downtime(returned.rollback),
+      lost: found.flatMap(({ lost }) => lost),
+      invented: found.flatMap(({ invented }) => invented),
+    };
+  } finally {
+    writer.kill();
+  }
+}
+
+function downtime(result: unknown): number {
+  return (result as { downtimeMs?: number }).downtimeMs ?? Number.NaN;
+}
+
+/** A write may be refused by a fence, and fail in no other way. */
+function refuseFailures({ failures }: Answer): void {
+  if (failures.length > 0) throw new Error(`writes failed beside the fence: ${failures.join('; ')}`);
+}

@@ -1,0 +1,36 @@
+import { copyFileSync } from 'node:fs';
+import { deployMigrations } from '@vatevo/db/migrations';
+import Database from 'better-sqlite3';
+import { sample } from '../demo/paths.ts';
+import type { Shape } from './writer/store.ts';
+
+/** Events beside those of the sample, so that a copy takes a moment in which something can happen. */
+const EVENTS = 3_000;
+
+/** Makes the file that a round begins with. */
+export async function makeSource(file: string, shape: Shape): Promise<void> {
+  if (shape === 'legacy') {
+    copyFileSync(sample, file);
+    fill(file, '');
+    return;
+  }
+  await deployMigrations({ kind: 'sqlite', file });
+  const db = new Database(file);
+  db.exec(`
+    INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('Drill', '${'0'.repeat(64)}', 'vat_');
+    INSERT INTO invoices (external_id, tenant_id, country_code, invoice_number, issue_date, subtotal, tax_amount,
+      total_amount, supplier_data, customer_data, line_items)
+    VALUES ('first', 1, 'IT', 'R-1', '2026-01-01T00:00:00.000000Z', '1.10', '0.00', '1.10', '{}', '{}', '[]')`);
+  db.close();
+  fill(file, ', tenant_id');
+}
+
+function fill(file: string, tenant: string): void {
+  const db = new Database(file);
+  db.exec(`
+    WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${EVENTS})
+    INSERT INTO webhook_events (invoice_id, event_type, payload, delivered, delivery_attempts, created_at${tenant})
+    SELECT invoices.id, 'before-' || i, '{"n": ' || i || '}', i % 2, i % 5, '2025-01-15 00:00:00'${tenant}
+    FROM n JOIN invoices ON invoices.id = (SELECT min(id) FROM invoices)`);
+  db.close();
+}

@@ -1,0 +1,84 @@
+import { openSync, writeSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { OPERATIONS } from './operations.ts';
+import { seeded } from './random.ts';
+import { breaksRule, isFenced, openStore, type Place, type Store } from './store.ts';
+
+/** What the drill tells its writer. */
+export type Order =
+  | { readonly order: 'write'; readonly place: Place }
+  | { readonly order: 'pause' }
+  | { readonly order: 'end' };
+
+/** What it answers, once an order has taken effect. */
+export interface Answer {
+  readonly done: Order['order'];
+  readonly acknowledged: number;
+  readonly refused: number;
+  /** Writes that were refused for another reason than a fence: there must be none. */
+  readonly failures: readonly string[];
+}
+
+const PAUSE_MS = 5;
+const MOST_FAILURES = 5;
+
+/**
+ * A service that writes as fast as it can, and keeps a journal of every write that it was told is done:
+ * `node main.js JOURNAL SEED`, with the orders by IPC and POSTGRES_URL in the environment.
+ */
+const [journalFile = '', seed = '0'] = process.argv.slice(2);
+const journal = openSync(journalFile, 'a');
+const random = seeded(Number(seed));
+const total = OPERATIONS.reduce((sum, [weight]) => sum + weight, 0);
+const failures: string[] = [];
+let acknowledged = 0;
+let refused = 0;
+let store: Store | undefined;
+let orders: Order[] = [];
+let wake = () => {};
+
+process.on('message', (order: Order) => {
+  orders.push(order);
+  wake();
+});
+// Whoever gives the orders is gone.
+process.on('disconnect', () => process.exit(1));
+
+for (let n = 0; ; n++) {
+  const taken = orders;
+  orders = [];
+  for (const order of taken) {
+    await store?.close();
+    store =
+      order.order === 'write' ? await openStore(order.place, process.env.POSTGRES_URL ?? '') : undefined;
+    const answer: Answer = { done: order.order, acknowledged, refused, failures };
+    process.send?.(answer);
+    if (order.order === 'end') process.exit(0);
+  }
+  if (store === undefined) {
+    await new Promise<void>((resolve) => {
+      wake = resolve;
+      if (orders.length > 0) resolve();
+    });
+    continue;
+  }
+  await write(store, `w${seed}-${n}`);
+  await sleep(random() * PAUSE_MS);
+}
+
+async function write(into: Store, token: string): Promise<void> {
+  let at = random() * total;
+  const found = OPERATIONS.find(([weight]) => {
+    at -= weight;
+    return at < 0;
+  });
+  try {
+    const effects = (await found?.[1](into, token, random)) ?? [];
+    writeSync(journal, effects.map((effect) => `${JSON.stringify(effect)}\n`).join(''));
+    acknowledged++;
+  } catch (error) {
+    if (isFenced(error)) refused++;
+    else if (!breaksRule(error) && failures.length < MOST_FAILURES)
+      failures.push(`${token}: ${(error as Error).message}`);
+  }
+}

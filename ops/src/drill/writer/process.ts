@@ -1,0 +1,31 @@
+import { fork } from 'node:child_process';
+import { once } from 'node:events';
+import { fileURLToPath } from 'node:url';
+import type { Answer, Order } from './main.ts';
+
+/** The writer as a process of its own. */
+export class Writer {
+  readonly #child: ReturnType<typeof fork>;
+
+  constructor(journal: string, seed: number, postgresUrl: string) {
+    const program = fileURLToPath(new URL('./main.js', import.meta.url));
+    this.#child = fork(program, [journal, String(seed)], {
+      env: { ...process.env, POSTGRES_URL: postgresUrl },
+    });
+  }
+
+  /** Gives an order and waits until it has taken effect: no write of before is under way any more. */
+  async tell(order: Order): Promise<Answer> {
+    const ended = once(this.#child, 'exit').then(([code]) => {
+      throw new Error(`the writer ended with code ${code}`);
+    });
+    ended.catch(() => undefined);
+    const answered = once(this.#child, 'message').then(([answer]) => answer as Answer);
+    this.#child.send(order);
+    return Promise.race([answered, ended]);
+  }
+
+  kill(): void {
+    this.#child.kill('SIGKILL');
+  }
+}

@@ -1,0 +1,71 @@
+import Database from 'better-sqlite3';
+import pg from 'pg';
+
+/** The shapes of our tables that the writer knows: the legacy file's, and our own on either database. */
+export type Shape = 'legacy' | 'own';
+
+/** Where a database is that the writer may be told to use. */
+export type Place =
+  | { readonly kind: 'sqlite'; readonly file: string; readonly shape: Shape }
+  | { readonly kind: 'postgres'; readonly shape: 'own' };
+
+/** A database as the writer sees it: statements with `?` for values, and transactions that are all or nothing. */
+export interface Store {
+  readonly shape: Shape;
+  readonly isSqlite: boolean;
+  run(sql: string, ...values: (string | number)[]): Promise<Row[]>;
+  close(): Promise<void>;
+}
+
+export type Row = Record<string, unknown>;
+
+/** The word by which a write that a fence refused is known, on either database. */
+const FENCE = 'vatevo_cutover_fence';
+
+export function isFenced(error: unknown): boolean {
+  return String((error as Error).message).includes(FENCE);
+}
+
+/** A rule of the schema said no, e.g. REPLACE would have removed a tenant that has invoices: nothing was written. */
+export function breaksRule(error: unknown): boolean {
+  const code = String((error as { code?: unknown }).code);
+  return code.startsWith('SQLITE_CONSTRAINT') || code.startsWith('23');
+}
+
+export async function openStore(place: Place, postgresUrl: string): Promise<Store> {
+  return place.kind === 'sqlite' ? openSqlite(place.file, place.shape) : openPostgres(postgresUrl);
+}
+
+function openSqlite(file: string, shape: Shape): Store {
+  const db = new Database(file, { fileMustExist: true, timeout: 5_000 });
+  return {
+    shape,
+    isSqlite: true,
+    run: async (sql, ...values) => {
+      const statement = db.prepare(sql);
+      if (statement.reader) return statement.all(...values) as Row[];
+      statement.run(...values);
+      return [];
+    },
+    close: async () => void db.close(),
+  };
+}
+
+async function openPostgres(connectionString: string): Promise<Store> {
+  const client = new pg.Client({ connectionString, ssl: false });
+  await client.connect();
+  return {
+    shape: 'own',
+    isSqlite: false,
+    run: async (sql, ...values) => {
+      let n = 0;
+      return (
+        await client.query<Row>(
+          sql.replace(/\?/g, () => `$${++n}`),
+          values,
+        )
+      ).rows;
+    },
+    close: () => client.end(),
+  };
+}
