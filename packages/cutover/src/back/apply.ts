@@ -1,11 +1,4 @@
-import {
-  CHANGE_LOG,
-  inTransaction,
-  keyColumn,
-  matchKeys,
-  quoteName,
-  quoteQualified,
-} from '@vatevo/transfer/engine';
+import { CHANGE_LOG, inTransaction, keyColumn, matchKeys, quoteName } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';
@@ -157,11 +150,4 @@ export async function idsGivenOut(
     }
   }
   return given;
-}
-
-export async function countRows(client: Client, table: ReturningTable): Promise<number> {
-  const { rows } = await client.query<{ count: string }>(
-    `SELECT count(*) FROM ${quoteQualified(table.plan.target)}`,
-  );
-  return Number(rows[0]?.count);
 }

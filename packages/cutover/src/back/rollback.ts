@@ -5,17 +5,17 @@ import {
   measureTables,
   type PlannedTable,
   prepare,
-  quoteName,
   TransferError,
   type TransferPlan,
   type Unchanged,
 } from '@vatevo/transfer/engine';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { fence, type ServedTable, servedTables, unfence } from '../server/triggers.ts';
 import { refuseDifferences } from '../there/bring-up.ts';
-import { applyBack, countRows, idsGivenOut, keysSince } from './apply.ts';
+import { applyBack, idsGivenOut, keysSince } from './apply.ts';
 import { buildFile } from './build.ts';
 import { type ReturningTable, returningTables } from './table.ts';
 
@@ -171,9 +171,8 @@ async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCom
 async function compareCounts({ move, tables }: Returning): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
-    const count = `SELECT count(*) FROM ${quoteName(table.plan.source)}`;
-    const inFile = Number(move.file.reading((db) => db.prepare(count).pluck().get()));
-    const inServer = await countRows(move.client, table);
+    const inFile = move.file.count(table.plan.source);
+    const inServer = await countRows(move.client, table.plan);
     counts[table.plan.target.name] = inFile;
     if (inFile === inServer) continue;
     throw new TransferError(

@@ -1,4 +1,11 @@
-import { beginRead, beginWrite, CHANGE_LOG, keyColumn, TransferError } from '@vatevo/transfer/engine';
+import {
+  beginRead,
+  beginWrite,
+  CHANGE_LOG,
+  keyColumn,
+  quoteName,
+  TransferError,
+} from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
 import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
 import { PREFIX, RECORD } from './names.ts';
@@ -60,6 +67,17 @@ export class FileLedger {
     } finally {
       this.#db.exec('COMMIT');
     }
+  }
+
+  count(table: string): number {
+    return this.reading((db) =>
+      Number(
+        db
+          .prepare(`SELECT count(*) FROM ${quoteName(table)}`)
+          .pluck()
+          .get(),
+      ),
+    );
   }
 
   /** The last place in the change log. */

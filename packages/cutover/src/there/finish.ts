@@ -2,8 +2,6 @@ import {
   advanceSequences,
   compareChanges,
   measureTables,
-  quoteName,
-  quoteQualified,
   sequencesBehind,
   setState,
   TransferError,
@@ -13,6 +11,7 @@ import {
 } from '@vatevo/transfer/engine';
 import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { countRows } from '../server/count-rows.ts';
 import { capture } from '../server/triggers.ts';
 import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
@@ -118,9 +117,7 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
   try {
     await catchUp(move, record.id, plan, run.id);
     const rowsVerifiedInFence = await compareSince(move, following);
-    const tables = await measureTables(move.pool(), plan, true);
-    await refuseDifferences(move, (await pastTriggers?.find(tables)) ?? []);
-    const rows = await compareCounts(move, plan);
+    const rows = await compareWhole(move, plan, pastTriggers);
     refuse(move, following);
     const givenOut = file.reading((db) => readGivenOut(db, plan));
     await advanceSequences(client, plan, givenOut);
@@ -179,22 +176,29 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
   file.go('unfence', 'moving');
 }
 
-/** Every row that is in the file was compared; equal counts say that PostgreSQL has no other ones. */
-async function compareCounts(move: Move, plan: TransferPlan): Promise<Record<string, number>> {
-  const counts: Record<string, number> = {};
-  for (const table of plan.tables) {
-    const count = `SELECT count(*) FROM ${quoteName(table.source)}`;
-    const source = Number(move.file.reading((db) => db.prepare(count).pluck().get()));
-    const { rows } = await move.client.query<{ count: string }>(
-      `SELECT count(*) FROM ${quoteQualified(table.target)}`,
-    );
-    const target = Number(rows[0]?.count);
-    counts[table.target.name] = target;
-    if (source === target) continue;
+/**
+ * Every row of the file was compared since it last changed, as far as the log knows: what remains to be found
+ * are rows that changed without its knowledge, and rows that only PostgreSQL has.
+ */
+async function compareWhole(
+  move: Move,
+  plan: TransferPlan,
+  pastTriggers: PastTriggers | undefined,
+): Promise<Record<string, number>> {
+  const tables = await measureTables(move.pool(), plan, true);
+  const [, counting = move.client] = await move.clients();
+  const [found, targetRows] = await Promise.all([
+    pastTriggers?.find(tables),
+    Promise.all(plan.tables.map((table) => countRows(counting, table))),
+  ]);
+  await refuseDifferences(move, found?.differing ?? []);
+  for (const [i, table] of plan.tables.entries()) {
+    const inFile = found?.counts.get(table) ?? move.file.count(table.source);
+    if (inFile === targetRows[i]) continue;
     throw new TransferError(
       'differences',
-      `${table.source} holds ${source} rows and PostgreSQL ${target}, although every logged change was applied: somebody wrote past the triggers; give the move up with ops:cutover abort, then start again.`,
+      `${table.source} holds ${inFile} rows and PostgreSQL ${targetRows[i]}, although every logged change was applied: somebody wrote past the triggers; give the move up with ops:cutover abort, then start again.`,
     );
   }
-  return counts;
+  return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, targetRows[i] as number]));
 }

@@ -12,6 +12,12 @@ import {
 import type { Move } from '../move.ts';
 import { readChecksums } from '../server/checksums.ts';
 
+export interface Found {
+  readonly differing: readonly DifferingRow[];
+  /** Rows of the file, of the tables that could be looked through. */
+  readonly counts: ReadonlyMap<TablePlan, number>;
+}
+
 /**
  * Finds rows that were written past the triggers, by a connection that has them switched off or by something
  * that is not SQLite.
@@ -59,11 +65,16 @@ export class PastTriggers {
   }
 
   /** Call it when nobody can write. @returns rows that differ although the log knows nothing of a change */
-  async find(tables: readonly PlannedTable[]): Promise<DifferingRow[]> {
+  async find(tables: readonly PlannedTable[]): Promise<Found> {
     await this.followLog();
     const now = (await checksumAll(this.#move.pool(), tables)) ?? [];
     const differing: DifferingRow[] = [];
+    const counts = new Map<TablePlan, number>();
     for (const { table, pieces } of now) {
+      counts.set(
+        table,
+        pieces.reduce((sum, { rowids }) => sum + rowids.length, 0),
+      );
       const changed = changedRowids(this.#before.get(table.source) ?? [], pieces);
       const isKey = table.key.length === 1 && table.key[0] === table.rowid;
       const logged = isKey ? this.#logged.get(table) : undefined;
@@ -73,6 +84,6 @@ export class PastTriggers {
         .withReader((reader) => compareRowids(reader, this.#move.client, table, unexplained));
       differing.push(...compared.differing);
     }
-    return differing;
+    return { differing, counts };
   }
 }
