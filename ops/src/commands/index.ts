@@ -1,10 +1,12 @@
 import type { Command } from 'commander';
 import type { Shell } from '../shell.ts';
+import * as backup from './backup.ts';
 import * as checkConnection from './check-connection.ts';
 import * as demo from './demo.ts';
 import * as inspect from './inspect.ts';
 import * as monitor from './monitor.ts';
 import * as preparePostgres from './prepare-postgres.ts';
+import * as restore from './restore.ts';
 import * as transfer from './transfer.ts';
 import * as verify from './verify.ts';
 
@@ -16,6 +18,8 @@ export const commands: readonly Register[] = [
   preparePostgres.register,
   checkConnection.register,
   monitor.register,
+  backup.register,
+  restore.register,
   inspect.register,
   transfer.register,
   verify.register,

@@ -1,0 +1,1 @@
+export async function backUpPostgres(..._: unknown[]): Promise<void> {}

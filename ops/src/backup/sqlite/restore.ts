@@ -1,0 +1,93 @@
+import { constants } from 'node:fs';
+import { access, copyFile, link, rm } from 'node:fs/promises';
+import { basename, dirname, join } from 'node:path';
+import { ExitCode } from '../../exit-codes.ts';
+import { OpsError } from '../../failure.ts';
+import { formatCount } from '../../report/progress.ts';
+import type { Run } from '../../shell.ts';
+import { storageFailure } from '../failure.ts';
+import { sync } from '../folder.ts';
+import type { SqliteManifest } from '../manifest.ts';
+import { countRows } from '../rows.ts';
+import { checkCopy } from './check-copy.ts';
+import { compareContent, readContent } from './content.ts';
+import { openOwn } from './open-own.ts';
+
+/** What lies beside a file and would be taken for a part of the database. */
+const COMPANIONS = ['-journal', '-wal', '-shm'];
+
+/**
+ * Restores a SQLite file whose checksum was found right: beside its place first, where it is compared with the
+ * manifest value by value, and only then under its name.
+ */
+export async function restoreSqlite(
+  folder: string,
+  manifest: SqliteManifest,
+  file: string,
+  { report, signal }: Run,
+): Promise<void> {
+  await refuseExisting(file);
+  const unfinished = join(dirname(file), `.unfinished-${process.pid}-${basename(file)}`);
+  try {
+    await report.step('Copy the file', async () => {
+      await rm(unfinished, { force: true });
+      await copyFile(join(folder, 'database.sqlite'), unfinished, constants.COPYFILE_FICLONE);
+    });
+    signal.throwIfAborted();
+    await report.step('Check and compare', () => compare(unfinished, file, manifest, signal));
+    await sync(unfinished);
+    // Unlike a renaming, it leaves a file alone that somebody made in the meantime.
+    await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
+      throw error.code === 'EEXIST' ? exists(file) : error;
+    });
+    await rm(unfinished);
+    await sync(dirname(file));
+  } catch (error) {
+    throw storageFailure(error, file);
+  } finally {
+    for (const suffix of ['', ...COMPANIONS]) await rm(unfinished + suffix, { force: true });
+  }
+  const rows = countRows(manifest.tables);
+  report.result({ restored: { kind: 'sqlite', file, rows } }, [
+    `Restored and compared: ${formatCount(rows)} rows, as they were at ${manifest.createdAt}.`,
+    `Database: ${file}`,
+  ]);
+}
+
+async function refuseExisting(file: string): Promise<void> {
+  for (const suffix of ['', ...COMPANIONS]) {
+    const there = await access(file + suffix).then(
+      () => true,
+      () => false,
+    );
+    if (there) throw exists(file + suffix);
+  }
+}
+
+function exists(file: string): OpsError {
+  return new OpsError(ExitCode.usage, `${file} exists, and nothing is ever overwritten.`, {
+    remedy: ['Move it away, or give --to another name.'],
+  });
+}
+
+async function compare(
+  copy: string,
+  file: string,
+  manifest: SqliteManifest,
+  signal: AbortSignal,
+): Promise<void> {
+  const db = openOwn(copy);
+  try {
+    checkCopy(db, file);
+    const differences = compareContent(manifest, await readContent(db, signal));
+    if (differences.length > 0) {
+      throw new OpsError(
+        ExitCode.differs,
+        `What was restored is not what was backed up: ${differences.join('; ')}.`,
+        { remedy: [`${file} was not made. Use another copy of this backup, or an older backup.`] },
+      );
+    }
+  } finally {
+    db.close();
+  }
+}
