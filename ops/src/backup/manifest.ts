@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import type { CatalogEntry } from '@vatevo/db/migrations';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 import { packageVersion } from '../version.ts';
@@ -51,8 +52,10 @@ export interface PostgresManifest extends Common {
   /** What wrote `database.sql`: `pg_dump 18.1`, or this tool. Only psql can load the former. */
   readonly writtenBy: string;
   readonly loadableWithoutPsql: boolean;
-  /** Roles that the file grants something to: they belong to the server, and must be there. */
+  /** Roles that the file names: they belong to the server, and must be there. */
   readonly roles: readonly string[];
+  /** What the database is made of, as its own catalog says. */
+  readonly catalog: readonly CatalogEntry[];
   readonly sequences: readonly SequenceEntry[];
 }
 
@@ -72,10 +75,10 @@ export async function writeManifest(
 ): Promise<void> {
   const document = { format: FORMAT, tool: `vatevo-ops ${packageVersion}`, ...about };
   const own = await WrittenFile.write(join(folder, MANIFEST), (file) =>
-    file.text(`${JSON.stringify(document, null, 2)}\n`),
+    file.add(`${JSON.stringify(document, null, 2)}\n`),
   );
   await WrittenFile.write(join(folder, CHECKSUMS), (file) =>
-    file.text([...about.files, own].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
+    file.add([...about.files, own].map(({ name, sha256 }) => `${sha256}  ${name}\n`).join('')),
   );
 }
 

@@ -19,7 +19,7 @@ export class WrittenFile {
   readonly #handle: FileHandle;
   readonly #hash = createHash('sha256');
   #bytes = 0;
-  #texts: string[] = [];
+  #parts: Uint8Array[] = [];
   #pending = 0;
 
   private constructor(path: string, handle: FileHandle) {
@@ -38,27 +38,18 @@ export class WrittenFile {
     }
   }
 
-  /** Small texts are gathered; what is resolved may still wait for the next ones. */
-  async text(text: string): Promise<void> {
-    this.#texts.push(text);
-    this.#pending += text.length;
+  /** Small parts are gathered: what is resolved may still wait for the next ones. */
+  async add(part: string | Uint8Array): Promise<void> {
+    const bytes = typeof part === 'string' ? Buffer.from(part) : part;
+    this.#parts.push(bytes);
+    this.#pending += bytes.length;
     if (this.#pending >= CHUNK) await this.#flush();
   }
 
-  async bytes(bytes: Uint8Array): Promise<void> {
-    await this.#flush();
-    await this.#put(bytes);
-  }
-
   async #flush(): Promise<void> {
-    if (this.#pending === 0) return;
-    const bytes = Buffer.from(this.#texts.join(''));
-    this.#texts = [];
+    const bytes = Buffer.concat(this.#parts);
+    this.#parts = [];
     this.#pending = 0;
-    await this.#put(bytes);
-  }
-
-  async #put(bytes: Uint8Array): Promise<void> {
     this.#hash.update(bytes);
     this.#bytes += bytes.length;
     // writeFile goes on from where the handle is, and until all is written.

@@ -53,7 +53,7 @@ async function writeAndLoad(
       let portion = '';
       const load = async () => {
         loadPortion(trial, portion);
-        await file.text(portion);
+        await file.add(portion);
         portion = '';
         signal.throwIfAborted();
       };
