@@ -1,10 +1,8 @@
-import { mkdir, open, readdir, rename, rm } from 'node:fs/promises';
-import { hostname } from 'node:os';
+import { mkdir, open, rename, rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { storageFailure } from './failure.ts';
 import type { BackupKind } from './manifest.ts';
-
-const UNFINISHED = '.unfinished-';
+import { removeLeftovers, unfinishedName } from './unfinished.ts';
 
 /**
  * Makes one backup's folder: `work` fills a folder of another name, which gets its own when everything in it
@@ -23,11 +21,11 @@ export async function makeBackupFolder(
 ): Promise<string> {
   // 20261125T190648.123Z: sorts by time, and is a name on every file system.
   const name = `${kind}-${at.toISOString().replaceAll(/[-:]/g, '')}`;
-  const unfinished = join(parent, `${UNFINISHED}${process.pid}@${hostname()}-${name}`);
+  const unfinished = join(parent, unfinishedName(name));
   const finished = join(parent, name);
   try {
     await mkdir(parent, { recursive: true, mode: 0o700 });
-    await removeLeftovers(parent);
+    await removeLeftovers(parent, (name) => /^(sqlite|postgres)-[^-]+$/.test(name));
     await mkdir(unfinished, { mode: 0o700 });
     try {
       await work(unfinished);
@@ -42,25 +40,6 @@ export async function makeBackupFolder(
     throw storageFailure(error, parent);
   }
   return finished;
-}
-
-/** What runs on this machine left that were killed. */
-async function removeLeftovers(parent: string): Promise<void> {
-  for (const name of await readdir(parent)) {
-    const [, pid, host] = /^\.unfinished-(\d+)@(.+)-(?:sqlite|postgres)-[^-]+$/.exec(name) ?? [];
-    if (pid === undefined || host !== hostname() || isAlive(Number(pid))) continue;
-    await rm(join(parent, name), { recursive: true, force: true });
-  }
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    // Somebody else's process is alive, too.
-    return (error as NodeJS.ErrnoException).code === 'EPERM';
-  }
 }
 
 /** Makes sure that a folder's entries, or a file, outlive a power cut. */

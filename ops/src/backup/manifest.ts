@@ -44,6 +44,8 @@ export interface SequenceEntry {
   readonly name: string;
   /** What `nextval` would have given. */
   readonly next: string;
+  /** Below 0 for one that counts down. */
+  readonly increment: string;
 }
 
 export interface PostgresManifest extends Common {

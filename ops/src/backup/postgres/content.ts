@@ -34,7 +34,7 @@ export async function readContent(client: ClientBase): Promise<Content> {
   // Before the rows: a sequence may run ahead of what was stored, never behind it.
   const sequences: SequenceEntry[] = [];
   for (const name of await listSequences(client)) {
-    sequences.push({ name, next: await nextValue(client, name) });
+    sequences.push(await readSequence(client, name));
   }
   const tables: TableEntry[] = [];
   for (const name of await listTables(client)) tables.push(await digestTable(client, name));
@@ -65,12 +65,12 @@ async function digestTable(client: ClientBase, name: string): Promise<TableEntry
   return { name, rows: Number(found.rows), digest: hex(found.high) + hex(found.low) };
 }
 
-async function nextValue(client: ClientBase, name: string): Promise<string> {
-  const { rows } = await client.query<{ next: string }>(
-    `SELECT (CASE WHEN s.is_called THEN s.last_value + p.seqincrement ELSE s.last_value END)::text AS next
+async function readSequence(client: ClientBase, name: string): Promise<SequenceEntry> {
+  const { rows } = await client.query<Omit<SequenceEntry, 'name'>>(
+    `SELECT p.seqincrement::text AS increment, (CASE WHEN s.is_called THEN s.last_value + p.seqincrement ELSE s.last_value END)::text AS next
      FROM ${name} AS s, pg_sequence AS p WHERE p.seqrelid = '${name.replaceAll("'", "''")}'::regclass`,
   );
-  return (rows[0] as { next: string }).next;
+  return { name, ...(rows[0] as (typeof rows)[number]) };
 }
 
 /**
@@ -105,9 +105,11 @@ function compareCatalogs(
 /** While others use the database, pg_dump may read a sequence a little later than we do. */
 function compareSequences(expected: readonly SequenceEntry[], found: readonly SequenceEntry[]): string[] {
   const others = new Map(found.map(({ name, next }) => [name, BigInt(next)]));
-  return expected.flatMap(({ name, next }) => {
+  return expected.flatMap(({ name, next, increment }) => {
     const other = others.get(name);
     if (other === undefined) return [`the sequence ${name} is missing`];
-    return other < BigInt(next) ? [`the sequence ${name} would give ${other} and should give ${next}`] : [];
+    return (other - BigInt(next)) * BigInt(increment) < 0n
+      ? [`the sequence ${name} would give ${other} and should give ${next}`]
+      : [];
   });
 }

@@ -8,6 +8,9 @@ import { listSequences, listTables } from './content.ts';
 import { readDefinitions } from './definitions.ts';
 import { findUnsupported } from './unsupported.ts';
 
+/** How a table's rows begin: no other line may look like it. */
+export const COPY = /^COPY \S.* FROM stdin;$/m;
+
 /**
  * Writes a database as SQL that psql loads into an empty one: what it is made of, then the rows, then keys and
  * indexes. In a transaction with {@link SESSION}.
@@ -17,13 +20,12 @@ import { findUnsupported } from './unsupported.ts';
 export async function exportDatabase(client: ClientBase, file: WrittenFile): Promise<void> {
   const unsupported = await findUnsupported(client);
   if (unsupported.length > 0) {
-    throw new OpsError(
-      ExitCode.notReady,
-      `The database holds what only pg_dump can write: ${unsupported.join(', ')}.`,
-      { remedy: ['Put a pg_dump on the PATH that is at least as new as the server.'] },
-    );
+    throw unsupportedFailure(unsupported);
   }
   const { before, after } = await readDefinitions(client);
+  const ambiguous = [...before, ...after].find((statement) => COPY.test(statement));
+  if (ambiguous !== undefined)
+    throw unsupportedFailure([`a definition with a COPY in it: ${ambiguous.split('\n')[0]}`]);
   await file.add(
     '-- A whole PostgreSQL database. To load it: psql -X -1 -v ON_ERROR_STOP=1 -f database.sql EMPTY_DATABASE\n',
   );
@@ -37,6 +39,14 @@ export async function exportDatabase(client: ClientBase, file: WrittenFile): Pro
   for (const sequence of await listSequences(client))
     await statements(file, [await position(client, sequence)]);
   await statements(file, after);
+}
+
+function unsupportedFailure(what: readonly string[]): OpsError {
+  return new OpsError(
+    ExitCode.notReady,
+    `The database holds what only pg_dump can write: ${what.join(', ')}.`,
+    { remedy: ['Put a pg_dump on the PATH that is at least as new as the server.'] },
+  );
 }
 
 async function statements(file: WrittenFile, all: readonly string[]): Promise<void> {

@@ -3,10 +3,9 @@ import { pipeline } from 'node:stream/promises';
 import type { ClientBase } from 'pg';
 import { from } from 'pg-copy-streams';
 import { CHUNK } from '../written-file.ts';
+import { COPY } from './export.ts';
 
 const NEWLINE = 10;
-/** How our own export begins a table's rows; names are quoted as PostgreSQL quotes them. */
-const COPY = /^COPY \S.* FROM stdin;\n$/;
 const END = '\\.\n';
 
 /** Loads what `exportDatabase` wrote, in the transaction that the client is in. */

@@ -12,7 +12,7 @@ import { type Content, readContent } from './content.ts';
 import { copyDatabase } from './copy-database.ts';
 import { exportSql } from './export-sql.ts';
 import { openOwn } from './open-own.ts';
-import { openSourceFile, reachSourceFile } from './source.ts';
+import { openSourceFile, reachSourceFile, sourceFailure } from './source.ts';
 
 export interface SqliteBackupOptions {
   readonly source: string;
@@ -46,6 +46,8 @@ export async function backUpSqlite(options: SqliteBackupOptions, run: Run): Prom
       `Backup complete: ${formatCount(rows)} rows of ${source}, checked.`,
       `Backup: ${folder}`,
     ]);
+  } catch (error) {
+    throw sourceFailure(error, source);
   } finally {
     reached.release();
   }

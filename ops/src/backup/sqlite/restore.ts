@@ -9,6 +9,7 @@ import { storageFailure } from '../failure.ts';
 import { sync } from '../folder.ts';
 import type { SqliteManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
+import { removeLeftovers, unfinishedName } from '../unfinished.ts';
 import { checkCopy } from './check-copy.ts';
 import { compareContent, readContent } from './content.ts';
 import { openOwn } from './open-own.ts';
@@ -27,10 +28,10 @@ export async function restoreSqlite(
   { report, signal }: Run,
 ): Promise<void> {
   await refuseExisting(file);
-  const unfinished = join(dirname(file), `.unfinished-${process.pid}-${basename(file)}`);
+  const unfinished = join(dirname(file), unfinishedName(basename(file)));
   try {
     await report.step('Copy the file', async () => {
-      await rm(unfinished, { force: true });
+      await removeLeftovers(dirname(file), isPartOf(basename(file)));
       await copyFile(join(folder, 'database.sqlite'), unfinished, constants.COPYFILE_FICLONE);
     });
     signal.throwIfAborted();
@@ -52,6 +53,11 @@ export async function restoreSqlite(
     `Restored and compared: ${formatCount(rows)} rows, as they were at ${manifest.createdAt}.`,
     `Database: ${file}`,
   ]);
+}
+
+/** The file itself, and what lies beside it. */
+function isPartOf(name: string): (entry: string) => boolean {
+  return (entry) => ['', ...COMPANIONS].some((suffix) => entry === name + suffix);
 }
 
 async function refuseExisting(file: string): Promise<void> {

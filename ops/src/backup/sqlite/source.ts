@@ -1,8 +1,10 @@
 import { existsSync } from 'node:fs';
-import { openSource, type ReachedSource, reachSource, TransferError } from '@vatevo/transfer';
-import type { Database } from 'better-sqlite3';
+import { openSource, type ReachedSource, reachSource, TransferError, unusable } from '@vatevo/transfer';
+import BetterSqlite, { type Database } from 'better-sqlite3';
 import { ExitCode } from '../../exit-codes.ts';
 import { OpsError } from '../../failure.ts';
+
+const { SqliteError } = BetterSqlite;
 
 /** Texts are read as the bytes that are stored. */
 const OPTIONS = { anyEncoding: true } as const;
@@ -19,18 +21,24 @@ export function reachSourceFile(file: string): ReachedSource {
       `There is no file ${file}: give --source the path of the SQLite database.`,
     );
   }
-  return orRefuse(() => reachSource(file, OPTIONS));
+  return orRefuse(file, () => reachSource(file, OPTIONS));
 }
 
 export function openSourceFile(file: string): Database {
-  return orRefuse(() => openSource(file, OPTIONS));
+  return orRefuse(file, () => openSource(file, OPTIONS));
 }
 
-function orRefuse<T>(work: () => T): T {
+function orRefuse<T>(file: string, work: () => T): T {
   try {
     return work();
   } catch (error) {
-    if (!(error instanceof TransferError)) throw error;
-    throw new OpsError(ExitCode.sourceRefused, error.message, { cause: error });
+    throw sourceFailure(error, file);
   }
+}
+
+/** What SQLite says of a file while it is read or copied, as a sentence; everything else stays what it is. */
+export function sourceFailure(error: unknown, file: string): unknown {
+  const refusal = error instanceof SqliteError ? unusable(file, error) : error;
+  if (!(refusal instanceof TransferError)) return error;
+  return new OpsError(ExitCode.sourceRefused, refusal.message, { cause: error });
 }

@@ -1,0 +1,78 @@
+import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import Database from 'better-sqlite3';
+import { onTestFinished } from 'vitest';
+import { type Outcome, type Running, root, start } from '../support/run-script.ts';
+
+export const sample = join(root, 'ops/fixtures/legacy.db');
+
+/** A PATH with nothing on it. */
+export const EMPTY_PATH = '/nonexistent';
+
+export function temporaryFolder(): string {
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-backup-test-'));
+  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  return folder;
+}
+
+/** Starts one of the commands without npm, which would stand between it and a signal. */
+export function startOps(args: readonly string[], env: Record<string, string> = {}): Running {
+  return start(process.execPath, [join(root, 'ops/bin/vatevo-ops.mjs'), ...args], { env });
+}
+
+export function ops(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return startOps(args, env).ended;
+}
+
+/** Makes a backup that must succeed, and gives its folder. */
+export async function backUp(args: readonly string[], env: Record<string, string> = {}): Promise<string> {
+  const outcome = await ops(['backup', '--json', ...args], env);
+  if (outcome.code !== 0) throw new Error(outcome.stderr);
+  return JSON.parse(outcome.stdout).backup.folder;
+}
+
+export function manifestOf(folder: string) {
+  return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+}
+
+interface SqliteContent {
+  readonly schema: readonly { type: string; name: string; sql: string | null }[];
+  readonly rows: readonly (readonly [name: string, rows: unknown[]])[];
+  readonly settings: readonly unknown[];
+}
+
+/** Everything that can be seen of a SQLite file, read without any of the code that backs it up. */
+export function contentOf(file: string): SqliteContent {
+  const db = new Database(file);
+  try {
+    db.defaultSafeIntegers(true);
+    const schema = db
+      .prepare('SELECT type, name, tbl_name, sql FROM sqlite_schema ORDER BY type, name')
+      .all() as unknown as SqliteContent['schema'];
+    const readable = schema.filter(({ type }) => type === 'table' || type === 'view');
+    const rows = readable.map(({ name }) => {
+      const table = `"${name.replaceAll('"', '""')}"`;
+      const columns = db.prepare(`SELECT * FROM ${table}`).columns();
+      const bytes = columns.map((column) => `hex("${column.name.replaceAll('"', '""')}")`);
+      return [
+        name,
+        db
+          .prepare(`SELECT *, ${bytes.join(', ')} FROM ${table}`)
+          .raw()
+          .all(),
+      ] as const;
+    });
+    const settings = [
+      'encoding',
+      'page_size',
+      'auto_vacuum',
+      'user_version',
+      'application_id',
+      'journal_mode',
+    ];
+    return { schema, rows, settings: settings.map((name) => [name, db.pragma(name, { simple: true })]) };
+  } finally {
+    db.close();
+  }
+}
