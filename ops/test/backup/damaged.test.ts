@@ -1,36 +1,8 @@
-import { createHash } from 'node:crypto';
-import {
-  appendFileSync,
-  cpSync,
-  existsSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { describe, expect, it } from 'vitest';
-import { backUp, manifestOf, ops, sample, temporaryFolder } from './support.ts';
-
-function sha256(file: string): string {
-  return createHash('sha256').update(readFileSync(file)).digest('hex');
-}
-
-/** Makes checksums right again, as somebody would who wants to deceive. */
-function forge(
-  folder: string,
-  change: (manifest: ReturnType<typeof manifestOf>) => void = () => undefined,
-): void {
-  const manifest = manifestOf(folder);
-  for (const file of manifest.files) {
-    file.sha256 = sha256(join(folder, file.name));
-    file.bytes = readFileSync(join(folder, file.name)).length;
-  }
-  change(manifest);
-  writeFileSync(join(folder, 'manifest.json'), JSON.stringify(manifest));
-  writeFileSync(join(folder, 'SHA256SUMS'), `${sha256(join(folder, 'manifest.json'))}  manifest.json\n`);
-}
+import { backUp, copyOf, forge, ops, sample, temporaryFolder } from './support.ts';
 
 function flipByte(file: string, at: number): void {
   const bytes = readFileSync(file);
@@ -52,12 +24,7 @@ describe('a backup that is not what it was', () => {
     ['the manifest', (at) => flipByte(join(at, 'manifest.json'), 20), 5, /checksum of manifest\.json/],
     ['the checksums are missing', (at) => rmSync(join(at, 'SHA256SUMS')), 5, /checksum of manifest\.json/],
     ['no backup at all', (at) => rmSync(join(at, 'manifest.json')), 2, /is not a backup of ops:backup/],
-    [
-      'a newer format',
-      (at) => forge(at, (manifest) => Object.assign(manifest, { format: 2 })),
-      2,
-      /has the format 2/,
-    ],
+    ['a newer format', (at) => forge(at, { format: 2 }), 2, /has the format 2/],
     [
       'values, with right checksums',
       (at) => {
@@ -77,9 +44,7 @@ describe('a backup that is not what it was', () => {
     const folder = temporaryFolder();
     const whole = await backUp(['--source', sample, '--to', folder]);
     for (const [name, damage, code, sentence] of damages) {
-      const copy = join(folder, 'copy');
-      rmSync(copy, { recursive: true, force: true });
-      cpSync(whole, copy, { recursive: true });
+      const copy = copyOf(whole);
       damage(copy);
       const outcome = await ops(['restore', '--from', copy, '--to', join(folder, 'new.db')]);
       expect(outcome, name).toMatchObject({ code, stderr: expect.stringMatching(sentence) });

@@ -1,4 +1,5 @@
-import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
@@ -10,9 +11,10 @@ export const sample = join(root, 'ops/fixtures/legacy.db');
 /** A PATH with nothing on it. */
 export const EMPTY_PATH = '/nonexistent';
 
-export function temporaryFolder(): string {
+/** @param when it is removed: after the test, unless told otherwise */
+export function temporaryFolder(when: (remove: () => void) => void = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-backup-test-'));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  when(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -34,6 +36,30 @@ export async function backUp(args: readonly string[], env: Record<string, string
 
 export function manifestOf(folder: string) {
   return JSON.parse(readFileSync(join(folder, 'manifest.json'), 'utf8'));
+}
+
+/** A copy of a backup, to be spoilt. */
+export function copyOf(folder: string): string {
+  const copy = join(temporaryFolder(), 'copy');
+  cpSync(folder, copy, { recursive: true });
+  return copy;
+}
+
+/** Makes a spoilt backup's checksums right again, as somebody would who wants to deceive. */
+export function forge(folder: string, changes: object = {}): void {
+  const manifest = { ...manifestOf(folder), ...changes };
+  for (const file of manifest.files) {
+    const bytes = readFileSync(join(folder, file.name));
+    file.bytes = bytes.length;
+    file.sha256 = sha256(bytes);
+  }
+  const text = JSON.stringify(manifest);
+  writeFileSync(join(folder, 'manifest.json'), text);
+  writeFileSync(join(folder, 'SHA256SUMS'), `${sha256(text)}  manifest.json\n`);
+}
+
+function sha256(data: string | Buffer): string {
+  return createHash('sha256').update(data).digest('hex');
 }
 
 interface SqliteContent {

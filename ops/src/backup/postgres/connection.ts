@@ -5,7 +5,7 @@ import { ExitCode } from '../../exit-codes.ts';
 import { OpsError } from '../../failure.ts';
 
 /** Milliseconds to wait for a table that somebody else keeps locked. */
-export const LOCK_TIMEOUT = 10_000;
+export const LOCK_TIMEOUT = 5_000;
 /** SQLSTATE 55P03, lock_not_available. */
 const LOCKED = '55P03';
 

@@ -59,11 +59,12 @@ async function copyRows(client: ClientBase, table: string, file: WrittenFile): P
      WHERE attrelid = $1::text::regclass AND attnum > 0 AND NOT attisdropped AND attgenerated = ''`,
     [table],
   );
-  const columns = rows[0]?.columns;
-  // A table without columns of its own has nothing to copy.
-  if (!columns) return;
-  await file.add(`COPY ${table} (${columns}) FROM stdin;\n`);
-  for await (const chunk of client.query(to(`COPY ${table} (${columns}) TO STDOUT`))) {
+  // A table need not have columns to have rows.
+  const columns = rows[0]?.columns ? ` (${rows[0].columns})` : '';
+  const head = `COPY ${table}${columns} FROM stdin;`;
+  if (head.includes('\n')) throw unsupportedFailure([`a name with a line break in it: ${table}`]);
+  await file.add(`${head}\n`);
+  for await (const chunk of client.query(to(`COPY ${table}${columns} TO STDOUT`))) {
     await file.add(chunk as Buffer);
   }
   await file.add('\\.\n');
