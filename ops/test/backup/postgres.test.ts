@@ -1,5 +1,7 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { startLocalPostgres } from '@vatevo/local-postgres';
+import { hasOpenssl, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/local-postgres/debian';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
@@ -207,6 +209,25 @@ describe.runIf(hasPostgres15)(
         stderr: expect.stringMatching(/psql 15.* could not load .*division by zero/),
       });
       await expectRestorable(folder, target, { PATH: POSTGRES_15 });
+    });
+
+    it.runIf(hasOpenssl())('psql keeps to the mode of TLS that is set (needs openssl)', async () => {
+      const certificates = makeCertificates();
+      const secure = await startLocalPostgres({ tls: certificates.server });
+      onTestFinished(async () => {
+        await secure.dispose();
+        certificates.remove();
+      });
+      await sql(secure.url(), 'CREATE ROLE vatevo_app');
+      // The certificate is for this name.
+      const target = new URL(secure.url('restored'));
+      target.hostname = 'localhost';
+      const DB_SSL_ROOT_CERT = certificates.authority('ca');
+      await expectRestorable(folder, target.href, {
+        PATH: POSTGRES_15,
+        DB_SSL_MODE: 'verify-full',
+        DB_SSL_ROOT_CERT,
+      });
     });
 
     it('roles that a server lacks are named, exit code 4', async () => {

@@ -9,12 +9,13 @@ import { makeBackupFolder } from '../folder.ts';
 import { type PostgresManifest, writeManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { WrittenFile } from '../written-file.ts';
-import { LOCK_TIMEOUT, SESSION, withClient } from './connection.ts';
-import { listTables, readContent } from './content.ts';
+import { withClient } from './connection.ts';
+import { readContent } from './content.ts';
 import { exportDatabase } from './export.ts';
 import { dumpWithProgram } from './pg-dump.ts';
 import { findProgram, type Program } from './program.ts';
 import { readRoles } from './roles.ts';
+import { openSnapshot } from './snapshot.ts';
 
 /**
  * Backs a PostgreSQL database up: one snapshot, which pg_dump writes down where it is as new as the server, and
@@ -57,22 +58,6 @@ export async function backUpPostgres(target: PostgresTarget, parent: string, run
       `Backup: ${folder}`,
     ]);
   });
-}
-
-/** Begins the transaction that all is read in, and keeps the tables from being altered or dropped meanwhile. */
-async function openSnapshot(client: PgClient): Promise<string> {
-  await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY');
-  const settings = [
-    ...SESSION,
-    `lock_timeout = ${LOCK_TIMEOUT}`,
-    'statement_timeout = 0',
-    'idle_in_transaction_session_timeout = 0',
-  ];
-  await client.query(settings.map((setting) => `SET LOCAL ${setting}`).join('; '));
-  const tables = await listTables(client);
-  if (tables.length > 0) await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
-  const { rows } = await client.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
-  return (rows[0] as { snapshot: string }).snapshot;
 }
 
 interface Server {

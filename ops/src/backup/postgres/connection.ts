@@ -25,6 +25,10 @@ export const SESSION = [
   'row_security = off',
 ] as const;
 
+/** A role may have any of them set, and what takes long here is no fault; not every server knows them all. */
+const WITHOUT_TIMEOUTS = `SELECT set_config(name, '0', false) FROM pg_settings WHERE name IN
+  ('statement_timeout', 'transaction_timeout', 'idle_in_transaction_session_timeout', 'idle_session_timeout')`;
+
 /** Lends a client to `work` and closes it; a signal ends the connection, whatever it waits for. */
 export async function withClient<T>(
   client: Client,
@@ -36,6 +40,7 @@ export async function withClient<T>(
   signal.addEventListener('abort', hangUp, { once: true });
   try {
     signal.throwIfAborted();
+    await client.query(WITHOUT_TIMEOUTS);
     return await work();
   } catch (error) {
     throw explainFailure(error, target);

@@ -19,9 +19,7 @@ export const COPY = /^COPY \S.* FROM stdin;$/m;
  */
 export async function exportDatabase(client: ClientBase, file: WrittenFile): Promise<void> {
   const unsupported = await findUnsupported(client);
-  if (unsupported.length > 0) {
-    throw unsupportedFailure(unsupported);
-  }
+  if (unsupported.length > 0) throw unsupportedFailure(unsupported);
   const { before, after } = await readDefinitions(client);
   const ambiguous = [...before, ...after].find((statement) => COPY.test(statement));
   if (ambiguous !== undefined)
@@ -31,6 +29,7 @@ export async function exportDatabase(client: ClientBase, file: WrittenFile): Pro
   );
   await statements(file, [
     ...SESSION.map((setting) => `SET ${setting}`),
+    'SET statement_timeout = 0',
     // A function may name what is made after it.
     'SET check_function_bodies = off',
     ...before,

@@ -1,5 +1,5 @@
 import { constants } from 'node:fs';
-import { access, copyFile, link, rm } from 'node:fs/promises';
+import { access, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
 import { ExitCode } from '../../exit-codes.ts';
 import { OpsError } from '../../failure.ts';
@@ -37,11 +37,7 @@ export async function restoreSqlite(
     signal.throwIfAborted();
     await report.step('Check and compare', () => compare(unfinished, file, manifest, signal));
     await sync(unfinished);
-    // Unlike a renaming, it leaves a file alone that somebody made in the meantime.
-    await link(unfinished, file).catch((error: NodeJS.ErrnoException) => {
-      throw error.code === 'EEXIST' ? exists(file) : error;
-    });
-    await rm(unfinished);
+    await giveName(unfinished, file);
     await sync(dirname(file));
   } catch (error) {
     throw storageFailure(error, file);
@@ -53,6 +49,22 @@ export async function restoreSqlite(
     `Restored and compared: ${formatCount(rows)} rows, as they were at ${manifest.createdAt}.`,
     `Database: ${file}`,
   ]);
+}
+
+/** What a file system says that has no hard links. */
+const NO_LINKS = new Set(['EPERM', 'ENOTSUP', 'EOPNOTSUPP', 'ENOSYS']);
+
+/** Unlike a renaming, a link leaves a file alone that somebody made in the meantime. */
+async function giveName(unfinished: string, file: string): Promise<void> {
+  try {
+    await link(unfinished, file);
+  } catch (error) {
+    const code = String((error as NodeJS.ErrnoException).code);
+    if (code === 'EEXIST') throw exists(file);
+    if (!NO_LINKS.has(code)) throw error;
+    await refuseExisting(file);
+    await rename(unfinished, file);
+  }
 }
 
 /** The file itself, and what lies beside it. */
