@@ -266,8 +266,11 @@ describe('while others write', () => {
 });
 
 describe('what cannot be done is said in a sentence', () => {
-  it('of the target', async () => {
-    const folder = await backUp(['--to', temporaryFolder()], { POSTGRES_URL: source, ...WITHOUT_PROGRAMS });
+  it.concurrent('of the target', async ({ expect, onTestFinished: finished }) => {
+    const folder = await backUp(['--to', temporaryFolder(finished)], {
+      POSTGRES_URL: source,
+      ...WITHOUT_PROGRAMS,
+    });
     const into = (url: string, from = folder) =>
       ops(['restore', '--from', from], { POSTGRES_URL: url, ...WITHOUT_PROGRAMS });
     expect(await into(source)).toMatchObject({ code: 4, stderr: expect.stringMatching(/is not empty/) });
@@ -278,8 +281,14 @@ describe('what cannot be done is said in a sentence', () => {
     expect(file).toMatchObject({ code: 2, stderr: expect.stringContaining('without --to') });
   });
 
-  it('of a backup that is not what it was, and nothing of it stays', async () => {
-    const folder = await backUp(['--to', temporaryFolder()], { POSTGRES_URL: source, ...WITHOUT_PROGRAMS });
+  it.concurrent('of a backup that is not what it was, and nothing of it stays', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
+    const folder = await backUp(['--to', temporaryFolder(finished)], {
+      POSTGRES_URL: source,
+      ...WITHOUT_PROGRAMS,
+    });
     const target = unmade(source);
     const from = (backup: string) =>
       ops(['restore', '--from', backup], { POSTGRES_URL: target, ...WITHOUT_PROGRAMS });
@@ -315,25 +324,29 @@ describe('what cannot be done is said in a sentence', () => {
         /refused the backup: could not create unique index/,
       ],
     ];
+    const unforged = copyOf(folder, finished);
+    appendFileSync(join(unforged, 'database.sql'), '\n');
+    expect(await from(unforged)).toMatchObject({
+      code: 5,
+      stderr: expect.stringMatching(/checksum of database\.sql/),
+    });
     for (const [name, damage, code, sentence] of damages) {
-      const copy = copyOf(folder);
+      const copy = copyOf(folder, finished);
       const file = join(copy, 'database.sql');
       writeFileSync(file, damage(readFileSync(file, 'utf8')));
-      const noticed = await from(copy);
-      expect(noticed, name).toMatchObject({
-        code: 5,
-        stderr: expect.stringMatching(/checksum of database\.sql/),
-      });
       forge(copy);
       expect(await from(copy), name).toMatchObject({ code, stderr: expect.stringMatching(sentence) });
     }
     await expectRestorable(folder, target, WITHOUT_PROGRAMS);
   });
 
-  it('of what our own export cannot write, or the role may not read', async () => {
+  it.concurrent('of what our own export cannot write, or the role may not read', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
     const url = await makeDatabase();
     const attempt = (as = url) =>
-      ops(['backup', '--to', temporaryFolder()], { POSTGRES_URL: as, ...WITHOUT_PROGRAMS });
+      ops(['backup', '--to', temporaryFolder(finished)], { POSTGRES_URL: as, ...WITHOUT_PROGRAMS });
     await sql(url, 'CREATE TABLE t (a integer); CREATE MATERIALIZED VIEW m AS SELECT * FROM t');
     expect(await attempt()).toMatchObject({
       code: 4,
@@ -347,12 +360,15 @@ describe('what cannot be done is said in a sentence', () => {
     expect(hidden).toMatchObject({ code: 4, stderr: expect.stringMatching(/row-level security policy/) });
   });
 
-  it('of a table that stays locked, and a signal ends the waiting', async () => {
+  it.concurrent('of a table that stays locked, and a signal ends the waiting', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
     const url = await makeDatabase();
     await sql(url, 'CREATE TABLE t (a integer)');
     await withClient(url, async (client) => {
       await client.query('BEGIN; LOCK TABLE t');
-      const place = temporaryFolder();
+      const place = temporaryFolder(finished);
       const args = ['backup', '--to', place];
       const waiting = ops(args, { POSTGRES_URL: url, ...WITHOUT_PROGRAMS });
       const stopped = startOps(args, { POSTGRES_URL: url, ...WITHOUT_PROGRAMS });
@@ -364,13 +380,16 @@ describe('what cannot be done is said in a sentence', () => {
     });
   });
 
-  it('of a transfer that is unfinished: a warning', async () => {
+  it.concurrent('of a transfer that is unfinished: a warning', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
     const url = await makeDatabase();
     await sql(
       url,
       `CREATE SCHEMA vatevo_transfer; CREATE TABLE vatevo_transfer.run (state text); INSERT INTO vatevo_transfer.run VALUES ('copying')`,
     );
-    const outcome = await ops(['backup', '--to', temporaryFolder(), '--json'], {
+    const outcome = await ops(['backup', '--to', temporaryFolder(finished), '--json'], {
       POSTGRES_URL: url,
       ...WITHOUT_PROGRAMS,
     });

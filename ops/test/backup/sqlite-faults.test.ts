@@ -16,9 +16,9 @@ import {
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { afterAll, describe, expect, it, onTestFinished } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Running, root, start } from '../support/run-script.ts';
-import { backUp, contentOf, ops, sample, startOps, temporaryFolder } from './support.ts';
+import { backUp, contentOf, type Finished, ops, sample, startOps, temporaryFolder } from './support.ts';
 
 /** More than is copied or exported at once. */
 function makeLarge(file: string, journal: 'delete' | 'wal'): void {
@@ -35,7 +35,7 @@ function makeLarge(file: string, journal: 'delete' | 'wal'): void {
 }
 
 /** A process that goes on writing one row to each of two tables in a transaction, until it is killed. */
-function startWriter(file: string): Running {
+function startWriter(file: string, finished: Finished): Running {
   const writer = start(
     process.execPath,
     [
@@ -53,7 +53,7 @@ function startWriter(file: string): Running {
     ],
     { cwd: join(root, 'ops') },
   );
-  onTestFinished(() => void writer.child.kill('SIGKILL'));
+  finished(() => void writer.child.kill('SIGKILL'));
   return writer;
 }
 
@@ -85,13 +85,13 @@ function inside(folder: string): { whole: string[]; others: string[] } {
 }
 
 describe('while others write', () => {
-  it.for(['wal', 'delete'] as const)(
+  it.concurrent.for(['wal', 'delete'] as const)(
     'one state of the data is backed up: journal_mode = %s',
-    async (journal, { expect }) => {
-      const folder = temporaryFolder();
+    async (journal, { expect, onTestFinished: finished }) => {
+      const folder = temporaryFolder(finished);
       const source = join(folder, 'busy.db');
       makeLarge(source, journal);
-      const writer = startWriter(source);
+      const writer = startWriter(source, finished);
       await writer.said('writing');
       const backup = await backUp(['--source', source, '--to', folder, '--copy-only']);
       expect(writer.child.exitCode).toBeNull();
@@ -106,12 +106,15 @@ describe('while others write', () => {
     },
   );
 
-  it('a log that was not merged is part of the backup', async () => {
-    const folder = temporaryFolder();
+  it.concurrent('a log that was not merged is part of the backup', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
+    const folder = temporaryFolder(finished);
     const source = join(folder, 'vatevo.db');
     copyFileSync(sample, source);
     const writer = new Database(source);
-    onTestFinished(() => void writer.close());
+    finished(() => void writer.close());
     writer.pragma('journal_mode = WAL');
     writer.exec(`UPDATE tenants SET name = 'only in the log' WHERE id = 1`);
     expect(statSync(`${source}-wal`).size).toBeGreaterThan(0);
@@ -123,8 +126,11 @@ describe('while others write', () => {
     expect(tenantName(file)).toBe('only in the log');
   });
 
-  it('what a crash left half done is undone in the backup, and left alone in the file', async () => {
-    const folder = temporaryFolder();
+  it.concurrent('what a crash left half done is undone in the backup, and left alone in the file', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
+    const folder = temporaryFolder(finished);
     const source = join(folder, 'crashed.db');
     const living = join(folder, 'living.db');
     copyFileSync(sample, living);
@@ -143,12 +149,15 @@ describe('while others write', () => {
     expect(contentOf(file).rows).toEqual(contentOf(sample).rows);
   });
 
-  it('a file that stays locked is given up, exit code 5', async () => {
-    const folder = temporaryFolder();
+  it.concurrent('a file that stays locked is given up, exit code 5', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
+    const folder = temporaryFolder(finished);
     const source = join(folder, 'locked.db');
     copyFileSync(sample, source);
     const holder = new Database(source);
-    onTestFinished(() => void holder.close());
+    finished(() => void holder.close());
     holder.exec('BEGIN EXCLUSIVE');
     const outcome = await ops(['backup', '--source', source, '--to', join(folder, 'backups')]);
     expect(outcome).toMatchObject({ code: 5, stderr: expect.stringMatching(/locked by another process/) });
@@ -156,16 +165,25 @@ describe('while others write', () => {
   });
 });
 
+let large: string;
+beforeAll(() => {
+  large = join(temporaryFolder(afterAll), 'large.db');
+  makeLarge(large, 'delete');
+  // Small rows take longest: a signal has to arrive while they are worked on.
+  const db = new Database(large);
+  db.exec(`PRAGMA synchronous = OFF; CREATE TABLE c (id INTEGER PRIMARY KEY, small);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO c SELECT i, i FROM n`);
+  db.close();
+});
+
 describe('a run that is ended', () => {
   const steps = ['Copy the file', 'Check the copy', 'Digest every value'];
 
   it('by kill -9 leaves nothing that looks whole, and the next one tidies up', async () => {
     const folder = temporaryFolder();
-    const source = join(folder, 'large.db');
     const backups = join(folder, 'backups');
-    makeLarge(source, 'delete');
     for (const step of steps) {
-      const running = startOps(['backup', '--source', source, '--to', backups]);
+      const running = startOps(['backup', '--source', large, '--to', backups]);
       await running.said(step);
       running.child.kill('SIGKILL');
       await running.ended;
@@ -179,17 +197,15 @@ describe('a run that is ended', () => {
 
   it('by SIGTERM leaves nothing at all', async () => {
     const folder = temporaryFolder();
-    const source = join(folder, 'large.db');
     const backups = join(folder, 'backups');
-    makeLarge(source, 'delete');
     for (const step of steps) {
-      const running = startOps(['backup', '--source', source, '--to', backups]);
+      const running = startOps(['backup', '--source', large, '--to', backups]);
       await running.said(step);
       running.child.kill('SIGTERM');
       expect(await running.ended).toMatchObject({ code: 143 });
       expect(inside(backups)).toEqual({ whole: [], others: [] });
     }
-    const backup = await backUp(['--source', source, '--to', backups, '--copy-only']);
+    const backup = await backUp(['--source', large, '--to', backups, '--copy-only']);
     const running = startOps(['restore', '--from', backup, '--to', join(folder, 'new/x.db')]);
     expect(await running.ended).toMatchObject({ code: 2, stderr: expect.stringContaining('is missing') });
     mkdirSync(join(folder, 'new'));
@@ -203,9 +219,7 @@ describe('a run that is ended', () => {
 
 it('a restored file that was left half done by kill -9 is removed by the next run', async () => {
   const folder = temporaryFolder();
-  const source = join(folder, 'large.db');
-  makeLarge(source, 'delete');
-  const backup = await backUp(['--source', source, '--to', folder, '--copy-only']);
+  const backup = await backUp(['--source', large, '--to', folder, '--copy-only']);
   const place = join(folder, 'new');
   mkdirSync(place);
   const args = ['restore', '--from', backup, '--to', join(place, 'x.db')];
@@ -296,11 +310,9 @@ describe.runIf(disk)('a disk that is full (needs mount)', () => {
   it('is said, and nothing half done stays', async () => {
     const folder = temporaryFolder();
     const place = disk as string;
-    const source = join(folder, 'large.db');
-    makeLarge(source, 'delete');
-    const backup = await backUp(['--source', source, '--to', folder, '--copy-only']);
+    const backup = await backUp(['--source', large, '--to', folder, '--copy-only']);
     const sentence = /There is not enough room on the disk of /;
-    for (const file of [source, sample]) {
+    for (const file of [large, sample]) {
       const outcome = await ops(['backup', '--source', file, '--to', place]);
       expect(outcome).toMatchObject({ code: 4, stderr: expect.stringMatching(sentence) });
       expect(readdirSync(place)).toEqual([]);

@@ -11,10 +11,12 @@ export const sample = join(root, 'ops/fixtures/legacy.db');
 /** A PATH with nothing on it. */
 export const EMPTY_PATH = '/nonexistent';
 
-/** @param when it is removed: after the test, unless told otherwise */
-export function temporaryFolder(when: (remove: () => void) => void = onTestFinished): string {
+/** Registers what is done at an end: of the test, or of all of them; tests that run side by side have their own. */
+export type Finished = (work: () => void | Promise<void>) => void;
+
+export function temporaryFolder(finished: Finished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-backup-test-'));
-  when(() => rmSync(folder, { recursive: true, force: true }));
+  finished(() => rmSync(folder, { recursive: true, force: true }));
   return folder;
 }
 
@@ -39,8 +41,8 @@ export function manifestOf(folder: string) {
 }
 
 /** A copy of a backup, to be spoilt. */
-export function copyOf(folder: string): string {
-  const copy = join(temporaryFolder(), 'copy');
+export function copyOf(folder: string, finished?: Finished): string {
+  const copy = join(temporaryFolder(finished), 'copy');
   cpSync(folder, copy, { recursive: true });
   return copy;
 }
