@@ -1,6 +1,9 @@
 /** What a PostgreSQL database can be made of, other than what the migrations make; for a superuser. */
 export const ODD_POSTGRES = `
   CREATE SCHEMA "odd Schema";
+  CREATE EXTENSION pg_stat_statements;
+  CREATE EXTENSION citext SCHEMA "odd Schema";
+  CREATE EXTENSION btree_gist;
   CREATE TYPE "odd Schema"."it's" AS ENUM ('a', 'it''s', 'ü');
   CREATE SEQUENCE "odd Schema"."Down" AS smallint INCREMENT -2 MAXVALUE 100 START 50 CYCLE;
   SELECT nextval('"odd Schema"."Down"');
@@ -14,7 +17,7 @@ export const ODD_POSTGRES = `
     kind "odd Schema"."it's" DEFAULT 'a',
     doubled integer DEFAULT "odd Schema".twice(21),
     f8 double precision, f4 real, n numeric, b bytea, j jsonb, js json, t timestamptz, ts timestamp, d date, i interval,
-    texts text[], boxes int4range, u uuid, c char(5), v varchar(20), m bit(3), x xml,
+    texts text[], boxes int4range, u uuid, c char(5), v varchar(20), m bit(3), x xml, ci "odd Schema".citext,
     computed text GENERATED ALWAYS AS (upper("a ""b""")) STORED,
     CONSTRAINT "odd check" CHECK (doubled > 0)
   );
@@ -26,13 +29,14 @@ export const ODD_POSTGRES = `
      '[1,5)', 'a0eebc99-9c0b-4ef8-bb6d-6bb9bd380a11', 'ab', 'é😀', B'101'),
     (E'\\\\.', NULL, 'NaN', '-Infinity', 'NaN', '', 'null', 'null', '-infinity', NULL, 'infinity', NULL, '{}', 'empty', NULL, '', '', NULL),
     ('', 'ü', 5e-324, 1.17549435e-38, 1e-30, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, NULL, '\\N', NULL);
+  UPDATE "odd Schema"."Values" SET ci = 'MiXed' WHERE f8 = 0.1;
   CREATE TABLE "odd Schema".nothing ();
   INSERT INTO "odd Schema".nothing DEFAULT VALUES;
   CREATE UNLOGGED TABLE "odd Schema".tree (
     id integer PRIMARY KEY,
     parent integer REFERENCES "odd Schema".tree DEFERRABLE INITIALLY DEFERRED,
     span int4range,
-    EXCLUDE USING gist (span WITH &&)
+    EXCLUDE USING gist (span WITH &&, id WITH =)
   ) WITH (fillfactor = 70);
   BEGIN; INSERT INTO "odd Schema".tree VALUES (1, 2, '[1,2)'), (2, 1, '[2,3)'); COMMIT;
   ALTER TABLE "odd Schema".tree ADD CONSTRAINT later CHECK (id < 2) NOT VALID;

@@ -65,7 +65,7 @@ async function contentOf(url: string): Promise<unknown> {
   return withClient(url, async (client) => {
     const { rows: tables } = await client.query<{ name: string }>(
       `SELECT c.oid::regclass::text AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-       WHERE c.relkind IN ('r', 'v') AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1`,
+       WHERE c.relkind IN ('r', 'v') AND c.relname NOT LIKE 'pg_stat%' AND n.nspname !~ '^pg_' AND n.nspname <> 'information_schema' ORDER BY 1`,
     );
     const content: Record<string, unknown> = {};
     for (const { name } of tables) {

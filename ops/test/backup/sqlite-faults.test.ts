@@ -172,7 +172,7 @@ beforeAll(() => {
   // Small rows take longest: a signal has to arrive while they are worked on.
   const db = new Database(large);
   db.exec(`PRAGMA synchronous = OFF; CREATE TABLE c (id INTEGER PRIMARY KEY, small);
-    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 300000) INSERT INTO c SELECT i, i FROM n`);
+    WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 150000) INSERT INTO c SELECT i, i FROM n`);
   db.close();
 });
 

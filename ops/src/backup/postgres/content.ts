@@ -10,6 +10,11 @@ export type Content = Pick<PostgresManifest, 'tables' | 'sequences' | 'catalog'>
 /** Schemas that are not the system's. */
 export const OUR_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
 
+/** What an extension brought is made by the extension. */
+export function notBrought(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend AS x WHERE x.classid = '${catalog}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
+}
+
 /** Lists the tables of a database that hold rows, by name; in a transaction with {@link SESSION}. */
 export async function listTables(client: ClientBase): Promise<string[]> {
   return names(client, `'r'`);
@@ -23,7 +28,7 @@ export async function listSequences(client: ClientBase): Promise<string[]> {
 async function names(client: ClientBase, kind: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind = ${kind} AND c.relpersistence <> 't' AND ${OUR_SCHEMA} ORDER BY 1`,
+     WHERE c.relkind = ${kind} AND c.relpersistence <> 't' AND ${OUR_SCHEMA} AND ${notBrought('pg_class', 'c.oid')} ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }

@@ -10,7 +10,7 @@ import type { Run } from '../../shell.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { withClient } from './connection.ts';
-import { compareContent, OUR_SCHEMA, readContent } from './content.ts';
+import { compareContent, notBrought, OUR_SCHEMA, readContent } from './content.ts';
 import { loadExport } from './load.ts';
 import { loadWithPsql } from './load-with-psql.ts';
 import { findProgram, type Program } from './program.ts';
@@ -77,10 +77,12 @@ async function checkTarget(
   { roles }: PostgresManifest,
 ): Promise<number> {
   const { rows } = await client.query<{ what: string }>(
-    `SELECT c.oid::regclass::text AS what FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE ${OUR_SCHEMA}
-     UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace WHERE ${OUR_SCHEMA}
+    `SELECT c.oid::regclass::text AS what FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+       WHERE ${OUR_SCHEMA} AND ${notBrought('pg_class', 'c.oid')}
+     UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+       WHERE ${OUR_SCHEMA} AND ${notBrought('pg_proc', 'p.oid')}
      UNION ALL SELECT t.oid::regtype::text FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-       WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMA} LIMIT 1`,
+       WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMA} AND ${notBrought('pg_type', 't.oid')} LIMIT 1`,
   );
   if (rows[0] !== undefined) {
     throw new OpsError(

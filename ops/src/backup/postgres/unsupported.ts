@@ -1,13 +1,12 @@
 import type { ClientBase } from 'pg';
-import { OUR_SCHEMA } from './content.ts';
+import { notBrought, OUR_SCHEMA } from './content.ts';
 
-/** An object that an extension brought is made by the extension. */
 const inOurSchema = (catalog: string, schema: string, what: string, name: string, condition = 'true') =>
   `SELECT '${what} ' || ${name} AS what FROM ${catalog} AS o JOIN pg_namespace AS n ON n.oid = o.${schema}
-   WHERE ${OUR_SCHEMA} AND ${condition}`;
+   WHERE ${OUR_SCHEMA} AND ${notBrought(catalog, 'o.oid')} AND ${condition}`;
 
 const QUERIES = [
-  `SELECT 'extension ' || extname AS what FROM pg_extension WHERE extname <> 'plpgsql'`,
+  `SELECT 'extension with rows of yours ' || extname AS what FROM pg_extension WHERE extconfig IS NOT NULL`,
   inOurSchema('pg_class', 'relnamespace', 'partitioned table', 'o.relname', `o.relkind = 'p'`),
   inOurSchema('pg_class', 'relnamespace', 'materialized view', 'o.relname', `o.relkind = 'm'`),
   inOurSchema('pg_class', 'relnamespace', 'foreign table', 'o.relname', `o.relkind = 'f'`),
@@ -31,7 +30,7 @@ const QUERIES = [
   inOurSchema('pg_ts_dict', 'dictnamespace', 'text search dictionary', 'o.dictname'),
   `SELECT 'rule ' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
    JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${OUR_SCHEMA}`,
-  `SELECT 'event trigger ' || evtname FROM pg_event_trigger`,
+  `SELECT 'event trigger ' || evtname FROM pg_event_trigger AS o WHERE ${notBrought('pg_event_trigger', 'o.oid')}`,
   `SELECT 'publication ' || pubname FROM pg_publication`,
   `SELECT 'foreign server ' || srvname FROM pg_foreign_server`,
   `SELECT 'default privilege of ' || defaclrole::regrole FROM pg_default_acl`,
