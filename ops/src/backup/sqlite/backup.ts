@@ -56,9 +56,12 @@ export async function backUpSqlite(options: SqliteBackupOptions, run: Run): Prom
 async function copyFrom(reached: ReachedSource, copy: string, { report, signal }: Run): Promise<void> {
   await report.step('Copy the file', async (step) => {
     const db = openSourceFile(reached.file);
+    const total = Number(db.pragma('page_count', { simple: true }));
+    const bar = report.progress({ label: 'copy', total, unit: 'pages' });
     try {
-      await copyDatabase(db, copy, signal);
+      await copyDatabase(db, copy, signal, (done) => bar.update(done));
     } finally {
+      bar.stop();
       db.close();
     }
     if (reached.isCopy) step.detail('read from a recovered copy');
@@ -90,9 +93,14 @@ async function examine(
     });
     if (copyOnly) return { content, orphans };
     const sql = await report.step('Export as SQL, and load that for trial', async (step) => {
-      const file = await exportSql(db, content, folder, signal);
-      step.detail(formatBytes(file.bytes));
-      return file;
+      const bar = report.progress({ label: 'export', total: countRows(content.tables), unit: 'rows' });
+      try {
+        const file = await exportSql(db, content, folder, signal, (rows) => bar.update(rows));
+        step.detail(formatBytes(file.bytes));
+        return file;
+      } finally {
+        bar.stop();
+      }
     });
     return { content, orphans, sql };
   } finally {

@@ -16,7 +16,7 @@ export async function copyDatabase(
   source: Database,
   file: string,
   signal: AbortSignal,
-  onProgress: (donePages: number, totalPages: number) => void = () => undefined,
+  onPages: (done: number) => void,
 ): Promise<void> {
   closeSync(openSync(file, 'wx', 0o600));
   const pages = Math.max(1, Math.floor(STEP / Number(source.pragma('page_size', { simple: true }))));
@@ -27,7 +27,7 @@ export async function copyDatabase(
     await source.backup(file, {
       progress: ({ totalPages, remainingPages }) => {
         signal.throwIfAborted();
-        onProgress(totalPages - remainingPages, totalPages);
+        onPages(totalPages - remainingPages);
         return pages;
       },
     });

@@ -22,10 +22,11 @@ export async function exportSql(
   content: Content,
   folder: string,
   signal: AbortSignal,
+  onRows: (done: number) => void,
 ): Promise<FileEntry> {
   const trialFile = join(folder, 'trial.sqlite');
   try {
-    const file = await writeAndLoad(db, folder, trialFile, signal);
+    const file = await writeAndLoad(db, folder, trialFile, signal, onRows);
     // Opened anew: the schema as it is in the file, not as it was entered.
     const trial = openOwn(trialFile);
     try {
@@ -45,20 +46,24 @@ async function writeAndLoad(
   folder: string,
   trialFile: string,
   signal: AbortSignal,
+  onRows: (done: number) => void,
 ): Promise<FileEntry> {
   const trial = openOwn(trialFile);
   try {
     trial.pragma('synchronous = OFF');
     return await WrittenFile.write(join(folder, 'database.sql'), async (file) => {
       let portion = '';
+      let rows = 0;
       const load = async () => {
         loadPortion(trial, portion);
         await file.add(portion);
         portion = '';
+        onRows(rows);
         signal.throwIfAborted();
       };
       for (const piece of dumpDatabase(db)) {
         portion += piece;
+        if (piece.startsWith('INSERT INTO')) rows++;
         if (portion.length >= PORTION) await load();
       }
       await load();
