@@ -17,14 +17,14 @@ const relations = (kinds: string) =>
   `pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${OUR_SCHEMA}
      AND ${notBrought('pg_class', 'c.oid')}`;
 
-const options = (array: string, before: string) =>
-  `coalesce(${before} || ' WITH (' || array_to_string(${array}, ', ') || ')', '')`;
+/** The storage parameters of a relation `c`. */
+const OPTIONS = `coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')`;
 
-/** Of pg_sequence s; server versions print no such thing. */
+/** The numbers of a sequence `s`, which no function of the server prints. */
 const SEQUENCE = `format('INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s', s.seqincrement, s.seqmin,
   s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END)`;
 
-/** The sequence that an identity column a counts with. */
+/** The sequence that an identity column `a` counts with. */
 const IDENTITY = `(SELECT format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %s %s)',
     CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, s.seqrelid::regclass, ${SEQUENCE})
   FROM pg_depend AS d JOIN pg_sequence AS s ON s.seqrelid = d.objid
@@ -60,7 +60,7 @@ const BEFORE = [
       FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
         LEFT JOIN pg_attrdef AS e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
-     || ${options('c.reloptions', `''`)} AS sql
+     || ${OPTIONS} AS sql
    FROM ${relations(`'r'`)} ORDER BY c.oid`,
 
   `SELECT format('ALTER SEQUENCE %s OWNED BY %s.%I', c.oid::regclass, d.refobjid::regclass, a.attname) AS sql
@@ -102,7 +102,7 @@ const AFTER = [
 
   `SELECT pg_get_statisticsobjdef(s.oid) AS sql FROM ${relations(`'r'`)} JOIN pg_statistic_ext AS s ON s.stxrelid = c.oid ORDER BY s.oid`,
 
-  `SELECT format('CREATE VIEW %s', c.oid::regclass) || ${options('c.reloptions', `''`)} || ' AS ' || rtrim(pg_get_viewdef(c.oid), ';') AS sql
+  `SELECT format('CREATE VIEW %s', c.oid::regclass) || ${OPTIONS} || ' AS ' || rtrim(pg_get_viewdef(c.oid), ';') AS sql
    FROM ${relations(`'v'`)} ORDER BY c.oid`,
 
   `SELECT pg_get_triggerdef(t.oid) AS sql FROM ${relations(`'r', 'v'`)} JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
