@@ -9,6 +9,7 @@ import { commandLinesWith, start } from '../support/run-script.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
 import { ODD_POSTGRES } from './odd-postgres.ts';
 import {
+  afterAllTests,
   backUp,
   copyOf,
   EMPTY_PATH,
@@ -24,18 +25,18 @@ import {
 const WITHOUT_PROGRAMS = { PATH: EMPTY_PATH };
 
 let source: string;
-const drops: (() => Promise<void>)[] = [];
+const allFinished = afterAllTests();
 
 async function makeDatabase(): Promise<string> {
   const database = await testDatabase();
-  drops.push(() => database.drop());
+  allFinished(() => database.drop());
   return database.url;
 }
 
 /** A database of the server that is not there yet. */
 function unmade(url: string): string {
   const name = `restored_${Math.random().toString(36).slice(2)}`;
-  drops.push(() => sql(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).then(() => undefined));
+  allFinished(() => sql(url, `DROP DATABASE IF EXISTS ${name} WITH (FORCE)`).then(() => undefined));
   return variant(url, { database: name });
 }
 
@@ -44,7 +45,7 @@ async function fill(url: string): Promise<void> {
   const env = { POSTGRES_URL: url };
   for (const args of [
     ['prepare-postgres'],
-    ['transfer', '--source', sample, '--report', temporaryFolder(afterAll)],
+    ['transfer', '--source', sample, '--report', temporaryFolder(allFinished)],
   ]) {
     const { code, stderr } = await ops(args, env);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -55,9 +56,6 @@ async function fill(url: string): Promise<void> {
 beforeAll(async () => {
   source = await makeDatabase();
   await fill(source);
-});
-afterAll(async () => {
-  for (const drop of drops.reverse()) await drop();
 });
 
 /** Rows and the like, read without any of the code that backs them up. */
@@ -156,7 +154,7 @@ describe.runIf(hasPostgres15)(
       server = await startPostgres15();
       old = variant(server.url, { database: 'old' });
       await fill(old);
-      folder = await backUp(['--to', temporaryFolder(afterAll)], env(old));
+      folder = await backUp(['--to', temporaryFolder(allFinished)], env(old));
     });
     afterAll(() => server?.stop());
 
@@ -355,7 +353,7 @@ describe('what cannot be done is said in a sentence', () => {
     await sql(url, 'DROP MATERIALIZED VIEW m; ALTER TABLE t ENABLE ROW LEVEL SECURITY');
     const role = `reader_${Math.random().toString(36).slice(2)}`;
     await sql(url, `CREATE ROLE ${role} LOGIN PASSWORD 'reader-secret'`, `GRANT SELECT ON t TO ${role}`);
-    drops.push(() => sql(url, `DROP OWNED BY ${role}; DROP ROLE ${role}`).then(() => undefined));
+    allFinished(() => sql(url, `DROP OWNED BY ${role}; DROP ROLE ${role}`).then(() => undefined));
     const hidden = await attempt(variant(url, { user: role, password: 'reader-secret' }));
     expect(hidden).toMatchObject({ code: 4, stderr: expect.stringMatching(/row-level security policy/) });
   });

@@ -18,7 +18,16 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type Running, root, start } from '../support/run-script.ts';
-import { backUp, contentOf, type Finished, ops, sample, startOps, temporaryFolder } from './support.ts';
+import {
+  afterAllTests,
+  backUp,
+  contentOf,
+  type Finished,
+  ops,
+  sample,
+  startOps,
+  temporaryFolder,
+} from './support.ts';
 
 /** More than is copied or exported at once. */
 function makeLarge(file: string, journal: 'delete' | 'wal'): void {
@@ -166,8 +175,9 @@ describe('while others write', () => {
 });
 
 let large: string;
+const allFinished = afterAllTests();
 beforeAll(() => {
-  large = join(temporaryFolder(afterAll), 'large.db');
+  large = join(temporaryFolder(allFinished), 'large.db');
   makeLarge(large, 'delete');
   // Small rows take longest: a signal has to arrive while they are worked on.
   const db = new Database(large);

@@ -1,10 +1,10 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { beforeAll, describe, expect, it } from 'vitest';
 import { runScript, start } from '../support/run-script.ts';
 import { makeOddDatabase, type OddOptions } from './odd-database.ts';
-import { backUp, contentOf, manifestOf, ops, sample, temporaryFolder } from './support.ts';
+import { afterAllTests, backUp, contentOf, manifestOf, ops, sample, temporaryFolder } from './support.ts';
 
 const hasSqlite = (() => {
   try {
@@ -47,8 +47,9 @@ describe.for(cases)('a backup of a SQLite file: %s', ([, odd]) => {
   let folder: string;
   let source: string;
   let backup: string;
+  const finished = afterAllTests();
   beforeAll(async () => {
-    folder = temporaryFolder(afterAll);
+    folder = temporaryFolder(finished);
     source = makeCase(folder, odd);
     const before = readFileSync(source);
     backup = await backUp(['--source', source, '--to', join(folder, 'backups')]);

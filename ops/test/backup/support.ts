@@ -3,7 +3,7 @@ import { cpSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:f
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
-import { onTestFinished } from 'vitest';
+import { afterAll, onTestFinished } from 'vitest';
 import { type Outcome, type Running, root, start } from '../support/run-script.ts';
 
 export const sample = join(root, 'ops/fixtures/legacy.db');
@@ -13,6 +13,15 @@ export const EMPTY_PATH = '/nonexistent';
 
 /** Registers what is done at an end: of the test, or of all of them; tests that run side by side have their own. */
 export type Finished = (work: () => void | Promise<void>) => void;
+
+/** For what is made in a hook, where no other hook can be registered; call it beside the tests. */
+export function afterAllTests(): Finished {
+  const work: (() => void | Promise<void>)[] = [];
+  afterAll(async () => {
+    for (const next of work.reverse()) await next();
+  });
+  return (next) => void work.push(next);
+}
 
 export function temporaryFolder(finished: Finished = onTestFinished): string {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-backup-test-'));
