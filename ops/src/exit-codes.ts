@@ -16,7 +16,7 @@ export const ExitCode = {
   cannotConnect: 3,
   /** Migrations failed, drifted or ahead of this code; privileges missing; a transfer unfinished. */
   notReady: 4,
-  /** The source was refused: bad data, or rows were quarantined. */
+  /** The source was refused: bad data, or rows were quarantined; or a backup is damaged. */
   sourceRefused: 5,
   /** Verification found differences. */
   differs: 6,

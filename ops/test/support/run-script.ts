@@ -72,6 +72,8 @@ export function start(
     stderr += text;
     for (const listener of listeners) listener();
   });
+  // A program may end without having read anything.
+  child.stdin.on('error', () => undefined);
   child.stdin.end(options.input ?? '');
   const ended = once(child, 'close').then(
     ([code, signal]): Outcome => ({ code, signal, stdout, stderr, ms: performance.now() - started }),

@@ -13,9 +13,11 @@ export type {
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { SequenceBehind } from './postgres/sequences.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
+export { quoteName, quoteText } from './quote.ts';
 export type { Alteration, RefusedValue, RowReason, StorageCensus } from './readers/protocol.ts';
 export type { Endpoints } from './session.ts';
-export { openSource } from './sqlite/open.ts';
+export { readStoredTables, type SqliteTable } from './sqlite/catalog.ts';
+export { openSource, unusable } from './sqlite/open.ts';
 export { type ReachedSource, reachSource } from './sqlite/reach.ts';
 export type { InspectedTable, Inspection } from './stages/inspect.ts';
 export type { Quarantine, QuarantinedTable } from './stages/quarantine.ts';

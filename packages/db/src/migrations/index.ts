@@ -4,6 +4,7 @@
  * engine.
  */
 export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
+export { type CatalogEntry, readCatalogEntries } from './catalog/read-postgres-catalog.ts';
 export { type DeployOptions, deployMigrations } from './deploy.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';
 export { type MigrationStatus, type MigrationStatusOptions, migrationStatus } from './status.ts';

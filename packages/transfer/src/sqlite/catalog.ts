@@ -28,7 +28,7 @@ export interface SqliteTable {
 
 interface TableListRow {
   name: string;
-  type: 'table' | 'virtual';
+  type: 'table' | 'virtual' | 'shadow';
   wr: number;
 }
 
@@ -53,6 +53,19 @@ export function readSqliteCatalog(db: Database): SqliteTable[] {
     db,
     `SELECT name, type, wr FROM pragma_table_list
      WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+  );
+  return tables.map((table) => readTable(db, table));
+}
+
+/**
+ * The tables that hold all rows of a file, in the order in which they were made: those that virtual tables
+ * keep theirs in and `sqlite_sequence` are among them, statistics are not.
+ */
+export function readStoredTables(db: Database): SqliteTable[] {
+  const tables = readAll<TableListRow>(
+    db,
+    `SELECT l.name, l.type, l.wr FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
+     WHERE s.type = 'table' AND s.rootpage > 0 AND s.name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY s.rowid`,
   );
   return tables.map((table) => readTable(db, table));
 }

@@ -6,19 +6,24 @@ import { readHead } from './read-head.ts';
 
 /** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
 const MAGIC = 'SQLite format 3\0';
+export interface OpenOptions {
+  /** Who reads texts as the bytes that are stored may have any encoding; others are refused UTF-16. */
+  readonly anyEncoding?: boolean;
+}
+
 /**
  * Opens a SQLite file for reading only: the file is never written.
  *
  * @throws TransferError `source-unusable` with what is wrong with the file.
  */
-export function openSource(file: string): Database.Database {
+export function openSource(file: string, { anyEncoding = false }: OpenOptions = {}): Database.Database {
   refuseUnlessSqlite(file);
   try {
     const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
     try {
       // The first read is what meets a hot journal, a corrupt header or a lock.
       beginRead(db);
-      refuseUtf16(file, db);
+      if (!anyEncoding) refuseUtf16(file, db);
       db.exec('COMMIT');
       db.defaultSafeIntegers(true);
       return db;

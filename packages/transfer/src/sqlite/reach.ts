@@ -12,7 +12,7 @@ import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
 import { TransferError } from '../errors.ts';
-import { openSource, unusable } from './open.ts';
+import { type OpenOptions, openSource, unusable } from './open.ts';
 
 /** A source that can be read without writing to it. */
 export interface ReachedSource {
@@ -36,15 +36,15 @@ const MOST_ATTEMPTS = 3;
  *
  * @throws TransferError `source-unusable` with what is wrong with the file.
  */
-export function reachSource(given: string): ReachedSource {
+export function reachSource(given: string, options?: OpenOptions): ReachedSource {
   try {
-    openSource(given).close();
+    openSource(given, options).close();
     // SQLite looks for the companions beside the file itself, not beside a link to it.
     return { file: realpathSync(given), isCopy: false, release: () => undefined };
   } catch (error) {
     if (!needsCopy(given, error)) throw error;
   }
-  return copyAside(realpathSync(given));
+  return copyAside(realpathSync(given), options);
 }
 
 const NEEDS_WRITING = /^SQLITE_READONLY/;
@@ -56,14 +56,14 @@ function needsCopy(file: string, error: unknown): boolean {
   return NEEDS_WRITING.test(code) || (CANNOT_OPEN.test(code) && existsSync(file));
 }
 
-function copyAside(file: string): ReachedSource {
+function copyAside(file: string, options: OpenOptions | undefined): ReachedSource {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-source-'));
   const release = () => rmSync(folder, { recursive: true, force: true });
   const copy = join(folder, basename(file));
   try {
     copyQuietFile(file, copy);
     recover(copy);
-    openSource(copy).close();
+    openSource(copy, options).close();
     return { file: copy, isCopy: true, release };
   } catch (error) {
     release();

@@ -20,15 +20,20 @@ export interface CatalogEntry {
 export async function readPostgresCatalog(client: ClientBase): Promise<CatalogEntry[]> {
   await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
   try {
-    // Definitions name a table's schema only when it is not on the search path.
-    await client.query(`SET LOCAL search_path = public`);
-    const entries: CatalogEntry[] = [];
-    for (const { kind, sql } of CATALOG_QUERIES) {
-      const { rows } = await client.query<{ name: string; definition: string }>(sql);
-      for (const { name, definition } of rows) entries.push({ kind, name, definition });
-    }
-    return entries;
+    return await readCatalogEntries(client);
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/** The same in the transaction that the client is in, whose search path is `public` from then on. */
+export async function readCatalogEntries(client: ClientBase): Promise<CatalogEntry[]> {
+  // Definitions name a table's schema only when it is not on the search path.
+  await client.query(`SET LOCAL search_path = public`);
+  const entries: CatalogEntry[] = [];
+  for (const { kind, sql } of CATALOG_QUERIES) {
+    const { rows } = await client.query<{ name: string; definition: string }>(sql);
+    for (const { name, definition } of rows) entries.push({ kind, name, definition });
+  }
+  return entries;
 }
