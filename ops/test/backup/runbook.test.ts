@@ -1,16 +1,13 @@
-import { copyFileSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { expect, it, onTestFinished } from 'vitest';
-import { root, start } from '../support/run-script.ts';
+import { start } from '../support/run-script.ts';
+import { commandsOf, pathWithPnpm } from '../support/runbook.ts';
 import { sql, variant } from '../support/sql.ts';
 import { contentOf, ops, sample, temporaryFolder } from './support.ts';
 
-const [, section = ''] =
-  /^## Back up and restore$(.*?)^## /ms.exec(readFileSync(join(root, 'docs/runbook.md'), 'utf8')) ?? [];
-const commands = [...section.matchAll(/^```sh\n(.*?)^```$/gms)].flatMap(([, block = '']) =>
-  block.split('\n').filter((line) => line !== ''),
-);
+const commands = commandsOf('Back up and restore');
 
 /** Programs that a machine need not have. */
 const optional = ['sqlite3', 'psql'];
@@ -29,13 +26,7 @@ it('every command of the runbook about backups does what is said there', async (
     'psql -X',
   ]);
   const folder = temporaryFolder();
-  mkdirSync(join(folder, 'bin'));
-  // The root scripts as they are; npm starts them in the same way, and is always there.
-  writeFileSync(
-    join(folder, 'bin/pnpm'),
-    `#!/bin/sh\nscript=$1; shift\nexec npm --silent --prefix '${root}' run "$script" -- "$@"\n`,
-    { mode: 0o755 },
-  );
+  const PATH = pathWithPnpm(folder);
   copyFileSync(sample, join(folder, 'vatevo.db'));
 
   const database = await testDatabase();
@@ -48,7 +39,6 @@ it('every command of the runbook about backups does what is said there', async (
   });
   const filled = await ops(['prepare-postgres'], { POSTGRES_URL: database.url });
   expect(filled.code).toBe(0);
-  const PATH = `${join(folder, 'bin')}:${process.env.PATH}`;
 
   for (const command of commands) {
     const program = command.split(' ')[0] ?? '';

@@ -9,6 +9,7 @@ import {
   unchangedInFile,
   verifyStructure,
 } from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
 import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { countRows } from '../server/count-rows.ts';
@@ -187,10 +188,7 @@ async function compareWhole(
 ): Promise<Record<string, number>> {
   const tables = await measureTables(move.pool(), plan, true);
   const [, counting = move.client] = await move.clients();
-  const [found, targetRows] = await Promise.all([
-    pastTriggers?.find(tables),
-    Promise.all(plan.tables.map((table) => countRows(counting, table))),
-  ]);
+  const [found, targetRows] = await Promise.all([pastTriggers?.find(tables), countTables(counting, plan)]);
   await refuseDifferences(move, found?.differing ?? []);
   for (const [i, table] of plan.tables.entries()) {
     const inFile = found?.counts.get(table) ?? move.file.count(table.source);
@@ -201,4 +199,10 @@ async function compareWhole(
     );
   }
   return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, targetRows[i] as number]));
+}
+
+async function countTables(client: Client, plan: TransferPlan): Promise<number[]> {
+  const counts: number[] = [];
+  for (const table of plan.tables) counts.push(await countRows(client, table));
+  return counts;
 }
