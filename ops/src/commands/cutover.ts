@@ -1,6 +1,6 @@
 import { abort, close, finish, start, status } from '@vatevo/cutover';
 import type { Command } from 'commander';
-import { withMoveOptions } from '../cutover/context.ts';
+import { withMoveOptions, withoutServer } from '../cutover/context.ts';
 import { showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
@@ -13,6 +13,10 @@ import {
   timesOption,
   zoneOption,
 } from './options.ts';
+
+interface AbortOptions extends SourceOptions {
+  readonly postgresIsLost?: boolean;
+}
 
 /** `cutover start | status | finish | abort | close`: the move of a database that goes on being written to. */
 export function register(program: Command, shell: Shell): void {
@@ -85,17 +89,21 @@ export function register(program: Command, shell: Shell): void {
       'Gives a move up before the hand-over: the file is as if nothing had been, PostgreSQL is empty.',
     )
     .addOption(sourceOption('what the move put into it is taken out'))
+    .option(
+      '--postgres-is-lost',
+      'the PostgreSQL of the move is gone for good: takes the file out of the move without asking it',
+    )
     .addOption(jsonOption())
     .action(
-      shell.action<SourceOptions>('cutover abort', (options, run) =>
-        withMoveOptions(options, run, async (move) => {
-          const { outcome } = await abort(move);
-          run.report.result({ cutover: { outcome } }, [
-            outcome === 'aborted' ? 'The move is given up.' : 'There was no move to give up.',
-          ]);
-          return undefined;
-        }),
-      ),
+      shell.action<AbortOptions>('cutover abort', async (options, run) => {
+        const { outcome } = options.postgresIsLost
+          ? withoutServer(options, run)
+          : await withMoveOptions(options, run, (move) => abort(move));
+        run.report.result({ cutover: { outcome } }, [
+          outcome === 'aborted' ? 'The move is given up.' : 'There was no move to give up.',
+        ]);
+        return undefined;
+      }),
     );
 
   cutover

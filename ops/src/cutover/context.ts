@@ -1,9 +1,12 @@
-import type { MoveOptions } from '@vatevo/cutover';
+import { type Aborted, abandon, type MoveOptions } from '@vatevo/cutover';
+import { TransferError } from '@vatevo/transfer';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 import { servedTables } from '../legacy/mapping.ts';
 import type { Run } from '../shell.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
+import { refusalOf } from '../transfer/failure.ts';
+import { recogniseSource } from '../transfer/source.ts';
 
 /** Resolves both databases of a live move and runs a step of it. */
 export function withMoveOptions<Result>(
@@ -23,4 +26,16 @@ export function withMoveOptions<Result>(
     const { readable: _, ...both } = endpoints;
     return work({ ...both, format: source.format, servedTables }, context);
   });
+}
+
+/** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
+export function withoutServer(options: SourceOptions, run: Run): Aborted {
+  const { file, reached } = recogniseSource(run.resolvePath(options.source));
+  reached.release();
+  try {
+    return abandon(file);
+  } catch (error) {
+    if (error instanceof TransferError) throw refusalOf(error);
+    throw error;
+  }
 }

@@ -22,9 +22,7 @@ const DISK_FULL = '53100';
 
 /** Turns what the engine or the driver threw into what the operator can act on; never returns. */
 export function rethrow(error: unknown, target: PostgresTarget): never {
-  if (error instanceof TransferError) {
-    throw new OpsError(exitCodeOf[error.kind], error.message, { cause: error });
-  }
+  if (error instanceof TransferError) throw refusalOf(error);
   if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) {
     throw new OpsError(
       ExitCode.notReady,
@@ -50,4 +48,9 @@ export function rethrow(error: unknown, target: PostgresTarget): never {
   }
   const connection = toConnectionError(error, target);
   throw connection.reason === 'unknown' ? error : connection;
+}
+
+/** An expected end of the engine's work, with its exit code. */
+export function refusalOf(error: TransferError): OpsError {
+  return new OpsError(exitCodeOf[error.kind], error.message, { cause: error });
 }

@@ -4,7 +4,7 @@ export type { FileState, ServerState } from './machine.ts';
 export type { MoveOptions } from './move.ts';
 export type { SourceFormat } from './server/ledger.ts';
 export { type MoveStatus, status } from './status.ts';
-export { type Aborted, abort } from './there/abort.ts';
+export { type Aborted, abandon, abort } from './there/abort.ts';
 export { MoveDiffersError } from './there/bring-up.ts';
 export { close } from './there/close.ts';
 export { type Finished, finish } from './there/finish.ts';

@@ -87,13 +87,9 @@ export const TRANSITIONS = {
     to: 'aborting',
     while: ['open', 'capturing', 'fenced'],
   },
-  // Not only `aborting`: a process that had lost the lock may have captured the file long after its move ended.
-  release: {
-    in: 'file',
-    from: ['capturing', 'fenced'],
-    to: 'open',
-    while: ['aborting', 'none', 'fenced', 'returned'],
-  },
+  release: { in: 'file', from: ['capturing', 'fenced'], to: 'open', while: ['aborting'] },
+  // A process that had lost the lock may have captured the file long after its move ended.
+  releaseStray: { in: 'file', from: ['capturing'], to: 'open', while: ['none', 'fenced', 'returned'] },
   endAbort: { in: 'server', from: ['aborting'], to: 'none', while: ['open'] },
 
   fenceServer: { in: 'server', from: ['serving'], to: 'fenced', while: ['left'] },

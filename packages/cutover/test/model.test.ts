@@ -74,9 +74,9 @@ const put = <T>(list: readonly T[], at: number, value: T): T[] =>
   list.map((old, i) => (i === at ? value : old));
 const same = (a: readonly number[], b: readonly number[]) => a.every((value, i) => value === b[i]);
 
-/** One object for the process that is nothing yet, so that it can be told by its identity. */
-const settled = (process: Process): Process =>
-  process.lock || process.seen || process.proven || process.carried ? process : IDLE;
+/** A process that has come to nothing is as good as one that has not begun. */
+const settled = (process: Process): Process => (isIdle(process) ? IDLE : process);
+const isIdle = ({ lock, seen, proven, carried }: Process) => !lock && !seen && !proven && !carried;
 
 type Step = readonly [name: string, next: State];
 
@@ -88,10 +88,12 @@ function* steps(state: State): Generator<Step> {
       ...rest,
       processes: put(state.processes, p, settled({ ...process, ...changed })),
     });
-    if (process !== IDLE) yield [`${p} dies`, { ...state, processes: put(state.processes, p, IDLE) }];
+    const alone = abandonment(state);
+    if (alone) yield ['the server is lost, and the file abandoned', alone];
+    if (!isIdle(process)) yield [`${p} dies`, { ...state, processes: put(state.processes, p, IDLE) }];
     if (process.lock) yield [`${p} loses the lock`, become({ lock: false })];
     // A command takes it once, in the beginning.
-    if (!state.processes.some(({ lock }) => lock) && process === IDLE)
+    if (!state.processes.some(({ lock }) => lock) && isIdle(process))
       yield [`${p} takes the lock`, become({ lock: true })];
     // A command adopts the file, and looks only then.
     if (process.lock && state.owner !== p && state.file !== 'open')
@@ -212,9 +214,31 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
   );
 }
 
+/**
+ * An operator who knows that the server is lost takes the file out of the move. What is lost with a server that
+ * had taken over is another matter than what the states are for.
+ */
+function abandonment(state: State): State | undefined {
+  const abandoned = state.file === 'capturing' || state.file === 'fenced';
+  if (!abandoned || state.server === 'serving') return undefined;
+  return {
+    ...state,
+    file: 'open',
+    owner: -1,
+    fileLog: [],
+    server: 'none',
+    serverRows: START.serverRows,
+    serverLog: [],
+    serverApplied: 0,
+    copied: START.copied,
+    // Whoever worked with that server has lost it, and goes on for a while.
+    processes: state.processes.map((process) => settled({ ...process, lock: false })),
+  };
+}
+
 function fileEffects(state: State, p: number, name: TransitionName): Partial<State> {
   if (name === 'capture') return { owner: p, fileLog: [], fileApplied: 0 };
-  if (name === 'release' || name === 'handBack') return { owner: -1, fileLog: [] };
+  if (name === 'release' || name === 'releaseStray' || name === 'handBack') return { owner: -1, fileLog: [] };
   return { owner: state.owner };
 }
 
@@ -243,8 +267,16 @@ interface Walk {
   readonly fault?: string;
 }
 
+/** Which of two processes is the first one makes no difference. */
+function canonical(state: State): string {
+  const [a, b] = state.processes.map((process) => JSON.stringify(process)) as [string, string];
+  if (a < b || (a === b && state.owner !== 1)) return JSON.stringify(state);
+  const owner = state.owner < 0 ? state.owner : 1 - state.owner;
+  return JSON.stringify({ ...state, owner, processes: state.processes.toReversed() });
+}
+
 function walk(): Walk {
-  const first = JSON.stringify(START);
+  const first = canonical(START);
   const states = new Map([[first, START]]);
   const before = new Map<string, string[]>();
   const via = new Map<string, readonly [from: string, name: string]>();
@@ -256,9 +288,9 @@ function walk(): Walk {
     const wrong = fault(state);
     if (wrong) return { states, before, fault: `${wrong}: ${path(key).join(' → ')}` };
     for (const [name, next] of steps(state)) {
-      const to = JSON.stringify(next);
+      const to = canonical(next);
       if (!states.has(to)) {
-        states.set(to, next);
+        states.set(to, JSON.parse(to) as State);
         via.set(to, [key, name]);
       }
       const from = before.get(to);

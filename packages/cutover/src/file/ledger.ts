@@ -120,9 +120,33 @@ export class FileLedger {
    * 2. the log, some lines at a time;
    * 3. the tables, and with them the record.
    */
-  open(name: Extract<FileTransitionName, 'release' | 'handBack'>, server: ServerState): void {
+  open(
+    name: Extract<FileTransitionName, 'release' | 'releaseStray' | 'handBack'>,
+    server: ServerState,
+  ): void {
+    this.#open(() => this.#check(name, server));
+  }
+
+  /**
+   * To `open` although nobody can ask the server, because it is lost: what it held of the move is lost with it.
+   *
+   * @throws TransferError `wrong-state` when the server had taken over
+   */
+  abandon(): void {
+    this.#open(() => {
+      const state = this.state();
+      if (state !== 'left') return;
+      throw new TransferError(
+        'wrong-state',
+        `PostgreSQL had taken over from ${this.file}, which lacks every write since: bring that PostgreSQL back, from a backup if need be.`,
+      );
+    });
+  }
+
+  #open(check: () => void): void {
     this.#write(() => {
-      this.#check(name, server);
+      check();
+      if (this.read() === undefined) return;
       this.#dropTriggers();
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'open'`).run();
     });

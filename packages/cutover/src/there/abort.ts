@@ -1,4 +1,6 @@
+import { randomUUID } from 'node:crypto';
 import { TransferError } from '@vatevo/transfer/engine';
+import { FileLedger } from '../file/ledger.ts';
 import { type MoveOptions, withMove } from '../move.ts';
 import { discardRows } from './discard.ts';
 
@@ -23,8 +25,9 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
       );
     }
     if (record === undefined || server_ === 'returned' || server_ === 'fenced') {
-      if (state !== 'capturing' && state !== 'fenced') return { outcome: 'nothing-to-abort' };
-      file.open('release', server_);
+      if (state === 'fenced') throw unknownMove(file.file);
+      if (state !== 'capturing') return { outcome: 'nothing-to-abort' };
+      file.open('releaseStray', server_);
       return { outcome: 'aborted' };
     }
     if (server_ !== 'aborting') await server.go('beginAbort', state);
@@ -37,4 +40,28 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     });
     return { outcome: 'aborted' };
   });
+}
+
+/**
+ * Takes a file out of a move whose PostgreSQL is lost for good, without asking anybody.
+ *
+ * @throws TransferError `wrong-state` when that PostgreSQL had taken over
+ */
+export function abandon(source: string): Aborted {
+  const file = new FileLedger(source, randomUUID());
+  try {
+    if (file.read() === undefined) return { outcome: 'nothing-to-abort' };
+    file.abandon();
+    return { outcome: 'aborted' };
+  } finally {
+    file.close();
+  }
+}
+
+/** The fence may be that of a hand-over which another database has made. */
+function unknownMove(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `${file} is fenced for a move that this database knows nothing of, and the database of that move may have taken over: check POSTGRES_URL; if that database is lost for good, give --postgres-is-lost.`,
+  );
 }
