@@ -10,13 +10,15 @@ import { type CopiedRange, insertAlterations, insertRange } from '../postgres/le
 import type { OnProgress } from '../progress.ts';
 import { ProgressMeter } from '../progress.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
-import type { LiveRows, RefusedValue, RowRange } from '../readers/protocol.ts';
+import type { Alteration, LiveRows, RefusedValue, RowRange } from '../readers/protocol.ts';
 import { copySql } from '../stages/copy.ts';
 import type { PlannedTable } from '../stages/ranges.ts';
 import { readLive } from './read.ts';
 
 /** Rowids that one reader works through before it takes the next piece. */
 const ROWIDS_A_PIECE = 20_000n;
+/** Bytes of COPY data that are loaded in one transaction. */
+const LOAD_BYTES = 1 << 20;
 
 export interface LiveCopyOptions {
   readonly pool: ReaderPool;
@@ -43,27 +45,57 @@ export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number
   const meter = new ProgressMeter('copy', totalRows, options.onProgress, copied);
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(cutPieces(tables, done), async (piece, reader, slot) => {
-    await eachStep(reader, piece, 'encode', async (read, bounds) => {
-      const [refusal] = read.refusals;
-      if (refusal) throw refused(read.refusals);
-      const client = clients[slot] as Client;
-      const bytes = read.data.reduce((sum, chunk) => sum + chunk.length, 0);
-      await inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
-        await copyRows(client, piece.table, read);
-        await insertAlterations(client, runId, read.alterations);
-        await insertRange(client, runId, {
-          table: piece.table.target.name,
-          ...bounds,
-          rows: read.rows,
-          bytes,
-        });
-      });
-      totals.rows += read.rows;
-      totals.bytes += bytes;
-      meter.add(read.rows, bytes);
+    const client = clients[slot] as Client;
+    let load = new Load(piece.bounds.lowest);
+    const write = async () => {
+      await writeLoad(client, runId, piece.table, load);
+      totals.rows += load.rows;
+      totals.bytes += load.bytes;
+      meter.add(load.rows, load.bytes);
+      load = new Load(load.highest + 1n);
+    };
+    await eachStep(reader, piece, 'encode', async (read, { highest }) => {
+      if (read.refusals.length > 0) throw refused(read.refusals);
+      load.add(read, highest);
+      if (load.bytes >= LOAD_BYTES || highest === piece.bounds.highest) await write();
     });
   });
   return totals;
+}
+
+/** Rows of several short reads, which go to the server together. */
+class Load {
+  rows = 0;
+  bytes = 0;
+  readonly data: Uint8Array[] = [];
+  readonly alterations: Alteration[] = [];
+  readonly lowest: bigint;
+  highest: bigint;
+
+  constructor(lowest: bigint) {
+    this.lowest = lowest;
+    this.highest = lowest - 1n;
+  }
+
+  add({ rows, data, alterations }: LiveRows, highest: bigint): void {
+    this.rows += rows;
+    this.highest = highest;
+    this.alterations.push(...alterations);
+    for (const chunk of data) {
+      this.bytes += chunk.length;
+      this.data.push(chunk);
+    }
+  }
+}
+
+/** Commits rows together with their line in the ledger. */
+async function writeLoad(client: Client, runId: string, table: TablePlan, load: Load): Promise<void> {
+  const { rows, bytes, lowest, highest } = load;
+  await inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
+    await copyRows(client, table, load);
+    await insertAlterations(client, runId, load.alterations);
+    await insertRange(client, runId, { table: table.target.name, lowest, highest, rows, bytes });
+  });
 }
 
 /** Looks at every value of the file. @returns the values that the target cannot hold */

@@ -6,9 +6,10 @@ import { isBusy } from '../sqlite/patience.ts';
 
 /**
  * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Far
- * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile.
+ * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile,
+ * and the writer's own busy handler sleeps for up to a tenth of a second.
  */
-const BUDGET: LiveTask['budget'] = { ms: 25, bytes: 4 << 20 };
+const BUDGET: LiveTask['budget'] = { ms: 10, bytes: 4 << 20 };
 
 /** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
 const PATIENCE = 60_000;
