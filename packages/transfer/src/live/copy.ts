@@ -17,6 +17,8 @@ import { readLive } from './read.ts';
 
 /** Rowids that one reader works through before it takes the next piece. */
 const ROWIDS_A_PIECE = 20_000n;
+/** Where rowids lie far apart, pieces are wider: nobody can count to 2^63 in steps. */
+const MOST_PIECES = 2_000n;
 
 export interface LiveCopyOptions {
   readonly pool: ReaderPool;
@@ -127,9 +129,11 @@ export function cutPieces(
       .filter((range) => range.table === table.target.name)
       .toSorted((a, b) => (a.lowest < b.lowest ? -1 : 1));
     const pieces: Piece[] = [];
+    const least = (bounds.highest - bounds.lowest) / MOST_PIECES + 1n;
+    const width = least > rowidsAPiece ? least : rowidsAPiece;
     const cut = (from: bigint, to: bigint) => {
-      for (let lowest = from; lowest <= to; lowest += rowidsAPiece) {
-        const last = lowest + rowidsAPiece - 1n;
+      for (let lowest = from; lowest <= to; lowest += width) {
+        const last = lowest + width - 1n;
         pieces.push({ table, bounds: { lowest, highest: last < to ? last : to } });
       }
     };
