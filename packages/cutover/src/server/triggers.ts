@@ -1,11 +1,11 @@
-import { quoteName, quoteQualified, quoteText } from '@vatevo/transfer/engine';
+import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 
 export interface ServedTable {
   readonly schema: string;
   readonly name: string;
-  /** The primary key's columns, in the key's order. */
+  /** The primary key's columns, in the key's order; none while it is put aside. */
   readonly key: readonly string[];
 }
 
@@ -22,16 +22,26 @@ export async function servedTables(
   names: readonly string[],
 ): Promise<ServedTable[]> {
   const { rows } = await client.query<{ name: string; key: string[] }>(
-    `SELECT c.relname AS name, array_agg(a.attname::text ORDER BY k.position) AS key
+    `SELECT c.relname AS name, ARRAY(
+       SELECT a.attname::text FROM pg_index x
+       CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k (attnum, position)
+       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+       WHERE x.indrelid = c.oid AND x.indisprimary ORDER BY k.position) AS key
      FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     JOIN pg_index x ON x.indrelid = c.oid AND x.indisprimary
-     CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k (attnum, position)
-     JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum = k.attnum
-     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname = ANY ($2)
-     GROUP BY c.relname ORDER BY c.relname`,
+     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname = ANY ($2) ORDER BY c.relname`,
     [schema, names],
   );
   return rows.map(({ name, key }) => ({ schema, name, key }));
+}
+
+/** @throws TransferError `target-unfit` for a table whose changes PostgreSQL could not log */
+export function refuseKeyless(tables: readonly ServedTable[]): void {
+  const keyless = tables.find(({ key }) => key.length === 0);
+  if (keyless === undefined) return;
+  throw new TransferError(
+    'target-unfit',
+    `PostgreSQL's table ${keyless.name} has no primary key, so its changes could not be told apart on the way back: give it one.`,
+  );
 }
 
 /**

@@ -13,7 +13,6 @@ import {
   insertRun,
   lockTables,
   measureTables,
-  type PlannedTable,
   prepare,
   putAside,
   quoteQualified,
@@ -33,6 +32,7 @@ import {
 import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import type { Move } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
+import { refuseKeyless } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -103,6 +103,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const preparation = await prepare(session, client, runStart);
   const { plan } = preparation;
   refuseUntellable(plan);
+  refuseKeyless(await move.served());
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
   const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
@@ -178,7 +179,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     run = { ...run, state: 'verifying' };
   }
   const { verified } = await required(move);
-  const rowsCompared = verified === undefined ? await compareEverything(move, record, run, tables) : 0;
+  const rowsCompared = verified === undefined ? await compareEverything(move, record, run) : 0;
   await catchUp(move, record.id, plan, run.id);
   return { record: await required(move), run, plan, rowsCompared };
 }
@@ -200,13 +201,10 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
   });
 }
 
-async function compareEverything(
-  move: Move,
-  { id }: MoveRecord,
-  run: Run,
-  tables: readonly PlannedTable[],
-): Promise<number> {
+async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Promise<number> {
   await catchUp(move, id, run.plan, run.id);
+  // Measured after that: what is new since is beyond what this compares, and named by the log behind it.
+  const tables = await measureTables(move.pool(), run.plan, true);
   const { applied } = await required(move);
   const { rows, differing } = await compareAll(
     move.pool(),
