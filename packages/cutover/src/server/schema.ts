@@ -23,6 +23,7 @@ const CREATE = `
     verified bigint,
     downtime_ms double precision,
     return_inode text,
+    sequences jsonb NOT NULL DEFAULT '[]',
     changed_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz NOT NULL DEFAULT now()
   );

@@ -1,5 +1,6 @@
 import { TransferError } from '@vatevo/transfer/engine';
 import { type MoveOptions, withMove } from '../move.ts';
+import { restoreSequences } from '../server/sequences.ts';
 import { discardRows } from './discard.ts';
 
 export interface Aborted {
@@ -33,6 +34,7 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     const dropped = record;
     await server.go('endAbort', 'open', async () => {
       await discardRows(client, dropped, await move.served());
+      await restoreSequences(client, dropped.id);
       await server.forget();
     });
     return { outcome: 'aborted' };

@@ -32,6 +32,7 @@ import {
 import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import type { Move } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
+import { keepSequences } from '../server/sequences.ts';
 import { refuseKeyless } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
@@ -117,9 +118,11 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
       await createLedger(client);
       await createQuarantine(client);
       await lockTables(client, names);
+      await keepSequences(client, id, plan);
       // What the earlier move brought is all in the file again: that was proven when it went back.
-      if (returned) await discardRows(client, returned, await move.served());
-      await refuseRows(client, plan);
+      const served = await move.served();
+      if (returned) await discardRows(client, returned, served);
+      await refuseRows(client, [...plan.tables.map(({ target }) => target), ...served]);
       await validateConstraints(client, plan);
       const fingerprint = fingerprintSource(move.file.file);
       const runId = await insertRun(client, {
@@ -258,13 +261,17 @@ function refuseUntellable(plan: TransferPlan): void {
   }
 }
 
-async function refuseRows(client: Move['client'], plan: TransferPlan): Promise<void> {
-  for (const { target } of plan.tables) {
-    const { rows } = await client.query(`SELECT FROM ${quoteQualified(target)} LIMIT 1`);
+/** The tables that giving the move up would empty, those without rows of the source among them. */
+async function refuseRows(
+  client: Move['client'],
+  tables: readonly { readonly schema: string; readonly name: string }[],
+): Promise<void> {
+  for (const table of tables) {
+    const { rows } = await client.query(`SELECT FROM ${quoteQualified(table)} LIMIT 1`);
     if (rows.length === 0) continue;
     throw new TransferError(
       'target-not-empty',
-      `Table ${target.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
+      `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
     );
   }
 }

@@ -10,8 +10,8 @@ import { type MoveOptions, status } from '../../src/index.ts';
 /** Whether the suites that try every point run, too. */
 export const LONG = process.env.VATEVO_TEST_LONG === '1';
 
-/** Called before every statement that a move sends to PostgreSQL. */
-export type Between = (sql: string) => void | Promise<void>;
+/** Called before every statement that a move sends to PostgreSQL. @param cut ends the connection that it is sent on */
+export type Between = (sql: string, cut: () => void) => void | Promise<void>;
 
 export interface BenchOptions {
   readonly mapping?: TransferMapping;
@@ -94,7 +94,7 @@ function interpose(client: pg.Client, between: Between): void {
   client.query = ((...args: unknown[]) => {
     const [first] = args as [string | { text?: string; cursor?: { text?: string } } | undefined];
     const sql = typeof first === 'string' ? first : (first?.text ?? first?.cursor?.text ?? '');
-    const waited = between(sql);
+    const waited = between(sql, () => client.connection.stream.destroy());
     // A COPY is sent at once; whatever waits for a promise is a plain statement.
     if (waited === undefined || typeof (first as { submit?: unknown })?.submit === 'function')
       return query(...args);

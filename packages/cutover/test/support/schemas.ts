@@ -55,7 +55,7 @@ const statement: fc.Arbitrary<string> = fc.oneof(
   sql`${update} plain SET u = ${maybe} WHERE id = ${id}`,
   sql`${update} plain SET id = ${id}, v = ${word} WHERE id = ${id}`,
   sql`${update} plain SET id = id + ${id}`,
-  sql`UPDATE plain SET u = (SELECT group_concat(p.u) FROM plain p WHERE p.id <= plain.id)`,
+  sql`UPDATE plain SET u = (SELECT substr(group_concat(p.u), -9) FROM plain p WHERE p.id <= plain.id)`,
   sql`DELETE FROM plain WHERE id >= ${id}`,
   sql`${insert} INTO tree (id, parent, owner) VALUES (${id}, ${small}, ${small})`,
   sql`${update} tree SET id = ${id}, parent = ${small} WHERE id = ${id}`,
