@@ -87,13 +87,10 @@ export const TRANSITIONS = {
     to: 'aborting',
     while: ['open', 'capturing', 'fenced'],
   },
-  // Not only `aborting`: a process that had lost the lock may have captured the file long after its move ended.
-  release: {
-    in: 'file',
-    from: ['capturing', 'fenced'],
-    to: 'open',
-    while: ['aborting', 'none', 'fenced', 'returned'],
-  },
+  release: { in: 'file', from: ['capturing', 'fenced'], to: 'open', while: ['aborting'] },
+  // A process that had lost the lock may have captured the file long after its move ended. Not from `fenced`,
+  // which such a process cannot bring about: there another server than the one looked at may have taken over.
+  releaseStray: { in: 'file', from: ['capturing'], to: 'open', while: ['none', 'fenced', 'returned'] },
   endAbort: { in: 'server', from: ['aborting'], to: 'none', while: ['open'] },
 
   fenceServer: { in: 'server', from: ['serving'], to: 'fenced', while: ['left'] },

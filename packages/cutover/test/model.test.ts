@@ -214,7 +214,7 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
 
 function fileEffects(state: State, p: number, name: TransitionName): Partial<State> {
   if (name === 'capture') return { owner: p, fileLog: [], fileApplied: 0 };
-  if (name === 'release' || name === 'handBack') return { owner: -1, fileLog: [] };
+  if (name === 'release' || name === 'releaseStray' || name === 'handBack') return { owner: -1, fileLog: [] };
   return { owner: state.owner };
 }
 

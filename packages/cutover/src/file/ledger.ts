@@ -102,7 +102,10 @@ export class FileLedger {
    * 2. the log, some lines at a time;
    * 3. the tables, and with them the record.
    */
-  open(name: Extract<FileTransitionName, 'release' | 'handBack'>, server: ServerState): void {
+  open(
+    name: Extract<FileTransitionName, 'release' | 'releaseStray' | 'handBack'>,
+    server: ServerState,
+  ): void {
     this.#write(() => {
       this.#check(name, server);
       this.#dropTriggers();

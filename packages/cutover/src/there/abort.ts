@@ -1,6 +1,7 @@
 import { TransferError } from '@vatevo/transfer/engine';
 import { type MoveOptions, withMove } from '../move.ts';
 import { restoreSequences } from '../server/sequences.ts';
+import { fence } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 
 export interface Aborted {
@@ -24,8 +25,14 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
       );
     }
     if (record === undefined || server_ === 'returned' || server_ === 'fenced') {
-      if (state !== 'capturing' && state !== 'fenced') return { outcome: 'nothing-to-abort' };
-      file.open('release', server_);
+      if (state === 'fenced') {
+        throw new TransferError(
+          'wrong-state',
+          `${file.file} is in the middle of a hand-over that this database knows nothing of, and another one may have taken over: check POSTGRES_URL.`,
+        );
+      }
+      if (state !== 'capturing') return { outcome: 'nothing-to-abort' };
+      file.open('releaseStray', server_);
       return { outcome: 'aborted' };
     }
     if (server_ !== 'aborting') await server.go('beginAbort', state);
@@ -33,9 +40,12 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     file.removeRest();
     const dropped = record;
     await server.go('endAbort', 'open', async () => {
-      await discardRows(client, dropped, await move.served());
+      const served = await move.served();
+      await discardRows(client, dropped, served);
       await restoreSequences(client, dropped.id);
       await server.forget();
+      // What still uses PostgreSQL since before the last way back must go on being refused.
+      if ((await server.state()) === 'returned') await fence(client, served, 'returning');
     });
     return { outcome: 'aborted' };
   });
