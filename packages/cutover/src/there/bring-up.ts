@@ -33,7 +33,7 @@ import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } fro
 import type { Move } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
-import { refuseKeyless } from '../server/triggers.ts';
+import { fence, refuseKeyless } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -89,6 +89,8 @@ export async function bringUp(move: Move): Promise<Following> {
     record = await required(move);
   }
   if (record.state !== 'moving') throw notUnderWay(record);
+  // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
+  if (fileState === 'fenced') file.go('unfence', 'moving');
   if (fileState === 'open') {
     throw new TransferError(
       'source-changed',
@@ -137,6 +139,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
         plan.tables.map(({ target }) => target),
       );
       await putAside(client, runId, plan);
+      await fence(client, served, 'arriving');
       await server.keep(id, { runId });
     },
   );

@@ -166,7 +166,9 @@ export function twinOf(bench: Bench): Database.Database {
   const file = join(bench.folder, 'twin.db');
   copyFileSync(bench.file, file);
   if (existsSync(`${bench.file}-wal`)) copyFileSync(`${bench.file}-wal`, `${file}-wal`);
-  return new Database(file);
+  const twin = new Database(file);
+  twin.pragma('synchronous = OFF');
+  return twin;
 }
 
 /** What a move may have changed in PostgreSQL beside rows. */
