@@ -150,6 +150,12 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const { onProgress } = move.options;
   if (record.identity === undefined) throw new Error('a move that has begun knows its file');
   refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
+  if (file.logEnd() < record.applied) {
+    throw new TransferError(
+      'source-changed',
+      `${file.file} lacks changes that it had logged before: it was put back to an earlier state; give the move up with ops:cutover abort, then start again.`,
+    );
+  }
   let run = await findRun(client);
   if (run === undefined || run.id !== record.runId) {
     throw new TransferError(
