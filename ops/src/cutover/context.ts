@@ -1,4 +1,4 @@
-import { type Aborted, abandon, type MoveOptions } from '@vatevo/cutover';
+import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cutover';
 import { TransferError } from '@vatevo/transfer';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
@@ -9,18 +9,22 @@ import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
 
 /** Resolves both databases of a live move and runs a step of it. */
-export function withMoveOptions<Result>(
+export async function withMoveOptions<Result>(
   options: SourceOptions,
   run: Run,
   work: (move: MoveOptions, context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
+  try {
+    undoCrashed(run.resolvePath(options.source));
+  } catch (error) {
+    throw new OpsError(ExitCode.sourceRefused, (error as Error).message, { cause: error });
+  }
   return withEndpoints(options, run, (context) => {
     const { source, endpoints } = context;
     if (source.reached.isCopy) {
       throw new OpsError(
         ExitCode.sourceRefused,
-        `${source.file} cannot be opened as it is (a crashed writer left a journal beside it, or its folder may not be written), and a live move works in the file itself.`,
-        { remedy: [`sqlite3 ${options.source} "PRAGMA integrity_check"`] },
+        `${source.file} cannot be opened as it is (its folder may not be written), and a live move works in the file itself.`,
       );
     }
     const { readable: _, ...both } = endpoints;

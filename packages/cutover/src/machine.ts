@@ -88,7 +88,8 @@ export const TRANSITIONS = {
     while: ['open', 'capturing', 'fenced'],
   },
   release: { in: 'file', from: ['capturing', 'fenced'], to: 'open', while: ['aborting'] },
-  // A process that had lost the lock may have captured the file long after its move ended.
+  // A process that had lost the lock may have captured the file long after its move ended. Not from `fenced`,
+  // which such a process cannot bring about: there another server than the one looked at may have taken over.
   releaseStray: { in: 'file', from: ['capturing'], to: 'open', while: ['none', 'fenced', 'returned'] },
   endAbort: { in: 'server', from: ['aborting'], to: 'none', while: ['open'] },
 

@@ -6,7 +6,7 @@ import { FileLedger } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import type { FileState } from './machine.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
-import { type ServedTable, servedTables } from './server/triggers.ts';
+import { passFence, type ServedTable, servedTables } from './server/triggers.ts';
 
 /** The two databases of a move. */
 export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
@@ -49,6 +49,11 @@ export async function withMove<Result>(
   const { source } = options;
   const endpoints: Endpoints = {
     ...options,
+    connect: async () => {
+      const client = await options.connect();
+      await passFence(client);
+      return client;
+    },
     readable: source,
     readers: READERS,
     mapping: {

@@ -2,7 +2,7 @@ import { CHANGE_LOG, inTransaction, keyColumn, matchKeys, quoteName } from '@vat
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';
-import { insertSql, type ReturningTable, storedRow } from './table.ts';
+import { insertRows, type ReturningTable, storedRow } from './table.ts';
 import type { StoredValue } from './values.ts';
 
 /** Rows that are fetched at once. */
@@ -46,8 +46,7 @@ export async function applyBack(
       for (const key of keys) remove.run(...key.map((value, i) => stored(kinds[i], value)));
     }
     for (const { table, keys, rows } of changed) {
-      const insert = db.prepare(insertSql(table));
-      for (const row of rows) insert.run(...row);
+      insertRows(db, table, rows);
       logRows(db, table, keys);
     }
     return snapshot;

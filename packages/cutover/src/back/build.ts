@@ -6,7 +6,7 @@ import { putRecord } from '../file/ledger.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/triggers.ts';
 import { currentSnapshot } from './apply.ts';
-import { insertSql, type ReturningTable, returningTables, storedRow } from './table.ts';
+import { insertRows, type ReturningTable, returningTables, storedRow } from './table.ts';
 
 const ROWS = 2_000;
 const CURSOR = 'vatevo_cutover_rows';
@@ -63,7 +63,6 @@ export async function buildFile(options: BuildOptions): Promise<void> {
 
 async function copyTable(client: Client, db: Database.Database, table: ReturningTable): Promise<void> {
   await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${table.select}`);
-  const insert = db.prepare(insertSql(table));
   for (;;) {
     const { rows } = await client.query<(string | null)[]>({
       text: `FETCH ${ROWS} FROM ${CURSOR}`,
@@ -71,7 +70,11 @@ async function copyTable(client: Client, db: Database.Database, table: Returning
     });
     if (rows.length === 0) break;
     db.exec('BEGIN');
-    for (const row of rows) insert.run(...storedRow(table, row));
+    insertRows(
+      db,
+      table,
+      rows.map((row) => storedRow(table, row)),
+    );
     db.exec('COMMIT');
   }
   await client.query(`CLOSE ${CURSOR}`);

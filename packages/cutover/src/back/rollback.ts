@@ -3,7 +3,6 @@ import {
   compareAll,
   compareChanges,
   measureTables,
-  type PlannedTable,
   prepare,
   TransferError,
   type TransferPlan,
@@ -45,7 +44,6 @@ interface Returning {
   readonly served: readonly ServedTable[];
   readonly plan: TransferPlan;
   readonly tables: readonly ReturningTable[];
-  readonly measured: readonly PlannedTable[];
 }
 
 /**
@@ -107,17 +105,17 @@ async function goBack(move: Move): Promise<RolledBack> {
 
   const { plan } = await prepare(move.session, client, '');
   const tables = returningTables(plan, served);
-  const measured = await measureTables(move.pool(), plan);
-  const returning: Returning = { move, record, served, plan, tables, measured };
+  const returning: Returning = { move, record, served, plan, tables };
   const rowsCompared = await follow(returning);
   return { ...(await handBack(returning)), rowsCompared };
 }
 
 /** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */
-async function follow({ move, plan, tables, measured }: Returning): Promise<number> {
+async function follow({ move, plan, tables }: Returning): Promise<number> {
   const { client, file, options } = move;
   await applyBack(client, file, tables);
   const unchanged = unchangedInServer(move, tables);
+  const measured = await measureTables(move.pool(), plan);
   const all = await compareAll(move.pool(), await move.clients(), measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing);
   for (let round = 0; round < MOST_ROUNDS; round++) {
@@ -147,22 +145,20 @@ async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCom
   const { file, server, client } = move;
   await server.keep(record.id, { returnInode: inodeOf(file.file) });
   const fenced = performance.now();
-  await server.go('fenceServer', 'left', () => fence(client, served));
-  let attempted = false;
+  await server.go('fenceServer', 'left', () => fence(client, served, 'returning'));
   try {
     const rowsVerifiedInFence = await applyAndCompare(move, plan, tables, async (_, rows) => rows);
     const rows = await compareCounts(returning);
     await setIdsGivenOut(returning);
     refuseHoldersOfOldFile(file.file);
-    attempted = true;
     file.open('handBack', 'fenced');
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
     await server.go('endReturn', 'open');
     return { outcome: 'returned', moveId: record.id, downtimeMs, rowsVerifiedInFence, rows };
   } catch (error) {
-    // Once the file was to be opened it may be open: then only the next call can tell.
-    if (!attempted) await server.go('unfenceServer', 'left', () => unfence(client, served));
+    // What fails later has handed back already, and the next call ends it.
+    if (file.state() === 'left') await server.go('unfenceServer', 'left', () => unfence(client, served));
     throw error;
   }
 }

@@ -6,6 +6,7 @@ import {
   TransferError,
   type TransferPlan,
 } from '@vatevo/transfer/engine';
+import type { Database } from 'better-sqlite3';
 import type { ServedTable } from '../server/triggers.ts';
 import { type StoredValue, ValueReader } from './values.ts';
 
@@ -45,20 +46,49 @@ export function storedRow({ plan, readers }: ReturningTable, row: readonly (stri
     const value = reader.read(row[i] ?? null);
     if (value !== undefined) return value;
     const column = plan.columns[i] as ColumnPlan;
-    const key = plan.identity.map((at) => `${plan.columns[at]?.target}=${row[at]}`).join(', ');
-    throw new TransferError(
-      'source-refused',
-      `SQLite cannot hold a value of PostgreSQL (${plan.target.name}, ${key}, ${column.target}: ${column.secret ? '(hidden)' : row[i]?.slice(0, 40)}): mend it there, then run the same command again; PostgreSQL goes on serving.`,
+    const shown = column.secret ? '(hidden)' : row[i]?.slice(0, 40);
+    throw unheld(
+      `a value of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}, ${column.target}: ${shown})`,
     );
   });
+}
+
+/** Writes rows into the file. @throws TransferError `source-refused` for one that breaks a rule of the file */
+export function insertRows(
+  db: Database,
+  table: ReturningTable,
+  rows: readonly (readonly StoredValue[])[],
+): void {
+  const { plan, columns } = table;
+  const insert = db.prepare(
+    `INSERT INTO ${quoteName(plan.source)} (${columns.map(quoteName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+  );
+  for (const row of rows) {
+    try {
+      insert.run(...row);
+    } catch (error) {
+      const { code, message } = error as { code?: unknown; message: string };
+      if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;
+      throw unheld(`a row of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}: ${message})`);
+    }
+  }
+}
+
+function keyOf({ identity, columns }: TablePlan, row: readonly unknown[]): string {
+  return identity
+    .map((at) => `${columns[at]?.target}=${columns[at]?.secret ? '(hidden)' : String(row[at])}`)
+    .join(', ');
+}
+
+function unheld(what: string): TransferError {
+  return new TransferError(
+    'source-refused',
+    `SQLite cannot hold ${what}: mend it there, then run the same command again; PostgreSQL goes on serving.`,
+  );
 }
 
 /** The source's name of a column. */
 function sourceOf(column: ColumnPlan): string {
   if ('column' in column.from && !column.derive) return column.from.column;
   throw new Error(`${column.target} does not come from one column of our own format`);
-}
-
-export function insertSql({ plan, columns }: ReturningTable): string {
-  return `INSERT INTO ${quoteName(plan.source)} (${columns.map(quoteName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`;
 }

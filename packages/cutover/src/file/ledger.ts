@@ -10,7 +10,7 @@ import type { Database } from 'better-sqlite3';
 import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
-import { capturedTables } from './tables.ts';
+import { capturedTables, compileWrites } from './tables.ts';
 import { triggersFor } from './triggers.ts';
 
 /** What the file says of the move that it takes part in. */
@@ -235,6 +235,7 @@ export function putRecord(db: Database, record: FileRecord, moved: ReadonlySet<s
     CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keys});
   `);
   for (const table of tables) for (const trigger of triggersFor(table)) db.exec(trigger);
+  for (const table of tables) compileWrites(db, table);
   db.prepare(`INSERT INTO ${RECORD} (id, move, state, owner, applied) VALUES (1, ?, ?, ?, ?)`).run(
     record.move,
     record.state,

@@ -1,3 +1,4 @@
+import { existsSync, realpathSync } from 'node:fs';
 import { TransferError } from '@vatevo/transfer/engine';
 import Database from 'better-sqlite3';
 
@@ -19,6 +20,22 @@ export function openForWriting(file: string): Database.Database {
     return db;
   } catch (error) {
     throw notWritable(file, error);
+  }
+}
+
+/**
+ * Lets SQLite undo what a process that died in the middle of a transaction left in the file, as the next writer
+ * would: until then nobody who only reads can open it.
+ */
+export function undoCrashed(file: string): void {
+  if (!existsSync(file) || !existsSync(`${realpathSync(file)}-journal`)) return;
+  const db = openForWriting(file);
+  try {
+    db.pragma('schema_version');
+  } catch (error) {
+    throw notWritable(file, error);
+  } finally {
+    db.close();
   }
 }
 

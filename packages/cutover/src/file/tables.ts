@@ -1,14 +1,22 @@
-import { quoteText, TransferError } from '@vatevo/transfer/engine';
+import { quoteName, quoteText, readSqliteCatalog, TransferError } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
-import { PREFIX } from './names.ts';
+import { OUR_TABLES } from './names.ts';
 
 export interface CapturedTable {
   readonly name: string;
   /** The primary key's columns; empty for a table that is fenced and not moved. */
   readonly key: readonly string[];
-  /** The other unique keys: by any of them REPLACE may remove a row. */
-  readonly uniqueKeys: readonly (readonly { readonly name: string; readonly collation: string }[])[];
+  /** By any of these REPLACE may remove a row whose key is not the new row's. */
+  readonly uniqueKeys: readonly UniqueKey[];
 }
+
+export interface UniqueKey {
+  readonly columns: readonly { readonly name: string; readonly collation: string }[];
+  /** The condition of a partial index; without it the index would be of no use for finding rows. */
+  readonly where?: string | undefined;
+}
+
+type CatalogTable = ReturnType<typeof readSqliteCatalog>[number];
 
 /**
  * The tables of a file as their triggers must know them.
@@ -17,42 +25,73 @@ export interface CapturedTable {
  * @throws TransferError `source-refused` for a table whose changes cannot be told row by row
  */
 export function capturedTables(db: Database, moved: ReadonlySet<string>): CapturedTable[] {
-  const names = db
-    .prepare(
-      `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'
-       AND substr(name, 1, ${PREFIX.length}) <> '${PREFIX}' AND sql NOT LIKE 'CREATE VIRTUAL%' ORDER BY name`,
-    )
-    .pluck()
-    .all() as string[];
-  return names.map((name) => (moved.has(name) ? readTable(db, name) : { name, key: [], uniqueKeys: [] }));
+  return readSqliteCatalog(db)
+    .filter(({ name, virtual }) => !virtual && !OUR_TABLES.includes(name))
+    .map((table) =>
+      moved.has(table.name) ? capturedTable(db, table) : { name: table.name, key: [], uniqueKeys: [] },
+    );
 }
 
-function readTable(db: Database, name: string): CapturedTable {
-  const all = <Row>(sql: string) => db.prepare(sql).safeIntegers(false).all() as Row[];
-  const columns = all<{ name: string; pk: number }>(
-    `SELECT name, pk FROM pragma_table_info(${quoteText(name)})`,
-  );
-  const key = columns
-    .filter(({ pk }) => pk > 0)
-    .sort((a, b) => a.pk - b.pk)
+function capturedTable(db: Database, table: CatalogTable): CapturedTable {
+  const key = table.columns
+    .filter(({ keyPosition }) => keyPosition > 0)
+    .sort((a, b) => a.keyPosition - b.keyPosition)
     .map((column) => column.name);
   if (key.length === 0) {
-    throw refusal(name, 'has no primary key, so its changed rows cannot be told apart');
+    throw refusal(table.name, 'has no primary key, so its changed rows cannot be told apart');
   }
-  const indexes = all<{ name: string; unique: number; origin: string }>(
-    `SELECT name, "unique", origin FROM pragma_index_list(${quoteText(name)})`,
+  return { name: table.name, key, uniqueKeys: [...uniqueIndexes(db, table), ...hiddenRowid(table)] };
+}
+
+function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {
+  const all = <Row>(sql: string) => db.prepare(sql).safeIntegers(false).all() as Row[];
+  const indexes = all<{ name: string; origin: string; sql: string | null }>(
+    `SELECT l.name, l.origin, s.sql FROM pragma_index_list(${quoteText(name)}) l
+     JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name WHERE l."unique" = 1`,
   );
-  const uniqueKeys = indexes
-    .filter((index) => index.unique === 1 && index.origin !== 'pk')
-    .map((index) =>
-      all<{ name: string | null; coll: string }>(
-        `SELECT name, coll FROM pragma_index_xinfo(${quoteText(index.name)}) WHERE "key" = 1`,
-      ).map((column) => {
-        if (column.name === null) throw refusal(name, `has a unique index on an expression (${index.name})`);
-        return { name: column.name, collation: column.coll };
-      }),
-    );
-  return { name, key, uniqueKeys };
+  return indexes.flatMap((index) => {
+    const columns = all<{ name: string | null; collation: string }>(
+      `SELECT name, coll AS collation FROM pragma_index_xinfo(${quoteText(index.name)}) WHERE "key" = 1`,
+    ).map(({ name: column, collation }) => {
+      if (column === null) throw refusal(name, `has a unique index on an expression (${index.name})`);
+      return { name: column, collation };
+    });
+    // Who is in the way of a key that is compared byte by byte has that very key.
+    if (index.origin === 'pk' && columns.every(({ collation }) => collation === 'BINARY')) return [];
+    return [{ columns, where: index.sql === null ? undefined : conditionOf(index.sql) }];
+  });
+}
+
+/** A rowid that is no column can be written all the same. */
+function hiddenRowid({ withoutRowid, rowidColumn, rowidName }: CatalogTable): UniqueKey[] {
+  if (withoutRowid || rowidColumn !== undefined || rowidName === undefined) return [];
+  return [{ columns: [{ name: rowidName, collation: 'BINARY' }] }];
+}
+
+const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*.*?\*\/|\w+|./gs;
+
+/** What follows the WHERE of a CREATE INDEX. */
+function conditionOf(sql: string): string | undefined {
+  for (const { 0: token, index } of sql.matchAll(TOKEN)) {
+    if (token.toUpperCase() === 'WHERE') return sql.slice(index + token.length);
+  }
+  return undefined;
+}
+
+/**
+ * Lets SQLite compile a write of each kind, so that no writer is the first to meet a fault in a trigger.
+ *
+ * @throws TransferError `source-refused`
+ */
+export function compileWrites(db: Database, { name, key: [column] }: CapturedTable): void {
+  const table = quoteName(name);
+  try {
+    db.prepare(`INSERT INTO ${table} DEFAULT VALUES`);
+    db.prepare(`DELETE FROM ${table}`);
+    if (column !== undefined) db.prepare(`UPDATE ${table} SET ${quoteName(column)} = NULL`);
+  } catch (error) {
+    throw refusal(name, `cannot be watched (${(error as Error).message})`);
+  }
 }
 
 function refusal(table: string, problem: string): TransferError {

@@ -26,27 +26,38 @@ function fence(name: string): string[] {
 
 function capture({ name, key, uniqueKeys }: CapturedTable): string[] {
   const columns = key.map((_, i) => keyColumn(i)).join(', ');
+  const table = quoteName(name);
   const log = (row: string) =>
     `INSERT INTO ${CHANGE_LOG} (tbl, ${columns}) SELECT ${[quoteText(name), ...key.map((column) => `${row}.${quoteName(column)}`)].join(', ')}`;
-  const moved = key.map((column) => `NEW.${quoteName(column)} IS NOT OLD.${quoteName(column)}`).join(' OR ');
+  const differs = (row: string, from: string) =>
+    key.map((c) => `${row}.${quoteName(c)} IS NOT ${from}.${quoteName(c)} COLLATE BINARY`).join(' OR ');
   // REPLACE removes the rows in its way without firing their DELETE triggers (unless recursive_triggers is on).
+  // The table has no alias, as the condition of an index may name it.
   const inTheWay = uniqueKeys.map(
-    (columns) =>
-      `${log('r')} FROM ${quoteName(name)} r WHERE ${columns
-        .map((c) => `r.${quoteName(c.name)} = NEW.${quoteName(c.name)} COLLATE ${quoteName(c.collation)}`)
-        .join(' AND ')};`,
+    ({ columns, where }) =>
+      `${log(table)} FROM ${table} WHERE ${[
+        ...columns.map(
+          (c) => `${table}.${quoteName(c.name)} = NEW.${quoteName(c.name)} COLLATE ${quoteName(c.collation)}`,
+        ),
+        ...(where === undefined ? [] : [`(${where})`]),
+      ].join(' AND ')}`,
   );
   const trigger = (purpose: string, event: string, body: string) =>
-    `CREATE TRIGGER ${triggerName(purpose, name)} ${event} ON ${quoteName(name)}
-     WHEN ${CAPTURING} BEGIN ${body} END`;
+    `CREATE TRIGGER ${triggerName(purpose, name)} ${event} ON ${table}
+     WHEN ${CAPTURING} BEGIN ${body}; END`;
   return [
-    trigger('log_insert', 'AFTER INSERT', `${log('NEW')};`),
-    trigger('log_update', 'AFTER UPDATE', `${log('OLD')}; ${log('NEW')} WHERE ${moved};`),
-    trigger('log_delete', 'AFTER DELETE', `${log('OLD')};`),
+    trigger('log_insert', 'AFTER INSERT', log('NEW')),
+    trigger('log_update', 'AFTER UPDATE', `${log('OLD')}; ${log('NEW')} WHERE ${differs('NEW', 'OLD')}`),
+    trigger('log_delete', 'AFTER DELETE', log('OLD')),
     ...(inTheWay.length > 0
       ? [
-          trigger('log_replacing_insert', 'BEFORE INSERT', inTheWay.join(' ')),
-          trigger('log_replacing_update', 'BEFORE UPDATE', inTheWay.join(' ')),
+          trigger('log_replacing_insert', 'BEFORE INSERT', inTheWay.join('; ')),
+          trigger(
+            'log_replacing_update',
+            'BEFORE UPDATE',
+            // Nearly always it is the row itself, which is logged anyway. (A new row has no key yet to tell it by.)
+            inTheWay.map((row) => `${row} AND (${differs(table, 'NEW')})`).join('; '),
+          ),
         ]
       : []),
   ];

@@ -25,6 +25,7 @@ const CREATE = `
     checksums_at bigint,
     downtime_ms double precision,
     return_inode text,
+    sequences jsonb NOT NULL DEFAULT '[]',
     changed_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz NOT NULL DEFAULT now()
   );

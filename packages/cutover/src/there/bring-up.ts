@@ -15,7 +15,6 @@ import {
   inTransaction,
   lockTables,
   measureTables,
-  type PlannedTable,
   prepare,
   putAside,
   quoteQualified,
@@ -36,6 +35,8 @@ import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } fro
 import type { Move } from '../move.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
+import { keepSequences } from '../server/sequences.ts';
+import { fence, refuseKeyless } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -91,6 +92,8 @@ export async function bringUp(move: Move): Promise<Following> {
     record = await required(move);
   }
   if (record.state !== 'moving') throw notUnderWay(record);
+  // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
+  if (fileState === 'fenced') file.go('unfence', 'moving');
   if (fileState === 'open') {
     throw new TransferError(
       'source-changed',
@@ -106,6 +109,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const preparation = await prepare(session, client, runStart);
   const { plan } = preparation;
   refuseUntellable(plan);
+  refuseKeyless(await move.served());
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
   const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
@@ -119,9 +123,11 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
       await createLedger(client);
       await createQuarantine(client);
       await lockTables(client, names);
+      await keepSequences(client, id, plan);
       // What the earlier move brought is all in the file again: that was proven when it went back.
-      if (returned) await discardRows(client, returned, await move.served());
-      await refuseRows(client, plan);
+      const served = await move.served();
+      if (returned) await discardRows(client, returned, served);
+      await refuseRows(client, [...plan.tables.map(({ target }) => target), ...served]);
       await validateConstraints(client, plan);
       const fingerprint = fingerprintSource(move.file.file);
       const runId = await insertRun(client, {
@@ -136,6 +142,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
         plan.tables.map(({ target }) => target),
       );
       await putAside(client, runId, plan);
+      await fence(client, served, 'arriving');
       await server.keep(id, { runId });
     },
   );
@@ -146,6 +153,12 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const { onProgress } = move.options;
   if (record.identity === undefined) throw new Error('a move that has begun knows its file');
   refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
+  if (file.logEnd() < record.applied) {
+    throw new TransferError(
+      'source-changed',
+      `${file.file} lacks changes that it had logged before: it was put back to an earlier state; give the move up with ops:cutover abort, then start again.`,
+    );
+  }
   let run = await findRun(client);
   if (run === undefined || run.id !== record.runId) {
     throw new TransferError(
@@ -181,7 +194,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     run = { ...run, state: 'verifying' };
   }
   const { verified } = await required(move);
-  const rowsCompared = verified === undefined ? await compareEverything(move, record, run, tables) : 0;
+  const rowsCompared = verified === undefined ? await compareEverything(move, record, run) : 0;
   await catchUp(move, record.id, plan, run.id);
   return { record: await required(move), run, plan, rowsCompared };
 }
@@ -203,13 +216,10 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
   });
 }
 
-async function compareEverything(
-  move: Move,
-  { id }: MoveRecord,
-  run: Run,
-  tables: readonly PlannedTable[],
-): Promise<number> {
+async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Promise<number> {
   await catchUp(move, id, run.plan, run.id);
+  // Measured after that: what is new since is beyond what this compares, and named by the log behind it.
+  const tables = await measureTables(move.pool(), run.plan, true);
   const { applied } = await required(move);
   // Before the rows are compared: what changes behind this moment is in the log, or shows in the checksums.
   const checksumsAt = move.file.logEnd();
@@ -269,13 +279,17 @@ function refuseUntellable(plan: TransferPlan): void {
   }
 }
 
-async function refuseRows(client: Move['client'], plan: TransferPlan): Promise<void> {
-  for (const { target } of plan.tables) {
-    const { rows } = await client.query(`SELECT FROM ${quoteQualified(target)} LIMIT 1`);
+/** The tables that giving the move up would empty, those without rows of the source among them. */
+async function refuseRows(
+  client: Move['client'],
+  tables: readonly { readonly schema: string; readonly name: string }[],
+): Promise<void> {
+  for (const table of tables) {
+    const { rows } = await client.query(`SELECT FROM ${quoteQualified(table)} LIMIT 1`);
     if (rows.length === 0) continue;
     throw new TransferError(
       'target-not-empty',
-      `Table ${target.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
+      `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
     );
   }
 }

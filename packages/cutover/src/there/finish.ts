@@ -13,7 +13,7 @@ import type { Client } from 'pg';
 import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { countRows } from '../server/count-rows.ts';
-import { capture } from '../server/triggers.ts';
+import { capture, unfence } from '../server/triggers.ts';
 import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
 import { readGivenOut } from './given-out.ts';
@@ -65,8 +65,6 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         'No move of this file is under way: begin it with ops:cutover start.',
       );
     }
-    // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
-    if (file === 'fenced' && record.state === 'moving') move.file.go('unfence', 'moving');
     const following = await bringUp(move);
     await followClosely(move, following);
     return handOver(move, following);
@@ -127,6 +125,7 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
       await dropHelperIndexes(client, plan);
       await deferForeignKeys(client, plan, false);
       await refuseUnfit(move, plan, givenOut);
+      await unfence(client, served);
       await capture(client, served);
       await setState(client, run.id, 'complete');
     });

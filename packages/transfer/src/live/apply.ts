@@ -31,9 +31,10 @@ export interface ApplyOptions {
  * Makes the target equal to the source as it was at one moment: at the place in the change log that is
  * returned. In one transaction of the target:
  *
- * 1. read some lines of the log and the rows that they name, from one state of the file;
- * 2. remove the rows with these keys from the target, and load those that are there now;
- * 3. again, until a state was read to the end of its log.
+ * 1. remove the rows that the log names from the target, so that none of them holds on to a unique value;
+ * 2. read some lines of the log and the rows that they name, from one state of the file;
+ * 3. remove the rows with these keys from the target, and load those that are there now;
+ * 4. again, until a state was read to the end of its log.
  *
  * A row that changed after it was read is named by a line behind, so it is read again; therefore the last
  * state that was read is what the target holds. Foreign keys are looked at when all of it is there.
@@ -63,7 +64,9 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: bigi
   }
 }
 
-async function applyAll({ reader, client, runId, plan, after, keep }: ApplyOptions) {
+async function applyAll(options: ApplyOptions) {
+  const { reader, client, runId, plan, after, keep } = options;
+  await removeAll(options);
   let place = after;
   let keys = 0;
   for (;;) {
@@ -84,6 +87,16 @@ async function applyAll({ reader, client, runId, plan, after, keep }: ApplyOptio
       return { place: logEnd, keys };
     }
     place = upTo;
+  }
+}
+
+async function removeAll({ reader, client, plan, after }: ApplyOptions): Promise<void> {
+  for (let place = after; ; place += LINES) {
+    const upTo = place + LINES;
+    const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
+    const { ranges: read, logEnd } = await readLive(reader, ranges, 'keys');
+    for (const [i, { keys }] of read.entries()) await removeRows(client, plan.tables[i] as TablePlan, keys);
+    if (logEnd <= upTo) return;
   }
 }
 

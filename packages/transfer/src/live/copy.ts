@@ -19,6 +19,8 @@ import { readLive } from './read.ts';
 const ROWIDS_A_PIECE = 20_000n;
 /** Bytes of COPY data that are loaded in one transaction. */
 const LOAD_BYTES = 1 << 20;
+/** Where rowids lie far apart, pieces are wider: nobody can count to 2^63 in steps. */
+const MOST_PIECES = 2_000n;
 
 export interface LiveCopyOptions {
   readonly pool: ReaderPool;
@@ -159,9 +161,11 @@ export function cutPieces(
       .filter((range) => range.table === table.target.name)
       .toSorted((a, b) => (a.lowest < b.lowest ? -1 : 1));
     const pieces: Piece[] = [];
+    const least = (bounds.highest - bounds.lowest) / MOST_PIECES + 1n;
+    const width = least > rowidsAPiece ? least : rowidsAPiece;
     const cut = (from: bigint, to: bigint) => {
-      for (let lowest = from; lowest <= to; lowest += rowidsAPiece) {
-        const last = lowest + rowidsAPiece - 1n;
+      for (let lowest = from; lowest <= to; lowest += width) {
+        const last = lowest + width - 1n;
         pieces.push({ table, bounds: { lowest, highest: last < to ? last : to } });
       }
     };

@@ -27,16 +27,31 @@ export function fromRange({ table, bounds, changes }: RowRange): { sql: string; 
     sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`,
     values: [
       ...(ranged ? [bounds.lowest, bounds.highest] : []),
-      ...(changes ? [changes.after, changes.upTo] : []),
+      ...(changes ? changedValues(table, changes) : []),
     ],
   };
 }
 
-/** That the change log names a row's key, within two places of the log. */
+/**
+ * That the change log names a row's key, within two places of the log.
+ *
+ * A text key may have a collation by which other keys are the same: rows are found by it, as its index is, and
+ * told by their bytes.
+ */
 function isChanged(table: TablePlan): string {
   const key = keyExpressions(table);
-  const left = key.length === 1 ? key[0] : `(${key.join(', ')})`;
-  return `${left} IN (${changedKeys(table)})`;
+  const isNamed = (of: readonly string[]) =>
+    `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table)})`;
+  if (isByRowid(table)) return isNamed(key);
+  return `${isNamed(key)} AND ${isNamed(key.map((column) => `+${column} COLLATE BINARY`))}`;
+}
+
+function changedValues(table: TablePlan, { after, upTo }: NonNullable<RowRange['changes']>): bigint[] {
+  return isByRowid(table) ? [after, upTo] : [after, upTo, after, upTo];
+}
+
+function isByRowid(table: TablePlan): boolean {
+  return table.key.length === 1 && table.key[0] === table.rowid;
 }
 
 /** The distinct keys of a table between two places of the change log, which its two `?` stand for. */
