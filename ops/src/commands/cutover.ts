@@ -1,6 +1,8 @@
+import { describeTarget } from '@vatevo/connection';
 import { abort, close, finish, start, status } from '@vatevo/cutover';
 import type { Command } from 'commander';
 import { withMoveOptions, withoutServer } from '../cutover/context.ts';
+import { type HandOverReport, writeHandOverReport } from '../cutover/report-file.ts';
 import { showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
@@ -9,10 +11,15 @@ import {
   freeSpaceOption,
   jsonOption,
   leaveBehindOption,
+  reportOption,
   sourceOption,
   timesOption,
   zoneOption,
 } from './options.ts';
+
+interface FinishOptions extends SourceOptions {
+  readonly report: string;
+}
 
 interface AbortOptions extends SourceOptions {
   readonly postgresIsLost?: boolean;
@@ -67,15 +74,28 @@ export function register(program: Command, shell: Shell): void {
     .command('finish')
     .description('Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.')
     .addOption(sourceOption('it takes no writes afterwards'))
+    .addOption(reportOption())
     .addOption(jsonOption())
     .action(
-      shell.action<SourceOptions>('cutover finish', (options, run) =>
-        withMoveOptions(options, run, async (move) => {
+      shell.action<FinishOptions>('cutover finish', (options, run) =>
+        withMoveOptions(options, run, async (move, { target }) => {
           const finished = await showing(run.report, () => finish(move));
-          run.report.result({ cutover: finished }, [
+          const about: HandOverReport = {
+            direction: 'to-postgresql',
+            moveId: finished.moveId,
+            sqlite: move.source,
+            postgresql: describeTarget(target),
+            result: finished,
+          };
+          const file =
+            finished.outcome === 'handed-over'
+              ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
+              : undefined;
+          run.report.result({ cutover: finished, ...(file && { files: [file] }) }, [
             finished.outcome === 'already-over'
               ? 'PostgreSQL had taken over already.'
               : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
+            ...(file ? [`Report: ${file}`] : []),
             'Next: let the API use POSTGRES_URL; until pnpm ops:cutover close, pnpm ops:rollback goes back without losing a write.',
           ]);
           return undefined;

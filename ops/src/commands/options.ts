@@ -66,6 +66,11 @@ export function sourceOption(becomes = 'it is never written'): Option {
   return new Option('--source <file>', `the SQLite database; ${becomes}`).makeOptionMandatory();
 }
 
+/** `--report FOLDER`: where what was done is written down. */
+export function reportOption(): Option {
+  return new Option('--report <folder>', 'where the report is written').default('reports');
+}
+
 /** `--target-free-space SIZE`, in bytes. */
 export function freeSpaceOption(): Option {
   return new Option(

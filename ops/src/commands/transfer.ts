@@ -19,6 +19,7 @@ import {
   freeSpaceOption,
   jsonOption,
   leaveBehindOption,
+  reportOption,
   sourceOption,
   timesOption,
   zoneOption,
@@ -37,7 +38,7 @@ export function register(program: Command, shell: Shell): void {
       'Moves a SQLite database into the PostgreSQL database that POSTGRES_URL names, and proves it.',
     )
     .addOption(sourceOption())
-    .option('--report <folder>', 'where the report is written, as JSON and as a page', 'reports')
+    .addOption(reportOption())
     .option('--resume', 'carry an unfinished transfer on (it is carried on without this, too)')
     .option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew')
     .addOption(freeSpaceOption())
