@@ -18,6 +18,11 @@ export interface PooledClientConfig extends PgClientConfig {
 export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
   readonly #observer: DbObserver;
+  /**
+   * Whether a statement that was given a name is there later, too. A pooler such as PgBouncer may put the next
+   * transaction into another session of the server, which has never heard of it.
+   */
+  keepsStatements = false;
   #lost = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
@@ -36,9 +41,20 @@ export class PooledClient extends PgClient {
     if (callback === undefined) return Reflect.apply(super.connect, this, []) as never;
     const observed = (error?: Error | null, ...rest: unknown[]) => {
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
+      else void this.#findOutWhoAnswers();
       callback(error, ...rest);
     };
     return Reflect.apply(super.connect, this, [observed]) as never;
+  }
+
+  /** A pooler announces a process id of its own making, so that it can pass on requests to cancel. */
+  async #findOutWhoAnswers(): Promise<void> {
+    try {
+      const { rows } = await super.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      this.keepsStatements = rows[0]?.pid === (this as unknown as { readonly processID: number }).processID;
+    } catch {
+      // The connection is lost, which the next query finds out.
+    }
   }
 
   override query(...args: unknown[]): never {
