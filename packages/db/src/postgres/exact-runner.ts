@@ -6,17 +6,14 @@ import { timestampFromPostgres } from '../exact/timestamp.ts';
 import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
-import { statementName } from './statement-name.ts';
 
 export const POSTGRES_DIALECT: ExactDialect = {
   schema: 'public',
   parameter: (n) => `$${n}`,
+  insertsTogether: true,
   boolean: (stored) => stored === 't',
   timestamp: (stored) => timestampFromPostgres(stored as string),
 };
-
-/** Values as the server prints them: pg's own parsers would round. */
-const AS_PRINTED = { getTypeParser: () => (text: string) => text };
 
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
@@ -129,15 +126,7 @@ function sendAtOnce(client: pg.PoolClient): void {
 async function query(client: pg.PoolClient, text: string, values: readonly unknown[]): Promise<unknown[][]> {
   const connection = client as unknown as PooledClient;
   try {
-    const { rows } = await client.query<unknown[]>({
-      // Under its name the server plans it once and not every time, which would be half of its work.
-      name: connection.keepsStatements ? statementName(text) : undefined,
-      text,
-      values: [...values],
-      rowMode: 'array',
-      types: AS_PRINTED,
-    });
-    return rows;
+    return (await connection.queryPrinted(text, values)) as unknown[][];
   } catch (error) {
     if (isStalePlan(error)) connection.keepsStatements = false;
     throw refused(error);

@@ -8,6 +8,8 @@ import {
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { connectionFailure } from './connection-failure.ts';
+import { PrintedQuery, type PrintedRow } from './printed-query.ts';
+import { statementName } from './statement-name.ts';
 
 /** What the pool hands to its connections. */
 export interface PooledClientConfig extends PgClientConfig {
@@ -60,6 +62,20 @@ export class PooledClient extends PgClient {
   override query(...args: unknown[]): never {
     const result: unknown = Reflect.apply(super.query, this, args);
     if (!(result instanceof Promise)) return result as never;
+    return this.#told(textOf(args[0]), result) as never;
+  }
+
+  /** Rows as arrays of texts as the server prints them. */
+  queryPrinted(text: string, values: readonly unknown[]): Promise<PrintedRow[]> {
+    const name = this.keepsStatements ? statementName(text) : undefined;
+    const result = new Promise<PrintedRow[]>((resolve, reject) => {
+      super.query(new PrintedQuery({ name, text, values }, resolve, reject));
+    });
+    return this.#told(text, result);
+  }
+
+  /** Tells the observer how a query ends, and the caller why its connection is lost. */
+  #told<T>(text: string, result: Promise<T>): Promise<T> {
     const explained = result.catch((error: unknown) => {
       const failure = connectionFailure(error, this.#target);
       if (failure === undefined) throw error;
@@ -69,7 +85,7 @@ export class PooledClient extends PgClient {
       this.end().catch(() => undefined);
       throw failure;
     });
-    return observeQuery(this.#observer, textOf(args[0]), () => explained) as never;
+    return observeQuery(this.#observer, text, () => explained);
   }
 }
 
