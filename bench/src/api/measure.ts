@@ -18,11 +18,15 @@ const SAMPLE = 100;
 export async function measure(url: string, scenario: Scenario, seconds: number): Promise<number> {
   const request = bytesOf(url, scenario);
   const sockets = await Promise.all(Array.from({ length: CONNECTIONS }, () => open(url)));
-  const end = performance.now() + seconds * 1000;
-  const start = performance.now();
-  const counts = await Promise.all(sockets.map((socket) => callUntil(end, socket, request)));
-  const elapsed = performance.now() - start;
-  return (counts.reduce((sum, count) => sum + count, 0) / elapsed) * 1000;
+  try {
+    const start = performance.now();
+    const end = start + seconds * 1000;
+    const counts = await Promise.all(sockets.map((socket) => callUntil(end, socket, request)));
+    const answers = counts.reduce((sum, count) => sum + count, 0);
+    return (answers / (performance.now() - start)) * 1000;
+  } finally {
+    for (const socket of sockets) socket.destroy();
+  }
 }
 
 function bytesOf(url: string, { method, path, body }: Scenario): Buffer {
@@ -49,25 +53,22 @@ function callUntil(end: number, socket: Socket, request: Buffer): Promise<number
   return new Promise((resolve, reject) => {
     let answers = 0;
     let received = Buffer.alloc(0);
-    socket.on('data', (chunk) => {
+    const receive = (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const answer = readAnswer(received);
       if (answer === undefined) return;
-      try {
-        check(answer, received.length, answers % SAMPLE === 0);
-      } catch (error) {
-        socket.destroy();
-        reject(error);
-        return;
-      }
+      check(answer, received.length, answers % SAMPLE === 0);
       received = Buffer.alloc(0);
       answers++;
-      if (performance.now() < end) {
-        socket.write(request);
-        return;
+      if (performance.now() < end) socket.write(request);
+      else resolve(answers);
+    };
+    socket.on('data', (chunk) => {
+      try {
+        receive(chunk);
+      } catch (error) {
+        reject(error);
       }
-      socket.destroy();
-      resolve(answers);
     });
     socket.on('error', reject);
     socket.on('end', () => reject(new Error('The server closed a connection.')));
