@@ -52,7 +52,7 @@ async function open(url: string): Promise<Socket> {
 function callUntil(end: number, socket: Socket, request: Buffer): Promise<number> {
   return new Promise((resolve, reject) => {
     let answers = 0;
-    let received = Buffer.alloc(0);
+    let received: Buffer = Buffer.alloc(0);
     const receive = (chunk: Buffer) => {
       received = received.length === 0 ? chunk : Buffer.concat([received, chunk]);
       const answer = readAnswer(received);
