@@ -86,16 +86,16 @@ async function runTransaction<T>(
   }
 }
 
-/**
- * Does it again when it failed because a migration has changed a column that a kept plan reads. Nothing of it
- * was done then, and that connection keeps no plans any more, so there are as many tries as connections at most.
- */
+/** A migration has changed the type of a column that a kept plan reads; nothing was done. */
+class StalePlanError extends Error {}
+
+/** Does it again when a plan was stale. Its connection keeps none any more, so there is an end to that. */
 async function onFreshPlans<T>(attempt: () => Promise<T>): Promise<T> {
   for (;;) {
     try {
       return await attempt();
     } catch (error) {
-      if (!(error instanceof QueryFailedError && isStalePlan(error.cause))) throw error;
+      if (!(error instanceof StalePlanError)) throw error;
     }
   }
 }
@@ -128,8 +128,9 @@ async function query(client: pg.PoolClient, text: string, values: readonly unkno
   try {
     return (await connection.queryPrinted(text, values)) as unknown[][];
   } catch (error) {
-    if (isStalePlan(error)) connection.keepsStatements = false;
-    throw refused(error);
+    if (!connection.keepsStatements || !isStalePlan(error)) throw refused(error);
+    connection.keepsStatements = false;
+    throw new StalePlanError();
   }
 }
 
