@@ -31,6 +31,7 @@ const LONGEST_PAUSE = 10_000;
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+const UNIQUE_VIOLATION = '23505';
 
 /**
  * Applies the migrations of this release that a database lacks.
@@ -156,8 +157,9 @@ async function apply(
       throw databaseCode === INSUFFICIENT_PRIVILEGE ? notAllowed(files, error) : error;
     }
     const script = files.find(({ name }) => name === migration)?.script ?? '';
-    if (!IN_THE_WAY.has(databaseCode) || !canBeRepeated(script)) throw refused(migration, error);
-    await clearAway(run, migration, script);
+    const canGoOn = IN_THE_WAY.has(databaseCode) && canBeRepeated(script);
+    if (canGoOn || databaseCode === UNIQUE_VIOLATION) await clearAway(run, migration, script);
+    if (!canGoOn) throw refused(migration, error);
     await engine.markMigrationRolledBack(migration);
     return error;
   }
@@ -168,7 +170,7 @@ function canBeRepeated(script: string): boolean {
   return isAtomic(script) || readConcurrentIndex(script) !== undefined;
 }
 
-/** Takes away the index that a build which could not get its locks has left half-made. */
+/** Takes away the index that a build which failed has left half-made. */
 async function clearAway({ target, lockTimeoutMs }: Run, migration: string, script: string): Promise<void> {
   const index = readConcurrentIndex(script);
   if (target.kind === 'sqlite' || index?.work !== 'create') return;

@@ -110,4 +110,23 @@ describe('building an index concurrently', () => {
     await holder.query('COMMIT');
     expect(await deploy(target)).toEqual({ applied: [NEXT, AFTER] });
   });
+
+  it('leaves nothing behind when rows are not unique, and says what they are', async () => {
+    const { target } = await emptyPostgres();
+    await deployMigrations(target);
+    const insert = `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('same', $1, '')`;
+    for (const digit of '01') await query(target, insert, [digit.repeat(64)]);
+    const release = await Release.copy();
+    await release.migration(
+      'postgres',
+      NEXT,
+      'CREATE UNIQUE INDEX CONCURRENTLY "next_idx" ON "tenants"("name");',
+    );
+    const { deployMigrations: deploy } = await release.migrations();
+    await expect(deploy(target)).rejects.toMatchObject({
+      kind: 'refused',
+      message: expect.stringMatching(/could not create unique index.*resolve --rolled-back/s),
+    });
+    expect(await valid(target)).toEqual([]);
+  });
 });
