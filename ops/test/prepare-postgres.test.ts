@@ -2,6 +2,7 @@ import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blackHole, closedPort } from './support/bad-servers.ts';
 import { commandLinesWith, type Outcome, root, runScript, start, startScript } from './support/run-script.ts';
@@ -259,6 +260,30 @@ describe('a server that cannot be reached', () => {
       expect(reported(outcome)).toBeLessThan(5000);
     } finally {
       await hole.close();
+    }
+  });
+
+  it.runIf(canFreeze)('exits 3 when the server falls silent after the login (needs /proc)', async () => {
+    const frozen = await startLocalPostgres();
+    let thaw = () => {};
+    try {
+      const url = frozen.url();
+      const { PREPARE_LOCK } = await import('../src/prepare/lock.ts');
+      await withClient(url, async (holder) => {
+        await holder.query(`SELECT pg_advisory_lock(${PREPARE_LOCK})`);
+        const running = startScript(SCRIPT, ['-t', '8'], { POSTGRES_URL: url });
+        await running.said('waiting for another run');
+        thaw = freeze(frozen);
+        expectRefusal(
+          await running.ended,
+          3,
+          /The server at \S+ .*did not answer in time: check the network/,
+        );
+        thaw();
+      });
+    } finally {
+      thaw();
+      await frozen.dispose();
     }
   });
 

@@ -53,13 +53,14 @@ export function createApp({
   app.use(requestLog(log));
   app.use(metrics.countRequests);
   app.use(browserHeaders(config.corsOrigins));
+  app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
+  // Routes are looked through in their order: first what is asked for most.
+  app.use(invoiceRoutes(db));
+  app.use(validateRoutes(db));
+  app.use(tenantRoutes(db, config));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
   app.use(metricsRoutes(metrics, config));
   app.use(documentationRoutes());
-  app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
-  app.use(tenantRoutes(db, config));
-  app.use(invoiceRoutes(db));
-  app.use(validateRoutes(db));
   app.use(notFound);
   app.use(errorHandler(log));
   metrics.watch(app, db);

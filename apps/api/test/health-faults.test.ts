@@ -1,9 +1,9 @@
-import { readdirSync, readFileSync } from 'node:fs';
 import { rename } from 'node:fs/promises';
 import path from 'node:path';
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -39,21 +39,6 @@ const error = (reason: string) => [503, { status: 'error', database: reason }];
 async function stillAlive(api: ApiProcess): Promise<void> {
   const client = await api.client();
   expect([(await client.get('/health')).status, (await client.get('/healthz')).status]).toEqual([200, 200]);
-}
-
-/** The server's main process and all that it has started. */
-function processesOf(server: LocalPostgres): number[] {
-  const children = readdirSync('/proc')
-    .filter((name) => /^\d+$/.test(name))
-    .filter((pid) => {
-      try {
-        const stat = readFileSync(`/proc/${pid}/stat`, 'utf8');
-        return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]) === server.pid;
-      } catch {
-        return false;
-      }
-    });
-  return [server.pid, ...children.map(Number)];
 }
 
 describe('/health/db of a process on PostgreSQL', () => {
@@ -165,14 +150,13 @@ describe('/health/db of a process on PostgreSQL', () => {
     },
   );
 
-  it.skipIf(process.platform !== 'linux')('server frozen: timeout (skipped without /proc)', async () => {
-    const frozen = processesOf(server);
-    for (const pid of frozen) process.kill(pid, 'SIGSTOP');
+  it.runIf(canFreeze)('server frozen: timeout (needs /proc)', async () => {
+    const thaw = freeze(server);
     try {
       expect(await health(api)).toEqual(error('timeout'));
       await stillAlive(api);
     } finally {
-      for (const pid of frozen) process.kill(pid, 'SIGCONT');
+      thaw();
     }
     await recovers(api);
     await expect.poll(sessions, { timeout: PROMISED }).toEqual({ vatevo: SIZE });

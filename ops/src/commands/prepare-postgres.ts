@@ -11,7 +11,12 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('prepare-postgres')
     .description('Makes the database that POSTGRES_URL names ready for this release; safe to run again.')
-    .option('-t, --timeout <seconds>', 'how long to wait for the server, and for another run', seconds, 30)
+    .option(
+      '-t, --timeout <seconds>',
+      'how long to wait for the server, for another run, and for a server that falls silent',
+      seconds,
+      30,
+    )
     .addOption(jsonOption())
     .action(
       shell.action<Options>('prepare-postgres', async ({ timeout }, run) => {

@@ -1,5 +1,10 @@
-import { ConnectionError, type PostgresTarget } from '@vatevo/connection';
-import type { Client } from 'pg';
+import {
+  ConnectionError,
+  leave,
+  type PgClient,
+  type PostgresTarget,
+  whileServerAnswers,
+} from '@vatevo/connection';
 import { DatabaseError, escapeIdentifier } from 'pg';
 import type { Deadline } from '../deadline.ts';
 import { ExitCode } from '../exit-codes.ts';
@@ -36,26 +41,37 @@ export async function createDatabase(
 ): Promise<boolean> {
   const client = await connectForMaintenance(target, deadline, signal);
   try {
-    const statement = await createStatement(client, target.database);
-    for (;;) {
-      try {
-        await client.query(statement);
-        return true;
-      } catch (error) {
-        const code = error instanceof DatabaseError ? error.code : undefined;
-        if (code === SqlState.duplicateDatabase || code === SqlState.uniqueViolation) return false;
-        if (code === SqlState.objectInUse && !deadline.passed) {
-          await deadline.pause(TEMPLATE_BUSY_PAUSE_MS, signal);
-          continue;
-        }
-        if (code === SqlState.insufficientPrivilege || code === SqlState.readOnlyTransaction) {
-          throw notCreatable(target, error);
-        }
-        throw error;
-      }
-    }
+    return await whileServerAnswers(target, deadline.budgetMs, () =>
+      create(client, target, deadline, signal),
+    );
   } finally {
-    await client.end().catch(() => {});
+    leave(client);
+  }
+}
+
+async function create(
+  client: PgClient,
+  target: PostgresTarget,
+  deadline: Deadline,
+  signal: AbortSignal,
+): Promise<boolean> {
+  const statement = await createStatement(client, target.database);
+  for (;;) {
+    try {
+      await client.query(statement);
+      return true;
+    } catch (error) {
+      const code = error instanceof DatabaseError ? error.code : undefined;
+      if (code === SqlState.duplicateDatabase || code === SqlState.uniqueViolation) return false;
+      if (code === SqlState.objectInUse && !deadline.passed) {
+        await deadline.pause(TEMPLATE_BUSY_PAUSE_MS, signal);
+        continue;
+      }
+      if (code === SqlState.insufficientPrivilege || code === SqlState.readOnlyTransaction) {
+        throw notCreatable(target, error);
+      }
+      throw error;
+    }
   }
 }
 
@@ -64,7 +80,7 @@ async function connectForMaintenance(
   target: PostgresTarget,
   deadline: Deadline,
   signal: AbortSignal,
-): Promise<Client> {
+): Promise<PgClient> {
   let refusal: unknown;
   for (const database of MAINTENANCE_DATABASES) {
     try {
@@ -81,7 +97,7 @@ async function connectForMaintenance(
  * A plain CREATE DATABASE takes over what the site put into template1. Where
  * that stores text as anything but UTF-8, the pristine template is used instead.
  */
-async function createStatement(client: Client, database: string): Promise<string> {
+async function createStatement(client: PgClient, database: string): Promise<string> {
   const { rows } = await client.query<{ utf8: boolean }>(
     `SELECT pg_encoding_to_char(encoding) = 'UTF8' AS utf8 FROM pg_database WHERE datname = 'template1'`,
   );

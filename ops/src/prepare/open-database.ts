@@ -1,5 +1,4 @@
-import { ConnectionError, describeTarget, type PostgresTarget } from '@vatevo/connection';
-import type { Client } from 'pg';
+import { ConnectionError, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import type { Deadline } from '../deadline.ts';
 import type { Run } from '../shell.ts';
 import { createDatabase } from './create-database.ts';
@@ -14,7 +13,7 @@ export async function openDatabase(
   target: PostgresTarget,
   deadline: Deadline,
   { report, signal }: Run,
-): Promise<{ client: Client; created: boolean }> {
+): Promise<{ client: PgClient; created: boolean }> {
   const onWait = (reason: string) => report.note(`waiting: ${reason}`);
   const existing = await report.step('Connect', async (step) => {
     try {

@@ -1,5 +1,10 @@
-import { describeTarget, type PostgresTarget } from '@vatevo/connection';
-import type { Client } from 'pg';
+import {
+  describeTarget,
+  leave,
+  type PgClient,
+  type PostgresTarget,
+  whileServerAnswers,
+} from '@vatevo/connection';
 import { databaseFailure } from '../database-failure.ts';
 import { Deadline } from '../deadline.ts';
 import type { Run } from '../shell.ts';
@@ -24,12 +29,14 @@ import { verifySchema } from './verify-schema.ts';
  * 6. Set up the role that the API works as, or say what an administrator has to run.
  * 7. Verify: nothing pending, no drift, and the application's own client can work.
  *
- * @param timeoutMs how long to wait for the server, and then again for another run
+ * @param timeoutMs how long to wait for the server, then again for another run, and for a server that falls silent
  */
 export async function prepare(target: PostgresTarget, timeoutMs: number, run: Run): Promise<void> {
   const { client, created } = await openDatabase(target, new Deadline(timeoutMs), run);
   try {
-    const facts = await prepareOpened(client, target, timeoutMs, run);
+    const facts = await whileServerAnswers(target, timeoutMs, () =>
+      prepareOpened(client, target, timeoutMs, run),
+    );
     const { applied, known } = facts;
     const did = created || applied.length > 0 ? 'Ready' : 'Nothing to do';
     const now = applied.length > 0 ? `, ${applied.length} of them applied now` : '';
@@ -40,7 +47,7 @@ export async function prepare(target: PostgresTarget, timeoutMs: number, run: Ru
   } catch (error) {
     throw databaseFailure(error, target);
   } finally {
-    await client.end().catch(() => {});
+    leave(client);
   }
 }
 
@@ -55,7 +62,7 @@ interface Facts {
 }
 
 async function prepareOpened(
-  client: Client,
+  client: PgClient,
   target: PostgresTarget,
   timeoutMs: number,
   run: Run,

@@ -1,5 +1,4 @@
-import { ConnectionError, connect, type PostgresTarget } from '@vatevo/connection';
-import type { Client } from 'pg';
+import { ConnectionError, connect, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { type Deadline, unlessAborted } from '../deadline.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
@@ -38,7 +37,7 @@ export async function waitForServer(
   deadline: Deadline,
   signal: AbortSignal,
   onWait: (reason: string) => void,
-): Promise<Client> {
+): Promise<PgClient> {
   let shown = '';
   for (let pauseMs = FIRST_PAUSE_MS; ; pauseMs = Math.min(pauseMs * 2, LONGEST_PAUSE_MS)) {
     try {

@@ -1,5 +1,6 @@
 import { createClient, type PgClient } from './client.ts';
 import { type ConnectionFailure, toConnectionError } from './connection-error.ts';
+import { leave } from './leave.ts';
 import type { PostgresTarget } from './target.ts';
 
 /** What came of asking: an answer, or the reason why there is none. */
@@ -40,16 +41,6 @@ export async function askWithin<Answer>(
     return { ok: false, reason, message };
   } finally {
     clearTimeout(tooLate);
-    leave(client);
+    if (client) leave(client);
   }
 }
-
-/** Says goodbye, and does not wait for what a frozen server makes of it. */
-function leave(client: PgClient | undefined): void {
-  if (client === undefined) return;
-  const { stream } = client.connection;
-  client.end().catch(() => undefined);
-  setTimeout(() => stream.destroy(), LEAVE_MS).unref();
-}
-
-const LEAVE_MS = 500;

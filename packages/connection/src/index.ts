@@ -12,6 +12,7 @@ export { ConfigurationError, type ConfigurationFault } from './configuration-err
 export { connect } from './connect.ts';
 export { ConnectionError, type ConnectionFailure, toConnectionError } from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';
+export { leave } from './leave.ts';
 export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
 export { redact } from './redact.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
@@ -22,3 +23,4 @@ export {
   type SqliteTarget,
   withoutPassword,
 } from './target.ts';
+export { whileServerAnswers } from './while-server-answers.ts';

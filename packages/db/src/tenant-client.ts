@@ -55,9 +55,9 @@ export function createTenantClient(
     tenantId,
     ...inside(runner.run),
     createInvoice: (invoice, events = []) =>
-      events.length === 0
-        ? statements.create(runner.run, invoice, [])
-        : runner.transaction((run) => statements.create(run, invoice, events)),
+      statements.needTransaction(events)
+        ? runner.transaction((run) => statements.create(run, invoice, events))
+        : statements.create(runner.run, invoice, events),
     answerOnce: (request, work) =>
       runner.transaction((run) => answerOnce(dialect, run, tenantId, request, () => work(inside(run)))),
     transaction,

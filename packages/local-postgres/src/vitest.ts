@@ -3,6 +3,8 @@ import pg from 'pg';
 import type { TestProject } from 'vitest/node';
 import { startLocalPostgres } from './start.ts';
 
+export { canFreeze, freeze } from './freeze.ts';
+
 declare module 'vitest' {
   interface ProvidedContext {
     /** URL of the superuser's database on the server that this test run shares. */

@@ -50,8 +50,8 @@ export interface MigrationHistory {
 
 /** Prisma's schema engine on one database, without the Prisma CLI. */
 export interface SchemaEngine {
-  /** Applies what the database lacks, in order, and returns the names. */
-  applyMigrations(folder: string): Promise<readonly string[]>;
+  /** Applies what the database lacks, in order and up to `last` when that is given, and returns the names. */
+  applyMigrations(folder: string, last?: string): Promise<readonly string[]>;
   diagnoseMigrationHistory(folder: string): Promise<MigrationHistory>;
   diff(from: SchemaSource, to: SchemaSource, options?: { script?: boolean }): Promise<SchemaDiff>;
   /** Records a migration as applied without running it. */
@@ -98,8 +98,12 @@ class InProcessEngine implements SchemaEngine {
     this.#engine = new Engine(database);
   }
 
-  async applyMigrations(folder: string): Promise<readonly string[]> {
-    const migrationsList = await readMigrationsFolder(folder);
+  async applyMigrations(folder: string, last?: string): Promise<readonly string[]> {
+    const list = await readMigrationsFolder(folder);
+    const migrationDirectories = list.migrationDirectories.filter(
+      ({ path }) => last === undefined || path <= last,
+    );
+    const migrationsList = { ...list, migrationDirectories };
     const answer = await this.#engine.request('applyMigrations', { migrationsList, filters: FILTERS });
     return (answer as { appliedMigrationNames: string[] }).appliedMigrationNames;
   }

@@ -1,10 +1,11 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import cors from 'cors';
 import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
-/** Headers for browsers: nothing may frame, sniff or script the answers, and only `origins` may read them. */
-export function browserHeaders(origins: readonly string[]): RequestHandler[] {
-  const headers = helmet({
+/** helmet's headers, asked for once: they are the same for every answer. */
+function safeHeaders(): Headers {
+  const ask = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
       directives: {
@@ -20,6 +21,22 @@ export function browserHeaders(origins: readonly string[]): RequestHandler[] {
       },
     },
   });
+  const headers = new Headers();
+  const response = {
+    setHeader: (name: string, value: string) => headers.set(name, value),
+    removeHeader: () => undefined,
+  };
+  ask({} as IncomingMessage, response as unknown as ServerResponse, () => undefined);
+  return headers;
+}
+
+/** Headers for browsers: nothing may frame, sniff or script the answers, and only `origins` may read them. */
+export function browserHeaders(origins: readonly string[]): RequestHandler[] {
+  const safe = safeHeaders();
+  const headers: RequestHandler = (_request, response, next) => {
+    response.setHeaders(safe);
+    next();
+  };
   if (origins.length === 0) return [headers];
   const sharing = cors({
     origin: [...origins],

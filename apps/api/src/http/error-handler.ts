@@ -8,6 +8,7 @@ import {
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
 import { HttpError, unavailable, unprocessable } from './answer.ts';
+import { described } from './request-log.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -60,7 +61,7 @@ export function errorHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const answer = answerTo(error) ?? new HttpError(500, 'Internal Server Error');
     if (answer.status >= 500 && !(error instanceof HttpError))
-      (request.log ?? log).error({ err: error }, 'request failed');
+      log.error({ req: described(request, response), err: error }, 'request failed');
     if (response.headersSent) {
       // Half an answer is out: only a cut connection tells the client that it is not whole.
       response.destroy();

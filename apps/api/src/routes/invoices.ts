@@ -9,6 +9,7 @@ import { authenticate, caller } from '../http/authenticate.ts';
 import { repeatable } from '../http/idempotency-key.ts';
 import { jsonBody } from '../http/json-body.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
+import { sendJson } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
 import { createInvoice } from '../services/invoices/create-invoice.ts';
 import { readUbl } from '../services/invoices/read-ubl.ts';
@@ -40,14 +41,14 @@ export function invoiceRoutes(db: DbClient): Router {
         limit,
         after,
       });
-      response.json(invoices.map(invoiceResponse));
+      sendJson(response, invoices.map(invoiceResponse));
     })
     .post(...jsonBody(), tenantOnly, async (request, response) => {
       const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
       const create = async (invoices: TenantInvoices) => invoiceResponse(await createInvoice(invoices, body));
       if (repetition === undefined) {
-        response.json(await create(tenant(response)));
+        sendJson(response, await create(tenant(response)));
         return;
       }
       const { answer, repeated } = await tenant(response).answerOnce(repetition, async (inside) =>
@@ -63,7 +64,7 @@ export function invoiceRoutes(db: DbClient): Router {
     .get(tenantOnly, async (request, response) => {
       const invoice = await tenant(response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
-      response.json(invoiceResponse(invoice));
+      sendJson(response, invoiceResponse(invoice));
     })
     .all(methodNotAllowed('GET'));
 
@@ -80,7 +81,7 @@ export function invoiceRoutes(db: DbClient): Router {
     .route('/invoices/:invoice_id/retry')
     .post(tenantOnly, async (request, response) => {
       const result = await retryInvoice(tenant(response), invoiceId(request));
-      if (result.ok) response.json(invoiceResponse(result.invoice));
+      if (result.ok) sendJson(response, invoiceResponse(result.invoice));
       else if (result.reason === 'not found') throw invoiceNotFound();
       else throw new HttpError(400, 'Only failed or rejected invoices can be retried');
     })

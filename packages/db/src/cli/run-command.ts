@@ -18,6 +18,8 @@ export async function runCommand(work: (args: readonly string[]) => Promise<numb
     if (error instanceof RolesError) for (const statement of error.remedy) console.error(`  ${statement}`);
     process.exitCode = code;
   }
+  // Leave when everything is written, even if a connection to a frozen server is still there.
+  process.stdout.write('', () => process.stderr.write('', () => process.exit()));
 }
 
 function describe(error: unknown, code: ExitCode): string {

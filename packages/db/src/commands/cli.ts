@@ -1,11 +1,14 @@
 // Entry point of `pnpm db:deploy`, `db:status` and `db:history`.
 import path from 'node:path';
-import { type Config, describeTarget, parseConfig } from '@vatevo/connection';
+import { type Config, describeTarget, parseConfig, whileServerAnswers } from '@vatevo/connection';
 import { ExitCode } from '../cli/exit-code.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { deploy } from './deploy.ts';
 import { history } from './history.ts';
 import { status } from './status.ts';
+
+/** Milliseconds after which a server that says nothing is given up. */
+const SILENCE_MS = 30_000;
 
 const COMMANDS: Readonly<Record<string, (target: Config['database']) => Promise<ExitCode>>> = {
   deploy,
@@ -33,5 +36,6 @@ await runCommand(async (args) => {
   }
   const target = readTarget();
   console.log(describeTarget(target));
-  return command(target);
+  if (target.kind === 'sqlite') return command(target);
+  return whileServerAnswers(target, SILENCE_MS, () => command(target));
 });

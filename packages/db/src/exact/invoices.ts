@@ -43,19 +43,46 @@ export class InvoiceStatements {
     return (await run(text, values)).map((row) => readInvoice(row, this.#dialect));
   }
 
-  /** Call it in a transaction when there are events. */
+  /** Whether {@link create} has to be called in a transaction. */
+  needTransaction(events: readonly NewEvent[]): boolean {
+    return events.length > 0 && !this.#dialect.insertsTogether;
+  }
+
   async create(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
-    const { schema, parameter } = this.#dialect;
+    const { schema, parameter, insertsTogether } = this.#dialect;
     const { columns, values } = invoiceValues(this.#tenantId, invoice);
     const parameters = columns.map((_, index) => parameter(index + 1));
-    const [row] = await run(
-      `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')}) ` +
-        `RETURNING ${INVOICE_COLUMNS}`,
-      values,
-    );
+    const insert = `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')})`;
+    if (events.length > 0 && insertsTogether) return this.#createTogether(run, insert, values, events);
+    const [row] = await run(`${insert} RETURNING ${INVOICE_COLUMNS}`, values);
     const created = readInvoice(row as unknown[], this.#dialect);
     if (events.length > 0) await this.#addEvents(run, created.id, events);
     return created;
+  }
+
+  /** One statement is one trip to the server, and needs no transaction around it. */
+  async #createTogether(
+    run: Run,
+    insert: string,
+    values: readonly unknown[],
+    events: readonly NewEvent[],
+  ): Promise<ExactInvoice> {
+    const { schema, parameter } = this.#dialect;
+    const [types, payloads] = [parameter(values.length + 1), parameter(values.length + 2)];
+    const [row] = await run(
+      `WITH invoice AS (${insert} RETURNING *), events AS (
+         INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload)
+         SELECT invoice.tenant_id, invoice.id, event.type, jsonb_build_object('invoice_id', invoice.id) || event.payload
+         FROM invoice, unnest(${types}::text[], ${payloads}::jsonb[]) WITH ORDINALITY AS event (type, payload, n)
+         ORDER BY event.n)
+       SELECT ${INVOICE_COLUMNS} FROM invoice`,
+      [
+        ...values,
+        events.map(({ eventType }) => eventType),
+        events.map(({ payload }) => JSON.stringify(payload)),
+      ],
+    );
+    return readInvoice(row as unknown[], this.#dialect);
   }
 
   async #addEvents(run: Run, invoiceId: number, events: readonly NewEvent[]): Promise<void> {

@@ -4,6 +4,8 @@ export interface ExactDialect {
   readonly schema: string;
   /** The nth parameter, from 1; they stand in the order of their numbers. */
   parameter(n: number): string;
+  /** Whether one statement can insert into several tables. */
+  readonly insertsTogether: boolean;
   boolean(stored: unknown): boolean;
   timestamp(stored: unknown): string;
 }

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
+import { type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
 import { type SchemaEngine, SchemaEngineError } from '@vatevo/schema-engine';
 import { type MigrationRecord, readMigrationRecords } from './applied.ts';
+import { dropInvalidIndex, readConcurrentIndex } from './concurrent-index.ts';
 import { MigrationError } from './error.ts';
 import { type MigrationFile, prismaFiles, readMigrationFiles } from './folder.ts';
 import { isAtomic } from './is-atomic.ts';
@@ -30,15 +31,19 @@ const LONGEST_PAUSE = 10_000;
 const IN_THE_WAY = new Set(['55P03', '40P01']);
 
 const INSUFFICIENT_PRIVILEGE = '42501';
+const UNIQUE_VIOLATION = '23505';
 
 /**
  * Applies the migrations of this release that a database lacks.
  *
  * 1. Of two runs at a time one waits for the other.
  * 2. A history that this release cannot carry on is refused before anything is touched.
- * 3. Migrations are applied one by one, in a session with a lock_timeout.
+ * 3. Migrations are applied one by one, in a session with a lock_timeout. Where an
+ *    index is built or dropped concurrently, nobody waits behind it, so it may wait
+ *    for as long as there is time.
  * 4. A migration that could not get its locks was rolled back by PostgreSQL as a
- *    whole. It is marked so, and tried again after a pause that doubles each time.
+ *    whole, or what it left of its index is dropped. It is marked so, and tried
+ *    again after a pause that doubles each time.
  *
  * A SQLite file that does not exist is created.
  *
@@ -64,25 +69,18 @@ interface Run extends Required<DeployOptions> {
 }
 
 /** @returns the names of the migrations applied */
-async function deploy({ target, lockTimeoutMs, giveUpAfterMs, onStep }: Run): Promise<readonly string[]> {
+async function deploy(run: Run): Promise<readonly string[]> {
+  const { target, giveUpAfterMs, onStep } = run;
   const folder = prismaFiles(target.kind).migrations;
   const files = await readMigrationFiles(folder);
-  await releaseLockedOut(target, files, await readMigrationRecords(target));
+  const deadline = Date.now() + giveUpAfterMs;
+  await releaseLockedOut(run, files, await readMigrationRecords(target));
   const before = compareHistory(files, await readMigrationRecords(target));
   refuseHistory(before);
   if (before.pending.length === 0) return [];
 
-  const session = target.kind === 'postgres' ? { lock_timeout: `${lockTimeoutMs}ms` } : undefined;
-  const deadline = Date.now() + giveUpAfterMs;
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const refused = await withEngine(
-      target,
-      async (engine) => {
-        if (target.kind === 'sqlite') await engine.createDatabase();
-        return apply(engine, folder, files);
-      },
-      session,
-    );
+    const refused = await applyPending(run, folder, files, deadline);
     if (!refused) break;
     const what = refused.migration ? `migration ${refused.migration}` : 'another run of the migrations';
     if (Date.now() + pause > deadline) {
@@ -102,13 +100,54 @@ async function deploy({ target, lockTimeoutMs, giveUpAfterMs, onStep }: Run): Pr
 }
 
 /** Resolves to the error when locks were in the way and another try can succeed. */
+async function applyPending(
+  run: Run,
+  folder: string,
+  files: readonly MigrationFile[],
+  deadline: number,
+): Promise<SchemaEngineError | undefined> {
+  const { target, lockTimeoutMs } = run;
+  if (target.kind === 'sqlite') {
+    return withEngine(target, async (engine) => {
+      await engine.createDatabase();
+      return apply(run, engine, folder, files);
+    });
+  }
+  const { pending } = compareHistory(files, await readMigrationRecords(target));
+  for (const { last, concurrent } of inSessions(files.filter(({ name }) => pending.includes(name)))) {
+    const patience = concurrent ? Math.max(lockTimeoutMs, deadline - Date.now()) : lockTimeoutMs;
+    const refused = await withEngine(target, (engine) => apply(run, engine, folder, files, last), {
+      lock_timeout: `${Math.round(patience)}ms`,
+    });
+    if (refused) return refused;
+  }
+  return undefined;
+}
+
+/** Migrations in a row that may share a session: the last of each row, and how patient it may be. */
+function inSessions(
+  files: readonly MigrationFile[],
+): { readonly last: string; readonly concurrent: boolean }[] {
+  const sessions: { last: string; concurrent: boolean }[] = [];
+  for (const { name, script } of files) {
+    const concurrent = readConcurrentIndex(script) !== undefined;
+    const current = sessions.at(-1);
+    if (current?.concurrent === concurrent) current.last = name;
+    else sessions.push({ last: name, concurrent });
+  }
+  return sessions;
+}
+
+/** Resolves to the error when locks were in the way and another try can succeed. */
 async function apply(
+  run: Run,
   engine: SchemaEngine,
   folder: string,
   files: readonly MigrationFile[],
+  last?: string,
 ): Promise<SchemaEngineError | undefined> {
   try {
-    await engine.applyMigrations(folder);
+    await engine.applyMigrations(folder, last);
     return undefined;
   } catch (error) {
     if (!(error instanceof SchemaEngineError)) throw error;
@@ -118,9 +157,33 @@ async function apply(
       throw databaseCode === INSUFFICIENT_PRIVILEGE ? notAllowed(files, error) : error;
     }
     const script = files.find(({ name }) => name === migration)?.script ?? '';
-    if (!IN_THE_WAY.has(databaseCode) || !isAtomic(script)) throw refused(migration, error);
+    const canGoOn = IN_THE_WAY.has(databaseCode) && canBeRepeated(script);
+    if (canGoOn || databaseCode === UNIQUE_VIOLATION) await clearAway(run, migration, script);
+    if (!canGoOn) throw refused(migration, error);
     await engine.markMigrationRolledBack(migration);
     return error;
+  }
+}
+
+/** Whether nothing of a migration is left when it could not get its locks, or nothing but what can be cleared away. */
+function canBeRepeated(script: string): boolean {
+  return isAtomic(script) || readConcurrentIndex(script) !== undefined;
+}
+
+/** Takes away the index that a build which failed has left half-made. */
+async function clearAway({ target, lockTimeoutMs }: Run, migration: string, script: string): Promise<void> {
+  const index = readConcurrentIndex(script);
+  if (target.kind === 'sqlite' || index?.work !== 'create') return;
+  try {
+    await dropInvalidIndex(target, index.name, lockTimeoutMs);
+  } catch (cause) {
+    if (!IN_THE_WAY.has((cause as { code?: string }).code ?? '')) throw toConnectionError(cause, target);
+    throw new MigrationError(
+      'locked',
+      [migration],
+      `The index ${index.name} of migration ${migration} could not be built, and what there is of it could not be dropped, because long transactions hold its table (see pg_stat_activity): end them or wait, and run this again, which does both.`,
+      { cause },
+    );
   }
 }
 
@@ -144,21 +207,26 @@ function refused(migration: string, cause: SchemaEngineError): MigrationError {
 }
 
 /**
- * A run that was killed between PostgreSQL's refusal and marking it leaves a
- * migration as failed that was rolled back for certain.
+ * A run that was killed between PostgreSQL's refusal and marking it, or could not
+ * clear away what was left, leaves a migration as failed that can be repeated.
  */
 async function releaseLockedOut(
-  target: PostgresTarget | SqliteTarget,
+  run: Run,
   files: readonly MigrationFile[],
   records: readonly MigrationRecord[],
 ): Promise<void> {
-  const lockedOut = records.filter(({ name, finishedAt, rolledBackAt, logs }) => {
+  const { target } = run;
+  const lockedOut = records.flatMap(({ name, finishedAt, rolledBackAt, logs }) => {
     const script = files.find((file) => file.name === name)?.script;
     const isOpen = finishedAt === null && rolledBackAt === null;
-    return isOpen && script !== undefined && isAtomic(script) && /due to lock timeout/.test(logs ?? '');
+    const canGoOn = script !== undefined && canBeRepeated(script) && /due to lock timeout/.test(logs ?? '');
+    return isOpen && canGoOn ? [{ name, script }] : [];
   });
   if (target.kind !== 'postgres' || lockedOut.length === 0) return;
   await withEngine(target, async (engine) => {
-    for (const { name } of lockedOut) await engine.markMigrationRolledBack(name);
+    for (const { name, script } of lockedOut) {
+      await clearAway(run, name, script);
+      await engine.markMigrationRolledBack(name);
+    }
   });
 }

@@ -1,33 +1,39 @@
 import { readFile } from 'node:fs/promises';
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
 import { parseCatalog } from './catalog/catalog-text.ts';
+import { compareCatalogs } from './catalog/compare-catalogs.ts';
 import { objectNames } from './catalog/object-names.ts';
 import { readCatalog } from './catalog/read-catalog.ts';
+import type { CatalogEntry } from './catalog/read-postgres-catalog.ts';
 import { prismaFiles } from './folder.ts';
 import { withEngine } from './with-engine.ts';
 
 /**
  * Finds what differs between a database that has all migrations and what they
  * make: a text with a line for each difference, undefined when there is none.
- *
- * Two looks, since neither sees everything. Prisma compares tables, columns,
- * types, defaults, keys and ordinary indexes with the schema, whatever the
- * server's version. What it does not see (CHECKs, partial indexes, triggers,
- * policies, functions) is compared with the recorded catalog by name.
  */
 export async function findDrift(target: PostgresTarget | SqliteTarget): Promise<string | undefined> {
-  const text = await readFile(prismaFiles(target.kind).schema, 'utf8');
-  const { isEmpty, text: summary } = await withEngine(target, (engine) =>
-    engine.diff({ kind: 'schema', text }, { kind: 'database' }),
-  );
-  const lines = [...(isEmpty ? [] : [summary.trim()]), ...(await missingObjects(target))];
+  const recorded = parseCatalog(await readFile(prismaFiles(target.kind).catalog, 'utf8'));
+  const lines =
+    target.kind === 'postgres'
+      ? compareCatalogs(recorded, await readCatalog(target))
+      : await sqliteDrift(target, recorded);
   return lines.length === 0 ? undefined : lines.join('\n');
 }
 
-async function missingObjects(target: PostgresTarget | SqliteTarget): Promise<string[]> {
-  const recorded = parseCatalog(await readFile(prismaFiles(target.kind).catalog, 'utf8'));
-  const present = objectNames(target.kind, await readCatalog(target));
-  return [...objectNames(target.kind, recorded)]
-    .filter((name) => !present.has(name))
-    .map((name) => `[-] Missing ${name}`);
+/**
+ * Two looks, since neither sees everything. SQLite keeps the statements that made
+ * its tables, which differ from ours where somebody made the same in other words;
+ * so Prisma compares tables, columns, types, defaults, keys and ordinary indexes
+ * with the schema, and what it does not see (CHECKs, partial indexes) is compared
+ * with the recorded catalog by name.
+ */
+async function sqliteDrift(target: SqliteTarget, recorded: readonly CatalogEntry[]): Promise<string[]> {
+  const text = await readFile(prismaFiles('sqlite').schema, 'utf8');
+  const { isEmpty, text: summary } = await withEngine(target, (engine) =>
+    engine.diff({ kind: 'schema', text }, { kind: 'database' }),
+  );
+  const present = objectNames('sqlite', await readCatalog(target));
+  const missing = [...objectNames('sqlite', recorded)].filter((name) => !present.has(name));
+  return [...(isEmpty ? [] : [summary.trim()]), ...missing.map((name) => `[-] Missing ${name}`)];
 }

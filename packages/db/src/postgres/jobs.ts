@@ -1,3 +1,4 @@
+import { askTogether } from '../ask-together.ts';
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
 import type { Outbox } from '../outbox.ts';
@@ -9,11 +10,16 @@ import type { TenantRegistry } from '../registry.ts';
  */
 
 export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistry {
+  // Every request asks this: those that arrive together ask together.
+  const find = askTogether(async (hashes: readonly string[]) => {
+    const rows = await run(
+      `SELECT ${TENANT_COLUMNS}, hash FROM unnest($1::text[]) AS hash, public.vatevo_tenant_by_key(hash)`,
+      [hashes],
+    );
+    return new Map(rows.map((row) => [row.at(-1) as string, readTenant(row, dialect)]));
+  });
   return {
-    async findByKeyHash(apiKeyHash) {
-      const [row] = await run(`SELECT ${TENANT_COLUMNS} FROM public.vatevo_tenant_by_key($1)`, [apiKeyHash]);
-      return row === undefined ? null : readTenant(row, dialect);
-    },
+    findByKeyHash: async (apiKeyHash) => (await find(apiKeyHash)) ?? null,
     async create({ name, apiKeyHash, apiKeyPrefix, webhookUrl = null, webhookSecret = null }) {
       const [row] = await run(
         `SELECT ${TENANT_COLUMNS} FROM public.vatevo_create_tenant($1, $2, $3, $4, $5)`,

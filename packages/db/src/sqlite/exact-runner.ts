@@ -7,6 +7,7 @@ import type { SqliteAdapter } from './adapter.ts';
 export const SQLITE_DIALECT: ExactDialect = {
   schema: 'main',
   parameter: () => '?',
+  insertsTogether: false,
   boolean: (stored) => Number(stored) === 1,
   timestamp: readTimestamp,
 };
