@@ -26,12 +26,14 @@ export async function digestTarget(
   const digests = new Map<string, TableDigest>();
   await shareSnapshot(clients);
   try {
-    const parts = await cutTables(clients[0] as Client, plan);
+    const [first] = clients as [Client];
+    const parts = await cutTables(first, plan);
+    const castsBytes = await castsBytesToNumbers(first);
     await Promise.all(
       clients.map(async (client) => {
         for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
           const { rows } = await client.query<Record<keyof TableDigest, string>>(
-            digestQuery(part.table, part.pages),
+            digestQuery(part.table, { ...part, castsBytes }),
           );
           const [found] = rows;
           if (found === undefined) throw new Error(`${part.table.target.name}: no digest`);
@@ -45,6 +47,13 @@ export async function digestTarget(
     await Promise.allSettled(clients.map((client) => client.query('ROLLBACK')));
   }
   return digests;
+}
+
+async function castsBytesToNumbers(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ casts: boolean }>(
+    `SELECT current_setting('server_version_num')::int >= 180000 AS casts`,
+  );
+  return rows[0]?.casts ?? false;
 }
 
 async function shareSnapshot(clients: readonly Client[]): Promise<void> {

@@ -10,12 +10,14 @@ type Write = (stored: Stored) => void;
 
 /** UTF-16 units from which on a value is hashed where it lies and not copied into the row's text. */
 const LARGE = 1 << 20;
+/** U+0000 cannot stand in any text of PostgreSQL. */
+const IMPOSSIBLE_NULL = '\0null';
 const SEPARATOR_TEXT = String.fromCharCode(SEPARATOR);
 
 /** The function that digests a source row as the server must digest the target's; 32 characters, each a byte. */
 export function rowDigester(table: TablePlan): (row: readonly Stored[]) => string {
   const { columns } = table;
-  const text = new RowText(columns.filter((column) => isOpen(column.type)).length);
+  const text = new RowText(columns.filter(({ type }) => isOpen(type)).length, columns.some(isNeverNull));
   const writers = columns.map((column) => columnWriter(column, text));
   return (row) => {
     if (row.some(isLarge)) return digestLarge(columns, row);
@@ -29,24 +31,35 @@ function isLarge(stored: Stored): boolean {
   return typeof stored === 'string' && stored.length >= LARGE;
 }
 
+function isNeverNull({ notNull }: ColumnPlan): boolean {
+  return notNull;
+}
+
 /** The same digest, value by value: the row's text is never in memory. */
 function digestLarge(columns: readonly ColumnPlan[], row: readonly Stored[]): string {
   const hash = createHash('sha256');
   const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
+  const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
+  const counted = columns.some(isNeverNull) ? [0] : [];
+  for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
   for (const [i, value] of printed.entries()) {
-    if (isOpen((columns[i] as ColumnPlan).type))
-      hash.update(`${value === null ? '' : Buffer.byteLength(value)},`);
-  }
-  for (const value of printed) {
+    if (i > 0) hash.update(SEPARATOR_TEXT);
     if (value !== null) hash.update(value);
-    hash.update(SEPARATOR_TEXT);
   }
   return hash.digest('binary');
 }
 
-/** The canonical form, but bytes as the digest that the server makes of them too. */
+function lengthOf(printed: string | null): number {
+  return printed === null ? -1 : Buffer.byteLength(printed);
+}
+
+/**
+ * The canonical form, but bytes as the digest that the server makes of them too, and something that no target
+ * can hold for a NULL where none can be.
+ */
 function digestForm(column: ColumnPlan): (stored: Stored) => string | null {
-  const form = canonicalForm(column);
+  const canonical = canonicalForm(column);
+  const form = column.notNull ? (stored: Stored) => canonical(stored) ?? IMPOSSIBLE_NULL : canonical;
   if (column.type.name !== 'bytea') return form;
   return (stored) =>
     stored instanceof Uint8Array ? createHash('sha256').update(stored).digest('hex') : form(stored);

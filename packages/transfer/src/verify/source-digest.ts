@@ -4,7 +4,7 @@ import type { DigestResult, RowRange } from '../readers/protocol.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
 import { rowDigester } from './row-digester.ts';
-import { NeedsStrictReading, quickRows, strictRows } from './source-rows.ts';
+import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
 
 /** A row as the values that the target must print. */
 type CanonicalRow = readonly (string | null)[];
@@ -12,17 +12,22 @@ type CanonicalRow = readonly (string | null)[];
 /** Digests what the target must hold for the rows of a range, from the raw storage of the source. */
 export function digestRange(db: Database, range: RowRange): DigestResult {
   try {
-    return digestRows(range, quickRows(db, range));
+    return digestRows(range, (visit) => visitQuickRows(db, range, visit));
   } catch (error) {
-    if (error instanceof NeedsStrictReading) return digestRows(range, strictRows(db, range));
-    throw error;
+    if (!(error instanceof NeedsStrictReading)) throw error;
+    return digestRows(range, (visit) => {
+      for (const row of strictRows(db, range)) visit(row);
+    });
   }
 }
 
-function digestRows({ table }: RowRange, found: Iterable<readonly Stored[]>): DigestResult {
+function digestRows(
+  { table }: RowRange,
+  read: (visit: (row: readonly Stored[]) => void) => void,
+): DigestResult {
   const digest = rowDigester(table);
   const sum = new DigestSum();
-  for (const row of found) sum.add(digest(row));
+  read((row) => sum.add(digest(row)));
   return { rows: sum.rows, sums: sum.sums };
 }
 
