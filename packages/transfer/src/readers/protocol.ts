@@ -185,6 +185,8 @@ export interface EncodeResult {
 
 export interface DigestResult {
   readonly rows: number;
+  /** Of the rows' texts. */
+  readonly bytes: number;
   /** Sums of the row digests' two leading 64-bit halves, modulo 2^64: they do not depend on the order of rows. */
   readonly sums: readonly [bigint, bigint];
 }

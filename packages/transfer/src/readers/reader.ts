@@ -116,10 +116,15 @@ function check(source: Database, range: RowRange): CheckResult {
   let refusedValues = 0;
   let alterations = 0;
   let reported = 0;
-  const counted = () => {
-    if (++rows - reported < ROWS_BETWEEN_REPORTS) return;
-    send({ type: 'progress', rows: rows - reported, bytes: 0 });
+  let bytes = 0;
+  const report = () => {
+    send({ type: 'progress', rows: rows - reported, bytes });
     reported = rows;
+    bytes = 0;
+  };
+  const counted = (size: number) => {
+    bytes += size;
+    if (++rows - reported >= ROWS_BETWEEN_REPORTS) report();
   };
   const checkRow = (row: SqliteValue[]) => {
     for (let i = 0; i < columns.length; i++) {
@@ -127,13 +132,14 @@ function check(source: Database, range: RowRange): CheckResult {
     }
     const kept = encoder.refusals.length;
     encoder.encode(row, out);
+    const size = out.position;
     out.position = 0;
     nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
     alterations += encoder.alterations.length;
     encoder.alterations.length = 0;
-    counted();
+    counted(size);
   };
   const quick = quickEncoder(source, range, false);
   if (quick?.seek(range)) {
@@ -141,13 +147,13 @@ function check(source: Database, range: RowRange): CheckResult {
       if (quick.encode(out)) {
         out.position = 0;
         quick.count(census);
-        counted();
+        counted(quick.size);
       } else checkRow(encoder.row(quick.rowid));
     }
   } else {
     for (const row of encoder.select(range)) checkRow(row);
   }
-  send({ type: 'progress', rows: rows - reported, bytes: 0 });
+  report();
   return {
     rows,
     refusedValues,

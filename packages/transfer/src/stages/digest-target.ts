@@ -16,12 +16,12 @@ export interface TableDigest {
 /**
  * Digests every table by the server, over several connections that see one and the same snapshot.
  *
- * @param onRows told how many rows of the target were digested since the last call
+ * @param onRows told how many rows of the target, and bytes of their texts, were digested since the last call
  */
 export async function digestTarget(
   clients: readonly Client[],
   plan: TransferPlan,
-  onRows: (rows: number) => void,
+  onRows: (rows: number, bytes: number) => void,
 ): Promise<Map<string, TableDigest>> {
   const digests = new Map<string, TableDigest>();
   await shareSnapshot(clients);
@@ -32,12 +32,12 @@ export async function digestTarget(
     await Promise.all(
       clients.map(async (client) => {
         for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-          const { rows } = await client.query<Record<keyof TableDigest, string>>(
+          const { rows } = await client.query<Record<keyof TableDigest | 'bytes', string>>(
             digestQuery(part.table, { ...part, castsBytes }),
           );
           const [found] = rows;
           if (found === undefined) throw new Error(`${part.table.target.name}: no digest`);
-          onRows(Number(found.rows));
+          onRows(Number(found.rows), Number(found.bytes));
           add(digests, part.table, found);
         }
       }),

@@ -14,17 +14,48 @@ const LARGE = 1 << 20;
 const IMPOSSIBLE_NULL = '\0null';
 const SEPARATOR_TEXT = String.fromCharCode(SEPARATOR);
 
-/** The function that digests a source row as the server must digest the target's; 32 characters, each a byte. */
-export function rowDigester(table: TablePlan): (row: readonly Stored[]) => string {
-  const { columns } = table;
-  const text = new RowText(columns.filter(({ type }) => isOpen(type)).length, columns.some(isNeverNull));
-  const writers = columns.map((column) => columnWriter(column, text));
-  return (row) => {
-    if (row.some(isLarge)) return digestLarge(columns, row);
+/** Digests source rows as the server must digest the target's. */
+export class RowDigester {
+  /** Of the texts that were digested. */
+  bytes = 0;
+  readonly #columns: readonly ColumnPlan[];
+  readonly #text: RowText;
+  readonly #writers: readonly Write[];
+
+  constructor({ columns }: TablePlan) {
+    this.#columns = columns;
+    this.#text = new RowText(columns.filter(({ type }) => isOpen(type)).length, columns.some(isNeverNull));
+    this.#writers = columns.map((column) => columnWriter(column, this.#text));
+  }
+
+  /** @returns 32 characters, each a byte */
+  digest(row: readonly Stored[]): string {
+    if (row.some(isLarge)) return this.#digestLarge(row);
+    const text = this.#text;
+    const writers = this.#writers;
     text.begin();
     for (let i = 0; i < writers.length; i++) (writers[i] as Write)(row[i] as Stored);
-    return text.digest();
-  };
+    const digest = text.digest();
+    this.bytes += text.size;
+    return digest;
+  }
+
+  /** The same, value by value: the row's text is never in memory. */
+  #digestLarge(row: readonly Stored[]): string {
+    const hash = createHash('sha256');
+    const columns = this.#columns;
+    const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
+    const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
+    const counted = columns.some(isNeverNull) ? [0] : [];
+    for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
+    for (const [i, value] of printed.entries()) {
+      if (i > 0) hash.update(SEPARATOR_TEXT);
+      if (value === null) continue;
+      hash.update(value);
+      this.bytes += Buffer.byteLength(value);
+    }
+    return hash.digest('binary');
+  }
 }
 
 function isLarge(stored: Stored): boolean {
@@ -33,20 +64,6 @@ function isLarge(stored: Stored): boolean {
 
 function isNeverNull({ notNull }: ColumnPlan): boolean {
   return notNull;
-}
-
-/** The same digest, value by value: the row's text is never in memory. */
-function digestLarge(columns: readonly ColumnPlan[], row: readonly Stored[]): string {
-  const hash = createHash('sha256');
-  const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
-  const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
-  const counted = columns.some(isNeverNull) ? [0] : [];
-  for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
-  for (const [i, value] of printed.entries()) {
-    if (i > 0) hash.update(SEPARATOR_TEXT);
-    if (value !== null) hash.update(value);
-  }
-  return hash.digest('binary');
 }
 
 function lengthOf(printed: string | null): number {

@@ -24,6 +24,8 @@ export class RowText {
   buffer: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
   /** Where the next byte goes. */
   at = 0;
+  /** Bytes of the row that was digested last. */
+  size = 0;
   readonly #values: number;
   readonly #lengths: Float64Array;
   readonly #counted: boolean;
@@ -99,6 +101,7 @@ export class RowText {
       this.buffer[--start] = ZERO;
     }
     // Behind the last value stands no separator.
+    this.size = this.at - 1 - start;
     return hash('sha256', this.buffer.subarray(start, this.at - 1), 'binary');
   }
 

@@ -3,7 +3,7 @@ import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, RowRange } from '../readers/protocol.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
-import { rowDigester } from './row-digester.ts';
+import { RowDigester } from './row-digester.ts';
 import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
 
 /** A row as the values that the target must print. */
@@ -25,20 +25,20 @@ function digestRows(
   { table }: RowRange,
   read: (visit: (row: readonly Stored[]) => void) => void,
 ): DigestResult {
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const sum = new DigestSum();
-  read((row) => sum.add(digest(row)));
-  return { rows: sum.rows, sums: sum.sums };
+  read((row) => sum.add(digester.digest(row)));
+  return { rows: sum.rows, bytes: digester.bytes, sums: sum.sums };
 }
 
 /** Identity and digest (in hex) of each row of a range. */
 export function rowDigests(db: Database, range: RowRange): [string, string][] {
   const { table } = range;
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const forms = table.columns.map(canonicalForm);
   const pairs: [string, string][] = [];
   for (const row of strictRows(db, range)) {
-    const hex = Buffer.from(digest(row), 'latin1').toString('hex');
+    const hex = Buffer.from(digester.digest(row), 'latin1').toString('hex');
     pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex), hex]);
   }
   return pairs;
@@ -51,11 +51,11 @@ export function rowValues(
   identities: ReadonlySet<string>,
 ): Map<string, CanonicalRow> {
   const { table } = range;
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const forms = table.columns.map(canonicalForm);
   const found = new Map<string, CanonicalRow>();
   for (const row of strictRows(db, range)) {
-    const hex = table.identity.length > 0 ? '' : Buffer.from(digest(row), 'latin1').toString('hex');
+    const hex = table.identity.length > 0 ? '' : Buffer.from(digester.digest(row), 'latin1').toString('hex');
     const identity = identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex);
     if (identities.has(identity))
       found.set(

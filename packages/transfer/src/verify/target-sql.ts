@@ -37,8 +37,8 @@ function digestedColumn(column: ColumnPlan): string {
   }
 }
 
-/** The counterpart of the source's row text and its digest (see row-text.ts), computed by the server alone. */
-function digestExpression({ columns }: TablePlan): string {
+/** The counterpart of the source's row text (see row-text.ts), written by the server alone. */
+function rowText({ columns }: TablePlan): string {
   const always = columns.filter(({ notNull }) => notNull);
   const missing = grouped(always.map(columnValue)).map((values) => `num_nulls(${values.join(', ')})`);
   const lengths = columns
@@ -49,7 +49,7 @@ function digestExpression({ columns }: TablePlan): string {
   );
   const counted = missing.length > 0 ? [missing.join(' + ')] : [];
   // What the server sends to a client is UTF-8 already.
-  return `sha256(textsend(${joined([...counted, ...lengths, ...values])}))`;
+  return `textsend(${joined([...counted, ...lengths, ...values])})`;
 }
 
 /** `concat_ws` passes over NULL, and no place may be left out. */
@@ -75,23 +75,28 @@ export interface DigestScope {
   readonly castsBytes: boolean;
 }
 
-/** One row: `rows`, and the sums `high` and `low` of the digests' leading halves as signed numbers, all as text. */
+/**
+ * One row: `rows`, the `bytes` of their texts, and the sums `high` and `low` of the digests' leading halves as
+ * signed numbers, all as text.
+ */
 export function digestQuery(table: TablePlan, { pages, castsBytes }: DigestScope): string {
   const half = (from: number) => {
     const bytes = `substr(digest, ${from}, 8)`;
     return `sum(${castsBytes ? bytes : `('x' || encode(${bytes}, 'hex'))::bit(64)`}::bigint)`;
   };
   const where = pages ? `WHERE r.ctid >= '(${pages[0]},0)' AND r.ctid < '(${pages[1]},0)'` : '';
-  // OFFSET 0 is a fence: without it each digest would be computed for each of the sums.
+  // OFFSET 0 is a fence: without it each text and digest would be computed for each of the sums.
   return `
-    SELECT count(*)::text AS rows, coalesce(${half(1)}, 0)::text AS high, coalesce(${half(9)}, 0)::text AS low
-    FROM (SELECT ${digestExpression(table)} AS digest
-          FROM ${quoteQualified(table.target)} r ${where} OFFSET 0) d`;
+    SELECT count(*)::text AS rows, coalesce(sum(bytes), 0)::text AS bytes,
+           coalesce(${half(1)}, 0)::text AS high, coalesce(${half(9)}, 0)::text AS low
+    FROM (SELECT octet_length(text) AS bytes, sha256(text) AS digest
+          FROM (SELECT ${rowText(table)} AS text
+                FROM ${quoteQualified(table.target)} r ${where} OFFSET 0) t OFFSET 0) d`;
 }
 
 /** Every row's digest with its printed values. */
 export function rowsQuery(table: TablePlan): string {
   const values = table.columns.map((column, i) => `${printedColumn(column)} AS v${i}`);
-  return `SELECT encode(${digestExpression(table)}, 'hex') AS digest, ${values.join(', ')}
+  return `SELECT encode(sha256(${rowText(table)}), 'hex') AS digest, ${values.join(', ')}
     FROM ${quoteQualified(table.target)} r`;
 }
