@@ -225,6 +225,8 @@ export interface ReaderStart {
   readonly file: string;
   /** One int32: bytes handed over and not yet taken off. The reader waits while they are too many. */
   readonly inFlight: SharedArrayBuffer;
+  /** One int32 that all readers share: whoever works on a large value holds it. */
+  readonly turn: SharedArrayBuffer;
 }
 
 /** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */

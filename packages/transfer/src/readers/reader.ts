@@ -25,6 +25,7 @@ import {
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
 import { QuickEncoder } from './quick-encoder.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { LARGE_ROW, Turn } from './turn.ts';
 
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
 const CHUNK_BYTES = 512 * 1024;
@@ -32,7 +33,8 @@ const ROWS_BETWEEN_REPORTS = 4_096;
 
 const port = parentPort;
 if (port === null) throw new Error('the reader runs as a worker thread only');
-const { file, inFlight } = workerData as ReaderStart;
+const { file, inFlight, turn } = workerData as ReaderStart;
+const largeRow = new Turn(turn);
 const unsent = new Int32Array(inFlight);
 const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
@@ -55,6 +57,7 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
       send({ type: 'done', result: run(db as Database, message) });
     }
   } catch (error) {
+    largeRow.release();
     send({ type: 'failed', error: describeFailure(error) });
   }
 });
@@ -78,7 +81,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
     case 'encode':
       return encode(source, task.range);
     case 'digest':
-      return digestRange(source, task.range);
+      return digestRange(source, task.range, largeRow);
     case 'row-digests':
       return rowDigests(source, task.range);
     case 'row-values':
@@ -144,11 +147,13 @@ function check(source: Database, range: RowRange): CheckResult {
   const quick = quickEncoder(source, range, false);
   if (quick?.seek(range)) {
     while (quick.next()) {
+      if (quick.size > LARGE_ROW) largeRow.take();
       if (quick.encode(out)) {
         out.position = 0;
         quick.count(census);
         counted(quick.size);
       } else checkRow(encoder.row(quick.rowid));
+      largeRow.release();
     }
   } else {
     for (const row of encoder.select(range)) checkRow(row);
@@ -191,8 +196,10 @@ function encode(source: Database, range: RowRange): EncodeResult {
   const quick = quickEncoder(source, range, true);
   if (quick?.seek(range)) {
     while (quick.next()) {
+      if (quick.size > LARGE_ROW) largeRow.take();
       if (quick.encode(out)) encoded();
       else encodeRow(encoder.row(quick.rowid));
+      largeRow.release();
     }
   } else {
     for (const row of encoder.select(range)) encodeRow(row);
@@ -203,13 +210,20 @@ function encode(source: Database, range: RowRange): EncodeResult {
 
 /** Gives a chunk away without a copy, when few enough bytes are on their way; one may always go. */
 function handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
+  waitUntilTaken(Math.max(0, MOST_BYTES_IN_FLIGHT - chunk.length));
+  const { length } = chunk;
+  Atomics.add(unsent, 0, length);
+  send({ type: 'progress', rows, bytes: length, chunk }, [chunk.buffer]);
+  if (length > LARGE_ROW) waitUntilTaken(0);
+}
+
+/** Waits until no more than so many bytes are on their way. */
+function waitUntilTaken(most: number): void {
   for (;;) {
     const waiting = Atomics.load(unsent, 0);
-    if (waiting === 0 || waiting + chunk.length <= MOST_BYTES_IN_FLIGHT) break;
+    if (waiting <= most) return;
     Atomics.wait(unsent, 0, waiting);
   }
-  Atomics.add(unsent, 0, chunk.length);
-  send({ type: 'progress', rows, bytes: chunk.length, chunk }, [chunk.buffer]);
 }
 
 function describeFailure(error: unknown): ReaderFailure {

@@ -3,7 +3,7 @@ import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { isOpen } from './digest-form.ts';
 import { RowText, SEPARATOR } from './row-text.ts';
-import { writeJson } from './write-json.ts';
+import { printLargeJson, writeJson } from './write-json.ts';
 import { writeTimestamp } from './write-timestamp.ts';
 
 type Write = (stored: Stored) => void;
@@ -44,14 +44,14 @@ export class RowDigester {
   #digestLarge(row: readonly Stored[]): string {
     const hash = createHash('sha256');
     const columns = this.#columns;
-    const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
+    const printed = columns.map((column, i) => largeForm(column, row[i] as Stored));
     const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
     const counted = columns.some(isNeverNull) ? [0] : [];
     for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
     for (const [i, value] of printed.entries()) {
       if (i > 0) hash.update(SEPARATOR_TEXT);
       if (value === null) continue;
-      hash.update(value);
+      for (const piece of piecesOf(value)) hash.update(piece);
       this.bytes += Buffer.byteLength(value);
     }
     return hash.digest('binary');
@@ -66,7 +66,27 @@ function isNeverNull({ notNull }: ColumnPlan): boolean {
   return notNull;
 }
 
-function lengthOf(printed: string | null): number {
+function largeForm(column: ColumnPlan, stored: Stored): string | Uint8Array | null {
+  const isDocument = column.type.name === 'jsonb' && !column.derive && typeof stored === 'string';
+  return (isDocument ? printLargeJson(stored) : undefined) ?? digestForm(column)(stored);
+}
+
+/** A long text as pieces: its bytes as a whole would be as much memory again. */
+function* piecesOf(value: string | Uint8Array): Generator<string | Uint8Array> {
+  if (typeof value !== 'string') {
+    yield value;
+    return;
+  }
+  for (let from = 0; from < value.length; ) {
+    const unit = value.charCodeAt(from + LARGE - 1);
+    // A pair of surrogates is one character.
+    const to = from + LARGE - (unit >= 0xd800 && unit <= 0xdbff ? 1 : 0);
+    yield value.slice(from, to);
+    from = to;
+  }
+}
+
+function lengthOf(printed: string | Uint8Array | null): number {
   return printed === null ? -1 : Buffer.byteLength(printed);
 }
 

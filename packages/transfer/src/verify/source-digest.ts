@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, RowRange } from '../readers/protocol.ts';
+import type { Turn } from '../readers/turn.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
 import { RowDigester } from './row-digester.ts';
@@ -10,22 +11,23 @@ import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts
 type CanonicalRow = readonly (string | null)[];
 
 /** Digests what the target must hold for the rows of a range, from the raw storage of the source. */
-export function digestRange(db: Database, range: RowRange): DigestResult {
+export function digestRange(db: Database, range: RowRange, turn?: Turn): DigestResult {
+  const digester = new RowDigester(range.table);
   try {
-    return digestRows(range, (visit) => visitQuickRows(db, range, visit));
+    return digestRows(digester, (visit) => visitQuickRows(db, range, visit, turn));
   } catch (error) {
     if (!(error instanceof NeedsStrictReading)) throw error;
-    return digestRows(range, (visit) => {
+    digester.bytes = 0;
+    return digestRows(digester, (visit) => {
       for (const row of strictRows(db, range)) visit(row);
     });
   }
 }
 
 function digestRows(
-  { table }: RowRange,
+  digester: RowDigester,
   read: (visit: (row: readonly Stored[]) => void) => void,
 ): DigestResult {
-  const digester = new RowDigester(table);
   const sum = new DigestSum();
   read((row) => sum.add(digester.digest(row)));
   return { rows: sum.rows, bytes: digester.bytes, sums: sum.sums };

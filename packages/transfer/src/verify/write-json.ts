@@ -1,11 +1,14 @@
+import { plainNumber } from './canonical-json.ts';
 import type { RowText } from './row-text.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Objects and members of a document, and levels; what has more is for canonicalJson. */
-const MOST_OBJECTS = 4096;
-const MOST_MEMBERS = 16_384;
+const EXPONENT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d{1,4}$/;
+/** Levels; what has more is for canonicalJson. */
 const MOST_DEPTH = 64;
+/** Objects and members that there is room for at first. */
+const COMMON_OBJECTS = 256;
+const COMMON_MEMBERS = 1024;
 /** Bytes up to which a loop is faster than a call into C++. */
 const SHORT = 48;
 /** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
@@ -26,6 +29,11 @@ export function writeJson(text: string, out: RowText): boolean {
   return printer.print(text, out);
 }
 
+/** The same for one large document, whose memory is given back; undefined when canonicalJson has to do it. */
+export function printLargeJson(text: string): Uint8Array | undefined {
+  return new Printer().printAlone(text);
+}
+
 /**
  * Writes the document as it comes, and remembers what its objects are made of; where members are not in their
  * order, what was written is put together anew, each byte once, however deep it lies.
@@ -39,23 +47,23 @@ class Printer {
   #to = 0;
   #depth = 0;
   /** Objects in the order of their beginnings: where the members lie, and which objects lie within. */
-  readonly #starts = new Int32Array(MOST_OBJECTS);
-  readonly #stops = new Int32Array(MOST_OBJECTS);
-  readonly #nextObjects = new Int32Array(MOST_OBJECTS);
+  #starts = new Int32Array(COMMON_OBJECTS);
+  #stops = new Int32Array(COMMON_OBJECTS);
+  #nextObjects = new Int32Array(COMMON_OBJECTS);
   /** The first of the object's members in their order, −1 when they came in it. */
-  readonly #firsts = new Int32Array(MOST_OBJECTS);
-  readonly #counts = new Int32Array(MOST_OBJECTS);
+  #firsts = new Int32Array(COMMON_OBJECTS);
+  #counts = new Int32Array(COMMON_OBJECTS);
   #objects = 0;
   /** Members: where each lies, how long its key is, and the first object in it. */
-  readonly #from = new Int32Array(MOST_MEMBERS);
-  readonly #until = new Int32Array(MOST_MEMBERS);
-  readonly #keys = new Int32Array(MOST_MEMBERS);
-  readonly #within = new Int32Array(MOST_MEMBERS);
+  #from = new Int32Array(COMMON_MEMBERS);
+  #until = new Int32Array(COMMON_MEMBERS);
+  #keys = new Int32Array(COMMON_MEMBERS);
+  #within = new Int32Array(COMMON_MEMBERS);
   #members = 0;
   /** Members of the objects around the current place, and then of objects that have to be put in order. */
-  readonly #open = new Int32Array(MOST_MEMBERS);
+  #open = new Int32Array(COMMON_MEMBERS);
   #opened = 0;
-  readonly #order = new Int32Array(MOST_MEMBERS);
+  #order = new Int32Array(COMMON_MEMBERS);
   #ordered = 0;
   /** Whether an escape stayed one in the last string. */
   #escaped = false;
@@ -63,6 +71,25 @@ class Printer {
   #outTo = 0;
 
   print(text: string, out: RowText): boolean {
+    if (!this.#read(text)) return false;
+    out.reserve(this.#to);
+    this.#out = out.buffer;
+    this.#outTo = out.at;
+    this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
+    out.at = this.#outTo;
+    return true;
+  }
+
+  printAlone(text: string): Uint8Array | undefined {
+    if (!this.#read(text)) return undefined;
+    if (this.#ordered === 0) return this.#written.subarray(0, this.#to);
+    this.#in = Buffer.alloc(0);
+    this.#out = Buffer.allocUnsafeSlow(this.#to);
+    this.#emit(0, this.#to, 0, this.#objects);
+    return this.#out;
+  }
+
+  #read(text: string): boolean {
     const most = text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3;
     if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
     this.#end = this.#in.write(text, 0, 'utf8');
@@ -72,13 +99,7 @@ class Printer {
     this.#skip();
     if (!this.#value()) return false;
     this.#skip();
-    if (this.#at !== this.#end) return false;
-    out.reserve(this.#to);
-    this.#out = out.buffer;
-    this.#outTo = out.at;
-    this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
-    out.at = this.#outTo;
-    return true;
+    return this.#at === this.#end;
   }
 
   #value(): boolean {
@@ -93,8 +114,11 @@ class Printer {
   #object(): boolean {
     const out = this.#written;
     const object = this.#objects++;
+    const firstMember = this.#members;
     const opened = this.#opened;
-    if (++this.#depth > MOST_DEPTH || object >= MOST_OBJECTS) return false;
+    const ordered = this.#ordered;
+    if (++this.#depth > MOST_DEPTH) return false;
+    if (object === this.#starts.length) this.#growObjects();
     out[this.#to++] = 0x7b;
     this.#at++;
     this.#starts[object] = this.#to;
@@ -105,7 +129,7 @@ class Printer {
       do {
         this.#skip();
         const member = this.#members++;
-        if (member >= MOST_MEMBERS) return false;
+        if (member === this.#from.length) this.#growMembers();
         if (previous >= 0) {
           out[this.#to++] = 0x2c;
           out[this.#to++] = 0x20;
@@ -131,10 +155,16 @@ class Printer {
       } while (this.#take(0x2c));
       if (!this.#take(0x7d)) return false;
     }
-    this.#stops[object] = this.#to;
-    this.#nextObjects[object] = this.#objects;
-    this.#firsts[object] = sorted ? -1 : this.#sort(opened);
-    this.#counts[object] = this.#opened - opened;
+    if (sorted && this.#ordered === ordered) {
+      // Nothing in it has to be moved: it need not be remembered.
+      this.#objects = object;
+      this.#members = firstMember;
+    } else {
+      this.#stops[object] = this.#to;
+      this.#nextObjects[object] = this.#objects;
+      this.#firsts[object] = sorted ? -1 : this.#sort(opened);
+      this.#counts[object] = this.#opened - opened;
+    }
     this.#opened = opened;
     this.#depth--;
     out[this.#to++] = 0x7d;
@@ -198,6 +228,23 @@ class Printer {
     this.#outTo += length;
     if (length > SHORT) bytes.copy(into, to, from, until);
     else for (let i = from; i < until; ) into[to++] = bytes[i++] as number;
+  }
+
+  #growObjects(): void {
+    this.#starts = grown(this.#starts);
+    this.#stops = grown(this.#stops);
+    this.#nextObjects = grown(this.#nextObjects);
+    this.#firsts = grown(this.#firsts);
+    this.#counts = grown(this.#counts);
+  }
+
+  #growMembers(): void {
+    this.#from = grown(this.#from);
+    this.#until = grown(this.#until);
+    this.#keys = grown(this.#keys);
+    this.#within = grown(this.#within);
+    this.#open = grown(this.#open);
+    this.#order = grown(this.#order);
   }
 
   /** jsonb's order of keys: the shorter first, then by bytes. */
@@ -323,8 +370,21 @@ class Printer {
     this.#at = at;
     const word = first === 0x74 ? 'true' : first === 0x66 ? 'false' : first === 0x6e ? 'null' : undefined;
     if (word !== undefined) return this.#in.toString('latin1', start, at) === word;
-    for (let i = start; i < at; i++) if ((this.#in[i] as number) > 0x39) return false;
+    for (let i = start; i < at; i++) if ((this.#in[i] as number) > 0x39) return this.#exponent(start, at);
     return at > start;
+  }
+
+  /** Writes the number that lies there, with its point moved as its exponent says. */
+  #exponent(start: number, end: number): boolean {
+    const token = this.#in.toString('latin1', start, end);
+    if (!EXPONENT.test(token)) return false;
+    const printed = plainNumber(token);
+    const needed = this.#to - (end - start) + printed.length + 2 * (this.#end - end);
+    // A few bytes can stand for thousands of digits.
+    if (needed > this.#written.length) return false;
+    this.#to -= end - start;
+    this.#to += this.#written.write(printed, this.#to, 'latin1');
+    return true;
   }
 
   #take(byte: number): boolean {
@@ -353,6 +413,12 @@ function isScalar(byte: number): boolean {
     byte === 0x2b ||
     byte === 0x45
   );
+}
+
+function grown(ints: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(ints.length * 2);
+  larger.set(ints);
+  return larger;
 }
 
 const printer = new Printer();
