@@ -135,6 +135,8 @@ export interface RelationRule {
 
 export interface TableExtent {
   readonly rows: number;
+  /** Bytes of a row, the mean of some that lie evenly in the table; undefined where ranges are not cut. */
+  readonly rowBytes?: number;
   /** Undefined for an empty table, or one that is read in one piece. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
 }

@@ -12,6 +12,7 @@ import {
 } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
+const SAMPLED_ROWS = 64n;
 /** Faults of the file that are listed at the most. */
 const MOST_FAULTS = 20;
 
@@ -29,7 +30,28 @@ export function measureExtent(db: Database, table: TablePlan): TableExtent {
   // Two statements: SQLite answers min or max alone from the ends of the tree.
   const end = (of: 'min' | 'max') =>
     db.prepare(`SELECT ${of}(${rowid}) FROM ${name}`).pluck().get() as bigint;
-  return { rows, bounds: { lowest: end('min'), highest: end('max') } };
+  const bounds = { lowest: end('min'), highest: end('max') };
+  return { rows, bounds, rowBytes: sampleRowBytes(db, table, bounds) };
+}
+
+/** The same rows every time: ranges are cut by it. */
+function sampleRowBytes(
+  db: Database,
+  { source, rowid = '', columns }: TablePlan,
+  { lowest, highest }: NonNullable<TableExtent['bounds']>,
+): number {
+  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
+  const sizes = [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`);
+  const sample = db
+    .prepare(
+      `SELECT ${sizes.join(' + ') || '0'} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
+    )
+    .pluck();
+  let bytes = 0;
+  for (let i = 0n; i < SAMPLED_ROWS; i++) {
+    bytes += Number(sample.get(lowest + ((highest - lowest) * i) / SAMPLED_ROWS));
+  }
+  return bytes / Number(SAMPLED_ROWS);
 }
 
 export function checkRelation(db: Database, rule: RelationRule): RelationResult {
