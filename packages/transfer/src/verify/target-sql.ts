@@ -80,10 +80,7 @@ export interface DigestScope {
  * signed numbers, all as text.
  */
 export function digestQuery(table: TablePlan, { pages, castsBytes }: DigestScope): string {
-  const half = (from: number) => {
-    const bytes = `substr(digest, ${from}, 8)`;
-    return `sum(${castsBytes ? bytes : `('x' || encode(${bytes}, 'hex'))::bit(64)`}::bigint)`;
-  };
+  const half = (from: number) => halfSum(from, castsBytes);
   const where = pages ? `WHERE r.ctid >= '(${pages[0]},0)' AND r.ctid < '(${pages[1]},0)'` : '';
   // OFFSET 0 is a fence: without it each text and digest would be computed for each of the sums.
   return `
@@ -94,9 +91,23 @@ export function digestQuery(table: TablePlan, { pages, castsBytes }: DigestScope
                 FROM ${quoteQualified(table.target)} r ${where} OFFSET 0) t OFFSET 0) d`;
 }
 
-/** Every row's digest with its printed values. */
-export function rowsQuery(table: TablePlan): string {
+function halfSum(from: number, castsBytes: boolean): string {
+  const bytes = `substr(digest, ${from}, 8)`;
+  return `sum(${castsBytes ? bytes : `('x' || encode(${bytes}, 'hex'))::bit(64)`}::bigint)`;
+}
+
+/** The same for each `place`, which is an expression over the row `r`. */
+export function placeSumsQuery(table: TablePlan, place: string): string {
+  return `
+    SELECT place, count(*)::text AS rows, ${halfSum(1, false)}::text AS high, ${halfSum(9, false)}::text AS low
+    FROM (SELECT ${place} AS place, sha256(${rowText(table)}) AS digest
+          FROM ${quoteQualified(table.target)} r OFFSET 0) d
+    GROUP BY place`;
+}
+
+/** Every row's digest with its printed values; those for which a condition over `r` holds, if one is given. */
+export function rowsQuery(table: TablePlan, condition?: string): string {
   const values = table.columns.map((column, i) => `${printedColumn(column)} AS v${i}`);
   return `SELECT encode(sha256(${rowText(table)}), 'hex') AS digest, ${values.join(', ')}
-    FROM ${quoteQualified(table.target)} r`;
+    FROM ${quoteQualified(table.target)} r${condition === undefined ? '' : ` WHERE ${condition}`}`;
 }
