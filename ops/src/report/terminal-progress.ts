@@ -1,5 +1,4 @@
 import cliProgress from 'cli-progress';
-import { formatDuration } from './duration.ts';
 import { formatCount, type ProgressOptions, type ProgressView } from './progress.ts';
 
 /** A bar that moves, on a terminal. It is taken away when it stops. */
@@ -15,17 +14,14 @@ export function terminalProgress(
     clearOnComplete: true,
     // A line written meanwhile takes the bar's place: draw it again below.
     forceRedraw: true,
-    etaBuffer: 50,
     // The command itself handles signals, and always stops its bar.
     gracefulExit: false,
     barCompleteChar: '█',
     barIncompleteChar: '░',
-    format(options, { progress, value, total: all, eta }, { note }: { note?: string }) {
-      const left =
-        Number.isFinite(eta) && value > 0 && value < all ? `${formatDuration(eta * 1000)} left` : '';
+    format(options, { progress, value, total: all }, { note }: { note?: string }) {
       const counts = `${formatCount(value)} of ${formatCount(all)} ${unit}`;
       const percent = `${Math.floor(progress * 100)} %`.padStart(5);
-      return `  ${[label, cliProgress.Format.BarFormat(progress, options) + percent, counts, note, left].filter(Boolean).join('  ')}`;
+      return `  ${[label, cliProgress.Format.BarFormat(progress, options) + percent, counts, note].filter(Boolean).join('  ')}`;
     },
   });
   bar.start(total, 0);

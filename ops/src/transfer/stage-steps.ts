@@ -1,5 +1,6 @@
 import type { Progress, StageName } from '@vatevo/transfer';
 import { formatBytes } from '../report/bytes.ts';
+import { formatDuration } from '../report/duration.ts';
 import { formatCount, type ProgressView } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 
@@ -44,19 +45,20 @@ class RunningStage {
   readonly #bar: ProgressView;
   readonly #started = performance.now();
   #settle: { resolve: () => void; reject: (error: unknown) => void } | undefined;
+  readonly #first: Progress;
   #last: Progress;
 
   constructor(report: Reporter, progress: Progress) {
     const { title, label, unit } = STAGES[progress.stage];
     this.stage = progress.stage;
-    this.#last = progress;
+    this.#first = this.#last = progress;
     // The step is what the promise waits for: the engine, not this class, decides when a stage ends.
     this.ended = report
       .step(title, async (step) => {
         await new Promise<void>((resolve, reject) => {
           this.#settle = { resolve, reject };
         });
-        step.detail(`${formatCount(this.#last.rows)} ${unit}${this.#rate()}`);
+        step.detail([`${formatCount(this.#last.rows)} ${unit}`, ...this.#rate()].join(', '));
       })
       .catch(() => undefined);
     this.#bar = report.progress({ label, total: progress.totalRows, unit });
@@ -64,7 +66,7 @@ class RunningStage {
 
   update(progress: Progress): void {
     this.#last = progress;
-    this.#bar.update(progress.rows, this.#rate().replace(/^, /, '') || undefined);
+    this.#bar.update(progress.rows, [...this.#rate(), ...this.#left()].join(', ') || undefined);
   }
 
   end(error?: unknown): void {
@@ -73,9 +75,19 @@ class RunningStage {
     else this.#settle?.reject(error);
   }
 
-  #rate(): string {
-    if (this.#last.bytes === 0) return '';
+  #rate(): string[] {
+    if (this.#last.bytes === 0) return [];
     const seconds = (performance.now() - this.#started) / 1000;
-    return `, ${formatBytes(this.#last.bytes)}, ${formatBytes(this.#last.bytes / Math.max(seconds, 0.001))}/s`;
+    // What was there when the stage began is no work of its own.
+    const bytes = this.#last.bytes - this.#first.bytes;
+    return [formatBytes(this.#last.bytes), `${formatBytes(bytes / Math.max(seconds, 0.001))}/s`];
+  }
+
+  #left(): string[] {
+    const { rows, totalRows } = this.#last;
+    const done = rows - this.#first.rows;
+    if (done <= 0 || rows >= totalRows) return [];
+    const ms = ((performance.now() - this.#started) / done) * (totalRows - rows);
+    return [`${formatDuration(ms)} left`];
   }
 }

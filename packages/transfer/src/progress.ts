@@ -5,7 +5,10 @@ export interface Progress {
   readonly stage: StageName;
   readonly rows: number;
   readonly totalRows: number;
-  /** COPY data handed to the server so far, in bytes. */
+  /**
+   * Bytes so far: of the source's rows while they are inspected, of COPY data, or of the texts that both sides
+   * digest; 0 where no rows pass.
+   */
   readonly bytes: number;
 }
 
@@ -19,12 +22,16 @@ export class ProgressMeter {
   readonly #totalRows: number;
   readonly #onProgress: OnProgress | undefined;
 
-  constructor(stage: StageName, totalRows: number, onProgress: OnProgress | undefined, alreadyDone = 0) {
+  constructor(
+    stage: StageName,
+    totalRows: number,
+    onProgress: OnProgress | undefined,
+    alreadyDone: { readonly rows: number; readonly bytes: number } = { rows: 0, bytes: 0 },
+  ) {
     this.#stage = stage;
     this.#totalRows = totalRows;
     this.#onProgress = onProgress;
-    this.#rows = alreadyDone;
-    this.add(0, 0);
+    this.add(alreadyDone.rows, alreadyDone.bytes);
   }
 
   /** Bound, so that it can be handed over as a callback. */

@@ -272,7 +272,7 @@ describe('quick forms', () => {
     ),
   );
   const written = (text: string) => {
-    const out = new RowText(0);
+    const out = new RowText(0, false);
     out.begin();
     return writeJson(text, out) ? out.buffer.toString('utf8', 0, out.at) : undefined;
   };
@@ -309,7 +309,7 @@ describe('quick forms', () => {
     'print %s as the whole printer does',
     (text) => {
       for (const withZone of [false, true]) {
-        const out = new RowText(0);
+        const out = new RowText(0, false);
         out.begin();
         const quick = writeTimestamp(text, withZone, out)
           ? out.buffer.toString('utf8', 0, out.at)

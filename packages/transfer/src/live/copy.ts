@@ -43,7 +43,13 @@ export interface LiveCopyOptions {
 export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number; bytes: number }> {
   const { pool, clients, runId, tables, done } = options;
   const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
-  const copied = done.reduce((sum, range) => sum + range.rows, 0);
+  const copied = done.reduce(
+    (sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }),
+    {
+      rows: 0,
+      bytes: 0,
+    },
+  );
   const meter = new ProgressMeter('copy', totalRows, options.onProgress, copied);
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(cutPieces(tables, done), async (piece, reader, slot) => {

@@ -18,17 +18,50 @@ export function relationRules(
   return plan.tables.flatMap((table) => {
     const catalog = target.find((candidate) => candidate.name === table.target.name);
     if (catalog === undefined) return [];
-    return [...foreignKeyRules(table, catalog, plan), ...uniqueRules(table, catalog, source)];
+    return [...foreignKeyRules(table, catalog, plan, source), ...uniqueRules(table, catalog, source)];
   });
 }
 
-function foreignKeyRules(table: TablePlan, catalog: PostgresTable, plan: TransferPlan): RelationRule[] {
-  return foreignKeysOf(table, catalog, plan).map((foreignKey) =>
-    rule(table, foreignKey.children, `points to no row of ${foreignKey.parent.source}`, [
-      ...notNull(foreignKey),
-      `NOT EXISTS (SELECT 1 FROM ${quoteName(foreignKey.parent.source)} q WHERE ${matches(foreignKey)})`,
-    ]),
-  );
+function foreignKeyRules(
+  table: TablePlan,
+  catalog: PostgresTable,
+  plan: TransferPlan,
+  sources: readonly SqliteTable[],
+): RelationRule[] {
+  return foreignKeysOf(table, catalog, plan)
+    .filter((foreignKey) => !followsFromValues(foreignKey, sources))
+    .map((foreignKey) =>
+      rule(table, foreignKey.children, `points to no row of ${foreignKey.parent.source}`, [
+        ...notNull(foreignKey),
+        `NOT EXISTS (SELECT 1 FROM ${quoteName(foreignKey.parent.source)} q WHERE ${matches(foreignKey)})`,
+      ]),
+    );
+}
+
+/**
+ * Whether no row can break a foreign key because its values are fetched through it: one column holds the
+ * parent's rowid, and every other one what that very row of the parent holds. A row that points nowhere has
+ * nothing to fetch, and is found by its values.
+ */
+function followsFromValues(
+  { parent, children, parents }: PlannedForeignKey,
+  sources: readonly SqliteTable[],
+) {
+  const rowid = sources.find(({ name }) => name === parent.source)?.rowidColumn;
+  const plain = (column: ColumnPlan | undefined) =>
+    column && 'column' in column.from && !column.derive && column.whenNull === undefined
+      ? column.from.column
+      : undefined;
+  const pointer = plain(children[parents.findIndex((column) => plain(column) === rowid)]);
+  const fetches = children.some(({ from }) => 'through' in from);
+  if (rowid === undefined || pointer === undefined || !fetches) return false;
+  return children.every((child, i) => {
+    const value = plain(parents[i]);
+    if (value === undefined || child.derive || child.whenNull !== undefined) return false;
+    if ('column' in child.from) return value === rowid && child.from.column === pointer;
+    const { column, table, key, value: fetched } = child.from.through;
+    return column === pointer && table === parent.source && key === rowid && fetched === value;
+  });
 }
 
 /** Which rows go nowhere without which others: the target's foreign keys, as conditions on the source. */

@@ -4,7 +4,7 @@ import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { CHANGE_LOG } from '../sqlite/change-log.ts';
 import { canonicalForm, type Stored } from '../verify/canonical.ts';
-import { rowDigester } from '../verify/row-digester.ts';
+import { RowDigester } from '../verify/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
 import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
@@ -114,7 +114,7 @@ function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
 
 function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget: Budget): LiveRows {
   const { table } = range;
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
   // Only by a column that is the rowid can the range be carried on from a row of it; others are cut beforehand.
   const rowid = table.columns.findIndex(({ from }) => 'column' in from && from.column === table.rowid);
@@ -123,7 +123,7 @@ function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget:
   let stoppedAt: bigint | undefined;
   for (const row of found) {
     keys.push(identity.map(({ i, form }) => form(row[i] as Stored)));
-    digests.push(Buffer.from(digest(row), 'latin1').toString('hex'));
+    digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
     if (!budget.row() && rowid >= 0) {
       stoppedAt = row[rowid] as bigint;
       break;

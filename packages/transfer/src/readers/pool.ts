@@ -3,6 +3,7 @@ import { TransferError } from '../errors.ts';
 import { snapshotMark } from '../sqlite/fingerprint.ts';
 import { unusable } from '../sqlite/open.ts';
 import type { FromReader, ReaderFailure, ReaderStart, ReadResults, ReadTask } from './protocol.ts';
+import { collectGarbage, LARGE_ROW } from './turn.ts';
 
 /** Attempts to open every reader between two commits of a busy writer. */
 const MOST_ATTEMPTS = 100;
@@ -34,7 +35,8 @@ export class ReaderPool {
    * @throws TransferError `source-unusable` when the file cannot be read, or never stood still.
    */
   static async open(file: string, size: number): Promise<ReaderPool> {
-    const readers = Array.from({ length: size }, () => new Reader(file));
+    const turn = new SharedArrayBuffer(4);
+    const readers = Array.from({ length: size }, () => new Reader(file, turn));
     try {
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
         // The first one makes SQLite create what its readers share (the wal-index).
@@ -56,7 +58,8 @@ export class ReaderPool {
 
   /** Readers of a file that others write to: none of them holds a state of it, each `live` task reads its own. */
   static openLive(file: string, size: number): ReaderPool {
-    return new ReaderPool(Array.from({ length: size }, () => new Reader(file)));
+    const turn = new SharedArrayBuffer(4);
+    return new ReaderPool(Array.from({ length: size }, () => new Reader(file, turn)));
   }
 
   /** Runs tasks on as many readers as there are, in order of the list; the first failure ends it. */
@@ -108,9 +111,9 @@ export class Reader {
   #handlers: ReadHandlers = {};
   #ended: Error | undefined;
 
-  constructor(file: string) {
+  constructor(file: string, turn: SharedArrayBuffer) {
     this.#file = file;
-    const start: ReaderStart = { file, inFlight: this.#inFlight };
+    const start: ReaderStart = { file, inFlight: this.#inFlight, turn };
     this.#worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: start });
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#end(error));
@@ -166,6 +169,7 @@ export class Reader {
     const bytes = chunk.length;
     const taken = () => {
       const counter = new Int32Array(this.#inFlight);
+      if (bytes > LARGE_ROW) collectGarbage();
       Atomics.sub(counter, 0, bytes);
       Atomics.notify(counter, 0);
     };

@@ -191,6 +191,8 @@ export interface RelationRule {
 
 export interface TableExtent {
   readonly rows: number;
+  /** Bytes of a row, the mean of some that lie evenly in the table; undefined where ranges are not cut. */
+  readonly rowBytes?: number;
   /** Undefined for an empty table, or one that is read in one piece. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
 }
@@ -241,6 +243,8 @@ export interface EncodeResult {
 
 export interface DigestResult {
   readonly rows: number;
+  /** Of the rows' texts. */
+  readonly bytes: number;
   /** Sums of the row digests' two leading 64-bit halves, modulo 2^64: they do not depend on the order of rows. */
   readonly sums: readonly [bigint, bigint];
 }
@@ -280,6 +284,8 @@ export interface ReaderStart {
   readonly file: string;
   /** One int32: bytes handed over and not yet taken off. The reader waits while they are too many. */
   readonly inFlight: SharedArrayBuffer;
+  /** One int32 that all readers share: whoever works on a large value holds it. */
+  readonly turn: SharedArrayBuffer;
 }
 
 /** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */

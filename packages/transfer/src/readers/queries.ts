@@ -12,6 +12,7 @@ import {
 } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
+const SAMPLED_ROWS = 64n;
 /** Faults of the file that are listed at the most. */
 const MOST_FAULTS = 20;
 
@@ -22,7 +23,7 @@ export function checkIntegrity(db: Database): string[] {
 }
 
 /** @param roughly as many rows as there are rowids between the ends: counting holds up whoever writes */
-export function measureExtent(db: Database, table: TablePlan, roughly: boolean): TableExtent {
+export function measureExtent(db: Database, table: TablePlan, roughly = false): TableExtent {
   const name = quoteName(table.source);
   const count = () => Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
   if (table.rowid === undefined) return { rows: count() };
@@ -33,7 +34,29 @@ export function measureExtent(db: Database, table: TablePlan, roughly: boolean):
   const lowest = end('min');
   const highest = end('max');
   if (lowest === null || highest === null) return { rows: 0 };
-  return { rows: roughly ? Number(highest - lowest + 1n) : count(), bounds: { lowest, highest } };
+  const bounds = { lowest, highest };
+  if (roughly) return { rows: Number(highest - lowest + 1n), bounds };
+  return { rows: count(), bounds, rowBytes: sampleRowBytes(db, table, bounds) };
+}
+
+/** The same rows every time: ranges are cut by it. */
+function sampleRowBytes(
+  db: Database,
+  { source, rowid = '', columns }: TablePlan,
+  { lowest, highest }: NonNullable<TableExtent['bounds']>,
+): number {
+  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
+  const sizes = [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`);
+  const sample = db
+    .prepare(
+      `SELECT ${sizes.join(' + ') || '0'} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
+    )
+    .pluck();
+  let bytes = 0;
+  for (let i = 0n; i < SAMPLED_ROWS; i++) {
+    bytes += Number(sample.get(lowest + ((highest - lowest) * i) / SAMPLED_ROWS));
+  }
+  return bytes / Number(SAMPLED_ROWS);
 }
 
 export function checkRelation(db: Database, rule: RelationRule): RelationResult {

@@ -101,6 +101,11 @@ export class QuickEncoder {
     return true;
   }
 
+  /** Bytes of the current row as it is stored. */
+  get size(): number {
+    return this.#cursor.size;
+  }
+
   /** Writes the current row; false, with the writer left as it was, when it is for the other encoder. */
   encode(out: CopyWriter): boolean {
     const start = out.position;

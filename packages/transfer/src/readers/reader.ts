@@ -27,6 +27,7 @@ import {
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
 import { QuickEncoder } from './quick-encoder.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { LARGE_ROW, Turn } from './turn.ts';
 
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
 const CHUNK_BYTES = 512 * 1024;
@@ -34,7 +35,8 @@ const ROWS_BETWEEN_REPORTS = 4_096;
 
 const port = parentPort;
 if (port === null) throw new Error('the reader runs as a worker thread only');
-const { file, inFlight } = workerData as ReaderStart;
+const { file, inFlight, turn } = workerData as ReaderStart;
+const largeRow = new Turn(turn);
 const unsent = new Int32Array(inFlight);
 const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMessage(message, transfer);
 
@@ -56,6 +58,7 @@ port.on('message', (message: 'open' | 'close' | ReadTask) => {
       send({ type: 'done', result: runInTransaction(db, message) });
     }
   } catch (error) {
+    largeRow.release();
     send({ type: 'failed', error: describeFailure(error) });
   }
 });
@@ -82,7 +85,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
     case 'integrity':
       return checkIntegrity(source);
     case 'extent':
-      return measureExtent(source, task.table, task.roughly ?? false);
+      return measureExtent(source, task.table, task.roughly);
     case 'relation':
       return checkRelation(source, task.rule);
     case 'check':
@@ -90,7 +93,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
     case 'encode':
       return encode(source, task.range);
     case 'digest':
-      return digestRange(source, task.range);
+      return digestRange(source, task.range, largeRow);
     case 'row-digests':
       return rowDigests(source, task.range);
     case 'row-values':
@@ -130,10 +133,15 @@ function check(source: Database, range: RowRange): CheckResult {
   let refusedValues = 0;
   let alterations = 0;
   let reported = 0;
-  const counted = () => {
-    if (++rows - reported < ROWS_BETWEEN_REPORTS) return;
-    send({ type: 'progress', rows: rows - reported, bytes: 0 });
+  let bytes = 0;
+  const report = () => {
+    send({ type: 'progress', rows: rows - reported, bytes });
     reported = rows;
+    bytes = 0;
+  };
+  const counted = (size: number) => {
+    bytes += size;
+    if (++rows - reported >= ROWS_BETWEEN_REPORTS) report();
   };
   const checkRow = (row: SqliteValue[]) => {
     for (let i = 0; i < columns.length; i++) {
@@ -141,27 +149,30 @@ function check(source: Database, range: RowRange): CheckResult {
     }
     const kept = encoder.refusals.length;
     encoder.encode(row, out);
+    const size = out.position;
     out.position = 0;
     nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
     alterations += encoder.alterations.length;
     encoder.alterations.length = 0;
-    counted();
+    counted(size);
   };
   const quick = quickEncoder(source, range, false);
   if (quick?.seek(range)) {
     while (quick.next()) {
+      if (quick.size > LARGE_ROW) largeRow.take();
       if (quick.encode(out)) {
         out.position = 0;
         quick.count(census);
-        counted();
+        counted(quick.size);
       } else checkRow(encoder.row(quick.rowid));
+      largeRow.release();
     }
   } else {
     for (const row of encoder.select(range)) checkRow(row);
   }
-  send({ type: 'progress', rows: rows - reported, bytes: 0 });
+  report();
   return {
     rows,
     refusedValues,
@@ -199,8 +210,10 @@ function encode(source: Database, range: RowRange): EncodeResult {
   const quick = quickEncoder(source, range, true);
   if (quick?.seek(range)) {
     while (quick.next()) {
+      if (quick.size > LARGE_ROW) largeRow.take();
       if (quick.encode(out)) encoded();
       else encodeRow(encoder.row(quick.rowid));
+      largeRow.release();
     }
   } else {
     for (const row of encoder.select(range)) encodeRow(row);
@@ -211,13 +224,20 @@ function encode(source: Database, range: RowRange): EncodeResult {
 
 /** Gives a chunk away without a copy, when few enough bytes are on their way; one may always go. */
 function handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
+  waitUntilTaken(Math.max(0, MOST_BYTES_IN_FLIGHT - chunk.length));
+  const { length } = chunk;
+  Atomics.add(unsent, 0, length);
+  send({ type: 'progress', rows, bytes: length, chunk }, [chunk.buffer]);
+  if (length > LARGE_ROW) waitUntilTaken(0);
+}
+
+/** Waits until no more than so many bytes are on their way. */
+function waitUntilTaken(most: number): void {
   for (;;) {
     const waiting = Atomics.load(unsent, 0);
-    if (waiting === 0 || waiting + chunk.length <= MOST_BYTES_IN_FLIGHT) break;
+    if (waiting <= most) return;
     Atomics.wait(unsent, 0, waiting);
   }
-  Atomics.add(unsent, 0, chunk.length);
-  send({ type: 'progress', rows, bytes: chunk.length, chunk }, [chunk.buffer]);
 }
 
 function describeFailure(error: unknown): ReaderFailure {

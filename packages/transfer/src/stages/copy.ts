@@ -32,7 +32,10 @@ export interface CopyTotals {
 /** Loads ranges side by side; each is committed together with its line in the ledger, or not at all. */
 export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
   const { pool, clients, ranges, runId } = options;
-  const meter = new ProgressMeter('copy', options.totalRows, options.onProgress, options.alreadyCopied);
+  const meter = new ProgressMeter('copy', options.totalRows, options.onProgress, {
+    rows: options.alreadyCopied,
+    bytes: 0,
+  });
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(ranges, async (range, reader, slot) => {
     const copied = await copyRange(clients[slot] as Client, reader, range, runId, meter);

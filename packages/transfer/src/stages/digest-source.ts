@@ -10,8 +10,10 @@ import { cutRanges, type PlannedTable } from './ranges.ts';
 export class SourceDigest {
   /** By target table. */
   readonly tables: Promise<ReadonlyMap<string, TableDigest>>;
-  #rows = 0;
-  #onRows: (rows: number) => void = () => undefined;
+  /** What is done so far; bytes of the rows' texts. */
+  rows = 0;
+  bytes = 0;
+  #onRows: (rows: number, bytes: number) => void = () => undefined;
 
   constructor(pool: ReaderPool, tables: readonly PlannedTable[]) {
     this.tables = this.#digest(pool, tables);
@@ -19,10 +21,9 @@ export class SourceDigest {
     this.tables.catch(() => undefined);
   }
 
-  /** Reports the rows that are done, those before this call at once. */
-  follow(onRows: (rows: number) => void): void {
+  /** Reports the rows that are done from now on. */
+  follow(onRows: (rows: number, bytes: number) => void): void {
     this.#onRows = onRows;
-    onRows(this.#rows);
   }
 
   async #digest(
@@ -32,8 +33,9 @@ export class SourceDigest {
     const digests = new Map<string, TableDigest>();
     await pool.runAll(cutRanges(tables), async (range, reader) => {
       const part: DigestResult = await reader.run({ kind: 'digest', range });
-      this.#rows += part.rows;
-      this.#onRows(part.rows);
+      this.rows += part.rows;
+      this.bytes += part.bytes;
+      this.#onRows(part.rows, part.bytes);
       const { name } = range.table.target;
       const sum = digests.get(name) ?? { rows: 0n, high: 0n, low: 0n };
       digests.set(name, {

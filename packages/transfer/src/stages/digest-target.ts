@@ -16,26 +16,28 @@ export interface TableDigest {
 /**
  * Digests every table by the server, over several connections that see one and the same snapshot.
  *
- * @param onRows told how many rows of the target were digested since the last call
+ * @param onRows told how many rows of the target, and bytes of their texts, were digested since the last call
  */
 export async function digestTarget(
   clients: readonly Client[],
   plan: TransferPlan,
-  onRows: (rows: number) => void,
+  onRows: (rows: number, bytes: number) => void,
 ): Promise<Map<string, TableDigest>> {
   const digests = new Map<string, TableDigest>();
   await shareSnapshot(clients);
   try {
-    const parts = await cutTables(clients[0] as Client, plan);
+    const [first] = clients as [Client];
+    const parts = await cutTables(first, plan);
+    const castsBytes = await castsBytesToNumbers(first);
     await Promise.all(
       clients.map(async (client) => {
         for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
-          const { rows } = await client.query<Record<keyof TableDigest, string>>(
-            digestQuery(part.table, part.pages),
+          const { rows } = await client.query<Record<keyof TableDigest | 'bytes', string>>(
+            digestQuery(part.table, { ...part, castsBytes }),
           );
           const [found] = rows;
           if (found === undefined) throw new Error(`${part.table.target.name}: no digest`);
-          onRows(Number(found.rows));
+          onRows(Number(found.rows), Number(found.bytes));
           add(digests, part.table, found);
         }
       }),
@@ -45,6 +47,13 @@ export async function digestTarget(
     await Promise.allSettled(clients.map((client) => client.query('ROLLBACK')));
   }
   return digests;
+}
+
+async function castsBytesToNumbers(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ casts: boolean }>(
+    `SELECT current_setting('server_version_num')::int >= 180000 AS casts`,
+  );
+  return rows[0]?.casts ?? false;
 }
 
 async function shareSnapshot(clients: readonly Client[]): Promise<void> {

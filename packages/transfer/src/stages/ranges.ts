@@ -1,8 +1,10 @@
 import type { TablePlan } from '../plan/types.ts';
 import type { RowRange, TableExtent } from '../readers/protocol.ts';
 
-/** Rows a range has when ids are dense: some ten megabytes of invoices. */
+/** Rows that a range has at most when ids are dense: some ten megabytes of invoices. */
 const ROWS_A_RANGE = 20_000;
+/** Bytes that a range of large rows has about: what an interruption costs must not follow the size of rows. */
+const BYTES_A_RANGE = 128 * 1024 * 1024;
 
 export interface PlannedTable {
   readonly table: TablePlan;
@@ -17,10 +19,10 @@ export function cutRanges(tables: readonly PlannedTable[]): RowRange[] {
   return tables.flatMap(({ table, extent }) => cutTable(table, extent));
 }
 
-function cutTable(table: TablePlan, { rows, bounds }: TableExtent): RowRange[] {
+function cutTable(table: TablePlan, { rows, bounds, rowBytes = 0 }: TableExtent): RowRange[] {
   if (rows === 0) return [];
   if (bounds === undefined) return [{ table }];
-  const count = BigInt(Math.ceil(rows / ROWS_A_RANGE));
+  const count = BigInt(Math.ceil(rows / Math.min(ROWS_A_RANGE, Math.max(1, BYTES_A_RANGE / rowBytes))));
   const span = bounds.highest - bounds.lowest + 1n;
   const step = (span + count - 1n) / count;
   const ranges: RowRange[] = [];

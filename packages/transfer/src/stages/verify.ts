@@ -57,9 +57,10 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const { pool, clients, plan, tables, givenOut } = options;
   const [client] = clients;
   const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
-  const meter = new ProgressMeter('verify', total, options.onProgress);
   // Each side is half of the way.
-  const half = (rows: number) => meter.add(rows / 2, 0);
+  const done = { rows: options.source.rows / 2, bytes: options.source.bytes / 2 };
+  const meter = new ProgressMeter('verify', total, options.onProgress, done);
+  const half = (rows: number, bytes: number) => meter.add(rows / 2, bytes / 2);
   options.source.follow(half);
   const [source, target] = await Promise.all([options.source.tables, digestTarget(clients, plan, half)]);
   const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));

@@ -141,7 +141,7 @@ function byLengthThenBytes({ key: a }: Member, { key: b }: Member): number {
 }
 
 /** Moves the point by the exponent: `1.5e3` is 1500, `1E-3` is 0.001. */
-function plainNumber(token: string): string {
+export function plainNumber(token: string): string {
   const e = token.search(/[eE]/);
   if (e < 0) return token;
   const mantissa = token.slice(0, e);

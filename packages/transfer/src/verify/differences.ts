@@ -4,6 +4,7 @@ import { inTransaction } from '../postgres/in-transaction.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import { cutRanges, type PlannedTable } from '../stages/ranges.ts';
 import { identityOf } from './source-digest.ts';
+import { findSuspects, type Suspects } from './suspects.ts';
 import { rowsQuery } from './target-sql.ts';
 
 /** One row, or one value of it, that is not the same in both databases. */
@@ -29,7 +30,8 @@ export async function findDifferences(
   client: Client,
   { table, extent }: PlannedTable,
 ): Promise<Difference[]> {
-  const ranges = cutRanges([{ table, extent }]);
+  const suspects = await findSuspects(pool, client, table, cutRanges([{ table, extent }]));
+  const { ranges, condition } = suspects;
   const expected = new Map<string, string[]>();
   await pool.runAll(ranges, async (range, reader) => {
     for (const [identity, digest] of await reader.run({ kind: 'row-digests', range })) {
@@ -43,7 +45,7 @@ export async function findDifferences(
   const changed = new Set<string>();
   const note = (key: string, kind: Difference['kind']) =>
     differences.push({ table: table.target.name, key: shownKey(table, key), kind });
-  await forEachTargetRow(client, table, (identity, digest) => {
+  await forEachTargetRow(client, table, condition, (identity, digest) => {
     const candidates = expected.get(identity);
     const at = candidates?.indexOf(digest) ?? -1;
     if (candidates === undefined) note(identity, 'unexpected');
@@ -56,7 +58,7 @@ export async function findDifferences(
   for (const [identity, left] of expected) for (const _ of left) note(identity, 'missing');
 
   const shown = new Set([...changed].slice(0, MOST_DIFFERENCES));
-  if (shown.size > 0) differences.push(...(await compareValues(pool, client, table, ranges, shown)));
+  if (shown.size > 0) differences.push(...(await compareValues(pool, client, table, suspects, shown)));
   return differences.slice(0, MOST_DIFFERENCES);
 }
 
@@ -64,7 +66,7 @@ async function compareValues(
   pool: ReaderPool,
   client: Client,
   table: TablePlan,
-  ranges: ReturnType<typeof cutRanges>,
+  { ranges, condition }: Suspects,
   identities: ReadonlySet<string>,
 ): Promise<Difference[]> {
   const expected = new Map<string, readonly (string | null)[]>();
@@ -73,7 +75,7 @@ async function compareValues(
     for (const [identity, values] of found) expected.set(identity, values);
   });
   const differences: Difference[] = [];
-  await forEachTargetRow(client, table, (identity, _, actual) => {
+  await forEachTargetRow(client, table, condition, (identity, _, actual) => {
     const values = expected.get(identity);
     if (values === undefined) return;
     for (const [i, column] of table.columns.entries()) {
@@ -101,10 +103,11 @@ function shownKey(table: TablePlan, identity: string): string {
 async function forEachTargetRow(
   client: Client,
   table: TablePlan,
+  condition: string | undefined,
   visit: (identity: string, digest: string, values: (string | null)[]) => void,
 ): Promise<void> {
   await inTransaction(client, 'BEGIN READ ONLY', async () => {
-    await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${rowsQuery(table)}`);
+    await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${rowsQuery(table, condition)}`);
     for (;;) {
       const { rows } = await client.query<[string, ...(string | null)[]]>({
         text: `FETCH ${ROWS_A_FETCH} FROM ${CURSOR}`,

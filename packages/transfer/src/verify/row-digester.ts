@@ -3,50 +3,100 @@ import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { isOpen } from './digest-form.ts';
 import { RowText, SEPARATOR } from './row-text.ts';
-import { writeJson } from './write-json.ts';
+import { printLargeJson, writeJson } from './write-json.ts';
 import { writeTimestamp } from './write-timestamp.ts';
 
 type Write = (stored: Stored) => void;
 
 /** UTF-16 units from which on a value is hashed where it lies and not copied into the row's text. */
 const LARGE = 1 << 20;
+/** U+0000 cannot stand in any text of PostgreSQL. */
+const IMPOSSIBLE_NULL = '\0null';
 const SEPARATOR_TEXT = String.fromCharCode(SEPARATOR);
 
-/** The function that digests a source row as the server must digest the target's; 32 characters, each a byte. */
-export function rowDigester(table: TablePlan): (row: readonly Stored[]) => string {
-  const { columns } = table;
-  const text = new RowText(columns.filter((column) => isOpen(column.type)).length);
-  const writers = columns.map((column) => columnWriter(column, text));
-  return (row) => {
-    if (row.some(isLarge)) return digestLarge(columns, row);
+/** Digests source rows as the server must digest the target's. */
+export class RowDigester {
+  /** Of the texts that were digested. */
+  bytes = 0;
+  readonly #columns: readonly ColumnPlan[];
+  readonly #text: RowText;
+  readonly #writers: readonly Write[];
+
+  constructor({ columns }: TablePlan) {
+    this.#columns = columns;
+    this.#text = new RowText(columns.filter(({ type }) => isOpen(type)).length, columns.some(isNeverNull));
+    this.#writers = columns.map((column) => columnWriter(column, this.#text));
+  }
+
+  /** @returns 32 characters, each a byte */
+  digest(row: readonly Stored[]): string {
+    if (row.some(isLarge)) return this.#digestLarge(row);
+    const text = this.#text;
+    const writers = this.#writers;
     text.begin();
     for (let i = 0; i < writers.length; i++) (writers[i] as Write)(row[i] as Stored);
-    return text.digest();
-  };
+    const digest = text.digest();
+    this.bytes += text.size;
+    return digest;
+  }
+
+  /** The same, value by value: the row's text is never in memory. */
+  #digestLarge(row: readonly Stored[]): string {
+    const hash = createHash('sha256');
+    const columns = this.#columns;
+    const printed = columns.map((column, i) => largeForm(column, row[i] as Stored));
+    const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
+    const counted = columns.some(isNeverNull) ? [0] : [];
+    for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
+    for (const [i, value] of printed.entries()) {
+      if (i > 0) hash.update(SEPARATOR_TEXT);
+      if (value === null) continue;
+      for (const piece of piecesOf(value)) hash.update(piece);
+      this.bytes += Buffer.byteLength(value);
+    }
+    return hash.digest('binary');
+  }
 }
 
 function isLarge(stored: Stored): boolean {
   return typeof stored === 'string' && stored.length >= LARGE;
 }
 
-/** The same digest, value by value: the row's text is never in memory. */
-function digestLarge(columns: readonly ColumnPlan[], row: readonly Stored[]): string {
-  const hash = createHash('sha256');
-  const printed = columns.map((column, i) => digestForm(column)(row[i] as Stored));
-  for (const [i, value] of printed.entries()) {
-    if (isOpen((columns[i] as ColumnPlan).type))
-      hash.update(`${value === null ? '' : Buffer.byteLength(value)},`);
-  }
-  for (const value of printed) {
-    if (value !== null) hash.update(value);
-    hash.update(SEPARATOR_TEXT);
-  }
-  return hash.digest('binary');
+function isNeverNull({ notNull }: ColumnPlan): boolean {
+  return notNull;
 }
 
-/** The canonical form, but bytes as the digest that the server makes of them too. */
+function largeForm(column: ColumnPlan, stored: Stored): string | Uint8Array | null {
+  const isDocument = column.type.name === 'jsonb' && !column.derive && typeof stored === 'string';
+  return (isDocument ? printLargeJson(stored) : undefined) ?? digestForm(column)(stored);
+}
+
+/** A long text as pieces: its bytes as a whole would be as much memory again. */
+function* piecesOf(value: string | Uint8Array): Generator<string | Uint8Array> {
+  if (typeof value !== 'string') {
+    yield value;
+    return;
+  }
+  for (let from = 0; from < value.length; ) {
+    const unit = value.charCodeAt(from + LARGE - 1);
+    // A pair of surrogates is one character.
+    const to = from + LARGE - (unit >= 0xd800 && unit <= 0xdbff ? 1 : 0);
+    yield value.slice(from, to);
+    from = to;
+  }
+}
+
+function lengthOf(printed: string | Uint8Array | null): number {
+  return printed === null ? -1 : Buffer.byteLength(printed);
+}
+
+/**
+ * The canonical form, but bytes as the digest that the server makes of them too, and something that no target
+ * can hold for a NULL where none can be.
+ */
 function digestForm(column: ColumnPlan): (stored: Stored) => string | null {
-  const form = canonicalForm(column);
+  const canonical = canonicalForm(column);
+  const form = column.notNull ? (stored: Stored) => canonical(stored) ?? IMPOSSIBLE_NULL : canonical;
   if (column.type.name !== 'bytea') return form;
   return (stored) =>
     stored instanceof Uint8Array ? createHash('sha256').update(stored).digest('hex') : form(stored);

@@ -1,34 +1,45 @@
 import { hash } from 'node:crypto';
 
-/** Stands behind every value. No closed form holds it: see {@link RowText}. */
+/** Stands between all parts. No closed form holds it: see {@link RowText}. */
 export const SEPARATOR = 0x1f;
-const COMMA = 0x2c;
+const MINUS = 0x2d;
 const ZERO = 0x30;
 /** UTF-16 units up to which a loop is faster than a call into C++. */
 const SHORT = 24;
-/** Digits of the longest length, and its comma. */
+/** Digits of the longest length, and its separator. */
 const MOST_LENGTH_BYTES = 17;
+/** The count of missing values, and its separator. */
+const COUNT_BYTES = 2;
 
 /**
- * The text of a row, over which both sides compute SHA-256 (the server's is in target-sql.ts).
+ * The text of a row, over which both sides compute SHA-256 (the server's is in target-sql.ts): parts with
+ * U+001F between them.
  *
- * First the byte lengths of all values of an *open* form, each with a comma behind it (nothing but the comma
- * for NULL); then every value with U+001F behind it, nothing for NULL. A *closed* form is never empty and
- * never holds U+001F, so no two rows have one text.
+ * First, where the table has columns that are never NULL, how many of them are: 0. Then the byte lengths of all
+ * values of an *open* form, −1 for NULL; then every value, nothing for NULL. A *closed* form is never empty and
+ * never holds U+001F, so no two rows have one text. (The server's own text leaves a NULL out where none can be:
+ * its count is then not 0, and no source row has such a text.)
  */
 export class RowText {
   buffer: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
   /** Where the next byte goes. */
   at = 0;
+  /** Bytes of the row that was digested last. */
+  size = 0;
   readonly #values: number;
   readonly #lengths: Float64Array;
+  readonly #counted: boolean;
   #open = 0;
 
-  /** @param open how many of a row's values have an open form */
-  constructor(open: number) {
+  /**
+   * @param open how many of a row's values have an open form
+   * @param counted whether the table has columns that are never NULL
+   */
+  constructor(open: number, counted: boolean) {
     this.#lengths = new Float64Array(open);
+    this.#counted = counted;
     // The lengths go in front of the values, and are known last.
-    this.#values = open * MOST_LENGTH_BYTES;
+    this.#values = (counted ? COUNT_BYTES : 0) + open * MOST_LENGTH_BYTES;
   }
 
   begin(): void {
@@ -85,21 +96,27 @@ export class RowText {
   digest(): string {
     let start = this.#values;
     for (let i = this.#open - 1; i >= 0; i--) start = this.#writeLength(this.#lengths[i] as number, start);
-    return hash('sha256', this.buffer.subarray(start, this.at), 'binary');
+    if (this.#counted) {
+      this.buffer[--start] = SEPARATOR;
+      this.buffer[--start] = ZERO;
+    }
+    // Behind the last value stands no separator.
+    this.size = this.at - 1 - start;
+    return hash('sha256', this.buffer.subarray(start, this.at - 1), 'binary');
   }
 
-  /** Writes a length and its comma so that they end before `end`. @returns where they begin */
+  /** Writes a length and its separator so that they end before `end`. @returns where they begin */
   #writeLength(length: number, end: number): number {
     const { buffer } = this;
     let at = end;
-    buffer[--at] = COMMA;
-    if (length < 0) return at;
-    let rest = length;
+    buffer[--at] = SEPARATOR;
+    let rest = Math.abs(length);
     do {
       const tenth = Math.floor(rest / 10);
       buffer[--at] = ZERO + rest - tenth * 10;
       rest = tenth;
     } while (rest > 0);
+    if (length < 0) buffer[--at] = MINUS;
     return at;
   }
 }

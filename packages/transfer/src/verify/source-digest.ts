@@ -1,39 +1,46 @@
 import type { Database } from 'better-sqlite3';
 import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, RowRange } from '../readers/protocol.ts';
+import type { Turn } from '../readers/turn.ts';
 import { canonicalForm, type Stored } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
-import { rowDigester } from './row-digester.ts';
-import { NeedsStrictReading, quickRows, strictRows } from './source-rows.ts';
+import { RowDigester } from './row-digester.ts';
+import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
 
 /** A row as the values that the target must print. */
 type CanonicalRow = readonly (string | null)[];
 
 /** Digests what the target must hold for the rows of a range, from the raw storage of the source. */
-export function digestRange(db: Database, range: RowRange): DigestResult {
+export function digestRange(db: Database, range: RowRange, turn?: Turn): DigestResult {
+  const digester = new RowDigester(range.table);
   try {
-    return digestRows(range, quickRows(db, range));
+    return digestRows(digester, (visit) => visitQuickRows(db, range, visit, turn));
   } catch (error) {
-    if (error instanceof NeedsStrictReading) return digestRows(range, strictRows(db, range));
-    throw error;
+    if (!(error instanceof NeedsStrictReading)) throw error;
+    digester.bytes = 0;
+    return digestRows(digester, (visit) => {
+      for (const row of strictRows(db, range)) visit(row);
+    });
   }
 }
 
-function digestRows({ table }: RowRange, found: Iterable<readonly Stored[]>): DigestResult {
-  const digest = rowDigester(table);
+function digestRows(
+  digester: RowDigester,
+  read: (visit: (row: readonly Stored[]) => void) => void,
+): DigestResult {
   const sum = new DigestSum();
-  for (const row of found) sum.add(digest(row));
-  return { rows: sum.rows, sums: sum.sums };
+  read((row) => sum.add(digester.digest(row)));
+  return { rows: sum.rows, bytes: digester.bytes, sums: sum.sums };
 }
 
 /** Identity and digest (in hex) of each row of a range. */
 export function rowDigests(db: Database, range: RowRange): [string, string][] {
   const { table } = range;
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const forms = table.columns.map(canonicalForm);
   const pairs: [string, string][] = [];
   for (const row of strictRows(db, range)) {
-    const hex = Buffer.from(digest(row), 'latin1').toString('hex');
+    const hex = Buffer.from(digester.digest(row), 'latin1').toString('hex');
     pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex), hex]);
   }
   return pairs;
@@ -46,11 +53,11 @@ export function rowValues(
   identities: ReadonlySet<string>,
 ): Map<string, CanonicalRow> {
   const { table } = range;
-  const digest = rowDigester(table);
+  const digester = new RowDigester(table);
   const forms = table.columns.map(canonicalForm);
   const found = new Map<string, CanonicalRow>();
   for (const row of strictRows(db, range)) {
-    const hex = table.identity.length > 0 ? '' : Buffer.from(digest(row), 'latin1').toString('hex');
+    const hex = table.identity.length > 0 ? '' : Buffer.from(digester.digest(row), 'latin1').toString('hex');
     const identity = identityOf(table, (column) => forms[column]?.(row[column] as Stored), hex);
     if (identities.has(identity))
       found.set(

@@ -1,10 +1,16 @@
+import { plainNumber } from './canonical-json.ts';
 import type { RowText } from './row-text.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
-/** Members of all objects around one place, and levels; what has more is for canonicalJson. */
-const MOST_MEMBERS = 1024;
+const EXPONENT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d{1,4}$/;
+/** Levels; what has more is for canonicalJson. */
 const MOST_DEPTH = 64;
+/** Objects and members that there is room for at first. */
+const COMMON_OBJECTS = 256;
+const COMMON_MEMBERS = 1024;
+/** Bytes up to which a loop is faster than a call into C++. */
+const SHORT = 48;
 /** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
 const COUNTED = 64 * 1024;
 const HEX = new Int8Array(256).fill(-1);
@@ -23,40 +29,77 @@ export function writeJson(text: string, out: RowText): boolean {
   return printer.print(text, out);
 }
 
+/** The same for one large document, whose memory is given back; undefined when canonicalJson has to do it. */
+export function printLargeJson(text: string): Uint8Array | undefined {
+  return new Printer().printAlone(text);
+}
+
+/**
+ * Writes the document as it comes, and remembers what its objects are made of; where members are not in their
+ * order, what was written is put together anew, each byte once, however deep it lies.
+ */
 class Printer {
   #in: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
   #end = 0;
   #at = 0;
-  #out: Buffer = this.#in;
+  /** The document in the order in which it came. */
+  #written: Buffer = Buffer.allocUnsafeSlow(128 * 1024);
   #to = 0;
   #depth = 0;
-  /** Where a member begins and ends in the output, and how long its key is. */
-  readonly #from = new Int32Array(MOST_MEMBERS);
-  readonly #until = new Int32Array(MOST_MEMBERS);
-  readonly #keys = new Int32Array(MOST_MEMBERS);
-  readonly #order = new Int32Array(MOST_MEMBERS);
+  /** Objects in the order of their beginnings: where the members lie, and which objects lie within. */
+  #starts = new Int32Array(COMMON_OBJECTS);
+  #stops = new Int32Array(COMMON_OBJECTS);
+  #nextObjects = new Int32Array(COMMON_OBJECTS);
+  /** The first of the object's members in their order, −1 when they came in it. */
+  #firsts = new Int32Array(COMMON_OBJECTS);
+  #counts = new Int32Array(COMMON_OBJECTS);
+  #objects = 0;
+  /** Members: where each lies, how long its key is, and the first object in it. */
+  #from = new Int32Array(COMMON_MEMBERS);
+  #until = new Int32Array(COMMON_MEMBERS);
+  #keys = new Int32Array(COMMON_MEMBERS);
+  #within = new Int32Array(COMMON_MEMBERS);
   #members = 0;
+  /** Members of the objects around the current place, and then of objects that have to be put in order. */
+  #open = new Int32Array(COMMON_MEMBERS);
+  #opened = 0;
+  #order = new Int32Array(COMMON_MEMBERS);
+  #ordered = 0;
   /** Whether an escape stayed one in the last string. */
   #escaped = false;
-  #moved: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #out: Buffer = this.#written;
+  #outTo = 0;
 
   print(text: string, out: RowText): boolean {
+    if (!this.#read(text)) return false;
+    out.reserve(this.#to);
+    this.#out = out.buffer;
+    this.#outTo = out.at;
+    this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
+    out.at = this.#outTo;
+    return true;
+  }
+
+  printAlone(text: string): Uint8Array | undefined {
+    if (!this.#read(text)) return undefined;
+    if (this.#ordered === 0) return this.#written.subarray(0, this.#to);
+    this.#in = Buffer.alloc(0);
+    this.#out = Buffer.allocUnsafeSlow(this.#to);
+    this.#emit(0, this.#to, 0, this.#objects);
+    return this.#out;
+  }
+
+  #read(text: string): boolean {
     const most = text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3;
     if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
     this.#end = this.#in.write(text, 0, 'utf8');
     // The spaces behind `,` and `:` are all that is added: never as much as is there.
-    out.reserve(this.#end * 2);
-    this.#out = out.buffer;
-    this.#to = out.at;
-    this.#at = 0;
-    this.#depth = 0;
-    this.#members = 0;
+    if (this.#written.length < this.#end * 2) this.#written = Buffer.allocUnsafeSlow(this.#end * 2);
+    this.#at = this.#to = this.#depth = this.#objects = this.#members = this.#opened = this.#ordered = 0;
     this.#skip();
     if (!this.#value()) return false;
     this.#skip();
-    if (this.#at !== this.#end) return false;
-    out.at = this.#to;
-    return true;
+    return this.#at === this.#end;
   }
 
   #value(): boolean {
@@ -69,32 +112,38 @@ class Printer {
   }
 
   #object(): boolean {
-    const out = this.#out;
-    const start = this.#to;
-    const first = this.#members;
+    const out = this.#written;
+    const object = this.#objects++;
+    const firstMember = this.#members;
+    const opened = this.#opened;
+    const ordered = this.#ordered;
     if (++this.#depth > MOST_DEPTH) return false;
+    if (object === this.#starts.length) this.#growObjects();
     out[this.#to++] = 0x7b;
     this.#at++;
+    this.#starts[object] = this.#to;
     this.#skip();
     let sorted = true;
+    let previous = -1;
     if (!this.#take(0x7d)) {
       do {
         this.#skip();
-        const member = this.#members;
-        if (member === MOST_MEMBERS) return false;
-        if (member > first) {
+        const member = this.#members++;
+        if (member === this.#from.length) this.#growMembers();
+        if (previous >= 0) {
           out[this.#to++] = 0x2c;
           out[this.#to++] = 0x20;
         }
         const from = this.#to;
         if (this.#in[this.#at] !== QUOTE || !this.#string()) return false;
-        const key = this.#to - from - 2;
         // An escape that stays one makes a key longer than it is.
         if (this.#escaped) return false;
         this.#from[member] = from;
-        this.#keys[member] = key;
-        this.#members++;
-        if (sorted && member > first) sorted = this.#compare(out, member - 1, member) < 0;
+        this.#keys[member] = this.#to - from - 2;
+        this.#within[member] = this.#objects;
+        this.#open[this.#opened++] = member;
+        if (sorted && previous >= 0) sorted = this.#compare(previous, member) < 0;
+        previous = member;
         this.#skip();
         if (!this.#take(0x3a)) return false;
         out[this.#to++] = 0x3a;
@@ -106,58 +155,114 @@ class Printer {
       } while (this.#take(0x2c));
       if (!this.#take(0x7d)) return false;
     }
-    if (!sorted) this.#sort(start + 1, first);
-    this.#members = first;
+    if (sorted && this.#ordered === ordered) {
+      // Nothing in it has to be moved: it need not be remembered.
+      this.#objects = object;
+      this.#members = firstMember;
+    } else {
+      this.#stops[object] = this.#to;
+      this.#nextObjects[object] = this.#objects;
+      this.#firsts[object] = sorted ? -1 : this.#sort(opened);
+      this.#counts[object] = this.#opened - opened;
+    }
+    this.#opened = opened;
     this.#depth--;
-    this.#out[this.#to++] = 0x7d;
+    out[this.#to++] = 0x7d;
     return true;
   }
 
-  /** Puts the members that were written from `start` on in the order of their keys. */
-  #sort(start: number, first: number): void {
-    const out = this.#out;
+  /** Puts the open members from `first` on in the order of their keys. @returns where they begin there */
+  #sort(first: number): number {
     const order = this.#order;
-    for (let member = first; member < this.#members; member++) {
-      let place = member;
-      while (place > first && this.#compare(out, order[place - 1] as number, member) > 0) {
+    const start = this.#ordered;
+    for (let i = first; i < this.#opened; i++) {
+      const member = this.#open[i] as number;
+      let place = this.#ordered++;
+      while (place > start && this.#compare(order[place - 1] as number, member) > 0) {
         order[place] = order[place - 1] as number;
         place--;
       }
       order[place] = member;
     }
-    const length = this.#to - start;
-    if (this.#moved.length < length) this.#moved = Buffer.allocUnsafeSlow(length * 2);
-    const moved = this.#moved;
-    copyBytes(out, start, this.#to, moved, 0);
-    let to = start;
-    for (let i = first; i < this.#members; i++) {
-      const member = order[i] as number;
-      if (i > first) {
-        out[to++] = 0x2c;
-        out[to++] = 0x20;
+    return start;
+  }
+
+  /** Writes what lies in a range, in which these objects begin, with members in their order. */
+  #emit(from: number, until: number, firstObject: number, endObject: number): void {
+    let at = from;
+    for (let object = firstObject; object < endObject; ) {
+      const first = this.#firsts[object] as number;
+      if (first < 0) {
+        object++;
+        continue;
       }
-      const from = this.#from[member] as number;
-      const until = this.#until[member] as number;
-      copyBytes(moved, from - start, until - start, out, to);
-      to += until - from;
+      this.#copy(at, this.#starts[object] as number);
+      const next = this.#nextObjects[object] as number;
+      const end = first + (this.#counts[object] as number);
+      for (let i = first; i < end; i++) {
+        const member = this.#order[i] as number;
+        if (i > first) {
+          this.#out[this.#outTo++] = 0x2c;
+          this.#out[this.#outTo++] = 0x20;
+        }
+        const stop = this.#until[member] as number;
+        const within = this.#within[member] as number;
+        // Objects that begin behind the member's end are those of the members after it.
+        let last = within;
+        while (last < next && (this.#starts[last] as number) <= stop)
+          last = this.#nextObjects[last] as number;
+        if (last === within) this.#copy(this.#from[member] as number, stop);
+        else this.#emit(this.#from[member] as number, stop, within, last);
+      }
+      at = this.#stops[object] as number;
+      object = next;
     }
+    this.#copy(at, until);
+  }
+
+  #copy(from: number, until: number): void {
+    const length = until - from;
+    const into = this.#out;
+    const bytes = this.#written;
+    let to = this.#outTo;
+    this.#outTo += length;
+    if (length > SHORT) bytes.copy(into, to, from, until);
+    else for (let i = from; i < until; ) into[to++] = bytes[i++] as number;
+  }
+
+  #growObjects(): void {
+    this.#starts = grown(this.#starts);
+    this.#stops = grown(this.#stops);
+    this.#nextObjects = grown(this.#nextObjects);
+    this.#firsts = grown(this.#firsts);
+    this.#counts = grown(this.#counts);
+  }
+
+  #growMembers(): void {
+    this.#from = grown(this.#from);
+    this.#until = grown(this.#until);
+    this.#keys = grown(this.#keys);
+    this.#within = grown(this.#within);
+    this.#open = grown(this.#open);
+    this.#order = grown(this.#order);
   }
 
   /** jsonb's order of keys: the shorter first, then by bytes. */
-  #compare(out: Buffer, a: number, b: number): number {
+  #compare(a: number, b: number): number {
+    const written = this.#written;
     const length = this.#keys[a] as number;
     if (length !== this.#keys[b]) return length - (this.#keys[b] as number);
     let one = (this.#from[a] as number) + 1;
     let other = (this.#from[b] as number) + 1;
     for (let i = 0; i < length; i++) {
-      const difference = (out[one++] as number) - (out[other++] as number);
+      const difference = (written[one++] as number) - (written[other++] as number);
       if (difference !== 0) return difference;
     }
     return 0;
   }
 
   #array(): boolean {
-    const out = this.#out;
+    const out = this.#written;
     if (++this.#depth > MOST_DEPTH) return false;
     out[this.#to++] = 0x5b;
     this.#at++;
@@ -183,7 +288,7 @@ class Printer {
 
   #string(): boolean {
     const bytes = this.#in;
-    const out = this.#out;
+    const out = this.#written;
     const end = this.#end;
     let at = this.#at + 1;
     let to = this.#to;
@@ -217,7 +322,7 @@ class Printer {
 
   /** Writes the character of an escape whose digits begin at `at`. @returns where the output goes on; −1 when it is for others */
   #unicode(at: number, to: number): number {
-    const out = this.#out;
+    const out = this.#written;
     let code = this.#hex(at);
     this.#at = at + 4;
     if (code >= 0xd800 && code <= 0xdbff) {
@@ -261,12 +366,25 @@ class Printer {
     const start = this.#at;
     let at = start;
     while (at < this.#end && isScalar(this.#in[at] as number))
-      this.#out[this.#to++] = this.#in[at++] as number;
+      this.#written[this.#to++] = this.#in[at++] as number;
     this.#at = at;
     const word = first === 0x74 ? 'true' : first === 0x66 ? 'false' : first === 0x6e ? 'null' : undefined;
     if (word !== undefined) return this.#in.toString('latin1', start, at) === word;
-    for (let i = start; i < at; i++) if ((this.#in[i] as number) > 0x39) return false;
+    for (let i = start; i < at; i++) if ((this.#in[i] as number) > 0x39) return this.#exponent(start, at);
     return at > start;
+  }
+
+  /** Writes the number that lies there, with its point moved as its exponent says. */
+  #exponent(start: number, end: number): boolean {
+    const token = this.#in.toString('latin1', start, end);
+    if (!EXPONENT.test(token)) return false;
+    const printed = plainNumber(token);
+    const needed = this.#to - (end - start) + printed.length + 2 * (this.#end - end);
+    // A few bytes can stand for thousands of digits.
+    if (needed > this.#written.length) return false;
+    this.#to -= end - start;
+    this.#to += this.#written.write(printed, this.#to, 'latin1');
+    return true;
   }
 
   #take(byte: number): boolean {
@@ -297,9 +415,10 @@ function isScalar(byte: number): boolean {
   );
 }
 
-function copyBytes(from: Buffer, start: number, end: number, into: Buffer, at: number): void {
-  if (end - start > 48) from.copy(into, at, start, end);
-  else for (let i = start, to = at; i < end; ) into[to++] = from[i++] as number;
+function grown(ints: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
+  const larger = new Int32Array(ints.length * 2);
+  larger.set(ints);
+  return larger;
 }
 
 const printer = new Printer();

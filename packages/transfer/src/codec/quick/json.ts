@@ -74,6 +74,8 @@ class Scan {
     if (++this.#depth > MOST_DEPTH) return false;
     const firstKey = this.#keys;
     let anyEscaped = false;
+    // A bit for each length and last byte that a key had: most keys are told from all others by theirs.
+    let seen = 0;
     this.#at++;
     this.#space();
     if (this.#take(0x7d)) {
@@ -87,7 +89,10 @@ class Scan {
       anyEscaped ||= this.#escaped;
       // Two spellings may be one key: telling is left to the other scan.
       if (anyEscaped && this.#keys > firstKey) return false;
-      if (this.#keys === MOST_KEYS || this.#isKnown(firstKey, start, this.#at)) return false;
+      if (this.#keys === MOST_KEYS) return false;
+      const bit = 1 << ((this.#at - start + (this.#bytes[this.#at - 2] as number) * 5) & 31);
+      if ((seen & bit) !== 0 && this.#isKnown(firstKey, start, this.#at)) return false;
+      seen |= bit;
       this.#starts[this.#keys] = start;
       this.#ends[this.#keys++] = this.#at;
       this.#space();
