@@ -8,6 +8,7 @@ import type {
   Transaction,
 } from '@prisma/driver-adapter-utils';
 import { ConnectionError } from '@vatevo/connection';
+import { explainFence } from '../cutover/fence.ts';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, DatabaseLockedError, PoolTimeoutError } from '../errors.ts';
 import { observeQuery } from '../observe-query.ts';
@@ -130,7 +131,7 @@ export class SqliteAdapter implements SqlDriverAdapter {
       return await patiently(this.#file, this.#timeoutSeconds, work);
     } catch (error) {
       this.#tell(error);
-      throw error;
+      throw explainFence(error);
     }
   }
 
@@ -178,7 +179,11 @@ async function begin(adapter: SqlDriverAdapter, isolationLevel?: IsolationLevel)
 /** The transaction with values bound as ours; it gives the turn back at its end. */
 function alone(transaction: Transaction, observer: DbObserver, leave: () => void): Transaction {
   const observed = <T>(query: SqlQuery, run: (bound: SqlQuery) => Promise<T>) =>
-    observeQuery(observer, query.sql, () => run(bindAsOurText(query)));
+    observeQuery(observer, query.sql, () =>
+      run(bindAsOurText(query)).catch((error: unknown) => {
+        throw explainFence(error);
+      }),
+    );
   return {
     provider: transaction.provider,
     adapterName: transaction.adapterName,
