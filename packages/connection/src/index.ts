@@ -14,6 +14,7 @@ export { ConnectionError, type ConnectionFailure, toConnectionError } from './co
 export { loadEnvFile } from './env-file.ts';
 export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
 export { redact } from './redact.ts';
+export { parseSqliteUrl } from './sqlite-url.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
 export {
   describeTarget,

@@ -1,6 +1,7 @@
 import {
   ClientClosedError,
   ConnectionError,
+  DatabaseFencedError,
   DatabaseLockedError,
   IdempotencyKeyReusedError,
   PoolTimeoutError,
@@ -11,6 +12,9 @@ import { HttpError, unavailable, unprocessable } from './answer.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
+
+/** A hand-over from one database to the other is usually a matter of less than a second. */
+const FENCED_RETRY_AFTER_SECONDS = 1;
 
 /** What Express and its body parsers throw for a request that is none: an HTTP status, and text safe to ignore. */
 interface RequestFault {
@@ -34,6 +38,12 @@ function answerTo(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof ConnectionError || error instanceof ClientClosedError) {
     return unavailable('The database cannot be reached', RETRY_AFTER_SECONDS);
+  }
+  if (error instanceof DatabaseFencedError) {
+    return unavailable(
+      'The database is being handed over and takes no writes for a moment: nothing was written, repeat the request',
+      FENCED_RETRY_AFTER_SECONDS,
+    );
   }
   if (error instanceof PoolTimeoutError || error instanceof DatabaseLockedError) {
     return unavailable('The database is busy', RETRY_AFTER_SECONDS);

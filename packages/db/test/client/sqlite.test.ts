@@ -102,17 +102,20 @@ describe('another process', () => {
     expect(await db.webhookEvent.count({ where: { tenantId } })).toBe(way === 'models' ? 0 : 1);
   });
 
-  it.each(transactions)('that reads for too long is an error, and leaves nothing open: %s', async (_, write) => {
-    const tenantId = await newTenant(db);
-    const reader = new Database(store.file);
-    reader.exec('BEGIN; SELECT count(*) FROM tenants');
-    await expect(write(tenantId)).rejects.toThrow(DatabaseLockedError);
-    reader.exec('COMMIT');
-    reader.close();
-    expect(await db.tenant.findMany({ select: { name: true } })).toEqual([{ name: 'A tenant' }]);
-    expect(await db.webhookEvent.count()).toBe(0);
-    await write(tenantId);
-  });
+  it.each(transactions)(
+    'that reads for too long is an error, and leaves nothing open: %s',
+    async (_, write) => {
+      const tenantId = await newTenant(db);
+      const reader = new Database(store.file);
+      reader.exec('BEGIN; SELECT count(*) FROM tenants');
+      await expect(write(tenantId)).rejects.toThrow(DatabaseLockedError);
+      reader.exec('COMMIT');
+      reader.close();
+      expect(await db.tenant.findMany({ select: { name: true } })).toEqual([{ name: 'A tenant' }]);
+      expect(await db.webhookEvent.count()).toBe(0);
+      await write(tenantId);
+    },
+  );
 });
 
 describe('the file', () => {
