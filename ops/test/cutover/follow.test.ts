@@ -1,5 +1,5 @@
 import { once } from 'node:events';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -8,6 +8,7 @@ import { deployMigrations } from '@vatevo/db/migrations';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Running, root, start } from '../support/run-script.ts';
+import { sql } from '../support/sql.ts';
 import { startOps } from '../transfer/support/command.ts';
 import { ServiceLoad } from './support/service-load.ts';
 
@@ -77,6 +78,24 @@ async function cutoverState(url: string): Promise<string | undefined> {
   return /^vatevo_cutover_state\{state="(\w+)"\} 1$/m.exec(text)?.[1];
 }
 
+/** Whether the process has the SQLite file open, where the system shows that (Linux). */
+async function holdsFile({ child }: Running): Promise<boolean> {
+  const folder = `/proc/${child.pid}/fd`;
+  const open = await readdir(folder).catch(() => []);
+  const paths = await Promise.all(open.map((name) => readlink(join(folder, name)).catch(() => '')));
+  return paths.includes(file);
+}
+
+/** Who is connected to PostgreSQL. */
+async function sessions(): Promise<string[]> {
+  const rows = await sql<{ name: string }>(
+    database.url,
+    `SELECT application_name AS name FROM pg_stat_activity
+     WHERE datname = current_database() AND pid <> pg_backend_pid() AND backend_type = 'client backend'`,
+  );
+  return rows.map(({ name }) => name);
+}
+
 /** Resolves when the load has written so much more. */
 async function written(load: ServiceLoad, more: number): Promise<void> {
   const goal = load.journal.size + more;
@@ -104,7 +123,7 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
     }).listen(0, '127.0.0.1');
     await once(hook, 'listening');
 
-    const { url } = await startApi({
+    const { api, url } = await startApi({
       VATEVO_FOLLOW_CUTOVER: '1',
       VATEVO_WEBHOOKS: 'on-with-private-addresses',
       DATABASE_URL: `file:${file}`,
@@ -123,17 +142,20 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
         await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBe('serving');
         await written(load, 50);
         expect(await health(url)).toEqual(HEALTHY);
+        // The one that was left is let go of.
+        await expect.poll(() => holdsFile(api)).toBe(false);
         if (round === 'second') break;
 
         await ops('rollback', '--to', file);
         await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBeUndefined();
         await written(load, 50);
+        await expect.poll(sessions).toEqual(['vatevo cutover']);
         expect(await health(url)).toEqual(HEALTHY);
       }
       await load.stop();
       expectOnlyFencedWrites(load);
       expect(load.reusedIds).toEqual([]);
-      expect(load.reads).toBeGreaterThan(500);
+      expect(load.reads).toBeGreaterThan(100);
       // A refused write left nothing behind, and an acknowledged one is there, under the id that was told.
       expect(await load.stored()).toEqual(load.journal);
       const undelivered = () => [...load.journal.keys()].filter((id) => !delivered.has(id)).length;

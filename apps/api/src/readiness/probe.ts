@@ -26,7 +26,8 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   sqlite: {
     ready: false,
     reason: 'not prepared',
-    message: 'The SQLite file has no Vatevo tables. Start the API in development or test to have them made.',
+    message:
+      'The SQLite file lacks Vatevo’s tables in this service’s own format. Make a new one with pnpm db:deploy.',
   },
 };
 
@@ -61,9 +62,11 @@ const NOT_IN_CHARGE: Readonly<Record<string, Readiness>> = {
 };
 
 async function probeSqlite(db: DbClient): Promise<Readiness> {
+  // The replaced service's file has the same tables, and the keys themselves in place of their hashes.
   const [found] = await db.$queryRaw<{ tables: number | bigint }[]>`
     SELECT count(*) AS tables FROM sqlite_master
-    WHERE type = 'table' AND name IN ('tenants', 'invoices', 'webhook_events')`;
+    WHERE type = 'table' AND name IN ('tenants', 'invoices', 'webhook_events')
+      AND EXISTS (SELECT 1 FROM pragma_table_info('tenants') WHERE name = 'api_key_hash')`;
   return Number(found?.tables) === 3 ? READY : NOT_PREPARED.sqlite;
 }
 
