@@ -1,6 +1,6 @@
 import type { FileReading, ServerReading } from '@vatevo/db';
 import { describe, expect, it } from 'vitest';
-import { inCharge, mayChangeSoon } from '../src/database/in-charge.ts';
+import { inCharge, mayChange } from '../src/database/in-charge.ts';
 
 const THIS = '1:7';
 const OTHER = '1:8';
@@ -75,9 +75,13 @@ describe('the database in charge', () => {
   });
 
   it('is looked at more often while it may change', () => {
-    const soon = (fileState: string, serverState: string) =>
-      mayChangeSoon(file(fileState), server(serverState));
-    expect(soon('capturing', 'moving') && soon('fenced', 'away') && soon('left', 'serving')).toBe(true);
-    expect(soon('none', 'none') || soon('left', 'closed') || soon('none', 'returned')).toBe(false);
+    const next = (fileState: string, serverState: string) => mayChange(file(fileState), server(serverState));
+    expect([next('fenced', 'moving'), next('fenced', 'away'), next('left', 'fenced')]).toEqual(
+      Array(3).fill('now'),
+    );
+    expect([next('capturing', 'moving'), next('left', 'serving')]).toEqual(['soon', 'soon']);
+    expect([next('none', 'none'), next('left', 'closed'), next('none', 'returned')]).toEqual(
+      Array(3).fill('later'),
+    );
   });
 });

@@ -167,6 +167,54 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
   });
 });
 
+describe.runIf(process.env.VATEVO_TEST_LONG === '1')('two APIs that follow commands that are killed', () => {
+  it('fail no read and lose no write', { timeout: 600_000 }, async () => {
+    const env = {
+      VATEVO_FOLLOW_CUTOVER: '1',
+      DATABASE_URL: `file:${file}`,
+      POSTGRES_URL: database.url,
+    };
+    const urls = await Promise.all([env, env].map(async (each) => (await startApi(each)).url));
+    for (const url of urls) await expect.poll(() => health(url)).toEqual(HEALTHY);
+    const key = await newTenant(urls[0] ?? '');
+    const loads = urls.map((url) => new ServiceLoad(url, key, LOAD));
+    const state = () => cutoverState(urls[0] ?? '');
+    try {
+      for (let round = 0; round < 5; round++) {
+        await opsThroughKills('cutover', 'start', '--source', file);
+        await opsThroughKills('cutover', 'finish', '--source', file);
+        await expect.poll(state, { timeout: 10_000 }).toBe('serving');
+        for (const load of loads) await written(load, 20);
+        await opsThroughKills('rollback', '--to', file);
+        await expect.poll(state, { timeout: 10_000 }).toBeUndefined();
+        for (const load of loads) await written(load, 20);
+      }
+      for (const load of loads) {
+        await load.stop();
+        expectOnlyFencedWrites(load);
+      }
+      const journals = loads.flatMap(({ journal }) => [...journal]);
+      const all = new Map(journals);
+      expect(all.size).toBe(journals.length);
+      expect(await loads[0]?.stored()).toEqual(all);
+    } finally {
+      for (const load of loads) await load.stop();
+    }
+  });
+});
+
+/** Kills a command at any moment of its life, three times, and then lets it come to its end. */
+async function opsThroughKills(...[command = '', ...args]: string[]): Promise<void> {
+  for (let kills = 0; kills < 3; kills++) {
+    const { child, ended } = startOps(command, args, database.url);
+    const timer = setTimeout(() => child.kill('SIGKILL'), 500 + Math.random() * 1500);
+    const { code } = await ended;
+    clearTimeout(timer);
+    if (code === 0) return;
+  }
+  await ops(command, ...args);
+}
+
 describe('an API that does not follow', () => {
   it('refuses writes behind the fence and everything after the hand-over, until it is restarted', async () => {
     const onFile = await startApi({ DATABASE_URL: `file:${file}` });

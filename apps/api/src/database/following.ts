@@ -5,13 +5,12 @@ import { type Config, type DbClient, type DbObserver, readFileCutover, ServerCut
 import type { Log } from '../log.ts';
 import type { Gate, NotReady } from '../readiness/readiness.ts';
 import type { FollowedDatabases } from '../settings.ts';
-import { type InCharge, inCharge, mayChangeSoon } from './in-charge.ts';
+import { type InCharge, inCharge, mayChange } from './in-charge.ts';
 import { OpenedDatabase } from './opened.ts';
 import type { ServedDatabase } from './served.ts';
 
-/** Milliseconds between two looks at the records, while a hand-over may come and otherwise. */
-const SOON_MS = 150;
-const LATER_MS = 1_000;
+/** Milliseconds until the next look at the records, by when they may tell of a hand-over. */
+const PAUSE_MS = { now: 25, soon: 150, later: 1_000 } as const;
 /** Longest time for one look at a record. */
 const LOOK_MS = 2_000;
 /** How long the old database goes on being read after a hand-over when the new one is not ready. */
@@ -41,7 +40,7 @@ export class FollowingDatabase implements ServedDatabase {
   #current: OpenedDatabase;
   /** Why nothing is served, as far as the records tell. */
   #trouble: NotReady | undefined;
-  #pause = SOON_MS;
+  #pause: number = PAUSE_MS.soon;
   #ended: Promise<void>;
 
   /** Looks once, and then goes on looking. Never throws: what cannot be told yet is told by the gate. */
@@ -85,8 +84,8 @@ export class FollowingDatabase implements ServedDatabase {
     while (!signal.aborted) {
       await sleep(this.#pause, undefined, { signal }).catch(() => undefined);
       if (signal.aborted) break;
-      const { found, soon } = await look(this.#parts.follow, this.#server);
-      this.#pause = soon ? SOON_MS : LATER_MS;
+      const { found, next } = await look(this.#parts.follow, this.#server);
+      this.#pause = PAUSE_MS[next];
       await this.#heed(found);
       this.#closeDrained();
     }
@@ -126,12 +125,21 @@ export class FollowingDatabase implements ServedDatabase {
   }
 }
 
-async function look(
-  { file }: FollowedDatabases,
-  server: ServerCutover,
-): Promise<{ readonly found: InCharge; readonly soon: boolean }> {
+interface Look {
+  readonly found: InCharge;
+  readonly next: keyof typeof PAUSE_MS;
+}
+
+async function look(follow: FollowedDatabases, server: ServerCutover): Promise<Look> {
+  const first = await lookOnce(follow, server);
+  // The two records are not read at the same moment: what one transition in between makes of them is no pair of
+  // states that a cutover has. A second look begins behind that transition.
+  return first.found.side === 'neither' ? lookOnce(follow, server) : first;
+}
+
+async function lookOnce({ file }: FollowedDatabases, server: ServerCutover): Promise<Look> {
   const readings = await Promise.all([readFileCutover(file.file, LOOK_MS), server.read(LOOK_MS)]);
-  return { found: inCharge(...readings), soon: mayChangeSoon(...readings) };
+  return { found: inCharge(...readings), next: mayChange(...readings) };
 }
 
 /** A client whose every call goes to the client of that moment. */

@@ -40,10 +40,11 @@ export function inCharge(file: FileReading, server: ServerReading): InCharge {
   return record?.state === 'fenced' ? SERVER : neither(OTHER_FILE);
 }
 
-/** Whether the database in charge may be another one any moment. */
-export function mayChangeSoon(file: FileReading, server: ServerReading): boolean {
-  const states = [file.ok && file.record?.state, server.ok && server.record?.state];
-  return ['capturing', 'moving', 'fenced', 'serving'].some((state) => states.includes(state));
+/** When the database in charge may be another one: `now`, where one is fenced and writers wait for it. */
+export function mayChange(file: FileReading, server: ServerReading): 'now' | 'soon' | 'later' {
+  const states = new Set([file.ok && file.record?.state, server.ok && server.record?.state]);
+  if (states.has('fenced')) return 'now';
+  return ['capturing', 'moving', 'serving'].some((state) => states.has(state)) ? 'soon' : 'later';
 }
 
 const OTHER_SERVER =
