@@ -55,7 +55,8 @@ describe('the database in charge', () => {
     ['left', 'away', 'unknown'],
     ['missing', 'away', 'unknown'],
     ['capturing', 'away', 'file'],
-    ['away', 'none', 'unknown'],
+    ['away', 'none', 'file'],
+    ['away', 'returned', 'file'],
     ['away', 'fenced', 'unknown'],
     // What does not belong together.
     ['left', 'none', 'neither'],

@@ -108,7 +108,7 @@ export class FollowingDatabase implements ServedDatabase {
     await next.ready(READY_MS);
     this.#retired.add(this.#current);
     this.#current = next;
-    this.#parts.log.info({ database: describeTarget(next.target) }, 'the cutover has handed over: switched');
+    this.#parts.log.info({ database: describeTarget(next.target) }, 'switched to the database in charge');
   }
 
   #open(side: keyof FollowedDatabases): OpenedDatabase {

@@ -32,9 +32,10 @@ export function inCharge(file: FileReading, server: ServerReading): InCharge {
   if (!server.ok) return fileState === 'capturing' ? FILE : unknown(server.message);
   const { record } = server;
   if (TAKEN_OVER.has(record?.state ?? '')) return SERVER;
-  if (!file.ok && !file.missing) return unknown(file.message);
   if (BEFORE_HAND_OVER.has(record?.state)) return fileState === 'left' ? neither(OTHER_SERVER) : FILE;
-  // Only `fenced` and `returned` are left: PostgreSQL is handing back, or has.
+  // Only `fenced` and `returned` are left: PostgreSQL is handing back, or has. A file that cannot be read then may be
+  // one that a crash left, and is well again once it is opened to be served.
+  if (!file.ok && !file.missing) return record?.state === 'returned' ? FILE : unknown(file.message);
   const takesWrites = file.ok && FILE_TAKES_WRITES.has(fileState);
   if (takesWrites && file.identity === record?.returnFile) return FILE;
   return record?.state === 'fenced' ? SERVER : neither(OTHER_FILE);

@@ -69,7 +69,9 @@ function write(response: Response, { status, detail, headers }: HttpError): void
 export function errorHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const answer = answerTo(error) ?? new HttpError(500, 'Internal Server Error');
-    if (answer.status >= 500 && !(error instanceof HttpError))
+    // One for each write behind a fence: where it comes from says nothing.
+    if (error instanceof DatabaseFencedError) (request.log ?? log).warn(error.message);
+    else if (answer.status >= 500 && !(error instanceof HttpError))
       (request.log ?? log).error({ err: error }, 'request failed');
     if (response.headersSent) {
       // Half an answer is out: only a cut connection tells the client that it is not whole.
