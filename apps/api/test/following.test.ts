@@ -8,6 +8,7 @@ import {
   parseConfig,
 } from '@vatevo/db';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
+import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { FollowingDatabase } from '../src/database/following.ts';
 import { createLog } from '../src/log.ts';
@@ -141,6 +142,17 @@ describe('the database that follows a cutover', () => {
     await server.set('serving');
     await expect.poll(() => following.gate.check(), { timeout: 10_000 }).toEqual({ ready: true });
     expect(following.target().kind).toBe('postgres');
+  });
+
+  it('does not serve a file of the replaced service’s format', async () => {
+    const legacy = `${(stores[0]?.env.DATABASE_URL ?? '').slice('file:'.length)}.legacy`;
+    const made = new Database(legacy);
+    made.exec(
+      'CREATE TABLE tenants (id INTEGER PRIMARY KEY, api_key TEXT); CREATE TABLE invoices (id INTEGER PRIMARY KEY); CREATE TABLE webhook_events (id INTEGER PRIMARY KEY)',
+    );
+    made.close();
+    const following = await follow({ DATABASE_URL: `file:${legacy}` });
+    expect(await following.gate.check()).toMatchObject({ ready: false, reason: 'not prepared' });
   });
 
   it('goes on serving what it serves when the other cannot be read any more', async () => {
