@@ -1,4 +1,4 @@
-import type { DbClient } from '@vatevo/db';
+import type { Config, DbClient } from '@vatevo/db';
 import express, { type Express } from 'express';
 import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
@@ -9,7 +9,7 @@ import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
 import { createMetrics, type Metrics } from './metrics/metrics.ts';
 import { readinessProbe } from './readiness/probe.ts';
-import { ReadinessGate } from './readiness/readiness.ts';
+import { type Gate, ReadinessGate } from './readiness/readiness.ts';
 import { documentationRoutes } from './routes/documentation.ts';
 import { healthRoutes } from './routes/health.ts';
 import { invoiceRoutes } from './routes/invoices.ts';
@@ -25,7 +25,9 @@ export interface AppParts {
   readonly config: ApiConfig;
   readonly log: Log;
   /** Whether the database may be served from; made from `db` when left out. */
-  readonly gate?: ReadinessGate;
+  readonly gate?: Gate;
+  /** The database that `db` stands for at the moment; the configured one when left out. */
+  readonly target?: () => Config['database'];
   /** Made here when left out; then nothing of `db`'s own work is counted. */
   readonly metrics?: Metrics;
 }
@@ -42,6 +44,7 @@ export function createApp({
   config,
   log,
   gate,
+  target = () => config.database,
   metrics = createMetrics(config, log),
 }: AppParts): Express {
   const ready = gate ?? new ReadinessGate(readinessProbe(db, config.database.kind));
@@ -63,6 +66,6 @@ export function createApp({
   app.use(documentationRoutes());
   app.use(notFound);
   app.use(errorHandler(log));
-  metrics.watch(app, db);
+  metrics.watch(app, db, target);
   return app;
 }

@@ -4,7 +4,10 @@ import {
   ConfigurationError,
   type ConfigurationFault,
   type Env,
+  type PostgresTarget,
   parseConfig,
+  parseSqliteUrl,
+  type SqliteTarget,
 } from '@vatevo/connection';
 
 /** What the environment means to the API: the shared configuration and its own. */
@@ -19,6 +22,13 @@ export interface ApiConfig extends Config {
   readonly rateLimit: number;
   /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
   readonly webhooks: WebhookMode;
+  /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the one in charge is served; undefined when it is not set. */
+  readonly follow: FollowedDatabases | undefined;
+}
+
+export interface FollowedDatabases {
+  readonly file: SqliteTarget;
+  readonly server: PostgresTarget;
 }
 
 export const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
@@ -42,6 +52,7 @@ export function readSettings(env: Env): ApiConfig {
   const corsOrigins = readOrigins(env, faults);
   const rateLimit = readRateLimit(env, faults);
   const webhooks = readWebhookMode(env, faults);
+  const follow = readFollow(env, config, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
   return {
@@ -50,6 +61,7 @@ export function readSettings(env: Env): ApiConfig {
     metricsTokenHash,
     corsOrigins,
     webhooks,
+    follow,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
 }
@@ -101,6 +113,31 @@ function readWebhookMode(env: Env, faults: ConfigurationFault[]): WebhookMode {
   if (mode !== undefined) return mode;
   faults.push({ variable, problem: 'has a value that cannot be used', allowed: WEBHOOK_MODES.join(', ') });
   return 'off';
+}
+
+function readFollow(
+  env: Env,
+  config: Config | undefined,
+  faults: ConfigurationFault[],
+): FollowedDatabases | undefined {
+  const variable = 'VATEVO_FOLLOW_CUTOVER';
+  const text = env[variable]?.trim() || '0';
+  if (text === '0') return undefined;
+  if (text !== '1') {
+    faults.push({ variable, problem: 'has a value that cannot be used', allowed: '0, 1' });
+    return undefined;
+  }
+  for (const missing of ['DATABASE_URL', 'POSTGRES_URL']) {
+    if (env[missing]?.trim() || faults.some((fault) => fault.variable === missing)) continue;
+    const problem = `is not set, and ${variable}=1 needs both databases`;
+    faults.push({
+      variable: missing,
+      problem,
+      allowed: 'DATABASE_URL=file:PATH and POSTGRES_URL=postgresql://…',
+    });
+  }
+  if (config?.database.kind !== 'postgres' || faults.length > 0) return undefined;
+  return { file: parseSqliteUrl(env.DATABASE_URL?.trim() ?? ''), server: config.database };
 }
 
 function readRateLimit(env: Env, faults: ConfigurationFault[]): number | undefined {

@@ -26,6 +26,7 @@ function serverLines(server: Server | Unread, slowMs: number): string[] {
     `transaction  ${oldest === null ? 'none open' : `the oldest is ${milliseconds(oldest * 1000)} old`}`,
     `migrations   ${state.migrations ? counts({ ...state.migrations }) : 'not readable for this role'}`,
     `transfers    ${state.transfers ? counts(state.transfers) || 'none' : 'not readable for this role'}`,
+    `cutover      ${state.cutover ?? 'none'}`,
     `ids used     ${state.identities.map(({ table, highest, limit }) => `${table} ${percent(highest / limit)}`).join(', ')}`,
     '',
     `queries at work for ${slowMs} ms or longer: ${running.length === 0 ? 'none' : ''}`,

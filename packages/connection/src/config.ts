@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-import { isPostgresUrl, parsePostgresUrl } from './postgres-url.ts';
+import { parsePostgresUrl } from './postgres-url.ts';
+import { parseSqliteUrl } from './sqlite-url.ts';
 import { SSL_MODES, type SslMode, trustFault } from './ssl.ts';
 import { isSocketFolder, type PostgresTarget, type SqliteTarget } from './target.ts';
 
@@ -172,16 +173,11 @@ function readPostgres(
 }
 
 function readSqlite(url: string, faults: ConfigurationFault[]): SqliteTarget | undefined {
-  const wrong = (problem: string, allowed: string) => {
-    faults.push({ variable: 'DATABASE_URL', problem, allowed });
+  try {
+    return parseSqliteUrl(url);
+  } catch (error) {
+    if (!(error instanceof ConfigurationError)) throw error;
+    faults.push(...error.faults);
     return undefined;
-  };
-  if (isPostgresUrl(url)) {
-    const allowed = 'file:PATH of a SQLite database; PostgreSQL goes into POSTGRES_URL';
-    return wrong('holds a PostgreSQL URL', allowed);
   }
-  // A path and nothing else: neither a query nor a database in memory, which would be gone with its connection.
-  const file = /^file:(?!:memory:)([^?#]+)$/.exec(url)?.[1];
-  if (file === undefined) return wrong('does not name a SQLite file', VARIABLES.DATABASE_URL.allowed);
-  return { kind: 'sqlite', file };
 }

@@ -1,4 +1,5 @@
 import type { Config, ConnectionFailure } from '@vatevo/connection';
+import type { CutoverRecord } from './cutover/record.ts';
 import type { PrismaClient } from './generated/postgres/client.ts';
 import type { DbObserver } from './observer.ts';
 import type { Outbox } from './outbox.ts';
@@ -12,8 +13,8 @@ type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'
  * A typed client for either database, made by `createDbClient`.
  *
  * Errors, whichever way a call is made: `ConnectionError` (the database cannot be reached, or was lost),
- * `PoolTimeoutError` (no connection came free), `DatabaseLockedError` (SQLite only), `ClientClosedError`. What
- * the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
+ * `PoolTimeoutError` (no connection came free), `DatabaseLockedError` (SQLite only), `DatabaseFencedError` (a
+ * cutover refuses writes), `ClientClosedError`. What else the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
  */
 export interface DbClient extends Models {
   /**
@@ -32,6 +33,8 @@ export interface DbClient extends Models {
    * Never throws; answers within `timeoutMs`, 4000 when omitted.
    */
   checkDatabase(options?: CheckOptions): Promise<DatabaseCheck>;
+  /** What the database says of a cutover; null when it takes part in none, or this login may not look. */
+  readCutover(): Promise<CutoverRecord | null>;
   /** How many connections there are at this moment. */
   poolStats(): PoolStats;
   /**

@@ -31,6 +31,22 @@ export class DatabaseLockedError extends Error {
   }
 }
 
+/**
+ * Thrown when a cutover's fence refused a write: the database is being handed over to another one, or has been.
+ * Reads go on. Of the transaction that the write was part of nothing stays.
+ */
+export class DatabaseFencedError extends Error {
+  override readonly name = 'DatabaseFencedError';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'The database takes no writes, because a cutover hands it over to another one, and nothing was written: ' +
+        'repeat it in a few seconds, on the database that is in charge by then (pnpm ops:cutover status).',
+      options,
+    );
+  }
+}
+
 /** Thrown by every call on a client after its `close()`. */
 export class ClientClosedError extends Error {
   override readonly name = 'ClientClosedError';

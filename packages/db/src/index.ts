@@ -8,9 +8,14 @@ export {
   parseConfig,
 } from '@vatevo/connection';
 export { createDbClient } from './create-db-client.ts';
+export { type FileReading, readFileCutover } from './cutover/file.ts';
+export { CUTOVER_STATES } from './cutover/names.ts';
+export type { CutoverRecord } from './cutover/record.ts';
+export { ServerCutover, type ServerReading } from './cutover/server.ts';
 export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats } from './db-client.ts';
 export {
   ClientClosedError,
+  DatabaseFencedError,
   DatabaseLockedError,
   IdempotencyKeyReusedError,
   InvalidValueError,

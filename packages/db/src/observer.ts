@@ -16,7 +16,7 @@ export interface DbObserver {
 export interface EndedQuery {
   /** Milliseconds from sending it to the last row, without the wait for a connection. */
   readonly ms: number;
-  /** False when the database refused it, or was lost. */
+  /** False when the database refused it, a cutover's fence too, or was lost. */
   readonly ok: boolean;
   /** The statement's first word in capitals, such as SELECT; empty when it begins with none. */
   readonly operation: string;

@@ -1,6 +1,7 @@
 import {
   ClientClosedError,
   ConnectionError,
+  DatabaseFencedError,
   DatabaseLockedError,
   IdempotencyKeyReusedError,
   PoolTimeoutError,
@@ -12,6 +13,9 @@ import { described } from './request-log.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
+
+/** A hand-over from one database to the other is usually a matter of less than a second. */
+const FENCED_RETRY_AFTER_SECONDS = 1;
 
 /** What Express and its body parsers throw for a request that is none: an HTTP status, and text safe to ignore. */
 interface RequestFault {
@@ -35,6 +39,12 @@ function answerTo(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
   if (error instanceof ConnectionError || error instanceof ClientClosedError) {
     return unavailable('The database cannot be reached', RETRY_AFTER_SECONDS);
+  }
+  if (error instanceof DatabaseFencedError) {
+    return unavailable(
+      'The database is being handed over and takes no writes for a moment: nothing was written, repeat the request',
+      FENCED_RETRY_AFTER_SECONDS,
+    );
   }
   if (error instanceof PoolTimeoutError || error instanceof DatabaseLockedError) {
     return unavailable('The database is busy', RETRY_AFTER_SECONDS);
@@ -60,8 +70,11 @@ function write(response: Response, { status, detail, headers }: HttpError): void
 export function errorHandler(log: Log): ErrorRequestHandler {
   return (error: unknown, request, response, _next) => {
     const answer = answerTo(error) ?? new HttpError(500, 'Internal Server Error');
-    if (answer.status >= 500 && !(error instanceof HttpError))
-      log.error({ req: described(request, response), err: error }, 'request failed');
+    const about = { req: described(request, response) };
+    // One for each write behind a fence: where it comes from says nothing.
+    if (error instanceof DatabaseFencedError) log.warn(about, error.message);
+    else if (answer.status >= 500 && !(error instanceof HttpError))
+      log.error({ ...about, err: error }, 'request failed');
     if (response.headersSent) {
       // Half an answer is out: only a cut connection tells the client that it is not whole.
       response.destroy();

@@ -1,12 +1,12 @@
 import type { RequestHandler } from 'express';
-import type { ReadinessGate } from '../readiness/readiness.ts';
+import type { Gate } from '../readiness/readiness.ts';
 import { unavailable } from './answer.ts';
 
 /** A database that is not ready takes a person to change that; polling faster helps nobody. */
 const RETRY_AFTER_SECONDS = 10;
 
 /** Lets no request through to a database that holds only part of the data, or none. */
-export function requireReady(gate: ReadinessGate): RequestHandler {
+export function requireReady(gate: Gate): RequestHandler {
   return async (_request, _response, next) => {
     const readiness = await gate.check();
     if (!readiness.ready) throw unavailable(`Service unavailable: ${readiness.reason}`, RETRY_AFTER_SECONDS);

@@ -1,4 +1,4 @@
-import { type DbClient, type DbObserver, readDatabaseState } from '@vatevo/db';
+import { type Config, type DbClient, type DbObserver, readDatabaseState } from '@vatevo/db';
 import type { Express, RequestHandler } from 'express';
 import { collectDefaultMetrics, Registry } from 'prom-client';
 import type { Log } from '../log.ts';
@@ -19,8 +19,12 @@ export interface Metrics {
   readonly observer: DbObserver;
   /** Counts requests; stands before everything that answers. */
   readonly countRequests: RequestHandler;
-  /** Called once, when the app has all its routes. */
-  watch(app: Express, db: DbClient): void;
+  /**
+   * Called once, when the app has all its routes.
+   *
+   * @param target the database that `db` stands for at the moment
+   */
+  watch(app: Express, db: DbClient, target: () => Config['database']): void;
   readonly contentType: string;
   /** The text of a scrape. Whatever the database does, it is there within some 3 s. */
   scrape(): Promise<string>;
@@ -30,9 +34,10 @@ export function createMetrics(config: ApiConfig, log: Log): Metrics {
   const registry = new Registry();
   collectDefaultMetrics({ register: registry });
   let pattern: RoutePattern = () => '';
+  let database = () => config.database;
   const observer = queryMetrics(registry, config.slowQueryMs, log);
   const refreshState = stateMetrics(registry, async () => {
-    const reading = await readDatabaseState(config.database, { timeoutMs: STATE_MS });
+    const reading = await readDatabaseState(database(), { timeoutMs: STATE_MS });
     // A pool at rest opens no connection: without this, a rotated password would show in no reason.
     if (!reading.ok) observer.connectionFailed?.(reading.reason);
     return reading;
@@ -40,7 +45,8 @@ export function createMetrics(config: ApiConfig, log: Log): Metrics {
   return {
     observer,
     countRequests: httpMetrics(registry, (path) => pattern(path)),
-    watch(app, db) {
+    watch(app, db, target) {
+      database = target;
       pattern = routePatterns(app);
       poolMetrics(registry, () => db.poolStats());
     },

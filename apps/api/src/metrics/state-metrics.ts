@@ -1,11 +1,11 @@
-import type { DatabaseState, StateReading } from '@vatevo/db';
+import { CUTOVER_STATES, type DatabaseState, type StateReading } from '@vatevo/db';
 import { Gauge, type Registry } from 'prom-client';
 
 /** The states that a transfer passes through; others that a ledger holds are told too. */
 const TRANSFER_STATES = ['copying', 'settling', 'verifying', 'complete'];
 
 /**
- * What has to be asked of the database: whether it is up, its migrations, transfers and ids.
+ * What has to be asked of the database: whether it is up, its migrations, transfers, cutover and ids.
  *
  * @param read answers in bounded time whatever the database does
  * @returns refreshes the gauges; without an answer, those that tell of what is in the database are left out,
@@ -35,6 +35,12 @@ export function stateMetrics(registry: Registry, read: () => Promise<StateReadin
     labelNames: ['state'],
     registers,
   });
+  const cutover = new Gauge({
+    name: 'vatevo_cutover_state',
+    help: '1 for the state of the cutover that this database takes part in, else 0: SQLite is open, capturing, fenced or left, PostgreSQL claimed, moving, aborting, serving, fenced, returned or closed.',
+    labelNames: ['state'],
+    registers,
+  });
   const highest = new Gauge({
     name: 'vatevo_identity_highest',
     help: 'The highest id that was ever given out.',
@@ -55,6 +61,7 @@ export function stateMetrics(registry: Registry, read: () => Promise<StateReadin
       for (const name of TRANSFER_STATES) transfers.set({ state: name }, 0);
       for (const [name, count] of Object.entries(state.transfers)) transfers.set({ state: name }, count);
     }
+    for (const name of CUTOVER_STATES) cutover.set({ state: name }, name === state.cutover ? 1 : 0);
     for (const identity of state.identities) {
       highest.set({ table: identity.table }, identity.highest);
       limit.set({ table: identity.table }, identity.limit);
@@ -63,7 +70,7 @@ export function stateMetrics(registry: Registry, read: () => Promise<StateReadin
 
   return async () => {
     const reading = await read();
-    for (const gauge of [latency, migrations, transfers, highest, limit]) gauge.reset();
+    for (const gauge of [latency, migrations, transfers, cutover, highest, limit]) gauge.reset();
     up.set(reading.ok ? 1 : 0);
     // A gauge without labels comes back as 0 from its reset, which would look like a very fast database.
     if (!reading.ok) latency.remove();

@@ -52,7 +52,7 @@ const NOT_FOUND = { 404: ['The tenant has no such invoice', errorAnswer] } as co
 const UNAVAILABLE = {
   429: ['Too many requests; see Retry-After', errorAnswer],
   500: ['A fault of the server', errorAnswer],
-  503: ['The database is away, busy or not ready; see Retry-After', errorAnswer],
+  503: ['The database is away, busy, being handed over or not ready; see Retry-After', errorAnswer],
 } as const;
 
 const idempotencyHeaders = z.object({

@@ -26,14 +26,47 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   sqlite: {
     ready: false,
     reason: 'not prepared',
-    message: 'The SQLite file has no Vatevo tables. Start the API in development or test to have them made.',
+    message:
+      'The SQLite file lacks Vatevo’s tables in this service’s own format. Make a new one with pnpm db:deploy.',
   },
 };
 
+const MOVE_UNFINISHED: Readiness = {
+  ready: false,
+  reason: 'move unfinished',
+  message:
+    'A live move into this database is unfinished, so its SQLite file is in charge. Unset POSTGRES_URL until pnpm ops:cutover finish has handed over.',
+};
+
+const FILE_LEFT: Readiness = {
+  ready: false,
+  reason: 'handed over',
+  message:
+    'PostgreSQL has taken over from this SQLite file, which holds nothing that was written since. Set POSTGRES_URL and restart.',
+};
+
+const SERVER_LEFT: Readiness = {
+  ready: false,
+  reason: 'handed over',
+  message:
+    'A SQLite file has taken over from this database, which holds nothing that was written since. Unset POSTGRES_URL, set DATABASE_URL to the file that pnpm ops:rollback went back to, and restart.',
+};
+
+/** Where a cutover has put another database in charge. One that is only fenced may be read. */
+const NOT_IN_CHARGE: Readonly<Record<string, Readiness>> = {
+  claimed: MOVE_UNFINISHED,
+  moving: MOVE_UNFINISHED,
+  aborting: MOVE_UNFINISHED,
+  left: FILE_LEFT,
+  returned: SERVER_LEFT,
+};
+
 async function probeSqlite(db: DbClient): Promise<Readiness> {
+  // The replaced service's file has the same tables, and the keys themselves in place of their hashes.
   const [found] = await db.$queryRaw<{ tables: number | bigint }[]>`
     SELECT count(*) AS tables FROM sqlite_master
-    WHERE type = 'table' AND name IN ('tenants', 'invoices', 'webhook_events')`;
+    WHERE type = 'table' AND name IN ('tenants', 'invoices', 'webhook_events')
+      AND EXISTS (SELECT 1 FROM pragma_table_info('tenants') WHERE name = 'api_key_hash')`;
   return Number(found?.tables) === 3 ? READY : NOT_PREPARED.sqlite;
 }
 
@@ -61,6 +94,12 @@ async function probePostgres(db: DbClient): Promise<Readiness> {
 }
 
 /** What has to be found in a database of `kind` before its data is served. */
-export function readinessProbe(db: DbClient, kind: 'postgres' | 'sqlite'): ReadinessProbe {
+export function contentProbe(db: DbClient, kind: 'postgres' | 'sqlite'): ReadinessProbe {
   return kind === 'postgres' ? () => probePostgres(db) : () => probeSqlite(db);
+}
+
+/** The same of the one database that the configuration names: it must be in charge, too. */
+export function readinessProbe(db: DbClient, kind: 'postgres' | 'sqlite'): ReadinessProbe {
+  const probeContent = contentProbe(db, kind);
+  return async () => NOT_IN_CHARGE[(await db.readCutover())?.state ?? ''] ?? probeContent();
 }

@@ -1,18 +1,38 @@
 /** Whether the database holds what the API is to serve. */
-export type Readiness =
-  | { readonly ready: true }
-  | { readonly ready: false; readonly reason: NotReadyReason; readonly message: string };
+export type Readiness = { readonly ready: true } | NotReady;
 
-export type NotReadyReason = 'not prepared' | 'transfer unfinished' | 'transfer state unreadable';
+export interface NotReady {
+  readonly ready: false;
+  readonly reason: NotReadyReason;
+  /** One sentence for the log: what is the matter, and what to do. */
+  readonly message: string;
+}
+
+export type NotReadyReason =
+  | 'not prepared'
+  | 'transfer unfinished'
+  | 'transfer state unreadable'
+  | 'move unfinished'
+  | 'handed over'
+  | 'not known which database is in charge'
+  | 'another database is in charge';
 
 /** Looks into the database; throws what the database throws. */
 export type ReadinessProbe = () => Promise<Readiness>;
+
+/** What is known of whether data may be served. */
+export interface Gate {
+  /** The last finding, however old; undefined before the first. */
+  readonly lastFound: Readiness | undefined;
+  /** A finding of the last few seconds. */
+  check(): Promise<Readiness>;
+}
 
 /**
  * Remembers the last finding for a few seconds, so that a request costs no
  * query of its own, and asks once however many are waiting.
  */
-export class ReadinessGate {
+export class ReadinessGate implements Gate {
   readonly #probe: ReadinessProbe;
   readonly #maxAgeMs: number;
   #last: { readonly found: Readiness; readonly at: number } | undefined;
@@ -23,12 +43,10 @@ export class ReadinessGate {
     this.#maxAgeMs = maxAgeMs;
   }
 
-  /** The last finding, however old; undefined before the first. */
   get lastFound(): Readiness | undefined {
     return this.#last?.found;
   }
 
-  /** A finding of the last few seconds. */
   check(): Promise<Readiness> {
     if (this.#last && performance.now() - this.#last.at < this.#maxAgeMs)
       return Promise.resolve(this.#last.found);

@@ -1,5 +1,5 @@
 import type { Log } from '../log.ts';
-import type { ReadinessGate } from './readiness.ts';
+import type { Gate } from './readiness.ts';
 
 const INTERVAL_MS = 5000;
 
@@ -9,7 +9,7 @@ const INTERVAL_MS = 5000;
  *
  * @returns stops asking
  */
-export function reportReadiness(gate: ReadinessGate, log: Log): () => void {
+export function reportReadiness(gate: Gate, log: Log): () => void {
   let said: string | undefined;
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;

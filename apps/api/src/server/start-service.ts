@@ -1,10 +1,10 @@
 import { describeTarget } from '@vatevo/connection';
-import { createDbClient } from '@vatevo/db';
+import type { DbObserver } from '@vatevo/db';
 import { createApp } from '../app.ts';
+import { FollowingDatabase } from '../database/following.ts';
+import { type ServedDatabase, serveConfigured } from '../database/served.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
-import { readinessProbe } from '../readiness/probe.ts';
-import { ReadinessGate } from '../readiness/readiness.ts';
 import { reportReadiness } from '../readiness/report.ts';
 import type { ApiConfig, WebhookMode } from '../settings.ts';
 import { type StopWorker, startWebhookWorker, type WorkerParts } from '../webhooks/worker.ts';
@@ -27,6 +27,12 @@ function startWebhooks(parts: Omit<WorkerParts, 'privateAddresses'>, mode: Webho
   return startWebhookWorker({ ...parts, privateAddresses: mode === 'on-with-private-addresses' });
 }
 
+async function openDatabase(config: ApiConfig, observer: DbObserver, log: Log): Promise<ServedDatabase> {
+  const { follow, pool } = config;
+  if (follow === undefined) return serveConfigured(config, observer);
+  return FollowingDatabase.start({ follow, pool, observer, log });
+}
+
 /**
  * Starts the API. It listens before it knows whether the database is there:
  * until it is, and whenever it is away, calls that need it get 503.
@@ -36,13 +42,15 @@ function startWebhooks(parts: Omit<WorkerParts, 'privateAddresses'>, mode: Webho
 export async function startService(config: ApiConfig, log: Log): Promise<Service> {
   await prepareLocalFile(config, log);
   const metrics = createMetrics(config, log);
-  const db = createDbClient({ config, observer: metrics.observer });
-  const gate = new ReadinessGate(readinessProbe(db, config.database.kind));
+  const served = await openDatabase(config, metrics.observer, log);
+  const { db, gate } = served;
   try {
-    const server = await listen(createApp({ db, config, log, gate, metrics }), config.http);
+    const target = () => served.target();
+    const server = await listen(createApp({ db, config, log, gate, target, metrics }), config.http);
+    server.prependListener('request', (_request, response) => served.hold(response));
     const drain = prepareDrain(server);
     const url = urlOf(server);
-    log.info({ address: url, database: describeTarget(config.database) }, 'listening');
+    log.info({ address: url, database: describeTarget(target()) }, 'listening');
     const stopReporting = reportReadiness(gate, log);
     const stopWebhooks = startWebhooks({ db, gate, log }, config.webhooks);
     return {
@@ -50,12 +58,12 @@ export async function startService(config: ApiConfig, log: Log): Promise<Service
       async stop(graceMs) {
         const [drained] = await Promise.all([drain(graceMs), stopWebhooks(graceMs)]);
         stopReporting();
-        await db.close();
+        await served.close();
         return drained;
       },
     };
   } catch (error) {
-    await db.close();
+    await served.close();
     throw error;
   }
 }

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { DbClient, Delivery } from '@vatevo/db';
+import { DatabaseFencedError, type DbClient, type Delivery } from '@vatevo/db';
 import type { Log } from '../log.ts';
-import type { ReadinessGate } from '../readiness/readiness.ts';
+import type { Gate } from '../readiness/readiness.ts';
 import { publicLookup } from './address.ts';
 import { MOST_ATTEMPTS, nextAttempt } from './backoff.ts';
 import { messageOf } from './message.ts';
@@ -9,7 +9,7 @@ import { post } from './post.ts';
 
 export interface WorkerParts {
   readonly db: DbClient;
-  readonly gate: ReadinessGate;
+  readonly gate: Gate;
   readonly log: Log;
   /** Let webhooks go to private, loopback and link-local addresses, too. */
   readonly privateAddresses: boolean;
@@ -27,6 +27,8 @@ const LEASE_SECONDS = 60;
 const PAUSE_MS = 1_000;
 /** Milliseconds between two looks while the database cannot be used. */
 const TROUBLE_PAUSE_MS = 5_000;
+/** Milliseconds between two tries to settle a delivery while the database takes no writes. */
+const FENCED_PAUSE_MS = 200;
 /** How long the answer to a request with an idempotency key is kept, and how often old ones are forgotten. */
 const ANSWERS_KEPT_MS = 24 * 3600_000;
 const FORGET_EVERY_MS = 600_000;
@@ -56,6 +58,7 @@ async function work(parts: WorkerParts, signal: AbortSignal): Promise<void> {
   const { db, gate, log } = parts;
   const underWay = new Set<Promise<void>>();
   let forgotten = 0;
+  let fenced = false;
   while (!signal.aborted) {
     try {
       if (!(await gate.check()).ready) {
@@ -73,20 +76,28 @@ async function work(parts: WorkerParts, signal: AbortSignal): Promise<void> {
         mostAttempts: MOST_ATTEMPTS,
       });
       for (const delivery of claimed) {
-        const done = deliver(delivery, parts).finally(() => underWay.delete(done));
+        const done = deliver(delivery, parts, signal).finally(() => underWay.delete(done));
         underWay.add(done);
       }
       if (underWay.size >= MOST_AT_ONCE) await Promise.race(underWay);
       else if (claimed.length < most) await pause(PAUSE_MS, signal);
+      fenced = false;
     } catch (error) {
-      log.warn({ err: error }, 'webhooks wait for the database');
-      await pause(TROUBLE_PAUSE_MS, signal);
+      const wasFenced = fenced;
+      fenced = error instanceof DatabaseFencedError;
+      // Told once: a fence may stand for a while, and most fall soon.
+      if (!(fenced && wasFenced)) log.warn({ err: error }, 'webhooks wait for the database');
+      await pause(fenced ? PAUSE_MS : TROUBLE_PAUSE_MS, signal);
     }
   }
   await Promise.all(underWay);
 }
 
-async function deliver(delivery: Delivery, { db, log, privateAddresses }: WorkerParts): Promise<void> {
+async function deliver(
+  delivery: Delivery,
+  { db, log, privateAddresses }: WorkerParts,
+  signal: AbortSignal,
+): Promise<void> {
   const { tenantId, eventId, attempt, url } = delivery;
   try {
     const result = await post(url, messageOf(delivery, new Date()), {
@@ -94,15 +105,29 @@ async function deliver(delivery: Delivery, { db, log, privateAddresses }: Worker
       lookup: privateAddresses ? undefined : publicLookup(),
     });
     if (result.ok) {
-      await db.outbox.delivered(delivery);
+      await settle(() => db.outbox.delivered(delivery), signal);
       return;
     }
     const next = nextAttempt(attempt, new Date());
-    await db.outbox.postpone(delivery, next?.toISOString() ?? null);
+    await settle(() => db.outbox.postpone(delivery, next?.toISOString() ?? null), signal);
     log.warn({ tenantId, eventId, attempt, next, reason: result.reason }, 'webhook not delivered');
   } catch (error) {
     // It is due again when its lease ends.
     log.error({ err: error, tenantId, eventId, attempt }, 'webhook not settled');
+  }
+}
+
+/** Repeats what a fence refuses: the database in charge knows the event, too. The lease bounds how long that helps. */
+async function settle(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
+  const deadline = performance.now() + LEASE_SECONDS * 1000;
+  for (;;) {
+    try {
+      return await work();
+    } catch (error) {
+      const again = error instanceof DatabaseFencedError && performance.now() < deadline;
+      if (!again || signal.aborted) throw error;
+      await pause(FENCED_PAUSE_MS, signal);
+    }
   }
 }
 

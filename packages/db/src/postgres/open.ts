@@ -1,5 +1,6 @@
 import { PrismaPg } from '@prisma/adapter-pg';
 import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
+import { readRecord, unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
 import type { DbObserver } from '../observer.ts';
@@ -38,6 +39,7 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
         createTenantClient(tenantId, POSTGRES_DIALECT, tenantRunner(pool, tenantId), transactionOf(tenantId)),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
+      readCutover: () => unlessRefused(() => readRecord(run, 'postgres')),
       poolStats: () => pool.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     },

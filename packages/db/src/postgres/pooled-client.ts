@@ -5,6 +5,7 @@ import {
   type PostgresTarget,
   toConnectionError,
 } from '@vatevo/connection';
+import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { connectionFailure } from './connection-failure.ts';
@@ -78,7 +79,7 @@ export class PooledClient extends PgClient {
   #told<T>(text: string, result: Promise<T>): Promise<T> {
     const explained = result.catch((error: unknown) => {
       const failure = connectionFailure(error, this.#target);
-      if (failure === undefined) throw error;
+      if (failure === undefined) throw explainFence(error);
       if (!this.#lost) this.#observer.connectionFailed?.(failure.reason);
       this.#lost = true;
       // The server's last words come before the end of the connection: the pool must not hand it out in between.

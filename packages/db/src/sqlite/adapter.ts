@@ -8,6 +8,7 @@ import type {
   Transaction,
 } from '@prisma/driver-adapter-utils';
 import { ConnectionError } from '@vatevo/connection';
+import { explainFence } from '../cutover/fence.ts';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, DatabaseLockedError, PoolTimeoutError } from '../errors.ts';
 import { observeQuery } from '../observe-query.ts';
@@ -28,7 +29,7 @@ interface Connection {
  *
  * 1. One caller at a time (see {@link Turnstile}), a transaction as a whole.
  * 2. A file that another process has locked is waited for without holding up this process.
- * 3. Transactions take the lock for writing when they begin, the one moment at which waiting for it is safe.
+ * 3. Transactions take the lock for writing when they begin, so that none is refused it half-way.
  * 4. Amounts and times are stored as the texts of our format (see {@link bindAsOurText}).
  * 5. A file that was replaced is opened anew: what is written into one that has no name any more is lost.
  */
@@ -76,7 +77,7 @@ export class SqliteAdapter implements SqlDriverAdapter {
     const leave = await this.#enter();
     try {
       const transaction = await this.#patiently(async () => begin(await this.#connect(), isolationLevel));
-      return alone(transaction, this.#observer, leave);
+      return alone(transaction, this.#observer, (work) => this.#patiently(work), leave);
     } catch (error) {
       leave();
       throw error;
@@ -130,7 +131,7 @@ export class SqliteAdapter implements SqlDriverAdapter {
       return await patiently(this.#file, this.#timeoutSeconds, work);
     } catch (error) {
       this.#tell(error);
-      throw error;
+      throw explainFence(error);
     }
   }
 
@@ -175,10 +176,18 @@ async function begin(adapter: SqlDriverAdapter, isolationLevel?: IsolationLevel)
   }
 }
 
-/** The transaction with values bound as ours; it gives the turn back at its end. */
-function alone(transaction: Transaction, observer: DbObserver, leave: () => void): Transaction {
+/**
+ * The transaction with values bound as ours; it gives the turn back at its end. Without a write-ahead log its COMMIT
+ * has to wait for those who read; SQLite lets it be tried again.
+ */
+function alone(
+  transaction: Transaction,
+  observer: DbObserver,
+  patient: <T>(work: () => Promise<T>) => Promise<T>,
+  leave: () => void,
+): Transaction {
   const observed = <T>(query: SqlQuery, run: (bound: SqlQuery) => Promise<T>) =>
-    observeQuery(observer, query.sql, () => run(bindAsOurText(query)));
+    observeQuery(observer, query.sql, () => patient(() => run(bindAsOurText(query))));
   return {
     provider: transaction.provider,
     adapterName: transaction.adapterName,
@@ -186,9 +195,15 @@ function alone(transaction: Transaction, observer: DbObserver, leave: () => void
     queryRaw: (query) => observed(query, (bound) => transaction.queryRaw(bound)),
     executeRaw: (query) => observed(query, (bound) => transaction.executeRaw(bound)),
     commit: () => transaction.commit().finally(leave),
-    rollback: () => transaction.rollback().finally(leave),
+    rollback: () => rollBack(transaction).finally(leave),
     createSavepoint: async (name) => transaction.createSavepoint?.(name),
     rollbackToSavepoint: async (name) => transaction.rollbackToSavepoint?.(name),
     releaseSavepoint: async (name) => transaction.releaseSavepoint?.(name),
   };
+}
+
+/** A COMMIT that was refused leaves the transaction open, and the next caller must not find it so. */
+async function rollBack(transaction: Transaction): Promise<void> {
+  await transaction.executeRaw({ sql: 'ROLLBACK', args: [], argTypes: [] }).catch(() => undefined);
+  await transaction.rollback();
 }

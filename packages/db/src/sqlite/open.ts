@@ -1,4 +1,5 @@
 import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/connection';
+import { readRecord, unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
@@ -48,6 +49,7 @@ export function openSqlite(
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),
+      readCutover: () => unlessRefused(() => readRecord(runner.run, 'sqlite')),
       poolStats: () => adapter.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     },

@@ -1,5 +1,7 @@
 import { askWithin, type PgClient, type PostgresTarget } from '@vatevo/connection';
+import { readRecord } from '../cutover/record.ts';
 import { queryRecords } from '../migrations/applied.ts';
+import { runOn } from '../postgres/run-on.ts';
 import { countMigrations } from './count-migrations.ts';
 import type { DatabaseState, IdentityUse, StateReading } from './types.ts';
 
@@ -12,6 +14,7 @@ async function read(client: PgClient): Promise<DatabaseState> {
   return {
     migrations: await unlessForbidden(async () => countMigrations('postgres', await queryRecords(client))),
     transfers: await unlessForbidden(() => countTransfers(client)),
+    cutover: (await unlessForbidden(() => readRecord(runOn(client), 'postgres')))?.state ?? null,
     identities: await readIdentities(client),
   };
 }

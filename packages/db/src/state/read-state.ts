@@ -5,7 +5,7 @@ import { readSqliteState } from './sqlite.ts';
 import type { StateReading } from './types.ts';
 
 /**
- * Reads how a database stands: migrations, transfers, room for ids. On a connection of its own, so that it
+ * Reads how a database stands: migrations, transfers, a cutover, room for ids. On a connection of its own, so that it
  * never waits for a pool; answers within `timeoutMs` (4000 when omitted) whatever the database does. Changes
  * nothing and never throws.
  *

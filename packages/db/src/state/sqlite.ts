@@ -1,4 +1,5 @@
 import type Database from 'better-sqlite3';
+import { recordInFile } from '../cutover/record.ts';
 import { recordsIn } from '../migrations/applied.ts';
 import { readWithin } from '../sqlite/read-within.ts';
 import { countMigrations } from './count-migrations.ts';
@@ -10,12 +11,13 @@ const LIMIT = 2 ** 31 - 1;
 export async function readSqliteState(file: string, timeoutMs: number): Promise<StateReading> {
   const asked = await readWithin(file, timeoutMs, (database) => ({
     records: recordsIn(database),
+    cutover: recordInFile(database)?.state ?? null,
     identities: identitiesIn(database),
   }));
   if (!asked.ok) return asked;
-  const { records, identities } = asked.answer;
+  const { records, cutover, identities } = asked.answer;
   const migrations = await countMigrations('sqlite', records);
-  return { ok: true, state: { migrations, transfers: {}, identities }, latencyMs: asked.latencyMs };
+  return { ok: true, state: { migrations, transfers: {}, cutover, identities }, latencyMs: asked.latencyMs };
 }
 
 /** SQLite keeps the highest id ever given out where AUTOINCREMENT is used, once there was one. */

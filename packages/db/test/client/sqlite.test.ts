@@ -85,6 +85,37 @@ describe('another process', () => {
     await newTenant(db);
     expect(await db.checkDatabase()).toMatchObject({ ok: true });
   });
+
+  const event = { eventType: 'x', payload: {} };
+  const transactions: [string, (tenantId: number) => Promise<unknown>][] = [
+    ['exact statements', (tenantId) => db.forTenant(tenantId).createInvoice(newInvoice(), [event])],
+    ['models', () => db.$transaction((inside) => inside.tenant.updateMany({ data: { name: 'Changed' } }))],
+  ];
+
+  it.each(transactions)('that reads is waited for by the end of a transaction: %s', async (way, write) => {
+    const tenantId = await newTenant(db);
+    const reader = new Database(store.file);
+    reader.exec('BEGIN; SELECT count(*) FROM tenants');
+    setTimeout(() => reader.exec('COMMIT'), 300);
+    await write(tenantId);
+    reader.close();
+    expect(await db.webhookEvent.count({ where: { tenantId } })).toBe(way === 'models' ? 0 : 1);
+  });
+
+  it.each(transactions)(
+    'that reads for too long is an error, and leaves nothing open: %s',
+    async (_, write) => {
+      const tenantId = await newTenant(db);
+      const reader = new Database(store.file);
+      reader.exec('BEGIN; SELECT count(*) FROM tenants');
+      await expect(write(tenantId)).rejects.toThrow(DatabaseLockedError);
+      reader.exec('COMMIT');
+      reader.close();
+      expect(await db.tenant.findMany({ select: { name: true } })).toEqual([{ name: 'A tenant' }]);
+      expect(await db.webhookEvent.count()).toBe(0);
+      await write(tenantId);
+    },
+  );
 });
 
 describe('the file', () => {

@@ -13,7 +13,12 @@ describe.each(engines)('the state of a database on $name', ({ createStore, kind 
     if (kind === 'postgres') {
       expect(await readDatabaseState(config.database)).toMatchObject({
         ok: true,
-        state: { migrations: { applied: 0, pending: expect.any(Number) }, transfers: {}, identities: [] },
+        state: {
+          migrations: { applied: 0, pending: expect.any(Number) },
+          transfers: {},
+          cutover: null,
+          identities: [],
+        },
       });
     }
     await deployMigrations(config.database);
@@ -74,6 +79,6 @@ it('says of what a role may not look at that it does not know', async () => {
   url.password = 'pw';
   expect(await readDatabaseState(parseConfig({ POSTGRES_URL: url.href }).database)).toMatchObject({
     ok: true,
-    state: { migrations: null, transfers: null, identities: [] },
+    state: { migrations: null, transfers: null, cutover: null, identities: [] },
   });
 });

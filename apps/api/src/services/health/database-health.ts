@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { DatabaseCheck, DbClient } from '@vatevo/db';
 import type { Log } from '../../log.ts';
-import type { Readiness, ReadinessGate } from '../../readiness/readiness.ts';
+import type { Gate, Readiness } from '../../readiness/readiness.ts';
 import { shared } from './shared.ts';
 
 /**
@@ -30,11 +30,7 @@ const LOOK_EVERY_MS = 50;
  * by one more request. The check never throws, never waits for the pool, and is
  * one for all who ask while it is running. Changes are logged.
  */
-export function databaseHealthCheck(
-  db: DbClient,
-  gate: ReadinessGate,
-  log: Log,
-): () => Promise<DatabaseHealth> {
+export function databaseHealthCheck(db: DbClient, gate: Gate, log: Log): () => Promise<DatabaseHealth> {
   let logged = 'connected';
   return shared(async () => {
     const [connection, readiness, exhausted] = await Promise.all([
@@ -67,7 +63,7 @@ function detail(connection: DatabaseCheck): string | undefined {
   return connection.ok ? undefined : connection.message;
 }
 
-async function readinessWithin(gate: ReadinessGate, timeoutMs: number): Promise<Readiness | undefined> {
+async function readinessWithin(gate: Gate, timeoutMs: number): Promise<Readiness | undefined> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<undefined>((resolve) => {
     timer = setTimeout(() => resolve(undefined), timeoutMs);

@@ -1,0 +1,58 @@
+import { createClient, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { runOn } from '../postgres/run-on.ts';
+import { type CutoverRecord, readRecord } from './record.ts';
+
+/** What PostgreSQL says of a cutover. */
+export type ServerReading =
+  | {
+      readonly ok: true;
+      /** Null: it takes part in none. */
+      readonly record: CutoverRecord | null;
+    }
+  | { readonly ok: false; readonly message: string };
+
+/**
+ * Reads PostgreSQL's record of a cutover again and again, on one connection of its own: a look waits for no
+ * pool and opens nothing.
+ */
+export class ServerCutover {
+  readonly #target: PostgresTarget;
+  #client: PgClient | undefined;
+
+  constructor(target: PostgresTarget) {
+    this.#target = target;
+  }
+
+  /** Answers within `timeoutMs`. Never throws; a connection that failed is opened anew by the next look. */
+  async read(timeoutMs: number): Promise<ServerReading> {
+    let tooLate: NodeJS.Timeout | undefined;
+    const expired = new Promise<never>((_, reject) => {
+      tooLate = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
+    });
+    try {
+      return { ok: true, record: await Promise.race([this.#ask(timeoutMs), expired]) };
+    } catch (error) {
+      this.close();
+      return { ok: false, message: toConnectionError(error, this.#target).message };
+    } finally {
+      clearTimeout(tooLate);
+    }
+  }
+
+  close(): void {
+    const client = this.#client;
+    this.#client = undefined;
+    client?.end().catch(() => undefined);
+    client?.connection.stream.destroy();
+  }
+
+  async #ask(timeoutMs: number): Promise<CutoverRecord | null> {
+    if (this.#client === undefined) {
+      const client = createClient(this.#target, { timeoutMs, applicationName: 'vatevo cutover' });
+      client.on('error', () => undefined);
+      this.#client = client;
+      await client.connect();
+    }
+    return readRecord(runOn(this.#client), 'postgres');
+  }
+}
