@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
 import { TransferError } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
+import { brokenRule } from '../postgres/broken-rule.ts';
 import { inTransaction } from '../postgres/in-transaction.ts';
 import { type CopiedRange, insertAlterations, insertRange } from '../postgres/ledger.ts';
 import type { OnProgress } from '../progress.ts';
@@ -59,6 +60,14 @@ export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number
           rows: read.rows,
           bytes,
         });
+      }).catch((error: unknown) => {
+        const broken = brokenRule(error, [piece.table]);
+        if (broken === undefined) throw error;
+        throw new TransferError(
+          'source-refused',
+          `A row of the source breaks a rule of the target (between ${bounds.lowest} and ${bounds.highest}: ${broken}): mend it in the source, then run the same command again.`,
+          { cause: error },
+        );
       });
       totals.rows += read.rows;
       totals.bytes += bytes;
