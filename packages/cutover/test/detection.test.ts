@@ -368,3 +368,41 @@ it.for(
     await bench.drop();
   }
 });
+
+it('does not disturb a hand-over for a command that was given the wrong database', () =>
+  withBench(async (bench) => {
+    const other = await makeBench(SQLITE, POSTGRES);
+    try {
+      await start(other.options());
+      await start(bench.options());
+      let refusal: unknown;
+      const between = async () => {
+        if (refusal !== undefined || !isFenced(bench)) return;
+        refusal = await finish({ ...other.options(), source: bench.file }).catch((error: unknown) => error);
+      };
+      await finish(bench.options(between));
+      expect(refusal).toMatchObject({ kind: 'wrong-state', message: /another move/ });
+      expect(await other.states()).toBe('capturing moving');
+    } finally {
+      await other.drop();
+    }
+  }));
+
+it('refuses a row without a key before anything is fenced', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (k TEXT PRIMARY KEY, v TEXT); INSERT INTO t VALUES ('a', 'b')`,
+    'CREATE TABLE t (k text PRIMARY KEY, v text)',
+  );
+  try {
+    await start(bench.options());
+    bench.writer.exec(`INSERT INTO t VALUES (NULL, 'no key')`);
+    await expect(finish(bench.options())).rejects.toMatchObject({
+      kind: 'source-refused',
+      message: /t, k=NULL, k: the primary key is NULL/,
+    });
+    bench.writer.exec('DELETE FROM t WHERE k IS NULL');
+    await finish(bench.options());
+  } finally {
+    await bench.drop();
+  }
+});
