@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import type { Endpoints } from '@vatevo/transfer';
 import { lockTransfer, ReaderPool, Session, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
-import { FileLedger } from './file/ledger.ts';
+import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import type { FileState } from './machine.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
@@ -70,7 +70,9 @@ export async function withMove<Result>(
     let pool: ReaderPool | undefined;
     let clients: Promise<[Client, ...Client[]]> | undefined;
     try {
-      file.adopt();
+      const known = await server.read();
+      // Before it is adopted: whoever moves it into another database must not be disturbed by a wrong address.
+      file.adopt((found) => refuseOtherMove(source, found, known));
       return await work({
         options,
         session,
@@ -88,7 +90,7 @@ export async function withMove<Result>(
         served: () => servedTables(client, session.schema, options.servedTables),
         look: async () => {
           const record = await server.read();
-          refuseOtherMove(file, record);
+          refuseOtherMove(source, file.read(), record);
           return { file: file.state(), record };
         },
       });
@@ -99,12 +101,11 @@ export async function withMove<Result>(
   });
 }
 
-function refuseOtherMove(file: FileLedger, record: MoveRecord | undefined): void {
-  const found = file.read();
+function refuseOtherMove(file: string, found: FileRecord | undefined, record: MoveRecord | undefined): void {
   if (found === undefined || found.state === 'open') return;
   if (record === undefined || record.id === found.move) return;
   throw new TransferError(
     'wrong-state',
-    `${file.file} takes part in another move than the one into this database: check POSTGRES_URL and --source.`,
+    `${file} takes part in another move than the one into this database: check POSTGRES_URL and --source.`,
   );
 }

@@ -304,3 +304,98 @@ it('takes no file out of a hand-over for the sake of a database that knows nothi
       await other.drop();
     }
   }));
+
+const SECRETS: readonly [what: string, bad: string, mend: string][] = [
+  [
+    'a row that a CHECK refuses',
+    `UPDATE keys SET n = 200 WHERE id = 1`,
+    'UPDATE keys SET n = 1 WHERE id = 1',
+  ],
+  [
+    'a secret that is not unique',
+    `UPDATE keys SET secret = 's3cret'`,
+    `UPDATE keys SET secret = 's3cret-2' WHERE id = 2`,
+  ],
+  ['an orphan by a secret', `INSERT INTO uses VALUES (2, 's3cret?')`, 'DELETE FROM uses WHERE id = 2'],
+  [
+    'a secret that is no text',
+    `UPDATE keys SET secret = x'733363726574ff' WHERE id = 1`,
+    `UPDATE keys SET secret = 's3cret' WHERE id = 1`,
+  ],
+];
+
+it.for(
+  SECRETS.flatMap(([what, bad, mend]) =>
+    (['before', 'after'] as const).map((when) => [what, when, bad, mend] as const),
+  ),
+)('says nothing of a secret about %s, written %s the start', async ([, when, bad, mend]) => {
+  const bench = await makeBench(
+    `CREATE TABLE keys (id INTEGER PRIMARY KEY, n INTEGER, secret TEXT);
+     CREATE TABLE uses (id INTEGER PRIMARY KEY, secret TEXT);
+     INSERT INTO keys VALUES (1, 1, 's3cret'), (2, 2, 's3cret-2'); INSERT INTO uses VALUES (1, 's3cret-2')`,
+    `CREATE TABLE keys (id integer PRIMARY KEY, n integer CHECK (n < 100), secret text UNIQUE);
+     CREATE TABLE uses (id integer PRIMARY KEY, secret text REFERENCES keys (secret))`,
+    {
+      mapping: {
+        tables: {
+          keys: { columns: { secret: { secret: true } } },
+          uses: { columns: { secret: { secret: true } } },
+        },
+      },
+    },
+  );
+  try {
+    if (when === 'after') await start(bench.options());
+    bench.writer.exec(bad);
+    const refusal = await start(bench.options()).then(
+      () => undefined,
+      (error: { kind?: string; message: string }) => error,
+    );
+    expect(refusal).toMatchObject({ kind: 'source-refused' });
+    expect(refusal?.message).not.toContain('s3cret');
+    bench.writer.exec(mend);
+    await start(bench.options());
+    await finish(bench.options());
+    expect(await rowsIn(bench, ['keys', 'uses'])).toEqual(rowsOf(bench.writer, ['keys', 'uses']));
+  } finally {
+    await bench.drop();
+  }
+});
+
+it('does not disturb a hand-over for a command that was given the wrong database', () =>
+  withBench(async (bench) => {
+    const other = await makeBench(SQLITE, POSTGRES);
+    try {
+      await start(other.options());
+      await start(bench.options());
+      let refusal: unknown;
+      const between = async () => {
+        if (refusal !== undefined || !isFenced(bench)) return;
+        refusal = await finish({ ...other.options(), source: bench.file }).catch((error: unknown) => error);
+      };
+      await finish(bench.options(between));
+      expect(refusal).toMatchObject({ kind: 'wrong-state', message: /another move/ });
+      expect(await other.states()).toBe('capturing moving');
+    } finally {
+      await other.drop();
+    }
+  }));
+
+it('refuses a row without a key before anything is fenced', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (k TEXT PRIMARY KEY, v TEXT); INSERT INTO t VALUES ('a', 'b')`,
+    'CREATE TABLE t (k text PRIMARY KEY, v text)',
+  );
+  try {
+    await start(bench.options());
+    bench.writer.exec(`INSERT INTO t VALUES (NULL, 'no key')`);
+    await expect(finish(bench.options())).rejects.toMatchObject({
+      kind: 'source-refused',
+      message: /t, k=NULL, k: the primary key is NULL/,
+    });
+    bench.writer.exec('DELETE FROM t WHERE k IS NULL');
+    await finish(bench.options());
+  } finally {
+    await bench.drop();
+  }
+});

@@ -87,10 +87,11 @@ export class FileLedger {
     );
   }
 
-  /** Makes this process the only one that may change the record. */
-  adopt(): FileRecord | undefined {
+  /** Makes this process the only one that may change the record. @param check throws where it must not be */
+  adopt(check: (found: FileRecord | undefined) => void): FileRecord | undefined {
     return this.#write(() => {
       const record = this.read();
+      check(record);
       if (record) this.#db.prepare(`UPDATE ${RECORD} SET owner = ?`).run(this.#owner);
       return record;
     });

@@ -187,7 +187,14 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     await deferForeignKeys(client, plan, true);
     // Only where PostgreSQL equals a state of the file do its keys and foreign keys hold.
     await catchUp(move, record.id, plan, run.id);
-    await settle({ clients, runId: run.id, plan, givenOut, onProgress });
+    await settle({
+      clients,
+      runId: run.id,
+      plan,
+      givenOut,
+      onProgress,
+      remedy: 'mend them in the source, then run the same command again',
+    });
     await deferForeignKeys(client, plan, true);
     await createHelperIndexes(client, plan);
     await setState(client, run.id, 'verifying');

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
 import { TransferError } from '../errors.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from '../plan/types.ts';
+import { brokenRule } from '../postgres/broken-rule.ts';
 import { inTransaction } from '../postgres/in-transaction.ts';
 import { insertAlterations } from '../postgres/ledger.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
@@ -48,16 +49,16 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: bigi
         applyAll(options),
       );
     } catch (error) {
-      const { code = '', detail, message } = error as { code?: string; detail?: string; message: string };
-      // Class 23: the data breaks a constraint. Unique keys cannot be deferred: see MOST_ATTEMPTS.
-      if (!code.startsWith('23')) throw error;
-      if (code === '23505' && attempt < MOST_ATTEMPTS) {
+      const broken = brokenRule(error, options.plan.tables);
+      if (broken === undefined) throw error;
+      // Unique keys cannot be deferred: see MOST_ATTEMPTS.
+      if ((error as { code?: string }).code === '23505' && attempt < MOST_ATTEMPTS) {
         await sleep(PAUSE);
         continue;
       }
       throw new TransferError(
         'source-refused',
-        `The source's rows break a rule of the target (${detail ?? message}): mend them in the source, then run the same command again.`,
+        `The source's rows break a rule of the target (${broken}): mend them in the source, then run the same command again.`,
         { cause: error },
       );
     }

@@ -5,6 +5,7 @@ import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
 import { TransferError } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
+import { brokenRule } from '../postgres/broken-rule.ts';
 import { inTransaction } from '../postgres/in-transaction.ts';
 import { type CopiedRange, insertAlterations, insertRange } from '../postgres/ledger.ts';
 import type { OnProgress } from '../progress.ts';
@@ -103,6 +104,14 @@ async function writeLoad(client: Client, runId: string, table: TablePlan, load: 
     await copyRows(client, table, load);
     await insertAlterations(client, runId, load.alterations);
     await insertRange(client, runId, { table: table.target.name, lowest, highest, rows, bytes });
+  }).catch((error: unknown) => {
+    const broken = brokenRule(error, [table]);
+    if (broken === undefined) throw error;
+    throw new TransferError(
+      'source-refused',
+      `A row of the source breaks a rule of the target (between ${lowest} and ${highest}: ${broken}): mend it in the source, then run the same command again.`,
+      { cause: error },
+    );
   });
 }
 

@@ -2,6 +2,7 @@ import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../codec/writer.ts';
 import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
+import { quoteName } from '../quote.ts';
 import { CHANGE_LOG } from '../sqlite/change-log.ts';
 import { canonicalForm, type Stored } from '../verify/canonical.ts';
 import { RowDigester } from '../verify/row-digester.ts';
@@ -75,8 +76,26 @@ function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget
     case 'keys':
       return readKeys(db, range);
     case 'changes':
-      return { ...encodeRows(db, range, true, UNLIMITED), keys: readKeys(db, range).keys };
+      return readChanges(db, range);
   }
+}
+
+function readChanges(db: Database, range: RowRange): LiveRows {
+  const { keys } = readKeys(db, range);
+  const rows = encodeRows(db, range, true, UNLIMITED);
+  const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
+  return { ...rows, keys, refusals: [...rows.refusals, ...keyless] };
+}
+
+/** SQLite lets NULL into a primary key, and what is NULL is named by no key. */
+function keylessRow(db: Database, { source, key }: TablePlan): RefusedValue[] {
+  return key.flatMap((column) => {
+    const found = db
+      .prepare(`SELECT 1 FROM ${quoteName(source)} WHERE ${quoteName(column)} IS NULL LIMIT 1`)
+      .get();
+    const where = { table: source, key: `${column}=NULL`, column };
+    return found === undefined ? [] : [{ ...where, reason: 'the primary key is NULL', value: 'NULL' }];
+  });
 }
 
 function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): LiveRows {

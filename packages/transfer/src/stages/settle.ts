@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
 import { TransferError } from '../errors.ts';
 import type { TransferPlan } from '../plan/types.ts';
+import { brokenRule } from '../postgres/broken-rule.ts';
 import { type PutAsideEntry, readPutAside, restore } from '../postgres/put-aside.ts';
 import { advanceSequences } from '../postgres/sequences.ts';
 import type { OnProgress } from '../progress.ts';
@@ -14,7 +15,11 @@ export interface SettleOptions {
   /** By target table: the highest id that the source ever gave out, where it remembers (AUTOINCREMENT). */
   readonly givenOut: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
+  /** What to do about rows that break a rule of the target. */
+  readonly remedy?: string;
 }
+
+const REMEDY = 'mend the source, then start again with --discard-unfinished';
 
 /**
  * Restores indexes, keys and foreign keys, moves sequences ahead of the ids, and analyses the tables.
@@ -22,7 +27,8 @@ export interface SettleOptions {
  * Foreign keys come when all indexes are there, one after the other: each locks two tables, and two of them
  * could wait for each other.
  */
-export async function settle({ clients, runId, plan, givenOut, onProgress }: SettleOptions): Promise<void> {
+export async function settle(options: SettleOptions): Promise<void> {
+  const { clients, runId, plan, givenOut, onProgress } = options;
   const [client] = clients;
   const entries = await readPutAside(client, runId);
   const totalRows = entries.length + 1 + plan.tables.length;
@@ -39,10 +45,10 @@ export async function settle({ clients, runId, plan, givenOut, onProgress }: Set
   const tables = [...new Set(others.map((entry) => entry.table))];
   await sideBySide(clients, tables, async (one, table) => {
     for (const entry of others) {
-      if (entry.table === table) await step(restoreOrRefuse(one, runId, entry));
+      if (entry.table === table) await step(restoreOrRefuse(one, entry, options));
     }
   });
-  for (const entry of foreignKeys) await step(restoreOrRefuse(client, runId, entry));
+  for (const entry of foreignKeys) await step(restoreOrRefuse(client, entry, options));
   await step(advanceSequences(client, plan, givenOut));
   await sideBySide(clients, plan.tables, (one, table) =>
     step(one.query(`ANALYZE ${quoteQualified(table.target)}`)),
@@ -77,18 +83,20 @@ async function sideBySide<Item>(
   if (failed) throw failed.reason;
 }
 
-async function restoreOrRefuse(client: Client, runId: string, entry: PutAsideEntry): Promise<void> {
+async function restoreOrRefuse(
+  client: Client,
+  entry: PutAsideEntry,
+  { runId, plan, remedy = REMEDY }: SettleOptions,
+): Promise<void> {
   try {
     await restore(client, runId, entry);
   } catch (error) {
     await client.query('ROLLBACK').catch(() => undefined);
-    const code = (error as { code?: string }).code ?? '';
-    // Class 23: the data breaks the constraint; class 54: a value is too long for the index.
-    if (!/^(23|54)/.test(code)) throw error;
-    const { detail, message } = error as { detail?: string; message: string };
+    const broken = brokenRule(error, plan.tables);
+    if (broken === undefined) throw error;
     throw new TransferError(
       'source-refused',
-      `The loaded rows of ${entry.table} break ${entry.name} (${detail ?? message}): mend the source, then start again with --discard-unfinished.`,
+      `The loaded rows of ${entry.table} break ${entry.name} (${broken}): ${remedy}.`,
       { cause: error },
     );
   }
