@@ -5,6 +5,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
 import { ExitCode } from '../exit-codes.ts';
 import { formatCount } from '../report/progress.ts';
+import type { Reporter } from '../report/reporter.ts';
 import type { CommonOptions, Run } from '../shell.ts';
 import { runThrough } from './command.ts';
 import { goThereAndBack, type Round } from './round.ts';
@@ -15,6 +16,8 @@ export interface DrillOptions extends CommonOptions {
 }
 
 const TEMPLATE = 'prepared';
+/** Rows of one round that are shown. */
+const MOST_ROWS = 10;
 
 /**
  * Goes to PostgreSQL and back, again and again, beside a service that never stops writing and with commands
@@ -29,24 +32,26 @@ export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<E
     await report.step('Prepare a database', () =>
       runThrough(['prepare-postgres'], { url: server.url(TEMPLATE), env: run.env, random: () => 1 }),
     );
-    const done: Round[] = [];
-    for (let n = 0; n < rounds; n++) {
-      signal.throwIfAborted();
-      const round = await report.step(`Round ${n + 1} of ${rounds}`, async (step) => {
-        const result = await inDatabase(server, `round_${n}`, (url) =>
-          goThereAndBack(seed + n, url, join(folder, String(n)), run.env),
-        );
-        step.detail(describe(result));
-        return result;
-      });
-      rmSync(join(folder, String(n)), { recursive: true, force: true });
-      done.push(round);
-      for (const row of [
-        ...round.lost.slice(0, 10).map((row) => `lost: ${row}`),
-        ...round.invented.slice(0, 10).map((row) => `invented: ${row}`),
-      ])
-        report.note(row);
-    }
+    const done = await report.step(`Go there and back ${rounds} times`, async (step) => {
+      const bar = report.progress({ label: 'drill', total: rounds, unit: 'rounds' });
+      const results: Round[] = [];
+      try {
+        for (let n = 0; n < rounds; n++) {
+          signal.throwIfAborted();
+          const place = join(folder, String(n));
+          results.push(
+            await inDatabase(server, `round_${n}`, (url) => goThereAndBack(seed + n, url, place, run.env)),
+          );
+          rmSync(place, { recursive: true, force: true });
+          bar.update(n + 1);
+        }
+      } finally {
+        bar.stop();
+      }
+      step.detail(`seeds ${seed} to ${seed + rounds - 1}`);
+      return results;
+    });
+    showRounds(report, done);
     const summary = summarise(done);
     report.result({ drill: { seed, summary, rounds: done } }, lines(summary));
     return summary.lost + summary.invented === 0 ? ExitCode.done : ExitCode.differs;
@@ -79,17 +84,36 @@ async function admin(server: LocalPostgres, sql: string): Promise<void> {
   }
 }
 
-function describe({ seed, shape, acknowledged, refused, kills, ...round }: Round): string {
-  const wrong = round.lost.length + round.invented.length;
-  return [
-    `seed ${seed}, ${shape} format`,
-    `${formatCount(acknowledged)} writes done, ${formatCount(refused)} refused by a fence`,
-    `commands killed ${kills} times`,
-    `no writes for ${Math.ceil(round.downtimeThereMs)} ms there, ${Math.ceil(round.downtimeBackMs)} ms back`,
-    wrong === 0
-      ? 'nothing lost, nothing invented'
-      : `${round.lost.length} LOST, ${round.invented.length} INVENTED`,
-  ].join('; ');
+/** What was found in each format, and every row that is wrong. */
+function showRounds(report: Reporter, rounds: readonly Round[]): void {
+  const row = (name: string, of: readonly Round[]) => {
+    const { rounds: count, acknowledged, refused, kills, lost, invented, ...worst } = summarise(of);
+    const numbers = [
+      count,
+      acknowledged,
+      refused,
+      kills,
+      worst.worstThereMs,
+      worst.worstBackMs,
+      lost,
+      invented,
+    ];
+    return [name, ...numbers.map((number) => formatCount(Math.ceil(number)))];
+  };
+  const shapes = [...new Set(rounds.map(({ shape }) => shape))].toSorted();
+  report.table([
+    ['from', 'rounds', 'writes', 'refused', 'kills', 'ms there', 'ms back', 'lost', 'invented'],
+    ...shapes.map((shape) =>
+      row(
+        `${shape} format`,
+        rounds.filter((round) => round.shape === shape),
+      ),
+    ),
+  ]);
+  for (const { seed, lost, invented } of rounds) {
+    for (const each of lost.slice(0, MOST_ROWS)) report.note(`seed ${seed}, lost: ${each}`);
+    for (const each of invented.slice(0, MOST_ROWS)) report.note(`seed ${seed}, invented: ${each}`);
+  }
 }
 
 export interface DrillSummary {
@@ -123,7 +147,7 @@ function lines(summary: DrillSummary): string[] {
   return [
     lost + invented === 0
       ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
-      : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above.`,
+      : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above, and run one of them again with --rounds 1 --seed.`,
     `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
     `The commands were killed ${kills} times and run again.`,
     `Longest time without writes: ${Math.ceil(worstThereMs)} ms there, ${Math.ceil(worstBackMs)} ms back.`,
