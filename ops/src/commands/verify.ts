@@ -1,11 +1,32 @@
+import { type MovedVerification, verifyMoved } from '@vatevo/cutover';
 import { verifyTransfer } from '@vatevo/transfer';
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-codes.ts';
+import { servedTables } from '../legacy/mapping.ts';
 import { formatCount } from '../report/progress.ts';
+import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
-import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
-import { showVerification } from '../transfer/show.ts';
+import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
+import { showDifferences, showVerification } from '../transfer/show.ts';
 import { jsonOption, sourceOption } from './options.ts';
+
+/** Where PostgreSQL took over from a live file, its log tells what was written since from what is wrong. */
+async function verifyEither({ source, endpoints }: TransferContext) {
+  const moved = source.reached.isCopy
+    ? undefined
+    : await verifyMoved({ ...endpoints, format: source.format, servedTables });
+  return moved ? { moved } : { verification: await verifyTransfer(endpoints) };
+}
+
+function showMoved(moved: MovedVerification, report: Reporter): ExitCode {
+  showDifferences(report, moved.differences);
+  report.result({ verification: moved }, [
+    moved.equal
+      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not judged.`
+      : `NOT equal: ${formatCount(moved.differing)} rows differ although nobody wrote them since PostgreSQL took over: see the list above.`,
+  ]);
+  return moved.equal ? ExitCode.done : ExitCode.differs;
+}
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -15,7 +36,8 @@ export function register(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('verify', async (options, run) => {
-        const verification = await withEndpoints(options, run, ({ endpoints }) => verifyTransfer(endpoints));
+        const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context));
+        if (moved) return showMoved(moved, run.report);
         showVerification(run.report, verification);
         if (verification.leftOut > 0) {
           run.report.warn(

@@ -53,7 +53,7 @@ export async function goThereAndBack(
   await makeSource(source, shape);
   const before = contentOfFile(source);
   const command = { url, env, random };
-  const writer = new Writer(journal, seed, url);
+  const writer = new Writer(journal, seed);
   const through: Through[] = [];
   const found: Discrepancies[] = [];
   const run = async (...args: string[]) => {
@@ -70,11 +70,11 @@ export async function goThereAndBack(
     await run('cutover', 'start', '--source', source);
     await sleep(A_WHILE * random());
     const there = await run('cutover', 'finish', '--source', source);
-    await writeTo({ kind: 'postgres', shape: 'own' });
+    await writeTo({ kind: 'postgres', url });
     await writer.tell({ order: 'pause' });
     found.push(compare(expectedContent(before, journal), await contentOfServer(url)));
 
-    await writeTo({ kind: 'postgres', shape: 'own' });
+    await writeTo({ kind: 'postgres', url });
     const returned = await run('rollback', '--to', back);
     await writeTo({ kind: 'sqlite', file: back, shape: 'own' });
     const answer = await writer.tell({ order: 'end' });

@@ -10,3 +10,4 @@ export { MoveDiffersError } from './there/bring-up.ts';
 export { close } from './there/close.ts';
 export { type Finished, finish } from './there/finish.ts';
 export { type Started, start } from './there/start.ts';
+export { type MovedVerification, verifyMoved } from './verify-moved.ts';

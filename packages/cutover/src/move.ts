@@ -16,8 +16,8 @@ export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
 }
 
 /** A killed command's session may outlive it a little: how long its lock is waited for, in milliseconds. */
-const LOCK_WAIT = 10_000;
-const READERS = 2;
+export const LOCK_WAIT = 10_000;
+export const READERS = 2;
 
 /** What the steps of a command work with, while it holds the lock of the move. */
 export interface Move {

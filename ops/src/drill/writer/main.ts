@@ -24,7 +24,7 @@ const MOST_FAILURES = 5;
 
 /**
  * A service that writes as fast as it can, and keeps a journal of every write that it was told is done:
- * `node main.js JOURNAL SEED`, with the orders by IPC and POSTGRES_URL in the environment.
+ * `node main.js JOURNAL SEED`, with the orders by IPC, where no process list shows the password in them.
  */
 const [journalFile = '', seed = '0'] = process.argv.slice(2);
 const journal = openSync(journalFile, 'a');
@@ -49,8 +49,7 @@ for (let n = 0; ; n++) {
   orders = [];
   for (const order of taken) {
     await store?.close();
-    store =
-      order.order === 'write' ? await openStore(order.place, process.env.POSTGRES_URL ?? '') : undefined;
+    store = order.order === 'write' ? await openStore(order.place) : undefined;
     const answer: Answer = { done: order.order, acknowledged, refused, failures };
     process.send?.(answer);
     if (order.order === 'end') process.exit(0);

@@ -7,11 +7,9 @@ import type { Answer, Order } from './main.ts';
 export class Writer {
   readonly #child: ReturnType<typeof fork>;
 
-  constructor(journal: string, seed: number, postgresUrl: string) {
+  constructor(journal: string, seed: number) {
     const program = fileURLToPath(new URL('./main.js', import.meta.url));
-    this.#child = fork(program, [journal, String(seed)], {
-      env: { ...process.env, POSTGRES_URL: postgresUrl },
-    });
+    this.#child = fork(program, [journal, String(seed)]);
   }
 
   /** Gives an order and waits until it has taken effect: no write of before is under way any more. */

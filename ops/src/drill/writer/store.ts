@@ -7,7 +7,7 @@ export type Shape = 'legacy' | 'own';
 /** Where a database is that the writer may be told to use. */
 export type Place =
   | { readonly kind: 'sqlite'; readonly file: string; readonly shape: Shape }
-  | { readonly kind: 'postgres'; readonly shape: 'own' };
+  | { readonly kind: 'postgres'; readonly url: string };
 
 /** A database as the writer sees it: statements with `?` for values, and transactions that are all or nothing. */
 export interface Store {
@@ -32,8 +32,8 @@ export function breaksRule(error: unknown): boolean {
   return code.startsWith('SQLITE_CONSTRAINT') || code.startsWith('23');
 }
 
-export async function openStore(place: Place, postgresUrl: string): Promise<Store> {
-  return place.kind === 'sqlite' ? openSqlite(place.file, place.shape) : openPostgres(postgresUrl);
+export async function openStore(place: Place): Promise<Store> {
+  return place.kind === 'sqlite' ? openSqlite(place.file, place.shape) : openPostgres(place.url);
 }
 
 function openSqlite(file: string, shape: Shape): Store {

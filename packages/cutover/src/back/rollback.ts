@@ -14,8 +14,9 @@ import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { fence, type ServedTable, servedTables, unfence } from '../server/triggers.ts';
 import { refuseDifferences } from '../there/bring-up.ts';
-import { applyBack, idsGivenOut, keysSince } from './apply.ts';
+import { applyBack, idsGivenOut } from './apply.ts';
 import { buildFile } from './build.ts';
+import { loggedRows, unchangedInServer } from './logged.ts';
 import { type ReturningTable, returningTables } from './table.ts';
 
 /** Changed rows that may be left for the time in which nobody can write. */
@@ -111,10 +112,10 @@ async function goBack(move: Move): Promise<RolledBack> {
 }
 
 /** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */
-async function follow({ move, plan, tables }: Returning): Promise<number> {
+async function follow({ move, plan, served, tables }: Returning): Promise<number> {
   const { client, file, options } = move;
   await applyBack(client, file, tables);
-  const unchanged = unchangedInServer(move, tables);
+  const unchanged = unchangedInServer(() => loggedRows(client, plan, served, file.read()?.applied ?? null));
   const measured = await measureTables(move.pool(), plan);
   const all = await compareAll(move.pool(), await move.clients(), measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing);
@@ -190,21 +191,6 @@ async function setIdsGivenOut({ move, tables }: Returning): Promise<void> {
     for (const [table, id] of given) if (set.run(id, table).changes === 0) insert.run(table, id);
     return null;
   });
-}
-
-/** Tells by PostgreSQL's log, behind the snapshot that the file stands at. */
-function unchangedInServer({ client, file }: Move, tables: readonly ReturningTable[]): Unchanged {
-  return async (_, rows) => {
-    if (rows.length === 0) return rows;
-    const changed = await keysSince(client, file.read()?.applied ?? null);
-    const names = new Map<string, Set<string>>();
-    for (const { plan, key } of tables) {
-      const places = plan.identity.map((i) => key.indexOf(plan.columns[i]?.target ?? ''));
-      const keys = changed.get(plan.target.name) ?? [];
-      names.set(plan.target.name, new Set(keys.map((of) => JSON.stringify(places.map((at) => of[at])))));
-    }
-    return rows.filter(({ table, key }) => !names.get(table.target.name)?.has(JSON.stringify(key)));
-  };
 }
 
 function refuseOtherThan(

@@ -1,0 +1,102 @@
+import type { Difference } from '@vatevo/transfer';
+import {
+  compareAll,
+  type DifferingRow,
+  findRun,
+  lockTransfer,
+  measureTables,
+  openSource,
+  type PlannedTable,
+  quoteName,
+  quoteQualified,
+  ReaderPool,
+  Session,
+  showDifferences,
+} from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
+import { type LoggedRows, loggedRows, unchangedInServer } from './back/logged.ts';
+import { readRecord } from './file/ledger.ts';
+import { LOCK_WAIT, type MoveOptions, READERS } from './move.ts';
+import { ServerLedger } from './server/ledger.ts';
+import { servedTables } from './server/triggers.ts';
+
+/** A file and the PostgreSQL that took over from it. */
+export interface MovedVerification {
+  readonly equal: boolean;
+  readonly rowsCompared: number;
+  /** Rows that were written in PostgreSQL since it took over, and therefore are not judged. */
+  readonly rowsChangedSince: number;
+  readonly differing: number;
+  /** What differs, of the first ones. */
+  readonly differences: readonly Difference[];
+}
+
+/**
+ * Proves that PostgreSQL still holds what it took over, but for the rows that were written since: its log names
+ * them. Neither side is written.
+ *
+ * @returns undefined when the file is not one from which PostgreSQL took over and logs its changes since
+ */
+export async function verifyMoved(options: MoveOptions): Promise<MovedVerification | undefined> {
+  const { source } = options;
+  return Session.use({ ...options, readable: source, readers: READERS }, async (session) => {
+    const client = await session.client();
+    await lockTransfer(client, LOCK_WAIT);
+    const record = await new ServerLedger(client).read();
+    const run = await findRun(client);
+    if (record?.state !== 'serving' || run === undefined || moveOf(source) !== record.id) return undefined;
+    const served = await servedTables(client, session.schema, options.servedTables);
+    const pool = ReaderPool.openLive(source, READERS);
+    try {
+      const tables = await measureTables(pool, run.plan);
+      const logged = () => loggedRows(client, run.plan, served, null);
+      const clients = await session.clients(client);
+      const compared = await compareAll(pool, clients, tables, unchangedInServer(logged), options.onProgress);
+      const known = await logged();
+      const beyond = await rowsBeyond(client, tables, known);
+      const differing = [...compared.differing, ...beyond];
+      return {
+        equal: differing.length === 0,
+        rowsCompared: compared.rows,
+        rowsChangedSince: [...known.values()].reduce((sum, rows) => sum + rows.size, 0),
+        differing: differing.length,
+        differences: await pool.withReader((reader) => showDifferences(reader, client, differing)),
+      };
+    } finally {
+      await pool.close();
+    }
+  });
+}
+
+function moveOf(file: string): string | undefined {
+  const db = openSource(file);
+  try {
+    return readRecord(db)?.move;
+  } finally {
+    db.close();
+  }
+}
+
+/** Rows of PostgreSQL whose ids no row of the file reaches, and that the log does not name either. */
+async function rowsBeyond(
+  client: Client,
+  tables: readonly PlannedTable[],
+  logged: LoggedRows,
+): Promise<DifferingRow[]> {
+  const found: DifferingRow[] = [];
+  for (const { table, extent } of tables) {
+    const [place] = table.identity;
+    if (table.key.length !== 1 || table.key[0] !== table.rowid || place === undefined) continue;
+    const id = `r.${quoteName(table.columns[place]?.target ?? '')}`;
+    const { lowest = 0n, highest = -1n } = extent.bounds ?? {};
+    const { rows } = await client.query<[string]>({
+      text: `SELECT ${id}::text FROM ${quoteQualified(table.target)} r WHERE ${id} < $1 OR ${id} > $2`,
+      values: [lowest, highest],
+      rowMode: 'array',
+    });
+    for (const key of rows) {
+      if (!logged.get(table.target.name)?.has(JSON.stringify(key))) found.push({ table, key });
+    }
+  }
+  return found;
+}
