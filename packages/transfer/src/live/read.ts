@@ -24,12 +24,25 @@ export async function readLive(
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     try {
-      return await reader.run({ kind: 'live', ranges, want, budget: BUDGET });
+      return await inTurn(() => reader.run({ kind: 'live', ranges, want, budget: BUDGET }));
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       await sleep(PAUSE);
     }
   }
+}
+
+let last: Promise<unknown> = Promise.resolve();
+
+/**
+ * One read transaction at a time. The threads of a process share SQLite's lock on a file, and a thread that
+ * joins one which another holds does not look whether somebody waits for its end: two readers in relays would
+ * keep a writer out for as long as they find work.
+ */
+function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+  const mine = last.then(work);
+  last = mine.catch(() => undefined);
+  return mine;
 }
 
 /** Lines of the log that are read at once where only the keys are wanted. */

@@ -32,6 +32,7 @@ export function openSource(file: string, { anyEncoding = false }: OpenOptions = 
       throw error;
     }
   } catch (error) {
+    if (String((error as { code?: unknown }).code) === 'SQLITE_NOTADB') refuseOtherMagic(file);
     throw unusable(file, error);
   }
 }
@@ -63,6 +64,13 @@ function refuseUnlessSqlite(file: string): void {
       `${file} is empty (0 bytes): there is no database in it to move.`,
     );
   }
+}
+
+/**
+ * Asked only when SQLite refuses the file: closing a file by hand lets go of every lock that this process has on it
+ * (POSIX), under the feet of a reader in another thread.
+ */
+function refuseOtherMagic(file: string): void {
   if (magicOf(file) !== MAGIC) {
     throw new TransferError(
       'source-unusable',
