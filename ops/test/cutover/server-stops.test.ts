@@ -1,4 +1,5 @@
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { LONG, nth } from '../transfer/support/bench.ts';
 import { contentOf } from '../transfer/support/target.ts';
@@ -63,5 +64,24 @@ it.for(POINTS)(
     expect(await takers(subject, url)).toBe(step === 'rollback' ? 'file' : 'server');
     expect(await contentOf(url)).toEqual(bench.moved);
     await bench.targets.drop(url);
+  },
+);
+
+it.runIf(LONG && canFreeze)(
+  'lifts the fence when the server falls silent behind it',
+  { timeout: 300_000 },
+  async () => {
+    const url = await bench.targets.create();
+    const file = bench.source();
+    await expectDone('start', file, url);
+    write(file);
+    let thaw = () => {};
+    const { code } = await disturbed('finish', file, url, nth(0, /SELECT count\(\*\) FROM/), () => {
+      thaw = freeze(server);
+    });
+    thaw();
+    expect(code).toBe(3);
+    expect(await takers(file, url)).toBe('file');
+    await expectDone('finish', file, url);
   },
 );

@@ -19,6 +19,7 @@ import { deferForeignKeys } from './foreign-keys.ts';
 import { readGivenOut } from './given-out.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
+import { Watchdog } from './watchdog.ts';
 
 /** Changed rows that may be left for the time in which nobody can write. */
 const FEW_KEYS = 100;
@@ -44,7 +45,7 @@ export interface Finished {
  *    without the log's knowledge, count all rows, set sequences;
  * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
  *
- * Whatever stands in the way lifts the fence again, and nothing has happened.
+ * Whatever stands in the way lifts the fence again, and nothing has happened; so does a server that falls silent.
  */
 export async function finish(options: MoveOptions): Promise<Finished> {
   return withMove(options, async (move) => {
@@ -110,13 +111,17 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
     record.checksumsAt === undefined
       ? undefined
       : await PastTriggers.open(move, record.id, plan, record.checksumsAt);
+  const clients = await move.clients();
   file.go('fence', 'moving');
   const fenced = performance.now();
+  const watchdog = new Watchdog(clients);
   let attempted = false;
   try {
     await catchUp(move, record.id, plan, run.id);
     const rowsVerifiedInFence = await compareSince(move, following);
+    watchdog.answered();
     const rows = await compareWhole(move, plan, pastTriggers);
+    watchdog.answered();
     refuse(move, following);
     const givenOut = file.reading((db) => readGivenOut(db, plan));
     await advanceSequences(client, plan, givenOut);
@@ -136,6 +141,8 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
   } catch (error) {
     await liftFence(move, attempted, error);
     throw error;
+  } finally {
+    watchdog.stop();
   }
 }
 
