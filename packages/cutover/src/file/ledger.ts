@@ -10,6 +10,7 @@ import type { Database } from 'better-sqlite3';
 import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
+import { holdsRemains } from './remains.ts';
 import { capturedTables, compileWrites } from './tables.ts';
 import { triggersFor } from './triggers.ts';
 
@@ -164,6 +165,8 @@ export class FileLedger {
     this.#write(() => this.#db.exec(`DROP TABLE ${CHANGE_LOG}; DROP TABLE ${RECORD}`));
     // In a write-ahead log's mode the names would stay in the log until it is written over.
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    // What is deleted is overwritten; but whoever ran VACUUM during the move has spread bytes of ours elsewhere.
+    if (holdsRemains(this.file)) this.#vacuum();
   }
 
   /**
@@ -180,6 +183,14 @@ export class FileLedger {
       const applied = work(this.#db) ?? record.applied;
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'left', applied = ?`).run(applied);
     });
+  }
+
+  #vacuum(): void {
+    try {
+      this.#db.exec('VACUUM');
+    } catch (error) {
+      throw notWritable(this.file, error);
+    }
   }
 
   #dropTriggers(): void {
