@@ -96,7 +96,7 @@ export function register(program: Command, shell: Shell): void {
               ? 'PostgreSQL had taken over already.'
               : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
             ...(file ? [`Report: ${file}`] : []),
-            'Next: let the API use POSTGRES_URL; until pnpm ops:cutover close, pnpm ops:rollback goes back without losing a write.',
+            'Next: let the API use POSTGRES_URL (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself); until pnpm ops:cutover close, pnpm ops:rollback goes back without losing a write.',
           ]);
           return undefined;
         }),

@@ -57,7 +57,7 @@ export function register(program: Command, shell: Shell): void {
               ? `${options.to} had taken over already.`
               : `${options.to} has taken over, ${formatCount(done.rowsCompared)} rows proven; for ${Math.ceil(done.downtimeMs ?? 0)} ms nothing could be written.`,
             ...(file ? [`Report: ${file}`] : []),
-            'Next: let the API use it:',
+            'Next: let the API use it (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself):',
             'unset POSTGRES_URL',
             `DATABASE_URL=file:${source}`,
           ]);

@@ -7,6 +7,7 @@ import {
   transfer,
 } from '@vatevo/transfer';
 import type { Command } from 'commander';
+import { findLiveMove } from '../cutover/live-move.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
@@ -55,6 +56,7 @@ export function register(program: Command, shell: Shell): void {
         const { report } = run;
         const folder = run.resolvePath(options.report);
         const { done, files } = await withEndpoints(options, run, async (context) => {
+          await refuseLiveMove(context);
           const write = (about: TransferReport) =>
             writeReports(
               folder,
@@ -79,6 +81,17 @@ export function register(program: Command, shell: Shell): void {
         return done.quarantine ? ExitCode.sourceRefused : undefined;
       }),
     );
+}
+
+/** Its rows look like those of an unfinished transfer, and are not for this command to carry on or discard. */
+async function refuseLiveMove({ endpoints }: TransferContext): Promise<void> {
+  const client = await endpoints.connect();
+  try {
+    const live = await findLiveMove(client);
+    if (live) throw live;
+  } finally {
+    await client.end();
+  }
 }
 
 /** A refusal or a difference is shown in full before its sentence is. */

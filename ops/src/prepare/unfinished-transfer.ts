@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { findLiveMove } from '../cutover/live-move.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 
@@ -13,6 +14,8 @@ import { OpsError } from '../failure.ts';
  * @returns the refusal, exit code 4, or undefined when there is no such transfer
  */
 export async function findUnfinishedTransfer(client: Client): Promise<OpsError | undefined> {
+  const live = await findLiveMove(client);
+  if (live) return live;
   const { rows: ledgers } = await client.query<{ readable: boolean }>(`
     SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
       FROM pg_class c

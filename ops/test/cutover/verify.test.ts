@@ -47,3 +47,24 @@ it('tells rows that were written since the hand-over from rows that are wrong', 
   expect(differs.stdout).toContain('webhook_events id=99999: unexpected row');
   expect(differs.stdout).toContain('NOT equal: 3 rows');
 });
+
+it('leaves the rows of a live move to the move', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-verify-'));
+  const targets = await Targets.prepare();
+  onTestFinished(async () => {
+    await targets.dropAll();
+    rmSync(folder, { recursive: true });
+  });
+  const source = makeSource(folder, 'legacy.db', 10);
+  const url = await targets.create();
+  expect((await startOps('cutover', ['start', '--source', source], url).ended).code).toBe(0);
+  const others = [
+    () => startOps('transfer', ['--source', source, '--discard-unfinished'], url),
+    () => startOps('prepare-postgres', [], url),
+  ];
+  for (const other of others) {
+    const { code, stderr } = await other().ended;
+    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('pnpm ops:cutover') });
+  }
+  expect(await sql(url, 'SELECT count(*)::int AS tenants FROM tenants')).toEqual([{ tenants: 5 }]);
+});
