@@ -43,6 +43,7 @@ export { prepare, Session } from './session.ts';
 export { readSqliteCatalog } from './sqlite/catalog.ts';
 export { CHANGE_LOG, keyColumn } from './sqlite/change-log.ts';
 export { fingerprintSource } from './sqlite/fingerprint.ts';
+export { readGivenOut } from './sqlite/given-out.ts';
 export { openSource } from './sqlite/open.ts';
 export { beginRead, beginWrite } from './sqlite/patience.ts';
 export { measureTables } from './stages/inspect.ts';

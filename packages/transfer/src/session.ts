@@ -11,6 +11,7 @@ import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
 import type { Dependency, RelationRule } from './readers/protocol.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
+import { readGivenOut } from './sqlite/given-out.ts';
 import { openSource } from './sqlite/open.ts';
 import { beginRead } from './sqlite/patience.ts';
 import { type ReachedSource, reachSource } from './sqlite/reach.ts';
@@ -186,17 +187,4 @@ export async function prepare(
   } finally {
     db.close();
   }
-}
-
-function readGivenOut(db: ReturnType<typeof openSource>, plan: TransferPlan): Map<string, bigint> {
-  const remembers =
-    db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() !== undefined;
-  if (!remembers) return new Map();
-  const rows = db.prepare('SELECT name, seq FROM sqlite_sequence').all() as { name: string; seq: unknown }[];
-  return new Map(
-    plan.tables.flatMap((table) => {
-      const seq = rows.find((row) => row.name === table.source)?.seq;
-      return typeof seq === 'bigint' ? [[table.target.name, seq] as const] : [];
-    }),
-  );
 }

@@ -2,6 +2,7 @@ import {
   advanceSequences,
   compareChanges,
   measureTables,
+  readGivenOut,
   sequencesBehind,
   setState,
   TransferError,
@@ -16,7 +17,6 @@ import { countRows } from '../server/count-rows.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
 import { deferForeignKeys } from './foreign-keys.ts';
-import { readGivenOut } from './given-out.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
 import { Watchdog } from './watchdog.ts';

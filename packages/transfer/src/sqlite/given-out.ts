@@ -1,7 +1,7 @@
-import type { TransferPlan } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
+import type { TransferPlan } from '../plan/types.ts';
 
-/** By target table: the highest id that AUTOINCREMENT ever gave out. */
+/** By target table: the highest id that AUTOINCREMENT ever gave out, where the file remembers. */
 export function readGivenOut(db: Database, plan: TransferPlan): Map<string, bigint> {
   const remembers = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get();
   if (remembers === undefined) return new Map();
