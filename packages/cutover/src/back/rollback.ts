@@ -1,7 +1,9 @@
 import { existsSync } from 'node:fs';
+import type { TransferMapping } from '@vatevo/transfer';
 import {
   compareAll,
   compareChanges,
+  findRun,
   measureTables,
   prepare,
   TransferError,
@@ -104,11 +106,18 @@ async function goBack(move: Move): Promise<RolledBack> {
   // A process that died behind the fence: nothing was handed back, so writers need not wait for what follows.
   if (record.state === 'fenced') await server.go('unfenceServer', 'left', () => unfence(client, served));
 
-  const { plan } = await prepare(move.session, client, '');
+  const { plan } = await prepare(move.session, client, '', await mappingOf(move, record));
   const tables = returningTables(plan, served);
   const returning: Returning = { move, record, served, plan, tables };
   const rowsCompared = await follow(returning);
   return { ...(await handBack(returning)), rowsCompared };
+}
+
+/** What the operator decided for the file when it was moved holds on its way back; a new one has nothing to decide. */
+async function mappingOf({ session, client }: Move, { format }: MoveRecord): Promise<TransferMapping> {
+  const { mapping } = session.endpoints;
+  const decisions = format === 'own' ? (await findRun(client))?.plan.decisions : undefined;
+  return decisions ? { ...mapping, decisions } : mapping;
 }
 
 /** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */

@@ -19,6 +19,7 @@ import {
   putAside,
   quoteQualified,
   type Run,
+  readGivenOut,
   readRanges,
   recordStructure,
   refused,
@@ -149,7 +150,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
 }
 
 async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
-  const { client, file, session } = move;
+  const { client, file } = move;
   const { onProgress } = move.options;
   if (record.identity === undefined) throw new Error('a move that has begun knows its file');
   refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
@@ -167,7 +168,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     );
   }
   const { plan } = run;
-  const { givenOut } = await prepare(session, client, run.runStart);
+  const givenOut = file.reading((db) => readGivenOut(db, plan));
   const pool = move.pool();
   const tables = await measureTables(pool, plan, true);
   const clients = await move.clients();
