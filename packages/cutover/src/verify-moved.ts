@@ -3,6 +3,7 @@ import {
   compareAll,
   type DifferingRow,
   findRun,
+  isCutByKey,
   lockTransfer,
   measureTables,
   openSource,
@@ -86,7 +87,7 @@ async function rowsBeyond(
   const found: DifferingRow[] = [];
   for (const { table, extent } of tables) {
     const [place] = table.identity;
-    if (table.key.length !== 1 || table.key[0] !== table.rowid || place === undefined) continue;
+    if (!isCutByKey(table) || place === undefined) continue;
     const id = `r.${quoteName(table.columns[place]?.target ?? '')}`;
     const { lowest = 0n, highest = -1n } = extent.bounds ?? {};
     const { rows } = await client.query<[string]>({

@@ -11,6 +11,7 @@ export {
   compareChanges,
   compareRowids,
   type DifferingRow,
+  isCutByKey,
   showDifferences,
   type Unchanged,
   unchangedInFile,

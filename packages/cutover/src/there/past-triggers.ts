@@ -3,6 +3,7 @@ import {
   checksumAll,
   compareRowids,
   type DifferingRow,
+  isCutByKey,
   type PlannedTable,
   type RowChecksums,
   readLoggedKeys,
@@ -76,8 +77,7 @@ export class PastTriggers {
         pieces.reduce((sum, { rowids }) => sum + rowids.length, 0),
       );
       const changed = changedRowids(this.#before.get(table.source) ?? [], pieces);
-      const isKey = table.key.length === 1 && table.key[0] === table.rowid;
-      const logged = isKey ? this.#logged.get(table) : undefined;
+      const logged = isCutByKey(table) ? this.#logged.get(table) : undefined;
       const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
       const compared = await this.#move
         .pool()

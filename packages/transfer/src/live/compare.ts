@@ -142,7 +142,7 @@ async function digestWhole(
 }
 
 /** A table whose rowid is its key: then a range of rowids is one of keys, on both sides. */
-function isCutByKey(table: TablePlan): boolean {
+export function isCutByKey(table: TablePlan): boolean {
   return table.key.length === 1 && table.key[0] === table.rowid;
 }
 
