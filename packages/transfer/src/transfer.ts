@@ -43,6 +43,7 @@ import {
 } from './stages/quarantine.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
+import { Spool } from './stages/spool.ts';
 import { type Verification, verify } from './stages/verify.ts';
 import { structureChanges } from './verify/structure.ts';
 
@@ -251,18 +252,42 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
 }
 
 async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
-  const { source, onProgress, targetFreeSpace } = session.endpoints;
+  const { targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
   const preparation = await prepare(session, client, runStart);
   await refuseRows(client, preparation.plan);
   await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
+  const spool = Spool.open(session.readers, preparation.sourceBytes);
+  try {
+    return await inspectAndLoad(session, client, preparation, { runStart, stopwatch, setAside, spool });
+  } finally {
+    spool?.close();
+  }
+}
+
+interface Beginning {
+  readonly runStart: string;
+  readonly stopwatch: Stopwatch;
+  readonly setAside: boolean;
+  readonly spool: Spool | undefined;
+}
+
+async function inspectAndLoad(
+  session: Session,
+  client: Client,
+  preparation: Preparation,
+  { runStart, stopwatch, setAside, spool }: Beginning,
+): Promise<TransferReport> {
+  const { source, onProgress } = session.endpoints;
+  const { plan, rules, checks } = preparation;
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
-  const tables = await measureTables(pool, preparation.plan);
-  const broken = await findBrokenChecks(client, pool, tables, preparation.checks);
-  const inspection = await inspect(pool, preparation.plan, tables, preparation.rules, broken, onProgress);
-  const { plan } = preparation;
+  const tables = await measureTables(pool, plan);
+  const broken = await findBrokenChecks(client, pool, tables, checks);
+  const inspection = await inspect(pool, plan, tables, rules, broken, onProgress, spool);
+  // Among the rows that are encoded may be some that do not go along.
+  if (inspection.refusedValues > 0) spool?.close();
   if (inspection.refusedValues > 0 && !setAside) {
     stopwatch.lap('inspect');
     throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
@@ -302,6 +327,7 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
     { ...preparation, givenOut: reservingIds(plan, locators, preparation.givenOut) },
     tables,
     stopwatch,
+    spool,
   );
   return { ...finished, outcome: 'transferred', inspection };
 }
@@ -352,6 +378,7 @@ async function finish(
   { givenOut }: Preparation,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
+  spool?: Spool,
 ): Promise<Omit<TransferReport, 'outcome'>> {
   const { onProgress } = session.endpoints;
   const { plan } = run;
@@ -372,8 +399,10 @@ async function finish(
       ranges,
       totalRows: planned.reduce((sum, { extent }) => sum + extent.rows, 0),
       alreadyCopied: done.reduce((sum, range) => sum + range.rows, 0),
+      spool,
       onProgress,
     });
+    spool?.close();
     await setState(client, run.id, 'settling');
     stopwatch.lap('copy');
   }

@@ -98,6 +98,12 @@ export class CopyWriter {
     return bytes;
   }
 
+  /** Starts again at the beginning, without the room that a large row took. */
+  rewind(): void {
+    this.position = 0;
+    if (this.buffer.length > MOST_DOUBLED) this.buffer = Buffer.allocUnsafeSlow(this.#capacity);
+  }
+
   #write(text: string, at: number): number {
     const { buffer } = this;
     const length = text.length;

@@ -147,8 +147,8 @@ export interface Dependency {
  * - `integrity`: SQLite's own check of the whole file.
  * - `extent`: how many rows a table has and between which rowids they lie; `roughly`, without counting them.
  * - `relation`: rows that break a rule which only the target enforces.
- * - `check`: runs every value through its codec and keeps nothing.
- * - `encode`: the same, and hands over the rows in binary COPY format.
+ * - `check`: runs every value through its codec; `keep`, and writes the rows where it says in binary COPY format.
+ * - `encode`: the same for rows that have passed it, and hands over the rows in binary COPY format.
  * - `digest`: reads raw storage and digests what the target must hold, without the codecs.
  * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
  * - `bad-rows`: the rows of a range that hold a value which is refused.
@@ -163,7 +163,7 @@ export type ReadTask =
   | { readonly kind: 'integrity' }
   | { readonly kind: 'extent'; readonly table: TablePlan; readonly roughly?: boolean }
   | { readonly kind: 'relation'; readonly rule: RelationRule }
-  | { readonly kind: 'check'; readonly range: RowRange }
+  | { readonly kind: 'check'; readonly range: RowRange; readonly keep?: SpoolPlace }
   | { readonly kind: 'encode'; readonly range: RowRange }
   | { readonly kind: 'digest'; readonly range: RowRange }
   | { readonly kind: 'row-digests'; readonly range: RowRange }
@@ -175,6 +175,13 @@ export type ReadTask =
   | LiveTask
   | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
   | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
+
+/** Where encoded rows are written to. */
+export interface SpoolPlace {
+  /** A descriptor, which all threads share. */
+  readonly file: number;
+  readonly at: number;
+}
 
 /** A rule over more than one row, as the query that finds the rows which break it. */
 export interface RelationRule {
@@ -233,6 +240,8 @@ export interface CheckResult {
   readonly refusals: readonly RefusedValue[];
   readonly alterations: number;
   readonly census: Readonly<Record<string, StorageCensus>>;
+  /** What lies at the place that was to be kept; undefined when a row was refused or there was no room. */
+  readonly kept?: EncodeResult;
 }
 
 export interface EncodeResult {

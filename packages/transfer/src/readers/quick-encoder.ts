@@ -16,6 +16,14 @@ const FLOAT8_BYTES = 8;
 /** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
 const MOST_FIELD_OVERHEAD = 16;
 
+/** What is done with each value. */
+export interface QuickWork {
+  /** Left out for rows that have passed it: then what the server checks again is not. */
+  readonly checks: boolean;
+  /** Left out where nobody wants the bytes. */
+  readonly writes: boolean;
+}
+
 /** The row that a column's parent key leads to. */
 interface Lookup {
   readonly local: number;
@@ -35,7 +43,8 @@ export class QuickEncoder {
   readonly #record: Record;
   readonly #columns: readonly QuickColumn[];
   readonly #lookups: readonly (Lookup | undefined)[];
-  readonly #inspected: boolean;
+  readonly #checks: boolean;
+  readonly #writes: boolean;
   #highest = 0;
 
   private constructor(
@@ -43,20 +52,18 @@ export class QuickEncoder {
     record: Record,
     columns: readonly QuickColumn[],
     lookups: readonly (Lookup | undefined)[],
-    inspected: boolean,
+    { checks, writes }: QuickWork,
   ) {
     this.#cursor = cursor;
     this.#record = record;
     this.#columns = columns;
     this.#lookups = lookups;
-    this.#inspected = inspected;
+    this.#checks = checks;
+    this.#writes = writes;
   }
 
-  /**
-   * @param inspected whether these very rows have passed a check: then what the server checks again is not
-   * @returns undefined when the file or the table is none that can be read so
-   */
-  static open(db: Database, table: TablePlan, inspected: boolean): QuickEncoder | undefined {
+  /** @returns undefined when the file or the table is none that can be read so */
+  static open(db: Database, table: TablePlan, work: QuickWork): QuickEncoder | undefined {
     // Rows that are left out are known to SQLite alone.
     if (table.leftOut !== undefined) return undefined;
     const place = findPlace(db, table.source, table.rowid);
@@ -76,7 +83,7 @@ export class QuickEncoder {
     const pages = PageFile.open(db.name, 'scan');
     if (pages === undefined) return undefined;
     const cursor = new TableCursor(pages, place.root);
-    return new QuickEncoder(cursor, new Record(place.columns), columns, lookups, inspected);
+    return new QuickEncoder(cursor, new Record(place.columns), columns, lookups, work);
   }
 
   /** Goes before the first row of a range; false when its rowids are beyond what numbers hold. */
@@ -182,23 +189,23 @@ export class QuickEncoder {
   }
 
   #encodeText(column: QuickColumn, bytes: Buffer, start: number, end: number, out: CopyWriter): boolean {
-    const inspected = this.#inspected;
+    const checks = this.#checks;
     switch (column.kind) {
       case Kind.text:
-        if (end - start > column.mostBytes || !(inspected || isText(bytes, start, end))) return false;
-        if (inspected) out.copyField(bytes, start, end);
+        if (end - start > column.mostBytes || (checks && !isText(bytes, start, end))) return false;
+        if (this.#writes) out.copyField(bytes, start, end);
         return true;
       case Kind.label:
-        if (!(inspected || isLabel(column.labels, bytes, start, end))) return false;
-        if (inspected) out.copyField(bytes, start, end);
+        if (checks && !isLabel(column.labels, bytes, start, end)) return false;
+        if (this.#writes) out.copyField(bytes, start, end);
         return true;
       case Kind.json:
-        if (!(inspected || isPlainJson(bytes, start, end))) return false;
-        if (inspected) out.copyField(bytes, start, end);
+        if (checks && !isPlainJson(bytes, start, end)) return false;
+        if (this.#writes) out.copyField(bytes, start, end);
         return true;
       case Kind.jsonb:
-        if (!(inspected || isPlainJson(bytes, start, end))) return false;
-        if (inspected) out.copyField(bytes, start, end, JSONB_VERSION);
+        if (checks && !isPlainJson(bytes, start, end)) return false;
+        if (this.#writes) out.copyField(bytes, start, end, JSONB_VERSION);
         return true;
       case Kind.decimal:
         return writeDecimal(bytes, start, end, out);

@@ -22,11 +22,13 @@ import {
   type ReadResults,
   type ReadTask,
   type RowRange,
+  type SpoolPlace,
   type StorageCensus,
 } from './protocol.ts';
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
-import { QuickEncoder } from './quick-encoder.ts';
+import { QuickEncoder, type QuickWork } from './quick-encoder.ts';
 import { RowEncoder } from './row-encoder.ts';
+import { SpoolWriter } from './spool-writer.ts';
 import { LARGE_ROW, Turn } from './turn.ts';
 
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
@@ -89,7 +91,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
     case 'relation':
       return checkRelation(source, task.rule);
     case 'check':
-      return check(source, task.range);
+      return check(source, task.range, task.keep);
     case 'encode':
       return encode(source, task.range);
     case 'digest':
@@ -118,15 +120,16 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
 /** One for each table and purpose, kept while the reader lives: what it opens stays open. */
 const quickEncoders = new Map<string, QuickEncoder | undefined>();
 
-function quickEncoder(source: Database, { table }: RowRange, inspected: boolean): QuickEncoder | undefined {
-  const key = `${table.target.name}\0${inspected}`;
-  if (!quickEncoders.has(key)) quickEncoders.set(key, QuickEncoder.open(source, table, inspected));
+function quickEncoder(source: Database, { table }: RowRange, work: QuickWork): QuickEncoder | undefined {
+  const key = `${table.target.name}\0${work.checks}\0${work.writes}`;
+  if (!quickEncoders.has(key)) quickEncoders.set(key, QuickEncoder.open(source, table, work));
   return quickEncoders.get(key);
 }
 
-function check(source: Database, range: RowRange): CheckResult {
+function check(source: Database, range: RowRange, place: SpoolPlace | undefined): CheckResult {
+  const spool = place && new SpoolWriter(place);
   const encoder = new RowEncoder(source, range.table, false);
-  const out = new CopyWriter();
+  const out = new CopyWriter(spool && CHUNK_BYTES * 2);
   const { columns, firstValue } = encoder;
   const census = columns.map((): StorageCensus => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
   let rows = 0;
@@ -140,6 +143,8 @@ function check(source: Database, range: RowRange): CheckResult {
     bytes = 0;
   };
   const counted = (size: number) => {
+    if (!spool?.isOpen) out.rewind();
+    else if (out.position >= CHUNK_BYTES) spool.take(out);
     bytes += size;
     if (++rows - reported >= ROWS_BETWEEN_REPORTS) report();
   };
@@ -148,22 +153,23 @@ function check(source: Database, range: RowRange): CheckResult {
       (census[i] as StorageCensus)[storageClass(row[firstValue + i] ?? null)]++;
     }
     const kept = encoder.refusals.length;
-    encoder.encode(row, out);
-    const size = out.position;
-    out.position = 0;
+    const start = out.position;
+    // A range that lacks a row is none to load.
+    if (!encoder.encode(row, out)) spool?.giveUp();
     nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
     if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
-    alterations += encoder.alterations.length;
-    encoder.alterations.length = 0;
-    counted(size);
+    if (!spool?.isOpen) {
+      alterations += encoder.alterations.length;
+      encoder.alterations.length = 0;
+    }
+    counted(out.position - start);
   };
-  const quick = quickEncoder(source, range, false);
+  const quick = quickEncoder(source, range, { checks: true, writes: spool !== undefined });
   if (quick?.seek(range)) {
     while (quick.next()) {
       if (quick.size > LARGE_ROW) largeRow.take();
       if (quick.encode(out)) {
-        out.position = 0;
         quick.count(census);
         counted(quick.size);
       } else checkRow(encoder.row(quick.rowid));
@@ -172,12 +178,14 @@ function check(source: Database, range: RowRange): CheckResult {
   } else {
     for (const row of encoder.select(range)) checkRow(row);
   }
+  spool?.take(out);
   report();
   return {
     rows,
     refusedValues,
     refusals: encoder.refusals,
-    alterations,
+    alterations: alterations + encoder.alterations.length,
+    ...(spool?.isOpen && { kept: { rows, bytes: spool.bytes, alterations: encoder.alterations } }),
     census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
   };
 }
@@ -207,7 +215,7 @@ function encode(source: Database, range: RowRange): EncodeResult {
     }
     encoded();
   };
-  const quick = quickEncoder(source, range, true);
+  const quick = quickEncoder(source, range, { checks: false, writes: true });
   if (quick?.seek(range)) {
     while (quick.next()) {
       if (quick.size > LARGE_ROW) largeRow.take();

@@ -10,6 +10,7 @@ import { quoteName, quoteQualified } from '../quote.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
 import type { EncodeResult, RowRange } from '../readers/protocol.ts';
 import { ledgerBounds } from './ranges.ts';
+import { readSpooled, type Spool, type SpooledRange } from './spool.ts';
 
 export interface CopyOptions {
   readonly pool: ReaderPool;
@@ -20,6 +21,8 @@ export interface CopyOptions {
   readonly ranges: readonly RowRange[];
   readonly totalRows: number;
   readonly alreadyCopied: number;
+  /** What is encoded already; the readers encode the rest. */
+  readonly spool?: Spool | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -31,31 +34,38 @@ export interface CopyTotals {
 
 /** Loads ranges side by side; each is committed together with its line in the ledger, or not at all. */
 export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
-  const { pool, clients, ranges, runId } = options;
+  const { pool, clients, ranges, runId, spool } = options;
   const meter = new ProgressMeter('copy', options.totalRows, options.onProgress, {
     rows: options.alreadyCopied,
     bytes: 0,
   });
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(ranges, async (range, reader, slot) => {
-    const copied = await copyRange(clients[slot] as Client, reader, range, runId, meter);
+    const spooled = spool?.find(range);
+    const encoded = spooled ? sendSpooled(spooled, meter) : streamRange(reader, range, meter);
+    const copied = await copyRange(clients[slot] as Client, range, encoded, runId);
     totals.rows += copied.rows;
     totals.bytes += copied.bytes;
   });
   return totals;
 }
 
+/** A range on its way in binary COPY format. */
+interface EncodedRange {
+  readonly chunks: AsyncIterable<Uint8Array>;
+  /** What the chunks hold, known when they are all taken. */
+  readonly result: Promise<EncodeResult>;
+}
+
 async function copyRange(
   client: Client,
-  reader: Reader,
   range: RowRange,
+  encoded: EncodedRange,
   runId: string,
-  meter: ProgressMeter,
 ): Promise<EncodeResult> {
   // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
   return inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
     const stream = client.query(copyFrom(copySql(range.table)));
-    const encoded = streamRange(reader, range, meter);
     await pipeline(encoded.chunks, stream);
     const result = await encoded.result;
     if (stream.rowCount !== result.rows) {
@@ -77,8 +87,21 @@ export function copySql(table: TablePlan): string {
   return `COPY ${quoteQualified(table.target)} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 }
 
+function sendSpooled(range: SpooledRange, meter: ProgressMeter): EncodedRange {
+  async function* chunks(): AsyncGenerator<Uint8Array> {
+    yield COPY_HEADER;
+    for await (const chunk of readSpooled(range)) {
+      yield chunk;
+      meter.add(0, chunk.length);
+    }
+    yield COPY_TRAILER;
+    meter.add(range.rows, 0);
+  }
+  return { chunks: chunks(), result: Promise.resolve(range) };
+}
+
 /** Connects a reader's pushed chunks to a pulled stream: a chunk counts as taken when the stream asks for more. */
-function streamRange(reader: Reader, range: RowRange, meter: ProgressMeter) {
+function streamRange(reader: Reader, range: RowRange, meter: ProgressMeter): EncodedRange {
   const queue: { chunk: Uint8Array; taken: () => void }[] = [];
   let wake: () => void = () => undefined;
   let ended = false;
@@ -118,5 +141,5 @@ function streamRange(reader: Reader, range: RowRange, meter: ProgressMeter) {
     await result;
     yield COPY_TRAILER;
   }
-  return { chunks, result };
+  return { chunks: chunks(), result };
 }

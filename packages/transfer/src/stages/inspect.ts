@@ -11,6 +11,7 @@ import type {
   StorageCensus,
 } from '../readers/protocol.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';
+import type { Spool } from './spool.ts';
 
 /** What was found in the source, without touching the target's data. */
 export interface Inspection {
@@ -53,6 +54,7 @@ export async function measureTables(
  * Checks the file, every value and every rule between rows that the target enforces.
  *
  * @param broken rows that the target's CHECKs reject (see checks.ts)
+ * @param spool takes the encoded rows, where they are wanted
  * @throws TransferError `source-unusable` when SQLite itself finds the file damaged.
  */
 export async function inspect(
@@ -62,15 +64,21 @@ export async function inspect(
   rules: readonly RelationRule[],
   broken: ReadonlyMap<string, readonly BadRow[]>,
   onProgress?: OnProgress,
+  spool?: Spool,
 ): Promise<Inspection> {
   const found = new Findings(plan, tables);
   const meter = new ProgressMeter('inspect', found.totalRows, onProgress);
   type Step = 'integrity' | RelationRule | RowRange;
   const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
-  await pool.runAll(steps, async (step, reader) => {
+  await pool.runAll(steps, async (step, reader, slot) => {
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
     else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
-    else found.add(step, await reader.run({ kind: 'check', range: step }, { onProgress: meter.add }));
+    else {
+      const keep = spool && { keep: spool.place(slot) };
+      const result = await reader.run({ kind: 'check', range: step, ...keep }, { onProgress: meter.add });
+      if (result.kept) spool?.add(slot, step, result.kept);
+      found.add(step, result);
+    }
   });
   for (const [target, rows] of broken) found.refuseRows(target, rows);
   return found.inspection();

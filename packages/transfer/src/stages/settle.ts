@@ -22,10 +22,11 @@ export interface SettleOptions {
 const REMEDY = 'mend the source, then start again with --discard-unfinished';
 
 /**
- * Restores indexes, keys and foreign keys, moves sequences ahead of the ids, and analyses the tables.
+ * Restores indexes and keys, analyses the tables, restores foreign keys, and moves sequences ahead of the ids.
  *
  * Foreign keys come when all indexes are there, one after the other: each locks two tables, and two of them
- * could wait for each other.
+ * could wait for each other. They come after the statistics, without which the server's own query for orphans
+ * is planned as a million lookups instead of one join (five times as long).
  */
 export async function settle(options: SettleOptions): Promise<void> {
   const { clients, runId, plan, givenOut, onProgress } = options;
@@ -48,11 +49,11 @@ export async function settle(options: SettleOptions): Promise<void> {
       if (entry.table === table) await step(restoreOrRefuse(one, entry, options));
     }
   });
-  for (const entry of foreignKeys) await step(restoreOrRefuse(client, entry, options));
-  await step(advanceSequences(client, plan, givenOut));
   await sideBySide(clients, plan.tables, (one, table) =>
     step(one.query(`ANALYZE ${quoteQualified(table.target)}`)),
   );
+  for (const entry of foreignKeys) await step(restoreOrRefuse(client, entry, options));
+  await step(advanceSequences(client, plan, givenOut));
 }
 
 /** The name is quoted by the server, where it needs to be. */
