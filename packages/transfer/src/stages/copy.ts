@@ -10,7 +10,7 @@ import { quoteName, quoteQualified } from '../quote.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
 import type { EncodeResult, RowRange } from '../readers/protocol.ts';
 import { ledgerBounds } from './ranges.ts';
-import { readSpooled, type Spool, type SpooledRange } from './spool.ts';
+import type { Spool } from './spool.ts';
 
 export interface CopyOptions {
   readonly pool: ReaderPool;
@@ -42,7 +42,10 @@ export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(ranges, async (range, reader, slot) => {
     const spooled = spool?.find(range);
-    const encoded = spooled ? sendSpooled(spooled, meter) : streamRange(reader, range, meter);
+    const encoded =
+      spool && spooled
+        ? sendSpooled(spool.read(slot, spooled), spooled, meter)
+        : streamRange(reader, range, meter);
     const copied = await copyRange(clients[slot] as Client, range, encoded, runId);
     totals.rows += copied.rows;
     totals.bytes += copied.bytes;
@@ -87,17 +90,21 @@ export function copySql(table: TablePlan): string {
   return `COPY ${quoteQualified(table.target)} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 }
 
-function sendSpooled(range: SpooledRange, meter: ProgressMeter): EncodedRange {
+function sendSpooled(
+  spooled: AsyncIterable<Uint8Array>,
+  result: EncodeResult,
+  meter: ProgressMeter,
+): EncodedRange {
   async function* chunks(): AsyncGenerator<Uint8Array> {
     yield COPY_HEADER;
-    for await (const chunk of readSpooled(range)) {
+    for await (const chunk of spooled) {
       yield chunk;
       meter.add(0, chunk.length);
     }
     yield COPY_TRAILER;
-    meter.add(range.rows, 0);
+    meter.add(result.rows, 0);
   }
-  return { chunks: chunks(), result: Promise.resolve(range) };
+  return { chunks: chunks(), result: Promise.resolve(result) };
 }
 
 /** Connects a reader's pushed chunks to a pulled stream: a chunk counts as taken when the stream asks for more. */

@@ -15,6 +15,8 @@ const IN_MEMORY = 0x0102_1994;
 /** Room that others are left, in parts of what the source holds. */
 const SPARE = 1.5;
 const CHUNK_BYTES = 512 * 1024;
+/** Bytes from which on a socket surely says "enough" until it has given a chunk away. */
+const SURELY_WAITED_FOR = 128 * 1024;
 
 /** A range of rows, ready to be loaded. */
 export interface SpooledRange extends EncodeResult, SpoolPlace {}
@@ -30,11 +32,13 @@ export class Spool {
   readonly #files: readonly number[];
   readonly #ends: number[];
   readonly #ranges = new Map<string, SpooledRange>();
+  readonly #buffers: readonly Buffer[];
   #isOpen = true;
 
   private constructor(files: readonly number[]) {
     this.#files = files;
     this.#ends = files.map(() => 0);
+    this.#buffers = files.map(() => Buffer.allocUnsafeSlow(CHUNK_BYTES));
   }
 
   /** @returns undefined where there is no folder for so many bytes */
@@ -67,21 +71,28 @@ export class Spool {
     return this.#isOpen ? this.#ranges.get(nameOf(range)) : undefined;
   }
 
+  /**
+   * The bytes of a range, in chunks; a chunk is good until the next one is asked for. A buffer for each
+   * connection is used again and again: new ones would have the engine look for garbage all the time.
+   *
+   * @param slot of the connection that loads it
+   */
+  async *read(slot: number, { file, at, bytes }: SpooledRange): AsyncGenerator<Uint8Array> {
+    const buffer = this.#buffers[slot] as Buffer;
+    for (let done = 0; done < bytes; ) {
+      const { bytesRead } = await readAt(file, buffer, 0, Math.min(CHUNK_BYTES, bytes - done), at + done);
+      if (bytesRead === 0) throw new Error('the file of encoded rows is shorter than it was written');
+      const chunk = buffer.subarray(0, bytesRead);
+      // A socket asks for more before a small chunk is gone.
+      yield bytesRead >= SURELY_WAITED_FOR ? chunk : Buffer.from(chunk);
+      done += bytesRead;
+    }
+  }
+
   close(): void {
     if (!this.#isOpen) return;
     this.#isOpen = false;
     for (const file of this.#files) closeSync(file);
-  }
-}
-
-/** The bytes of a range, in chunks. */
-export async function* readSpooled({ file, at, bytes }: SpooledRange): AsyncGenerator<Uint8Array> {
-  for (let done = 0; done < bytes; ) {
-    const chunk = Buffer.allocUnsafeSlow(Math.min(CHUNK_BYTES, bytes - done));
-    const { bytesRead } = await readAt(file, chunk, 0, chunk.length, at + done);
-    if (bytesRead === 0) throw new Error('the file of encoded rows is shorter than it was written');
-    yield bytesRead === chunk.length ? chunk : chunk.subarray(0, bytesRead);
-    done += bytesRead;
   }
 }
 

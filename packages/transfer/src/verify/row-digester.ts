@@ -113,6 +113,14 @@ function columnWriter(column: ColumnPlan, text: RowText): Write {
   };
   if (column.derive) return others;
   switch (column.type.name) {
+    case 'int2':
+    case 'int4':
+    case 'int8':
+      return (stored) => {
+        const number = typeof stored === 'bigint' ? Number(stored) : Number.NaN;
+        if (Number.isSafeInteger(number)) text.integer(number);
+        else others(stored);
+      };
     case 'jsonb':
       return (stored) => {
         if (typeof stored === 'string' && writeJson(stored, text)) text.end();

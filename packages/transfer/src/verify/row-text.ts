@@ -6,6 +6,8 @@ const MINUS = 0x2d;
 const ZERO = 0x30;
 /** UTF-16 units up to which a loop is faster than a call into C++. */
 const SHORT = 24;
+/** Digits of the largest integer that a number holds exactly. */
+const MOST_DIGITS = 16;
 /** Digits of the longest length, and its separator. */
 const MOST_LENGTH_BYTES = 17;
 /** The count of missing values, and its separator. */
@@ -85,6 +87,27 @@ export class RowText {
       }
     }
     this.at += buffer.write(text, this.at, 'utf8');
+  }
+
+  /** An integer that a number holds exactly. */
+  integer(value: number): void {
+    this.reserve(MOST_DIGITS + 2);
+    const { buffer } = this;
+    let rest = value;
+    if (value < 0) {
+      buffer[this.at++] = MINUS;
+      rest = -value;
+    }
+    let digits = 1;
+    for (let power = 10; power <= rest; power *= 10) digits++;
+    const end = this.at + digits;
+    for (let at = end - 1; at >= this.at; at--) {
+      const tenth = Math.floor(rest / 10);
+      buffer[at] = ZERO + rest - tenth * 10;
+      rest = tenth;
+    }
+    this.at = end;
+    this.end();
   }
 
   end(): void {

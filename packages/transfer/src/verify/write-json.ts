@@ -3,7 +3,11 @@ import type { RowText } from './row-text.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
+const END = 0;
 const EXPONENT = /^-?(?:0|[1-9]\d*)(?:\.\d+)?[eE][+-]?\d{1,4}$/;
+const TRUE = Buffer.from('true');
+const FALSE = Buffer.from('false');
+const NULL = Buffer.from('null');
 /** Levels; what has more is for canonicalJson. */
 const MOST_DEPTH = 64;
 /** Objects and members that there is room for at first. */
@@ -41,7 +45,6 @@ export function printLargeJson(text: string): Uint8Array | undefined {
 class Printer {
   #in: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
   #end = 0;
-  #at = 0;
   /** The document in the order in which it came. */
   #written: Buffer = Buffer.allocUnsafeSlow(128 * 1024);
   #to = 0;
@@ -67,6 +70,8 @@ class Printer {
   #ordered = 0;
   /** Whether an escape stayed one in the last string. */
   #escaped = false;
+  /** Where the input goes on behind the last \u escape. */
+  #escapeEnd = 0;
   #out: Buffer = this.#written;
   #outTo = 0;
 
@@ -90,70 +95,76 @@ class Printer {
   }
 
   #read(text: string): boolean {
-    const most = text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3;
+    // One byte more for the end's mark.
+    const most = (text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3) + 1;
     if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
     this.#end = this.#in.write(text, 0, 'utf8');
+    // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
+    this.#in[this.#end] = END;
     // The spaces behind `,` and `:` are all that is added: never as much as is there.
     if (this.#written.length < this.#end * 2) this.#written = Buffer.allocUnsafeSlow(this.#end * 2);
-    this.#at = this.#to = this.#depth = this.#objects = this.#members = this.#opened = this.#ordered = 0;
-    this.#skip();
-    if (!this.#value()) return false;
-    this.#skip();
-    return this.#at === this.#end;
+    this.#to = this.#depth = this.#objects = this.#members = this.#opened = this.#ordered = 0;
+    const at = this.#value(pastSpaces(this.#in, 0));
+    return at >= 0 && pastSpaces(this.#in, at) === this.#end;
   }
 
-  #value(): boolean {
-    if (this.#at >= this.#end) return false;
-    const first = this.#in[this.#at] as number;
-    if (first === QUOTE) return this.#string();
-    if (first === 0x7b) return this.#object();
-    if (first === 0x5b) return this.#array();
-    return this.#scalar(first);
+  /** Reads the value that begins at a place, as all that follow. @returns the place behind it; −1 when it is for others */
+  #value(at: number): number {
+    const first = this.#in[at] as number;
+    if (first === QUOTE) return this.#string(at);
+    if (first === 0x7b) return this.#object(at);
+    if (first === 0x5b) return this.#array(at);
+    return this.#scalar(at, first);
   }
 
-  #object(): boolean {
+  #object(begin: number): number {
+    const bytes = this.#in;
     const out = this.#written;
     const object = this.#objects++;
     const firstMember = this.#members;
     const opened = this.#opened;
     const ordered = this.#ordered;
-    if (++this.#depth > MOST_DEPTH) return false;
+    if (++this.#depth > MOST_DEPTH) return -1;
     if (object === this.#starts.length) this.#growObjects();
     out[this.#to++] = 0x7b;
-    this.#at++;
     this.#starts[object] = this.#to;
-    this.#skip();
     let sorted = true;
     let previous = -1;
-    if (!this.#take(0x7d)) {
-      do {
-        this.#skip();
+    let at = pastSpaces(bytes, begin + 1);
+    if (bytes[at] === 0x7d) at++;
+    else {
+      for (;;) {
         const member = this.#members++;
         if (member === this.#from.length) this.#growMembers();
-        if (previous >= 0) {
-          out[this.#to++] = 0x2c;
-          out[this.#to++] = 0x20;
-        }
         const from = this.#to;
-        if (this.#in[this.#at] !== QUOTE || !this.#string()) return false;
+        if (bytes[at] !== QUOTE) return -1;
+        at = this.#string(at);
         // An escape that stays one makes a key longer than it is.
-        if (this.#escaped) return false;
+        if (at < 0 || this.#escaped) return -1;
         this.#from[member] = from;
         this.#keys[member] = this.#to - from - 2;
         this.#within[member] = this.#objects;
         this.#open[this.#opened++] = member;
         if (sorted && previous >= 0) sorted = this.#compare(previous, member) < 0;
         previous = member;
-        this.#skip();
-        if (!this.#take(0x3a)) return false;
-        out[this.#to++] = 0x3a;
-        out[this.#to++] = 0x20;
-        this.#skip();
-        if (!this.#value()) return false;
+        at = pastSpaces(bytes, at);
+        if (bytes[at] !== 0x3a) return -1;
+        at = pastSpaces(bytes, at + 1);
+        out[this.#to] = 0x3a;
+        out[this.#to + 1] = 0x20;
+        this.#to += 2;
+        at = this.#value(at);
+        if (at < 0) return -1;
         this.#until[member] = this.#to;
-        this.#skip();
-      } while (this.#take(0x2c));
-      if (!this.#take(0x7d)) return false;
+        at = pastSpaces(bytes, at);
+        const next = bytes[at++];
+        if (next === 0x7d) break;
+        if (next !== 0x2c) return -1;
+        at = pastSpaces(bytes, at);
+        out[this.#to] = 0x2c;
+        out[this.#to + 1] = 0x20;
+        this.#to += 2;
+      }
     }
     if (sorted && this.#ordered === ordered) {
       // Nothing in it has to be moved: it need not be remembered.
@@ -168,7 +179,7 @@ class Printer {
     this.#opened = opened;
     this.#depth--;
     out[this.#to++] = 0x7d;
-    return true;
+    return at;
   }
 
   /** Puts the open members from `first` on in the order of their keys. @returns where they begin there */
@@ -261,76 +272,76 @@ class Printer {
     return 0;
   }
 
-  #array(): boolean {
+  #array(begin: number): number {
+    const bytes = this.#in;
     const out = this.#written;
-    if (++this.#depth > MOST_DEPTH) return false;
+    if (++this.#depth > MOST_DEPTH) return -1;
     out[this.#to++] = 0x5b;
-    this.#at++;
-    this.#skip();
-    if (!this.#take(0x5d)) {
-      let more = false;
-      do {
-        if (more) {
-          out[this.#to++] = 0x2c;
-          out[this.#to++] = 0x20;
-        }
-        more = true;
-        this.#skip();
-        if (!this.#value()) return false;
-        this.#skip();
-      } while (this.#take(0x2c));
-      if (!this.#take(0x5d)) return false;
+    let at = pastSpaces(bytes, begin + 1);
+    if (bytes[at] === 0x5d) at++;
+    else {
+      for (;;) {
+        at = this.#value(at);
+        if (at < 0) return -1;
+        at = pastSpaces(bytes, at);
+        const next = bytes[at++];
+        if (next === 0x5d) break;
+        if (next !== 0x2c) return -1;
+        at = pastSpaces(bytes, at);
+        out[this.#to] = 0x2c;
+        out[this.#to + 1] = 0x20;
+        this.#to += 2;
+      }
     }
     this.#depth--;
     out[this.#to++] = 0x5d;
-    return true;
+    return at;
   }
 
-  #string(): boolean {
+  #string(begin: number): number {
     const bytes = this.#in;
     const out = this.#written;
-    const end = this.#end;
-    let at = this.#at + 1;
+    let at = begin + 1;
     let to = this.#to;
     this.#escaped = false;
     out[to++] = QUOTE;
-    while (at < end) {
+    for (;;) {
       const byte = bytes[at++] as number;
-      if (byte === BACKSLASH) {
+      // Most letters are behind all that means something.
+      if (byte > BACKSLASH) out[to++] = byte;
+      else if (byte === QUOTE) {
+        out[to++] = byte;
+        this.#to = to;
+        return at;
+      } else if (byte === BACKSLASH) {
         const kind = bytes[at++] as number;
         if (kind === 0x75) {
           to = this.#unicode(at, to);
-          if (to < 0) return false;
-          at = this.#at;
-        } else if (kind === 0x2f) out[to++] = kind;
+          if (to < 0) return -1;
+          at = this.#escapeEnd;
+        } else if (kind === END) return -1;
+        else if (kind === 0x2f) out[to++] = kind;
         else {
           this.#escaped = true;
           out[to++] = BACKSLASH;
           out[to++] = kind;
         }
-        continue;
-      }
-      out[to++] = byte;
-      if (byte === QUOTE) {
-        this.#at = at;
-        this.#to = to;
-        return true;
-      }
+      } else if (byte === END) return -1;
+      else out[to++] = byte;
     }
-    return false;
   }
 
   /** Writes the character of an escape whose digits begin at `at`. @returns where the output goes on; −1 when it is for others */
   #unicode(at: number, to: number): number {
     const out = this.#written;
     let code = this.#hex(at);
-    this.#at = at + 4;
+    this.#escapeEnd = at + 4;
     if (code >= 0xd800 && code <= 0xdbff) {
       if (this.#in[at + 4] !== BACKSLASH || this.#in[at + 5] !== 0x75) return -1;
       const low = this.#hex(at + 6);
       if (low < 0xdc00 || low > 0xdfff) return -1;
       code = 0x1_0000 + ((code - 0xd800) << 10) + (low - 0xdc00);
-      this.#at = at + 10;
+      this.#escapeEnd = at + 10;
     }
     // Control characters, quotes and backslashes stay escapes of some form, lone surrogates have none.
     if (code < 0x20 || code === QUOTE || code === BACKSLASH || (code >= 0xd800 && code <= 0xdfff)) return -1;
@@ -362,16 +373,22 @@ class Printer {
   }
 
   /** A number without exponent, or one of the three words, as it stands. */
-  #scalar(first: number): boolean {
-    const start = this.#at;
+  #scalar(start: number, first: number): number {
+    const bytes = this.#in;
+    const out = this.#written;
     let at = start;
-    while (at < this.#end && isScalar(this.#in[at] as number))
-      this.#written[this.#to++] = this.#in[at++] as number;
-    this.#at = at;
-    const word = first === 0x74 ? 'true' : first === 0x66 ? 'false' : first === 0x6e ? 'null' : undefined;
-    if (word !== undefined) return this.#in.toString('latin1', start, at) === word;
-    for (let i = start; i < at; i++) if ((this.#in[i] as number) > 0x39) return this.#exponent(start, at);
-    return at > start;
+    let to = this.#to;
+    let highest = 0;
+    for (let byte = first; isScalar(byte); byte = bytes[++at] as number) {
+      out[to++] = byte;
+      if (byte > highest) highest = byte;
+    }
+    this.#to = to;
+    // Digits, signs and a point alone.
+    if (highest <= 0x39) return at > start ? at : -1;
+    const word = first === 0x74 ? TRUE : first === 0x66 ? FALSE : first === 0x6e ? NULL : undefined;
+    const known = word === undefined ? this.#exponent(start, at) : isWord(word, bytes, start, at);
+    return known ? at : -1;
   }
 
   /** Writes the number that lies there, with its point moved as its exponent says. */
@@ -386,21 +403,22 @@ class Printer {
     this.#to += this.#written.write(printed, this.#to, 'latin1');
     return true;
   }
+}
 
-  #take(byte: number): boolean {
-    if (this.#at >= this.#end || this.#in[this.#at] !== byte) return false;
-    this.#at++;
-    return true;
+/** @returns where the next byte lies that is none of JSON's spaces */
+function pastSpaces(bytes: Buffer, from: number): number {
+  let at = from;
+  for (;;) {
+    const byte = bytes[at] as number;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return at;
+    at++;
   }
+}
 
-  #skip(): void {
-    const bytes = this.#in;
-    while (this.#at < this.#end) {
-      const byte = bytes[this.#at];
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.#at++;
-    }
-  }
+function isWord(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
+  if (end - start !== word.length) return false;
+  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
+  return true;
 }
 
 /** Digits, letters, `-`, `+` and `.`: what numbers and words are made of. */

@@ -15,13 +15,15 @@ const MOST_NUMBER_BYTES = 64;
  * @returns false when it cannot tell; then `scanJson` has the word
  */
 export function isPlainJson(bytes: Buffer, start: number, end: number): boolean {
-  scan.begin(bytes, start, end);
-  return scan.document();
+  return scan.document(bytes, start, end);
 }
 
+/**
+ * Every step takes the place where it begins and gives the one behind it, or −1. Behind the end stands whatever
+ * the buffer holds; whoever reads a byte there is found out at the end, for no place may be behind it.
+ */
 class Scan {
   #bytes: Buffer = Buffer.alloc(0);
-  #at = 0;
   #end = 0;
   #depth = 0;
   #beyondAscii = false;
@@ -32,95 +34,95 @@ class Scan {
   /** Whether the last string had an escape in it. */
   #escaped = false;
 
-  begin(bytes: Buffer, start: number, end: number): void {
+  document(bytes: Buffer, start: number, end: number): boolean {
     this.#bytes = bytes;
-    this.#at = start;
     this.#end = end;
-    this.#depth = 0;
-    this.#keys = 0;
+    this.#depth = this.#keys = 0;
     this.#beyondAscii = false;
+    const at = this.#value(pastSpaces(bytes, start, end));
+    if (at < 0 || pastSpaces(bytes, at, end) !== end) return false;
+    return !this.#beyondAscii || isUtf8(bytes.subarray(start, end));
   }
 
-  document(): boolean {
-    const start = this.#at;
-    this.#space();
-    if (!this.#value()) return false;
-    this.#space();
-    if (this.#at !== this.#end) return false;
-    return !this.#beyondAscii || isUtf8(this.#bytes.subarray(start, this.#end));
-  }
-
-  /** Behind the end stands whatever the buffer holds: every step checks that it is still within. */
-  #value(): boolean {
-    switch (this.#bytes[this.#at]) {
+  #value(at: number): number {
+    switch (this.#bytes[at]) {
       case 0x7b:
-        return this.#object();
+        return this.#object(at);
       case 0x5b:
-        return this.#array();
+        return this.#array(at);
       case QUOTE:
-        return this.#string();
+        return this.#string(at);
       case 0x74:
-        return this.#word(TRUE);
+        return this.#word(TRUE, at);
       case 0x66:
-        return this.#word(FALSE);
+        return this.#word(FALSE, at);
       case 0x6e:
-        return this.#word(NULL);
+        return this.#word(NULL, at);
       default:
-        return this.#number();
+        return this.#number(at);
     }
   }
 
-  #object(): boolean {
-    if (++this.#depth > MOST_DEPTH) return false;
+  #object(begin: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    if (++this.#depth > MOST_DEPTH) return -1;
     const firstKey = this.#keys;
     let anyEscaped = false;
     // A bit for each length and last byte that a key had: most keys are told from all others by theirs.
     let seen = 0;
-    this.#at++;
-    this.#space();
-    if (this.#take(0x7d)) {
-      this.#depth--;
-      return true;
+    let at = pastSpaces(bytes, begin + 1, end);
+    if (bytes[at] === 0x7d) at++;
+    else {
+      for (;;) {
+        const start = at;
+        if (bytes[at] !== QUOTE) return -1;
+        at = this.#string(at);
+        if (at < 0) return -1;
+        anyEscaped ||= this.#escaped;
+        // Two spellings may be one key: telling is left to the other scan.
+        if (anyEscaped && this.#keys > firstKey) return -1;
+        if (this.#keys === MOST_KEYS) return -1;
+        const bit = 1 << ((at - start + (bytes[at - 2] as number) * 5) & 31);
+        if ((seen & bit) !== 0 && this.#isKnown(firstKey, start, at)) return -1;
+        seen |= bit;
+        this.#starts[this.#keys] = start;
+        this.#ends[this.#keys++] = at;
+        at = pastSpaces(bytes, at, end);
+        if (bytes[at] !== 0x3a) return -1;
+        at = this.#value(pastSpaces(bytes, at + 1, end));
+        if (at < 0) return -1;
+        at = pastSpaces(bytes, at, end);
+        const next = bytes[at++];
+        if (next === 0x7d) break;
+        if (next !== 0x2c) return -1;
+        at = pastSpaces(bytes, at, end);
+      }
     }
-    do {
-      this.#space();
-      const start = this.#at;
-      if (!this.#string()) return false;
-      anyEscaped ||= this.#escaped;
-      // Two spellings may be one key: telling is left to the other scan.
-      if (anyEscaped && this.#keys > firstKey) return false;
-      if (this.#keys === MOST_KEYS) return false;
-      const bit = 1 << ((this.#at - start + (this.#bytes[this.#at - 2] as number) * 5) & 31);
-      if ((seen & bit) !== 0 && this.#isKnown(firstKey, start, this.#at)) return false;
-      seen |= bit;
-      this.#starts[this.#keys] = start;
-      this.#ends[this.#keys++] = this.#at;
-      this.#space();
-      if (!this.#take(0x3a)) return false;
-      this.#space();
-      if (!this.#value()) return false;
-      this.#space();
-    } while (this.#take(0x2c));
     this.#keys = firstKey;
     this.#depth--;
-    return this.#take(0x7d);
+    return at <= end ? at : -1;
   }
 
-  #array(): boolean {
-    if (++this.#depth > MOST_DEPTH) return false;
-    this.#at++;
-    this.#space();
-    if (this.#take(0x5d)) {
-      this.#depth--;
-      return true;
+  #array(begin: number): number {
+    const bytes = this.#bytes;
+    const end = this.#end;
+    if (++this.#depth > MOST_DEPTH) return -1;
+    let at = pastSpaces(bytes, begin + 1, end);
+    if (bytes[at] === 0x5d) at++;
+    else {
+      for (;;) {
+        at = this.#value(at);
+        if (at < 0) return -1;
+        at = pastSpaces(bytes, at, end);
+        const next = bytes[at++];
+        if (next === 0x5d) break;
+        if (next !== 0x2c) return -1;
+        at = pastSpaces(bytes, at, end);
+      }
     }
-    do {
-      this.#space();
-      if (!this.#value()) return false;
-      this.#space();
-    } while (this.#take(0x2c));
     this.#depth--;
-    return this.#take(0x5d);
+    return at <= end ? at : -1;
   }
 
   #isKnown(firstKey: number, start: number, end: number): boolean {
@@ -135,28 +137,25 @@ class Scan {
     return false;
   }
 
-  #string(): boolean {
+  #string(begin: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
-    let at = this.#at;
     this.#escaped = false;
-    if (at >= end || bytes[at] !== QUOTE) return false;
-    for (at++; at < end; at++) {
+    for (let at = begin + 1; at < end; at++) {
       const byte = bytes[at] as number;
-      if (byte === QUOTE) {
-        this.#at = at + 1;
-        return true;
-      }
-      if (byte < 0x20) return false;
-      if (byte >= 0x80) this.#beyondAscii = true;
+      // Most letters are behind all that means something.
+      if (byte > BACKSLASH) {
+        if (byte >= 0x80) this.#beyondAscii = true;
+      } else if (byte === QUOTE) return at + 1;
+      else if (byte < 0x20) return -1;
       else if (byte === BACKSLASH) {
         this.#escaped = true;
         const size = this.#escapeSize(at);
-        if (size === 0) return false;
+        if (size === 0) return -1;
         at += size - 1;
       }
     }
-    return false;
+    return -1;
   }
 
   /** Bytes of the escape at a backslash; 0 for one that is none, or that jsonb cannot hold. */
@@ -182,9 +181,8 @@ class Scan {
     return value;
   }
 
-  #number(): boolean {
+  #number(start: number): number {
     const bytes = this.#bytes;
-    const start = this.#at;
     const most = Math.min(this.#end, start + MOST_NUMBER_BYTES);
     let at = start;
     const negative = bytes[at] === 0x2d;
@@ -192,38 +190,32 @@ class Scan {
     const whole = at;
     let anything = false;
     while (at < most && isDigit(bytes[at] as number)) anything = bytes[at++] !== ZERO || anything;
-    if (at === whole || (bytes[whole] === ZERO && at > whole + 1)) return false;
+    if (at === whole || (bytes[whole] === ZERO && at > whole + 1)) return -1;
     if (at < most && bytes[at] === 0x2e) {
       const fraction = ++at;
       while (at < most && isDigit(bytes[at] as number)) anything = bytes[at++] !== ZERO || anything;
-      if (at === fraction) return false;
+      if (at === fraction) return -1;
     }
-    if (negative && !anything) return false;
     // Exponents, and numbers without end, are left to the other scan: no value goes on with what stands here.
-    this.#at = at;
-    return true;
+    return negative && !anything ? -1 : at;
   }
 
-  #word(word: Buffer): boolean {
-    if (this.#at + word.length > this.#end) return false;
-    for (let i = 0; i < word.length; i++) if (this.#bytes[this.#at + i] !== word[i]) return false;
-    this.#at += word.length;
-    return true;
+  #word(word: Buffer, at: number): number {
+    const end = at + word.length;
+    if (end > this.#end) return -1;
+    for (let i = 0; i < word.length; i++) if (this.#bytes[at + i] !== word[i]) return -1;
+    return end;
   }
+}
 
-  #space(): void {
-    while (this.#at < this.#end) {
-      const byte = this.#bytes[this.#at];
-      if (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09) return;
-      this.#at++;
-    }
+/** @returns where the next byte lies that is none of JSON's spaces, at the most the end */
+function pastSpaces(bytes: Buffer, from: number, end: number): number {
+  let at = from;
+  for (; at < end; at++) {
+    const byte = bytes[at] as number;
+    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) break;
   }
-
-  #take(byte: number): boolean {
-    if (this.#at >= this.#end || this.#bytes[this.#at] !== byte) return false;
-    this.#at++;
-    return true;
-  }
+  return at;
 }
 
 const TRUE = Buffer.from('true');
