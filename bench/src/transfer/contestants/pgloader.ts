@@ -1,5 +1,6 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { withClient } from '../arena.ts';
 import type { Contestant } from '../contestant.ts';
 import { runProgram } from '../run-program.ts';
 
@@ -7,15 +8,25 @@ import { runProgram } from '../run-program.ts';
 const HEAP = 4096;
 
 /**
- * pgloader, given more memory, workers and larger batches than its defaults, which run out of heap. It cannot
- * compute the columns that the migrated tables derive (the hash of a key, the tenant of an event), so it
- * loads tables that it creates itself, without any index or key: less work than ours.
+ * What is done by hand so that it can load tables that are there: it computes nothing that it does not read, so
+ * derived columns stay empty, and the keys come in clear.
+ */
+const MAKE_ROOM = `
+  ALTER TABLE tenants ALTER api_key_hash DROP NOT NULL, ALTER api_key_prefix DROP NOT NULL, ADD api_key text;
+  ALTER TABLE webhook_events ALTER tenant_id DROP NOT NULL`;
+
+/**
+ * pgloader, given more memory, workers and larger batches than its defaults, which run out of heap, into tables
+ * with our column types and neither index nor key: less work than ours. (Left to make its own tables, it stores
+ * amounts as text and documents as unparsed json; it is then a tenth faster, and what it loaded is not what
+ * anybody wants.)
  */
 export const pgloader: Contestant = {
   name: 'pgloader',
   needs: ['pgloader'],
   run: (arena) =>
-    arena.withDatabase(async (url) => {
+    arena.withBareTables(async (url) => {
+      await withClient(url, (client) => client.query(MAKE_ROOM));
       // A file, not an argument: the URL holds the password.
       const script = join(arena.folder, 'pgloader.load');
       await writeFile(script, loadCommand(arena.source, url), { mode: 0o600 });
@@ -27,7 +38,7 @@ export const pgloader: Contestant = {
 
 function loadCommand(source: string, url: string): string {
   return `LOAD DATABASE FROM sqlite://${source} INTO ${url}
-    WITH create tables, create no indexes, no foreign keys, reset no sequences,
+    WITH data only, create no tables, create no indexes, no foreign keys, reset no sequences,
          workers = 4, concurrency = 2, batch rows = 25000, batch size = 20MB, prefetch rows = 25000
     SET synchronous_commit TO 'off';`;
 }
