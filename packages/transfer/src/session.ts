@@ -6,10 +6,12 @@ import { dependencies, relationRules } from './plan/relations.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { readPostgresCatalog } from './postgres/catalog.ts';
 import { type CheckConstraint, readChecks } from './postgres/checks.ts';
+import { readServerKeys, type ServerKey } from './postgres/keys.ts';
 import type { OnProgress } from './progress.ts';
 import { quoteName } from './quote.ts';
 import { ReaderPool } from './readers/pool.ts';
 import type { Dependency, RelationRule } from './readers/protocol.ts';
+import { Spool } from './readers/spool.ts';
 import { readSqliteCatalog } from './sqlite/catalog.ts';
 import { readGivenOut } from './sqlite/given-out.ts';
 import { openSource } from './sqlite/open.ts';
@@ -52,6 +54,7 @@ export class Session {
   readonly readers: number;
   readonly #clients: Client[] = [];
   #pool: ReaderPool | undefined;
+  #spool: Spool | undefined;
   #reached: ReachedSource | undefined;
 
   private constructor(endpoints: Endpoints) {
@@ -109,8 +112,16 @@ export class Session {
     return this.#pool;
   }
 
+  /** Where encoded rows are kept; undefined where there is no room. @param bytes what the source holds */
+  spool(bytes: number): Spool | undefined {
+    this.#spool ??= Spool.open(bytes);
+    return this.#spool;
+  }
+
   async #close(): Promise<void> {
     await this.#pool?.close();
+    // Behind the readers, who write to it.
+    this.#spool?.close();
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
     this.#reached?.release();
   }
@@ -121,6 +132,8 @@ export interface Preparation {
   readonly rules: readonly RelationRule[];
   /** What the server checks of each row. */
   readonly checks: readonly CheckConstraint[];
+  /** What it checks of rows together, beyond what the rules say. */
+  readonly keys: readonly ServerKey[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that AUTOINCREMENT ever gave out. */
@@ -143,6 +156,7 @@ export async function prepare(
   const { source: file } = session.endpoints;
   const target = await readPostgresCatalog(client, session.schema);
   const checks = await readChecks(client, session.schema);
+  const keys = await readServerKeys(client, session.schema);
   const db = openSource(session.readable);
   try {
     // Nothing is waited for while it lasts: others may be writing to the file.
@@ -179,6 +193,7 @@ export async function prepare(
     return {
       plan: result.plan,
       checks,
+      keys,
       rules: relationRules(result.plan, source, target),
       dependencies: dependencies(result.plan, target),
       givenOut: readGivenOut(db, result.plan),

@@ -24,9 +24,10 @@ import { recordStructure } from './postgres/structure.ts';
 import { writeQuarantineFile } from './quarantine/file.ts';
 import { quoteQualified } from './quote.ts';
 import type { Alteration } from './readers/protocol.ts';
+import type { Spool } from './readers/spool.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
 import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
-import { findBrokenChecks } from './stages/checks.ts';
+import { findBrokenRows } from './stages/broken-rows.ts';
 import { copyRanges } from './stages/copy.ts';
 import { SourceDigest } from './stages/digest-source.ts';
 import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
@@ -43,7 +44,6 @@ import {
 } from './stages/quarantine.ts';
 import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
 import { settle } from './stages/settle.ts';
-import { Spool } from './stages/spool.ts';
 import { type Verification, verify } from './stages/verify.ts';
 import { structureChanges } from './verify/structure.ts';
 
@@ -144,11 +144,12 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const { plan, rules, checks, sourceBytes } = await prepare(session, client, nowUtc());
+    const preparation = await prepare(session, client, nowUtc());
+    const { plan, rules, sourceBytes } = preparation;
     await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
     const pool = await session.pool();
     const tables = await measureTables(pool, plan);
-    const broken = await findBrokenChecks(client, pool, tables, checks);
+    const broken = await findBrokenRows(client, pool, tables, preparation);
     return inspect(pool, plan, tables, rules, broken, endpoints.onProgress);
   });
 }
@@ -252,39 +253,18 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
 }
 
 async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
-  const { targetFreeSpace } = session.endpoints;
+  const { source, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = nowUtc();
   const preparation = await prepare(session, client, runStart);
   await refuseRows(client, preparation.plan);
   await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
-  const spool = Spool.open(session.readers, preparation.sourceBytes);
-  try {
-    return await inspectAndLoad(session, client, preparation, { runStart, stopwatch, setAside, spool });
-  } finally {
-    spool?.close();
-  }
-}
-
-interface Beginning {
-  readonly runStart: string;
-  readonly stopwatch: Stopwatch;
-  readonly setAside: boolean;
-  readonly spool: Spool | undefined;
-}
-
-async function inspectAndLoad(
-  session: Session,
-  client: Client,
-  preparation: Preparation,
-  { runStart, stopwatch, setAside, spool }: Beginning,
-): Promise<TransferReport> {
-  const { source, onProgress } = session.endpoints;
-  const { plan, rules, checks } = preparation;
+  const spool = session.spool(preparation.sourceBytes);
+  const { plan, rules } = preparation;
   const fingerprint = fingerprintSource(source);
   const pool = await session.pool();
   const tables = await measureTables(pool, plan);
-  const broken = await findBrokenChecks(client, pool, tables, checks);
+  const broken = await findBrokenRows(client, pool, tables, preparation);
   const inspection = await inspect(pool, plan, tables, rules, broken, onProgress, spool);
   // Among the rows that are encoded may be some that do not go along.
   if (inspection.refusedValues > 0) spool?.close();

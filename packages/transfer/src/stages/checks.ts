@@ -1,19 +1,9 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
-import { sourceExpression } from '../plan/source-sql.ts';
-import { sourceName, type TablePlan } from '../plan/types.ts';
 import type { CheckConstraint } from '../postgres/checks.ts';
-import { quoteName, quoteQualified } from '../quote.ts';
 import type { ReaderPool } from '../readers/pool.ts';
 import type { BadRow, Locator, RowRange } from '../readers/protocol.ts';
+import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';
-
-const PROBE = 'vatevo_probe';
-/** The list of a reader's connection that names the rows to describe. */
-const BROKEN = 'vatevo_broken';
 
 /**
  * Finds the rows that a CHECK of the target would reject, before any is loaded: the columns that the CHECKs
@@ -31,13 +21,14 @@ export async function findBrokenChecks(
 ): Promise<Map<string, BadRow[]>> {
   const found = new Map<string, BadRow[]>();
   for (const { table, extent } of tables) {
-    const copied = new Set(table.columns.filter(({ generated }) => !generated).map(({ target }) => target));
     const own = checks.filter(
-      (check) => check.table === table.target.name && check.columns.every((name) => copied.has(name)),
+      (check) => check.table === table.target.name && probedTable(table, check.columns) !== undefined,
     );
-    if (own.length === 0 || extent.rows === 0) continue;
-    const read = new Set(own.flatMap(({ columns }) => columns));
-    const probed = { ...table, columns: table.columns.filter(({ target }) => read.has(target)) };
+    const probed = probedTable(
+      table,
+      own.flatMap(({ columns }) => columns),
+    );
+    if (own.length === 0 || probed === undefined || extent.rows === 0) continue;
     const rows: BadRow[] = [];
     for (const range of cutRanges([{ table: probed, extent }])) {
       rows.push(...(await probeRange(client, pool, range, own)));
@@ -53,45 +44,17 @@ async function probeRange(
   range: RowRange,
   checks: readonly CheckConstraint[],
 ): Promise<BadRow[]> {
-  const { data, locators } = await pool.runOnce({ kind: 'probe', range });
-  const { table } = range;
-  const columns = table.columns.map(({ target }) => quoteName(target)).join(', ');
-  const broken: BadRow[] = [];
-  await client.query('BEGIN');
-  try {
-    await client.query(
-      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns} FROM ${quoteQualified(table.target)} WITH NO DATA;
-       ALTER TABLE ${PROBE} ADD vatevo_place bigint GENERATED ALWAYS AS IDENTITY`,
-    );
-    const stream = client.query(copyFrom(`COPY ${PROBE} (${columns}) FROM STDIN (FORMAT binary)`));
-    await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), stream);
-    for (const check of checks) {
+  return withProbeTable(client, range.table, async () => {
+    const locators = await fillProbeTable(client, pool, range);
+    const broken: BadRow[] = [];
+    for (const { name, expression, columns } of checks) {
       const { rows } = await client.query<{ place: string }>(
-        `SELECT vatevo_place AS place FROM ${PROBE} WHERE NOT (${check.expression}) ORDER BY vatevo_place`,
+        `SELECT ${PLACE} AS place FROM ${PROBE} WHERE NOT (${expression}) ORDER BY ${PLACE}`,
       );
       const those = rows.map(({ place }) => locators[Number(place) - 1] as Locator);
-      if (those.length > 0) broken.push(...(await describe(pool, table, those, check)));
+      const reason = `breaks the check ${name} of the target`;
+      broken.push(...(await describeBroken(pool, range.table, those, { columns, reason })));
     }
-  } finally {
-    await client.query('ROLLBACK');
-  }
-  return broken;
-}
-
-function describe(
-  pool: ReaderPool,
-  table: TablePlan,
-  locators: readonly Locator[],
-  check: CheckConstraint,
-): Promise<readonly BadRow[]> {
-  const columns = check.columns.flatMap((name) => table.columns.find(({ target }) => target === name) ?? []);
-  return pool.runOnce({
-    kind: 'describe',
-    table: { ...table, leftOut: BROKEN },
-    locators,
-    column: columns.map(sourceName).join(', '),
-    values: columns.map((column) => sourceExpression(column)),
-    reason: `breaks the check ${check.name} of the target`,
-    secret: columns.some((column) => column.secret),
+    return broken;
   });
 }

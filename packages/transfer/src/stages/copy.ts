@@ -9,8 +9,8 @@ import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
 import type { EncodeResult, RowRange } from '../readers/protocol.ts';
+import type { Spool } from '../readers/spool.ts';
 import { ledgerBounds } from './ranges.ts';
-import type { Spool } from './spool.ts';
 
 export interface CopyOptions {
   readonly pool: ReaderPool;

@@ -10,8 +10,8 @@ import type {
   RowRange,
   StorageCensus,
 } from '../readers/protocol.ts';
+import type { Spool } from '../readers/spool.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';
-import type { Spool } from './spool.ts';
 
 /** What was found in the source, without touching the target's data. */
 export interface Inspection {
@@ -74,8 +74,9 @@ export async function inspect(
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
     else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
     else {
-      const keep = spool && { keep: spool.place(slot) };
-      const result = await reader.run({ kind: 'check', range: step, ...keep }, { onProgress: meter.add });
+      const keep = spool?.place(slot);
+      const task = { kind: 'check', range: step, ...(keep && { keep }) } as const;
+      const result = await reader.run(task, { onProgress: meter.add });
       if (result.kept) spool?.add(slot, step, result.kept);
       found.add(step, result);
     }

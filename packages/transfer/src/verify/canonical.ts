@@ -9,6 +9,15 @@ import { wallClock } from './wall-clock.ts';
 /** What lies in the source, each storage class as a JavaScript type of its own. */
 export type Stored = null | bigint | number | string | Uint8Array;
 
+/** A text that is too large to be decoded: its bytes, which are UTF-8. */
+export class LargeText {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
 /**
  * The function that gives the form which the target's own text output must have for a column's source
  * values (see target-sql.ts for the other side); NULL is null. A value that has no such form becomes a text

@@ -1,11 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
-import { canonicalForm, type Stored } from './canonical.ts';
+import { canonicalForm, LargeText, type Stored } from './canonical.ts';
 import { isOpen } from './digest-form.ts';
 import { RowText, SEPARATOR } from './row-text.ts';
 import { printLargeJson, writeJson } from './write-json.ts';
 import { writeTimestamp } from './write-timestamp.ts';
 
+type Row = readonly (Stored | LargeText)[];
 type Write = (stored: Stored) => void;
 
 /** UTF-16 units from which on a value is hashed where it lies and not copied into the row's text. */
@@ -29,7 +30,7 @@ export class RowDigester {
   }
 
   /** @returns 32 characters, each a byte */
-  digest(row: readonly Stored[]): string {
+  digest(row: Row): string {
     if (row.some(isLarge)) return this.#digestLarge(row);
     const text = this.#text;
     const writers = this.#writers;
@@ -41,53 +42,54 @@ export class RowDigester {
   }
 
   /** The same, value by value: the row's text is never in memory. */
-  #digestLarge(row: readonly Stored[]): string {
+  #digestLarge(row: Row): string {
     const hash = createHash('sha256');
     const columns = this.#columns;
-    const printed = columns.map((column, i) => largeForm(column, row[i] as Stored));
-    const lengths = printed.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
+    const parts = columns.map((column, i) => partOf(column, row[i] ?? null));
+    const lengths = parts.filter((_, i) => isOpen((columns[i] as ColumnPlan).type)).map(lengthOf);
     const counted = columns.some(isNeverNull) ? [0] : [];
     for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
-    for (const [i, value] of printed.entries()) {
+    const take = (bytes: string | Uint8Array) => {
+      hash.update(bytes);
+      this.bytes += bytes.length;
+    };
+    for (const [i, part] of parts.entries()) {
       if (i > 0) hash.update(SEPARATOR_TEXT);
-      if (value === null) continue;
-      for (const piece of piecesOf(value)) hash.update(piece);
-      this.bytes += Buffer.byteLength(value);
+      if (typeof part === 'function') part(take);
+      else if (part !== null) take(part);
     }
     return hash.digest('binary');
   }
 }
 
-function isLarge(stored: Stored): boolean {
-  return typeof stored === 'string' && stored.length >= LARGE;
+/** What is digested of a value: its text or the bytes of it, or how these are come by; null for NULL. */
+type Part = string | Uint8Array | null | ((take: (bytes: Uint8Array) => void) => void);
+
+/** Types that the server prints as they were stored. */
+const PRINTED_AS_STORED = new Set(['text', 'varchar', 'bpchar', 'json']);
+
+function partOf(column: ColumnPlan, value: Stored | LargeText): Part {
+  if (!isLarge(value)) return digestForm(column)(value);
+  const bytes = typeof value === 'string' ? Buffer.from(value) : value.bytes;
+  if (!column.derive) {
+    if (PRINTED_AS_STORED.has(column.type.name)) return bytes;
+    const print = column.type.name === 'jsonb' ? printLargeJson(bytes) : undefined;
+    if (print) return print;
+  }
+  return digestForm(column)(bytes.toString('utf8'));
+}
+
+function isLarge(value: Stored | LargeText): value is string | LargeText {
+  return (typeof value === 'string' && value.length >= LARGE) || value instanceof LargeText;
 }
 
 function isNeverNull({ notNull }: ColumnPlan): boolean {
   return notNull;
 }
 
-function largeForm(column: ColumnPlan, stored: Stored): string | Uint8Array | null {
-  const isDocument = column.type.name === 'jsonb' && !column.derive && typeof stored === 'string';
-  return (isDocument ? printLargeJson(stored) : undefined) ?? digestForm(column)(stored);
-}
-
-/** A long text as pieces: its bytes as a whole would be as much memory again. */
-function* piecesOf(value: string | Uint8Array): Generator<string | Uint8Array> {
-  if (typeof value !== 'string') {
-    yield value;
-    return;
-  }
-  for (let from = 0; from < value.length; ) {
-    const unit = value.charCodeAt(from + LARGE - 1);
-    // A pair of surrogates is one character.
-    const to = from + LARGE - (unit >= 0xd800 && unit <= 0xdbff ? 1 : 0);
-    yield value.slice(from, to);
-    from = to;
-  }
-}
-
-function lengthOf(printed: string | Uint8Array | null): number {
-  return printed === null ? -1 : Buffer.byteLength(printed);
+function lengthOf(part: Part): number {
+  if (typeof part === 'function') throw new Error('a JSON document has no length of its own');
+  return part === null ? -1 : Buffer.byteLength(part);
 }
 
 /**

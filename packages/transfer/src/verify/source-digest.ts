@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, RowRange } from '../readers/protocol.ts';
 import type { Turn } from '../readers/turn.ts';
-import { canonicalForm, type Stored } from './canonical.ts';
+import { canonicalForm, type LargeText, type Stored } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
 import { RowDigester } from './row-digester.ts';
 import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
@@ -26,7 +26,7 @@ export function digestRange(db: Database, range: RowRange, turn?: Turn): DigestR
 
 function digestRows(
   digester: RowDigester,
-  read: (visit: (row: readonly Stored[]) => void) => void,
+  read: (visit: (row: readonly (Stored | LargeText)[]) => void) => void,
 ): DigestResult {
   const sum = new DigestSum();
   read((row) => sum.add(digester.digest(row)));

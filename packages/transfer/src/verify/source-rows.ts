@@ -1,9 +1,11 @@
+import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
-import { fromRange, sourceExpression } from '../plan/source-sql.ts';
-import type { ColumnPlan } from '../plan/types.ts';
+import { fromRange, locatorExpressions, sourceExpression } from '../plan/source-sql.ts';
+import type { ColumnPlan, TablePlan } from '../plan/types.ts';
+import { quoteName } from '../quote.ts';
 import type { RowRange } from '../readers/protocol.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
-import type { Stored } from './canonical.ts';
+import { LargeText, type Stored } from './canonical.ts';
 
 /** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
@@ -13,16 +15,20 @@ export class NeedsStrictReading extends Error {}
 
 /** Values that a function of SQLite is surely given at once (SQLITE_MAX_FUNCTION_ARG is 127 or more). */
 const MOST_VALUES = 100;
+/** Bytes of a text from which on it stays undecoded where rows are read alone. */
+const LARGE_TEXT = 1 << 20;
 /** Types whose values can be large in a file that fits the target. */
 const UNBOUNDED = new Set(['text', 'json', 'jsonb', 'bytea']);
 const VISIT = 'vatevo_visit_row';
-const TAKE_TURN = 'vatevo_take_turn';
+const NOTE_LARGE = 'vatevo_note_large_row';
 
-type Visit = (row: readonly Stored[]) => void;
+type Row = readonly (Stored | LargeText)[];
+type Visit = (row: Row) => void;
 
 interface Visitor {
   visit: Visit;
-  turn: Turn | undefined;
+  /** The locators of rows that are read later, one at a time. */
+  large: (readonly Stored[])[];
 }
 
 /** Whom the rows of a connection are handed to just now. */
@@ -36,20 +42,44 @@ const visitors = new WeakMap<Database, Visitor>();
  * @throws NeedsStrictReading at the first text that may have been decoded with a loss.
  */
 export function visitQuickRows(db: Database, range: RowRange, visit: Visit, turn?: Turn): void {
-  const { columns } = range.table;
-  const values = columns.map((column) => sourceExpression(column));
+  const { table } = range;
+  const values = table.columns.map((column) => sourceExpression(column));
   if (values.length > MOST_VALUES) {
     for (const row of quickRows(db, range)) visit(row);
     return;
   }
-  const visitSound: Visit = (row) => visit(sound(row));
   // SQLite calls for each row: that takes half of what a row costs that is asked for.
   const visitor = visitorOf(db);
-  visitor.visit = visitSound;
-  visitor.turn = turn;
+  visitor.visit = visit;
+  visitor.large = [];
+  const visited = `${VISIT}(${values.join(', ')})`;
+  const call = `iif(${isLarge(table)}, ${NOTE_LARGE}(${locatorExpressions(table).join(', ')}), ${visited})`;
+  for (const _ of select(db, range, [`count(${call})`]));
+  for (const locators of visitor.large) visitLargeRow(db, table, locators, visit, turn);
+}
+
+/** Reads one row with its large texts as bytes: decoded, they would be in memory twice and more. */
+function visitLargeRow(
+  db: Database,
+  table: TablePlan,
+  locators: readonly Stored[],
+  visit: Visit,
+  turn: Turn | undefined,
+): void {
+  turn?.take();
   try {
-    const call = `count(${VISIT}(${[turnTaken(columns), ...values].join(', ')}))`;
-    for (const _ of select(db, range, [call]));
+    const where = locatorExpressions(table).map((locator) => `${locator} IS ?`);
+    const { selected, read } = storedBytes(table.columns, (bytes) => {
+      if (!isUtf8(bytes)) throw new NeedsStrictReading();
+      return bytes.length >= LARGE_TEXT ? new LargeText(bytes) : bytes.toString('utf8');
+    });
+    const row = db
+      .prepare(`SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE ${where.join(' AND ')}`)
+      .raw()
+      .get(...locators) as Stored[] | undefined;
+    // A key may have been decoded with a loss.
+    if (row === undefined) throw new NeedsStrictReading();
+    visit(read(row));
   } finally {
     turn?.release();
   }
@@ -73,28 +103,25 @@ function sound(row: readonly Stored[]): readonly Stored[] {
   return row;
 }
 
-/** Takes the turn for a large row. SQLite evaluates arguments in their order: none of its values is read yet. */
-function turnTaken(columns: readonly ColumnPlan[]): string {
+/** Whether a row has so much in it that it is read alone, as SQL. */
+function isLarge({ columns }: TablePlan): string {
   const sizes = columns
     .filter(({ type }) => UNBOUNDED.has(type.name))
     .map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
-  return sizes.length === 0 ? 'NULL' : `iif(${sizes.join(' + ')} > ${LARGE_ROW}, ${TAKE_TURN}(), NULL)`;
+  return sizes.length === 0 ? 'false' : `${sizes.join(' + ')} > ${LARGE_ROW}`;
 }
 
 function visitorOf(db: Database): Visitor {
   const known = visitors.get(db);
   if (known) return known;
-  const visitor: Visitor = { visit: () => undefined, turn: undefined };
-  db.function(VISIT, { varargs: true, safeIntegers: true, directOnly: true }, (_, ...row) => {
-    try {
-      visitor.visit(row as Stored[]);
-    } finally {
-      visitor.turn?.release();
-    }
+  const visitor: Visitor = { visit: () => undefined, large: [] };
+  const options = { varargs: true, safeIntegers: true, directOnly: true };
+  db.function(VISIT, options, (...row) => {
+    visitor.visit(sound(row as Stored[]));
     return null;
   });
-  db.function(TAKE_TURN, { directOnly: true }, () => {
-    visitor.turn?.take();
+  db.function(NOTE_LARGE, options, (...locators) => {
+    visitor.large.push(locators as Stored[]);
     return null;
   });
   visitors.set(db, visitor);
@@ -103,25 +130,30 @@ function visitorOf(db: Database): Visitor {
 
 /** The same rows from their stored bytes: a text that is no UTF-8 is one that no target value can equal. */
 export function* strictRows(db: Database, range: RowRange): IterableIterator<readonly Stored[]> {
-  const { columns } = range.table;
-  const values = columns.flatMap((column) => {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const { selected, read } = storedBytes(range.table.columns, (bytes) => {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      // U+0000 cannot stand in any text of PostgreSQL.
+      return `\0bytes:${bytes.toString('hex')}`;
+    }
+  });
+  for (const row of select(db, range, selected)) yield read(row);
+}
+
+/** How values are read so that no byte of a text is lost: what is selected, and how a row of it becomes one of values. */
+function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffer) => Text) {
+  const selected = columns.flatMap((column) => {
     const value = sourceExpression(column);
     return [`typeof(${value})`, `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`];
   });
-  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  for (const row of select(db, range, values)) {
-    yield columns.map((_, i) => {
+  const read = (row: readonly Stored[]) =>
+    columns.map((_, i) => {
       const stored = row[2 * i + 1] as Stored;
-      if (row[2 * i] !== 'text') return stored;
-      const bytes = stored as Uint8Array;
-      try {
-        return decoder.decode(bytes);
-      } catch {
-        // U+0000 cannot stand in any text of PostgreSQL.
-        return `\0bytes:${Buffer.from(bytes).toString('hex')}`;
-      }
+      return row[2 * i] === 'text' ? textOf(stored as Buffer) : stored;
     });
-  }
+  return { selected, read };
 }
 
 function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<Stored[]> {

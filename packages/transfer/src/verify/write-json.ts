@@ -15,6 +15,10 @@ const COMMON_OBJECTS = 256;
 const COMMON_MEMBERS = 1024;
 /** Bytes up to which a loop is faster than a call into C++. */
 const SHORT = 48;
+/** Of a large document at a time. */
+const PIECE_BYTES = 64 * 1024;
+/** What is written between two copies: `, `. */
+const SEPARATOR_BYTES = 2;
 /** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
 const COUNTED = 64 * 1024;
 const HEX = new Int8Array(256).fill(-1);
@@ -33,8 +37,11 @@ export function writeJson(text: string, out: RowText): boolean {
   return printer.print(text, out);
 }
 
-/** The same for one large document, whose memory is given back; undefined when canonicalJson has to do it. */
-export function printLargeJson(text: string): Uint8Array | undefined {
+/**
+ * The same for one large document, piece by piece and with memory that is given back; undefined when
+ * canonicalJson has to do it.
+ */
+export function printLargeJson(text: Buffer): ((take: (piece: Uint8Array) => void) => void) | undefined {
   return new Printer().printAlone(text);
 }
 
@@ -75,8 +82,17 @@ class Printer {
   #out: Buffer = this.#written;
   #outTo = 0;
 
+  /** Takes what does not fit the output any more. */
+  #take: ((piece: Uint8Array) => void) | undefined;
+
   print(text: string, out: RowText): boolean {
-    if (!this.#read(text)) return false;
+    // One byte more for the end's mark.
+    const most = (text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3) + 1;
+    if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
+    this.#end = this.#in.write(text, 0, 'utf8');
+    // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
+    this.#in[this.#end] = END;
+    if (!this.#read()) return false;
     out.reserve(this.#to);
     this.#out = out.buffer;
     this.#outTo = out.at;
@@ -85,22 +101,21 @@ class Printer {
     return true;
   }
 
-  printAlone(text: string): Uint8Array | undefined {
-    if (!this.#read(text)) return undefined;
-    if (this.#ordered === 0) return this.#written.subarray(0, this.#to);
+  printAlone(text: Buffer): ((take: (piece: Uint8Array) => void) => void) | undefined {
+    this.#in = text;
+    this.#end = text.length;
+    if (!this.#read()) return undefined;
     this.#in = Buffer.alloc(0);
-    this.#out = Buffer.allocUnsafeSlow(this.#to);
-    this.#emit(0, this.#to, 0, this.#objects);
-    return this.#out;
+    return (take) => {
+      this.#take = take;
+      this.#out = Buffer.allocUnsafeSlow(PIECE_BYTES);
+      this.#outTo = 0;
+      this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
+      this.#give();
+    };
   }
 
-  #read(text: string): boolean {
-    // One byte more for the end's mark.
-    const most = (text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3) + 1;
-    if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
-    this.#end = this.#in.write(text, 0, 'utf8');
-    // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
-    this.#in[this.#end] = END;
+  #read(): boolean {
     // The spaces behind `,` and `:` are all that is added: never as much as is there.
     if (this.#written.length < this.#end * 2) this.#written = Buffer.allocUnsafeSlow(this.#end * 2);
     this.#to = this.#depth = this.#objects = this.#members = this.#opened = this.#ordered = 0;
@@ -233,12 +248,24 @@ class Printer {
 
   #copy(from: number, until: number): void {
     const length = until - from;
-    const into = this.#out;
     const bytes = this.#written;
+    if (this.#take && this.#outTo + length + SEPARATOR_BYTES > this.#out.length) {
+      this.#give();
+      if (length > PIECE_BYTES / 2) {
+        this.#take(bytes.subarray(from, until));
+        return;
+      }
+    }
+    const into = this.#out;
     let to = this.#outTo;
     this.#outTo += length;
     if (length > SHORT) bytes.copy(into, to, from, until);
     else for (let i = from; i < until; ) into[to++] = bytes[i++] as number;
+  }
+
+  #give(): void {
+    this.#take?.(this.#out.subarray(0, this.#outTo));
+    this.#outTo = 0;
   }
 
   #growObjects(): void {
@@ -319,15 +346,16 @@ class Printer {
           to = this.#unicode(at, to);
           if (to < 0) return -1;
           at = this.#escapeEnd;
-        } else if (kind === END) return -1;
+        } else if (!(kind > END)) return -1;
         else if (kind === 0x2f) out[to++] = kind;
         else {
           this.#escaped = true;
           out[to++] = BACKSLASH;
           out[to++] = kind;
         }
-      } else if (byte === END) return -1;
-      else out[to++] = byte;
+      } else if (byte > END) out[to++] = byte;
+      // Or nothing at all, behind the end of a buffer.
+      else return -1;
     }
   }
 

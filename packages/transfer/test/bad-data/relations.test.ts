@@ -176,7 +176,91 @@ const cases: readonly Case[] = [
       't id=3: d, id: breaks the check short of the target: zz, 3',
     ],
   },
+  {
+    name: 'a key that is unique among some rows only',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT, closed INTEGER);
+      INSERT INTO t VALUES (1, 'a', 0), (2, 'a', 1), (3, 'a', 1), (4, 'b', 0), (5, 'b', 0), (6, NULL, 0), (7, NULL, 0);`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, code text, closed boolean);
+      CREATE UNIQUE INDEX one_open ON t (code) WHERE NOT closed`,
+    refused: [
+      't id=4: closed, code: not unique, as one_open wants it: 0, b',
+      't id=5: closed, code: not unique, as one_open wants it: 0, b',
+    ],
+  },
+  {
+    name: 'an expression that is unique',
+    sqlite: `CREATE TABLE "Odd Name" (id INTEGER PRIMARY KEY, "e mail" TEXT);
+      INSERT INTO "Odd Name" VALUES (1, 'A@b.eu'), (2, 'a@B.eu'), (3, 'c@b.eu'), (4, NULL), (5, NULL);`,
+    postgres: `CREATE TABLE "Odd Name" (id int PRIMARY KEY, "e mail" text);
+      CREATE UNIQUE INDEX "one e mail" ON "Odd Name" (lower("e mail"))`,
+    refused: [
+      'Odd Name id=1: e mail: not unique, as one e mail wants it: A@b.eu',
+      'Odd Name id=2: e mail: not unique, as one e mail wants it: a@B.eu',
+    ],
+  },
+  {
+    name: 'a key for which NULLs are the same',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, b TEXT);
+      INSERT INTO t VALUES (1, 'x', NULL), (2, 'x', NULL), (3, 'y', NULL), (4, NULL, NULL);`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, a text, b text, CONSTRAINT pair UNIQUE NULLS NOT DISTINCT (a, b))`,
+    refused: [
+      't id=1: a, b: not unique, as pair wants it: x, NULL',
+      't id=2: a, b: not unique, as pair wants it: x, NULL',
+    ],
+  },
+  {
+    name: 'rows that exclude each other',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, "from" INTEGER, "to" INTEGER, off INTEGER NOT NULL);
+      INSERT INTO t VALUES (1, 1, 5, 0), (2, 4, 9, 0), (3, 9, 12, 0), (4, 11, 11, 0), (5, 10, 11, 1);`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, "from" int, "to" int, off boolean NOT NULL,
+      CONSTRAINT apart EXCLUDE USING gist (int4range("from", "to") WITH &&) WHERE (NOT off))`,
+    refused: [
+      't id=1: from, off, to: in the way of another row, as apart forbids: 1, 0, 5',
+      't id=2: from, off, to: in the way of another row, as apart forbids: 4, 0, 9',
+    ],
+  },
+  {
+    name: 'keys that hold, each in its own way',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT, n INTEGER, m INTEGER);
+      INSERT INTO t VALUES (1, 'x', 1, 5), (2, 'X ', 5, 9), (3, NULL, 9, 10), (4, NULL, 10, 11);`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, a text, n int, m int, EXCLUDE USING gist (int4range(n, m) WITH &&));
+      CREATE UNIQUE INDEX ON t (lower(a), n) INCLUDE (m) WHERE n > 1; CREATE UNIQUE INDEX ON t ((n + m))`,
+    refused: [],
+  },
 ];
+
+it('refuses a source for which the target cannot compute what it keeps unique', async () => {
+  const pair = await makePair(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); INSERT INTO t VALUES (1, '7'), (2, 'seven');`,
+    'CREATE TABLE t (id int PRIMARY KEY, n text); CREATE UNIQUE INDEX number ON t ((n::int))',
+  );
+  try {
+    await expect(transfer(pair.endpoints)).rejects.toMatchObject({
+      kind: 'source-refused',
+      message: expect.stringMatching(/^What number of the target compares .* nothing was loaded\./),
+    });
+    expect(await pair.query('SELECT FROM t')).toEqual([]);
+  } finally {
+    await pair.drop();
+  }
+});
+
+it('sets aside the rows that a partial key would not let in together', async () => {
+  const pair = await makePair(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT, closed INTEGER);
+      INSERT INTO t VALUES (1, 'a', 0), (2, 'a', 1), (3, 'b', 0), (4, 'b', 0);`,
+    `CREATE TABLE t (id int PRIMARY KEY, code text, closed boolean);
+      CREATE UNIQUE INDEX one_open ON t (code) WHERE NOT closed`,
+  );
+  try {
+    const report = await transfer({ ...pair.endpoints, quarantine: true });
+    expect(report.quarantine).toMatchObject({ rows: 2 });
+    expect(report.verification?.equal).toBe(true);
+    expect(await pair.query('SELECT id FROM t ORDER BY id')).toEqual([{ id: 1 }, { id: 2 }]);
+  } finally {
+    await pair.drop();
+  }
+});
 
 it.each(cases)('$name', async ({ sqlite, postgres, mapping, refused }) => {
   const pair = await makePair(sqlite, postgres, mapping);

@@ -1,0 +1,60 @@
+import type { ClientBase } from 'pg';
+
+/** A rule over several rows that only the server can evaluate: for what it compares, or among which rows. */
+export interface ServerKey {
+  readonly table: string;
+  readonly name: string;
+  /** What is compared, as expressions in the table's own column names. */
+  readonly values: readonly string[];
+  /** The rows that the rule is for; null for all. */
+  readonly predicate: string | null;
+  /** Whether two NULLs are the same. */
+  readonly nullsEqual: boolean;
+  /** How an exclusion constraint compares; null for a unique index, which takes equality. */
+  readonly exclusion: {
+    readonly method: string;
+    /** One for each of the values. */
+    readonly operators: readonly string[];
+    readonly operatorClasses: readonly string[];
+  } | null;
+  readonly columns: readonly string[];
+}
+
+// `to_jsonb` reads a column that servers before 15 do not have.
+const KEYS = `
+  SELECT c.relname AS table, i.relname AS name, pg_get_expr(x.indpred, x.indrelid) AS predicate,
+         (SELECT array_agg(pg_get_indexdef(x.indexrelid, k, true) ORDER BY k)
+          FROM generate_series(1, x.indnkeyatts) AS k) AS values,
+         coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false) AS "nullsEqual",
+         (SELECT jsonb_build_object(
+            'method', m.amname,
+            'operators', (SELECT jsonb_agg(format('OPERATOR(%I.%s)', n.nspname, o.oprname) ORDER BY p.position)
+                          FROM unnest(k.conexclop) WITH ORDINALITY AS p(oid, position)
+                          JOIN pg_operator o ON o.oid = p.oid JOIN pg_namespace n ON n.oid = o.oprnamespace),
+            'operatorClasses', (SELECT jsonb_agg(format('%I.%I', n.nspname, o.opcname) ORDER BY p.position)
+                                FROM unnest(x.indclass::oid[]) WITH ORDINALITY AS p(oid, position)
+                                JOIN pg_opclass o ON o.oid = p.oid JOIN pg_namespace n ON n.oid = o.opcnamespace
+                                WHERE p.position <= x.indnkeyatts))
+          FROM pg_constraint k WHERE k.conindid = i.oid AND k.conexclop IS NOT NULL) AS exclusion,
+         (SELECT array_agg(DISTINCT a.attname::text)
+          FROM pg_attribute a
+          WHERE a.attrelid = c.oid AND a.attnum > 0
+            AND (a.attnum = ANY (x.indkey::int2[])
+                 OR EXISTS (SELECT 1 FROM pg_depend d
+                            WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid
+                              AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+                              AND d.refobjsubid = a.attnum))) AS columns
+  FROM pg_index x
+  JOIN pg_class c ON c.oid = x.indrelid
+  JOIN pg_class i ON i.oid = x.indexrelid
+  JOIN pg_am m ON m.oid = i.relam
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
+    AND (x.indisexclusion OR x.indisunique AND (x.indpred IS NOT NULL OR x.indexprs IS NOT NULL
+         OR coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false)))
+  ORDER BY c.relname, i.relname`;
+
+/** The keys that {@link PostgresTable.uniqueKeys} does not tell, or not all of. */
+export async function readServerKeys(client: ClientBase, schema: string): Promise<ServerKey[]> {
+  return (await client.query<ServerKey>(KEYS, [schema])).rows;
+}

@@ -1,0 +1,151 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, read, rmSync, statfsSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { availableMemory } from 'node:process';
+import { promisify } from 'node:util';
+import type { EncodeResult, RowRange, SpoolPlace } from './protocol.ts';
+
+const readAt = promisify(read);
+
+/** Where temporary files may go that are too large for memory; the first with room is taken. */
+const FOLDERS = [tmpdir(), '/var/tmp'];
+/** Linux's number for a file system that lies in memory (statfs(2), TMPFS_MAGIC). */
+const IN_MEMORY = 0x0102_1994;
+/** Room that others are left, in parts of what is needed. */
+const SPARE = 1.5;
+/** The part of the free memory that rows may take as the system's cache of files; beyond it disks would set the pace. */
+const OF_FREE_MEMORY = 1 / 4;
+/** A file is given up when all of its ranges are loaded, and the disk need not see what is left of it in the cache. */
+const FILE_BYTES = 64 * 1024 * 1024;
+const CHUNK_BYTES = 512 * 1024;
+/** Bytes from which on a socket surely says "enough" until it has given a chunk away. */
+const SURELY_WAITED_FOR = 128 * 1024;
+
+/** A file that no other process can open: it has no name any more when the first byte is written. */
+class SpoolFile {
+  readonly descriptor: number;
+  end = 0;
+  /** Ranges that are not loaded yet. */
+  ranges = 0;
+  #isOpen = true;
+
+  constructor(folder: string) {
+    const path = join(folder, `vatevo-spool-${randomUUID()}`);
+    this.descriptor = openSync(path, 'wx+', 0o600);
+    rmSync(path);
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.descriptor);
+  }
+}
+
+/** A range of rows, ready to be loaded. */
+export interface SpooledRange extends EncodeResult {
+  readonly file: SpoolFile;
+  readonly at: number;
+}
+
+/**
+ * Rows that the inspection encoded, on disk until the copy loads them: so each is read and encoded once.
+ *
+ * It is gone with this process, however that ends. What is not here is encoded again when it is loaded: in a run
+ * that is carried on, or where there was no room.
+ */
+export class Spool {
+  readonly #folder: string;
+  readonly #files: SpoolFile[] = [];
+  /** By reader, the file that it writes to. */
+  readonly #current = new Map<number, SpoolFile>();
+  readonly #ranges = new Map<string, SpooledRange>();
+  /** By connection. */
+  readonly #buffers = new Map<number, Buffer>();
+  #room: number;
+  #isOpen = true;
+
+  private constructor(folder: string, room: number) {
+    this.#folder = folder;
+    this.#room = room;
+  }
+
+  /**
+   * @param bytes what the source holds
+   * @returns undefined where no folder has room
+   */
+  static open(bytes: number, folders: readonly string[] = FOLDERS): Spool | undefined {
+    const room = Math.floor(availableMemory() * OF_FREE_MEMORY);
+    const folder = folders.find((candidate) => hasRoom(candidate, Math.min(room, bytes)));
+    return folder === undefined ? undefined : new Spool(folder, room);
+  }
+
+  /** Where a reader may keep its next range; undefined when there is no more room. */
+  place(reader: number): SpoolPlace | undefined {
+    if (!this.#isOpen || this.#room <= 0) return undefined;
+    let file = this.#current.get(reader);
+    if (file === undefined || file.end >= FILE_BYTES) {
+      try {
+        file = new SpoolFile(this.#folder);
+      } catch {
+        this.#room = 0;
+        return undefined;
+      }
+      this.#files.push(file);
+      this.#current.set(reader, file);
+    }
+    return { file: file.descriptor, at: file.end };
+  }
+
+  /** Notes that a range lies at the reader's place. */
+  add(reader: number, range: RowRange, kept: EncodeResult): void {
+    const file = this.#current.get(reader) as SpoolFile;
+    this.#ranges.set(nameOf(range), { ...kept, file, at: file.end });
+    file.end += kept.bytes;
+    file.ranges++;
+    this.#room -= kept.bytes;
+  }
+
+  find(range: RowRange): SpooledRange | undefined {
+    return this.#isOpen ? this.#ranges.get(nameOf(range)) : undefined;
+  }
+
+  /**
+   * The bytes of a range, in chunks, once; a chunk is good until the next one is asked for. A buffer for each
+   * connection is used again and again: new ones would have the engine look for garbage all the time.
+   */
+  async *read(connection: number, { file, at, bytes }: SpooledRange): AsyncGenerator<Uint8Array> {
+    const buffer = this.#buffers.get(connection) ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
+    this.#buffers.set(connection, buffer);
+    for (let done = 0; done < bytes; ) {
+      const size = Math.min(CHUNK_BYTES, bytes - done);
+      const { bytesRead } = await readAt(file.descriptor, buffer, 0, size, at + done);
+      if (!this.#isOpen || bytesRead === 0) throw new Error('the file of encoded rows is gone');
+      const chunk = buffer.subarray(0, bytesRead);
+      // A socket asks for more before a small chunk is gone.
+      yield bytesRead >= SURELY_WAITED_FOR ? chunk : Buffer.from(chunk);
+      done += bytesRead;
+    }
+    if (--file.ranges === 0) file.close();
+  }
+
+  /** No reader may be at work: a descriptor is soon another file's. */
+  close(): void {
+    this.#isOpen = false;
+    for (const file of this.#files) file.close();
+  }
+}
+
+function hasRoom(folder: string, bytes: number): boolean {
+  try {
+    const { type, bavail, bsize } = statfsSync(folder);
+    return type !== IN_MEMORY && bavail * bsize > bytes * SPARE;
+  } catch {
+    return false;
+  }
+}
+
+function nameOf({ table, bounds }: RowRange): string {
+  return `${table.target.name}|${bounds?.lowest}`;
+}
