@@ -4,7 +4,7 @@ import { fileURLToPath, pathToFileURL } from 'node:url';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 
-/** A fault: which module of the engine it replaces, which export, and by what. */
+/** What is faulty: which module of the engine is replaced, which export, and by what. */
 export interface Fault {
   readonly module: string;
   readonly name: string;
@@ -13,9 +13,9 @@ export interface Fault {
 }
 
 /**
- * The built engine with one fault in it: a copy of `dist` in which one module is replaced by another that
- * passes on what the sound one has, but for the faulty export, which the module `faults` makes of it. So the engine itself, its reader threads
- * included, needs no door through which it could be made wrong.
+ * The built engine with a fault in it: a copy of `dist` in which a module (or each of a list) is replaced by another
+ * that passes on what the sound one has, but for the faulty export, which the module `faults` makes of it. So the
+ * engine itself, its reader threads included, needs no door through which it could be made wrong.
  */
 export async function buildFaultyEngine(
   faults: URL,
@@ -24,23 +24,26 @@ export async function buildFaultyEngine(
   readonly transfer: typeof import('@vatevo/transfer').transfer;
   remove(): void;
 }> {
-  const { FAULTS } = (await import(/* @vite-ignore */ faults.href)) as { FAULTS: Record<string, Fault> };
-  const { module, name } = FAULTS[fault] as Fault;
+  const { FAULTS } = (await import(/* @vite-ignore */ faults.href)) as {
+    FAULTS: Record<string, Fault | readonly Fault[]>;
+  };
   // Inside the package, where the engine's own imports are found.
   const folder = mkdtempSync(join(packageFolder, 'node_modules', '.faulty-'));
   cpSync(join(packageFolder, 'dist'), folder, { recursive: true });
-  const file = join(folder, module);
-  const sound = file.replace(/\.js$/, '.sound.js');
-  renameSync(file, sound);
   const text = (path: string) => JSON.stringify(pathToFileURL(path).href);
-  writeFileSync(
-    file,
-    `import { FAULTS } from ${JSON.stringify(faults.href)};
+  for (const [place, { module, name }] of [FAULTS[fault] ?? []].flat().entries()) {
+    const file = join(folder, module);
+    const sound = file.replace(/\.js$/, '.sound.js');
+    renameSync(file, sound);
+    writeFileSync(
+      file,
+      `import { FAULTS } from ${JSON.stringify(faults.href)};
 import * as sound from ${text(sound)};
 export * from ${text(sound)};
-export const ${name} = FAULTS[${JSON.stringify(fault)}].wrap(sound.${name});
+export const ${name} = [FAULTS[${JSON.stringify(fault)}]].flat()[${place}].wrap(sound.${name});
 `,
-  );
+    );
+  }
   const { transfer } = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'index.js')).href);
   return { transfer, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -55,15 +55,17 @@ export class RowDigester {
     };
     for (const [i, part] of parts.entries()) {
       if (i > 0) hash.update(SEPARATOR_TEXT);
-      if (typeof part === 'function') part(take);
-      else if (part !== null) take(part);
+      const printed = typeof part === 'function' ? part() : part;
+      if (printed !== null) take(printed);
     }
     return hash.digest('binary');
   }
 }
 
-/** What is digested of a value: its text or the bytes of it, or how these are come by; null for NULL. */
-type Part = string | Uint8Array | null | ((take: (bytes: Uint8Array) => void) => void);
+/** What is digested of a value: its text or the bytes of it; null for NULL. */
+type Printed = string | Uint8Array | null;
+/** The same, or how it is come by: two large documents must not be printed at once. */
+type Part = Printed | (() => Printed);
 
 /** Types that the server prints as they were stored. */
 const PRINTED_AS_STORED = new Set(['text', 'varchar', 'bpchar', 'json']);
@@ -71,12 +73,10 @@ const PRINTED_AS_STORED = new Set(['text', 'varchar', 'bpchar', 'json']);
 function partOf(column: ColumnPlan, value: Stored | LargeText): Part {
   if (!isLarge(value)) return digestForm(column)(value);
   const bytes = typeof value === 'string' ? Buffer.from(value) : value.bytes;
-  if (!column.derive) {
-    if (PRINTED_AS_STORED.has(column.type.name)) return bytes;
-    const print = column.type.name === 'jsonb' ? printLargeJson(bytes) : undefined;
-    if (print) return print;
-  }
-  return digestForm(column)(bytes.toString('utf8'));
+  const decoded = () => digestForm(column)(bytes.toString('utf8'));
+  if (column.derive) return decoded();
+  if (PRINTED_AS_STORED.has(column.type.name)) return bytes;
+  return column.type.name === 'jsonb' ? () => printLargeJson(bytes) ?? decoded() : decoded();
 }
 
 function isLarge(value: Stored | LargeText): value is string | LargeText {

@@ -10,15 +10,12 @@ const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 /** Levels; what has more is for canonicalJson. */
 const MOST_DEPTH = 64;
-/** Objects and members that there is room for at first. */
-const COMMON_OBJECTS = 256;
-const COMMON_MEMBERS = 1024;
+/** Members that there is room for at first. */
+const COMMON_MEMBERS = 256;
+/** Members up to which the plainest way to put them in order is the fastest. */
+const FEW_MEMBERS = 32;
 /** Bytes up to which a loop is faster than a call into C++. */
 const SHORT = 48;
-/** Of a large document at a time. */
-const PIECE_BYTES = 64 * 1024;
-/** What is written between two copies: `, `. */
-const SEPARATOR_BYTES = 2;
 /** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
 const COUNTED = 64 * 1024;
 const HEX = new Int8Array(256).fill(-1);
@@ -37,53 +34,34 @@ export function writeJson(text: string, out: RowText): boolean {
   return printer.print(text, out);
 }
 
-/**
- * The same for one large document, piece by piece and with memory that is given back; undefined when
- * canonicalJson has to do it.
- */
-export function printLargeJson(text: Buffer): ((take: (piece: Uint8Array) => void) => void) | undefined {
+/** The same for one large document, with memory that is given back; undefined when canonicalJson has to do it. */
+export function printLargeJson(text: Buffer): Uint8Array | undefined {
   return new Printer().printAlone(text);
 }
 
 /**
- * Writes the document as it comes, and remembers what its objects are made of; where members are not in their
- * order, what was written is put together anew, each byte once, however deep it lies.
+ * Writes the document as it comes; an object whose members did not come in their order is written once more when
+ * it ends, and nothing has to be remembered of it then.
  */
 class Printer {
-  #in: Buffer = Buffer.allocUnsafeSlow(64 * 1024);
+  #in: Buffer = Buffer.alloc(0);
   #end = 0;
-  /** The document in the order in which it came. */
-  #written: Buffer = Buffer.allocUnsafeSlow(128 * 1024);
+  #out: Buffer = Buffer.alloc(0);
   #to = 0;
   #depth = 0;
-  /** Objects in the order of their beginnings: where the members lie, and which objects lie within. */
-  #starts = new Int32Array(COMMON_OBJECTS);
-  #stops = new Int32Array(COMMON_OBJECTS);
-  #nextObjects = new Int32Array(COMMON_OBJECTS);
-  /** The first of the object's members in their order, −1 when they came in it. */
-  #firsts = new Int32Array(COMMON_OBJECTS);
-  #counts = new Int32Array(COMMON_OBJECTS);
-  #objects = 0;
-  /** Members: where each lies, how long its key is, and the first object in it. */
+  /** Members of the objects around the current place: where each lies, and how long its key is. */
   #from = new Int32Array(COMMON_MEMBERS);
   #until = new Int32Array(COMMON_MEMBERS);
   #keys = new Int32Array(COMMON_MEMBERS);
-  #within = new Int32Array(COMMON_MEMBERS);
   #members = 0;
-  /** Members of the objects around the current place, and then of objects that have to be put in order. */
-  #open = new Int32Array(COMMON_MEMBERS);
-  #opened = 0;
+  /** Members of one object in their order. */
   #order = new Int32Array(COMMON_MEMBERS);
-  #ordered = 0;
+  /** An object as it was written first. */
+  #scratch: Buffer = Buffer.alloc(0);
   /** Whether an escape stayed one in the last string. */
   #escaped = false;
   /** Where the input goes on behind the last \u escape. */
   #escapeEnd = 0;
-  #out: Buffer = this.#written;
-  #outTo = 0;
-
-  /** Takes what does not fit the output any more. */
-  #take: ((piece: Uint8Array) => void) | undefined;
 
   print(text: string, out: RowText): boolean {
     // One byte more for the end's mark.
@@ -92,33 +70,24 @@ class Printer {
     this.#end = this.#in.write(text, 0, 'utf8');
     // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
     this.#in[this.#end] = END;
-    if (!this.#read()) return false;
-    out.reserve(this.#to);
+    out.reserve(mostPrinted(this.#end));
     this.#out = out.buffer;
-    this.#outTo = out.at;
-    this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
-    out.at = this.#outTo;
+    this.#to = out.at;
+    if (!this.#document()) return false;
+    out.at = this.#to;
     return true;
   }
 
-  printAlone(text: Buffer): ((take: (piece: Uint8Array) => void) => void) | undefined {
+  printAlone(text: Buffer): Uint8Array | undefined {
     this.#in = text;
     this.#end = text.length;
-    if (!this.#read()) return undefined;
-    this.#in = Buffer.alloc(0);
-    return (take) => {
-      this.#take = take;
-      this.#out = Buffer.allocUnsafeSlow(PIECE_BYTES);
-      this.#outTo = 0;
-      this.#emit(0, this.#to, 0, this.#ordered === 0 ? 0 : this.#objects);
-      this.#give();
-    };
+    this.#out = Buffer.allocUnsafeSlow(mostPrinted(this.#end));
+    this.#to = 0;
+    return this.#document() ? this.#out.subarray(0, this.#to) : undefined;
   }
 
-  #read(): boolean {
-    // The spaces behind `,` and `:` are all that is added: never as much as is there.
-    if (this.#written.length < this.#end * 2) this.#written = Buffer.allocUnsafeSlow(this.#end * 2);
-    this.#to = this.#depth = this.#objects = this.#members = this.#opened = this.#ordered = 0;
+  #document(): boolean {
+    this.#depth = this.#members = 0;
     const at = this.#value(pastSpaces(this.#in, 0));
     return at >= 0 && pastSpaces(this.#in, at) === this.#end;
   }
@@ -134,23 +103,17 @@ class Printer {
 
   #object(begin: number): number {
     const bytes = this.#in;
-    const out = this.#written;
-    const object = this.#objects++;
+    const out = this.#out;
     const firstMember = this.#members;
-    const opened = this.#opened;
-    const ordered = this.#ordered;
     if (++this.#depth > MOST_DEPTH) return -1;
-    if (object === this.#starts.length) this.#growObjects();
     out[this.#to++] = 0x7b;
-    this.#starts[object] = this.#to;
     let sorted = true;
-    let previous = -1;
     let at = pastSpaces(bytes, begin + 1);
     if (bytes[at] === 0x7d) at++;
     else {
       for (;;) {
         const member = this.#members++;
-        if (member === this.#from.length) this.#growMembers();
+        if (member === this.#from.length) this.#grow();
         const from = this.#to;
         if (bytes[at] !== QUOTE) return -1;
         at = this.#string(at);
@@ -158,10 +121,7 @@ class Printer {
         if (at < 0 || this.#escaped) return -1;
         this.#from[member] = from;
         this.#keys[member] = this.#to - from - 2;
-        this.#within[member] = this.#objects;
-        this.#open[this.#opened++] = member;
-        if (sorted && previous >= 0) sorted = this.#compare(previous, member) < 0;
-        previous = member;
+        if (sorted && member > firstMember) sorted = this.#compare(member - 1, member) < 0;
         at = pastSpaces(bytes, at);
         if (bytes[at] !== 0x3a) return -1;
         at = pastSpaces(bytes, at + 1);
@@ -181,119 +141,73 @@ class Printer {
         this.#to += 2;
       }
     }
-    if (sorted && this.#ordered === ordered) {
-      // Nothing in it has to be moved: it need not be remembered.
-      this.#objects = object;
-      this.#members = firstMember;
-    } else {
-      this.#stops[object] = this.#to;
-      this.#nextObjects[object] = this.#objects;
-      this.#firsts[object] = sorted ? -1 : this.#sort(opened);
-      this.#counts[object] = this.#opened - opened;
-    }
-    this.#opened = opened;
+    if (!sorted) this.#rewrite(firstMember);
+    this.#members = firstMember;
     this.#depth--;
     out[this.#to++] = 0x7d;
     return at;
   }
 
-  /** Puts the open members from `first` on in the order of their keys. @returns where they begin there */
+  /** Writes the members from `first` on, which end the output, once more in the order of their keys. */
+  #rewrite(first: number): void {
+    const count = this.#sort(first);
+    const out = this.#out;
+    const start = this.#from[first] as number;
+    const length = this.#to - start;
+    if (this.#scratch.length < length) this.#scratch = Buffer.allocUnsafeSlow(length * 2);
+    const scratch = this.#scratch;
+    out.copy(scratch, 0, start, this.#to);
+    let to = start;
+    for (let i = 0; i < count; i++) {
+      if (i > 0) {
+        out[to++] = 0x2c;
+        out[to++] = 0x20;
+      }
+      const member = this.#order[i] as number;
+      let from = (this.#from[member] as number) - start;
+      const until = (this.#until[member] as number) - start;
+      if (until - from > SHORT) to += scratch.copy(out, to, from, until);
+      else while (from < until) out[to++] = scratch[from++] as number;
+    }
+  }
+
+  /** Puts the members from `first` on in the order of their keys. @returns how many there are */
   #sort(first: number): number {
+    const count = this.#members - first;
+    if (count > this.#order.length) this.#order = new Int32Array(count * 2);
     const order = this.#order;
-    const start = this.#ordered;
-    for (let i = first; i < this.#opened; i++) {
-      const member = this.#open[i] as number;
-      let place = this.#ordered++;
-      while (place > start && this.#compare(order[place - 1] as number, member) > 0) {
+    if (count > FEW_MEMBERS) {
+      for (let i = 0; i < count; i++) order[i] = first + i;
+      order.subarray(0, count).sort((a, b) => this.#compare(a, b));
+      return count;
+    }
+    for (let i = 0; i < count; i++) {
+      const member = first + i;
+      let place = i;
+      while (place > 0 && this.#compare(order[place - 1] as number, member) > 0) {
         order[place] = order[place - 1] as number;
         place--;
       }
       order[place] = member;
     }
-    return start;
+    return count;
   }
 
-  /** Writes what lies in a range, in which these objects begin, with members in their order. */
-  #emit(from: number, until: number, firstObject: number, endObject: number): void {
-    let at = from;
-    for (let object = firstObject; object < endObject; ) {
-      const first = this.#firsts[object] as number;
-      if (first < 0) {
-        object++;
-        continue;
-      }
-      this.#copy(at, this.#starts[object] as number);
-      const next = this.#nextObjects[object] as number;
-      const end = first + (this.#counts[object] as number);
-      for (let i = first; i < end; i++) {
-        const member = this.#order[i] as number;
-        if (i > first) {
-          this.#out[this.#outTo++] = 0x2c;
-          this.#out[this.#outTo++] = 0x20;
-        }
-        const stop = this.#until[member] as number;
-        const within = this.#within[member] as number;
-        // Objects that begin behind the member's end are those of the members after it.
-        let last = within;
-        while (last < next && (this.#starts[last] as number) <= stop)
-          last = this.#nextObjects[last] as number;
-        if (last === within) this.#copy(this.#from[member] as number, stop);
-        else this.#emit(this.#from[member] as number, stop, within, last);
-      }
-      at = this.#stops[object] as number;
-      object = next;
-    }
-    this.#copy(at, until);
-  }
-
-  #copy(from: number, until: number): void {
-    const length = until - from;
-    const bytes = this.#written;
-    if (this.#take && this.#outTo + length + SEPARATOR_BYTES > this.#out.length) {
-      this.#give();
-      if (length > PIECE_BYTES / 2) {
-        this.#take(bytes.subarray(from, until));
-        return;
-      }
-    }
-    const into = this.#out;
-    let to = this.#outTo;
-    this.#outTo += length;
-    if (length > SHORT) bytes.copy(into, to, from, until);
-    else for (let i = from; i < until; ) into[to++] = bytes[i++] as number;
-  }
-
-  #give(): void {
-    this.#take?.(this.#out.subarray(0, this.#outTo));
-    this.#outTo = 0;
-  }
-
-  #growObjects(): void {
-    this.#starts = grown(this.#starts);
-    this.#stops = grown(this.#stops);
-    this.#nextObjects = grown(this.#nextObjects);
-    this.#firsts = grown(this.#firsts);
-    this.#counts = grown(this.#counts);
-  }
-
-  #growMembers(): void {
+  #grow(): void {
     this.#from = grown(this.#from);
     this.#until = grown(this.#until);
     this.#keys = grown(this.#keys);
-    this.#within = grown(this.#within);
-    this.#open = grown(this.#open);
-    this.#order = grown(this.#order);
   }
 
   /** jsonb's order of keys: the shorter first, then by bytes. */
   #compare(a: number, b: number): number {
-    const written = this.#written;
+    const out = this.#out;
     const length = this.#keys[a] as number;
     if (length !== this.#keys[b]) return length - (this.#keys[b] as number);
     let one = (this.#from[a] as number) + 1;
     let other = (this.#from[b] as number) + 1;
     for (let i = 0; i < length; i++) {
-      const difference = (written[one++] as number) - (written[other++] as number);
+      const difference = (out[one++] as number) - (out[other++] as number);
       if (difference !== 0) return difference;
     }
     return 0;
@@ -301,7 +215,7 @@ class Printer {
 
   #array(begin: number): number {
     const bytes = this.#in;
-    const out = this.#written;
+    const out = this.#out;
     if (++this.#depth > MOST_DEPTH) return -1;
     out[this.#to++] = 0x5b;
     let at = pastSpaces(bytes, begin + 1);
@@ -327,7 +241,7 @@ class Printer {
 
   #string(begin: number): number {
     const bytes = this.#in;
-    const out = this.#written;
+    const out = this.#out;
     let at = begin + 1;
     let to = this.#to;
     this.#escaped = false;
@@ -361,7 +275,7 @@ class Printer {
 
   /** Writes the character of an escape whose digits begin at `at`. @returns where the output goes on; −1 when it is for others */
   #unicode(at: number, to: number): number {
-    const out = this.#written;
+    const out = this.#out;
     let code = this.#hex(at);
     this.#escapeEnd = at + 4;
     if (code >= 0xd800 && code <= 0xdbff) {
@@ -403,7 +317,7 @@ class Printer {
   /** A number without exponent, or one of the three words, as it stands. */
   #scalar(start: number, first: number): number {
     const bytes = this.#in;
-    const out = this.#written;
+    const out = this.#out;
     let at = start;
     let to = this.#to;
     let highest = 0;
@@ -426,11 +340,16 @@ class Printer {
     const printed = plainNumber(token);
     const needed = this.#to - (end - start) + printed.length + 2 * (this.#end - end);
     // A few bytes can stand for thousands of digits.
-    if (needed > this.#written.length) return false;
+    if (needed > this.#out.length) return false;
     this.#to -= end - start;
-    this.#to += this.#written.write(printed, this.#to, 'latin1');
+    this.#to += this.#out.write(printed, this.#to, 'latin1');
     return true;
   }
+}
+
+/** Bytes of a document of so many, printed: the spaces behind `,` and `:` are never as many as there is already. */
+function mostPrinted(bytes: number): number {
+  return bytes * 2 + 1;
 }
 
 /** @returns where the next byte lies that is none of JSON's spaces */

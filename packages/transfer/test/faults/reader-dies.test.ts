@@ -3,16 +3,39 @@ import { expect, it } from 'vitest';
 import { buildFaultyEngine } from '../faulty-engine.ts';
 import { makePair } from '../support.ts';
 
-it.for([
-  ['exits', /a reader thread ended with code 9/],
-  ['throws', /a fault of a reader/],
-] as const)('ends when a reader thread %s, and carries on with the next call', async ([fault, message]) => {
-  const engine = await buildFaultyEngine(new URL('./reader-faults.mjs', import.meta.url), fault);
-  const pair = await makePair(
+const FAULTS = new URL('./reader-faults.mjs', import.meta.url);
+const makeItems = () =>
+  makePair(
     `CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO item SELECT i, 'row ' || i FROM n;`,
     'CREATE TABLE item (id serial PRIMARY KEY, name text NOT NULL)',
   );
+
+it.for([
+  ['exits in the inspection', /a reader thread ended with code 9/],
+  ['throws in the inspection', /a fault of a reader/],
+] as const)('ends when a reader thread %s, with nothing begun', async ([fault, message]) => {
+  const engine = await buildFaultyEngine(FAULTS, fault);
+  const pair = await makeItems();
+  try {
+    await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
+    expect(await pair.query(`SELECT to_regnamespace('vatevo_transfer') AS ledger`)).toEqual([
+      { ledger: null },
+    ]);
+    const report = await transfer(pair.endpoints);
+    expect(report).toMatchObject({ outcome: 'transferred', verification: { equal: true } });
+  } finally {
+    engine.remove();
+    await pair.drop();
+  }
+});
+
+it.for([
+  ['exits in the copy', /a reader thread ended with code 9/],
+  ['throws in the copy', /a fault of a reader/],
+] as const)('ends when a reader thread %s, and carries on with the next call', async ([fault, message]) => {
+  const engine = await buildFaultyEngine(FAULTS, fault);
+  const pair = await makeItems();
   try {
     await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
     const [{ ranges } = { ranges: 0 }] = await pair.query<{ ranges: number }>(

@@ -1,11 +1,11 @@
-/** A reader that dies as threads do: by an exit, or by an error. */
-const whileCopying = (die) => ({
+/** A reader that dies as threads do, by an exit or by an error, at some row of its work. */
+const dying = (doesIt, die) => ({
   module: 'readers/quick-encoder.js',
   name: 'QuickEncoder',
   wrap: (Sound) => ({
-    open(db, table, inspected) {
-      const encoder = Sound.open(db, table, inspected);
-      if (!inspected || encoder === undefined) return encoder;
+    open(db, table, work) {
+      const encoder = Sound.open(db, table, work);
+      if (!doesIt(work) || encoder === undefined) return encoder;
       const next = encoder.next.bind(encoder);
       encoder.next = () => {
         const found = next();
@@ -17,9 +17,20 @@ const whileCopying = (die) => ({
   }),
 });
 
+/** So readers encode while the copy goes on. */
+const withoutRoom = { module: 'readers/spool.js', name: 'Spool', wrap: () => ({ open: () => undefined }) };
+
+const exit = () => process.exit(9);
+const fail = () => {
+  throw new Error('a fault of a reader');
+};
+const inspecting = ({ checks }) => checks;
+const copying = ({ checks }) => !checks;
+
 export const FAULTS = {
-  exits: whileCopying(() => process.exit(9)),
-  throws: whileCopying(() => {
-    throw new Error('a fault of a reader');
-  }),
+  'exits in the inspection': dying(inspecting, exit),
+  'throws in the inspection': dying(inspecting, fail),
+  'exits in the copy': [withoutRoom, dying(copying, exit)],
+  'throws in the copy': [withoutRoom, dying(copying, fail)],
+  'finds no room': withoutRoom,
 };
