@@ -1,3 +1,4 @@
+import { createReadStream } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -33,6 +34,8 @@ export class Arena {
   }
 
   static async open(source: string): Promise<Arena> {
+    // Nobody's time is to be that of the disk, only because it came first.
+    for await (const _ of createReadStream(source, { highWaterMark: 1 << 20 }));
     const folder = await mkdtemp(join(tmpdir(), 'vatevo-bench-'));
     return new Arena(source, folder, await startLocalPostgres({ settings: SETTINGS }));
   }
