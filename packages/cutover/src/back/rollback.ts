@@ -12,6 +12,7 @@ import {
 } from '@vatevo/transfer/engine';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { fence, type ServedTable, servedTables, unfence } from '../server/triggers.ts';
@@ -20,10 +21,6 @@ import { applyBack, idsGivenOut } from './apply.ts';
 import { buildFile } from './build.ts';
 import { loggedRows, unchangedInServer } from './logged.ts';
 import { type ReturningTable, returningTables } from './table.ts';
-
-/** Changed rows that may be left for the time in which nobody can write. */
-const FEW_KEYS = 100;
-const MOST_ROUNDS = 20;
 
 export interface RollbackOptions extends MoveOptions {
   /** Makes an empty file of our own format, for the way back after a move from another one. */

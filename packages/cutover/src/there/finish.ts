@@ -13,6 +13,7 @@ import {
 import type { Client } from 'pg';
 import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
@@ -20,10 +21,6 @@ import { deferForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
 import { Watchdog } from './watchdog.ts';
-
-/** Changed rows that may be left for the time in which nobody can write. */
-const FEW_KEYS = 100;
-const MOST_ROUNDS = 20;
 
 export interface Finished {
   /** `handed-over` now, or found `already-over`. */
