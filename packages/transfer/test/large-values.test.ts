@@ -92,6 +92,19 @@ it('moves values of many megabytes one at a time, in memory that follows the lar
   ]);
 });
 
+it('reads every one of large rows whose keys are nearly the same', async () => {
+  pair = await makePair(
+    `CREATE TABLE document (k TEXT COLLATE NOCASE, body TEXT, PRIMARY KEY (k COLLATE BINARY)) WITHOUT ROWID`,
+    'CREATE TABLE document (k text PRIMARY KEY, body text)',
+  );
+  const db = new Database(pair.file);
+  const insert = db.prepare('INSERT INTO document VALUES (?, ?)');
+  insert.run('A', 'x'.repeat(17 * MIB));
+  insert.run('a', 'y'.repeat(17 * MIB));
+  db.close();
+  expect((await transfer(pair.endpoints)).verification).toMatchObject({ equal: true });
+});
+
 // A minute of a busy machine: seven values of 100 MB, each with two readers that could take it.
 it.runIf(process.env.VATEVO_TEST_LONG === '1')(
   'moves values of 100 MB in memory for four of them',

@@ -39,7 +39,7 @@ function keep(spool: Spool, reader: number, range: RowRange, fill: number, bytes
 }
 
 async function read(spool: Spool, range: RowRange): Promise<Buffer> {
-  const spooled = spool.find(range);
+  const spooled = spool.take(range);
   if (spooled === undefined) throw new Error('the range was not kept');
   const chunks: Buffer[] = [];
   for await (const chunk of spool.read(0, spooled)) chunks.push(Buffer.from(chunk));
@@ -53,19 +53,19 @@ it('gives every range back as it was kept, from files that nobody sees', async (
     keep(spool, i % 2, rangeFrom(BigInt(i) * 10n), i + 1, bytes);
     expect(readdirSync(folder)).toEqual([]);
   }
-  expect(spool.find(rangeFrom(77n))).toBeUndefined();
+  expect(spool.take(rangeFrom(77n))).toBeUndefined();
   for (const i of [4, 2, 0, 3, 1]) {
     const bytes = await read(spool, rangeFrom(BigInt(i) * 10n));
     expect(bytes.equals(Buffer.alloc(sizes[i] as number, i + 1))).toBe(true);
   }
   spool.close();
-  expect([spool.find(rangeFrom(0n)), spool.place(0)]).toEqual([undefined, undefined]);
+  expect([spool.take(rangeFrom(0n)), spool.place(0)]).toEqual([undefined, undefined]);
 });
 
 it('gives nothing any more when it is closed in between', async () => {
   const spool = Spool.open(1, [folder]) as Spool;
   keep(spool, 0, rangeFrom(0n), 7, 2 ** 20);
-  const spooled = spool.find(rangeFrom(0n));
+  const spooled = spool.take(rangeFrom(0n));
   const chunks = spool.read(0, spooled as NonNullable<typeof spooled>);
   await chunks.next();
   spool.close();

@@ -21,7 +21,11 @@ export function brokenRule(error: unknown, tables: readonly TablePlan[]): string
     detail?: string;
     table?: string;
   };
-  // Class 23: the data breaks a constraint; class 54: a value is too long for the index.
+  // Class 23: the data breaks a constraint; 54: a value is too long for the index; 22 and P0001: what an index
+  // compares cannot be computed for a value, which the message may name.
+  if (/^(22|P0001)/.test(code)) {
+    return tables.some(({ columns }) => columns.some(({ secret }) => secret)) ? `SQLSTATE ${code}` : message;
+  }
   if (!/^(23|54)/.test(code)) return undefined;
   if (detail === undefined || !NAMES_A_KEY.test(code)) return message;
   const secret = tables

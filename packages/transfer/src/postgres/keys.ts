@@ -4,12 +4,14 @@ import type { ClientBase } from 'pg';
 export interface ServerKey {
   readonly table: string;
   readonly name: string;
-  /** What is compared, as expressions in the table's own column names. */
+  /** What is compared, as expressions in the table's own column names, each with its collation. */
   readonly values: readonly string[];
   /** The rows that the rule is for; null for all. */
   readonly predicate: string | null;
   /** Whether two NULLs are the same. */
   readonly nullsEqual: boolean;
+  /** Whether it is on columns, for all rows. */
+  readonly isPlain: boolean;
   /** How an exclusion constraint compares; null for a unique index, which takes equality. */
   readonly exclusion: {
     readonly method: string;
@@ -23,8 +25,12 @@ export interface ServerKey {
 // `to_jsonb` reads a column that servers before 15 do not have.
 const KEYS = `
   SELECT c.relname AS table, i.relname AS name, pg_get_expr(x.indpred, x.indrelid) AS predicate,
-         (SELECT array_agg(pg_get_indexdef(x.indexrelid, k, true) ORDER BY k)
-          FROM generate_series(1, x.indnkeyatts) AS k) AS values,
+         (SELECT array_agg('(' || pg_get_indexdef(x.indexrelid, k, true) || ')'
+                           || CASE WHEN l.oid IS NULL THEN '' ELSE format(' COLLATE %I.%I', cn.nspname, l.collname) END ORDER BY k)
+          FROM generate_series(1, x.indnkeyatts) AS k
+          LEFT JOIN pg_collation l ON l.oid = (x.indcollation::oid[])[k - 1]
+          LEFT JOIN pg_namespace cn ON cn.oid = l.collnamespace) AS values,
+         x.indpred IS NULL AND x.indexprs IS NULL AS "isPlain",
          coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false) AS "nullsEqual",
          (SELECT jsonb_build_object(
             'method', m.amname,
@@ -36,14 +42,15 @@ const KEYS = `
                                 JOIN pg_opclass o ON o.oid = p.oid JOIN pg_namespace n ON n.oid = o.opcnamespace
                                 WHERE p.position <= x.indnkeyatts))
           FROM pg_constraint k WHERE k.conindid = i.oid AND k.conexclop IS NOT NULL) AS exclusion,
-         (SELECT array_agg(DISTINCT a.attname::text)
+         (SELECT coalesce(array_agg(a.attname::text ORDER BY a.attname), '{}')
           FROM pg_attribute a
           WHERE a.attrelid = c.oid AND a.attnum > 0
-            AND (a.attnum = ANY (x.indkey::int2[])
-                 OR EXISTS (SELECT 1 FROM pg_depend d
-                            WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid
-                              AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
-                              AND d.refobjsubid = a.attnum))) AS columns
+            AND (a.attnum = ANY ((x.indkey::int2[])[0:x.indnkeyatts - 1])
+                 OR a.attnum <> ALL (x.indkey::int2[])
+                    AND EXISTS (SELECT 1 FROM pg_depend d
+                                WHERE d.classid = 'pg_class'::regclass AND d.objid = i.oid
+                                  AND d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid
+                                  AND d.refobjsubid = a.attnum))) AS columns
   FROM pg_index x
   JOIN pg_class c ON c.oid = x.indrelid
   JOIN pg_class i ON i.oid = x.indexrelid

@@ -181,6 +181,8 @@ export interface SpoolPlace {
   /** A descriptor, which all threads share. */
   readonly file: number;
   readonly at: number;
+  /** Bytes that there is room for. */
+  readonly room: number;
 }
 
 /** A rule over more than one row, as the query that finds the rows which break it. */
@@ -242,6 +244,8 @@ export interface CheckResult {
   readonly census: Readonly<Record<string, StorageCensus>>;
   /** What lies at the place that was to be kept; undefined when a row was refused or there was no room. */
   readonly kept?: EncodeResult;
+  /** Whether there was no room for it. */
+  readonly spoolIsFull?: boolean;
 }
 
 export interface EncodeResult {

@@ -185,6 +185,7 @@ function check(source: Database, range: RowRange, place: SpoolPlace | undefined)
     refusedValues,
     refusals: encoder.refusals,
     alterations: alterations + encoder.alterations.length,
+    ...(spool?.isFull && { spoolIsFull: true }),
     ...(spool?.isOpen && { kept: { rows, bytes: spool.bytes, alterations: encoder.alterations } }),
     census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
   };

@@ -1,4 +1,4 @@
-import { writeSync } from 'node:fs';
+import { ftruncateSync, writeSync } from 'node:fs';
 import type { CopyWriter } from '../codec/writer.ts';
 import type { SpoolPlace } from './protocol.ts';
 
@@ -6,6 +6,7 @@ import type { SpoolPlace } from './protocol.ts';
 export class SpoolWriter {
   /** Whether all rows so far are kept. */
   isOpen = true;
+  isFull = false;
   bytes = 0;
   readonly #place: SpoolPlace;
 
@@ -16,21 +17,33 @@ export class SpoolWriter {
   /** Keeps what was written since the last time; the writer goes on at its beginning. */
   take(out: CopyWriter): void {
     if (!this.isOpen) return;
-    const { file, at } = this.#place;
-    try {
-      for (let done = 0; done < out.position; ) {
-        const written = writeSync(file, out.buffer, done, out.position - done, at + this.bytes);
-        done += written;
-        this.bytes += written;
-      }
-    } catch {
-      // A full disk, most likely. The rows are in the source still: they are encoded again when they are loaded.
+    if (this.#isKept(out.buffer.subarray(0, out.position))) this.bytes += out.position;
+    else {
+      // The rows are in the source still: they are encoded again when they are loaded.
+      this.isFull = true;
       this.giveUp();
     }
     out.rewind();
   }
 
+  /** Keeps nothing of the range, and gives back the room that it took. */
   giveUp(): void {
+    if (!this.isOpen) return;
     this.isOpen = false;
+    ftruncateSync(this.#place.file, this.#place.at);
+  }
+
+  #isKept(bytes: Uint8Array): boolean {
+    const { file, at, room } = this.#place;
+    if (this.bytes + bytes.length > room) return false;
+    try {
+      for (let done = 0; done < bytes.length; ) {
+        done += writeSync(file, bytes, done, bytes.length - done, at + this.bytes + done);
+      }
+      return true;
+    } catch {
+      // A full disk, most likely; whatever it is, the copy does without.
+      return false;
+    }
   }
 }

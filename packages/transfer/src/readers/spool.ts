@@ -33,7 +33,12 @@ class SpoolFile {
   constructor(folder: string) {
     const path = join(folder, `vatevo-spool-${randomUUID()}`);
     this.descriptor = openSync(path, 'wx+', 0o600);
-    rmSync(path);
+    try {
+      rmSync(path);
+    } catch (error) {
+      this.close();
+      throw error;
+    }
   }
 
   close(): void {
@@ -89,13 +94,13 @@ export class Spool {
       try {
         file = new SpoolFile(this.#folder);
       } catch {
-        this.#room = 0;
+        this.fill();
         return undefined;
       }
       this.#files.push(file);
       this.#current.set(reader, file);
     }
-    return { file: file.descriptor, at: file.end };
+    return { file: file.descriptor, at: file.end, room: this.#room };
   }
 
   /** Notes that a range lies at the reader's place. */
@@ -107,15 +112,24 @@ export class Spool {
     this.#room -= kept.bytes;
   }
 
-  find(range: RowRange): SpooledRange | undefined {
-    return this.#isOpen ? this.#ranges.get(nameOf(range)) : undefined;
+  /** Takes no more ranges. */
+  fill(): void {
+    this.#room = 0;
+  }
+
+  /** What is kept of a range, once; undefined when it has to be encoded. */
+  take(range: RowRange): SpooledRange | undefined {
+    const spooled = this.#isOpen ? this.#ranges.get(nameOf(range)) : undefined;
+    this.#ranges.delete(nameOf(range));
+    return spooled;
   }
 
   /**
-   * The bytes of a range, in chunks, once; a chunk is good until the next one is asked for. A buffer for each
+   * The bytes of a range, in chunks; a chunk is good until the next one is asked for. A buffer for each
    * connection is used again and again: new ones would have the engine look for garbage all the time.
    */
-  async *read(connection: number, { file, at, bytes }: SpooledRange): AsyncGenerator<Uint8Array> {
+  async *read(connection: number, spooled: SpooledRange): AsyncGenerator<Uint8Array> {
+    const { file, at, bytes } = spooled;
     const buffer = this.#buffers.get(connection) ?? Buffer.allocUnsafeSlow(CHUNK_BYTES);
     this.#buffers.set(connection, buffer);
     for (let done = 0; done < bytes; ) {

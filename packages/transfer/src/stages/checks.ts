@@ -31,7 +31,7 @@ export async function findBrokenChecks(
     if (own.length === 0 || probed === undefined || extent.rows === 0) continue;
     const rows: BadRow[] = [];
     for (const range of cutRanges([{ table: probed, extent }])) {
-      rows.push(...(await probeRange(client, pool, range, own)));
+      for (const row of await probeRange(client, pool, range, own)) rows.push(row);
     }
     if (rows.length > 0) found.set(table.target.name, rows);
   }
@@ -53,7 +53,7 @@ async function probeRange(
       );
       const those = rows.map(({ place }) => locators[Number(place) - 1] as Locator);
       const reason = `breaks the check ${name} of the target`;
-      broken.push(...(await describeBroken(pool, range.table, those, { columns, reason })));
+      for (const row of await describeBroken(pool, range.table, those, { columns, reason })) broken.push(row);
     }
     return broken;
   });

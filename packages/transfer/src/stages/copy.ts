@@ -41,7 +41,7 @@ export async function copyRanges(options: CopyOptions): Promise<CopyTotals> {
   });
   const totals = { rows: 0, bytes: 0 };
   await pool.runAll(ranges, async (range, reader, slot) => {
-    const spooled = spool?.find(range);
+    const spooled = spool?.take(range);
     const encoded =
       spool && spooled
         ? sendSpooled(spool.read(slot, spooled), spooled, meter)

@@ -67,6 +67,7 @@ export async function inspect(
   spool?: Spool,
 ): Promise<Inspection> {
   const found = new Findings(plan, tables);
+  for (const [target, rows] of broken) found.refuseRows(target, rows);
   const meter = new ProgressMeter('inspect', found.totalRows, onProgress);
   type Step = 'integrity' | RelationRule | RowRange;
   const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
@@ -74,14 +75,15 @@ export async function inspect(
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
     else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
     else {
-      const keep = spool?.place(slot);
+      // What is refused leaves nothing to load.
+      const keep = found.isClean ? spool?.place(slot) : undefined;
       const task = { kind: 'check', range: step, ...(keep && { keep }) } as const;
       const result = await reader.run(task, { onProgress: meter.add });
       if (result.kept) spool?.add(slot, step, result.kept);
+      if (result.spoolIsFull) spool?.fill();
       found.add(step, result);
     }
   });
-  for (const [target, rows] of broken) found.refuseRows(target, rows);
   return found.inspection();
 }
 
@@ -107,6 +109,10 @@ class Findings {
     this.#tables = new Map(
       plan.tables.map((table) => [table.target.name, { rows: 0, alterations: 0, census: {} }]),
     );
+  }
+
+  get isClean(): boolean {
+    return this.#refusedValues === 0;
   }
 
   refuse({ refusedValues, refusals }: { refusedValues: number; refusals: readonly RefusedValue[] }): void {

@@ -30,7 +30,8 @@ export async function withProbeTable<Result>(
     );
     return await work();
   } finally {
-    await client.query('ROLLBACK');
+    // The connection may be gone with its transaction: then the reason is what went wrong before.
+    await client.query('ROLLBACK').catch(() => undefined);
   }
 }
 

@@ -78,7 +78,8 @@ export async function gatherBadRows(
   const complete = inspection.refusals.length === inspection.refusedValues;
   const scanned = tables.filter(({ table }) => !complete || suspect.has(table.source));
   await pool.runAll(cutRanges(scanned), async (range, reader) => {
-    bad.get(range.table.target.name)?.push(...(await reader.run({ kind: 'bad-rows', range })));
+    const rows = bad.get(range.table.target.name);
+    for (const row of await reader.run({ kind: 'bad-rows', range })) rows?.push(row);
   });
   const lists = plan.tables.map(listed);
   const withList = (table: TablePlan) => lists[plan.tables.indexOf(table)] ?? table;

@@ -51,7 +51,7 @@ export class RowDigester {
     for (const part of [...counted, ...lengths]) hash.update(`${part}${SEPARATOR_TEXT}`);
     const take = (bytes: string | Uint8Array) => {
       hash.update(bytes);
-      this.bytes += bytes.length;
+      this.bytes += Buffer.byteLength(bytes);
     };
     for (const [i, part] of parts.entries()) {
       if (i > 0) hash.update(SEPARATOR_TEXT);

@@ -1,6 +1,6 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
-import { fromRange, locatorExpressions, sourceExpression } from '../plan/source-sql.ts';
+import { fromRange, sourceExpression } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
 import type { RowRange } from '../readers/protocol.ts';
@@ -27,8 +27,8 @@ type Visit = (row: Row) => void;
 
 interface Visitor {
   visit: Visit;
-  /** The locators of rows that are read later, one at a time. */
-  large: (readonly Stored[])[];
+  /** The rowids of rows that are read later, one at a time. */
+  large: bigint[];
 }
 
 /** Whom the rows of a connection are handed to just now. */
@@ -53,32 +53,33 @@ export function visitQuickRows(db: Database, range: RowRange, visit: Visit, turn
   visitor.visit = visit;
   visitor.large = [];
   const visited = `${VISIT}(${values.join(', ')})`;
-  const call = `iif(${isLarge(table)}, ${NOTE_LARGE}(${locatorExpressions(table).join(', ')}), ${visited})`;
+  // A key need not tell one row from every other as a rowid does, nor come through undecoded.
+  const rowid = table.rowid === undefined ? 'NULL' : `t.${quoteName(table.rowid)}`;
+  const call = `iif(${isLarge(table)}, ${NOTE_LARGE}(${rowid}), ${visited})`;
   for (const _ of select(db, range, [`count(${call})`]));
-  for (const locators of visitor.large) visitLargeRow(db, table, locators, visit, turn);
+  for (const rowid of visitor.large) visitLargeRow(db, table, rowid, visit, turn);
 }
 
 /** Reads one row with its large texts as bytes: decoded, they would be in memory twice and more. */
 function visitLargeRow(
   db: Database,
   table: TablePlan,
-  locators: readonly Stored[],
+  rowid: bigint,
   visit: Visit,
   turn: Turn | undefined,
 ): void {
   turn?.take();
   try {
-    const where = locatorExpressions(table).map((locator) => `${locator} IS ?`);
     const { selected, read } = storedBytes(table.columns, (bytes) => {
       if (!isUtf8(bytes)) throw new NeedsStrictReading();
       return bytes.length >= LARGE_TEXT ? new LargeText(bytes) : bytes.toString('utf8');
     });
     const row = db
-      .prepare(`SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE ${where.join(' AND ')}`)
+      .prepare(
+        `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE t.${quoteName(table.rowid ?? '')} = ?`,
+      )
       .raw()
-      .get(...locators) as Stored[] | undefined;
-    // A key may have been decoded with a loss.
-    if (row === undefined) throw new NeedsStrictReading();
+      .get(rowid) as Stored[];
     visit(read(row));
   } finally {
     turn?.release();
@@ -120,8 +121,9 @@ function visitorOf(db: Database): Visitor {
     visitor.visit(sound(row as Stored[]));
     return null;
   });
-  db.function(NOTE_LARGE, options, (...locators) => {
-    visitor.large.push(locators as Stored[]);
+  db.function(NOTE_LARGE, { safeIntegers: true, directOnly: true }, (rowid) => {
+    if (typeof rowid !== 'bigint') throw new NeedsStrictReading();
+    visitor.large.push(rowid);
     return null;
   });
   visitors.set(db, visitor);

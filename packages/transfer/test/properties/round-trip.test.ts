@@ -96,49 +96,60 @@ async function make({ name, key, columns, rows }: Table): Promise<Pair> {
 const held = ({ kind, notNull }: { kind: Kind; notNull: boolean }) =>
   notNull ? (kind.values as fc.Arbitrary<SqliteValue>) : fc.option(kind.values, { freq: 6 });
 
-it('whatever a table holds that the target can hold arrives, and is proven', async () => {
-  await fc.assert(
-    fc.asyncProperty(table(held), async (of) => {
-      const pair = await make(of);
-      try {
-        const report = await transfer(pair.endpoints);
-        expect(report.inspection?.refusals).toEqual([]);
-        expect(report.verification).toMatchObject({
-          equal: true,
-          tables: [{ sourceRows: of.rows.length, targetRows: of.rows.length }],
-        });
-        expect(report.alterations).toEqual([]);
-      } finally {
-        await pair.drop();
-      }
-    }),
-    { numRuns: runs(8, 300), seed: 11 },
-  );
-});
+/** Milliseconds. */
+const TIMEOUT = runs(120_000, 900_000);
 
-it('whatever else lies in a column is refused and set aside, and what remains is proven: never altered', async () => {
-  const mixed = (column: { kind: Kind; notNull: boolean }) =>
-    fc.oneof<fc.MaybeWeightedArbitrary<SqliteValue>[]>(
-      { weight: 3, arbitrary: held(column) },
-      { weight: 1, arbitrary: fc.option(anything) },
+it(
+  'whatever a table holds that the target can hold arrives, and is proven',
+  async () => {
+    await fc.assert(
+      fc.asyncProperty(table(held), async (of) => {
+        const pair = await make(of);
+        try {
+          const report = await transfer(pair.endpoints);
+          expect(report.inspection?.refusals).toEqual([]);
+          expect(report.verification).toMatchObject({
+            equal: true,
+            tables: [{ sourceRows: of.rows.length, targetRows: of.rows.length }],
+          });
+          expect(report.alterations).toEqual([]);
+        } finally {
+          await pair.drop();
+        }
+      }),
+      { numRuns: runs(8, 300), seed: 11 },
     );
-  await fc.assert(
-    fc.asyncProperty(table(mixed), async (of) => {
-      const pair = await make(of);
-      try {
-        const { refusedValues, refusals } = await inspectSource(pair.endpoints);
-        const bad = new Set(refusals.map(({ key }) => key));
-        if (refusedValues > 0)
-          await expect(transfer(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
-        const report = await transfer({ ...pair.endpoints, quarantine: true });
-        expect(report.verification?.equal).toBe(true);
-        expect(report.quarantine?.rows ?? 0).toBe(bad.size);
-        expect((report.verification?.tables[0]?.targetRows ?? 0) + bad.size).toBe(of.rows.length);
-        expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: bad.size });
-      } finally {
-        await pair.drop();
-      }
-    }),
-    { numRuns: runs(8, 300), seed: 12 },
-  );
-});
+  },
+  TIMEOUT,
+);
+
+it(
+  'whatever else lies in a column is refused and set aside, and what remains is proven: never altered',
+  async () => {
+    const mixed = (column: { kind: Kind; notNull: boolean }) =>
+      fc.oneof<fc.MaybeWeightedArbitrary<SqliteValue>[]>(
+        { weight: 3, arbitrary: held(column) },
+        { weight: 1, arbitrary: fc.option(anything) },
+      );
+    await fc.assert(
+      fc.asyncProperty(table(mixed), async (of) => {
+        const pair = await make(of);
+        try {
+          const { refusedValues, refusals } = await inspectSource(pair.endpoints);
+          const bad = new Set(refusals.map(({ key }) => key));
+          if (refusedValues > 0)
+            await expect(transfer(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
+          const report = await transfer({ ...pair.endpoints, quarantine: true });
+          expect(report.verification?.equal).toBe(true);
+          expect(report.quarantine?.rows ?? 0).toBe(bad.size);
+          expect((report.verification?.tables[0]?.targetRows ?? 0) + bad.size).toBe(of.rows.length);
+          expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: bad.size });
+        } finally {
+          await pair.drop();
+        }
+      }),
+      { numRuns: runs(8, 300), seed: 12 },
+    );
+  },
+  TIMEOUT,
+);
