@@ -11,14 +11,13 @@ export {
   compareChanges,
   compareRowids,
   type DifferingRow,
-  isCutByKey,
   showDifferences,
   type Unchanged,
   unchangedInFile,
 } from './live/compare.ts';
 export { checkLive, copyLive, refused } from './live/copy.ts';
 export { readLoggedKeys } from './live/read.ts';
-export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
+export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { discardRun } from './postgres/discard.ts';
 export { refuseFullDisk } from './postgres/free-space.ts';
 export { inTransaction } from './postgres/in-transaction.ts';

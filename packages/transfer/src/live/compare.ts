@@ -1,5 +1,5 @@
 import type { Client } from 'pg';
-import type { TablePlan, TransferPlan } from '../plan/types.ts';
+import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
@@ -139,11 +139,6 @@ async function digestWhole(
     if (read.stoppedAt === undefined) return { keys, digests };
     lowest = read.stoppedAt + 1n;
   }
-}
-
-/** A table whose rowid is its key: then a range of rowids is one of keys, on both sides. */
-export function isCutByKey(table: TablePlan): boolean {
-  return table.key.length === 1 && table.key[0] === table.rowid;
 }
 
 const text = (key: Key) => JSON.stringify(key);

@@ -1,7 +1,7 @@
 import { quoteName, quoteText } from '../quote.ts';
 import type { RowRange } from '../readers/protocol.ts';
 import { CHANGE_LOG, keyColumn } from '../sqlite/change-log.ts';
-import type { ColumnPlan, TablePlan } from './types.ts';
+import { type ColumnPlan, isCutByKey, type TablePlan } from './types.ts';
 
 /** The alias of the table that a scan reads. */
 const ROW = 't';
@@ -42,16 +42,12 @@ function isChanged(table: TablePlan): string {
   const key = keyExpressions(table);
   const isNamed = (of: readonly string[]) =>
     `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table)})`;
-  if (isByRowid(table)) return isNamed(key);
+  if (isCutByKey(table)) return isNamed(key);
   return `${isNamed(key)} AND ${isNamed(key.map((column) => `+${column} COLLATE BINARY`))}`;
 }
 
 function changedValues(table: TablePlan, { after, upTo }: NonNullable<RowRange['changes']>): bigint[] {
-  return isByRowid(table) ? [after, upTo] : [after, upTo, after, upTo];
-}
-
-function isByRowid(table: TablePlan): boolean {
-  return table.key.length === 1 && table.key[0] === table.rowid;
+  return isCutByKey(table) ? [after, upTo] : [after, upTo, after, upTo];
 }
 
 /** The distinct keys of a table between two places of the change log, which its two `?` stand for. */

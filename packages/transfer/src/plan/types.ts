@@ -44,6 +44,11 @@ export interface ColumnPlan {
   readonly sequence?: string;
 }
 
+/** A table whose rowid is its key: then a range of rowids is one of keys, on both sides. */
+export function isCutByKey({ key, rowid }: TablePlan): boolean {
+  return key.length === 1 && key[0] === rowid;
+}
+
 /** A column's source as people know it: for messages. */
 export function sourceName(column: ColumnPlan): string {
   return 'column' in column.from ? column.from.column : column.from.through.column;

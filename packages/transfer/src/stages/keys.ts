@@ -66,12 +66,13 @@ async function probeKey(
     }
     return findBroken(client, key, ends.at(-1) ?? 0);
   });
-  const rows: BadRow[][] = [];
+  const rows: BadRow[] = [];
   for (const { reason, places } of broken) {
     const locators = await locate(pool, ranges, ends, places);
-    rows.push([...(await describeBroken(pool, table, locators, { columns: key.columns, reason }))]);
+    const rule = { columns: key.columns, reason };
+    for (const row of await describeBroken(pool, table, locators, rule)) rows.push(row);
   }
-  return rows.flat();
+  return rows;
 }
 
 async function findBroken(client: Client, key: ServerKey, last: number): Promise<Broken[]> {

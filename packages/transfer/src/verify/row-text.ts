@@ -92,21 +92,12 @@ export class RowText {
   /** An integer that a number holds exactly. */
   integer(value: number): void {
     this.reserve(MOST_DIGITS + 2);
-    const { buffer } = this;
-    let rest = value;
-    if (value < 0) {
-      buffer[this.at++] = MINUS;
-      rest = -value;
-    }
+    if (value < 0) this.buffer[this.at++] = MINUS;
+    const size = Math.abs(value);
     let digits = 1;
-    for (let power = 10; power <= rest; power *= 10) digits++;
-    const end = this.at + digits;
-    for (let at = end - 1; at >= this.at; at--) {
-      const tenth = Math.floor(rest / 10);
-      buffer[at] = ZERO + rest - tenth * 10;
-      rest = tenth;
-    }
-    this.at = end;
+    for (let power = 10; power <= size; power *= 10) digits++;
+    this.at += digits;
+    this.#writeDigits(size, this.at);
     this.end();
   }
 
@@ -130,16 +121,22 @@ export class RowText {
 
   /** Writes a length and its separator so that they end before `end`. @returns where they begin */
   #writeLength(length: number, end: number): number {
+    this.buffer[end - 1] = SEPARATOR;
+    let at = this.#writeDigits(Math.abs(length), end - 1);
+    if (length < 0) this.buffer[--at] = MINUS;
+    return at;
+  }
+
+  /** Writes an integer of 0 or more so that it ends before `end`. @returns where it begins */
+  #writeDigits(value: number, end: number): number {
     const { buffer } = this;
     let at = end;
-    buffer[--at] = SEPARATOR;
-    let rest = Math.abs(length);
+    let rest = value;
     do {
       const tenth = Math.floor(rest / 10);
       buffer[--at] = ZERO + rest - tenth * 10;
       rest = tenth;
     } while (rest > 0);
-    if (length < 0) buffer[--at] = MINUS;
     return at;
   }
 }
