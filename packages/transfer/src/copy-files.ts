@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { COPY_HEADER, COPY_TRAILER } from './codec/writer.ts';
+import { COPY_HEADER, COPY_TRAILER } from './column-types/encode/copy-writer.ts';
 import type { TablePlan } from './plan/types.ts';
 import { type Endpoints, prepare, Session } from './session.ts';
 import { measureTables } from './stages/inspect.ts';

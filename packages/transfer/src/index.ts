@@ -1,4 +1,4 @@
-export type { NumericTimes } from './codec/types.ts';
+export type { NumericTimes } from './column-types/types.ts';
 export { type CopyFile, writeCopyFiles } from './copy-files.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {

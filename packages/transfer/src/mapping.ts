@@ -1,4 +1,4 @@
-import type { NumericTimes } from './codec/types.ts';
+import type { NumericTimes } from './column-types/types.ts';
 
 /**
  * What the engine must be told about a source whose tables do not match the target's by name: plain data,

@@ -2,8 +2,8 @@ import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import fc from 'fast-check';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { scanJson } from '../src/codec/json-scan.ts';
-import { canonicalJson } from '../src/verify/canonical-json.ts';
+import { canonicalJson } from '../src/column-types/json/canonical-print.ts';
+import { scanJson } from '../src/column-types/json/encode-scan.ts';
 
 let database: TestDatabase;
 let client: pg.Client;

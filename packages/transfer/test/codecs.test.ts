@@ -3,9 +3,9 @@ import fc from 'fast-check';
 import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { codecFor } from '../src/codec/index.ts';
-import type { SqliteValue, TargetType } from '../src/codec/types.ts';
-import { COPY_HEADER, COPY_TRAILER, CopyWriter } from '../src/codec/writer.ts';
+import { COPY_HEADER, COPY_TRAILER, CopyWriter } from '../src/column-types/encode/copy-writer.ts';
+import { codecFor } from '../src/column-types/registry.ts';
+import type { SqliteValue, TargetType } from '../src/column-types/types.ts';
 
 let database: TestDatabase;
 let client: pg.Client;

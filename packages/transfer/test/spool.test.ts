@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { CopyWriter } from '../src/codec/writer.ts';
+import { CopyWriter } from '../src/column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../src/plan/types.ts';
 import type { RowRange } from '../src/readers/protocol.ts';
 import { Spool } from '../src/readers/spool.ts';

@@ -1,8 +1,8 @@
 import { inspectSource, transfer, verifyTransfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { zoneOffsets } from '../src/codec/zone.ts';
-import { wallClock } from '../src/verify/wall-clock.ts';
+import { wallClock } from '../src/column-types/timestamp/canonical-wall-clock.ts';
+import { zoneOffsets } from '../src/column-types/timestamp/encode-zone.ts';
 import { makePair } from './support.ts';
 
 const POSTGRES = 'CREATE TABLE t (id int PRIMARY KEY, at timestamptz NOT NULL)';

@@ -1,5 +1,5 @@
-import { SUPPORTED_TYPES } from '../codec/index.ts';
-import type { NumericTimes } from '../codec/types.ts';
+import { SUPPORTED_TYPES } from '../column-types/registry.ts';
+import type { NumericTimes } from '../column-types/types.ts';
 import {
   type ColumnMapping,
   decidesAnything,

@@ -1,4 +1,4 @@
-import type { NumericTimes, TargetType } from '../codec/types.ts';
+import type { NumericTimes, TargetType } from '../column-types/types.ts';
 import type { Derivation, SourceDecisions, ThroughMapping } from '../mapping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */

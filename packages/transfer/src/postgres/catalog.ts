@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { TargetType } from '../codec/types.ts';
+import type { TargetType } from '../column-types/types.ts';
 
 export interface PostgresColumn {
   readonly name: string;

@@ -1,4 +1,4 @@
-import type { SqliteValue } from '../codec/types.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import type { StoredValue } from '../readers/protocol.ts';
 
 /**

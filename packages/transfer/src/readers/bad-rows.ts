@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import type { SqliteValue } from '../codec/types.ts';
-import { CopyWriter } from '../codec/writer.ts';
+import { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { exactLocators, fromRange } from '../plan/source-sql.ts';
 import { toLocator } from './left-out.ts';
 import type { BadRow, RefusedValue, RowRange } from './protocol.ts';

@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { SqliteValue } from '../codec/types.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import {
   exactLocators,
   isListed,

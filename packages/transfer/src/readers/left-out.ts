@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { type SqliteValue, storageClass } from '../codec/types.ts';
+import { type SqliteValue, storageClass } from '../column-types/types.ts';
 import { locatorExpressions, sameLocators } from '../plan/source-sql.ts';
 import type { TablePlan } from '../plan/types.ts';
 import { quoteName, quoteText } from '../quote.ts';

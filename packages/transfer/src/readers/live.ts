@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import { CopyWriter } from '../codec/writer.ts';
+import { CopyWriter } from '../column-types/encode/copy-writer.ts';
 import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';

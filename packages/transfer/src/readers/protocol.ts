@@ -1,4 +1,4 @@
-import type { SqliteValue } from '../codec/types.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import type { TransferErrorKind } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
 

@@ -1,9 +1,9 @@
 import type { Database } from 'better-sqlite3';
-import { isPlainJson } from '../codec/quick/json.ts';
-import { writeDecimal } from '../codec/quick/numeric.ts';
-import { isText } from '../codec/quick/text.ts';
-import { writeTimestamp } from '../codec/quick/timestamp.ts';
-import type { CopyWriter } from '../codec/writer.ts';
+import type { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import { isPlainJson } from '../column-types/json/encode-page.ts';
+import { writeDecimal } from '../column-types/numeric/encode-page.ts';
+import { isText } from '../column-types/text/encode-page.ts';
+import { writeTimestamp } from '../column-types/timestamp/encode-page.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';

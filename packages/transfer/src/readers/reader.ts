@@ -1,7 +1,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
-import { type SqliteValue, storageClass } from '../codec/types.ts';
-import { CopyWriter } from '../codec/writer.ts';
+import { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import { type SqliteValue, storageClass } from '../column-types/types.ts';
 import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { beginRead } from '../sqlite/patience.ts';

@@ -1,8 +1,8 @@
 import type { Database, Statement } from 'better-sqlite3';
-import { deriver } from '../codec/derive.ts';
-import { codecFor } from '../codec/index.ts';
-import { type Encode, type Refusal, type SqliteValue, storageClass } from '../codec/types.ts';
-import type { CopyWriter } from '../codec/writer.ts';
+import type { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import { codecFor } from '../column-types/registry.ts';
+import { type Encode, type Refusal, type SqliteValue, storageClass } from '../column-types/types.ts';
+import { deriver } from '../derivation/encode.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../plan/source-sql.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';

@@ -1,4 +1,4 @@
-import type { SqliteValue } from '../codec/types.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { sourceName, type TablePlan } from '../plan/types.ts';
 
 const MOST_SHOWN = 40;

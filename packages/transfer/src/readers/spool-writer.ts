@@ -1,5 +1,5 @@
 import { ftruncateSync, writeSync } from 'node:fs';
-import type { CopyWriter } from '../codec/writer.ts';
+import type { CopyWriter } from '../column-types/encode/copy-writer.ts';
 import type { SpoolPlace } from './protocol.ts';
 
 /** Writes the rows of one range to their place, as long as there is room and none of them is refused. */

@@ -1,7 +1,7 @@
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
+import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../plan/types.ts';
 import { inTransaction } from '../postgres/in-transaction.ts';
 import { insertAlterations, insertRange } from '../postgres/ledger.ts';

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
-import { COPY_HEADER, COPY_TRAILER } from '../codec/writer.ts';
+import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
 import { sourceExpression } from '../plan/source-sql.ts';
 import { sourceName, type TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
-import type { TargetType } from '../codec/types.ts';
+import { canonicalJson } from '../column-types/json/canonical-print.ts';
+import { canonicalTimestamp, numberAsTimestamp } from '../column-types/timestamp/canonical-print.ts';
+import { wallClock } from '../column-types/timestamp/canonical-wall-clock.ts';
+import type { TargetType } from '../column-types/types.ts';
 import type { Derivation } from '../mapping.ts';
 import type { ColumnPlan } from '../plan/types.ts';
-import { canonicalJson } from './canonical-json.ts';
-import { canonicalTimestamp, numberAsTimestamp } from './canonical-time.ts';
-import { wallClock } from './wall-clock.ts';
 
 /** What lies in the source, each storage class as a JavaScript type of its own. */
 export type Stored = null | bigint | number | string | Uint8Array;

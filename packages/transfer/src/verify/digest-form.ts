@@ -1,4 +1,4 @@
-import type { TargetType } from '../codec/types.ts';
+import type { TargetType } from '../column-types/types.ts';
 
 const OPEN = new Set(['text', 'varchar', 'bpchar']);
 

@@ -1,10 +1,10 @@
 import { createHash } from 'node:crypto';
+import { RowText, SEPARATOR } from '../column-types/canonical/row-text.ts';
+import { printLargeJson, writeJson } from '../column-types/json/canonical-write.ts';
+import { writeTimestamp } from '../column-types/timestamp/canonical-write.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { canonicalForm, LargeText, type Stored } from './canonical.ts';
 import { isOpen } from './digest-form.ts';
-import { RowText, SEPARATOR } from './row-text.ts';
-import { printLargeJson, writeJson } from './write-json.ts';
-import { writeTimestamp } from './write-timestamp.ts';
 
 type Row = readonly (Stored | LargeText)[];
 type Write = (stored: Stored) => void;

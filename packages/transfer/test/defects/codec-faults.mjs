@@ -5,7 +5,7 @@
 
 /** Alters what a codec of the given types is handed. */
 const onValues = (types, alter) => ({
-  module: 'codec/index.js',
+  module: 'column-types/registry.js',
   name: 'codecFor',
   wrap: (sound) => (type, options) => {
     const encode = sound(type, options);
@@ -18,7 +18,7 @@ const onText = (types, alter) =>
 
 /** Replaces what a codec writes for some values. */
 const onWriting = (types, applies, write) => ({
-  module: 'codec/index.js',
+  module: 'column-types/registry.js',
   name: 'codecFor',
   wrap: (sound) => (type, options) => {
     const encode = sound(type, options);
@@ -27,7 +27,7 @@ const onWriting = (types, applies, write) => ({
   },
 });
 
-const onDerivation = (wrap) => ({ module: 'codec/derive.js', name: 'deriver', wrap });
+const onDerivation = (wrap) => ({ module: 'derivation/encode.js', name: 'deriver', wrap });
 
 /** Alters the going from row to row of tables that are read from their pages, while they are copied. */
 const onQuickRows = (alter) => ({
@@ -44,7 +44,7 @@ const onQuickRows = (alter) => ({
 
 /** Alters the text that a writer of page bytes is handed. */
 const onQuickWriting = (module, name, alter) => ({
-  module: `codec/quick/${module}.js`,
+  module: `column-types/${module}/encode-page.js`,
   name,
   wrap:
     (sound) =>
@@ -151,7 +151,7 @@ export const FAULTS = {
     bytes.toString('latin1', start, end).replace(/\.0+$/, ''),
   ),
   'last byte left on the page': {
-    module: 'codec/writer.js',
+    module: 'column-types/encode/copy-writer.js',
     name: 'CopyWriter',
     wrap: (Sound) =>
       class extends Sound {

@@ -2,7 +2,7 @@ import { inspectSource, transfer, verifyTransfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import type { SqliteValue } from '../../src/codec/types.ts';
+import type { SqliteValue } from '../../src/column-types/types.ts';
 import { quoteName } from '../../src/quote.ts';
 import { makePair, type Pair } from '../support.ts';
 import { runs } from './long.ts';

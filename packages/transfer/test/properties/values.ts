@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { SqliteValue, TargetType } from '../../src/codec/types.ts';
+import type { SqliteValue, TargetType } from '../../src/column-types/types.ts';
 
 type Value = Exclude<SqliteValue, null>;
 

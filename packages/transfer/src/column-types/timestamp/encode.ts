@@ -1,4 +1,5 @@
-import { daysFromCivil, daysIn } from './calendar.ts';
+import { daysFromCivil, daysIn } from '../encode/calendar.ts';
+import type { CopyWriter } from '../encode/copy-writer.ts';
 import {
   type CodecOptions,
   type Encode,
@@ -6,9 +7,8 @@ import {
   type Refusal,
   type TargetType,
   wrongClass,
-} from './types.ts';
-import type { CopyWriter } from './writer.ts';
-import { zoneOffsets } from './zone.ts';
+} from '../types.ts';
+import { zoneOffsets } from './encode-zone.ts';
 
 const MICROSECONDS_A_DAY = 86_400_000_000;
 /** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */

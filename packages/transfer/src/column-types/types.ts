@@ -1,4 +1,4 @@
-import type { CopyWriter } from './writer.ts';
+import type { CopyWriter } from './encode/copy-writer.ts';
 
 /** A value as SQLite stores it: NULL, INTEGER (exact), REAL, TEXT, BLOB. */
 export type SqliteValue = null | bigint | number | string | Uint8Array;

@@ -1,5 +1,5 @@
-import { scanJson } from './json-scan.ts';
-import { type CodecOptions, type Encode, type Refusal, type TargetType, wrongClass } from './types.ts';
+import { type CodecOptions, type Encode, type Refusal, type TargetType, wrongClass } from '../types.ts';
+import { scanJson } from './encode-scan.ts';
 
 const JSONB_VERSION = 1;
 

@@ -1,5 +1,5 @@
-import { plainNumber } from './canonical-json.ts';
-import type { RowText } from './row-text.ts';
+import type { RowText } from '../canonical/row-text.ts';
+import { plainNumber } from './canonical-print.ts';
 
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;

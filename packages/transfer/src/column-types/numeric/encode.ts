@@ -1,5 +1,5 @@
-import { type Encode, type Refusal, type TargetType, wrongClass } from './types.ts';
-import type { CopyWriter } from './writer.ts';
+import type { CopyWriter } from '../encode/copy-writer.ts';
+import { type Encode, type Refusal, type TargetType, wrongClass } from '../types.ts';
 
 /** The only form that PostgreSQL prints back unchanged: no sign but `-`, no exponent, no spare zeros in front. */
 const PLAIN_DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;

@@ -1,4 +1,4 @@
-import { type Encode, type TargetType, wrongClass } from './types.ts';
+import { type Encode, type TargetType, wrongClass } from '../types.ts';
 
 /** boolean: the integers 0 and 1 and nothing else. */
 export function booleanCodec(type: TargetType): Encode {

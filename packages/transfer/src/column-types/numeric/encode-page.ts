@@ -1,4 +1,4 @@
-import type { CopyWriter } from '../writer.ts';
+import type { CopyWriter } from '../encode/copy-writer.ts';
 
 const MINUS = 0x2d;
 const DOT = 0x2e;

@@ -1,5 +1,5 @@
-import type { NumericTimes } from '../codec/types.ts';
-import type { wallClock } from './wall-clock.ts';
+import type { NumericTimes } from '../types.ts';
+import type { wallClock } from './canonical-wall-clock.ts';
 
 const FORM = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d+))?(Z|[+-]\d\d(?::?\d\d)?)?$/;
 

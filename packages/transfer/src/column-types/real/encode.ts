@@ -1,4 +1,4 @@
-import { type Encode, type TargetType, wrongClass } from './types.ts';
+import { type Encode, type TargetType, wrongClass } from '../types.ts';
 
 /** float8 and float4: REAL, and INTEGER that a double (or a single) holds exactly. */
 export function realCodec(type: TargetType): Encode {

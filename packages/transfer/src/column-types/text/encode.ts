@@ -1,4 +1,4 @@
-import { type Encode, type Refusal, type TargetType, wrongClass } from './types.ts';
+import { type Encode, type Refusal, type TargetType, wrongClass } from '../types.ts';
 
 /** What PostgreSQL cannot store in any text: NUL. `\uFFFD` marks bytes that were no UTF-8 (see the reader). */
 export function textRefusal(value: string): Refusal {

@@ -1,4 +1,4 @@
-import { type Encode, type TargetType, wrongClass } from './types.ts';
+import { type Encode, type TargetType, wrongClass } from '../types.ts';
 
 const RANGES: Record<string, readonly [bigint, bigint]> = {
   int2: [-(2n ** 15n), 2n ** 15n - 1n],

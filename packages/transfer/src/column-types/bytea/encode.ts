@@ -1,4 +1,4 @@
-import { type Encode, type TargetType, wrongClass } from './types.ts';
+import { type Encode, type TargetType, wrongClass } from '../types.ts';
 
 /** bytea: BLOB, byte for byte. */
 export function byteaCodec(type: TargetType): Encode {

@@ -1,4 +1,4 @@
-import type { RowText } from './row-text.ts';
+import type { RowText } from '../canonical/row-text.ts';
 
 const SPACE = 0x20;
 const LETTER_T = 0x54;

@@ -1,5 +1,5 @@
-import { daysFromCivil, daysIn } from '../calendar.ts';
-import type { CopyWriter } from '../writer.ts';
+import { daysFromCivil, daysIn } from '../encode/calendar.ts';
+import type { CopyWriter } from '../encode/copy-writer.ts';
 
 /** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */
 const POSTGRES_EPOCH_DAY = 10_957;

@@ -1,11 +1,11 @@
-import { booleanCodec } from './boolean.ts';
-import { byteaCodec, uuidCodec } from './bytes.ts';
-import { integerCodec } from './integer.ts';
-import { jsonCodec } from './json.ts';
-import { numericCodec } from './numeric.ts';
-import { realCodec } from './real.ts';
-import { enumCodec, textCodec } from './text.ts';
-import { dateCodec, timestampCodec } from './time.ts';
+import { booleanCodec } from './boolean/encode.ts';
+import { byteaCodec, uuidCodec } from './bytea/encode.ts';
+import { integerCodec } from './integer/encode.ts';
+import { jsonCodec } from './json/encode.ts';
+import { numericCodec } from './numeric/encode.ts';
+import { realCodec } from './real/encode.ts';
+import { enumCodec, textCodec } from './text/encode.ts';
+import { dateCodec, timestampCodec } from './timestamp/encode.ts';
 import type { CodecOptions, Encode, TargetType } from './types.ts';
 
 const CODECS: Record<string, (type: TargetType, options: CodecOptions) => Encode> = {
