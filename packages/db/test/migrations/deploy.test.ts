@@ -90,10 +90,11 @@ describe('deploying to PostgreSQL', () => {
 
     const waits: string[] = [];
     let ended = false;
-    const deployed = deployNext(target, { lockTimeoutMs: 200, onStep: (text) => waits.push(text) });
-    deployed.finally(() => {
-      ended = true;
-    });
+    const deployed = deployNext(target, { lockTimeoutMs: 200, onStep: (text) => waits.push(text) }).finally(
+      () => {
+        ended = true;
+      },
+    );
     // Were the migration in the queue, these would wait behind it for as long as the holder holds on.
     let reads = 0;
     while (waits.length < 2 && !ended) {
