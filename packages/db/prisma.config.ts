@@ -3,6 +3,10 @@ import { fileURLToPath } from 'node:url';
 import { parseConfig, withoutPassword } from '@vatevo/connection';
 import { defineConfig } from 'prisma/config';
 
+// Whoever starts the Prisma CLI in this folder without `pnpm prisma` gets the same schema engine: it needs no
+// download, and refuses to erase what it should not (src/prisma/guard.ts).
+process.env.PRISMA_SCHEMA_ENGINE_BINARY ||= fileURLToPath(new URL('bin/schema-engine.mjs', import.meta.url));
+
 /** Commands that work on files alone: for them it does not matter whether the environment names a database. */
 const OFFLINE = new Set(['generate', 'validate', 'format', 'version', '-v', '--version']);
 

@@ -1,3 +1,5 @@
+export type { Guard, GuardedRequest } from './cli/guard.ts';
+export { main as runSchemaEngine } from './cli/main.ts';
 export { SchemaEngineError } from './engine/error.ts';
 export { engineExecutable } from './executable.ts';
 export {

@@ -1,10 +1,10 @@
-// Entry point of `pnpm prisma …`: the Prisma CLI with our schema engine, so that it downloads none.
+// Entry point of `pnpm prisma …`: the Prisma CLI with our schema engine, so that it downloads none and erases
+// nothing unasked (./guard.ts).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { engineExecutable } from '@vatevo/schema-engine';
 import { runCommand } from '../cli/run-command.ts';
 
 await runCommand(async (args) => {
@@ -14,7 +14,7 @@ await runCommand(async (args) => {
     stdio: 'inherit',
     env: {
       ...process.env,
-      PRISMA_SCHEMA_ENGINE_BINARY: engineExecutable,
+      PRISMA_SCHEMA_ENGINE_BINARY: fileURLToPath(new URL('../../bin/schema-engine.mjs', import.meta.url)),
       // Neither the check for updates nor its message: nothing here calls home.
       CHECKPOINT_DISABLE: '1',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',

@@ -3,6 +3,7 @@ import {
   type Env,
   type PostgresTarget,
   parsePostgresUrl,
+  type SqliteTarget,
   type SslMode,
 } from '@vatevo/connection';
 import type { EngineDatabase } from '../engine/database.ts';
@@ -20,13 +21,19 @@ import type { DatasourceUrls } from './arguments.ts';
  * @throws SchemaEngineError P1013 when the URL cannot be used
  */
 export function openDatabase({ url, shadowDatabaseUrl }: DatasourceUrls, env: Env): EngineDatabase {
-  if (url.startsWith('file:')) return new SqliteDatabase(url.slice('file:'.length));
-  const target = parse(url, env);
+  const target = readTarget(url, env);
+  if (target.kind === 'sqlite') return new SqliteDatabase(target.file);
   const shadow = shadowDatabaseUrl === undefined ? undefined : parse(shadowDatabaseUrl, env);
   if (shadow && isSameServer(shadow, target) && shadow.database === target.database) {
     throw new SchemaEngineError('The shadow database is the main database: it would be emptied.');
   }
   return new PostgresDatabase(target, { shadow });
+}
+
+/** The database that a URL of the CLI names. */
+export function readTarget(url: string, env: Env): PostgresTarget | SqliteTarget {
+  if (url.startsWith('file:')) return { kind: 'sqlite', file: url.slice('file:'.length) };
+  return parse(url, env);
 }
 
 function parse(url: string, env: Env): PostgresTarget {

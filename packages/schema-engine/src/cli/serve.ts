@@ -4,7 +4,8 @@ import { SchemaEngineError } from '../engine/error.ts';
 import { lastPanic } from '../engine/wasm.ts';
 import { SqliteDatabase } from '../sqlite/database.ts';
 import type { Invocation } from './arguments.ts';
-import { openDatabase } from './datasource.ts';
+import { openDatabase, readTarget } from './datasource.ts';
+import type { Guard } from './guard.ts';
 import { log } from './log.ts';
 import { needsDatabase } from './needs-database.ts';
 import { RpcServer } from './server.ts';
@@ -21,6 +22,7 @@ const GRACE = 5_000;
 export async function serve(
   { datasource, datamodels: files }: Extract<Invocation, { kind: 'serve' }>,
   env: Readonly<Record<string, string | undefined>>,
+  guard?: Guard,
 ): Promise<number> {
   const dismissWitness = startWitness();
   // The CLI shows what was said last when the engine ends otherwise than by its own will.
@@ -38,10 +40,11 @@ export async function serve(
     if (method === 'createDatabase' && database) return { databaseName: await database.create() };
     if (!isMethod(method))
       throw new SchemaEngineError(`This schema engine does not know the request "${name}".`);
-    const engine = needsDatabase(method, params) ? online : offline;
-    if (!engine)
+    if (!needsDatabase(method, params)) return offline.request(method, params);
+    if (!online || !datasource)
       throw new SchemaEngineError(`The request "${name}" needs a datasource URL in the Prisma config file.`);
-    return engine.request(method, params);
+    await guard?.({ method, params, target: readTarget(datasource.url, env) });
+    return online.request(method, params);
   });
 
   let crash: unknown;

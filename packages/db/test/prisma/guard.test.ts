@@ -1,0 +1,220 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { createRequire } from 'node:module';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import Database from 'better-sqlite3';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { deployMigrations } from '../../src/migrations/deploy.ts';
+import { guardRequest } from '../../src/prisma/guard.ts';
+import { start } from '../support/release.ts';
+import { emptyPostgres, query } from '../support/sql.ts';
+
+const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+const launcher = path.join(packageFolder, 'bin/vatevo-db.mjs');
+
+/** Found nowhere else, so that a search for it in any output is a proof. */
+const PASSWORD = 'hunter2-zq7';
+
+const prisma = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  start(process.execPath, [launcher, 'prisma', ...args], packageFolder, env).ended;
+
+/** A PostgreSQL with all migrations and a row, and what says whether that row is still there. */
+async function postgresInUse() {
+  const { url, target } = await emptyPostgres();
+  await deployMigrations(target);
+  await query(
+    target,
+    `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('ours', repeat('a', 64), 'vk_a')`,
+  );
+  const isWhole = async () =>
+    (await query(target, `SELECT count(*)::int AS rows FROM tenants`).catch(() => [{ rows: 0 }]))[0]?.rows ===
+    1;
+  return { url, target, isWhole, name: `${target.host}:${target.port}/${target.database}` };
+}
+
+async function fileInUse() {
+  const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-guard-'));
+  onTestFinished(() => rm(folder, { recursive: true, force: true }));
+  const file = path.join(folder, 'app.db');
+  await deployMigrations({ kind: 'sqlite', file });
+  const database = new Database(file);
+  database.exec(
+    `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('ours', '${'a'.repeat(64)}', '')`,
+  );
+  database.close();
+  const isWhole = () => {
+    const opened = new Database(file, { readonly: true });
+    try {
+      return opened.prepare('SELECT count(*) FROM tenants').pluck().get() === 1;
+    } finally {
+      opened.close();
+    }
+  };
+  return { file, env: { DATABASE_URL: `file:${file}` }, isWhole };
+}
+
+/** The guard stands at the engine's requests, so that spellings do not matter: a few prove it. */
+const ERASING: readonly (readonly string[])[] = [
+  ['migrate', 'reset', '--force'],
+  ['migrate', 'reset', '--schema=prisma/postgres/schema.prisma', '-f', '--config', 'prisma.config.ts'],
+  ['db', 'push', '--force-reset'],
+  ['db', 'push', '--accept-data-loss'],
+];
+
+describe('the Prisma CLI on a database that somebody needs', () => {
+  it.each(ERASING.map((args) => [args.join(' '), args] as const))(
+    'erases nothing in production: %s',
+    async (_, args) => {
+      const { url, isWhole, target, name } = await postgresInUse();
+      const env = {
+        POSTGRES_URL: url,
+        VATEVO_ENV: 'production',
+        DB_SSL_MODE: 'disable',
+        VATEVO_CONFIRM_ERASE: name,
+      };
+      const outcome = await prisma(args, env);
+      expect(outcome.code, outcome.stdout + outcome.stderr).toBe(1);
+      expect(outcome.stderr).toContain(`the database "${target.database}" on ${target.host}:${target.port}`);
+      expect(outcome.stderr).toMatch(/VATEVO_ENV is production\. Nothing was done\..*pnpm db:deploy/s);
+      expect(await isWhole()).toBe(true);
+    },
+  );
+
+  it.each([ERASING[0], ERASING.at(-2), ERASING.at(-1)].map((args) => [args?.join(' '), args ?? []] as const))(
+    'erases nothing in development unless the database is named, and then does: %s',
+    async (_, args) => {
+      const { url, isWhole, name } = await postgresInUse();
+      const other = await prisma(args, { POSTGRES_URL: url, VATEVO_CONFIRM_ERASE: `${name}_other` });
+      expect(other.code, other.stdout).toBe(1);
+      expect(await isWhole()).toBe(true);
+      // What the message recommends works.
+      const [, advice = ''] =
+        /run the command again with (VATEVO_CONFIRM_ERASE=\S+)/.exec(other.stderr) ?? [];
+      expect(advice).toBe(`VATEVO_CONFIRM_ERASE=${name}`);
+      const outcome = await prisma(args, {
+        POSTGRES_URL: url,
+        VATEVO_CONFIRM_ERASE: advice.split('=')[1] as string,
+      });
+      expect({ code: outcome.code, stderr: outcome.stderr }).toMatchObject({ code: 0 });
+      // Without a reset, `db push` loses only what its warnings name: here nothing.
+      expect(await isWhole()).toBe(!args.some((argument) => /reset/.test(argument)));
+    },
+  );
+
+  it('changes no schema past the migrations in production: db push, migrate dev', async () => {
+    const { url, isWhole } = await postgresInUse();
+    for (const args of [
+      ['db', 'push'],
+      ['migrate', 'dev', '--name', 'x'],
+      ['migrate', 'dev', '--create-only', '--name', 'x'],
+    ]) {
+      const outcome = await prisma(args, {
+        POSTGRES_URL: url,
+        VATEVO_ENV: 'production',
+        DB_SSL_MODE: 'disable',
+      });
+      expect(outcome.code, args.join(' ')).not.toBe(0);
+      expect(await isWhole()).toBe(true);
+    }
+  });
+
+  it.each<[string, Record<string, string>, string, RegExp | undefined]>([
+    ['nothing said, on this machine', {}, '127.0.0.1', undefined],
+    ['nothing said, elsewhere', {}, 'db.example.com', /VATEVO_ENV is not set, and .* not on this machine/],
+    ['test', { VATEVO_ENV: 'test' }, '127.0.0.1', undefined],
+    ['staging', { VATEVO_ENV: 'staging' }, '127.0.0.1', /VATEVO_ENV is staging/],
+    ['a word unknown', { VATEVO_ENV: 'prod' }, '127.0.0.1', /VATEVO_ENV is prod/],
+    [
+      'NODE_ENV',
+      { NODE_ENV: 'production', VATEVO_ENV: 'development' },
+      '127.0.0.1',
+      /NODE_ENV is production/,
+    ],
+  ])('goes by the environment: %s', async (_, said, host, refused) => {
+    const { target, name } = await postgresInUse();
+    const request = { method: 'reset', params: {}, target: target.with({ host }) };
+    const asked = guardRequest(request, { ...said, VATEVO_CONFIRM_ERASE: name });
+    if (refused) await expect(asked).rejects.toThrow(refused);
+    else await asked;
+  });
+
+  it('leaves a database alone that takes part in a move', async () => {
+    const { url, target, isWhole, name } = await postgresInUse();
+    const env = { POSTGRES_URL: url, VATEVO_CONFIRM_ERASE: name };
+    const refusal = async (method: string) => {
+      try {
+        await guardRequest({ method, params: {}, target }, env);
+        return undefined;
+      } catch (error) {
+        return (error as Error).message;
+      }
+    };
+    await query(
+      target,
+      `CREATE SCHEMA vatevo_cutover;
+       CREATE TABLE vatevo_cutover.move (number int, id text, state text, return_inode text);
+       INSERT INTO vatevo_cutover.move VALUES (1, 'm', 'returned', NULL), (2, 'n', 'serving', NULL)`,
+    );
+    for (const state of ['claimed', 'moving', 'aborting', 'serving', 'fenced', 'from a later release']) {
+      await query(target, `UPDATE vatevo_cutover.move SET state = $1 WHERE number = 2`, [state]);
+      for (const method of ['reset', 'drop-database', 'schemaPush', 'devDiagnostic']) {
+        expect(await refusal(method), method).toContain(`takes part in a cutover (state ${state})`);
+      }
+    }
+    expect(await prisma(['migrate', 'reset', '--force'], env)).toMatchObject({ code: 1 });
+    expect(await isWhole()).toBe(true);
+    await query(target, `UPDATE vatevo_cutover.move SET state = 'returned' WHERE number = 2`);
+    expect(await prisma(['migrate', 'reset', '--force'], env)).toMatchObject({ code: 0 });
+    expect(await isWhole()).toBe(false);
+  });
+
+  it('asks the same of a SQLite file', async () => {
+    const { file, env, isWhole } = await fileInUse();
+    const unnamed = await prisma(['migrate', 'reset', '--force'], env);
+    expect(unnamed).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining(`VATEVO_CONFIRM_ERASE=${file}`),
+    });
+    const named = { ...env, VATEVO_CONFIRM_ERASE: file };
+    const move = (state: string) =>
+      new Database(file)
+        .exec(
+          `DROP TABLE IF EXISTS vatevo_cutover; CREATE TABLE vatevo_cutover (move TEXT, state TEXT); INSERT INTO vatevo_cutover VALUES ('m', '${state}')`,
+        )
+        .close();
+    for (const state of ['capturing', 'fenced', 'left']) {
+      move(state);
+      const request = { method: 'reset', params: {}, target: { kind: 'sqlite', file } as const };
+      await expect(guardRequest(request, named)).rejects.toThrow(/cutover|PostgreSQL has taken over/);
+    }
+    expect(await prisma(['migrate', 'reset', '--force'], named)).toMatchObject({ code: 1 });
+    expect(isWhole()).toBe(true);
+    move('open');
+    expect(await prisma(['migrate', 'reset', '--force'], named)).toMatchObject({ code: 0 });
+    expect(isWhole()).toBe(false);
+  });
+
+  it('is asked by whoever starts the Prisma CLI in this folder past pnpm, too', async () => {
+    const { url, isWhole } = await postgresInUse();
+    const cli = createRequire(import.meta.url).resolve('prisma/build/index.js');
+    const outcome = await start(process.execPath, [cli, 'migrate', 'reset', '--force'], packageFolder, {
+      POSTGRES_URL: url,
+    }).ended;
+    expect(outcome).toMatchObject({ code: 1, stderr: expect.stringContaining('VATEVO_CONFIRM_ERASE=') });
+    expect(await isWhole()).toBe(true);
+  });
+
+  it('shows no password, and is no obstacle to what erases nothing', async () => {
+    const { url } = await postgresInUse();
+    const closed = await prisma(['migrate', 'reset', '--force'], {
+      POSTGRES_URL: `postgresql://me:${PASSWORD}@127.0.0.1:1/db`,
+    });
+    expect(closed.code).toBe(1);
+    expect(closed.stdout + closed.stderr).not.toContain('zq7');
+    const env = { POSTGRES_URL: url, VATEVO_ENV: 'production', DB_SSL_MODE: 'disable' };
+    expect(await prisma(['migrate', 'status'], env)).toMatchObject({ code: 0 });
+    expect(await prisma(['migrate', 'deploy'], env)).toMatchObject({ code: 0 });
+    expect(await prisma(['validate'], env)).toMatchObject({ code: 0 });
+  });
+});
