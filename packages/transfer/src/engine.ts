@@ -3,7 +3,7 @@
  * what applications need is in the package's main entry.
  */
 export { TransferError } from './errors.ts';
-export { type ApplyOptions, applyChanges, matchKeys } from './live/apply.ts';
+export { type ApplyOptions, applyChanges } from './live/apply.ts';
 export { type ChecksummedTable, changedRowids, checksumAll } from './live/checksum.ts';
 export {
   type Comparison,
@@ -16,6 +16,7 @@ export {
   unchangedInFile,
 } from './live/compare.ts';
 export { checkLive, copyLive, refused } from './live/copy.ts';
+export { matchKeys } from './live/match-keys.ts';
 export { readLoggedKeys } from './live/read.ts';
 export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { discardRun } from './postgres/discard.ts';
@@ -41,7 +42,7 @@ export { ReaderPool } from './readers/pool.ts';
 export type { RowChecksums } from './readers/protocol.ts';
 export { prepare, Session } from './session.ts';
 export { readSqliteCatalog } from './sqlite/catalog.ts';
-export { CHANGE_LOG, keyColumn } from './sqlite/change-log.ts';
+export { CHANGE_LOG, keyColumn, pointerName } from './sqlite/change-log.ts';
 export { fingerprintSource } from './sqlite/fingerprint.ts';
 export { readGivenOut } from './sqlite/given-out.ts';
 export { openSource } from './sqlite/open.ts';

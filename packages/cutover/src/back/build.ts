@@ -51,9 +51,8 @@ export async function buildFile(options: BuildOptions): Promise<void> {
     );
     db.pragma('synchronous = FULL');
     db.pragma('journal_mode = DELETE');
-    const moved = new Set(plan.tables.map(({ source }) => source));
     db.exec('BEGIN');
-    putRecord(db, { move: record.id, state: 'left', owner: 'build', applied: snapshot }, moved);
+    putRecord(db, { move: record.id, state: 'left', owner: 'build', applied: snapshot }, plan);
     db.exec('COMMIT');
   } finally {
     db.close();

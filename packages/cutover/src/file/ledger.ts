@@ -5,6 +5,7 @@ import {
   keyColumn,
   quoteName,
   TransferError,
+  type TransferPlan,
 } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
 import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
@@ -98,12 +99,12 @@ export class FileLedger {
     });
   }
 
-  /** From `open` to `capturing`. @param moved the tables whose rows are moved */
-  capture(move: string, moved: ReadonlySet<string>, server: ServerState): void {
+  /** From `open` to `capturing`. */
+  capture(move: string, plan: TransferPlan, server: ServerState): void {
     this.removeRest();
     this.#write(() => {
       this.#check('capture', server);
-      putRecord(this.#db, { move, state: 'capturing', owner: this.#owner, applied: null }, moved);
+      putRecord(this.#db, { move, state: 'capturing', owner: this.#owner, applied: null }, plan);
     });
   }
 
@@ -236,9 +237,9 @@ export class FileLedger {
   }
 }
 
-/** Makes record, log and triggers, in the open transaction. @param moved the tables whose rows are moved */
-export function putRecord(db: Database, record: FileRecord, moved: ReadonlySet<string>): void {
-  const tables = capturedTables(db, moved);
+/** Makes record, log and triggers, in the open transaction. */
+export function putRecord(db: Database, record: FileRecord, plan: TransferPlan): void {
+  const tables = capturedTables(db, plan);
   const most = Math.max(1, ...tables.map(({ key }) => key.length));
   const keys = Array.from({ length: most }, (_, i) => keyColumn(i)).join(', ');
   db.exec(`

@@ -1,4 +1,10 @@
-import { quoteName, quoteText, readSqliteCatalog, TransferError } from '@vatevo/transfer/engine';
+import {
+  quoteName,
+  quoteText,
+  readSqliteCatalog,
+  TransferError,
+  type TransferPlan,
+} from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES } from './names.ts';
 
@@ -8,6 +14,22 @@ export interface CapturedTable {
   readonly key: readonly string[];
   /** By any of these REPLACE may remove a row whose key is not the new row's. */
   readonly uniqueKeys: readonly UniqueKey[];
+  /** Values of its rows that rows of other tables hold in the target. */
+  readonly fetched: readonly FetchedValues[];
+  /** All keys by which REPLACE may remove a row; only where values are fetched. */
+  readonly everyKey: readonly UniqueKey[];
+}
+
+/** Values that the rows of a table get through a column that points to other rows. */
+export interface FetchedValues {
+  readonly child: string;
+  /** The child's column that points. */
+  readonly pointer: string;
+  /** The column that it is compared with, and those that hold the values. */
+  readonly key: string;
+  readonly values: readonly string[];
+  /** Whether the child may point to no row. */
+  readonly mayBeMissing: boolean;
 }
 
 export interface UniqueKey {
@@ -21,26 +43,67 @@ type CatalogTable = ReturnType<typeof readSqliteCatalog>[number];
 /**
  * The tables of a file as their triggers must know them.
  *
- * @param moved the tables whose rows are moved
  * @throws TransferError `source-refused` for a table whose changes cannot be told row by row
  */
-export function capturedTables(db: Database, moved: ReadonlySet<string>): CapturedTable[] {
+export function capturedTables(db: Database, plan: TransferPlan): CapturedTable[] {
+  const moved = new Set(plan.tables.map(({ source }) => source));
   return readSqliteCatalog(db)
     .filter(({ name, virtual }) => !virtual && !OUR_TABLES.includes(name))
-    .map((table) =>
-      moved.has(table.name) ? capturedTable(db, table) : { name: table.name, key: [], uniqueKeys: [] },
-    );
+    .map((table) => {
+      const fetched = fetchedFrom(table.name, plan);
+      const { key, uniqueKeys } = moved.has(table.name) ? keysOf(db, table) : { key: [], uniqueKeys: [] };
+      return {
+        name: table.name,
+        key,
+        uniqueKeys,
+        fetched,
+        everyKey: fetched.length > 0 ? everyKey(db, table) : [],
+      };
+    });
 }
 
-function capturedTable(db: Database, table: CatalogTable): CapturedTable {
-  const key = table.columns
-    .filter(({ keyPosition }) => keyPosition > 0)
-    .sort((a, b) => a.keyPosition - b.keyPosition)
-    .map((column) => column.name);
+function keysOf(db: Database, table: CatalogTable): Pick<CapturedTable, 'key' | 'uniqueKeys'> {
+  const key = primaryKey(table);
   if (key.length === 0) {
     throw refusal(table.name, 'has no primary key, so its changed rows cannot be told apart');
   }
-  return { name: table.name, key, uniqueKeys: [...uniqueIndexes(db, table), ...hiddenRowid(table)] };
+  return { key, uniqueKeys: [...uniqueIndexes(db, table), ...hiddenRowid(table)] };
+}
+
+function primaryKey({ columns }: CatalogTable): string[] {
+  return columns
+    .filter(({ keyPosition }) => keyPosition > 0)
+    .sort((a, b) => a.keyPosition - b.keyPosition)
+    .map((column) => column.name);
+}
+
+function everyKey(db: Database, table: CatalogTable): UniqueKey[] {
+  const primary = primaryKey(table).map((name) => ({ name, collation: 'BINARY' }));
+  return [
+    ...(primary.length > 0 ? [{ columns: primary }] : []),
+    ...uniqueIndexes(db, table),
+    ...hiddenRowid(table),
+  ];
+}
+
+function fetchedFrom(table: string, plan: TransferPlan): FetchedValues[] {
+  const found = new Map<string, FetchedValues>();
+  for (const { source: child, columns } of plan.tables) {
+    for (const { from, notNull, whenNull } of columns) {
+      if (!('through' in from) || from.through.table !== table) continue;
+      const { column: pointer, key, value } = from.through;
+      const name = JSON.stringify([child, pointer, key]);
+      const { values, mayBeMissing } = found.get(name) ?? { values: [], mayBeMissing: false };
+      found.set(name, {
+        child,
+        pointer,
+        key,
+        values: [...values, value],
+        mayBeMissing: mayBeMissing || !notNull || whenNull !== undefined,
+      });
+    }
+  }
+  return [...found.values()];
 }
 
 function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {

@@ -1,6 +1,6 @@
-import { CHANGE_LOG, keyColumn, quoteName, quoteText } from '@vatevo/transfer/engine';
+import { CHANGE_LOG, keyColumn, pointerName, quoteName, quoteText } from '@vatevo/transfer/engine';
 import { FENCE_MESSAGE, RECORD, triggerName } from './names.ts';
-import type { CapturedTable } from './tables.ts';
+import type { CapturedTable, FetchedValues, UniqueKey } from './tables.ts';
 
 /** What the record's state decides: whether a write is logged, and whether it is refused. */
 const CAPTURING = `(SELECT state FROM ${RECORD}) = 'capturing'`;
@@ -13,7 +13,11 @@ const FENCED = `(SELECT state FROM ${RECORD}) IN ('fenced', 'left')`;
  * else's. Old connections read the schema anew at their next statement, so the triggers reach them too.
  */
 export function triggersFor(table: CapturedTable): string[] {
-  return [...fence(table.name), ...(table.key.length > 0 ? capture(table) : [])];
+  return [
+    ...fence(table.name),
+    ...(table.key.length > 0 ? capture(table) : []),
+    ...table.fetched.flatMap((values, i) => captureFetched(table, values, i)),
+  ];
 }
 
 function fence(name: string): string[] {
@@ -31,20 +35,8 @@ function capture({ name, key, uniqueKeys }: CapturedTable): string[] {
     `INSERT INTO ${CHANGE_LOG} (tbl, ${columns}) SELECT ${[quoteText(name), ...key.map((column) => `${row}.${quoteName(column)}`)].join(', ')}`;
   const differs = (row: string, from: string) =>
     key.map((c) => `${row}.${quoteName(c)} IS NOT ${from}.${quoteName(c)} COLLATE BINARY`).join(' OR ');
-  // REPLACE removes the rows in its way without firing their DELETE triggers (unless recursive_triggers is on).
-  // The table has no alias, as the condition of an index may name it.
-  const inTheWay = uniqueKeys.map(
-    ({ columns, where }) =>
-      `${log(table)} FROM ${table} WHERE ${[
-        ...columns.map(
-          (c) => `${table}.${quoteName(c.name)} = NEW.${quoteName(c.name)} COLLATE ${quoteName(c.collation)}`,
-        ),
-        ...(where === undefined ? [] : [`(${where})`]),
-      ].join(' AND ')}`,
-  );
-  const trigger = (purpose: string, event: string, body: string) =>
-    `CREATE TRIGGER ${triggerName(purpose, name)} ${event} ON ${table}
-     WHEN ${CAPTURING} BEGIN ${body}; END`;
+  const inTheWay = uniqueKeys.map((unique) => `${log(table)} ${fromRowInTheWay(table, unique)}`);
+  const trigger = (purpose: string, event: string, body: string) => capturing(purpose, name, event, body);
   return [
     trigger('log_insert', 'AFTER INSERT', log('NEW')),
     trigger('log_update', 'AFTER UPDATE', `${log('OLD')}; ${log('NEW')} WHERE ${differs('NEW', 'OLD')}`),
@@ -60,5 +52,61 @@ function capture({ name, key, uniqueKeys }: CapturedTable): string[] {
           ),
         ]
       : []),
+  ];
+}
+
+function capturing(purpose: string, table: string, event: string, body: string): string {
+  return `CREATE TRIGGER ${triggerName(purpose, table)} ${event} ON ${quoteName(table)}
+     WHEN ${CAPTURING} BEGIN ${body}; END`;
+}
+
+/**
+ * The row that REPLACE removes for the one that is written, without firing its DELETE triggers (unless
+ * recursive_triggers is on). The table has no alias, as the condition of an index may name it.
+ */
+function fromRowInTheWay(table: string, { columns, where }: UniqueKey): string {
+  const same = columns.map(
+    (c) => `${table}.${quoteName(c.name)} = NEW.${quoteName(c.name)} COLLATE ${quoteName(c.collation)}`,
+  );
+  return `FROM ${table} WHERE ${[...same, ...(where === undefined ? [] : [`(${where})`])].join(' AND ')}`;
+}
+
+/**
+ * Where rows of another table hold values of this one in the target: lines for those that point to a row whose
+ * values change, by what they point with. A line, and not one for each of them: there may be very many.
+ */
+function captureFetched(
+  { name, everyKey }: CapturedTable,
+  { child, pointer, key, values, mayBeMissing }: FetchedValues,
+  i: number,
+): string[] {
+  const table = quoteName(name);
+  const log = (row: string) =>
+    `INSERT INTO ${CHANGE_LOG} (tbl, ${keyColumn(0)}) SELECT ${quoteText(pointerName(child, pointer))}, ${row}.${quoteName(key)}`;
+  // Equal numbers may be stored as one class and the other.
+  const differs = (row: string, from: string) =>
+    [key, ...values]
+      .map(quoteName)
+      .map(
+        (c) =>
+          `${row}.${c} IS NOT ${from}.${c} COLLATE BINARY OR typeof(${row}.${c}) <> typeof(${from}.${c})`,
+      )
+      .join(' OR ');
+  const inTheWay = everyKey
+    .map((unique) => `${log(table)} ${fromRowInTheWay(table, unique)} AND (${differs(table, 'NEW')})`)
+    .join('; ');
+  const trigger = (purpose: string, event: string, body: string) =>
+    capturing(`fetched_${i}_${purpose}`, name, event, body);
+  return [
+    trigger('replacing_insert', 'BEFORE INSERT', inTheWay),
+    trigger('replacing_update', 'BEFORE UPDATE', inTheWay),
+    trigger(
+      'update',
+      'AFTER UPDATE',
+      [log('OLD'), log('NEW')].map((line) => `${line} WHERE ${differs('NEW', 'OLD')}`).join('; '),
+    ),
+    trigger('delete', 'AFTER DELETE', log('OLD')),
+    // Before it there was nothing to be held: where that cannot be, no row points there.
+    ...(mayBeMissing ? [trigger('insert', 'AFTER INSERT', log('NEW'))] : []),
   ];
 }

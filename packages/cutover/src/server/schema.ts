@@ -6,6 +6,7 @@ export const SCHEMA = 'vatevo_cutover';
 /**
  * `move`: a line for each move, the last one being the one that counts.
  * `row_checksum`: of every row of the file, as it was when all of them were compared.
+ * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  */
@@ -36,6 +37,16 @@ const CREATE = `
     transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
   );
   CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.foreign_key (
+    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+    schema_name text NOT NULL,
+    table_name text NOT NULL,
+    name text NOT NULL,
+    restore text NOT NULL,
+    restored boolean NOT NULL DEFAULT false,
+    validate text
+  );
   CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
     move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
     tbl text NOT NULL,

@@ -39,7 +39,7 @@ import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
 import { fence, refuseKeyless } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
-import { deferForeignKeys } from './foreign-keys.ts';
+import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
 
 /** A move whose rows are all in the target, and which only has to follow the source. */
@@ -85,7 +85,7 @@ export async function bringUp(move: Move): Promise<Following> {
   }
   if (record.state === 'claimed') {
     if (fileState === 'open') {
-      file.capture(record.id, await movedTables(move), record.state);
+      file.capture(record.id, await planOf(move), record.state);
       fileState = file.state();
     }
     await server.keep(record.id, { identity: identityOf(move) });
@@ -162,10 +162,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   }
   let run = await findRun(client);
   if (run === undefined || run.id !== record.runId) {
-    throw new TransferError(
-      'wrong-state',
-      'The rows of this move are not in the target any more: give it up with ops:cutover abort, then start again.',
-    );
+    throw rowsGone();
   }
   const { plan } = run;
   const givenOut = file.reading((db) => readGivenOut(db, plan));
@@ -185,7 +182,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     run = { ...run, state: 'settling' };
   }
   if (run.state === 'settling') {
-    await deferForeignKeys(client, plan, true);
+    await relaxForeignKeys(client, record.id, plan);
     // Only where PostgreSQL equals a state of the file do its keys and foreign keys hold.
     await catchUp(move, record.id, plan, run.id);
     await settle({
@@ -196,7 +193,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
       onProgress,
       remedy: 'mend them in the source, then run the same command again',
     });
-    await deferForeignKeys(client, plan, true);
+    await relaxForeignKeys(client, record.id, plan);
     await createHelperIndexes(client, plan);
     await setState(client, run.id, 'verifying');
     run = { ...run, state: 'verifying' };
@@ -262,9 +259,10 @@ async function required(move: Move): Promise<MoveRecord> {
   return record;
 }
 
-async function movedTables(move: Move): Promise<ReadonlySet<string>> {
+async function planOf(move: Move): Promise<TransferPlan> {
   const run = await findRun(move.client);
-  return new Set(run?.plan.tables.map((table) => table.source));
+  if (run === undefined) throw rowsGone();
+  return run.plan;
 }
 
 function identityOf({ file }: Move) {
@@ -300,6 +298,13 @@ async function refuseRows(
       `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
     );
   }
+}
+
+function rowsGone(): TransferError {
+  return new TransferError(
+    'wrong-state',
+    'The rows of this move are not in the target any more: give it up with ops:cutover abort, then start again.',
+  );
 }
 
 function leftover(file: string): TransferError {

@@ -1,6 +1,7 @@
 import { TransferError } from '@vatevo/transfer/engine';
 import { type MoveOptions, withMove } from '../move.ts';
 import { endCapture } from '../server/triggers.ts';
+import { validateForeignKeys } from './foreign-keys.ts';
 
 /** Ends the time in which going back is possible: PostgreSQL logs its changes no longer. */
 export async function close(options: MoveOptions): Promise<{ outcome: 'closed' | 'already-closed' }> {
@@ -14,6 +15,7 @@ export async function close(options: MoveOptions): Promise<{ outcome: 'closed' |
       );
     }
     if (state === 'fenced') file.go('leave', 'serving');
+    await validateForeignKeys(client, record.id);
     const tables = await served();
     await server.go('close', 'left', () => endCapture(client, tables));
     return { outcome: 'closed' };

@@ -9,7 +9,7 @@ import {
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
 import { endCapture, type ServedTable, unfence } from '../server/triggers.ts';
-import { deferForeignKeys } from './foreign-keys.ts';
+import { restoreForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 
 /**
@@ -19,7 +19,7 @@ import { dropHelperIndexes } from './helper-indexes.ts';
  */
 export async function discardRows(
   client: Client,
-  { runId }: Pick<MoveRecord, 'runId'>,
+  { id, runId }: Pick<MoveRecord, 'id' | 'runId'>,
   served: readonly ServedTable[],
 ): Promise<void> {
   const run = await findRun(client);
@@ -38,6 +38,7 @@ export async function discardRows(
   await client.query(`TRUNCATE ${tables.join(', ')}`);
   await dropHelperIndexes(client, plan);
   for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
-  await deferForeignKeys(client, plan, false);
+  await restoreForeignKeys(client, id);
+  await validateForeignKeys(client, id);
   await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
 }

@@ -17,7 +17,7 @@ import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
-import { deferForeignKeys } from './foreign-keys.ts';
+import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
 import { Watchdog } from './watchdog.ts';
@@ -43,12 +43,14 @@ export interface Finished {
  * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
  *
  * Whatever stands in the way lifts the fence again, and nothing has happened; so does a server that falls silent.
+ * After it PostgreSQL reads all rows of foreign keys that stood in another form during the move, beside the service.
  */
 export async function finish(options: MoveOptions): Promise<Finished> {
   return withMove(options, async (move) => {
     const { record, file } = await move.look();
     if (record?.state === 'serving' || record?.state === 'closed') {
       if (file === 'fenced') move.file.go('leave', 'serving');
+      await validateForeignKeys(move.client, record.id);
       return {
         outcome: 'already-over',
         moveId: record.id,
@@ -65,7 +67,9 @@ export async function finish(options: MoveOptions): Promise<Finished> {
     }
     const following = await bringUp(move);
     await followClosely(move, following);
-    return handOver(move, following);
+    const finished = await handOver(move, following);
+    await validateForeignKeys(move.client, following.record.id);
+    return finished;
   });
 }
 
@@ -125,8 +129,8 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
     attempted = true;
     await server.go('handOver', 'fenced', async () => {
       await dropHelperIndexes(client, plan);
-      await deferForeignKeys(client, plan, false);
-      await refuseUnfit(move, plan, givenOut);
+      await restoreForeignKeys(client, record.id);
+      await refuseUnfit(move, following, givenOut);
       await unfence(client, served);
       await capture(client, served);
       await setState(client, run.id, 'complete');
@@ -151,10 +155,11 @@ function refuse({ file }: Move, { record }: Following): void {
 
 async function refuseUnfit(
   move: Move,
-  plan: TransferPlan,
+  { record, plan }: Following,
   givenOut: ReadonlyMap<string, bigint>,
 ): Promise<void> {
-  const { unfit } = await verifyStructure(move.client, plan);
+  const unvalidated = await unvalidatedForeignKeys(move.client, record.id);
+  const { unfit } = await verifyStructure(move.client, plan, unvalidated);
   const behind = await sequencesBehind(move.client, plan, givenOut);
   const faults = [...unfit, ...behind.map(({ sequence }) => `sequence ${sequence} is behind`)];
   if (faults.length === 0) return;

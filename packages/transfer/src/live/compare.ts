@@ -8,8 +8,8 @@ import type { PlannedTable } from '../stages/ranges.ts';
 import type { Difference } from '../verify/differences.ts';
 import { identityOf } from '../verify/source-digest.ts';
 import { keyedDigestQuery, printedColumn } from '../verify/target-sql.ts';
-import { matchKeys } from './apply.ts';
 import { cutPieces, eachStep } from './copy.ts';
+import { matchKeys } from './match-keys.ts';
 import { readLive } from './read.ts';
 
 type Key = readonly (string | null)[];
@@ -160,7 +160,8 @@ async function digestsBetween(
   bounds: { lowest: bigint; highest: bigint },
 ): Promise<Map<string, string>> {
   const name = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
-  return digests(client, table, `${name} BETWEEN $1 AND $2`, [bounds.lowest, bounds.highest]);
+  // The bounds may be beyond what the column can hold.
+  return digests(client, table, `${name} BETWEEN $1::int8 AND $2::int8`, [bounds.lowest, bounds.highest]);
 }
 
 async function digestsOf(

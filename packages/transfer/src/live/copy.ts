@@ -134,12 +134,13 @@ export async function checkLive(
 }
 
 /** The values that stopped a step, as one sentence. */
-export function refused(refusals: readonly RefusedValue[]): TransferError {
+export function refused(refusals: readonly RefusedValue[], cause?: unknown): TransferError {
   const [{ table, key, column, reason, value }] = refusals as [RefusedValue];
   const more = refusals.length > 1 ? ` and ${refusals.length - 1} more` : '';
   return new TransferError(
     'source-refused',
     `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more}): mend it in the source, then run the same command again.`,
+    { cause },
   );
 }
 
@@ -194,14 +195,15 @@ export function cutPieces(
   });
 }
 
-/** Loads encoded rows. */
+/** Loads encoded rows. @param into a table with the same columns; the target's own when omitted */
 export async function copyRows(
   client: Client,
   table: TablePlan,
   { data, rows }: Pick<LiveRows, 'data' | 'rows'>,
+  into?: string,
 ): Promise<void> {
   if (rows === 0) return;
-  const stream = client.query(copyFrom(copySql(table)));
+  const stream = client.query(copyFrom(copySql(table, into)));
   await pipeline(Readable.from([COPY_HEADER, ...data, COPY_TRAILER]), stream);
   if (stream.rowCount !== rows) {
     throw new Error(`${table.target.name}: ${rows} rows were sent, the server took ${stream.rowCount}`);

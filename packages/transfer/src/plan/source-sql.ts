@@ -1,6 +1,6 @@
 import { quoteName, quoteText } from '../quote.ts';
 import type { RowRange } from '../readers/protocol.ts';
-import { CHANGE_LOG, keyColumn } from '../sqlite/change-log.ts';
+import { CHANGE_LOG, keyColumn, pointerName } from '../sqlite/change-log.ts';
 import { type ColumnPlan, isCutByKey, type TablePlan } from './types.ts';
 
 /** The alias of the table that a scan reads. */
@@ -19,16 +19,13 @@ export function fromRange({ table, bounds, changes }: RowRange): { sql: string; 
   const ranged = bounds !== undefined && table.rowid !== undefined;
   const conditions = [
     ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
-    ...(changes ? [isChanged(table)] : []),
+    ...(changes ? [isChanged(table, changes)] : []),
     ...(table.leftOut === undefined ? [] : [`NOT ${isListed(table, table.leftOut)}`]),
   ];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
   return {
     sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`,
-    values: [
-      ...(ranged ? [bounds.lowest, bounds.highest] : []),
-      ...(changes ? changedValues(table, changes) : []),
-    ],
+    values: ranged ? [bounds.lowest, bounds.highest] : [],
   };
 }
 
@@ -38,22 +35,42 @@ export function fromRange({ table, bounds, changes }: RowRange): { sql: string; 
  * A text key may have a collation by which other keys are the same: rows are found by it, as its index is, and
  * told by their bytes.
  */
-function isChanged(table: TablePlan): string {
+function isChanged(table: TablePlan, changes: Changes): string {
   const key = keyExpressions(table);
   const isNamed = (of: readonly string[]) =>
-    `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table)})`;
+    `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table, changes)})`;
   if (isCutByKey(table)) return isNamed(key);
   return `${isNamed(key)} AND ${isNamed(key.map((column) => `+${column} COLLATE BINARY`))}`;
 }
 
-function changedValues(table: TablePlan, { after, upTo }: NonNullable<RowRange['changes']>): bigint[] {
-  return isCutByKey(table) ? [after, upTo] : [after, upTo, after, upTo];
+type Changes = NonNullable<RowRange['changes']>;
+
+/**
+ * The distinct keys of a table that changed between two places of the change log: those that it names, and those of
+ * rows that hold a value of a row which changed.
+ */
+export function changedKeys(table: TablePlan, { after, upTo }: Changes): string {
+  const columns = table.key.map((_, i) => keyColumn(i)).join(', ');
+  const lines = (tbl: string) =>
+    `FROM ${CHANGE_LOG} WHERE tbl = ${quoteText(tbl)} AND seq > ${after} AND seq <= ${upTo}`;
+  const key = keyExpressions(table).map((name, i) => `${name} AS ${keyColumn(i)}`);
+  const pointing = pointers(table).flatMap((column) => {
+    const pointer = `${ROW}.${quoteName(column)}`;
+    const pointed = lines(pointerName(table.source, column));
+    const select = `SELECT ${key.join(', ')} FROM ${quoteName(table.source)} ${ROW} WHERE`;
+    return [
+      `${select} ${pointer} IN (SELECT k0 ${pointed})`,
+      // A text may be equal to another by its collation. Rows too many do no harm.
+      `${select} EXISTS (SELECT 1 ${pointed} AND typeof(k0) = 'text')
+       AND lower(rtrim(${pointer})) IN (SELECT lower(rtrim(k0)) ${pointed})`,
+    ];
+  });
+  return [`SELECT DISTINCT ${columns} ${lines(table.source)}`, ...pointing].join(' UNION ');
 }
 
-/** The distinct keys of a table between two places of the change log, which its two `?` stand for. */
-export function changedKeys(table: TablePlan): string {
-  const columns = table.key.map((_, i) => keyColumn(i)).join(', ');
-  return `SELECT DISTINCT ${columns} FROM ${CHANGE_LOG} WHERE tbl = ${quoteText(table.source)} AND seq > ? AND seq <= ?`;
+/** The columns of a table by which values come from other rows. */
+function pointers({ columns }: TablePlan): string[] {
+  return [...new Set(columns.flatMap(({ from }) => ('through' in from ? [from.through.column] : [])))];
 }
 
 /** What locates a row within one state of the source: its rowid, or its key where there is none. */

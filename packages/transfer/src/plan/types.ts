@@ -49,6 +49,11 @@ export function isCutByKey({ key, rowid }: TablePlan): boolean {
   return key.length === 1 && key[0] === rowid;
 }
 
+/** The columns that are sent; the others the server computes. */
+export function copiedColumns({ columns }: TablePlan): ColumnPlan[] {
+  return columns.filter((column) => !column.generated);
+}
+
 /** A column's source as people know it: for messages. */
 export function sourceName(column: ColumnPlan): string {
   return 'column' in column.from ? column.from.column : column.from.through.column;

@@ -1,18 +1,22 @@
+import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../column-types/encode/copy-writer.ts';
 import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
-import { CHANGE_LOG } from '../sqlite/change-log.ts';
+import { CHANGE_LOG, keyColumn } from '../sqlite/change-log.ts';
 import { canonicalForm, type Stored } from '../verify/canonical.ts';
 import { RowDigester } from '../verify/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
 import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
-import { RowEncoder } from './row-encoder.ts';
+import { encoderOf, RowEncoder } from './row-encoder.ts';
 
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
 const CHUNK_BYTES = 512 * 1024;
+
+/** Of a buffer that keys are tried in. */
+const KEY_BYTES = 4096;
 
 /** Rows between two looks at the clock: few, as one of them may be large. */
 const ROWS_A_LOOK = 16;
@@ -58,6 +62,8 @@ export class Budget {
     if (this.#bytes <= 0) this.spent = true;
   }
 }
+
+type Changes = NonNullable<RowRange['changes']>;
 
 const UNLIMITED = new Budget({ ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
 
@@ -154,10 +160,46 @@ function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget:
 function readKeys(db: Database, { table, changes }: RowRange): LiveRows {
   if (changes === undefined) throw new Error('keys come from the change log only');
   const forms = keyForms(table);
-  const keys = (db.prepare(changedKeys(table)).raw().all(changes.after, changes.upTo) as Stored[][]).map(
-    (key) => key.map((value, i) => forms[i]?.(value) ?? null),
-  );
+  const holds = keyCheck(table);
+  const keys = readLoggedKeys(db, table, changes)
+    .filter(holds)
+    .map((key) => key.map((value, i) => forms[i]?.(value) ?? null));
   return { ...NOTHING, rows: keys.length, keys };
+}
+
+/** Keys as they are stored; those that are no UTF-8, which the target cannot hold, are left out. */
+function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): Stored[][] {
+  const logged = changedKeys(table, changes);
+  const keys = db.prepare(logged).raw().all() as Stored[][];
+  // The driver decodes leniently: only where it may have is it worth while to look at the bytes.
+  if (!keys.some((key) => key.some(hasReplacement))) return keys;
+  const columns = table.key.map((_, i) => keyColumn(i));
+  const bytes = columns.map((column) => `iif(typeof(${column}) = 'text', CAST(${column} AS BLOB), NULL)`);
+  const rows = db
+    .prepare(`SELECT ${[...columns, ...bytes].join(', ')} FROM (${logged})`)
+    .raw()
+    .all();
+  return (rows as Stored[][])
+    .filter((row) => row.slice(columns.length).every((text) => !(text instanceof Uint8Array) || isUtf8(text)))
+    .map((row) => row.slice(0, columns.length));
+}
+
+/**
+ * Whether the target can hold a key. If not, no row of it has the key: there is nothing to remove. (A row of the file
+ * that has such a key is refused when it is encoded.)
+ */
+function keyCheck(table: TablePlan): (key: readonly Stored[]) => boolean {
+  const encoders = table.identity.map((i) => encoderOf(table.columns[i] as ColumnPlan));
+  const out = new CopyWriter(KEY_BYTES);
+  return (key) =>
+    key.every((value, i) => {
+      out.position = 0;
+      return value === null || encoders[i]?.(value, out) === undefined;
+    });
+}
+
+function hasReplacement(value: Stored): boolean {
+  return typeof value === 'string' && value.includes('\uFFFD');
 }
 
 /** The printed forms of the source key's values, in the order of the table's identity. */

@@ -175,16 +175,21 @@ export class RowEncoder {
   }
 }
 
-function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
-  const encode = codecFor(plan.type, {
+/** What writes a column's values, or says why the target cannot hold them. */
+export function encoderOf({ target, type, numericTimes, zone }: ColumnPlan, inspected = false): Encode {
+  const encode = codecFor(type, {
     inspected,
-    ...(plan.numericTimes && { numericTimes: plan.numericTimes }),
-    ...(plan.zone !== undefined && { zone: plan.zone }),
+    ...(numericTimes && { numericTimes }),
+    ...(zone !== undefined && { zone }),
   });
-  if (encode === undefined) throw new Error(`no codec for ${plan.type.sql} (${plan.target})`);
+  if (encode === undefined) throw new Error(`no codec for ${type.sql} (${target})`);
+  return encode;
+}
+
+function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
   return {
     plan,
-    encode,
+    encode: encoderOf(plan, inspected),
     derive: plan.derive && deriver(plan.derive),
     replacement: plan.whenNull,
     carriesText: TEXT_TYPES.has(plan.type.name) || plan.derive !== undefined,

@@ -2,7 +2,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
-import type { TablePlan } from '../plan/types.ts';
+import { copiedColumns, type TablePlan } from '../plan/types.ts';
 import { inTransaction } from '../postgres/in-transaction.ts';
 import { insertAlterations, insertRange } from '../postgres/ledger.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
@@ -83,11 +83,10 @@ async function copyRange(
   });
 }
 
-export function copySql(table: TablePlan): string {
-  const columns = table.columns
-    .filter((column) => !column.generated)
-    .map((column) => quoteName(column.target));
-  return `COPY ${quoteQualified(table.target)} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
+/** @param into a table with the same columns; the target's own when omitted */
+export function copySql(table: TablePlan, into: string = quoteQualified(table.target)): string {
+  const columns = copiedColumns(table).map((column) => quoteName(column.target));
+  return `COPY ${into} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 }
 
 function sendSpooled(

@@ -16,7 +16,7 @@ export interface StructureVerdict {
 const WITHOUT_EFFECT = `
   SELECT format('constraint %s on %s is not validated', k.conname, c.relname) AS what
   FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
-  WHERE k.conrelid = ANY ($1::regclass[]) AND NOT k.convalidated
+  WHERE k.conrelid = ANY ($1::regclass[]) AND NOT k.convalidated AND NOT k.oid = ANY ($2::oid[])
   UNION ALL
   SELECT format('index %s on %s is not valid', i.relname, c.relname)
   FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid JOIN pg_class c ON c.oid = x.indrelid
@@ -30,10 +30,16 @@ const WITHOUT_EFFECT = `
 /**
  * Judges what the target's tables are made of: that it is in force, and that all of it is there which was
  * there when the transfer began. What was added since is nobody's loss and passes.
+ *
+ * @param toBeValidated oids of constraints that may wait for it
  */
-export async function verifyStructure(client: Client, plan: TransferPlan): Promise<StructureVerdict> {
+export async function verifyStructure(
+  client: Client,
+  plan: TransferPlan,
+  toBeValidated: readonly string[] = [],
+): Promise<StructureVerdict> {
   const names = plan.tables.map(({ target }) => quoteQualified(target));
-  const { rows } = await client.query<{ what: string }>(WITHOUT_EFFECT, [names]);
+  const { rows } = await client.query<{ what: string }>(WITHOUT_EFFECT, [names, toBeValidated]);
   const changes = await structureChanges(client);
   return {
     unfit: [...rows.map((row) => row.what), ...(changes ?? [])],
