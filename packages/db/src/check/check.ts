@@ -1,9 +1,11 @@
 import { SchemaEngineError } from '@vatevo/schema-engine';
 import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
+import { SchemaTextError } from '../tenancy/models.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { checkDerivedSchema } from './check-derived-schema.ts';
 import { checkHistory } from './check-history.ts';
 import { checkSchema } from './check-schema.ts';
+import { checkTenancy } from './check-tenancy.ts';
 import type { Fault } from './fault.ts';
 import { lintMigrations } from './lint/lint-migrations.ts';
 import { withScratch } from './scratch.ts';
@@ -30,6 +32,13 @@ export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault
         // A migration that does not apply is reported by checkSchema.
         if (!(error instanceof SchemaEngineError) || faults.length === 0) throw error;
       }
+    }
+    try {
+      faults.push(...(await checkTenancy(prismaFiles('postgres', root), scratch)));
+    } catch (error) {
+      // So is a schema that cannot be read.
+      const reported = error instanceof SchemaEngineError || error instanceof SchemaTextError;
+      if (!reported || faults.length === 0) throw error;
     }
     return faults;
   });

@@ -1,18 +1,21 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parsePostgresUrl } from '@vatevo/connection';
+import { connect, type PgClient, type PostgresTarget, parsePostgresUrl } from '@vatevo/connection';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
 import { readCatalog } from '../migrations/catalog/read-catalog.ts';
 import type { CatalogEntry } from '../migrations/catalog/read-postgres-catalog.ts';
 import type { DatabaseKind } from '../migrations/folder.ts';
+import { APP_ROLE } from '../roles/app-role.ts';
 
 /** Empty databases of our own, one of each kind, on which migrations are played through. */
 export interface Scratch {
   engine(kind: DatabaseKind): SchemaEngine;
   /** Applies all migrations of a folder and reads back what they made. */
   catalogOf(kind: DatabaseKind, migrations: string): Promise<CatalogEntry[]>;
+  /** Applies all migrations of a folder to a PostgreSQL database of its own, and lets `look` at what they made. */
+  inspect<T>(migrations: string, look: (client: PgClient, target: PostgresTarget) => Promise<T>): Promise<T>;
 }
 
 /** Starts a PostgreSQL, makes both databases, and leaves nothing behind. */
@@ -35,6 +38,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
   };
   try {
     await engine('sqlite').createDatabase();
+    await makeAppRole(targets.postgres);
     return await work({
       engine,
       async catalogOf(kind, migrations) {
@@ -43,11 +47,36 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
         await close(kind);
         return readCatalog(targets[kind]);
       },
+      async inspect(migrations, look) {
+        const target = parsePostgresUrl(await server.createDatabase());
+        const engine = openSchemaEngine({ target });
+        try {
+          await engine.applyMigrations(migrations);
+        } finally {
+          await engine.close();
+        }
+        const client = await connect(target);
+        try {
+          return await look(client, target);
+        } finally {
+          await client.end();
+        }
+      },
     });
   } finally {
     await close('postgres');
     await close('sqlite');
     await server.dispose();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+/** As on every server that is in use: a migration that gives the role a right is seen to do so. */
+async function makeAppRole(target: PostgresTarget): Promise<void> {
+  const client = await connect(target);
+  try {
+    await client.query(`CREATE ROLE ${APP_ROLE} NOLOGIN`);
+  } finally {
+    await client.end();
   }
 }

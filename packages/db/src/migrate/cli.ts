@@ -30,7 +30,8 @@ await runCommand(async (args) => {
     console.log('Recorded the migrations and the catalogs that they make: review and commit them.');
     return ExitCode.done;
   }
-  const { written, lost } = await makeMigration({ name, empty }, PRISMA_FOLDER);
+  const { written, lost, led } = await makeMigration({ name, empty }, PRISMA_FOLDER);
+  for (const change of led) console.log(`In schema.prisma the tenant leads each key. ${change}.`);
   if (written.length === 0) {
     console.log('The migrations make what the schema says: nothing to do.');
     return ExitCode.done;

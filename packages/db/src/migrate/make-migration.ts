@@ -1,11 +1,21 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
-import { withScratch } from '../check/scratch.ts';
-import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
+import { describeFault } from '../check/fault.ts';
+import { type Scratch, withScratch } from '../check/scratch.ts';
+import {
+  type DatabaseKind,
+  type PrismaFiles,
+  prismaFiles,
+  readMigrationFiles,
+} from '../migrations/folder.ts';
 import { correctSqliteDdl } from '../schema/correct-sqlite-ddl.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
+import { leadWithTenant, readModelsToLead } from '../tenancy/lead-with-tenant.ts';
+import { readModels, SchemaTextError } from '../tenancy/models.ts';
+import { missingProtection } from '../tenancy/policy.ts';
+import { readTenancy } from '../tenancy/rules.ts';
 import { MigrateError } from './error.ts';
-import { type LostObject, recordOn } from './record.ts';
+import { type LostObject, recordOn, writeGrants } from './record.ts';
 
 export interface NewMigration {
   /** What it does, in lower case: `add_invoice_note`. */
@@ -18,12 +28,16 @@ export interface Made {
   /** The files, relative to the package; none when the schema asks for nothing. */
   readonly written: readonly string[];
   readonly lost: readonly LostObject[];
+  /** What was changed in the schema, so that the tenant leads every key: a sentence each. */
+  readonly led: readonly string[];
 }
 
 /** Small letters, digits and `_`: a folder's name everywhere, and what `db:check` asks for. */
 export function isMigrationName(name: string): boolean {
   return /^[a-z0-9_]{1,100}$/.test(name);
 }
+
+const PROTECT = '-- Row-level security: a tenant sees and writes its own rows';
 
 /** What an empty migration says; without a statement there is nothing to apply. */
 const EMPTY = '-- Written by hand: replace this line by statements.\n';
@@ -44,8 +58,10 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
     );
   }
-  const source = await readFile(prismaFiles('postgres', root).schema, 'utf8');
-  await writeFile(prismaFiles('sqlite', root).schema, deriveSqliteSchema(source));
+  const postgres = prismaFiles('postgres', root);
+  const { schema, led } = await readSchema(postgres.schema);
+  await writeFile(postgres.schema, schema);
+  await writeFile(prismaFiles('sqlite', root).schema, deriveSqliteSchema(schema));
 
   const folder = `${await nextTimestamp(root)}_${name}`;
   return withScratch(async (scratch) => {
@@ -63,8 +79,49 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
       await writeFile(path.join(files.migrations, folder, 'migration.sql'), script);
       written.push(`prisma/${kind}/migrations/${folder}/migration.sql`);
     }
-    return { written, lost: written.length > 0 ? await recordOn(scratch, root) : [] };
+    if (await protectTables(scratch, postgres, folder)) {
+      const file = `prisma/postgres/migrations/${folder}/migration.sql`;
+      if (!written.includes(file)) written.unshift(file);
+    }
+    if (written.length > 0) return { written, led, lost: await recordOn(scratch, root) };
+    if (await writeGrants(scratch, postgres)) written.push('prisma/postgres/grants.sql');
+    return { written, led, lost: [] };
   });
+}
+
+/**
+ * The schema with the tenant leading every key.
+ *
+ * @throws MigrateError when it does not say of every table to whom its rows belong
+ */
+async function readSchema(file: string): Promise<{ schema: string; led: readonly string[] }> {
+  const text = await readFile(file, 'utf8');
+  try {
+    const { faults, ...rules } = readTenancy(readModelsToLead(text), text);
+    if (faults.length > 0) throw new MigrateError(faults.map(describeFault).join('\n\n'));
+    const { schema, changes } = leadWithTenant(text, rules.tables);
+    readModels(schema);
+    return { schema, led: changes };
+  } catch (error) {
+    if (!(error instanceof SchemaTextError)) throw error;
+    throw new MigrateError(`prisma/postgres/schema.prisma cannot be read:\n${error.message}`, {
+      cause: error,
+    });
+  }
+}
+
+/** Adds to the migration what protects the tables that have a tenant and no policy; true when there are any. */
+async function protectTables(scratch: Scratch, files: PrismaFiles, folder: string): Promise<boolean> {
+  const text = await readFile(files.schema, 'utf8');
+  const { tables } = readTenancy(readModels(text), text);
+  const statements = await scratch.inspect(files.migrations, (client) => missingProtection(client, tables));
+  if (statements.length === 0) return false;
+  const file = path.join(files.migrations, folder, 'migration.sql');
+  const before = await readFile(file, 'utf8').catch(() => '');
+  await mkdir(path.dirname(file), { recursive: true });
+  const after = [...(before === '' ? [] : [before.trimEnd(), '']), PROTECT, ...statements, ''];
+  await writeFile(file, after.join('\n'));
+  return true;
 }
 
 /** Now, in UTC; later than every migration there is, even when a clock went wrong. */

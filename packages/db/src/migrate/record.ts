@@ -10,6 +10,9 @@ import {
   prismaFiles,
   readMigrationFiles,
 } from '../migrations/folder.ts';
+import { formatGrants } from '../tenancy/grants.ts';
+import { readModels } from '../tenancy/models.ts';
+import { readTenancy } from '../tenancy/rules.ts';
 import { MigrateError } from './error.ts';
 
 /** Something that the migrations made when they were recorded last, and make no longer. */
@@ -50,7 +53,18 @@ export async function recordOn(scratch: Scratch, root: string): Promise<LostObje
     await writeFile(files.catalog, formatCatalog(catalog));
     await writeChecksums(files.checksums, migrations);
   }
+  await writeGrants(scratch, prismaFiles('postgres', root));
   return lost;
+}
+
+/** Writes the rights that the schema grants; true when they are others than before. */
+export async function writeGrants(scratch: Scratch, files: PrismaFiles): Promise<boolean> {
+  const text = await readFile(files.schema, 'utf8');
+  const rules = readTenancy(readModels(text), text);
+  const grants = await scratch.inspect(files.migrations, (client) => formatGrants(client, rules));
+  if ((await readFile(files.grants, 'utf8').catch(() => '')) === grants) return false;
+  await writeFile(files.grants, grants);
+  return true;
 }
 
 async function refuseEdits(

@@ -22,6 +22,8 @@ export interface PrismaFiles {
   readonly checksums: string;
   /** What the migrations make, as the database's own catalog says it. */
   readonly catalog: string;
+  /** The rights of the API's role. Of PostgreSQL only. */
+  readonly grants: string;
 }
 
 /** The package's folder `prisma`; the same from src and from dist. */
@@ -36,6 +38,7 @@ export function prismaFiles(kind: DatabaseKind, root: string = PRISMA_FOLDER): P
     migrations,
     checksums: path.join(migrations, 'checksums.json'),
     catalog: path.join(folder, 'catalog.snapshot.txt'),
+    grants: path.join(folder, 'grants.sql'),
   };
 }
 

@@ -1,7 +1,9 @@
+import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
 import pg from 'pg';
-import { APP_GRANTS, APP_ROLE } from './app-role.ts';
+import { prismaFiles } from '../migrations/folder.ts';
+import { APP_ROLE } from './app-role.ts';
 
 /** The role of the API is not there, or not as it must be, and this login may not mend that. */
 export class RolesError extends Error {
@@ -20,12 +22,14 @@ const INSUFFICIENT_PRIVILEGE = '42501';
 const MADE_BY_ANOTHER = new Set(['42710', '23505']);
 /** "tuple concurrently updated" has no code of its own. */
 const INTERNAL_ERROR = 'XX000';
+/** An advisory lock of ours, for those who set up the roles of one database: the first bytes of SHA-256("vatevo roles"). */
+const ONE_AT_A_TIME = 138305805554562;
 const MOST_TRIES = 5;
 const PAUSE_MS = 100;
 
 /**
- * Makes the role that the API works as, lets this login act as it, and grants it what it needs in this
- * database. Safe to run again, and at the same time as others on other databases of the server.
+ * Makes the role that the API works as, lets this login act as it, and gives it the rights in this database that
+ * `prisma/postgres/grants.sql` says, and no others on the same tables. Safe to run again, and at the same time as others on other databases of the server.
  *
  * @throws RolesError when a superuser or a login with CREATEROLE has to do it
  * @throws ConnectionError
@@ -103,9 +107,10 @@ async function tryOut(
 
 /** Grants are rows of the catalog, and two sessions that write the same one get in each other's way. */
 async function grant(client: PgClient): Promise<void> {
+  const statements = await readFile(prismaFiles('postgres').grants, 'utf8');
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.query(`BEGIN; ${APP_GRANTS.join('; ')}; COMMIT`);
+      await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${ONE_AT_A_TIME}); ${statements}; COMMIT`);
       return;
     } catch (error) {
       await client.query('ROLLBACK');

@@ -19,6 +19,7 @@ describe('db:migrate', () => {
     expect(await makeMigration({ name: 'nothing', empty: false }, folder.root)).toEqual({
       written: [],
       lost: [],
+      led: [],
     });
   });
 

@@ -59,6 +59,24 @@ describe('deriving the SQLite schema', () => {
     ).toEqual(['id Int @id @default(autoincrement())', 'tenantId Int', '', '@@unique([tenantId, id])']);
   });
 
+  it('does so whatever the tenant and the id are called', () => {
+    expect(derived('  nr   BigInt @default(autoincrement())\n  org  String\n\n  @@id([org, nr])')).toEqual([
+      'nr BigInt @id @default(autoincrement())',
+      'org String',
+      '',
+      '@@unique([org, nr])',
+    ]);
+  });
+
+  it('leaves out what is said of rights on PostgreSQL', () => {
+    expect(derived('  /// The key.\n  id Int @id').join()).toBe('/// The key.,id Int @id');
+    const text = deriveSqliteSchema(
+      `/// A thing.\n/// @grant SELECT\n/// @tenants\n${schema('  id Int @id')}`,
+    );
+    expect(text).toContain('/// A thing.');
+    expect(text).not.toMatch(/@grant|@tenants/);
+  });
+
   it('keeps documentation and leaves comments out', () => {
     expect(derived('  // why it is so on PostgreSQL\n  /// The key.\n  id Int @id // counts up')).toEqual([
       '/// The key.',
@@ -67,8 +85,8 @@ describe('deriving the SQLite schema', () => {
   });
 
   it('refuses what it has no rule for, naming it', () => {
-    expect(() => derived('  a Int @default(autoincrement())\n  b Int\n  @@id([a, b])')).toThrow(
-      /no rule for "@@id\(\[a, b\]\)" in "model Thing/,
+    expect(() => derived('  a Int @default(autoincrement())\n  b Int\n  c Int\n  @@id([b, c])')).toThrow(
+      /no rule for "@@id\(\[b, c\]\)" in "model Thing/,
     );
     expect(() => deriveSqliteSchema('model Thing {\n  id Int @id\n')).toThrow(/never closed/);
     // Nothing is counted up here, so it can stay as it is.

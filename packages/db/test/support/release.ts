@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { cp, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
+import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
@@ -9,6 +9,20 @@ import { writeChecksums } from '../../src/check/checksums.ts';
 import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
+
+const ENTRIES = [
+  'bin',
+  'dist',
+  'src',
+  'prisma',
+  'scripts',
+  'package.json',
+  'prisma.config.ts',
+  'tsconfig.json',
+  'tsconfig.build.json',
+];
+
+const tsc = path.join(packageFolder, '../../node_modules', '.bin', 'tsc');
 
 /** How a command ended. */
 export interface Outcome {
@@ -32,12 +46,16 @@ export class Release {
 
   /** It is gone when the test has ended. */
   static async copy(): Promise<Release> {
-    const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-release-'));
-    onTestFinished(() => rm(folder, { recursive: true, force: true }));
-    for (const entry of ['bin', 'dist', 'src', 'prisma', 'package.json', 'prisma.config.ts']) {
+    const root = await mkdtemp(path.join(tmpdir(), 'vatevo-release-'));
+    onTestFinished(() => rm(root, { recursive: true, force: true }));
+    const workspace = path.join(packageFolder, '../..');
+    await cp(path.join(workspace, 'tsconfig.base.json'), path.join(root, 'tsconfig.base.json'));
+    await symlink(path.join(workspace, 'node_modules'), path.join(root, 'node_modules'));
+    const folder = path.join(root, 'packages/db');
+    for (const entry of ENTRIES) {
       await cp(path.join(packageFolder, entry), path.join(folder, entry), {
         recursive: true,
-        filter: (file) => !file.includes('generated'),
+        filter: (file) => !file.includes('src/generated'),
       });
     }
     await symlink(path.join(packageFolder, 'node_modules'), path.join(folder, 'node_modules'));
@@ -59,6 +77,26 @@ export class Release {
   /** What `@vatevo/db/migrations` exports, on this release's migrations. */
   async migrations(): Promise<typeof import('../../src/migrations/index.ts')> {
     return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist/migrations/index.js')).href);
+  }
+
+  /** Changes a file; it is an error when that changes nothing. */
+  async edit(file: string, change: (text: string) => string): Promise<void> {
+    const text = await readFile(path.join(this.folder, file), 'utf8');
+    const changed = change(text);
+    if (changed === text) throw new Error(`${file} holds nothing to change`);
+    await writeFile(path.join(this.folder, file), changed);
+  }
+
+  /** Generates the clients and compiles, as `pnpm build` does. */
+  async build(): Promise<Outcome> {
+    const generated = await start(process.execPath, ['scripts/generate.mjs'], this.folder, {}).ended;
+    if (generated.code !== 0) return generated;
+    return start(tsc, ['-p', 'tsconfig.build.json'], this.folder, {}).ended;
+  }
+
+  /** What `@vatevo/db` exports, of this release. Each build has to be imported by another release or another process. */
+  async client(): Promise<typeof import('../../src/index.ts')> {
+    return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist/index.js')).href);
   }
 
   /** Starts a command of this release: `check`, `deploy`, `prisma` … */

@@ -1,0 +1,122 @@
+/** What the documentation of a model says of tenants and rights, a line each. */
+export type Annotation =
+  /** The rows are the tenants themselves. */
+  | { readonly kind: 'tenants' }
+  /** Each row belongs to the tenant in this field. */
+  | { readonly kind: 'tenant'; readonly field: string }
+  /** The rows, or the object, are nothing that a tenant must be kept from. */
+  | { readonly kind: 'exempt'; readonly object?: string; readonly reason: string }
+  | {
+      readonly kind: 'grant';
+      readonly privileges: readonly Privilege[];
+      /** What the rights are on; the model's own table when omitted. */
+      readonly object?: string;
+      readonly reason?: string;
+    };
+
+/** A right, on some fields or on all of them. */
+export interface Privilege {
+  readonly name: string;
+  readonly fields?: readonly string[];
+}
+
+/** What is wrong with a line that looks like an annotation. */
+export interface AnnotationFault {
+  readonly line: string;
+  readonly problem: string;
+  readonly mend: string;
+}
+
+/** A reason shorter than this says nothing that a reader could check: the same as for the linter's allowances. */
+const LEAST_LENGTH = 20;
+const LEAST_WORDS = 4;
+
+/** Tags that others read; what else begins with @ may be a word of ours, misspelt. */
+const OTHERS = /^@(deprecated|example|internal|link|remarks|see|since|todo)\b/i;
+
+/** The rights that a table's rows are read and written by. Others, as TRUNCATE, know nothing of policies. */
+const TABLE_PRIVILEGES = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
+const OBJECT_PRIVILEGES = new Set([...TABLE_PRIVILEGES, 'EXECUTE', 'USAGE']);
+
+/** Reads one line of documentation; undefined when it is no annotation. */
+export function readAnnotation(line: string): Annotation | AnnotationFault | undefined {
+  if (!line.startsWith('@') || OTHERS.test(line)) return undefined;
+  const [, tag = '', rest = ''] = /^@(\S+)\s*(.*)$/.exec(line) ?? [];
+  const { subject, reason } = splitReason(rest);
+  const fault = (problem: string, mend: string): AnnotationFault => ({ line, problem, mend });
+  if (tag === 'tenants') return { kind: 'tenants' };
+  if (tag === 'tenant') {
+    if (/^\w+$/.test(rest)) return { kind: 'tenant', field: rest };
+    return fault('does not name one field', 'Write it as: /// @tenant FIELD');
+  }
+  if (tag === 'exempt') {
+    if (!isReason(reason)) {
+      return fault(
+        'has no reason that a reader could check',
+        'Say in a few words why no tenant can see or change what is not his: /// @exempt because REASON',
+      );
+    }
+    return { kind: 'exempt', reason, ...(subject !== '' && { object: subject }) };
+  }
+  if (tag === 'grant') return readGrant(subject, reason, fault);
+  return fault(
+    `begins with @${tag}, which is no annotation`,
+    'The annotations: @tenants, @tenant, @grant, @exempt (docs/migrations.md).',
+  );
+}
+
+function readGrant(
+  subject: string,
+  reason: string,
+  fault: (problem: string, mend: string) => AnnotationFault,
+): Annotation | AnnotationFault {
+  const [, list = '', object] = /^(.*?)(?:\s+ON\s+(.+))?$/i.exec(subject) ?? [];
+  const privileges = readPrivileges(list);
+  const allowed = object === undefined ? TABLE_PRIVILEGES : OBJECT_PRIVILEGES;
+  const unknown = privileges?.find(({ name }) => !allowed.has(name));
+  if (!privileges || unknown) {
+    return fault(
+      unknown ? `grants ${unknown.name}` : 'is no list of rights',
+      `Write it as: /// @grant SELECT, INSERT, UPDATE (field, field). The rights: ${[...allowed].join(', ')}.`,
+    );
+  }
+  if (object !== undefined && !isReason(reason)) {
+    return fault(
+      `grants a right on ${object} without a reason that a reader could check`,
+      `Say why a tenant may have it: /// @grant ${subject} because REASON`,
+    );
+  }
+  return {
+    kind: 'grant',
+    privileges,
+    ...(object !== undefined && { object }),
+    ...(reason !== '' && { reason }),
+  };
+}
+
+function splitReason(text: string): { subject: string; reason: string } {
+  const [, subject = '', reason = ''] = /^(.*?)(?:(?:^|\s+)because\b\s*(.*))?$/i.exec(text) ?? [];
+  return { subject: subject.trim(), reason: reason.trim() };
+}
+
+function isReason(text: string): boolean {
+  return text.length >= LEAST_LENGTH && text.split(/\s+/).length >= LEAST_WORDS;
+}
+
+const PRIVILEGE = /\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?\s*(?:,|$)/y;
+
+/** `SELECT, UPDATE (a, b)`; undefined when the text is something else. */
+function readPrivileges(text: string): Privilege[] | undefined {
+  const found: Privilege[] = [];
+  PRIVILEGE.lastIndex = 0;
+  while (PRIVILEGE.lastIndex < text.length) {
+    const match = PRIVILEGE.exec(text);
+    if (!match) return undefined;
+    const [, name = '', fields] = match;
+    found.push({
+      name: name.toUpperCase(),
+      ...(fields !== undefined && { fields: fields.split(',').map((field) => field.trim()) }),
+    });
+  }
+  return found.length > 0 ? found : undefined;
+}

@@ -1,0 +1,161 @@
+import { readFile } from 'node:fs/promises';
+import { parseConfig } from '@vatevo/connection';
+import { expect, it } from 'vitest';
+import type { DbClient } from '../../src/index.ts';
+import { newInvoice, newTenant } from '../client/support/rows.ts';
+import { Release } from '../support/release.ts';
+import { emptyPostgres } from '../support/sql.ts';
+
+// "Changing the database" of CONTRIBUTING.md, step by step, with a model as somebody writes it who thinks of no tenant
+// but the field, and then as tenant A at the rows of B.
+
+const MODEL = `
+model Note {
+  id        Int     @id @default(autoincrement())
+  tenantId  Int     @map("tenant_id")
+  code      String  @unique
+  invoiceId Int?    @map("invoice_id")
+  body      String
+  invoice   Invoice? @relation(fields: [invoiceId], references: [id])
+
+  @@map("notes")
+}
+`;
+
+/** The client of the release that has the model. */
+interface Notes {
+  create(query: { data: Record<string, unknown> }): Promise<{ id: number; tenantId: number }>;
+  findMany(query?: object): Promise<{ tenantId: number; body: string }[]>;
+  updateMany(query: object): Promise<{ count: number }>;
+  deleteMany(query?: object): Promise<{ count: number }>;
+  upsert(query: object): Promise<unknown>;
+}
+const notesOf = (models: unknown) => (models as { note: Notes }).note;
+
+it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', async () => {
+  const release = await Release.copy();
+  const { url } = await emptyPostgres();
+  const env = { POSTGRES_URL: url };
+  // Tables that are in use already.
+  expect(await release.run(['deploy'], env)).toMatchObject({ code: 0 });
+
+  // 1. Change the schema.
+  await release.edit(
+    'prisma/postgres/schema.prisma',
+    (text) =>
+      text.replace(
+        '  webhookEvents WebhookEvent[]\n',
+        '  webhookEvents WebhookEvent[]\n  notes         Note[]\n',
+      ) + MODEL,
+  );
+  // 2. Make the migrations.
+  const made = await release.run(['migrate', '--name', 'add_notes']);
+  expect(made, made.stderr).toMatchObject({ code: 0 });
+  expect(made.stdout).toContain('@id of id became @@id([tenantId, id])');
+  expect(made.stdout).not.toContain('will refuse it');
+  expect(await readFile(`${release.folder}/prisma/postgres/grants.sql`, 'utf8')).toContain(
+    'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" TO vatevo_app;',
+  );
+  const built = await release.build();
+  expect(built, built.stdout).toMatchObject({ code: 0 });
+  // 3. Check, and deploy.
+  const checked = await release.run(['check']);
+  expect(checked, checked.stderr).toMatchObject({ code: 0 });
+  expect(await release.run(['deploy'], env)).toMatchObject({ code: 0 });
+
+  const { createDbClient } = await release.client();
+  const db = createDbClient({ config: parseConfig(env) }) as unknown as DbClient;
+  try {
+    const [mine, theirs] = [await newTenant(db), await newTenant(db)];
+    const myInvoice = (await db.forTenant(mine).createInvoice(newInvoice())).id;
+    const theirInvoice = (await db.forTenant(theirs).createInvoice(newInvoice())).id;
+    const as = <T>(tenant: number, work: (notes: Notes) => Promise<T>) =>
+      db.forTenant(tenant).transaction((models) => work(notesOf(models)));
+    const note = (tenantId: number, code: string, more = {}) => ({
+      data: { tenantId, code, body: code, ...more },
+    });
+    await as(theirs, (notes) => notes.create(note(theirs, 'secret', { invoiceId: theirInvoice })));
+    await as(mine, (notes) => notes.create(note(mine, 'plain', { invoiceId: myInvoice })));
+
+    // Read.
+    expect(await as(mine, (notes) => notes.findMany())).toMatchObject([{ tenantId: mine, body: 'plain' }]);
+    expect(await as(mine, (notes) => notes.findMany({ where: { tenantId: theirs } }))).toEqual([]);
+    // Write.
+    expect(await as(mine, (notes) => notes.updateMany({ data: { body: 'x' } }))).toEqual({ count: 1 });
+    expect(await as(mine, (notes) => notes.deleteMany({ where: { tenantId: theirs } }))).toEqual({
+      count: 0,
+    });
+    await expect(as(mine, (notes) => notes.create(note(theirs, 'planted')))).rejects.toThrow(
+      /row-level security/,
+    );
+    await expect(
+      as(mine, (notes) => notes.updateMany({ where: { tenantId: mine }, data: { tenantId: theirs } })),
+    ).rejects.toThrow(/row-level security/);
+    // Learn: neither does a key tell what another tenant has, nor can a row point to it.
+    await as(mine, (notes) => notes.create(note(mine, 'secret')));
+    await expect(
+      as(mine, (notes) => notes.create(note(mine, 'pointing', { invoiceId: theirInvoice }))),
+    ).rejects.toThrow(/[Ff]oreign key/);
+    expect(await notesOf(db).findMany({ where: { tenantId: theirs } })).toMatchObject([{ body: 'secret' }]);
+    // Its own rows are all its own.
+    expect(await as(mine, (notes) => notes.deleteMany())).toEqual({ count: 2 });
+  } finally {
+    await db.close();
+  }
+});
+
+it('refuses a model without a tenant before it writes anything', async () => {
+  const release = await Release.copy();
+  await release.edit(
+    'prisma/postgres/schema.prisma',
+    (text) => `${text}\nmodel Rate {\n  id Int @id\n  value String\n}\n`,
+  );
+  const made = await release.run(['migrate', '--name', 'add_rates']);
+  expect(made.code).not.toBe(0);
+  expect(made.stderr).toContain('model Rate has no tenant');
+  expect(made.stderr).toContain('/// @exempt because REASON');
+
+  // What the message recommends works.
+  await release.edit('prisma/postgres/schema.prisma', (text) =>
+    text.replace(
+      'model Rate {',
+      '/// @exempt because exchange rates are the same for everybody\n/// @grant SELECT\nmodel Rate {',
+    ),
+  );
+  const again = await release.run(['migrate', '--name', 'add_rates']);
+  expect(again, again.stderr).toMatchObject({ code: 0 });
+  const checked = await release.run(['check']);
+  expect(checked, checked.stderr).toMatchObject({ code: 0 });
+});
+
+it('refuses what a later migration opens, the role’s own doings included', async () => {
+  const release = await Release.copy();
+  await release.run(['migrate', '--name', 'weaken', '--empty']);
+  const { stdout } = await release.run(['history'], { DATABASE_URL: 'file:/nowhere/x.db' });
+  const name = /^\d{14}_weaken/m.exec(stdout)?.[0] ?? '';
+  await release.migration(
+    'postgres',
+    name,
+    [
+      'ALTER POLICY "invoices_own" ON "invoices" USING (true);',
+      'GRANT SELECT ON "tenants" TO vatevo_app;',
+      'ALTER ROLE vatevo_app BYPASSRLS;',
+      'GRANT pg_read_all_data TO vatevo_app;',
+      `ALTER ROLE vatevo_app SET vatevo.tenant_id = '1';`,
+      '',
+    ].join('\n'),
+  );
+  await release.run(['migrate', '--record']);
+  const { code, stderr } = await release.run(['check']);
+  expect(code).toBe(4);
+  for (const problem of [
+    `_weaken/migration.sql:2: grants a right to vatevo_app`,
+    'policy invoices_own of invoices is not the tenant',
+    'vatevo_app has SELECT on tenants',
+    'role vatevo_app is BYPASSRLS',
+    'role vatevo_app is a member of pg_read_all_data',
+    'vatevo.tenant_id=1 is set for a role or a database',
+  ]) {
+    expect(stderr).toContain(problem);
+  }
+});
