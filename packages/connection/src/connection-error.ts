@@ -18,7 +18,7 @@ export type ConnectionFailure =
 
 /** A connection that failed: the message says what, where and what to do next, and holds no secret. */
 export class ConnectionError extends Error {
-  override readonly name = 'ConnectionError';
+  override readonly name: string = 'ConnectionError';
   readonly reason: ConnectionFailure;
 
   constructor(reason: ConnectionFailure, message: string, options?: ErrorOptions) {

@@ -15,6 +15,7 @@ export { loadEnvFile } from './env-file.ts';
 export { leave } from './leave.ts';
 export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
 export { redact } from './redact.ts';
+export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
 export {

@@ -5,6 +5,7 @@ import type { DbObserver } from './observer.ts';
 import type { Outbox } from './outbox.ts';
 import type { TenantRegistry } from './registry.ts';
 import type { TenantClient } from './tenant-client.ts';
+import type { Transact } from './transaction/transact.ts';
 
 /** Prisma's part of the client; connecting and disconnecting are the pool's business. */
 type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on' | symbol>;
@@ -22,6 +23,8 @@ export interface DbClient extends Models {
    * scale and times their microseconds. The models beside it work with the login's own rights, on all tenants.
    */
   forTenant(tenantId: number): TenantClient;
+  /** Prisma's models in one transaction, with the login's own rights. What they read is rounded, see the README. */
+  readonly transaction: Transact;
   /** The tenants, for those who do not know yet which one they speak for. */
   readonly registry: TenantRegistry;
   /** The webhook events still to be delivered. */

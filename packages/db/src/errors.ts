@@ -1,3 +1,5 @@
+import { ConnectionError } from '@vatevo/connection';
+
 /** Thrown when no connection came free in time. Nothing was sent to the database. */
 export class PoolTimeoutError extends Error {
   override readonly name = 'PoolTimeoutError';
@@ -84,5 +86,65 @@ export class IdempotencyKeyReusedError extends Error {
 
   constructor() {
     super('This idempotency key was used for another request; a new request needs a new key.');
+  }
+}
+
+/** A transaction that took longer than its `timeoutMs`. It was rolled back; nothing of it is stored. */
+export class TransactionTimeoutError extends Error {
+  override readonly name = 'TransactionTimeoutError';
+  readonly timeoutMs: number;
+
+  constructor(timeoutMs: number) {
+    super(
+      `The transaction took longer than ${timeoutMs} ms and was rolled back; nothing of it is stored. Look for a ` +
+        'lock that another session holds, do less in one transaction, or give it more time with `timeoutMs`.',
+    );
+    this.timeoutMs = timeoutMs;
+  }
+}
+
+/**
+ * A transaction in which a statement had failed, which ends every transaction whether or not somebody caught the
+ * error: the statements behind it do not run, and nothing of the transaction is stored. `cause` is the first failure.
+ */
+export class TransactionFailedError extends Error {
+  override readonly name = 'TransactionFailedError';
+
+  constructor(options?: ErrorOptions) {
+    super(
+      'A statement of this transaction had failed before, so nothing of the transaction is stored and nothing more ' +
+        'of it is run: let the error of the first statement out of the transaction, and catch it there.',
+      options,
+    );
+  }
+}
+
+/** A statement that came after its transaction had ended. It was not sent. */
+export class TransactionEndedError extends Error {
+  override readonly name = 'TransactionEndedError';
+
+  constructor(how: string) {
+    super(
+      `The transaction ${how}, so this statement was not run: wait for every call inside the function of the ` +
+        'transaction, and use its models nowhere else.',
+    );
+  }
+}
+
+/** Something that only the transaction itself, or nobody, may ask for. Nothing was sent. */
+export class TransactionMisuseError extends Error {
+  override readonly name = 'TransactionMisuseError';
+}
+
+/** The connection was lost while a COMMIT was under way: what the transaction did may be stored, or not. */
+export class CommitOutcomeUnknownError extends ConnectionError {
+  override readonly name = 'CommitOutcomeUnknownError';
+
+  constructor(lost: ConnectionError) {
+    super(
+      lost.reason,
+      `${lost.message} A COMMIT was under way, so it is not known whether the transaction is stored: look before it is repeated.`,
+      { cause: lost },
+    );
   }
 }

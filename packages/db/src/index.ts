@@ -15,12 +15,17 @@ export { ServerCutover, type ServerReading } from './cutover/server.ts';
 export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats } from './db-client.ts';
 export {
   ClientClosedError,
+  CommitOutcomeUnknownError,
   DatabaseFencedError,
   DatabaseLockedError,
   IdempotencyKeyReusedError,
   InvalidValueError,
   PoolTimeoutError,
   QueryFailedError,
+  TransactionEndedError,
+  TransactionFailedError,
+  TransactionMisuseError,
+  TransactionTimeoutError,
   UnsupportedOnSqliteError,
 } from './errors.ts';
 export type { Answered, Repeatable } from './exact/idempotency.ts';
@@ -49,4 +54,7 @@ export type { NewTenant, TenantRegistry } from './registry.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
 export { statementShape } from './statement-shape.ts';
-export type { TenantClient, TenantInvoices, TransactionModels } from './tenant-client.ts';
+export type { TenantClient, TenantInvoices } from './tenant-client.ts';
+export type { TransactionModels } from './transaction/models.ts';
+export type { IsolationLevel, TransactionOptions } from './transaction/options.ts';
+export type { Transact } from './transaction/transact.ts';

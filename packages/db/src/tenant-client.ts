@@ -2,13 +2,7 @@ import { type Answered, answerOnce, type Repeatable } from './exact/idempotency.
 import { InvoiceStatements } from './exact/invoices.ts';
 import type { ExactDialect, ExactRunner, Run } from './exact/runner.ts';
 import type { ExactInvoice, InvoiceListQuery, NewEvent, NewInvoice } from './exact/types.ts';
-import type { PrismaClient } from './generated/postgres/client.ts';
-
-/** Prisma's models inside a transaction. */
-export type TransactionModels = Omit<
-  PrismaClient,
-  '$connect' | '$disconnect' | '$extends' | '$on' | '$transaction' | symbol
->;
+import type { Transact } from './transaction/transact.ts';
 
 /** What can be done with one tenant's invoices, nothing of it rounded. */
 export interface TenantInvoices {
@@ -35,7 +29,7 @@ export interface TenantClient extends TenantInvoices {
    */
   answerOnce(request: Repeatable, work: (inside: TenantInvoices) => Promise<string>): Promise<Answered>;
   /** Prisma's models in one transaction. What they read is rounded, see the package's README. */
-  transaction<T>(work: (models: TransactionModels) => Promise<T>): Promise<T>;
+  readonly transaction: Transact;
 }
 
 /** A tenant's client over any database. */
@@ -43,7 +37,7 @@ export function createTenantClient(
   tenantId: number,
   dialect: ExactDialect,
   runner: ExactRunner,
-  transaction: TenantClient['transaction'],
+  transaction: Transact,
 ): TenantClient {
   const statements = new InvoiceStatements(dialect, tenantId);
   const inside = (run: Run): TenantInvoices => ({

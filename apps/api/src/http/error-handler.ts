@@ -5,6 +5,7 @@ import {
   DatabaseLockedError,
   IdempotencyKeyReusedError,
   PoolTimeoutError,
+  TransactionTimeoutError,
 } from '@vatevo/db';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
@@ -46,7 +47,11 @@ function answerTo(error: unknown): HttpError | undefined {
       FENCED_RETRY_AFTER_SECONDS,
     );
   }
-  if (error instanceof PoolTimeoutError || error instanceof DatabaseLockedError) {
+  if (
+    error instanceof PoolTimeoutError ||
+    error instanceof DatabaseLockedError ||
+    error instanceof TransactionTimeoutError
+  ) {
     return unavailable('The database is busy', RETRY_AFTER_SECONDS);
   }
   if (error instanceof IdempotencyKeyReusedError) {

@@ -1,3 +1,5 @@
+import type { TransactionOptions } from '../transaction/options.ts';
+
 /** How one database writes and prints what the exact statements need. */
 export interface ExactDialect {
   /** The schema that holds the tables. */
@@ -19,6 +21,6 @@ export type Run = (text: string, values: readonly unknown[]) => Promise<unknown[
  */
 export interface ExactRunner {
   readonly run: Run;
-  /** Runs the statements of `work` as one transaction. */
-  transaction<T>(work: (run: Run) => Promise<T>): Promise<T>;
+  /** Runs the statements of `work` as one transaction; `work` again when the database broke it off for another one. */
+  transaction<T>(work: (run: Run) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }

@@ -1,11 +1,15 @@
 import type { Writable } from 'node:stream';
+import { ConnectionError } from '@vatevo/connection';
 import pg from 'pg';
-import { QueryFailedError } from '../errors.ts';
+import { CommitOutcomeUnknownError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
-import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
+import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
+import { DEFAULT_RETRIES, transactionSettings } from '../transaction/options.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
+import { isConflict, refused } from './refused.ts';
+import { actAs, PostgresTransaction } from './transaction.ts';
 
 export const POSTGRES_DIALECT: ExactDialect = {
   schema: 'public',
@@ -18,71 +22,78 @@ export const POSTGRES_DIALECT: ExactDialect = {
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
   return (text, values) =>
-    onFreshPlans(async () => {
-      const client = await pool.connect();
-      try {
-        return await query(client, text, values);
-      } finally {
-        client.release();
-      }
-    });
+    onFreshPlans(() =>
+      pool
+        .lend((client) => query(client, text, values))
+        .catch((error: unknown) => {
+          throw refused(error);
+        }),
+    );
 }
 
-/** Statements as {@link APP_ROLE}, with one tenant's rows in sight. */
+/** Statements as the role of tenants, with one tenant's rows in sight. */
 export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
-  const begin = `BEGIN; ${actAs(tenantId)}`;
+  const opening = ['BEGIN', ...actAs(tenantId)];
   return {
-    run: (text, values) => onFreshPlans(() => runAlone(pool, begin, text, values)),
-    transaction: (work) => onFreshPlans(() => runTransaction(pool, begin, work)),
+    run: (text, values) =>
+      withRetries(
+        DEFAULT_RETRIES,
+        () => onFreshPlans(() => runAlone(pool, opening, text, values)),
+        isConflict,
+      ),
+    transaction: async (work, options) =>
+      attempting(transactionSettings(options), tenantId, (attempt) =>
+        onFreshPlans(() => attempt.orTimeout(runTransaction(pool, attempt, work))),
+      ),
   };
 }
 
+/** One statement as a transaction of its own, in one trip to the server. */
 async function runAlone(
   pool: ConnectionPool,
-  begin: string,
+  opening: readonly string[],
   text: string,
   values: readonly unknown[],
 ): Promise<unknown[][]> {
-  const client = await pool.connect();
-  sendAtOnce(client);
-  // Sent one behind the other without waiting. When one fails the transaction is over, and the server
-  // refuses what comes after it: nothing can run with the login's own rights.
-  const [begun, answered, committed] = await Promise.allSettled([
-    client.query(begin),
-    query(client, text, values),
-    client.query('COMMIT'),
-  ]);
-  client.release();
-  if (begun.status === 'rejected') throw refused(begun.reason);
-  if (answered.status === 'rejected') throw answered.reason;
-  if (committed.status === 'rejected') throw refused(committed.reason);
-  return answered.value;
+  return pool.lend(async (client) => {
+    sendAtOnce(client);
+    const [answered, committed] = await Promise.allSettled([
+      query(client, text, values, opening),
+      client.command('COMMIT'),
+    ]);
+    // The COMMIT was sent, whatever is known of the answer.
+    if (committed.status === 'rejected') throw unlessRead(text, refused(committed.reason));
+    if (answered.status === 'rejected') throw refused(answered.reason);
+    return answered.value;
+  });
+}
+
+/** A lost connection leaves open whether a write was committed; with a read it does not matter. */
+function unlessRead(text: string, error: unknown): unknown {
+  return error instanceof ConnectionError && !/^\s*SELECT\b/i.test(text)
+    ? new CommitOutcomeUnknownError(error)
+    : error;
 }
 
 async function runTransaction<T>(
   pool: ConnectionPool,
-  begin: string,
+  attempt: Attempt,
   work: (run: Run) => Promise<T>,
 ): Promise<T> {
-  const client = await pool.connect();
-  sendAtOnce(client);
+  const transaction = await PostgresTransaction.begin(pool, attempt);
   try {
-    // Not waited for, as above. The work is, whatever happens: a statement that came after the ROLLBACK would
-    // run with the login's own rights.
-    const [begun, worked] = await Promise.allSettled([
-      client.query(begin),
-      work((text, values) => query(client, text, values)),
-    ]);
-    if (begun.status === 'rejected') throw begun.reason;
-    if (worked.status === 'rejected') throw worked.reason;
-    await client.query('COMMIT');
-    return worked.value;
+    const result = await work((text, values) =>
+      transaction
+        .query((client, opening) => query(client, text, values, opening))
+        .catch((error: unknown) => {
+          throw refused(error);
+        }),
+    );
+    await transaction.commit();
+    return result;
   } catch (error) {
-    // A connection that was lost has taken its transaction along.
-    await client.query('ROLLBACK').catch(() => undefined);
+    await transaction.rollback();
     throw refused(error);
-  } finally {
-    client.release();
   }
 }
 
@@ -107,34 +118,27 @@ function isStalePlan(error: unknown): boolean {
   );
 }
 
-/** SQL that gives up the login's rights, and names the tenant, until the transaction ends. */
-export function actAs(tenantId: number): string {
-  if (!Number.isInteger(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
-  return `SET LOCAL ROLE ${APP_ROLE}; SET LOCAL ${TENANT_SETTING} = '${tenantId}'`;
-}
-
 /**
  * Lets all that is sent in this turn of the event loop go to the server in one packet: each packet costs a
  * system call here and wakes a process there. (pg has no name for it; its own queries do the same to theirs.)
  */
-function sendAtOnce(client: pg.PoolClient): void {
+function sendAtOnce(client: PooledClient): void {
   const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
   stream.cork();
   process.nextTick(() => stream.uncork());
 }
 
-async function query(client: pg.PoolClient, text: string, values: readonly unknown[]): Promise<unknown[][]> {
-  const connection = client as unknown as PooledClient;
+async function query(
+  client: PooledClient,
+  text: string,
+  values: readonly unknown[],
+  opening?: readonly string[],
+): Promise<unknown[][]> {
   try {
-    return (await connection.queryPrinted(text, values)) as unknown[][];
+    return (await client.queryPrinted(text, values, opening)) as unknown[][];
   } catch (error) {
-    if (!connection.keepsStatements || !isStalePlan(error)) throw refused(error);
-    connection.keepsStatements = false;
+    if (!client.keepsStatements || !isStalePlan(error)) throw error;
+    client.keepsStatements = false;
     throw new StalePlanError();
   }
-}
-
-function refused(error: unknown): unknown {
-  if (!(error instanceof pg.DatabaseError)) return error;
-  return new QueryFailedError(error.code ?? 'unknown', error.message, { cause: error });
 }

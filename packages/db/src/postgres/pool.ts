@@ -26,6 +26,9 @@ const POLL_MS = 5;
 /** What pg-pool says to a caller who waited in line too long. */
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
+/** A connection that a caller holds. */
+export type LentClient = PooledClient & { release(destroy?: boolean): void };
+
 /**
  * pg's pool, with what the settings promise and it leaves out:
  *
@@ -81,16 +84,20 @@ export class ConnectionPool extends pg.Pool {
     };
   }
 
-  /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
-  override async connect(): Promise<pg.PoolClient> {
+  /**
+   * Takes a connection for a caller, who gives it back with {@link putBack}.
+   *
+   * @throws PoolTimeoutError, ConnectionError, ClientClosedError
+   */
+  async take(): Promise<LentClient> {
     if (this.#closing) throw new ClientClosedError();
     this.#asking++;
     const start = performance.now();
     try {
-      const client = await super.connect();
+      const client = await this.#connectClean();
       this.#inUse.add(client);
       this.#lastHandedOut = performance.now();
-      return client;
+      return client as unknown as LentClient;
     } catch (error) {
       const explained = this.#explain(error as Error);
       if (explained instanceof PoolTimeoutError) this.#observer.connectionFailed?.('pool-timeout');
@@ -101,13 +108,26 @@ export class ConnectionPool extends pg.Pool {
     }
   }
 
-  override async query(...args: unknown[]): Promise<never> {
-    const client = await this.connect();
-    try {
-      return (await Reflect.apply(client.query, client, args)) as never;
-    } finally {
-      // Without the error: the pool sees by itself whether the connection can still be used.
+  /**
+   * Gives a connection back. The next caller gets it as if it were new, or not at all: what others' SQL may have left
+   * in the session is cleared first, and a connection that has something under way, or a transaction open, is cut.
+   */
+  putBack(client: LentClient): void {
+    if (!client.isAtRest) {
+      void client.abandon().finally(() => client.release(true));
+    } else {
+      if (client.ranRawSql) client.reset();
       client.release();
+    }
+  }
+
+  /** Lends a connection to `work` until its promise settles. */
+  async lend<T>(work: (client: LentClient) => Promise<T>): Promise<T> {
+    const client = await this.take();
+    try {
+      return await work(client);
+    } finally {
+      this.putBack(client);
     }
   }
 
@@ -118,6 +138,15 @@ export class ConnectionPool extends pg.Pool {
     while (this.#asking + this.#inUse.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
     for (const client of this.#inUse) (client as unknown as PooledClient).connection.stream.destroy();
     await this.end();
+  }
+
+  /** A connection whose session is as new. */
+  async #connectClean(): Promise<pg.PoolClient> {
+    for (;;) {
+      const client = await super.connect();
+      if (await (client as unknown as PooledClient).isClean) return client;
+      client.release(true);
+    }
   }
 
   #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError {

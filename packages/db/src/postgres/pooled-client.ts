@@ -1,16 +1,29 @@
 import {
+  type CancelKey,
   clientConfig,
   PgClient,
   type PgClientConfig,
   type PostgresTarget,
+  requestCancel,
   toConnectionError,
 } from '@vatevo/connection';
+import type pg from 'pg';
 import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { connectionFailure } from './connection-failure.ts';
+import { OpenedQuery, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { statementName } from './statement-name.ts';
+
+/** Milliseconds in which the server must have taken a request to cancel. */
+const CANCEL_TIMEOUT_MS = 1000;
+
+/** Where pg notes the statements that the server knows by name (lib/connection.js). */
+interface StatementNames {
+  parsedStatements: Record<string, string>;
+  submittedNamedStatements: Record<string, string>;
+}
 
 /** What the pool hands to its connections. */
 export interface PooledClientConfig extends PgClientConfig {
@@ -26,7 +39,16 @@ export class PooledClient extends PgClient {
    * transaction into another session of the server, which has never heard of it.
    */
   keepsStatements = false;
+  /**
+   * Whether somebody's own SQL was run, which may have left anything behind in the session: a role, settings, locks,
+   * temporary tables, prepared statements.
+   */
+  ranRawSql = false;
+  /** Queries of callers that have not come to their end. */
+  #underWay = 0;
+  #isClean: boolean | Promise<boolean> = true;
   #lost = false;
+  #abandoned = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
   constructor({ target, observer }: PooledClientConfig) {
@@ -60,32 +82,108 @@ export class PooledClient extends PgClient {
     }
   }
 
+  /** Whether the next caller may have it: nothing is under way, and no transaction was left open. */
+  get isAtRest(): boolean {
+    return this.#underWay === 0 && !this.#lost && !this.#abandoned && this.transactionStatus === 'I';
+  }
+
+  /** What the server said with its last answer: `I` outside of a transaction, `T` inside, `E` inside a failed one. */
+  get transactionStatus(): string | null {
+    return (this as unknown as { getTransactionStatus(): string | null }).getTransactionStatus();
+  }
+
   override query(...args: unknown[]): never {
     const result: unknown = Reflect.apply(super.query, this, args);
     if (!(result instanceof Promise)) return result as never;
     return this.#told(textOf(args[0]), result) as never;
   }
 
-  /** Rows as arrays of texts as the server prints them. */
-  queryPrinted(text: string, values: readonly unknown[]): Promise<PrintedRow[]> {
+  /** Runs a statement, or several, without values. */
+  command(text: string): Promise<pg.QueryResult> {
+    return this.query(text) as Promise<pg.QueryResult>;
+  }
+
+  /** The query, alone in its message: a text of several statements is refused. `opening` is sent in front of it. */
+  queryOpened(config: QueryConfig, opening: readonly string[]): Promise<pg.QueryResult> {
+    const result = new Promise<pg.QueryResult>((resolve, reject) => {
+      const done = (error: Error | null, answer: unknown) =>
+        error ? reject(error) : resolve(answer as pg.QueryResult);
+      super.query(new OpenedQuery(config, opening, done) as unknown as pg.Submittable);
+    });
+    return this.#told(config.text, result);
+  }
+
+  /** Rows as arrays of texts as the server prints them. `opening` is sent in front of the query. */
+  queryPrinted(
+    text: string,
+    values: readonly unknown[],
+    opening: readonly string[] = [],
+  ): Promise<PrintedRow[]> {
     const name = this.keepsStatements ? statementName(text) : undefined;
     const result = new Promise<PrintedRow[]>((resolve, reject) => {
-      super.query(new PrintedQuery({ name, text, values }, resolve, reject));
+      super.query(
+        new PrintedQuery({ name, text, values }, opening, resolve, reject) as unknown as pg.Submittable,
+      );
     });
     return this.#told(text, result);
   }
 
+  /**
+   * Makes the session as it was when it was opened, without waiting for it; {@link isClean} says what came of it. The
+   * server forgets its plans with the rest.
+   */
+  reset(): void {
+    this.ranRawSql = false;
+    const { connection } = this as unknown as { readonly connection: StatementNames };
+    this.#isClean = super.query('DISCARD ALL').then(
+      () => {
+        connection.parsedStatements = {};
+        connection.submittedNamedStatements = {};
+        this.#isClean = true;
+        return true;
+      },
+      () => false,
+    );
+  }
+
+  /** Whether the session is as it was when it was opened, or a promise of that. */
+  get isClean(): boolean | Promise<boolean> {
+    return this.#isClean;
+  }
+
+  /**
+   * Gives up what is under way: asks the server to cancel it, and cuts the connection. A request to cancel may come
+   * late and meet whatever is run by then, so nobody may have the connection afterwards.
+   */
+  async abandon(): Promise<void> {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    try {
+      if (this.#underWay > 0) await requestCancel(this.#target, this.#cancelKey, CANCEL_TIMEOUT_MS);
+    } finally {
+      this.connection.stream.destroy();
+    }
+  }
+
+  get #cancelKey(): CancelKey {
+    const { processID, secretKey } = this as unknown as { processID: number; secretKey: number };
+    return { processId: processID, secretKey };
+  }
+
   /** Tells the observer how a query ends, and the caller why its connection is lost. */
   #told<T>(text: string, result: Promise<T>): Promise<T> {
-    const explained = result.catch((error: unknown) => {
-      const failure = connectionFailure(error, this.#target);
-      if (failure === undefined) throw explainFence(error);
-      if (!this.#lost) this.#observer.connectionFailed?.(failure.reason);
-      this.#lost = true;
-      // The server's last words come before the end of the connection: the pool must not hand it out in between.
-      this.end().catch(() => undefined);
-      throw failure;
-    });
+    this.#underWay++;
+    const explained = result
+      .finally(() => this.#underWay--)
+      .catch((error: unknown) => {
+        const failure = connectionFailure(error, this.#target);
+        if (failure === undefined) throw explainFence(error);
+        if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
+        this.#lost = true;
+        // The server's last words come before the end of the connection: the pool must not hand it out in between.
+        this.end().catch(() => undefined);
+        throw failure;
+      });
     return observeQuery(this.#observer, text, () => explained);
   }
 }

@@ -1,6 +1,5 @@
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type {
-  IsolationLevel,
   SqlDriverAdapter,
   SqlDriverAdapterFactory,
   SqlQuery,
@@ -13,16 +12,35 @@ import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, DatabaseLockedError, PoolTimeoutError } from '../errors.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { ConnectionProblem, DbObserver } from '../observer.ts';
+import { readMark } from '../raw-mark.ts';
+import { Attempt } from '../transaction/attempt.ts';
+import { firstWords, refuseControl } from '../transaction/control-statement.ts';
+import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { bindAsOurText } from './bind-values.ts';
 import { fileIdentity, fileMissing } from './file.ts';
 import { patiently } from './patience.ts';
+import { SqliteTransaction, type TransactionHost } from './transaction.ts';
 import { Turnstile } from './turnstile.ts';
+
+const NAMES = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' } as const;
 
 /** A connection, and the file that it was opened on. */
 interface Connection {
   readonly adapter: SqlDriverAdapter;
   readonly identity: string;
 }
+
+/** Statements that leave nothing behind in the connection. Others may: PRAGMA, ATTACH, temporary tables. */
+const LEAVES_NOTHING: ReadonlySet<string> = new Set([
+  'SELECT',
+  'INSERT',
+  'UPDATE',
+  'DELETE',
+  'REPLACE',
+  'WITH',
+  'VALUES',
+  'EXPLAIN',
+]);
 
 /**
  * Prisma's SQLite adapter with what several callers at a time need put around it:
@@ -32,15 +50,16 @@ interface Connection {
  * 3. Transactions take the lock for writing when they begin, so that none is refused it half-way.
  * 4. Amounts and times are stored as the texts of our format (see {@link bindAsOurText}).
  * 5. A file that was replaced is opened anew: what is written into one that has no name any more is lost.
+ * 6. It is opened anew, too, when a caller's own SQL may have left something behind in the connection.
  */
-export class SqliteAdapter implements SqlDriverAdapter {
-  readonly provider = 'sqlite';
-  readonly adapterName = '@prisma/adapter-better-sqlite3';
+export class SqliteAdapter {
   readonly #turnstile: Turnstile;
   readonly #file: string;
   readonly #timeoutSeconds: number;
   readonly #observer: DbObserver;
   #connection: Connection | undefined;
+  /** Whether somebody's own SQL may have changed what the next caller would find. */
+  #isUsedUp = false;
   #closed = false;
 
   constructor(file: string, timeoutSeconds: number, observer: DbObserver) {
@@ -51,8 +70,8 @@ export class SqliteAdapter implements SqlDriverAdapter {
   }
 
   /** For Prisma's client, which asks for an adapter at its first query, and again when it was disconnected. */
-  get factory(): SqlDriverAdapterFactory {
-    return { provider: this.provider, adapterName: this.adapterName, connect: () => Promise.resolve(this) };
+  factory(door: Door): SqlDriverAdapterFactory {
+    return { ...NAMES, connect: async () => (door === 'login' ? this.#ofLogin() : this.#ofTenants()) };
   }
 
   get stats(): PoolStats {
@@ -61,31 +80,24 @@ export class SqliteAdapter implements SqlDriverAdapter {
     return { size: 1, min: 0, open, inUse, waiting, exhaustedMs: takenMs };
   }
 
-  queryRaw(query: SqlQuery): Promise<SqlResultSet> {
-    return this.#alone(query.sql, (adapter) => adapter.queryRaw(bindAsOurText(query)));
+  queryRaw(marked: SqlQuery): Promise<SqlResultSet> {
+    return this.#alone(marked, (adapter, query) => adapter.queryRaw(bindAsOurText(query)));
   }
 
-  executeRaw(query: SqlQuery): Promise<number> {
-    return this.#alone(query.sql, (adapter) => adapter.executeRaw(bindAsOurText(query)));
+  executeRaw(marked: SqlQuery): Promise<number> {
+    return this.#alone(marked, (adapter, query) => adapter.executeRaw(bindAsOurText(query)));
   }
 
-  executeScript(script: string): Promise<void> {
-    return this.#alone(script, (adapter) => adapter.executeScript(script));
-  }
-
-  async startTransaction(isolationLevel?: IsolationLevel): Promise<Transaction> {
+  async begin(attempt: Attempt): Promise<SqliteTransaction> {
     const leave = await this.#enter();
     try {
-      const transaction = await this.#patiently(async () => begin(await this.#connect(), isolationLevel));
-      return alone(transaction, this.#observer, (work) => this.#patiently(work), leave);
+      const inner = await this.#patiently(async () => begin(await this.#connect()));
+      return new SqliteTransaction(inner, this.#hostOf(leave), attempt);
     } catch (error) {
       leave();
       throw error;
     }
   }
-
-  /** Prisma's client lets go of it; the file stays open until {@link close}. */
-  async dispose(): Promise<void> {}
 
   /** Refuses further calls, waits for the one at work, at most `timeoutMs`, and closes the file. */
   async close(timeoutMs: number): Promise<void> {
@@ -95,15 +107,72 @@ export class SqliteAdapter implements SqlDriverAdapter {
     this.#connection = undefined;
   }
 
-  async #alone<T>(sql: string, work: (adapter: SqlDriverAdapter) => Promise<T>): Promise<T> {
+  #ofLogin(): SqlDriverAdapter {
+    return {
+      ...NAMES,
+      queryRaw: (query) => this.queryRaw(query),
+      executeRaw: (query) => this.executeRaw(query),
+      executeScript: () => Promise.reject(noScripts()),
+      startTransaction: () => this.begin(Attempt.take() ?? Attempt.ofPrisma()),
+      // Prisma's client lets go of it; the file stays open until it is closed.
+      dispose: async () => undefined,
+    };
+  }
+
+  /** Behind it nothing runs but inside a transaction that was begun for a tenant, as on PostgreSQL. */
+  #ofTenants(): SqlDriverAdapter {
+    const refuse = () => Promise.reject(outsideOfTenant());
+    return {
+      ...this.#ofLogin(),
+      queryRaw: refuse,
+      executeRaw: refuse,
+      startTransaction: () => {
+        const attempt = Attempt.take();
+        return attempt?.tenantId === undefined ? refuse() : this.begin(attempt);
+      },
+    };
+  }
+
+  #hostOf(leave: () => void): TransactionHost {
+    return {
+      run: (sql, work) => observeQuery(this.#observer, sql, () => this.#patiently(work)),
+      ranRawSql: (sql) => this.#ranRawSql(sql),
+      leave: () => {
+        this.#renew();
+        leave();
+      },
+    };
+  }
+
+  async #alone<T>(
+    marked: SqlQuery,
+    work: (adapter: SqlDriverAdapter, query: SqlQuery) => Promise<T>,
+  ): Promise<T> {
+    const { query, isRaw } = readMark(marked);
+    if (isRaw) refuseControl(query.sql, 'sqlite');
     const leave = await this.#enter();
     try {
-      return await observeQuery(this.#observer, sql, () =>
-        this.#patiently(async () => work(await this.#connect())),
+      if (isRaw) this.#ranRawSql(query.sql);
+      return await observeQuery(this.#observer, query.sql, () =>
+        this.#patiently(async () => work(await this.#connect(), query)),
       );
     } finally {
+      this.#renew();
       leave();
     }
+  }
+
+  #ranRawSql(sql: string): void {
+    const [first] = firstWords(sql, 'sqlite');
+    if (!LEAVES_NOTHING.has(first)) this.#isUsedUp = true;
+  }
+
+  /** Closes a connection in which something may have been left; the next call opens another one. */
+  #renew(): void {
+    if (!this.#isUsedUp) return;
+    this.#isUsedUp = false;
+    void this.#connection?.adapter.dispose();
+    this.#connection = undefined;
   }
 
   async #enter(): Promise<() => void> {
@@ -162,8 +231,8 @@ function openFile(file: string): Promise<SqlDriverAdapter> {
   return new PrismaBetterSqlite3({ url: file, fileMustExist: true, timeout: 0 }).connect();
 }
 
-async function begin(adapter: SqlDriverAdapter, isolationLevel?: IsolationLevel): Promise<Transaction> {
-  const transaction = await adapter.startTransaction(isolationLevel);
+async function begin(adapter: SqlDriverAdapter): Promise<Transaction> {
+  const transaction = await adapter.startTransaction();
   try {
     // The adapter has begun a transaction that would ask for the lock only at its first write.
     for (const sql of ['COMMIT', 'BEGIN IMMEDIATE']) {
@@ -174,36 +243,4 @@ async function begin(adapter: SqlDriverAdapter, isolationLevel?: IsolationLevel)
     await transaction.rollback();
     throw error;
   }
-}
-
-/**
- * The transaction with values bound as ours; it gives the turn back at its end. Without a write-ahead log its COMMIT
- * has to wait for those who read; SQLite lets it be tried again.
- */
-function alone(
-  transaction: Transaction,
-  observer: DbObserver,
-  patient: <T>(work: () => Promise<T>) => Promise<T>,
-  leave: () => void,
-): Transaction {
-  const observed = <T>(query: SqlQuery, run: (bound: SqlQuery) => Promise<T>) =>
-    observeQuery(observer, query.sql, () => patient(() => run(bindAsOurText(query))));
-  return {
-    provider: transaction.provider,
-    adapterName: transaction.adapterName,
-    options: transaction.options,
-    queryRaw: (query) => observed(query, (bound) => transaction.queryRaw(bound)),
-    executeRaw: (query) => observed(query, (bound) => transaction.executeRaw(bound)),
-    commit: () => transaction.commit().finally(leave),
-    rollback: () => rollBack(transaction).finally(leave),
-    createSavepoint: async (name) => transaction.createSavepoint?.(name),
-    rollbackToSavepoint: async (name) => transaction.rollbackToSavepoint?.(name),
-    releaseSavepoint: async (name) => transaction.releaseSavepoint?.(name),
-  };
-}
-
-/** A COMMIT that was refused leaves the transaction open, and the next caller must not find it so. */
-async function rollBack(transaction: Transaction): Promise<void> {
-  await transaction.executeRaw({ sql: 'ROLLBACK', args: [], argTypes: [] }).catch(() => undefined);
-  await transaction.rollback();
 }

@@ -1,8 +1,10 @@
-import { type ArgType, isDriverAdapterError, type SqlQueryable } from '@prisma/driver-adapter-utils';
-import { QueryFailedError } from '../errors.ts';
+import type { ArgType, SqlQueryable } from '@prisma/driver-adapter-utils';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
+import { type Attempt, attempting } from '../transaction/attempt.ts';
+import { transactionSettings } from '../transaction/options.ts';
 import type { SqliteAdapter } from './adapter.ts';
+import { refused } from './refused.ts';
 
 export const SQLITE_DIALECT: ExactDialect = {
   schema: 'main',
@@ -16,33 +18,36 @@ export const SQLITE_DIALECT: ExactDialect = {
 export function sqliteRunner(adapter: SqliteAdapter): ExactRunner {
   return {
     run: runOn(adapter),
-    async transaction(work) {
-      const transaction = await adapter.startTransaction();
-      const end = (sql: string) => transaction.executeRaw({ sql, args: [], argTypes: [] });
-      try {
-        const result = await work(runOn(transaction));
-        await end('COMMIT');
-        await transaction.commit();
-        return result;
-      } catch (error) {
-        // SQLite may have rolled back by itself.
-        await end('ROLLBACK').catch(() => undefined);
-        await transaction.rollback();
-        throw error;
-      }
-    },
+    transaction: async (work, options) =>
+      attempting(transactionSettings(options), undefined, (attempt) =>
+        attempt.orTimeout(runTransaction(adapter, attempt, work)),
+      ),
   };
 }
 
-function runOn(queryable: SqlQueryable): Run {
+async function runTransaction<T>(
+  adapter: SqliteAdapter,
+  attempt: Attempt,
+  work: (run: Run) => Promise<T>,
+): Promise<T> {
+  const transaction = await adapter.begin(attempt);
+  try {
+    const result = await work(runOn(transaction));
+    await transaction.commit();
+    return result;
+  } catch (error) {
+    await transaction.rollback();
+    throw error;
+  }
+}
+
+function runOn(queryable: Pick<SqlQueryable, 'queryRaw'>): Run {
   return async (sql, values) => {
     try {
       const { rows } = await queryable.queryRaw({ sql, args: [...values], argTypes: values.map(argType) });
       return rows;
     } catch (error) {
-      if (!isDriverAdapterError(error)) throw error;
-      const { originalCode = 'unknown', originalMessage = error.message } = error.cause;
-      throw new QueryFailedError(originalCode, originalMessage, { cause: error });
+      throw refused(error);
     }
   };
 }

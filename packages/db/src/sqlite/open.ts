@@ -4,7 +4,12 @@ import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
-import { createTenantClient, type TransactionModels } from '../tenant-client.ts';
+import { markRawSql } from '../raw-mark.ts';
+import { createTenantClient } from '../tenant-client.ts';
+import type { Door } from '../transaction/doors.ts';
+import { guardCalls } from '../transaction/guard-calls.ts';
+import { transactionDefaults } from '../transaction/options.ts';
+import { type TransactionalClient, transactOn } from '../transaction/transact.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
 import { SQLITE_DIALECT, sqliteRunner } from './exact-runner.ts';
@@ -12,40 +17,33 @@ import { sqliteOutbox, sqliteRegistry } from './jobs.ts';
 import { refuseInexact } from './refuse-inexact.ts';
 
 /** The client over one connection to a SQLite file. */
-export function openSqlite(
-  target: SqliteTarget,
-  { timeoutSeconds }: PoolSettings,
-  observer: DbObserver,
-): DbClient {
+export function openSqlite(target: SqliteTarget, settings: PoolSettings, observer: DbObserver): DbClient {
   const { file } = target;
-  const adapter = new SqliteAdapter(file, timeoutSeconds, observer);
-  const prisma = new PrismaClient({
-    adapter: adapter.factory,
-    // How long a transaction waits for its turn is the turnstile's business; it must be the one to speak.
-    transactionOptions: { maxWait: timeoutSeconds * 1000 + 1000 },
-  });
+  const adapter = new SqliteAdapter(file, settings.timeoutSeconds, observer);
+  const clientOf = (door: Door) =>
+    new PrismaClient({
+      adapter: adapter.factory(door),
+      comments: [markRawSql],
+      transactionOptions: transactionDefaults(settings),
+    }).$extends(guardCalls(refuseInexact));
+  const login = clientOf('login');
+  const ofTenants = clientOf('tenant');
   const close = once(async (timeoutMs: number) => {
     await adapter.close(timeoutMs);
-    await prisma.$disconnect();
-  });
-  const extended = prisma.$extends({
-    query: {
-      $allModels: {
-        async $allOperations({ args, query }) {
-          refuseInexact(args);
-          return query(args);
-        },
-      },
-    },
+    await Promise.all([login.$disconnect(), ofTenants.$disconnect()]);
   });
   const runner = sqliteRunner(adapter);
-  return extended.$extends({
+  return login.$extends({
     client: {
+      transaction: transactOn(login as unknown as TransactionalClient),
       registry: sqliteRegistry(runner, SQLITE_DIALECT),
       outbox: sqliteOutbox(runner, SQLITE_DIALECT),
       forTenant: (tenantId: number) =>
-        createTenantClient(tenantId, SQLITE_DIALECT, runner, (work) =>
-          extended.$transaction((models) => work(models as unknown as TransactionModels)),
+        createTenantClient(
+          tenantId,
+          SQLITE_DIALECT,
+          runner,
+          transactOn(ofTenants as unknown as TransactionalClient, tenantId),
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),

@@ -1,0 +1,122 @@
+import { PrismaPg } from '@prisma/adapter-pg';
+import type {
+  ConnectionInfo,
+  SqlDriverAdapter,
+  SqlDriverAdapterFactory,
+  IsolationLevel as SqlIsolationLevel,
+  SqlQuery,
+  SqlResultSet,
+  Transaction,
+} from '@prisma/driver-adapter-utils';
+import pg from 'pg';
+import { readMark } from '../raw-mark.ts';
+import { Attempt } from '../transaction/attempt.ts';
+import { refuseControl } from '../transaction/control-statement.ts';
+import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
+import { isolationFromSql } from '../transaction/options.ts';
+import type { QueryConfig } from './opened-query.ts';
+import type { ConnectionPool } from './pool.ts';
+import { PostgresTransaction } from './transaction.ts';
+
+type Send = (config: QueryConfig) => Promise<pg.QueryResult>;
+
+/** What Prisma's adapter takes for a pool: it converts values and errors, and `send` sees to the connection. */
+class Sender extends pg.Pool {
+  readonly #send: Send;
+
+  constructor(send: Send) {
+    super({ max: 1 });
+    this.#send = send;
+  }
+
+  override query(config: unknown): never {
+    return this.#send(config as QueryConfig) as never;
+  }
+}
+
+const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Sender(send)).connect();
+
+/**
+ * Prisma's adapter over our pool and our transactions.
+ *
+ * Behind the door of tenants nothing runs but inside a transaction that was begun for a tenant: by whatever way
+ * somebody gets from a tenant's models to the client behind them, he finds nothing there that works.
+ */
+export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<SqlDriverAdapter> {
+  const models = await convert((config) =>
+    pool.lend((client) => client.query(config) as Promise<pg.QueryResult>),
+  );
+  const raw = await convert((config) =>
+    pool.lend((client) => {
+      client.ranRawSql = true;
+      return client.query(config) as Promise<pg.QueryResult>;
+    }),
+  );
+  const info: ConnectionInfo = models.getConnectionInfo?.() ?? { supportsRelationJoins: true };
+
+  const alone = async <T>(
+    marked: SqlQuery,
+    run: (adapter: SqlDriverAdapter, query: SqlQuery) => Promise<T>,
+  ) => {
+    if (door === 'tenant') throw outsideOfTenant();
+    const { query, isRaw } = readMark(marked);
+    if (!isRaw) return run(models, query);
+    refuseControl(query.sql, 'postgres');
+    return run(raw, query);
+  };
+
+  return {
+    provider: models.provider,
+    adapterName: models.adapterName,
+    getConnectionInfo: () => info,
+    queryRaw: (marked) => alone(marked, (adapter, query) => adapter.queryRaw(query)),
+    executeRaw: (marked) => alone(marked, (adapter, query) => adapter.executeRaw(query)),
+    executeScript: () => Promise.reject(noScripts()),
+    startTransaction: async (isolation) => beginFor(pool, attemptOf(door, isolation)),
+    // The pool is closed by the client.
+    dispose: async () => undefined,
+  };
+}
+
+/** For Prisma's client, which asks for an adapter at its first query, and again when it was disconnected. */
+export function adapterFactory(pool: ConnectionPool, door: Door): SqlDriverAdapterFactory {
+  return {
+    provider: 'postgres',
+    adapterName: '@prisma/adapter-pg',
+    connect: () => connectAdapter(pool, door),
+  };
+}
+
+function attemptOf(door: Door, isolation: SqlIsolationLevel | undefined): Attempt {
+  const attempt = Attempt.take();
+  if (door === 'tenant' && attempt?.tenantId === undefined) throw outsideOfTenant();
+  return attempt ?? Attempt.ofPrisma(isolation && isolationFromSql(isolation));
+}
+
+async function beginFor(pool: ConnectionPool, attempt: Attempt): Promise<Transaction> {
+  const transaction = await PostgresTransaction.begin(pool, attempt);
+  const adapter = await convert((config) =>
+    transaction.query((client, opening) => client.queryOpened(config, opening)),
+  );
+  const read = (marked: SqlQuery): SqlQuery => {
+    const { query, isRaw } = readMark(marked);
+    if (!isRaw) return query;
+    refuseControl(query.sql, 'postgres');
+    transaction.ranRawSql();
+    return query;
+  };
+  const savepoint = async (sql: string) => void (await adapter.executeRaw({ sql, args: [], argTypes: [] }));
+  return {
+    provider: adapter.provider,
+    adapterName: adapter.adapterName,
+    // Prisma leaves COMMIT and ROLLBACK to us.
+    options: { usePhantomQuery: true },
+    queryRaw: async (query) => adapter.queryRaw(read(query)) as Promise<SqlResultSet>,
+    executeRaw: async (query) => adapter.executeRaw(read(query)),
+    commit: () => transaction.commit(),
+    rollback: () => transaction.rollback(),
+    createSavepoint: (name) => savepoint(`SAVEPOINT ${name}`),
+    rollbackToSavepoint: (name) => savepoint(`ROLLBACK TO SAVEPOINT ${name}`),
+    releaseSavepoint: (name) => savepoint(`RELEASE SAVEPOINT ${name}`),
+  };
+}

@@ -1,0 +1,87 @@
+import pg from 'pg';
+
+/** The parts of pg's query and connection (lib/query.js, lib/connection.js) that this builds on. */
+interface QueryParts extends pg.Submittable {
+  name: string | undefined;
+  prepare(connection: ConnectionParts): void;
+  handleCommandComplete(message: unknown, connection: ConnectionParts): void;
+  handleRowDescription(message: unknown): void;
+  handleDataRow(message: unknown): void;
+  handleError(error: Error, connection: ConnectionParts): void;
+}
+
+interface ConnectionParts {
+  readonly submittedNamedStatements: Record<string, string>;
+  parse(statement: { readonly text: string; readonly name: string }): void;
+  bind(portal: { readonly portal: string; readonly statement: string; readonly values: readonly [] }): void;
+  execute(portal: { readonly portal: string }): void;
+}
+
+const Base = pg.Query as unknown as new (...args: unknown[]) => QueryParts;
+
+export interface QueryConfig {
+  readonly text: string;
+  readonly values?: readonly unknown[] | undefined;
+  readonly name?: string | undefined;
+  readonly [option: string]: unknown;
+}
+
+/**
+ * A query with statements in front of it that open its transaction. They are sent up to the same Sync: when one of
+ * them fails, the server passes over all that follows (PostgreSQL manual, 54.2.4). So nothing is ever run in a
+ * transaction that did not begin, or with rights that were not given up, and nobody has to wait to find out.
+ */
+export class OpenedQuery extends Base {
+  readonly #opening: readonly string[];
+  /** Opening statements whose end the server has not told yet. */
+  #openingLeft: number;
+  /** pg notes the names of statements that were parsed, and must not take the opening ones for this. */
+  #name: string | undefined;
+
+  /** @param callback pg's: called once, with the error or the result */
+  constructor(
+    config: QueryConfig,
+    opening: readonly string[],
+    callback: (error: Error | null, result: unknown) => void,
+  ) {
+    super(
+      { ...config, queryMode: 'extended' },
+      config.values === undefined ? [] : [...config.values],
+      callback,
+    );
+    this.#opening = opening;
+    this.#openingLeft = opening.length;
+  }
+
+  /** Whether what the server says is about this query, and no longer about those that open its transaction. */
+  protected get opened(): boolean {
+    return this.#openingLeft === 0;
+  }
+
+  /** Called by pg to send the query. */
+  override prepare(connection: ConnectionParts): void {
+    for (const text of this.#opening) {
+      connection.parse({ text, name: '' });
+      connection.bind({ portal: '', statement: '', values: [] });
+      connection.execute({ portal: '' });
+    }
+    super.prepare(connection);
+    if (this.opened) return;
+    this.#name = this.name;
+    this.name = undefined;
+  }
+
+  override handleCommandComplete(message: unknown, connection: ConnectionParts): void {
+    if (this.opened) {
+      super.handleCommandComplete(message, connection);
+    } else if (--this.#openingLeft === 0) {
+      this.name = this.#name;
+    }
+  }
+
+  override handleError(error: Error, connection: ConnectionParts): void {
+    // It was passed over, so the server does not know it.
+    if (!this.opened && this.#name !== undefined) delete connection.submittedNamedStatements[this.#name];
+    super.handleError(error, connection);
+  }
+}

@@ -1,0 +1,121 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ConnectionError } from '@vatevo/connection';
+import pg from 'pg';
+import { CommitOutcomeUnknownError, TransactionFailedError, TransactionMisuseError } from '../errors.ts';
+import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
+import type { Attempt } from '../transaction/attempt.ts';
+import { OpenTransaction } from '../transaction/open-transaction.ts';
+import { isolationSql } from '../transaction/options.ts';
+import type { ConnectionPool, LentClient } from './pool.ts';
+import { isConflict, refused } from './refused.ts';
+
+/** in_failed_sql_transaction: what the server says to every statement behind the one that failed. */
+const FAILED_BEFORE = '25P02';
+
+/** Milliseconds that a ROLLBACK may take, with what is under way before it, until the connection is cut instead. */
+const ROLLBACK_TIMEOUT_MS = 2000;
+
+/**
+ * A transaction on a connection of its own. BEGIN, with role and tenant, goes in front of the first statement (see
+ * `OpenedQuery`). What is under way when the time is over is cancelled, and its connection cut (see the pool).
+ */
+export class PostgresTransaction extends OpenTransaction {
+  readonly #pool: ConnectionPool;
+  readonly #client: LentClient;
+  /** Statements still to be sent in front of the first one; empty when they were. */
+  #opening: readonly string[];
+
+  private constructor(
+    pool: ConnectionPool,
+    client: LentClient,
+    attempt: Attempt,
+    opening: readonly string[],
+  ) {
+    super(attempt);
+    this.#pool = pool;
+    this.#client = client;
+    this.#opening = opening;
+  }
+
+  /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
+  static async begin(pool: ConnectionPool, attempt: Attempt): Promise<PostgresTransaction> {
+    const opening = openingOf(attempt);
+    return new PostgresTransaction(pool, await pool.take(), attempt, opening);
+  }
+
+  /** Sends a statement, by a function that sends it with those in front that open the transaction. */
+  query<T>(send: (client: LentClient, opening: readonly string[]) => Promise<T>): Promise<T> {
+    return this.send(() => {
+      const opening = this.#opening;
+      this.#opening = [];
+      return send(this.#client, opening);
+    });
+  }
+
+  /** Says that SQL of the caller's own is sent in it. */
+  ranRawSql(): void {
+    this.#client.ranRawSql = true;
+  }
+
+  protected override afterAnswer(): void {
+    this.failure = undefined;
+    if (this.#client.transactionStatus !== 'I') return;
+    const error = new TransactionMisuseError(
+      'The transaction was ended by a statement in it; a transaction ends with the function that is given to it.',
+    );
+    this.end(error);
+    throw error;
+  }
+
+  protected override afterFailure(error: unknown): unknown {
+    if (error instanceof pg.DatabaseError && error.code === FAILED_BEFORE) {
+      return new TransactionFailedError({ cause: this.failure });
+    }
+    this.attempt.conflict ||= isConflict(error);
+    this.failure ??= error;
+    return error;
+  }
+
+  protected override async sendCommit(): Promise<void> {
+    if (!this.#hasBegun) return;
+    let answer: pg.QueryResult;
+    try {
+      answer = await this.#client.command('COMMIT');
+    } catch (error) {
+      this.attempt.conflict ||= isConflict(error);
+      throw error instanceof ConnectionError ? new CommitOutcomeUnknownError(error) : refused(error);
+    }
+    // To a COMMIT that it cannot do the server says ROLLBACK, and no error.
+    if (answer.command !== 'COMMIT') throw new TransactionFailedError({ cause: this.failure });
+  }
+
+  protected override async sendRollback(): Promise<void> {
+    if (!this.#hasBegun) return;
+    const rolledBack = this.#client.command('ROLLBACK');
+    const late = new AbortController();
+    await Promise.race([rolledBack, sleep(ROLLBACK_TIMEOUT_MS, undefined, { signal: late.signal })]).catch(
+      () => undefined,
+    );
+    late.abort();
+  }
+
+  protected override free(): void {
+    this.#pool.putBack(this.#client);
+  }
+
+  get #hasBegun(): boolean {
+    return this.#opening.length === 0;
+  }
+}
+
+/** The statements that begin the transaction. */
+function openingOf({ settings: { isolation }, tenantId }: Attempt): string[] {
+  const begin = isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}`;
+  return tenantId === undefined ? [begin] : [begin, ...actAs(tenantId)];
+}
+
+/** SQL that gives up the login's rights, and names the tenant to the tables' policies, until the transaction ends. */
+export function actAs(tenantId: number): string[] {
+  if (!Number.isInteger(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
+  return [`SET LOCAL ROLE ${APP_ROLE}`, `SET LOCAL ${TENANT_SETTING} = '${tenantId}'`];
+}

@@ -1,0 +1,108 @@
+import { AsyncLocalStorage } from 'node:async_hooks';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { TransactionTimeoutError } from '../errors.ts';
+import { type IsolationLevel, MAX_TIMEOUT_MS, type TransactionSettings } from './options.ts';
+
+/**
+ * One try of a transaction: what it is to be, and what becomes of it. Prisma begins transactions by itself and hands
+ * nothing of ours on; so the adapter takes the attempt from the asynchronous context that began it.
+ */
+export class Attempt {
+  readonly settings: TransactionSettings;
+  /** The tenant that the transaction is bound to; undefined for the login's own. */
+  readonly tenantId: number | undefined;
+  /** The database broke the transaction off for the sake of another one. */
+  conflict = false;
+  #taken = false;
+  #timer: NodeJS.Timeout | undefined;
+  readonly #timedOut: Promise<never>;
+  #timeOut: (error: TransactionTimeoutError) => void = () => undefined;
+
+  constructor(settings: TransactionSettings, tenantId?: number) {
+    this.settings = settings;
+    this.tenantId = tenantId;
+    this.#timedOut = new Promise((_, reject) => {
+      this.#timeOut = reject;
+    });
+    this.#timedOut.catch(() => undefined);
+  }
+
+  /** A transaction that Prisma begins for itself, or by its own `$transaction`: the clock is Prisma's. */
+  static ofPrisma(isolation?: IsolationLevel): Attempt {
+    return new Attempt({ timeoutMs: MAX_TIMEOUT_MS, isolation, retries: 0 });
+  }
+
+  /** The attempt of the transaction that this context begins; undefined when there is none, or it has begun. */
+  static take(): Attempt | undefined {
+    const attempt = contexts.getStore();
+    if (attempt === undefined || attempt.#taken) return undefined;
+    attempt.#taken = true;
+    return attempt;
+  }
+
+  /** Runs `begin` so that the transaction it begins is this attempt; rejects at once when the time is over. */
+  run<T>(begin: () => Promise<T>): Promise<T> {
+    return this.orTimeout(contexts.run(this, begin));
+  }
+
+  /** The result, or the rejection with which the transaction timed out before. */
+  orTimeout<T>(result: Promise<T>): Promise<T> {
+    return Promise.race([result, this.#timedOut]);
+  }
+
+  /** Starts the clock; when it runs out, `end` is called with the error that everybody is to get. */
+  startClock(end: (error: TransactionTimeoutError) => void): void {
+    const { timeoutMs } = this.settings;
+    this.#timer = setTimeout(() => {
+      const error = new TransactionTimeoutError(timeoutMs);
+      end(error);
+      this.#timeOut(error);
+    }, timeoutMs);
+  }
+
+  stopClock(): void {
+    clearTimeout(this.#timer);
+  }
+}
+
+const contexts = new AsyncLocalStorage<Attempt>();
+
+/** Milliseconds of the longest pause before the first retry; each further one may be twice as long. */
+const FIRST_PAUSE_MS = 20;
+const LONGEST_PAUSE_MS = 1000;
+
+/**
+ * Does `work` until it ends otherwise than by a conflict, or `retries` are used up. The pauses are random, so that
+ * transactions that ran into each other do not meet again.
+ */
+export async function withRetries<T>(
+  retries: number,
+  work: () => Promise<T>,
+  wasConflict: (error: unknown) => boolean,
+): Promise<T> {
+  for (let retry = 0; ; retry++) {
+    try {
+      return await work();
+    } catch (error) {
+      if (!wasConflict(error) || retry === retries) throw error;
+    }
+    await sleep(Math.random() * Math.min(FIRST_PAUSE_MS * 2 ** retry, LONGEST_PAUSE_MS));
+  }
+}
+
+/** Makes attempts of a transaction, as many as its settings allow. */
+export async function attempting<T>(
+  settings: TransactionSettings,
+  tenantId: number | undefined,
+  run: (attempt: Attempt) => Promise<T>,
+): Promise<T> {
+  let attempt: Attempt;
+  return withRetries(
+    settings.retries,
+    () => {
+      attempt = new Attempt(settings, tenantId);
+      return run(attempt);
+    },
+    () => attempt.conflict,
+  );
+}
