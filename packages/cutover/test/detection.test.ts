@@ -42,8 +42,10 @@ const some = <Item>(list: readonly Item[]): Item[] => list.filter((_, i) => LONG
 const SCHEMA_CHANGES = [
   'ALTER TABLE people ADD COLUMN more TEXT',
   'DROP TRIGGER vatevo_cutover_log_update_people',
-  'CREATE INDEX by_age ON people (age)',
-  'VACUUM',
+  'CREATE UNIQUE INDEX by_age ON people (age, id)',
+  'CREATE TABLE more (id INTEGER PRIMARY KEY)',
+  'DROP TABLE notes; CREATE TABLE notes (id INTEGER PRIMARY KEY, person_id INTEGER REFERENCES people (id), text TEXT)',
+  'DROP TRIGGER vatevo_cutover_fence_insert_people',
 ] as const;
 
 it.for(some(SCHEMA_CHANGES))('finds a change of the schema while a move goes on: %s', (ddl) =>
@@ -58,6 +60,60 @@ it.for(some(SCHEMA_CHANGES))('finds a change of the schema while a move goes on:
     await expectBegunAnew(bench);
   }),
 );
+
+const HARMLESS_CHANGES = [
+  'ANALYZE',
+  'PRAGMA analysis_limit = 100; PRAGMA optimize',
+  'CREATE INDEX by_age ON people (age); DROP INDEX by_name',
+  'VACUUM',
+  'CREATE VIEW old AS SELECT * FROM people WHERE age > 60; CREATE TRIGGER older AFTER UPDATE OF age ON people BEGIN UPDATE notes SET text = NEW.age WHERE id = NEW.id; END',
+  'PRAGMA user_version = 7; REINDEX',
+] as const;
+
+/** Beside tables whose rowids are their keys there is one whose rowids VACUUM gives anew, and it has holes. */
+const BY_ROWID = `
+  CREATE INDEX by_name ON people (name);
+  CREATE TABLE tags (tag TEXT NOT NULL, n INTEGER NOT NULL, v TEXT, PRIMARY KEY (tag, n)) ;
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 3000) INSERT INTO tags SELECT 'tag ' || i % 7, i, 'v' FROM n;
+  DELETE FROM tags WHERE n % 3 > 0`;
+
+it.for(
+  HARMLESS_CHANGES.flatMap((ddl) =>
+    (['copying', 'following', 'comparing', 'fenced'] as const).map((when) => [ddl, when] as const),
+  ),
+)('goes on beside %s (while %s)', async ([ddl, when]) => {
+  const bench = await makeBench(
+    `${SQLITE}${BY_ROWID}`,
+    `${POSTGRES} CREATE TABLE tags (tag text, n bigint, v text, PRIMARY KEY (n, tag))`,
+  );
+  const tables = [...TABLES, 'tags'];
+  let copies = 0;
+  let captured = false;
+  const moments: Record<typeof when, (sql: string) => boolean> = {
+    copying: (sql) => sql.startsWith('COPY') && ++copies === 2,
+    following: (sql) => sql.startsWith('ANALYZE'),
+    comparing: (sql) => sql.includes('sha256'),
+    fenced: () => captured && isFenced(bench),
+  };
+  let done = false;
+  const between = (sql: string) => {
+    if (done || !moments[when](sql)) return;
+    done = true;
+    bench.writer.exec(ddl);
+    if (!isFenced(bench))
+      bench.writer.exec('UPDATE people SET age = 91 WHERE id = 7; DELETE FROM tags WHERE n = 3');
+  };
+  try {
+    await start(bench.options(between));
+    captured = true;
+    bench.writer.exec('UPDATE people SET age = 92 WHERE id = 8; UPDATE tags SET n = -n WHERE n = 6');
+    await finish(bench.options(between));
+    expect(done).toBe(true);
+    expect(await rowsIn(bench, tables)).toEqual(rowsOf(bench.writer, tables));
+  } finally {
+    await bench.drop();
+  }
+});
 
 it.for(some(SCHEMA_CHANGES.slice(1)))('finds it between fence and hand-over, too: %s', (ddl) =>
   withBench(async (bench) => {

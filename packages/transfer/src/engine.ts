@@ -20,6 +20,7 @@ export { matchKeys } from './live/match-keys.ts';
 export { readLoggedKeys } from './live/read.ts';
 export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { discardRun } from './postgres/discard.ts';
+export { forgetCopied } from './postgres/forget-copied.ts';
 export { refuseFullDisk } from './postgres/free-space.ts';
 export { inTransaction } from './postgres/in-transaction.ts';
 export {

@@ -1,13 +1,16 @@
 import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError, type TransferPlan } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
+import { type FileSchema, readFileSchema, schemaChanges } from './schema.ts';
 
 /** What tells this very file in this very shape from any other. */
 export interface FileIdentity {
   /** Device and inode: another file under the same name has others. */
   readonly inode: string;
-  /** Changed by every change of the schema, VACUUM included. */
+  /** Changed by every change of the schema, by ANALYZE and by VACUUM. */
   readonly schemaVersion: bigint;
+  /** Undefined in a move that an earlier release began. */
+  readonly schema: FileSchema | undefined;
 }
 
 export function inodeOf(file: string): string {
@@ -19,24 +22,37 @@ export function schemaVersionOf(db: Database): bigint {
   return db.pragma('schema_version', { simple: true }) as bigint;
 }
 
+export function identify(file: string, db: Database): FileIdentity {
+  return { inode: inodeOf(file), schemaVersion: schemaVersionOf(db), schema: readFileSchema(db) };
+}
+
 /**
  * Triggers see rows only. Whatever else may have happened to the file since it was captured is found here.
  *
+ * @param now what the file is now
  * @throws TransferError `source-changed`
  */
-export function refuseOtherFile(file: string, schemaVersion: bigint, known: FileIdentity): void {
-  if (inodeOf(file) !== known.inode) {
+export function refuseOtherFile(
+  file: string,
+  known: FileIdentity,
+  now: FileIdentity,
+  { tables }: TransferPlan,
+): void {
+  if (now.inode !== known.inode) {
     throw new TransferError(
       'source-changed',
       `${file} is another file than the one this move began with: it was replaced, and what was written into the old one cannot be known; give the move up with ops:cutover abort, then start again.`,
     );
   }
-  if (schemaVersion !== known.schemaVersion) {
-    throw new TransferError(
-      'source-changed',
-      `The schema of ${file} was changed during the move (by DDL or VACUUM), so its rows are no longer known one by one: give the move up with ops:cutover abort, then start again.`,
-    );
-  }
+  if (now.schemaVersion === known.schemaVersion) return;
+  const moved = new Set(tables.map(({ source }) => source));
+  const changes =
+    known.schema && now.schema ? schemaChanges(known.schema, now.schema, moved) : ['by DDL or VACUUM'];
+  if (changes.length === 0) return;
+  throw new TransferError(
+    'source-changed',
+    `The schema of ${file} was changed during the move (${changes.join('; ')}), so its rows are no longer known one by one: give the move up with ops:cutover abort, then start again.`,
+  );
 }
 
 /**

@@ -1,6 +1,7 @@
 import { inTransaction, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileIdentity } from '../file/identity.ts';
+import type { FileSchema } from '../file/schema.ts';
 import {
   type FileState,
   mayGo,
@@ -46,6 +47,7 @@ interface Row {
   checksums_at: string | null;
   downtime_ms: number | null;
   return_inode: string | null;
+  source_schema: string | null;
   started_at: Date;
 }
 
@@ -68,8 +70,10 @@ export class ServerLedger {
   async read(): Promise<MoveRecord | undefined> {
     if (!(await schemaExists(this.client))) return undefined;
     const { rows } = await this.client.query<Row>(
-      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at
-       FROM ${SCHEMA}.move ORDER BY number DESC LIMIT 1`,
+      // Columns that an earlier release did not make are read so that they may be missing.
+      `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at,
+              to_jsonb(m) ->> 'source_schema' AS source_schema
+       FROM ${SCHEMA}.move m ORDER BY number DESC LIMIT 1`,
     );
     return rows[0] && toRecord(rows[0]);
   }
@@ -112,7 +116,6 @@ export class ServerLedger {
     id: string,
     facts: {
       runId?: string;
-      identity?: FileIdentity;
       applied?: bigint;
       verified?: bigint;
       checksumsAt?: bigint;
@@ -120,24 +123,29 @@ export class ServerLedger {
       returnInode?: string;
     },
   ): Promise<void> {
-    const { runId, identity, applied, verified, checksumsAt, downtimeMs, returnInode } = facts;
+    const { runId, applied, verified, checksumsAt, downtimeMs, returnInode } = facts;
     await this.client.query(
-      `UPDATE ${SCHEMA}.move SET run_id = coalesce($2, run_id), inode = coalesce($3, inode),
-              schema_version = coalesce($4, schema_version), applied = coalesce($5, applied),
-              verified = coalesce($6, verified), downtime_ms = coalesce($7, downtime_ms),
-              return_inode = coalesce($8, return_inode), checksums_at = coalesce($9, checksums_at) WHERE id = $1`,
-      [
-        id,
-        runId,
-        identity?.inode,
-        identity?.schemaVersion,
-        applied,
-        verified,
-        downtimeMs,
-        returnInode,
-        checksumsAt,
-      ],
+      `UPDATE ${SCHEMA}.move SET run_id = coalesce($2, run_id), applied = coalesce($3, applied),
+              verified = coalesce($4, verified), downtime_ms = coalesce($5, downtime_ms),
+              return_inode = coalesce($6, return_inode), checksums_at = coalesce($7, checksums_at) WHERE id = $1`,
+      [id, runId, applied, verified, downtimeMs, returnInode, checksumsAt],
     );
+  }
+
+  /** Keeps what the file is. */
+  async keepIdentity(id: string, { inode, schemaVersion, schema }: FileIdentity): Promise<void> {
+    await this.client.query(
+      `UPDATE ${SCHEMA}.move SET inode = $2, schema_version = $3, source_schema = $4 WHERE id = $1`,
+      [id, inode, schemaVersion, schema && JSON.stringify(schema)],
+    );
+  }
+
+  /** Forgets that rows were compared, in the transaction that is open. */
+  async forgetProof(id: string): Promise<void> {
+    await this.client.query(`DELETE FROM ${SCHEMA}.row_checksum WHERE move_id = $1`, [id]);
+    await this.client.query(`UPDATE ${SCHEMA}.move SET verified = NULL, checksums_at = NULL WHERE id = $1`, [
+      id,
+    ]);
   }
 
   /** Forgets the last move, in the transaction that is open. */
@@ -170,7 +178,13 @@ function toRecord(row: Row): MoveRecord {
     format: row.format,
     runId: row.run_id ?? undefined,
     identity:
-      row.inode === null || schemaVersion === undefined ? undefined : { inode: row.inode, schemaVersion },
+      row.inode === null || schemaVersion === undefined
+        ? undefined
+        : {
+            inode: row.inode,
+            schemaVersion,
+            schema: row.source_schema === null ? undefined : (JSON.parse(row.source_schema) as FileSchema),
+          },
     applied: BigInt(row.applied),
     verified: optional(row.verified),
     checksumsAt: optional(row.checksums_at),

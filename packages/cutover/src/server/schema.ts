@@ -5,6 +5,7 @@ export const SCHEMA = 'vatevo_cutover';
 
 /**
  * `move`: a line for each move, the last one being the one that counts.
+ *   `source_schema`: what the move depends on of the file's schema, as JSON.
  * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
@@ -26,10 +27,12 @@ const CREATE = `
     checksums_at bigint,
     downtime_ms double precision,
     return_inode text,
+    source_schema text,
     sequences jsonb NOT NULL DEFAULT '[]',
     changed_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz NOT NULL DEFAULT now()
   );
+  ALTER TABLE ${SCHEMA}.move ADD COLUMN IF NOT EXISTS source_schema text;
   CREATE TABLE IF NOT EXISTS ${SCHEMA}.change (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tbl text NOT NULL,

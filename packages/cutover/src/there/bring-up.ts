@@ -11,8 +11,10 @@ import {
   createQuarantine,
   findRun,
   fingerprintSource,
+  forgetCopied,
   insertRun,
   inTransaction,
+  isCutByKey,
   lockTables,
   measureTables,
   prepare,
@@ -32,7 +34,7 @@ import {
   unchangedInFile,
   validateConstraints,
 } from '@vatevo/transfer/engine';
-import { inodeOf, refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
+import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import type { Move } from '../move.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
@@ -88,7 +90,9 @@ export async function bringUp(move: Move): Promise<Following> {
       file.capture(record.id, await planOf(move), record.state);
       fileState = file.state();
     }
-    await server.keep(record.id, { identity: identityOf(move) });
+    const now = file.reading((db) => identify(file.file, db));
+    if (record.identity) refuseOtherFile(file.file, record.identity, now, await planOf(move));
+    await server.keepIdentity(record.id, now);
     await server.go('begin', fileState);
     record = await required(move);
   }
@@ -107,6 +111,8 @@ export async function bringUp(move: Move): Promise<Following> {
 async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, session, server } = move;
   const runStart = new Date().toISOString().replace('T', ' ').replace('Z', '000');
+  // Before the catalog is read: what changes behind it is noticed.
+  const identity = move.file.reading((db) => identify(move.file.file, db));
   const preparation = await prepare(session, client, runStart);
   const { plan } = preparation;
   refuseUntellable(plan);
@@ -145,6 +151,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
       await putAside(client, runId, plan);
       await fence(client, served, 'arriving');
       await server.keep(id, { runId });
+      await server.keepIdentity(id, identity);
     },
   );
 }
@@ -152,8 +159,6 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
 async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const { client, file } = move;
   const { onProgress } = move.options;
-  if (record.identity === undefined) throw new Error('a move that has begun knows its file');
-  refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
   if (file.logEnd() < record.applied) {
     throw new TransferError(
       'source-changed',
@@ -166,18 +171,20 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   }
   const { plan } = run;
   const givenOut = file.reading((db) => readGivenOut(db, plan));
+  await followSchema(move, run);
   const pool = move.pool();
-  const tables = await measureTables(pool, plan, true);
   const clients = await move.clients();
   if (run.state === 'copying') {
-    await copyLive({
-      pool,
-      clients,
-      runId: run.id,
-      tables,
-      done: await readRanges(client, run.id),
-      onProgress,
-    });
+    do {
+      await copyLive({
+        pool,
+        clients,
+        runId: run.id,
+        tables: await measureTables(pool, plan, true),
+        done: await readRanges(client, run.id),
+        onProgress,
+      });
+    } while (await followSchema(move, run));
     await setState(client, run.id, 'settling');
     run = { ...run, state: 'settling' };
   }
@@ -198,10 +205,40 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     await setState(client, run.id, 'verifying');
     run = { ...run, state: 'verifying' };
   }
-  const { verified } = await required(move);
-  const rowsCompared = verified === undefined ? await compareEverything(move, record, run) : 0;
+  let rowsCompared = 0;
+  while ((await required(move)).verified === undefined) {
+    rowsCompared = await compareEverything(move, record, run);
+    await followSchema(move, run);
+  }
   await catchUp(move, record.id, plan, run.id);
   return { record: await required(move), run, plan, rowsCompared };
+}
+
+/**
+ * Goes on beside changes of the schema that are none of the rows: statistics, indexes, and VACUUM.
+ *
+ * VACUUM may give rows other rowids where these are not their keys. What went through a table by its rowids is done
+ * again then: the copy, and the proof that came before the fence. (Behind it rows are known by their keys.)
+ *
+ * @returns whether there is something to do again
+ * @throws TransferError `source-changed`
+ */
+async function followSchema(
+  { file, server, client, look }: Move,
+  { id, state, plan }: Run,
+): Promise<boolean> {
+  const { record } = await look();
+  if (record?.identity === undefined) throw new Error('a move that has begun knows its file');
+  const now = file.reading((db) => identify(file.file, db));
+  refuseOtherFile(file.file, record.identity, now, plan);
+  if (now.schemaVersion === record.identity.schemaVersion) return false;
+  const byRowid = plan.tables.filter((table) => !isCutByKey(table));
+  await inTransaction(client, 'BEGIN', async () => {
+    if (state === 'copying') await forgetCopied(client, id, byRowid);
+    if (byRowid.length > 0) await server.forgetProof(record.id);
+    await server.keepIdentity(record.id, now);
+  });
+  return byRowid.length > 0;
 }
 
 /** Makes the target equal to the file as it is now. @returns how many keys that took */
@@ -263,10 +300,6 @@ async function planOf(move: Move): Promise<TransferPlan> {
   const run = await findRun(move.client);
   if (run === undefined) throw rowsGone();
   return run.plan;
-}
-
-function identityOf({ file }: Move) {
-  return { inode: inodeOf(file.file), schemaVersion: file.reading(schemaVersionOf) };
 }
 
 /** Changes are told by the source's primary key, which must therefore be in the target, too. */

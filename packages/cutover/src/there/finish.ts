@@ -11,7 +11,7 @@ import {
   verifyStructure,
 } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
-import { refuseHoldersOfOldFile, refuseOtherFile, schemaVersionOf } from '../file/identity.ts';
+import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
@@ -148,9 +148,10 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
 }
 
 /** What triggers cannot see. */
-function refuse({ file }: Move, { record }: Following): void {
+function refuse({ file }: Move, { record, plan }: Following): void {
   refuseHoldersOfOldFile(file.file);
-  if (record.identity) refuseOtherFile(file.file, file.reading(schemaVersionOf), record.identity);
+  const now = file.reading((db) => identify(file.file, db));
+  if (record.identity) refuseOtherFile(file.file, record.identity, now, plan);
 }
 
 async function refuseUnfit(
