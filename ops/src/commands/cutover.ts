@@ -7,6 +7,7 @@ import { showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
 import type { SourceOptions } from '../transfer/context.ts';
+import { showBookkeeping } from '../transfer/show.ts';
 import {
   freeSpaceOption,
   jsonOption,
@@ -46,6 +47,7 @@ export function register(program: Command, shell: Shell): void {
       shell.action<SourceOptions>('cutover start', (options, run) =>
         withMoveOptions(options, run, async (move) => {
           const started = await showing(run.report, () => start(move));
+          showBookkeeping(run.report, started.bookkeeping);
           run.report.result({ cutover: started }, [
             `PostgreSQL follows ${options.source}, every row of it is proven, and it is ${formatCount(Number(started.lag))} changes behind.`,
             'Next: pnpm ops:cutover finish with the same source hands over.',

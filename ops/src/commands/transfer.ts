@@ -14,7 +14,13 @@ import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
 import { writeReports } from '../transfer/report-files.ts';
-import { showAlterations, showInspection, showQuarantine, showVerification } from '../transfer/show.ts';
+import {
+  showAlterations,
+  showBookkeeping,
+  showInspection,
+  showQuarantine,
+  showVerification,
+} from '../transfer/show.ts';
 import { packageVersion } from '../version.ts';
 import {
   freeSpaceOption,
@@ -72,6 +78,7 @@ export function register(program: Command, shell: Shell): void {
           return { done, files: await write(done) };
         });
         if (done.verification) showVerification(report, done.verification);
+        showBookkeeping(report, done.plan.bookkeeping ?? []);
         showAlterations(report, done.alterations);
         if (done.quarantine) showQuarantine(report, done.quarantine);
         report.result({ transfer: done, files }, [

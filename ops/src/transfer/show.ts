@@ -1,4 +1,11 @@
-import type { Alteration, Difference, Inspection, Quarantine, Verification } from '@vatevo/transfer';
+import type {
+  Alteration,
+  Bookkeeping,
+  Difference,
+  Inspection,
+  Quarantine,
+  Verification,
+} from '@vatevo/transfer';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 
@@ -18,12 +25,20 @@ export function showInspection(report: Reporter, inspection: Inspection): void {
   ]);
   if (inspection.leftBehind.length > 0)
     report.note(`Left behind on purpose: ${inspection.leftBehind.join(', ')}`);
+  showBookkeeping(report, inspection.bookkeeping);
   showList(
     report,
     inspection.refusals,
     inspection.refusedValues,
     ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${visible(value)}`,
   );
+}
+
+/** What stays in the source without a word of the operator. */
+export function showBookkeeping(report: Reporter, bookkeeping: readonly Bookkeeping[]): void {
+  if (bookkeeping.length === 0) return;
+  const names = bookkeeping.map(({ table, tool }) => `${table} (${tool})`);
+  report.note(`Left behind as bookkeeping of tools: ${names.join(', ')}`);
 }
 
 export function showVerification(report: Reporter, verification: Verification): void {

@@ -5,6 +5,7 @@ import { deployMigrations } from '@vatevo/db/migrations';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
 import { startOps } from '../transfer/support/command.ts';
+import { makeSource } from '../transfer/support/source.ts';
 import { Targets } from '../transfer/support/target.ts';
 import { begin, expectDone } from './support/move.ts';
 
@@ -34,5 +35,41 @@ it('holds what was decided at the start for the whole move, and on the way back'
     name: 'B',
     text: 'ours alone',
   });
+  db.close();
+});
+
+it('leaves what a move and tools keep in the file where it is, without a flag', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-bookkeeping-'));
+  const targets = await Targets.prepare();
+  onTestFinished(async () => {
+    await targets.dropAll();
+    rmSync(folder, { recursive: true });
+  });
+  const file = makeSource(folder, 'legacy.db', 20);
+  const db = new Database(file);
+  db.exec(`CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1');
+    CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); INSERT INTO _litestream_seq VALUES (1, 1);
+    CREATE TABLE _litestream_lock (id INTEGER)`);
+  const url = await targets.create();
+  const started = await startOps('cutover', ['start', '--source', file], url).ended;
+  expect(started).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('_litestream_seq (Litestream), alembic_version (Alembic)'),
+  });
+  db.exec(`UPDATE tenants SET name = name || '!'; UPDATE _litestream_seq SET seq = seq + 1`);
+
+  const another = await targets.create();
+  const inspected = await startOps('inspect', ['--source', file], another).ended;
+  expect(inspected).toMatchObject({
+    code: 0,
+    stdout: expect.stringContaining('vatevo_cutover (a live move of this file)'),
+  });
+  const args = ['--source', file, '--report', join(folder, 'reports')];
+  expect((await startOps('transfer', args, another).ended).code).toBe(0);
+
+  await expectDone('finish', file, url);
+  // A replication that could not write any more would stop.
+  db.exec('UPDATE _litestream_seq SET seq = seq + 1');
+  expect(() => db.exec(`UPDATE tenants SET name = 'late'`)).toThrow(/fence/);
   db.close();
 });

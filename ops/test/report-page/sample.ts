@@ -126,6 +126,7 @@ export const report: TransferReport = {
     refusedValues: 0,
     refusals: [],
     leftBehind: [],
+    bookkeeping: [],
   },
   verification,
   alterations: [],

@@ -18,6 +18,7 @@ export {
 export { checkLive, copyLive, refused } from './live/copy.ts';
 export { matchKeys } from './live/match-keys.ts';
 export { readLoggedKeys } from './live/read.ts';
+export { isWrittenByReplication } from './plan/bookkeeping.ts';
 export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { discardRun } from './postgres/discard.ts';
 export { forgetCopied } from './postgres/forget-copied.ts';

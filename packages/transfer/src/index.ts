@@ -10,6 +10,7 @@ export type {
   ThroughMapping,
   TransferMapping,
 } from './mapping.ts';
+export type { Bookkeeping } from './plan/bookkeeping.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { SequenceBehind } from './postgres/sequences.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';

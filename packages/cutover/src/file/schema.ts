@@ -1,3 +1,4 @@
+import { isWrittenByReplication, readSqliteCatalog } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES, PREFIX } from './names.ts';
 
@@ -21,7 +22,9 @@ const ITEMS = `
 
 export function readFileSchema(db: Database): FileSchema {
   const items = db.prepare(ITEMS).all() as SchemaItem[];
-  return items.filter(({ type, name }) => type !== 'table' || !OUR_TABLES.includes(name));
+  const replication = readSqliteCatalog(db).filter(isWrittenByReplication);
+  const ignored = new Set([...OUR_TABLES, ...replication.map(({ name }) => name)]);
+  return items.filter(({ type, name }) => type !== 'table' || !ignored.has(name));
 }
 
 /**

@@ -1,4 +1,5 @@
 import {
+  isWrittenByReplication,
   quoteName,
   quoteText,
   readSqliteCatalog,
@@ -48,7 +49,12 @@ type CatalogTable = ReturnType<typeof readSqliteCatalog>[number];
 export function capturedTables(db: Database, plan: TransferPlan): CapturedTable[] {
   const moved = new Set(plan.tables.map(({ source }) => source));
   return readSqliteCatalog(db)
-    .filter(({ name, virtual }) => !virtual && !OUR_TABLES.includes(name))
+    .filter(
+      (table) =>
+        !table.virtual &&
+        !OUR_TABLES.includes(table.name) &&
+        (moved.has(table.name) || !isWrittenByReplication(table)),
+    )
     .map((table) => {
       const fetched = fetchedFrom(table.name, plan);
       const { key, uniqueKeys } = moved.has(table.name) ? keysOf(db, table) : { key: [], uniqueKeys: [] };

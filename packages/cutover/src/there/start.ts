@@ -1,3 +1,4 @@
+import type { Bookkeeping } from '@vatevo/transfer';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { bringUp } from './bring-up.ts';
 
@@ -7,16 +8,19 @@ export interface Started {
   readonly rowsCompared: number;
   /** Lines of the file's change log that are not applied yet. */
   readonly lag: bigint;
+  /** Tables that tools keep about the file, which stay there. */
+  readonly bookkeeping: readonly Bookkeeping[];
 }
 
 /** Brings PostgreSQL up to the file while writers go on; the same call carries on what an earlier one began. */
 export async function start(options: MoveOptions): Promise<Started> {
   return withMove(options, async (move) => {
-    const { record, rowsCompared } = await bringUp(move);
+    const { record, plan, rowsCompared } = await bringUp(move);
     return {
       moveId: record.id,
       rowsCompared,
       lag: lagOf(move, record.applied),
+      bookkeeping: plan.bookkeeping ?? [],
     };
   });
 }

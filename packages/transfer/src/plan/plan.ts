@@ -10,6 +10,7 @@ import {
 } from '../mapping.ts';
 import type { PostgresColumn, PostgresTable } from '../postgres/catalog.ts';
 import type { SqliteColumn, SqliteTable } from '../sqlite/catalog.ts';
+import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -40,11 +41,12 @@ export type PlanResult =
  * Matches tables and columns of both catalogs.
  *
  * Nothing is dropped in silence: a source table or column that holds data and has no place in the target is
- * a fault unless the mapping leaves it behind by name.
+ * a fault unless the mapping leaves it behind by name, or a well-known tool keeps it about the file itself.
  */
 export function planTransfer(input: PlanInput): PlanResult {
   const faults: PlanFault[] = [];
   const leftBehind: string[] = [];
+  const bookkeeping: Bookkeeping[] = [];
   const tables: TablePlan[] = [];
   const used = new Set<string>();
   const decisions = new Decisions(input.mapping.decisions);
@@ -61,13 +63,18 @@ export function planTransfer(input: PlanInput): PlanResult {
   for (const [i, { target, mapping }] of wanted.entries()) {
     const source = sources[i];
     if (source === undefined) continue;
+    // The target's own tool has a table of the same name: whether it is to get the source's rows is a decision.
+    if (bookkeepingTool(source) !== undefined && decisions.leavesBehind(source.name)) continue;
     used.add(source.name);
     tables.push(planTable({ input, decisions, source, target, mapping, faults, leftBehind }));
   }
   for (const source of input.source) {
     if (used.has(source.name)) continue;
+    const tool = bookkeepingTool(source);
     if (input.mapping.leaveBehind?.includes(source.name) || decisions.leavesBehind(source.name)) {
       leftBehind.push(source.name);
+    } else if (tool !== undefined) {
+      bookkeeping.push({ table: source.name, tool });
     } else if (source.virtual) {
       faults.push({
         side: 'source',
@@ -89,7 +96,10 @@ export function planTransfer(input: PlanInput): PlanResult {
   }
   return faults.length > 0
     ? { ok: false, faults }
-    : { ok: true, plan: { schema: input.schema, tables, leftBehind, ...made(input.mapping.decisions) } };
+    : {
+        ok: true,
+        plan: { schema: input.schema, tables, leftBehind, bookkeeping, ...made(input.mapping.decisions) },
+      };
 }
 
 /** Decisions that were made: none are not kept. */

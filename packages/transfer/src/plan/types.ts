@@ -1,5 +1,6 @@
 import type { NumericTimes, TargetType } from '../column-types/types.ts';
 import type { Derivation, SourceDecisions, ThroughMapping } from '../mapping.ts';
+import type { Bookkeeping } from './bookkeeping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
 export interface TransferPlan {
@@ -8,6 +9,8 @@ export interface TransferPlan {
   readonly tables: readonly TablePlan[];
   /** What stays in the source on purpose, for the report. */
   readonly leftBehind: readonly string[];
+  /** Tables that tools keep about the source, which stay there; undefined in a plan of an earlier release. */
+  readonly bookkeeping?: readonly Bookkeeping[];
   /** What the operator decided for this source: a later proof goes by it, too. */
   readonly decisions?: SourceDecisions;
 }

@@ -1,4 +1,5 @@
 import { TransferError } from '../errors.ts';
+import type { Bookkeeping } from '../plan/bookkeeping.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { ReaderPool } from '../readers/pool.ts';
@@ -22,6 +23,8 @@ export interface Inspection {
   readonly refusals: readonly RefusedValue[];
   /** Source tables and columns that stay behind on purpose. */
   readonly leftBehind: readonly string[];
+  /** Tables that tools keep about the source, which stay there. */
+  readonly bookkeeping: readonly Bookkeeping[];
 }
 
 export interface InspectedTable {
@@ -154,6 +157,7 @@ class Findings {
       // Readers finish in any order: the list is the same every time.
       refusals: this.#refusals.toSorted((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true })),
       leftBehind: this.#plan.leftBehind,
+      bookkeeping: this.#plan.bookkeeping ?? [],
     };
   }
 }

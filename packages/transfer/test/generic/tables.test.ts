@@ -197,6 +197,65 @@ describe('what has no place in the target', () => {
     }
   });
 
+  it('the bookkeeping of tools stays behind by itself, data of the same names does not', async () => {
+    const pair = await makePair(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY);
+       CREATE TABLE alembic_version (version_num VARCHAR(32) NOT NULL, PRIMARY KEY (version_num)); INSERT INTO alembic_version VALUES ('a1');
+       CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); INSERT INTO _litestream_seq VALUES (1, 9);
+       CREATE TABLE _litestream_lock (id INTEGER);
+       CREATE TABLE sequelizemeta (name VARCHAR(255) NOT NULL UNIQUE PRIMARY KEY); INSERT INTO sequelizemeta VALUES ('1.js');
+       CREATE TABLE "knex_migrations_lock" ("index" INTEGER PRIMARY KEY, is_locked INTEGER);
+       CREATE TABLE t__crsql_clock (key INTEGER, col_name TEXT, col_version INT, db_version INT, site_id INT, seq INT, PRIMARY KEY (key, col_name)) WITHOUT ROWID;
+       ANALYZE`,
+      'CREATE TABLE t (id int PRIMARY KEY)',
+    );
+    try {
+      const tools = [
+        { table: '_litestream_lock', tool: 'Litestream' },
+        { table: '_litestream_seq', tool: 'Litestream' },
+        { table: 'alembic_version', tool: 'Alembic' },
+        { table: 'knex_migrations_lock', tool: 'Knex' },
+        { table: 'sequelizemeta', tool: 'Sequelize' },
+        { table: 't__crsql_clock', tool: 'cr-sqlite' },
+      ];
+      expect(await inspectSource(pair.endpoints)).toMatchObject({ leftBehind: [], bookkeeping: tools });
+      expect((await transfer(pair.endpoints)).plan.bookkeeping).toEqual(tools);
+    } finally {
+      await pair.drop();
+    }
+    const birds = await makePair(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY);
+       CREATE TABLE migrations (id INTEGER PRIMARY KEY, name TEXT, timestamp INTEGER, species TEXT); INSERT INTO migrations VALUES (1, 'south', 1, 'crane')`,
+      'CREATE TABLE t (id int PRIMARY KEY)',
+    );
+    try {
+      await expect(transfer(birds.endpoints)).rejects.toThrow(/migrations holds rows/);
+    } finally {
+      await birds.drop();
+    }
+  });
+
+  it('bookkeeping that the target has a table for is moved, unless it is left behind by name', async () => {
+    const sqlite = `CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE alembic_version (version_num TEXT PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1')`;
+    const postgres =
+      'CREATE TABLE t (id int PRIMARY KEY); CREATE TABLE alembic_version (version_num text PRIMARY KEY)';
+    const moved = await makePair(sqlite, postgres);
+    try {
+      await transfer(moved.endpoints);
+      expect(await moved.query('SELECT * FROM alembic_version')).toEqual([{ version_num: 'a1' }]);
+    } finally {
+      await moved.drop();
+    }
+    const left = await makePair(sqlite, `${postgres}; INSERT INTO alembic_version VALUES ('b2')`);
+    try {
+      const mapping = { decisions: { leaveBehind: ['alembic_version'] } };
+      expect((await transfer({ ...left.endpoints, mapping })).plan.leftBehind).toEqual(['alembic_version']);
+      expect(await left.query('SELECT * FROM alembic_version')).toEqual([{ version_num: 'b2' }]);
+    } finally {
+      await left.drop();
+    }
+  });
+
   it('a decision that decides nothing is refused', async () => {
     const pair = await makePair(
       'CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT, n INTEGER)',
