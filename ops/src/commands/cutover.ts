@@ -3,7 +3,7 @@ import { abort, close, finish, start, status } from '@vatevo/cutover';
 import type { Command } from 'commander';
 import { withMoveOptions, withoutServer } from '../cutover/context.ts';
 import { type HandOverReport, writeHandOverReport } from '../cutover/report-file.ts';
-import { showing, showStatus } from '../cutover/show.ts';
+import { showCopiedAnew, showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
 import type { SourceOptions } from '../transfer/context.ts';
@@ -49,6 +49,7 @@ export function register(program: Command, shell: Shell): void {
           const started = await showing(run.report, () => start(move));
           showBookkeeping(run.report, started.bookkeeping);
           run.report.result({ cutover: started }, [
+            ...showCopiedAnew(started, options),
             `PostgreSQL follows ${options.source}, every row of it is proven, and it is ${formatCount(Number(started.lag))} changes behind.`,
             'Next: pnpm ops:cutover finish with the same source hands over.',
           ]);
@@ -94,6 +95,7 @@ export function register(program: Command, shell: Shell): void {
               ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
               : undefined;
           run.report.result({ cutover: finished, ...(file && { files: [file] }) }, [
+            ...showCopiedAnew(finished, options),
             finished.outcome === 'already-over'
               ? 'PostgreSQL had taken over already.'
               : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,

@@ -32,12 +32,28 @@ const NEXT: Readonly<Record<ServerState, string>> = {
   closed: 'nothing',
 };
 
+/** What an operator should know of a file that went back in time, and was moved all the same. */
+export function showCopiedAnew(
+  done: { readonly copiedAnew: boolean },
+  of: { readonly source: string },
+): string[] {
+  if (!done.copiedAnew) return [];
+  return [
+    `${of.source} had gone back in time: it lacked changes that PostgreSQL held already (after a power failure, or put back from a snapshot). Every row was copied and compared anew.`,
+  ];
+}
+
 /** How a move stands, for people: where each database is, and what comes next. */
-export function showStatus({ file, server, lag, verified, downtimeMs }: MoveStatus): string[] {
+export function showStatus({ file, server, lag, wentBack, verified, downtimeMs }: MoveStatus): string[] {
   return [
     `SQLite is ${file}: it ${FILE[file]}.`,
     `PostgreSQL is ${server}: it ${SERVER[server]}.`,
     ...(lag === undefined ? [] : [`Lag: ${formatCount(Number(lag))} changes.`]),
+    ...(wentBack
+      ? [
+          'The file has gone back in time: it lacks changes that PostgreSQL holds. The next command copies and compares every row anew.',
+        ]
+      : []),
     ...(server === 'moving' ? [verified ? 'Every row was compared once.' : 'Not compared yet.'] : []),
     ...(downtimeMs === undefined
       ? []

@@ -1,5 +1,5 @@
 import { realpathSync } from 'node:fs';
-import { beginRead, CHANGE_LOG, openSource } from '@vatevo/transfer/engine';
+import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { readRecord } from './file/ledger.ts';
 import type { FileState, ServerState } from './machine.ts';
@@ -10,8 +10,10 @@ export interface MoveStatus {
   readonly file: FileState;
   readonly server: ServerState;
   readonly moveId: string | undefined;
-  /** Lines of the file's log that PostgreSQL has not applied; undefined when the file logs nothing. */
+  /** Lines of the file's log that PostgreSQL has not applied; undefined when the file logs nothing, or has gone back. */
   readonly lag: bigint | undefined;
+  /** Whether the file has lost changes that PostgreSQL holds: the next command copies every row anew. */
+  readonly wentBack: boolean;
   /** Whether every row was compared once. */
   readonly verified: boolean;
   readonly downtimeMs: number | undefined;
@@ -27,14 +29,14 @@ export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): 
       beginRead(db);
       const found = readRecord(db);
       const logs = found && (found.state === 'capturing' || found.state === 'fenced');
-      const end = logs
-        ? ((db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint)
-        : undefined;
+      const wentBack = logs === true && record?.state === 'moving' && !holdsPlace(db, record.seen);
+      const end = logs && !wentBack ? endOfLog(db) : undefined;
       return {
         file: found?.state ?? 'open',
         server: record?.state ?? 'none',
         moveId: record?.id ?? found?.move,
-        lag: end === undefined || !record ? undefined : end - record.applied,
+        lag: end === undefined || !record ? undefined : end.seq - record.applied,
+        wentBack,
         verified: record?.verified !== undefined,
         downtimeMs: record?.downtimeMs,
       };

@@ -154,21 +154,12 @@ it('finds another file under its name, and who still writes into the old one', (
     expect(hasTraces(bench.file)).toBe(false);
   }));
 
-it('finds a file that was put back in place to before the move, or to earlier in it', () =>
+it('finds a file that was put back in place to before the move', () =>
   withBench(async (bench) => {
     const before = `${bench.file}.before`;
-    const during = `${bench.file}.during`;
     copyFileSync(bench.file, before);
     await start(bench.options());
-    copyFileSync(bench.file, during);
-    bench.writer.exec(`UPDATE people SET age = age + 1`);
-    await start(bench.options());
     bench.writer.close();
-    copyFileSync(during, bench.file);
-    await expect(finish(bench.options())).rejects.toMatchObject({
-      kind: 'source-changed',
-      message: /earlier state/,
-    });
     copyFileSync(before, bench.file);
     await expect(finish(bench.options())).rejects.toMatchObject({
       kind: 'source-changed',
@@ -223,6 +214,45 @@ withShell.for(PAST)('finds what is written past the triggers after the proof: %s
     await expectBegunAnew(bench);
   });
 });
+
+/** As many rows as there were before, so that counting them finds nothing. */
+const COUNTED = PAST.filter(([what]) => what === 'update' || what === 'insert and delete');
+
+withShell.for(COUNTED)(
+  'finds it in WAL mode, too, while a reader keeps the log from being emptied: %s',
+  ([, sql]) =>
+    withBench(async (bench) => {
+      bench.writer.pragma('journal_mode = WAL');
+      // Some of the rows are in the file, others in the log alone, and both change on.
+      bench.writer.exec('UPDATE people SET age = age + 1');
+      bench.writer.pragma('wal_checkpoint(TRUNCATE)');
+      const reader = new Database(bench.file, { readonly: true });
+      try {
+        reader.exec('BEGIN');
+        reader.prepare('SELECT count(*) FROM people').get();
+        bench.writer.exec('UPDATE notes SET text = text || id WHERE id % 3 = 0');
+        await start(bench.options());
+        bench.writer.exec('UPDATE people SET age = age + 1 WHERE id % 7 = 1');
+        await finish(bench.options());
+      } finally {
+        reader.close();
+      }
+      expect(await rowsIn(bench, TABLES)).toEqual(rowsOf(bench.writer, TABLES));
+      const again = await makeBench(`PRAGMA journal_mode = WAL; ${SQLITE}`, POSTGRES);
+      const holder = new Database(again.file, { readonly: true });
+      try {
+        holder.exec('BEGIN');
+        holder.prepare('SELECT count(*) FROM people').get();
+        await start(again.options());
+        writePast(again.file, sql);
+        await expect(finish(again.options())).rejects.toMatchObject({ kind: 'differences' });
+        expect(await again.states()).toBe('capturing moving');
+      } finally {
+        holder.close();
+        await again.drop();
+      }
+    }),
+);
 
 const BAD: readonly [what: string, bad: string, mend: string, message: RegExp][] = [
   [

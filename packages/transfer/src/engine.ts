@@ -44,7 +44,17 @@ export { ReaderPool } from './readers/pool.ts';
 export type { RowChecksums } from './readers/protocol.ts';
 export { prepare, Session } from './session.ts';
 export { readSqliteCatalog } from './sqlite/catalog.ts';
-export { CHANGE_LOG, keyColumn, pointerName } from './sqlite/change-log.ts';
+export {
+  CHANGE_LOG,
+  endOfLog,
+  hasMarks,
+  holdsPlace,
+  keyColumn,
+  LOG_START,
+  type LogPlace,
+  MARK_COLUMN,
+  pointerName,
+} from './sqlite/change-log.ts';
 export { fingerprintSource } from './sqlite/fingerprint.ts';
 export { readGivenOut } from './sqlite/given-out.ts';
 export { openSource } from './sqlite/open.ts';

@@ -138,11 +138,11 @@ async function applyAndCompare(
   unchanged: Unchanged,
 ): Promise<number> {
   const { client, file } = move;
-  const from = file.logEnd();
+  const from = file.logEnd().seq;
   await applyBack(client, file, tables);
   const compared = await move
     .pool()
-    .withReader((reader) => compareChanges(reader, client, plan, from, file.logEnd(), unchanged));
+    .withReader((reader) => compareChanges(reader, client, plan, from, file.logEnd().seq, unchanged));
   await refuseDifferences(move, compared.differing);
   return compared.rows;
 }
@@ -190,10 +190,10 @@ async function compareCounts({ move, tables }: Returning): Promise<Record<string
 async function setIdsGivenOut({ move, tables }: Returning): Promise<void> {
   const given = await idsGivenOut(move.client, tables);
   move.file.write((db) => {
-    const set = db.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?');
-    const insert = db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)');
     const remembers = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get();
     if (remembers === undefined) return null;
+    const set = db.prepare('UPDATE sqlite_sequence SET seq = max(seq, ?) WHERE name = ?');
+    const insert = db.prepare('INSERT INTO sqlite_sequence (name, seq) VALUES (?, ?)');
     for (const [table, id] of given) if (set.run(id, table).changes === 0) insert.run(table, id);
     return null;
   });

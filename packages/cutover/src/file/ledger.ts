@@ -2,7 +2,11 @@ import {
   beginRead,
   beginWrite,
   CHANGE_LOG,
+  endOfLog,
+  holdsPlace,
   keyColumn,
+  type LogPlace,
+  MARK_COLUMN,
   quoteName,
   TransferError,
   type TransferPlan,
@@ -83,10 +87,13 @@ export class FileLedger {
   }
 
   /** The last place in the change log. */
-  logEnd(): bigint {
-    return this.reading(
-      (db) => (db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint,
-    );
+  logEnd(): LogPlace {
+    return this.reading(endOfLog);
+  }
+
+  /** Whether the file has come from the state whose log ended at this place. */
+  holds(place: LogPlace): boolean {
+    return this.reading((db) => holdsPlace(db, place));
   }
 
   /** Makes this process the only one that may change the record. @param check throws where it must not be */
@@ -245,7 +252,7 @@ export function putRecord(db: Database, record: FileRecord, plan: TransferPlan):
   db.exec(`
     CREATE TABLE ${RECORD} (id INTEGER PRIMARY KEY CHECK (id = 1), move TEXT NOT NULL, state TEXT NOT NULL,
       owner TEXT NOT NULL, applied TEXT);
-    CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keys});
+    CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, ${MARK_COLUMN}, tbl TEXT NOT NULL, ${keys});
   `);
   for (const table of tables) for (const trigger of triggersFor(table)) db.exec(trigger);
   for (const table of tables) compileWrites(db, table);

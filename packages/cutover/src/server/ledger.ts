@@ -1,4 +1,4 @@
-import { inTransaction, TransferError } from '@vatevo/transfer/engine';
+import { inTransaction, type LogPlace, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileIdentity } from '../file/identity.ts';
 import type { FileSchema } from '../file/schema.ts';
@@ -21,6 +21,8 @@ export interface MoveRecord {
   readonly identity: FileIdentity | undefined;
   /** The place in the file's change log that the rows stand at. */
   readonly applied: bigint;
+  /** The last place in the file's log that rows or proofs rest on: a file whose log lacks it has gone back in time. */
+  readonly seen: LogPlace;
   /** The place up to which they are proven; undefined before all of them were compared. */
   readonly verified: bigint | undefined;
   /** The place in the file's log at which the checksums of its rows were taken. */
@@ -43,6 +45,8 @@ interface Row {
   inode: string | null;
   schema_version: string | null;
   applied: string;
+  seen: string | null;
+  seen_mark: string | null;
   verified: string | null;
   checksums_at: string | null;
   downtime_ms: number | null;
@@ -72,7 +76,8 @@ export class ServerLedger {
     const { rows } = await this.client.query<Row>(
       // Columns that an earlier release did not make are read so that they may be missing.
       `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at,
-              to_jsonb(m) ->> 'source_schema' AS source_schema
+              to_jsonb(m) ->> 'source_schema' AS source_schema,
+              to_jsonb(m) ->> 'seen' AS seen, to_jsonb(m) ->> 'seen_mark' AS seen_mark
        FROM ${SCHEMA}.move m ORDER BY number DESC LIMIT 1`,
     );
     return rows[0] && toRecord(rows[0]);
@@ -84,7 +89,7 @@ export class ServerLedger {
     file: FileState,
     also: () => Promise<void>,
   ): Promise<void> {
-    await inTransaction(this.client, 'BEGIN', async () => {
+    await this.#durably(async () => {
       await createSchema(this.client);
       await this.#check('claim', file);
       await this.client.query(
@@ -101,7 +106,7 @@ export class ServerLedger {
     file: FileState,
     also: () => Promise<void> = async () => undefined,
   ): Promise<void> {
-    await inTransaction(this.client, 'BEGIN', async () => {
+    await this.#durably(async () => {
       const number = await this.#check(name, file);
       await also();
       await this.client.query(
@@ -148,11 +153,41 @@ export class ServerLedger {
     ]);
   }
 
+  /** Keeps the place in the file's log that rows rest on which the open transaction of a connection writes. */
+  async keepSeen(id: string, { seq, mark }: LogPlace, client: Client = this.client): Promise<void> {
+    await client.query(
+      `UPDATE ${SCHEMA}.move SET seen = $2, seen_mark = $3 WHERE id = $1 AND (seen, seen_mark) <> ($2, $3) AND seen <= $2`,
+      [id, seq, mark],
+    );
+  }
+
+  /** Forgets all that was read of the file, in the transaction that is open. */
+  async forgetProgress(id: string): Promise<void> {
+    await this.client.query(`DELETE FROM ${SCHEMA}.row_checksum WHERE move_id = $1`, [id]);
+    await this.client.query(
+      `UPDATE ${SCHEMA}.move SET applied = 0, seen = 0, seen_mark = 0, verified = NULL, checksums_at = NULL WHERE id = $1`,
+      [id],
+    );
+  }
+
   /** Forgets the last move, in the transaction that is open. */
   async forget(): Promise<void> {
     await this.client.query(
       `DELETE FROM ${SCHEMA}.move WHERE number = (SELECT max(number) FROM ${SCHEMA}.move)`,
     );
+  }
+
+  /**
+   * A transaction that a crash of the server does not take back once it is committed, whatever the role or the
+   * database chose for `synchronous_commit`: the other database's state may rest on it. (`remote_apply` is stronger.)
+   */
+  async #durably(work: () => Promise<void>): Promise<void> {
+    await inTransaction(this.client, 'BEGIN', async () => {
+      await this.client.query(
+        `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') <> 'remote_apply'`,
+      );
+      await work();
+    });
   }
 
   async #check(name: ServerTransitionName, file: FileState): Promise<string | undefined> {
@@ -186,6 +221,7 @@ function toRecord(row: Row): MoveRecord {
             schema: row.source_schema === null ? undefined : (JSON.parse(row.source_schema) as FileSchema),
           },
     applied: BigInt(row.applied),
+    seen: { seq: BigInt(row.seen ?? 0), mark: BigInt(row.seen_mark ?? 0) },
     verified: optional(row.verified),
     checksumsAt: optional(row.checksums_at),
     downtimeMs: row.downtime_ms ?? undefined,

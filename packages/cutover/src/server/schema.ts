@@ -6,6 +6,7 @@ export const SCHEMA = 'vatevo_cutover';
 /**
  * `move`: a line for each move, the last one being the one that counts.
  *   `source_schema`: what the move depends on of the file's schema, as JSON.
+ *   `seen`, `seen_mark`: the last place in the file's log that rows or proofs of the move rest on.
  * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
@@ -23,6 +24,8 @@ const CREATE = `
     inode text,
     schema_version bigint,
     applied bigint NOT NULL DEFAULT 0,
+    seen bigint NOT NULL DEFAULT 0,
+    seen_mark bigint NOT NULL DEFAULT 0,
     verified bigint,
     checksums_at bigint,
     downtime_ms double precision,
@@ -32,7 +35,10 @@ const CREATE = `
     changed_at timestamptz NOT NULL DEFAULT now(),
     started_at timestamptz NOT NULL DEFAULT now()
   );
-  ALTER TABLE ${SCHEMA}.move ADD COLUMN IF NOT EXISTS source_schema text;
+  -- What an earlier release did not make.
+  ALTER TABLE ${SCHEMA}.move ADD COLUMN IF NOT EXISTS source_schema text,
+    ADD COLUMN IF NOT EXISTS seen bigint NOT NULL DEFAULT 0,
+    ADD COLUMN IF NOT EXISTS seen_mark bigint NOT NULL DEFAULT 0;
   CREATE TABLE IF NOT EXISTS ${SCHEMA}.change (
     seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
     tbl text NOT NULL,

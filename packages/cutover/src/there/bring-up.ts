@@ -12,6 +12,7 @@ import {
   findRun,
   fingerprintSource,
   forgetCopied,
+  hasMarks,
   insertRun,
   inTransaction,
   isCutByKey,
@@ -51,6 +52,8 @@ export interface Following {
   readonly plan: TransferPlan;
   /** Rows that this call compared. */
   readonly rowsCompared: number;
+  /** Whether the file had lost changes that were copied already, so that this call copied all rows anew. */
+  readonly copiedAnew: boolean;
 }
 
 /** Rows that differ in the two databases although nobody changed them. */
@@ -110,7 +113,7 @@ export async function bringUp(move: Move): Promise<Following> {
 
 async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, session, server } = move;
-  const runStart = new Date().toISOString().replace('T', ' ').replace('Z', '000');
+  const runStart = timeNow();
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
   const preparation = await prepare(session, client, runStart);
@@ -136,43 +139,63 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
       if (returned) await discardRows(client, returned, served);
       await refuseRows(client, [...plan.tables.map(({ target }) => target), ...served]);
       await validateConstraints(client, plan);
-      const fingerprint = fingerprintSource(move.file.file);
-      const runId = await insertRun(client, {
-        sourceName: basename(move.options.source),
-        fingerprint,
-        runStart,
-        plan,
-      });
-      await recordStructure(
-        client,
-        runId,
-        plan.tables.map(({ target }) => target),
-      );
-      await putAside(client, runId, plan);
-      await fence(client, served, 'arriving');
-      await server.keep(id, { runId });
+      await beginRun(move, id, plan, runStart);
       await server.keepIdentity(id, identity);
     },
   );
 }
 
+/** Makes the empty tables ready for the rows, in the open transaction. */
+async function beginRun(move: Move, id: string, plan: TransferPlan, runStart: string): Promise<void> {
+  const { client, server } = move;
+  const runId = await insertRun(client, {
+    sourceName: basename(move.options.source),
+    fingerprint: fingerprintSource(move.file.file),
+    runStart,
+    plan,
+  });
+  await recordStructure(
+    client,
+    runId,
+    plan.tables.map(({ target }) => target),
+  );
+  await putAside(client, runId, plan);
+  await fence(client, await move.served(), 'arriving');
+  await server.keep(id, { runId });
+}
+
+/**
+ * Copies all rows once more where the file has gone back in time: what PostgreSQL holds may come from changes that
+ * the file has lost, and nothing says any more which ones they were. The file's log goes on, from before the copy.
+ */
+async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Promise<void> {
+  const { client, server } = move;
+  await inTransaction(client, 'BEGIN', async () => {
+    await discardRows(client, record, await move.served());
+    await server.forgetProgress(record.id);
+    await beginRun(move, record.id, plan, timeNow());
+  });
+}
+
+function timeNow(): string {
+  return new Date().toISOString().replace('T', ' ').replace('Z', '000');
+}
+
 async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const { client, file } = move;
   const { onProgress } = move.options;
-  if (file.logEnd() < record.applied) {
-    throw new TransferError(
-      'source-changed',
-      `${file.file} lacks changes that it had logged before: it was put back to an earlier state; give the move up with ops:cutover abort, then start again.`,
-    );
-  }
-  let run = await findRun(client);
-  if (run === undefined || run.id !== record.runId) {
-    throw rowsGone();
+  if (!file.reading(hasMarks)) throw earlierRelease(file.file);
+  let run = await runOf(move, record);
+  await followSchema(move, run);
+  const copiedAnew = !file.holds(record.seen);
+  if (copiedAnew) {
+    await copyAnew(move, record, run.plan);
+    run = await runOf(move, await required(move));
   }
   const { plan } = run;
   const givenOut = file.reading((db) => readGivenOut(db, plan));
-  await followSchema(move, run);
   const pool = move.pool();
+  pool.follow((await required(move)).seen);
   const clients = await move.clients();
   if (run.state === 'copying') {
     do {
@@ -182,6 +205,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
         runId: run.id,
         tables: await measureTables(pool, plan, true),
         done: await readRanges(client, run.id),
+        keep: (loading, place) => move.server.keepSeen(record.id, place, loading),
         onProgress,
       });
     } while (await followSchema(move, run));
@@ -211,7 +235,13 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     await followSchema(move, run);
   }
   await catchUp(move, record.id, plan, run.id);
-  return { record: await required(move), run, plan, rowsCompared };
+  return { record: await required(move), run, plan, rowsCompared, copiedAnew };
+}
+
+async function runOf({ client }: Move, record: MoveRecord): Promise<Run> {
+  const run = await findRun(client);
+  if (run !== undefined && run.id === record.runId) return run;
+  throw rowsGone();
 }
 
 /**
@@ -252,7 +282,10 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
       runId,
       plan,
       after: applied,
-      keep: (place) => server.keep(id, { applied: place }),
+      keep: async (place) => {
+        await server.keep(id, { applied: place.seq });
+        await server.keepSeen(id, place);
+      },
     });
     return keys;
   });
@@ -264,7 +297,7 @@ async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Prom
   const tables = await measureTables(move.pool(), run.plan, true);
   const { applied } = await required(move);
   // Before the rows are compared: what changes behind this moment is in the log, or shows in the checksums.
-  const checksumsAt = move.file.logEnd();
+  const checksumsAt = move.file.logEnd().seq;
   const checksums = await checksumAll(move.pool(), tables);
   const { rows, differing } = await compareAll(
     move.pool(),
@@ -275,10 +308,17 @@ async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Prom
   );
   await refuseDifferences(move, differing);
   await inTransaction(move.client, 'BEGIN', async () => {
-    if (checksums) await keepChecksums(move.client, id, checksums);
-    await move.server.keep(id, { verified: applied, ...(checksums && { checksumsAt }) });
+    await keepChecksums(move.client, id, checksums);
+    await move.server.keep(id, { verified: applied, checksumsAt });
+    await keepSeen(move, id);
   });
   return rows;
+}
+
+/** What was compared rests on the last state of the file that was read. */
+export async function keepSeen({ pool, server }: Move, id: string): Promise<void> {
+  const { seen } = pool();
+  if (seen) await server.keepSeen(id, seen);
 }
 
 export async function refuseDifferences(
@@ -337,6 +377,13 @@ function rowsGone(): TransferError {
   return new TransferError(
     'wrong-state',
     'The rows of this move are not in the target any more: give it up with ops:cutover abort, then start again.',
+  );
+}
+
+function earlierRelease(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `The move of ${file} was begun by an earlier release, whose log cannot show whether the file lost changes meanwhile: give the move up with ops:cutover abort, then start again.`,
   );
 }
 

@@ -1,6 +1,7 @@
 import {
   advanceSequences,
   compareChanges,
+  inTransaction,
   measureTables,
   readGivenOut,
   sequencesBehind,
@@ -16,7 +17,7 @@ import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import { capture, unfence } from '../server/triggers.ts';
-import { bringUp, catchUp, type Following, refuseDifferences } from './bring-up.ts';
+import { bringUp, catchUp, type Following, keepSeen, refuseDifferences } from './bring-up.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
@@ -30,6 +31,8 @@ export interface Finished {
   readonly downtimeMs: number | undefined;
   /** Rows compared while nobody could write. */
   readonly rowsVerifiedInFence: number;
+  /** Whether the file had lost changes that were copied already, so that all rows were copied anew. */
+  readonly copiedAnew: boolean;
   readonly rows: Readonly<Record<string, number>>;
 }
 
@@ -56,6 +59,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         moveId: record.id,
         downtimeMs: record.downtimeMs,
         rowsVerifiedInFence: 0,
+        copiedAnew: false,
         rows: {},
       };
     }
@@ -99,7 +103,10 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
       ),
     );
   await refuseDifferences(move, differing);
-  await move.server.keep(record.id, { verified: record.applied });
+  await inTransaction(move.client, 'BEGIN', async () => {
+    await move.server.keep(record.id, { verified: record.applied });
+    await keepSeen(move, record.id);
+  });
   return rows;
 }
 
@@ -108,10 +115,8 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
   const { plan, record, run } = following;
   refuse(move, following);
   const served = await move.served();
-  const pastTriggers =
-    record.checksumsAt === undefined
-      ? undefined
-      : await PastTriggers.open(move, record.id, plan, record.checksumsAt);
+  if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
+  const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   const clients = await move.clients();
   file.go('fence', 'moving');
   const fenced = performance.now();
@@ -124,6 +129,7 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
     const rows = await compareWhole(move, plan, pastTriggers);
     watchdog.answered();
     refuse(move, following);
+    refuseLiftedFence(move);
     const givenOut = file.reading((db) => readGivenOut(db, plan));
     await advanceSequences(client, plan, givenOut);
     attempted = true;
@@ -138,13 +144,24 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
     file.go('leave', 'serving');
-    return { outcome: 'handed-over', moveId: record.id, downtimeMs, rowsVerifiedInFence, rows };
+    const { copiedAnew } = following;
+    return { outcome: 'handed-over', moveId: record.id, downtimeMs, rowsVerifiedInFence, copiedAnew, rows };
   } catch (error) {
     await liftFence(move, attempted, error);
     throw error;
   } finally {
     watchdog.stop();
   }
+}
+
+/** A file that was put back in place behind the fence takes writes again, and has lost others. */
+function refuseLiftedFence({ file, pool }: Move): void {
+  const { seen } = pool();
+  if (file.state() === 'fenced' && (seen === undefined || file.holds(seen))) return;
+  throw new TransferError(
+    'source-changed',
+    `${file.file} was put back to an earlier state behind the fence: run the same command again.`,
+  );
 }
 
 /** What triggers cannot see. */
@@ -183,7 +200,7 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
     }
     if (state !== 'moving') return;
   }
-  file.go('unfence', 'moving');
+  if (file.state() === 'fenced') file.go('unfence', 'moving');
 }
 
 /**
@@ -193,14 +210,14 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
 async function compareWhole(
   move: Move,
   plan: TransferPlan,
-  pastTriggers: PastTriggers | undefined,
+  pastTriggers: PastTriggers,
 ): Promise<Record<string, number>> {
   const tables = await measureTables(move.pool(), plan, true);
   const [, counting = move.client] = await move.clients();
-  const [found, targetRows] = await Promise.all([pastTriggers?.find(tables), countTables(counting, plan)]);
-  await refuseDifferences(move, found?.differing ?? []);
+  const [found, targetRows] = await Promise.all([pastTriggers.find(tables), countTables(counting, plan)]);
+  await refuseDifferences(move, found.differing);
   for (const [i, table] of plan.tables.entries()) {
-    const inFile = found?.counts.get(table) ?? move.file.count(table.source);
+    const inFile = found.counts.get(table) ?? 0;
     if (inFile === targetRows[i]) continue;
     throw new TransferError(
       'differences',

@@ -15,7 +15,7 @@ import { readChecksums } from '../server/checksums.ts';
 
 export interface Found {
   readonly differing: readonly DifferingRow[];
-  /** Rows of the file, of the tables that could be looked through. */
+  /** Rows of the file. */
   readonly counts: ReadonlyMap<TablePlan, number>;
 }
 
@@ -39,16 +39,9 @@ export class PastTriggers {
     this.#place = place;
   }
 
-  /** @returns undefined where there are no checksums: the file's pages do not hold all of its content */
-  static async open(
-    move: Move,
-    id: string,
-    plan: TransferPlan,
-    place: bigint,
-  ): Promise<PastTriggers | undefined> {
-    const before = await readChecksums(move.client, id);
-    if (before.size === 0) return undefined;
-    const found = new PastTriggers(move, before, place);
+  /** @param place in the file's log, at which the checksums were taken */
+  static async open(move: Move, id: string, plan: TransferPlan, place: bigint): Promise<PastTriggers> {
+    const found = new PastTriggers(move, await readChecksums(move.client, id), place);
     for (const table of plan.tables) found.#logged.set(table, new Set());
     await found.followLog();
     return found;
@@ -56,7 +49,7 @@ export class PastTriggers {
 
   /** Takes note of what the log names up to now, so that less is left for later. */
   async followLog(): Promise<void> {
-    const end = this.#move.file.logEnd();
+    const end = this.#move.file.logEnd().seq;
     await this.#move.pool().withReader((reader) =>
       readLoggedKeys(reader, [...this.#logged.keys()], this.#place, end, (table, [key]) => {
         this.#logged.get(table)?.add(Number(key));
@@ -68,7 +61,7 @@ export class PastTriggers {
   /** Call it when nobody can write. @returns rows that differ although the log knows nothing of a change */
   async find(tables: readonly PlannedTable[]): Promise<Found> {
     await this.followLog();
-    const now = (await checksumAll(this.#move.pool(), tables)) ?? [];
+    const now = await checksumAll(this.#move.pool(), tables);
     const differing: DifferingRow[] = [];
     const counts = new Map<TablePlan, number>();
     for (const { table, pieces } of now) {

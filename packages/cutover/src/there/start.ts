@@ -6,6 +6,8 @@ export interface Started {
   readonly moveId: string;
   /** Rows that this call compared; none when an earlier one had done it. */
   readonly rowsCompared: number;
+  /** Whether the file had lost changes that were copied already, so that all rows were copied anew. */
+  readonly copiedAnew: boolean;
   /** Lines of the file's change log that are not applied yet. */
   readonly lag: bigint;
   /** Tables that tools keep about the file, which stay there. */
@@ -15,10 +17,11 @@ export interface Started {
 /** Brings PostgreSQL up to the file while writers go on; the same call carries on what an earlier one began. */
 export async function start(options: MoveOptions): Promise<Started> {
   return withMove(options, async (move) => {
-    const { record, plan, rowsCompared } = await bringUp(move);
+    const { record, plan, rowsCompared, copiedAnew } = await bringUp(move);
     return {
       moveId: record.id,
       rowsCompared,
+      copiedAnew,
       lag: lagOf(move, record.applied),
       bookkeeping: plan.bookkeeping ?? [],
     };
@@ -26,5 +29,5 @@ export async function start(options: MoveOptions): Promise<Started> {
 }
 
 export function lagOf({ file }: Pick<Move, 'file'>, applied: bigint): bigint {
-  return file.logEnd() - applied;
+  return file.logEnd().seq - applied;
 }

@@ -6,6 +6,7 @@ import { inTransaction } from '../postgres/in-transaction.ts';
 import { insertAlterations } from '../postgres/ledger.ts';
 import type { Reader } from '../readers/pool.ts';
 import type { LiveRows } from '../readers/protocol.ts';
+import type { LogPlace } from '../sqlite/change-log.ts';
 import { refused } from './copy.ts';
 import { readLive } from './read.ts';
 import { Stage } from './stage.ts';
@@ -28,7 +29,7 @@ export interface ApplyOptions {
   /** The place in the change log up to which the target knows everything. */
   readonly after: bigint;
   /** Keeps the new place, in the transaction that makes it true. */
-  readonly keep: (place: bigint) => Promise<void>;
+  readonly keep: (place: LogPlace) => Promise<void>;
 }
 
 /**
@@ -46,7 +47,7 @@ export interface ApplyOptions {
  *
  * @throws TransferError `source-refused` where a value or a rule of the target is in the way; it names the row
  */
-export async function applyChanges(options: ApplyOptions): Promise<{ place: bigint; keys: number }> {
+export async function applyChanges(options: ApplyOptions): Promise<{ place: LogPlace; keys: number }> {
   const { reader, client } = options;
   for (let attempt = 1; ; attempt++) {
     const seen = { logEnd: options.after };
@@ -59,7 +60,7 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: bigi
       if (!isRefusal || attempt >= MAX_ATTEMPTS) throw error;
       await sleep(PAUSE);
       const { logEnd } = await readLive(reader, [], 'keys');
-      if (logEnd === seen.logEnd) throw error;
+      if (logEnd.seq === seen.logEnd) throw error;
     }
   }
 }
@@ -67,15 +68,15 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: bigi
 async function applyAll(
   { reader, client, runId, plan, after, keep }: ApplyOptions,
   seen: { logEnd: bigint },
-): Promise<{ place: bigint; keys: number }> {
+): Promise<{ place: LogPlace; keys: number }> {
   const stage = new Stage(client, plan);
   let keys = 0;
   for (let place = after; ; place += LINES) {
     const { read, logEnd } = await readChanges(reader, plan, place);
-    seen.logEnd = logEnd;
+    seen.logEnd = logEnd.seq;
     keys += read.reduce((sum, rows) => sum + rows.keys.length, 0);
     for (const { alterations } of read) await insertAlterations(client, runId, alterations);
-    if (logEnd > place + LINES) {
+    if (logEnd.seq > place + LINES) {
       await stage.add(read);
       continue;
     }
@@ -89,7 +90,7 @@ async function readChanges(
   reader: Reader,
   plan: TransferPlan,
   place: bigint,
-): Promise<{ read: readonly LiveRows[]; logEnd: bigint }> {
+): Promise<{ read: readonly LiveRows[]; logEnd: LogPlace }> {
   const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo: place + LINES } }));
   const { ranges: read, logEnd } = await readLive(reader, ranges, 'changes');
   const refusals = read.flatMap((rows) => rows.refusals);

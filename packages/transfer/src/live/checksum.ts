@@ -13,22 +13,18 @@ export interface ChecksummedTable {
 /**
  * Takes a checksum of every row as it is stored. Two of them taken at different times tell which rows changed
  * in between, whoever changed them, and whether or not a trigger saw it.
- *
- * @returns undefined where the rows cannot be read from the file's pages
  */
 export async function checksumAll(
   pool: ReaderPool,
   tables: readonly PlannedTable[],
-): Promise<ChecksummedTable[] | undefined> {
+): Promise<ChecksummedTable[]> {
   const pieces = new Map<TablePlan, RowChecksums[]>(tables.map(({ table }) => [table, []]));
-  let complete = true;
   await pool.runAll(cutPieces(tables, []), async (piece, reader: Reader) => {
     await eachStep(reader, piece, 'checksum', async ({ checksums }) => {
       if (checksums) pieces.get(piece.table)?.push(checksums);
-      else complete = false;
     });
   });
-  return complete ? [...pieces].map(([table, found]) => ({ table, pieces: found })) : undefined;
+  return [...pieces].map(([table, found]) => ({ table, pieces: found }));
 }
 
 /** Rowids whose rows are not in both, or not the same in both. */

@@ -12,6 +12,7 @@ import type { OnProgress } from '../progress.ts';
 import { ProgressMeter } from '../progress.ts';
 import type { Reader, ReaderPool } from '../readers/pool.ts';
 import type { Alteration, LiveRows, RefusedValue, RowRange } from '../readers/protocol.ts';
+import { LOG_START, type LogPlace } from '../sqlite/change-log.ts';
 import { copySql } from '../stages/copy.ts';
 import type { PlannedTable } from '../stages/ranges.ts';
 import { readLive } from './read.ts';
@@ -31,6 +32,8 @@ export interface LiveCopyOptions {
   readonly tables: readonly PlannedTable[];
   /** What the ledger has already. */
   readonly done: readonly CopiedRange[];
+  /** Keeps the place in the change log at which rows were read, in the transaction that loads them. */
+  readonly keep: (client: Client, place: LogPlace) => Promise<void>;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -42,7 +45,7 @@ export interface LiveCopyOptions {
  * the change log names it.
  */
 export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number; bytes: number }> {
-  const { pool, clients, runId, tables, done } = options;
+  const { pool, clients, runId, tables, done, keep } = options;
   const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   const copied = done.reduce(
     (sum, { rows, bytes }) => ({ rows: sum.rows + rows, bytes: sum.bytes + bytes }),
@@ -57,7 +60,7 @@ export async function copyLive(options: LiveCopyOptions): Promise<{ rows: number
     const client = clients[slot] as Client;
     let load = new Load(piece.bounds.lowest);
     const write = async () => {
-      await writeLoad(client, runId, piece.table, load);
+      await writeLoad(client, runId, piece.table, load, () => keep(client, pool.seen ?? LOG_START));
       totals.rows += load.rows;
       totals.bytes += load.bytes;
       meter.add(load.rows, load.bytes);
@@ -98,12 +101,20 @@ class Load {
 }
 
 /** Commits rows together with their line in the ledger. */
-async function writeLoad(client: Client, runId: string, table: TablePlan, load: Load): Promise<void> {
+async function writeLoad(
+  client: Client,
+  runId: string,
+  table: TablePlan,
+  load: Load,
+  keepPlace: () => Promise<void>,
+): Promise<void> {
   const { rows, bytes, lowest, highest } = load;
   await inTransaction(client, 'BEGIN; SET LOCAL synchronous_commit = off', async () => {
     await copyRows(client, table, load);
     await insertAlterations(client, runId, load.alterations);
     await insertRange(client, runId, { table: table.target.name, lowest, highest, rows, bytes });
+    // Last, as loads on other connections wait for it.
+    await keepPlace();
   }).catch((error: unknown) => {
     const broken = brokenRule(error, [table]);
     if (broken === undefined) throw error;

@@ -15,7 +15,11 @@ const BUDGET: LiveTask['budget'] = { ms: 10, bytes: 4 << 20 };
 const PATIENCE = 60_000;
 const PAUSE = 20;
 
-/** Reads ranges from one state of the file, as far as a short transaction goes. */
+/**
+ * Reads ranges from one state of the file, as far as a short transaction goes.
+ *
+ * @throws TransferError `source-changed` when that state has not come from the one that was read before
+ */
 export async function readLive(
   reader: Reader,
   ranges: readonly RowRange[],
@@ -24,7 +28,12 @@ export async function readLive(
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     try {
-      return await inTurn(() => reader.run({ kind: 'live', ranges, want, budget: BUDGET }));
+      return await inTurn(async () => {
+        const { seen } = reader;
+        const read = await reader.run({ kind: 'live', ranges, want, budget: BUDGET, since: seen.place });
+        seen.place = read.logEnd;
+        return read;
+      });
     } catch (error) {
       if (!isBusy(error) || performance.now() > deadline) throw error;
       await sleep(PAUSE);

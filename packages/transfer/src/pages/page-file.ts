@@ -1,5 +1,6 @@
-import { existsSync, fstatSync, openSync, readSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
 import { Corrupt } from './corrupt.ts';
+import { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * How pages are read and kept: in windows of so many bytes, each in the one slot that its number leads to
@@ -21,8 +22,9 @@ const HEADER_BYTES = 100;
 /**
  * The pages of a SQLite file (SQLite file format, 1.2 and 1.3), read from the file itself.
  *
- * Only for a file that a read transaction of this process holds still, and whose content lies in the file
- * alone: {@link PageFile.open} gives nothing for one with a write-ahead log.
+ * Only for a file that a read transaction of this process holds still. Where its content does not lie in the file
+ * alone, because there is a write-ahead log, {@link PageFile.open} gives nothing; {@link PageFile.openLive} reads
+ * that log, too.
  */
 export class PageFile {
   /** Bytes of a page that may hold content. */
@@ -37,6 +39,11 @@ export class PageFile {
   /** The window in each slot, −1 for none. */
   readonly #held: Int32Array;
   #current = -1;
+  /** Beside a file that is read through its write-ahead log: where that log is, and the page of it that was read last. */
+  #logPath: string | undefined;
+  #log: WriteAheadLog | undefined;
+  #logged = Buffer.alloc(0);
+  #loggedPage = -1;
 
   private constructor(file: number, header: Buffer, { windowBytes, slots }: Access) {
     this.#file = file;
@@ -55,6 +62,21 @@ export class PageFile {
    */
   static open(path: string, access: keyof typeof ACCESS): PageFile | undefined {
     if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) return undefined;
+    return PageFile.#open(path, access);
+  }
+
+  /**
+   * For a file that others write to, in any journal mode. Call {@link refresh} in each read transaction before
+   * anything is read. The descriptor stays open, as that of {@link open} does.
+   */
+  static openLive(path: string, access: keyof typeof ACCESS): PageFile {
+    const pages = PageFile.#open(path, access);
+    // The log lies beside the file itself, not beside a link to it.
+    pages.#logPath = `${realpathSync(path)}-wal`;
+    return pages;
+  }
+
+  static #open(path: string, access: keyof typeof ACCESS): PageFile {
     const file = openSync(path, 'r');
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
@@ -63,6 +85,7 @@ export class PageFile {
 
   /** Forgets what was read: the file may have changed since. */
   refresh(): void {
+    this.#refreshLog();
     this.#size = fstatSync(this.#file).size;
     this.#held.fill(-1);
     this.#current = -1;
@@ -70,12 +93,36 @@ export class PageFile {
 
   /** Makes a page readable in {@link buffer}. @returns where it begins there */
   seek(page: number): number {
+    if (this.#log && this.#seekLogged(page)) return 0;
     const offset = (page - 1) * this.pageSize;
     const window = Math.floor(offset / this.#windowBytes);
     if (window !== this.#current) this.#load(window);
     const at = offset - window * this.#windowBytes;
     if (page < 1 || at + this.pageSize > this.buffer.length) throw new Corrupt(`there is no page ${page}`);
     return at;
+  }
+
+  #refreshLog(): void {
+    if (this.#logPath === undefined) return;
+    if (this.#log?.isReplaced()) {
+      this.#log.close();
+      this.#log = undefined;
+    }
+    this.#log ??= WriteAheadLog.open(this.#logPath);
+    this.#log?.refresh();
+    this.#loggedPage = -1;
+  }
+
+  #seekLogged(page: number): boolean {
+    if (page !== this.#loggedPage) {
+      if (this.#logged.length === 0) this.#logged = Buffer.allocUnsafeSlow(this.pageSize);
+      this.#loggedPage = -1;
+      if (!this.#log?.readPage(page, this.#logged)) return false;
+      this.#loggedPage = page;
+    }
+    this.buffer = this.#logged;
+    this.#current = -1;
+    return true;
   }
 
   #load(window: number): void {

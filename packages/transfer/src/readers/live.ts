@@ -1,10 +1,18 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import { TransferError } from '../errors.ts';
 import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
-import { CHANGE_LOG, keyColumn } from '../sqlite/change-log.ts';
+import {
+  CHANGE_LOG,
+  endOfLog,
+  holdsPlace,
+  keyColumn,
+  LOG_START,
+  type LogPlace,
+} from '../sqlite/change-log.ts';
 import { canonicalForm, type Stored } from '../verify/canonical.ts';
 import { RowDigester } from '../verify/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
@@ -21,9 +29,13 @@ const KEY_BYTES = 4096;
 /** Rows between two looks at the clock: few, as one of them may be large. */
 const ROWS_A_LOOK = 16;
 
-/** Does a piece of work, as much of it as the budget allows. */
+/**
+ * Does a piece of work, as much of it as the budget allows.
+ *
+ * @throws TransferError `source-changed` when the file has not come from the state that was read before
+ */
 export function readLive(db: Database, task: LiveTask): LiveResult {
-  const logEnd = endOfLog(db);
+  const logEnd = followLog(db, task.since ?? LOG_START);
   const budget = new Budget(task.budget);
   const ranges: LiveRows[] = [];
   for (const range of task.ranges) {
@@ -34,10 +46,14 @@ export function readLive(db: Database, task: LiveTask): LiveResult {
   return { ranges, logEnd };
 }
 
-function endOfLog(db: Database): bigint {
+function followLog(db: Database, since: LogPlace): LogPlace {
   const kept = db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(CHANGE_LOG) !== undefined;
-  if (!kept) return 0n;
-  return (db.prepare(`SELECT max(seq) FROM ${CHANGE_LOG}`).pluck().get() ?? 0n) as bigint;
+  const holds = kept ? holdsPlace(db, since) : since.seq === 0n;
+  if (holds) return kept ? endOfLog(db) : LOG_START;
+  throw new TransferError(
+    'source-changed',
+    `${db.name} went back in time while it was read: it has lost changes that it had logged (after a power failure, or put back from a snapshot); run the same command again.`,
+  );
 }
 
 export class Budget {

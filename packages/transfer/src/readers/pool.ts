@@ -1,5 +1,6 @@
 import { Worker } from 'node:worker_threads';
 import { TransferError } from '../errors.ts';
+import type { LogPlace } from '../sqlite/change-log.ts';
 import { snapshotMark } from '../sqlite/fingerprint.ts';
 import { unusable } from '../sqlite/open.ts';
 import type { FromReader, ReaderFailure, ReaderStart, ReadResults, ReadTask } from './protocol.ts';
@@ -22,10 +23,17 @@ export interface ReadHandlers {
 export class ReaderPool {
   readonly size: number;
   readonly #readers: readonly Reader[];
+  readonly #seen: SeenLog;
 
-  private constructor(readers: readonly Reader[]) {
+  private constructor(readers: readonly Reader[], seen: SeenLog = {}) {
     this.#readers = readers;
+    this.#seen = seen;
     this.size = readers.length;
+  }
+
+  /** The end of the change log in the last state that a `live` task read; undefined before the first one. */
+  get seen(): LogPlace | undefined {
+    return this.#seen.place;
   }
 
   /**
@@ -59,7 +67,16 @@ export class ReaderPool {
   /** Readers of a file that others write to: none of them holds a state of it, each `live` task reads its own. */
   static openLive(file: string, size: number): ReaderPool {
     const turn = new SharedArrayBuffer(4);
-    return new ReaderPool(Array.from({ length: size }, () => new Reader(file, turn)));
+    const seen: SeenLog = {};
+    return new ReaderPool(
+      Array.from({ length: size }, () => new Reader(file, turn, seen)),
+      seen,
+    );
+  }
+
+  /** Lets `live` tasks read only states that have come from the one whose log ended there. */
+  follow(place: LogPlace): void {
+    this.#seen.place = place;
   }
 
   /** Runs tasks on as many readers as there are, in order of the list; the first failure ends it. */
@@ -103,7 +120,13 @@ export class ReaderPool {
   }
 }
 
+/** What the readers of a live file know of its log: each state that is read must have come from the one before. */
+export interface SeenLog {
+  place?: LogPlace;
+}
+
 export class Reader {
+  readonly seen: SeenLog;
   readonly #file: string;
   readonly #worker: Worker;
   readonly #inFlight = new SharedArrayBuffer(4);
@@ -111,7 +134,8 @@ export class Reader {
   #handlers: ReadHandlers = {};
   #ended: Error | undefined;
 
-  constructor(file: string, turn: SharedArrayBuffer) {
+  constructor(file: string, turn: SharedArrayBuffer, seen: SeenLog = {}) {
+    this.seen = seen;
     this.#file = file;
     const start: ReaderStart = { file, inFlight: this.#inFlight, turn };
     this.#worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: start });

@@ -1,6 +1,7 @@
 import type { SqliteValue } from '../column-types/types.ts';
 import type { TransferErrorKind } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
+import type { LogPlace } from '../sqlite/change-log.ts';
 
 /** Rows of one table: all of them, or those that every condition is true of. */
 export interface RowRange {
@@ -19,12 +20,13 @@ export interface LiveTask {
   readonly kind: 'live';
   /** Read one after the other from one state of the file. */
   readonly ranges: readonly RowRange[];
+  /** A place that the change log must hold, or nothing is read. */
+  readonly since?: LogPlace | undefined;
   /**
    * - `check`: runs every value through its codec.
    * - `encode`: the same, and gives the rows in binary COPY format.
    * - `digest`: gives each row's key and digest, computed as the verification does.
-   * - `checksum`: gives each row's rowid and the CRC-32 of its record, read from the file's pages. Nothing where
-   *   the file's content is not in its pages alone (a write-ahead log).
+   * - `checksum`: gives each row's rowid and the CRC-32 of its record, read from the file's pages.
    * - `keys`: gives the keys that the change log names.
    * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Not cut short by
    *   the budget: the range itself says how much of the log is read.
@@ -59,7 +61,7 @@ export interface LiveResult {
   /** Of the ranges that the budget sufficed for, in their order. */
   readonly ranges: readonly LiveRows[];
   /** The change log's last place in the state that was read. */
-  readonly logEnd: bigint;
+  readonly logEnd: LogPlace;
 }
 
 /** Text as the bytes that are stored, for it need not be UTF-8. */

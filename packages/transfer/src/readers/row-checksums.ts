@@ -7,19 +7,18 @@ import type { LiveRows, RowRange } from './protocol.ts';
 
 const FIRST_CAPACITY = 4_096;
 
-/** One for the thread's life: what it opens stays open (see PageFile.open). */
+/** One for the thread's life: what it opens stays open (see PageFile.openLive). */
 let pages: PageFile | undefined;
 
-/** Checksums of the records of a range, from the pages of the file; nothing where those do not hold them all. */
+/** Checksums of the records of a range, from the pages of the file and of its write-ahead log. */
 export function checksumRows(
   db: Database,
   { table, bounds }: RowRange,
   budget: Budget,
 ): Pick<LiveRows, 'rows' | 'checksums' | 'stoppedAt'> {
   const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
-  if (bounds === undefined || db.pragma('journal_mode', { simple: true }) === 'wal') return { rows: 0 };
-  pages ??= PageFile.open(db.name, 'scan');
-  if (pages === undefined) return { rows: 0 };
+  if (bounds === undefined) throw new Error('checksums are taken of ranges of rowids');
+  pages ??= PageFile.openLive(db.name, 'scan');
   // Between two tasks others may have written.
   pages.refresh();
   const cursor = new TableCursor(pages, Number(root.get(table.source)));

@@ -1,9 +1,12 @@
+import type { Database } from 'better-sqlite3';
+
 /**
  * The change log that a captured SQLite file keeps: one line for every key that a write touched, in the order
  * of the writes. It says *that* a row changed, never how: whoever reads it makes the other side equal to what
  * the row is now, which may be done any number of times.
  *
- * Columns: `seq`, the line's place; `tbl`, the table; `k0`, `k1`, …, the values of its primary key.
+ * Columns: `seq`, the line's number; `mark`, a random number of its own; `tbl`, the table; `k0`, `k1`, …, the values
+ * of its primary key.
  *
  * A line of another kind says that what rows point to changed, where the target holds a value of it in those rows,
  * too: `tbl` is {@link pointerName} then, and `k0` what the rows hold in the pointing column.
@@ -19,3 +22,45 @@ export function keyColumn(position: number): string {
 export function pointerName(table: string, column: string): string {
   return JSON.stringify([table, column]);
 }
+
+/** The line's own number, which no other line has: drawn by SQLite as the line is written. */
+export const MARK_COLUMN = 'mark INTEGER NOT NULL DEFAULT (random())';
+
+/**
+ * A place in the log: its last line in some state of the file.
+ *
+ * Numbers alone name no place. A file that lost its last commits (a power failure in WAL mode with `synchronous =
+ * NORMAL`) or was put back from a snapshot gives the numbers of the lost lines to other changes. A line's mark was
+ * drawn when it was written, so a file whose log holds a line with this number and this mark has come from the very
+ * state that was read, and everything that was changed since is named behind it.
+ */
+export interface LogPlace {
+  readonly seq: bigint;
+  readonly mark: bigint;
+}
+
+/** Before the first line. */
+export const LOG_START: LogPlace = { seq: 0n, mark: 0n };
+
+/** Where the log ends. */
+export function endOfLog(db: Database): LogPlace {
+  const last = db.prepare(`SELECT * FROM ${CHANGE_LOG} ORDER BY seq DESC LIMIT 1`).get();
+  return last === undefined ? LOG_START : placeOf(last as Line);
+}
+
+/** Whether the log still holds the line that it ended with when it was read. */
+export function holdsPlace(db: Database, { seq, mark }: LogPlace): boolean {
+  if (seq === 0n) return true;
+  const line = db.prepare(`SELECT * FROM ${CHANGE_LOG} WHERE seq = ?`).get(seq);
+  return line !== undefined && placeOf(line as Line).mark === mark;
+}
+
+/** Whether the lines of a log have marks. */
+export function hasMarks(db: Database): boolean {
+  const sql = `SELECT 1 FROM pragma_table_info('${CHANGE_LOG}') WHERE name = 'mark'`;
+  return db.prepare(sql).get() !== undefined;
+}
+
+/** A log that an earlier release made has no marks. */
+type Line = { readonly seq: bigint; readonly mark?: bigint };
+const placeOf = ({ seq, mark = 0n }: Line): LogPlace => ({ seq, mark });
