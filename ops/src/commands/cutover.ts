@@ -1,28 +1,29 @@
 import { describeTarget } from '@vatevo/connection';
 import { abort, close, finish, start, status } from '@vatevo/cutover';
 import type { Command } from 'commander';
-import { withMoveOptions, withoutServer } from '../cutover/context.ts';
+import { type CutoverOptions, withMoveOptions, withoutServer } from '../cutover/context.ts';
 import { type HandOverReport, writeHandOverReport } from '../cutover/report-file.ts';
 import { showCopiedAnew, showing, showStatus } from '../cutover/show.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
-import type { SourceOptions } from '../transfer/context.ts';
 import { showBookkeeping } from '../transfer/show.ts';
 import {
   freeSpaceOption,
   jsonOption,
   leaveBehindOption,
+  notBackOption,
+  notOursOption,
   reportOption,
   sourceOption,
   timesOption,
   zoneOption,
 } from './options.ts';
 
-interface FinishOptions extends SourceOptions {
+interface FinishOptions extends CutoverOptions {
   readonly report: string;
 }
 
-interface AbortOptions extends SourceOptions {
+interface AbortOptions extends CutoverOptions {
   readonly postgresIsLost?: boolean;
 }
 
@@ -42,9 +43,12 @@ export function register(program: Command, shell: Shell): void {
     .addOption(leaveBehindOption())
     .addOption(timesOption())
     .addOption(zoneOption())
+    .addOption(notOursOption())
+    .addOption(notBackOption())
+    .option('--discard-left-behind', 'remove from PostgreSQL what an earlier way back left there by name')
     .addOption(jsonOption())
     .action(
-      shell.action<SourceOptions>('cutover start', (options, run) =>
+      shell.action<CutoverOptions>('cutover start', (options, run) =>
         withMoveOptions(options, run, async (move) => {
           const started = await showing(run.report, () => start(move));
           showBookkeeping(run.report, started.bookkeeping);
@@ -64,7 +68,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(sourceOption('it is only read'))
     .addOption(jsonOption())
     .action(
-      shell.action<SourceOptions>('cutover status', (options, run) =>
+      shell.action<CutoverOptions>('cutover status', (options, run) =>
         withMoveOptions(options, run, async (move) => {
           const found = await status(move);
           run.report.result({ cutover: found }, showStatus(found));
@@ -77,6 +81,8 @@ export function register(program: Command, shell: Shell): void {
     .command('finish')
     .description('Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.')
     .addOption(sourceOption('it takes no writes afterwards'))
+    .addOption(notOursOption())
+    .addOption(notBackOption())
     .addOption(reportOption())
     .addOption(jsonOption())
     .action(
@@ -136,7 +142,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(sourceOption('it stays as it is'))
     .addOption(jsonOption())
     .action(
-      shell.action<SourceOptions>('cutover close', (options, run) =>
+      shell.action<CutoverOptions>('cutover close', (options, run) =>
         withMoveOptions(options, run, async (move) => {
           const { outcome } = await close(move);
           run.report.result({ cutover: { outcome } }, [

@@ -16,12 +16,41 @@ export function seconds(value: string): number {
 
 /** `--leave-behind TABLE[.COLUMN]`, as often as needed. */
 export function leaveBehindOption(): Option {
-  return new Option(
+  return namesOption(
     '--leave-behind <name>',
-    'a table, or a column as table.column, that holds data, has no place in the target and may stay behind; may be repeated',
-  )
+    'a table, or a column as table.column, that holds data, has no place in the target and may stay behind',
+  );
+}
+
+/** An option that may be given as often as needed, for one name each. */
+function namesOption(flags: string, what: string): Option {
+  return new Option(flags, `${what}; may be repeated`)
     .argParser((name: string, names: readonly string[]) => [...names, name])
     .default([], 'none');
+}
+
+/** `--not-ours TABLE`. */
+export function notOursOption(): Option {
+  return namesOption(
+    '--not-ours <table>',
+    'a table of PostgreSQL that belongs to another application, as table, schema.table or schema.*: it is left alone',
+  );
+}
+
+/** `--not-back NAME`. */
+export function notBackOption(): Option {
+  return namesOption(
+    '--not-back <name>',
+    'what SQLite has no place for and need not come along on a way back, as table, table.column or the name that the refusal says',
+  );
+}
+
+/** `--leave-behind NAME` on the way back. */
+export function leaveInPostgresOption(): Option {
+  return namesOption(
+    '--leave-behind <name>',
+    'what SQLite has no place for and stays in PostgreSQL, as table, table.column or the name that the refusal says',
+  );
 }
 
 const TIMES = /^(.+\..+)=(epoch-seconds|epoch-milliseconds|julian-day)$/;

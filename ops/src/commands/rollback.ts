@@ -1,18 +1,21 @@
 import { describeTarget } from '@vatevo/connection';
 import { rollback } from '@vatevo/cutover';
-import { deployMigrations } from '@vatevo/db/migrations';
 import type { Command } from 'commander';
+import { ownFormat } from '../cutover/own-format.ts';
 import { type HandOverReport, writeHandOverReport } from '../cutover/report-file.ts';
 import { showing } from '../cutover/show.ts';
-import { ownMapping, servedTables } from '../legacy/mapping.ts';
+import { ownMapping } from '../legacy/mapping.ts';
 import { formatCount } from '../report/progress.ts';
 import type { CommonOptions, Shell } from '../shell.ts';
 import { withTarget } from '../transfer/context.ts';
-import { jsonOption, reportOption } from './options.ts';
+import { jsonOption, leaveInPostgresOption, notOursOption, reportOption } from './options.ts';
 
 interface Options extends CommonOptions {
   readonly to: string;
   readonly report: string;
+  readonly leaveBehind: readonly string[];
+  readonly notOurs: readonly string[];
+  readonly copyAll?: boolean;
 }
 
 export function register(program: Command, shell: Shell): void {
@@ -25,6 +28,12 @@ export function register(program: Command, shell: Shell): void {
       '--to <file>',
       'the SQLite file of our own format that takes over: the one that the move came from, or a new one after a move from the legacy format',
     )
+    .addOption(leaveInPostgresOption())
+    .addOption(notOursOption())
+    .option(
+      '--copy-all',
+      'copy every row from PostgreSQL anew, where its log does not tell everything (exit code 6)',
+    )
     .addOption(reportOption())
     .addOption(jsonOption())
     .action(
@@ -35,10 +44,10 @@ export function register(program: Command, shell: Shell): void {
             rollback({
               ...endpoints,
               format: 'own',
-              servedTables,
-              create: async (file) => {
-                await deployMigrations({ kind: 'sqlite', file });
-              },
+              returning: ownFormat(target),
+              leaveBehind: options.leaveBehind,
+              notOurs: options.notOurs,
+              copyAll: options.copyAll ?? false,
             }),
           );
           const about: HandOverReport = {
@@ -52,10 +61,21 @@ export function register(program: Command, shell: Shell): void {
             done.outcome === 'returned'
               ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
               : undefined;
+          for (const table of done.strays) {
+            run.report.warn(
+              `Table ${table} was made in PostgreSQL in the moment of the hand-over: the file does not have it. It takes no more writes; look whether it holds rows.`,
+            );
+          }
           run.report.result({ rollback: done, ...(file && { files: [file] }) }, [
             done.outcome === 'already-back'
               ? `${options.to} had taken over already.`
               : `${options.to} has taken over, ${formatCount(done.rowsCompared)} rows proven; for ${Math.ceil(done.downtimeMs ?? 0)} ms nothing could be written.`,
+            ...(done.migrations.length > 0
+              ? [`Migrations applied to it, as PostgreSQL has them: ${done.migrations.join(', ')}.`]
+              : []),
+            ...(done.leftBehind.length > 0
+              ? [`Left in PostgreSQL by name: ${done.leftBehind.join(', ')}.`]
+              : []),
             ...(file ? [`Report: ${file}`] : []),
             'Next: let the API use it (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself):',
             'unset POSTGRES_URL',

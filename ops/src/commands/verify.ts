@@ -2,7 +2,6 @@ import { type MovedVerification, verifyMoved } from '@vatevo/cutover';
 import { verifyTransfer } from '@vatevo/transfer';
 import type { Command } from 'commander';
 import { ExitCode } from '../exit-codes.ts';
-import { servedTables } from '../legacy/mapping.ts';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
@@ -14,15 +13,20 @@ import { jsonOption, sourceOption } from './options.ts';
 async function verifyEither({ source, endpoints }: TransferContext) {
   const moved = source.reached.isCopy
     ? undefined
-    : await verifyMoved({ ...endpoints, format: source.format, servedTables });
+    : await verifyMoved({ ...endpoints, format: source.format });
   return moved ? { moved } : { verification: await verifyTransfer(endpoints) };
+}
+
+function changedSince({ tablesChangedSince }: MovedVerification): string {
+  if (tablesChangedSince.length === 0) return '';
+  return ` Neither are tables that a migration changed since: ${tablesChangedSince.join(', ')}.`;
 }
 
 function showMoved(moved: MovedVerification, report: Reporter): ExitCode {
   showDifferences(report, moved.differences);
   report.result({ verification: moved }, [
     moved.equal
-      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not judged.`
+      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not judged.${changedSince(moved)}`
       : `NOT equal: ${formatCount(moved.differing)} rows differ although nobody wrote them since PostgreSQL took over: see the list above.`,
   ]);
   return moved.equal ? ExitCode.done : ExitCode.differs;

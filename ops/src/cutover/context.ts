@@ -2,15 +2,22 @@ import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cu
 import { TransferError } from '@vatevo/transfer';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
-import { servedTables } from '../legacy/mapping.ts';
 import type { Run } from '../shell.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
 import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
+import { ownFormat } from './own-format.ts';
+
+/** What may be said of a move's way back, before it is handed over. */
+export interface CutoverOptions extends SourceOptions {
+  readonly notOurs?: readonly string[];
+  readonly notBack?: readonly string[];
+  readonly discardLeftBehind?: boolean;
+}
 
 /** Resolves both databases of a live move and runs a step of it. */
 export async function withMoveOptions<Result>(
-  options: SourceOptions,
+  options: CutoverOptions,
   run: Run,
   work: (move: MoveOptions, context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
@@ -28,7 +35,18 @@ export async function withMoveOptions<Result>(
       );
     }
     const { readable: _, ...both } = endpoints;
-    return work({ ...both, format: source.format, servedTables }, context);
+    const { notOurs, notBack, discardLeftBehind } = options;
+    return work(
+      {
+        ...both,
+        format: source.format,
+        returning: ownFormat(context.target),
+        ...(notOurs && { notOurs }),
+        ...(notBack && { leaveBehind: notBack }),
+        ...(discardLeftBehind && { discardLeftBehind }),
+      },
+      context,
+    );
   });
 }
 

@@ -12,6 +12,8 @@ const MOST_KILLS = 3;
 export interface CommandOptions {
   readonly url: string;
   readonly env: Readonly<Record<string, string | undefined>>;
+  /** Variables of the release that the command is of. */
+  readonly release?: Readonly<Record<string, string>>;
   readonly random: () => number;
 }
 
@@ -35,12 +37,12 @@ export async function runThrough(args: readonly string[], options: CommandOption
 
 async function runOnce(
   args: readonly string[],
-  { url, env }: CommandOptions,
+  { url, env, release }: CommandOptions,
   killAfter: number | undefined,
 ): Promise<Record<string, unknown> | 'killed'> {
   const child = spawn(process.execPath, [opsProgram, ...args, '--json'], {
     cwd: root,
-    env: childEnv(env, { POSTGRES_URL: url }),
+    env: childEnv(env, { POSTGRES_URL: url, ...release }),
     stdio: ['ignore', 'pipe', 'pipe'],
   });
   let stdout = '';

@@ -100,13 +100,14 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
     ];
     return [name, ...numbers.map((number) => formatCount(Math.ceil(number)))];
   };
-  const shapes = [...new Set(rounds.map(({ shape }) => shape))].toSorted();
+  const kindOf = ({ shape, migrated }: Round) => `${shape} format${migrated ? ', migrated meanwhile' : ''}`;
+  const kinds = [...new Set(rounds.map(kindOf))].toSorted();
   report.table([
     ['from', 'rounds', 'writes', 'refused', 'kills', 'ms there', 'ms back', 'lost', 'invented'],
-    ...shapes.map((shape) =>
+    ...kinds.map((kind) =>
       row(
-        `${shape} format`,
-        rounds.filter((round) => round.shape === shape),
+        kind,
+        rounds.filter((round) => kindOf(round) === kind),
       ),
     ),
   ]);

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, runThrough, type Through } from './command.ts';
 import { compare, contentOfFile, contentOfServer, type Discrepancies, expectedContent } from './content.ts';
+import { deploy, makeNextRelease } from './next-release.ts';
 import { makeSource } from './source.ts';
 import type { Answer } from './writer/main.ts';
 import { Writer } from './writer/process.ts';
@@ -11,11 +12,15 @@ import type { Place, Shape } from './writer/store.ts';
 
 /** Milliseconds for which the writer is let alone with a database. */
 const A_WHILE = 400;
+/** One round in so many has a migration in the middle: seeds 2, 27, 52 and so on, of both formats. */
+const A_MIGRATION_IN = 25;
 
 /** What came of one way there and back. */
 export interface Round {
   readonly seed: number;
   readonly shape: Shape;
+  /** Whether the next release was deployed while the way back was open. */
+  readonly migrated: boolean;
   readonly acknowledged: number;
   /** Writes that a fence refused, and that the writer therefore knows are not done. */
   readonly refused: number;
@@ -33,8 +38,10 @@ export interface Round {
  * 1. the writer works on a SQLite file (legacy or own format);
  * 2. `cutover start` and `finish`, killed at random and run again;
  * 3. the writer goes on with PostgreSQL; what is there is compared with its journal;
- * 4. `rollback`, killed at random and run again;
- * 5. the writer goes on with the SQLite file that took over; that is compared with the journal, too.
+ * 4. in some rounds the next release is deployed, and the writer writes to what is new there;
+ * 5. `rollback`, killed at random and run again;
+ * 6. the writer goes on with the SQLite file that took over; that is compared with the journal, too;
+ * 7. in those rounds there once more, with the next release.
  *
  * @param url an empty database that was prepared
  */
@@ -47,12 +54,13 @@ export async function goThereAndBack(
   mkdirSync(folder, { recursive: true });
   const random = seeded(seed);
   const shape: Shape = seed % 2 === 0 ? 'legacy' : 'own';
+  const isNext = seed % A_MIGRATION_IN === 2;
   const source = join(folder, 'source.db');
   const back = shape === 'own' ? source : join(folder, 'back.db');
   const journal = join(folder, 'journal.ndjson');
   await makeSource(source, shape);
   const before = contentOfFile(source);
-  const command = { url, env, random };
+  let command: CommandOptions = { url, env, random };
   const writer = new Writer(journal, seed);
   const through: Through[] = [];
   const found: Discrepancies[] = [];
@@ -75,14 +83,30 @@ export async function goThereAndBack(
     found.push(compare(expectedContent(before, journal), await contentOfServer(url)));
 
     await writeTo({ kind: 'postgres', url });
+    if (isNext) {
+      command = { ...command, release: makeNextRelease(join(folder, 'prisma')) };
+      await deploy(command);
+      await writeTo({ kind: 'postgres', url, isNext });
+    }
     const returned = await run('rollback', '--to', back);
-    await writeTo({ kind: 'sqlite', file: back, shape: 'own' });
+    await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
+    await writer.tell({ order: 'pause' });
+    found.push(compare(expectedContent(before, journal), contentOfFile(back, isNext)));
+    if (isNext) {
+      await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
+      await run('cutover', 'start', '--source', back);
+      await run('cutover', 'finish', '--source', back);
+      await writeTo({ kind: 'postgres', url, isNext });
+    }
     const answer = await writer.tell({ order: 'end' });
     refuseFailures(answer);
-    found.push(compare(expectedContent(before, journal), contentOfFile(back)));
+    if (isNext) {
+      found.push(compare(expectedContent(before, journal), await contentOfServer(url, isNext)));
+    }
     return {
       seed,
       shape,
+      migrated: isNext,
       acknowledged: answer.acknowledged,
       refused: answer.refused,
       kills: through.reduce((sum, { kills }) => sum + kills, 0),

@@ -58,6 +58,3 @@ export const ownMapping: TransferMapping = {
     tenants: { columns: { api_key_hash: { secret: true }, webhook_secret: { secret: true } } },
   },
 };
-
-/** Every table that the API keeps rows in. */
-export const servedTables: readonly string[] = ['tenants', 'invoices', 'webhook_events', 'idempotency_keys'];

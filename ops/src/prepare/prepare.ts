@@ -5,6 +5,7 @@ import {
   type PostgresTarget,
   whileServerAnswers,
 } from '@vatevo/connection';
+import { isWayBackOpen } from '../cutover/live-move.ts';
 import { databaseFailure } from '../database-failure.ts';
 import { Deadline } from '../deadline.ts';
 import type { Run } from '../shell.ts';
@@ -85,6 +86,9 @@ async function prepareOpened(
   });
   signal.throwIfAborted();
   const applied = await applyMigrations(target, run);
+  if (applied.length > 0 && (await isWayBackOpen(client))) {
+    report.note('the way back to SQLite stays open: ops:rollback of this release takes the changes along');
+  }
   signal.throwIfAborted();
   await ensureRoles(target, run);
   const after = await report.step('Verify history and schema', () => verifySchema(target));

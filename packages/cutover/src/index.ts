@@ -2,7 +2,7 @@ export { type RollbackOptions, type RolledBack, rollback } from './back/rollback
 export { FENCE_MESSAGE } from './file/names.ts';
 export { undoCrashed } from './file/open.ts';
 export type { FileState, ServerState } from './machine.ts';
-export type { MoveOptions } from './move.ts';
+export type { MoveOptions, ReturnFormat } from './move.ts';
 export type { SourceFormat } from './server/ledger.ts';
 export { type MoveStatus, status } from './status.ts';
 export { type Aborted, abandon, abort } from './there/abort.ts';

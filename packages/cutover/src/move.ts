@@ -1,18 +1,38 @@
 import { randomUUID } from 'node:crypto';
-import type { Endpoints } from '@vatevo/transfer';
+import type { Endpoints, TransferMapping } from '@vatevo/transfer';
 import { lockTransfer, ReaderPool, Session, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import type { FileState } from './machine.ts';
+import { type Decisions, readDecisions } from './server/decisions.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
-import { passFence, type ServedTable, servedTables } from './server/triggers.ts';
+import { completeSchema } from './server/schema.ts';
+import { findOthers, type Others, type ServedTable, servedTables } from './server/tables.ts';
+import { passFence } from './server/triggers.ts';
 
 /** The two databases of a move. */
 export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
   readonly format: SourceFormat;
-  /** Every table that the service keeps rows in, those that an older file lacks among them. */
-  readonly servedTables: readonly string[];
+  /** The format of the files that a way back leads to. Where omitted, that is the source as it is. */
+  readonly returning?: ReturnFormat;
+  /** Tables of PostgreSQL that belong to another application: `table`, `schema.table` or `schema.*`. */
+  readonly notOurs?: readonly string[];
+  /** What has no place in SQLite and stays in PostgreSQL: `table`, `table.column`, a sequence, `table.index`. */
+  readonly leaveBehind?: readonly string[];
+  /** Removes what an earlier way back left in PostgreSQL by name. */
+  readonly discardLeftBehind?: boolean;
+}
+
+/** How SQLite files of our own format are made, and brought to the release that PostgreSQL is at. */
+export interface ReturnFormat {
+  readonly mapping: TransferMapping;
+  /** The migrations that PostgreSQL has and a file lacks; all of them where there is no file. */
+  readonly missing: (file: string) => Promise<readonly string[]>;
+  /** The migrations that PostgreSQL has and this release does not know. */
+  readonly newer: () => Promise<readonly string[]>;
+  /** Applies them; a file that is not there is made. */
+  readonly deploy: (file: string) => Promise<void>;
 }
 
 /** A killed command's session may outlive it a little: how long its lock is waited for, in milliseconds. */
@@ -30,11 +50,23 @@ export interface Move {
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
   readonly pool: () => ReaderPool;
-  /** The service's tables as they are in PostgreSQL. */
+  /** What was decided on names in PostgreSQL, by this command or an earlier one of this move. */
+  readonly decisions: Decisions;
+  /** What is matched with what, without the tables of others. */
+  readonly mapping: TransferMapping;
+  /** The tables that the service keeps rows in: those of the catalog but for bookkeeping and what is not ours. */
   served(): Promise<readonly ServedTable[]>;
+  /** What else is in the database and is not known to be of others. */
+  others(): Promise<Others>;
   /** The states as they are, after the file was adopted. */
   look(): Promise<{ readonly file: FileState; readonly record: MoveRecord | undefined }>;
 }
+
+/** What there is of a move before there is a file. */
+export type MoveWithoutFile = Pick<
+  Move,
+  'session' | 'client' | 'server' | 'decisions' | 'mapping' | 'served' | 'others'
+>;
 
 /**
  * Takes the lock of the move, adopts the file, and works.
@@ -44,7 +76,7 @@ export interface Move {
 export async function withMove<Result>(
   options: MoveOptions,
   work: (move: Move) => Promise<Result>,
-  makeFile: (session: Session, server: ServerLedger) => Promise<void> = async () => undefined,
+  makeFile: (move: MoveWithoutFile) => Promise<void> = async () => undefined,
 ): Promise<Result> {
   const { source } = options;
   const endpoints: Endpoints = {
@@ -65,7 +97,22 @@ export async function withMove<Result>(
     const client = await session.client();
     await lockTransfer(client, LOCK_WAIT);
     const server = new ServerLedger(client);
-    await makeFile(session, server);
+    await completeSchema(client);
+    const kept = await readDecisions(client, (await server.read())?.id);
+    const decisions = { ...kept, notOurs: [...new Set([...kept.notOurs, ...(options.notOurs ?? [])])] };
+    const names = new OtherNames(session.schema, decisions.notOurs);
+    const { mapping } = endpoints;
+    const inServer: Pick<Move, 'decisions' | 'mapping' | 'served' | 'others'> = {
+      decisions,
+      mapping: { ...mapping, ignoreTarget: [...(mapping.ignoreTarget ?? []), ...names.ofSchema] },
+      served: () =>
+        servedTables(client, session.schema, [...(mapping.ignoreTarget ?? []), ...names.ofSchema]),
+      others: async () => {
+        const { tables, sequences } = await findOthers(client, session.schema);
+        return { tables: tables.filter((name) => !names.hold(name)), sequences };
+      },
+    };
+    await makeFile({ session, client, server, ...inServer });
     const file = new FileLedger(source, randomUUID());
     let pool: ReaderPool | undefined;
     let clients: Promise<[Client, ...Client[]]> | undefined;
@@ -87,7 +134,7 @@ export async function withMove<Result>(
           pool ??= ReaderPool.openLive(source, READERS);
           return pool;
         },
-        served: () => servedTables(client, session.schema, options.servedTables),
+        ...inServer,
         look: async () => {
           const record = await server.read();
           refuseOtherMove(source, file.read(), record);
@@ -108,4 +155,22 @@ function refuseOtherMove(file: string, found: FileRecord | undefined, record: Mo
     'wrong-state',
     `${file} takes part in another move than the one into this database: check POSTGRES_URL and --source.`,
   );
+}
+
+/** Names that stand for tables of others: `table`, `schema.table`, `schema.*`. */
+class OtherNames {
+  /** Of tables in the schema that is moved, without it. */
+  readonly ofSchema: readonly string[];
+  readonly #names: ReadonlySet<string>;
+
+  constructor(schema: string, names: readonly string[]) {
+    const prefix = `${schema}.`;
+    this.ofSchema = names.map((name) => (name.startsWith(prefix) ? name.slice(prefix.length) : name));
+    this.#names = new Set(names);
+  }
+
+  /** @param name of a table in another schema, with it */
+  hold(name: string): boolean {
+    return this.#names.has(name) || this.#names.has(`${name.slice(0, name.indexOf('.'))}.*`);
+  }
 }

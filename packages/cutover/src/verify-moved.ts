@@ -13,13 +13,16 @@ import {
   ReaderPool,
   Session,
   showDifferences,
+  type TablePlan,
 } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { type LoggedRows, loggedRows, unchangedInServer } from './back/logged.ts';
 import { readRecord } from './file/ledger.ts';
 import { LOCK_WAIT, type MoveOptions, READERS } from './move.ts';
 import { ServerLedger } from './server/ledger.ts';
-import { servedTables } from './server/triggers.ts';
+import { completeSchema } from './server/schema.ts';
+import { servedTables } from './server/tables.ts';
+import { readTracked } from './server/tracked.ts';
 
 /** A file and the PostgreSQL that took over from it. */
 export interface MovedVerification {
@@ -27,6 +30,8 @@ export interface MovedVerification {
   readonly rowsCompared: number;
   /** Rows that were written in PostgreSQL since it took over, and therefore are not judged. */
   readonly rowsChangedSince: number;
+  /** Tables that are made of something else since, and therefore are not judged. */
+  readonly tablesChangedSince: readonly string[];
   readonly differing: number;
   /** What differs, of the first ones. */
   readonly differences: readonly Difference[];
@@ -46,11 +51,19 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
     const record = await new ServerLedger(client).read();
     const run = await findRun(client);
     if (record?.state !== 'serving' || run === undefined || moveOf(source) !== record.id) return undefined;
-    const served = await servedTables(client, session.schema, options.servedTables);
+    await completeSchema(client);
+    const served = await servedTables(client, session.schema, []);
+    const tracked = await readTracked(client, record.id);
+    // A table that a migration changed is not what the file holds any more.
+    const isSame = ({ target }: TablePlan) => {
+      const table = served.find(({ name }) => name === target.name);
+      return tracked.size === 0 || (table && tracked.get(table.oid)?.fileShape === table.shape);
+    };
+    const plan = { ...run.plan, tables: run.plan.tables.filter(isSame) };
     const pool = ReaderPool.openLive(source, READERS);
     try {
-      const tables = await measureTables(pool, run.plan);
-      const logged = () => loggedRows(client, run.plan, served, null);
+      const tables = await measureTables(pool, plan);
+      const logged = () => loggedRows(client, plan, served, null);
       const clients = await session.clients(client);
       const compared = await compareAll(pool, clients, tables, unchangedInServer(logged), options.onProgress);
       const known = await logged();
@@ -59,6 +72,9 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       return {
         equal: differing.length === 0,
         rowsCompared: compared.rows,
+        tablesChangedSince: run.plan.tables
+          .filter((table) => !plan.tables.includes(table))
+          .map(({ target }) => target.name),
         rowsChangedSince: [...known.values()].reduce((sum, rows) => sum + rows.size, 0),
         differing: differing.length,
         differences: await pool.withReader((reader) => showDifferences(reader, client, differing)),

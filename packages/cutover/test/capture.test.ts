@@ -2,7 +2,7 @@ import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { abort, FENCE_MESSAGE, finish, start } from '../src/index.ts';
-import { type Bench, dump, hasTraces, LONG, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { type Bench, dump, hasTraces, LONG, makeBench, rowsIn, rowsOf, tablesIn } from './support/bench.ts';
 import { POSTGRES, SQLITE, TABLES, work } from './support/schemas.ts';
 
 /** What a service would do with it: a statement that breaks a rule has failed, and that is that. */
@@ -125,7 +125,7 @@ const LONG_CASES: typeof CASES = [
 
 it.for([...CASES, ...(LONG ? LONG_CASES : [])])('follows %s', async ([, sqlite, postgres, written]) => {
   const bench = await makeBench(sqlite, postgres);
-  const tables = bench.options().servedTables;
+  const tables = await tablesIn(bench);
   try {
     await start(bench.options());
     bench.writer.exec(written);

@@ -51,14 +51,13 @@ it.for(LEVELS)(
             await client.query(`SET synchronous_commit = ${level}`);
             return client;
           },
-          servedTables: ['t'],
+          notOurs: ['seen'],
         });
-      const back = () => ({ ...options(), create: async () => undefined });
       await start(options());
       await abort(options());
       await start(options());
       await finish(options());
-      await rollback(back());
+      await rollback(options());
       await start(options());
       await finish(options());
       await close(options());

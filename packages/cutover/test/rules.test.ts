@@ -1,7 +1,7 @@
 import type { TransferMapping } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
 import { abort, finish, start } from '../src/index.ts';
-import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { type Bench, makeBench, rowsIn, rowsOf, tablesIn } from './support/bench.ts';
 
 /** Two tables with what every test needs; `actions` are those of the target's foreign key. */
 const parentAndChild = (actions: string) => ({
@@ -212,7 +212,7 @@ it.for(REFUSED)('names %s, and goes on when it is mended', async ([, written, me
       `INSERT OR IGNORE INTO parent VALUES (2, 'b'); DELETE FROM child WHERE id > 2; DELETE FROM parent WHERE id > 2`,
     );
     await finish(bench.options());
-    const tables = bench.options().servedTables;
+    const tables = await tablesIn(bench);
     expect(await rowsIn(bench, tables)).toEqual(rowsOf(bench.writer, tables));
   } finally {
     await bench.drop();
@@ -283,7 +283,7 @@ async function follows(sqlite: string, postgres: string, written: string, mappin
     await start(bench.options());
     bench.writer.exec(written);
     await finish(bench.options());
-    const tables = bench.options().servedTables;
+    const tables = await tablesIn(bench);
     expect(await rowsIn(bench, tables)).toEqual(rowsOf(bench.writer, tables));
     expect(await constraintsOf(bench)).toEqual(before);
   } finally {

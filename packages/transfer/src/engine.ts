@@ -18,8 +18,10 @@ export {
 export { checkLive, copyLive, refused } from './live/copy.ts';
 export { matchKeys } from './live/match-keys.ts';
 export { readLoggedKeys } from './live/read.ts';
-export { isWrittenByReplication } from './plan/bookkeeping.ts';
+export { bookkeepingTool, isWrittenByReplication } from './plan/bookkeeping.ts';
+export { planTransfer } from './plan/plan.ts';
 export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
+export { type PostgresTable, readPostgresCatalog } from './postgres/catalog.ts';
 export { discardRun } from './postgres/discard.ts';
 export { forgetCopied } from './postgres/forget-copied.ts';
 export { refuseFullDisk } from './postgres/free-space.ts';
@@ -38,12 +40,12 @@ export { lockTables, lockTransfer } from './postgres/lock.ts';
 export { putAside, readPutAside, validateConstraints } from './postgres/put-aside.ts';
 export { createQuarantine } from './postgres/quarantine.ts';
 export { advanceSequences, sequencesBehind } from './postgres/sequences.ts';
-export { recordStructure } from './postgres/structure.ts';
+export { readRecordedStructure, recordStructure } from './postgres/structure.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
 export { ReaderPool } from './readers/pool.ts';
 export type { RowChecksums } from './readers/protocol.ts';
 export { prepare, Session } from './session.ts';
-export { readSqliteCatalog } from './sqlite/catalog.ts';
+export { readSqliteCatalog, type SqliteTable } from './sqlite/catalog.ts';
 export {
   CHANGE_LOG,
   endOfLog,

@@ -9,7 +9,7 @@ export interface TransferMapping {
   readonly tables?: Readonly<Record<string, TableMapping>>;
   /** Source tables that are left behind on purpose. */
   readonly leaveBehind?: readonly string[];
-  /** Target tables that the transfer neither fills nor looks at. */
+  /** Tables of the target, or columns of them (`table.column`), that the transfer neither fills nor looks at. */
   readonly ignoreTarget?: readonly string[];
   readonly decisions?: SourceDecisions;
 }

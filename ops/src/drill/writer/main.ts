@@ -1,5 +1,6 @@
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { NEXT_OPERATIONS } from './next-operations.ts';
 import { OPERATIONS } from './operations.ts';
 import { seeded } from './random.ts';
 import { breaksRule, isFenced, openStore, type Place, type Store } from './store.ts';
@@ -29,11 +30,11 @@ const MOST_FAILURES = 5;
 const [journalFile = '', seed = '0'] = process.argv.slice(2);
 const journal = openSync(journalFile, 'a');
 const random = seeded(Number(seed));
-const total = OPERATIONS.reduce((sum, [weight]) => sum + weight, 0);
 const failures: string[] = [];
 let acknowledged = 0;
 let refused = 0;
 let store: Store | undefined;
+let operations = OPERATIONS;
 let orders: Order[] = [];
 let wake = () => {};
 
@@ -50,6 +51,8 @@ for (let n = 0; ; n++) {
   for (const order of taken) {
     await store?.close();
     store = order.order === 'write' ? await openStore(order.place) : undefined;
+    const isNext = order.order === 'write' && order.place.isNext;
+    operations = isNext ? [...OPERATIONS, ...NEXT_OPERATIONS] : OPERATIONS;
     const answer: Answer = { done: order.order, acknowledged, refused, failures };
     process.send?.(answer);
     if (order.order === 'end') process.exit(0);
@@ -66,8 +69,8 @@ for (let n = 0; ; n++) {
 }
 
 async function write(into: Store, token: string): Promise<void> {
-  let at = random() * total;
-  const found = OPERATIONS.find(([weight]) => {
+  let at = random() * operations.reduce((sum, [weight]) => sum + weight, 0);
+  const found = operations.find(([weight]) => {
     at -= weight;
     return at < 0;
   });

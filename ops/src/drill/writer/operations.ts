@@ -3,7 +3,10 @@ import type { Row, Store } from './store.ts';
 export type Table = 'tenants' | 'invoices' | 'webhook_events';
 
 /** What a write did to one row: the token that it holds now, or null when it is gone. */
-export type Effect = readonly [table: Table, id: number, token: string | null];
+export type Effect = readonly [table: Table | NextTable, id: number, token: string | null];
+
+/** What the next release has beside: a table, and a column of one, which counts as a table of its own. */
+export type NextTable = 'drill_notes' | 'invoices.channel';
 
 /** Numbers from 0 to before 1, the same for the same seed. */
 export type Random = () => number;
@@ -15,7 +18,7 @@ export const TOKEN_COLUMN: Readonly<Record<Table, string>> = {
   webhook_events: 'event_type',
 };
 
-type Operation = (store: Store, token: string, random: Random) => Promise<Effect[]>;
+export type Operation = (store: Store, token: string, random: Random) => Promise<Effect[]>;
 
 /** One statement or one transaction each, as services write: plain, through unique keys, of keys, of many rows. */
 export const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
@@ -32,9 +35,13 @@ export const OPERATIONS: readonly (readonly [weight: number, operation: Operatio
   [1, updateMany],
 ];
 
-const idOf = (rows: readonly Row[]) => Number((rows[0] as Row).id);
+export const idOf = (rows: readonly Row[]) => Number((rows[0] as Row).id);
 
-async function pick(store: Store, table: Table, random: Random): Promise<Row | undefined> {
+export async function pick(
+  store: Store,
+  table: Table | 'drill_notes',
+  random: Random,
+): Promise<Row | undefined> {
   const [{ most } = { most: 0 }] = await store.run(`SELECT max(id) AS most FROM ${table}`);
   const from = 1 + Math.floor(random() * Number(most ?? 0));
   const columns = table === 'invoices' && store.shape === 'own' ? 'id, tenant_id' : 'id';

@@ -6,8 +6,8 @@ export type Shape = 'legacy' | 'own';
 
 /** Where a database is that the writer may be told to use. */
 export type Place =
-  | { readonly kind: 'sqlite'; readonly file: string; readonly shape: Shape }
-  | { readonly kind: 'postgres'; readonly url: string };
+  | { readonly kind: 'sqlite'; readonly file: string; readonly shape: Shape; readonly isNext?: boolean }
+  | { readonly kind: 'postgres'; readonly url: string; readonly isNext?: boolean };
 
 /** A database as the writer sees it: statements with `?` for values, and transactions that are all or nothing. */
 export interface Store {

@@ -1,24 +1,29 @@
-import { renameSync, rmSync } from 'node:fs';
-import { inTransaction, prepare, type Session } from '@vatevo/transfer/engine';
+import { renameSync } from 'node:fs';
+import type { TransferMapping } from '@vatevo/transfer';
+import { inTransaction, prepare } from '@vatevo/transfer/engine';
 import Database from 'better-sqlite3';
 import type { Client } from 'pg';
 import { putRecord } from '../file/ledger.ts';
+import type { MoveWithoutFile, ReturnFormat } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
-import type { ServedTable } from '../server/triggers.ts';
+import type { ServedTable } from '../server/tables.ts';
 import { currentSnapshot } from './apply.ts';
+import { removePart } from './release.ts';
 import { insertRows, type ReturningTable, returningTables, storedRow } from './table.ts';
+import type { StoredValue } from './values.ts';
 
 const ROWS = 2_000;
 const CURSOR = 'vatevo_cutover_rows';
 
 export interface BuildOptions {
-  readonly session: Session;
-  readonly client: Client;
+  readonly move: MoveWithoutFile;
   readonly record: MoveRecord;
-  readonly served: readonly ServedTable[];
   readonly file: string;
-  /** Makes an empty file of our own format. */
-  readonly create: (file: string) => Promise<void>;
+  readonly returning: ReturnFormat;
+  /** Throws where something would not come along to the empty file; returns what does. */
+  readonly check: (
+    empty: string,
+  ) => Promise<{ readonly mapping: TransferMapping; readonly carried: readonly ServedTable[] }>;
 }
 
 /**
@@ -26,14 +31,15 @@ export interface BuildOptions {
  *
  * It gets its name when it is whole: a process that dies leaves a part that the next one removes.
  */
-export async function buildFile(options: BuildOptions): Promise<void> {
-  const { file, record, served, client } = options;
+export async function buildFile({ move, record, file, returning, check }: BuildOptions): Promise<void> {
+  const { client, session } = move;
   const partial = `${file}.partial`;
-  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(partial + suffix, { force: true });
-  await options.create(partial);
-  const { endpoints, schema } = options.session;
-  const { plan } = await prepare({ endpoints, schema, readable: partial }, client, '');
-  const tables = returningTables(plan, served);
+  removePart(partial);
+  await returning.deploy(partial);
+  const { mapping, carried } = await check(partial);
+  const { endpoints, schema } = session;
+  const { plan } = await prepare({ endpoints, schema, readable: partial }, client, '', mapping);
+  const tables = returningTables(plan, carried);
   const db = new Database(partial);
   try {
     db.defaultSafeIntegers(true);
@@ -45,7 +51,13 @@ export async function buildFile(options: BuildOptions): Promise<void> {
       client,
       'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
       async () => {
-        for (const table of tables) await copyTable(client, db, table);
+        for (const table of tables) {
+          await copyTable(client, table, (rows) => {
+            db.exec('BEGIN');
+            insertRows(db, table, rows);
+            db.exec('COMMIT');
+          });
+        }
         return currentSnapshot(client);
       },
     );
@@ -60,7 +72,12 @@ export async function buildFile(options: BuildOptions): Promise<void> {
   renameSync(partial, file);
 }
 
-async function copyTable(client: Client, db: Database.Database, table: ReturningTable): Promise<void> {
+/** Reads a table as it is in the open transaction. @param put takes some rows after the others */
+export async function copyTable(
+  client: Client,
+  table: ReturningTable,
+  put: (rows: readonly (readonly StoredValue[])[]) => void,
+): Promise<void> {
   await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${table.select}`);
   for (;;) {
     const { rows } = await client.query<(string | null)[]>({
@@ -68,13 +85,7 @@ async function copyTable(client: Client, db: Database.Database, table: Returning
       rowMode: 'array',
     });
     if (rows.length === 0) break;
-    db.exec('BEGIN');
-    insertRows(
-      db,
-      table,
-      rows.map((row) => storedRow(table, row)),
-    );
-    db.exec('COMMIT');
+    put(rows.map((row) => storedRow(table, row)));
   }
   await client.query(`CLOSE ${CURSOR}`);
 }

@@ -1,6 +1,6 @@
 import type { TransferPlan, Unchanged } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
-import type { ServedTable } from '../server/triggers.ts';
+import type { ServedTable } from '../server/tables.ts';
 import { keysSince } from './apply.ts';
 
 /** Rows that PostgreSQL's log names, by target table: their identities in the file, as JSON. */

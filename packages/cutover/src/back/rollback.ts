@@ -11,20 +11,36 @@ import {
   type Unchanged,
 } from '@vatevo/transfer/engine';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
-import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { widenLog } from '../file/ledger.ts';
+import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
-import { fence, type ServedTable, servedTables, unfence } from '../server/triggers.ts';
+import type { ServedTable } from '../server/tables.ts';
+import { fence, fencedTables, unfence } from '../server/triggers.ts';
 import { refuseDifferences } from '../there/bring-up.ts';
+import type { Misfit } from '../way-back/misfits.ts';
+import {
+  carriedOf,
+  keepAll,
+  type Looked,
+  look,
+  misfitsOf,
+  namesOf,
+  refuseChanged,
+  refuseMisfits,
+  refuseUnknownOthers,
+} from '../way-back/refuse.ts';
 import { applyBack, idsGivenOut } from './apply.ts';
 import { buildFile } from './build.ts';
+import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { loggedRows, unchangedInServer } from './logged.ts';
+import { bringToRelease } from './release.ts';
 import { type ReturningTable, returningTables } from './table.ts';
 
 export interface RollbackOptions extends MoveOptions {
-  /** Makes an empty file of our own format, for the way back after a move from another one. */
-  readonly create: (file: string) => Promise<void>;
+  /** Copies every row from PostgreSQL anew, whatever its log says. */
+  readonly copyAll?: boolean;
 }
 
 export interface RolledBack {
@@ -36,12 +52,26 @@ export interface RolledBack {
   readonly rowsCompared: number;
   readonly rowsVerifiedInFence: number;
   readonly rows: Readonly<Record<string, number>>;
+  /** Migrations that were applied to the file, so that it has a place for what PostgreSQL holds. */
+  readonly migrations: readonly string[];
+  /** What the operator left in PostgreSQL by name. */
+  readonly leftBehind: readonly string[];
+  /** Tables that somebody made in PostgreSQL after it was last looked at, and that the file therefore lacks. */
+  readonly strays: readonly string[];
 }
 
-interface Returning {
+/** What goes back, and what does not. */
+interface Scope {
+  readonly looked: Looked;
+  readonly misfits: readonly Misfit[];
+  readonly carried: readonly ServedTable[];
+  readonly mapping: TransferMapping;
+}
+
+interface Returning extends Scope {
   readonly move: Move;
+  readonly options: RollbackOptions;
   readonly record: MoveRecord;
-  readonly served: readonly ServedTable[];
   readonly plan: TransferPlan;
   readonly tables: readonly ReturningTable[];
 }
@@ -50,45 +80,49 @@ interface Returning {
  * Goes back to a SQLite file of our own format (`source`) with everything that was written to PostgreSQL since
  * it took over.
  *
- * 1. where the move came from another format, make the file from a snapshot of PostgreSQL;
- * 2. apply PostgreSQL's changes to the file, and compare every row, while the service goes on;
- * 3. fence PostgreSQL, apply and compare the rest, count all rows, set the ids that are given out next;
- * 4. open the file: that is the hand-over.
+ * 1. bring the file to the release that PostgreSQL is at; where the move came from another format, make it from a
+ *    snapshot of PostgreSQL;
+ * 2. refuse what would not come along;
+ * 3. copy the tables whose changes the log does not tell: those that are new, or are not made as they were;
+ * 4. apply PostgreSQL's changes to the file, and compare every row, while the service goes on;
+ * 5. fence PostgreSQL, apply and compare the rest, count all rows, set the ids that are given out next;
+ * 6. open the file: that is the hand-over.
  *
  * Whatever stands in the way lifts the fence again, and PostgreSQL goes on serving.
  */
 export async function rollback(options: RollbackOptions): Promise<RolledBack> {
+  let isNew = false;
   return withMove(
     options,
-    (move) => goBack(move),
-    async (session, server) => {
-      const record = await server.read();
+    (move) => goBack(move, options, isNew),
+    async (move) => {
+      const record = await move.server.read();
       refuseOtherThan(record, ['serving', 'fenced', 'returned']);
       if (existsSync(options.source)) return;
-      if (record.format === 'own' || record.state === 'returned') throw noFile(options.source);
-      const served = await servedTables(server.client, session.schema, options.servedTables);
-      await buildFile({
-        session,
-        client: server.client,
-        record,
-        served,
-        file: options.source,
-        create: options.create,
-      });
+      const { returning, source: file } = options;
+      if (record.format === 'own' || record.state === 'returned' || returning === undefined)
+        throw noFile(file);
+      const check = async (empty: string) => {
+        const scope = await scopeOf(move, options, record, empty);
+        // Before the snapshot that the file is made of: whatever changes behind it must be in the log.
+        const { unlogged } = await tablesToCopy(move.client, record.id, scope.carried);
+        await logFromNow(move.client, record.id, unlogged);
+        return scope;
+      };
+      await buildFile({ move, record, file, returning, check });
+      isNew = true;
     },
   );
 }
 
-async function goBack(move: Move): Promise<RolledBack> {
+async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Promise<RolledBack> {
   const { file, server, client } = move;
   refuseHoldersOfOldFile(file.file);
   const { file: state, record } = await move.look();
   refuseOtherThan(record, ['serving', 'fenced', 'returned']);
-  const served = await move.served();
   const handedBack = state === 'open' && record.returnInode === inodeOf(file.file);
   if (record.state === 'returned' || (record.state === 'fenced' && handedBack)) {
     file.removeRest();
-    if (record.state === 'fenced') await server.go('endReturn', 'open');
     return {
       outcome: 'already-back',
       moveId: record.id,
@@ -96,82 +130,205 @@ async function goBack(move: Move): Promise<RolledBack> {
       rowsCompared: 0,
       rowsVerifiedInFence: 0,
       rows: {},
+      migrations: [],
+      leftBehind: move.decisions.leaveBehind,
+      strays: record.state === 'fenced' ? await endReturn(move) : [],
     };
   }
   if (state === 'fenced' && record.state === 'serving') file.go('leave', 'serving');
   if (file.state() !== 'left') throw otherFile(file.file);
   // A process that died behind the fence: nothing was handed back, so writers need not wait for what follows.
-  if (record.state === 'fenced') await server.go('unfenceServer', 'left', () => unfence(client, served));
+  if (record.state === 'fenced') await server.go('unfenceServer', 'left', () => unfence(client));
 
-  const { plan } = await prepare(move.session, client, '', await mappingOf(move, record));
-  const tables = returningTables(plan, served);
-  const returning: Returning = { move, record, served, plan, tables };
+  const migrations = options.returning
+    ? await bringToRelease(file.file, options.returning, async (copy) => {
+        await scopeOf(move, options, record, copy);
+      })
+    : [];
+  const scope = await scopeOf(move, options, record, file.file);
+  await keepAll(client, record.id, scope.misfits, move.decisions.notOurs);
+  const { plan } = await prepare(move.session, client, '', scope.mapping);
+  const tables = returningTables(plan, scope.carried);
+  const returning: Returning = { move, options, record, plan, tables, ...scope };
+  await copyAnew(returning, isNew);
   const rowsCompared = await follow(returning);
-  return { ...(await handBack(returning)), rowsCompared };
+  return { ...(await handBack(returning)), rowsCompared, migrations };
 }
 
-/** What the operator decided for the file when it was moved holds on its way back; a new one has nothing to decide. */
-async function mappingOf({ session, client }: Move, { format }: MoveRecord): Promise<TransferMapping> {
-  const { mapping } = session.endpoints;
-  const decisions = format === 'own' ? (await findRun(client))?.plan.decisions : undefined;
-  return decisions ? { ...mapping, decisions } : mapping;
+/** What goes back to a file. @throws TransferError `target-unfit` when something would not, and nobody said it may stay */
+async function scopeOf(
+  move: MoveWithoutFile,
+  { leaveBehind = [], notOurs = [], returning }: RollbackOptions,
+  record: MoveRecord,
+  file: string,
+): Promise<Scope> {
+  const { client, decisions, mapping } = move;
+  // What the operator decided for the file when it was moved holds on its way back; a new one has nothing to decide.
+  const decided = record.format === 'own' ? (await findRun(client))?.plan.decisions : undefined;
+  const looked = await look(move);
+  await refuseUnknownOthers(move, notOurs);
+  const found = await misfitsOf(
+    move,
+    file,
+    { ...mapping, ...(decided && { decisions: decided }) },
+    { known: false, looked },
+  );
+  const misfits = refuseMisfits(found, decisions.leaveBehind, leaveBehind, {
+    flag: '--leave-behind',
+    what: 'PostgreSQL goes on serving, because on the way back SQLite would have no place for',
+    also: 'or end the time in which going back is possible (pnpm ops:cutover close)',
+    newer: (await returning?.newer()) ?? [],
+  });
+  return {
+    looked,
+    misfits,
+    carried: carriedOf(looked, misfits),
+    mapping: mappingBack(mapping, misfits, decided),
+  };
+}
+
+function mappingBack(
+  mapping: TransferMapping,
+  misfits: readonly Misfit[],
+  decided: TransferMapping['decisions'] = {},
+): TransferMapping {
+  const inFile = misfits.filter(({ side }) => side === 'file').map(({ name }) => name);
+  const stays = [...inFile, ...(decided.leaveBehind ?? [])];
+  const tables: Record<string, NonNullable<TransferMapping['tables']>[string]> = { ...mapping.tables };
+  for (const name of stays) {
+    const [table, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    if (!name.includes('.')) continue;
+    const known = tables[table];
+    tables[table] = { ...known, leaveBehind: [...(known?.leaveBehind ?? []), column] };
+  }
+  const { leaveBehind: _, ...others } = decided;
+  return {
+    ...mapping,
+    tables,
+    ignoreTarget: [
+      ...(mapping.ignoreTarget ?? []),
+      ...misfits.filter(({ side }) => side === 'server').map(({ name }) => name),
+    ],
+    leaveBehind: [...(mapping.leaveBehind ?? []), ...stays],
+    decisions: others,
+  };
+}
+
+/**
+ * Copies, while PostgreSQL goes on serving, what its log does not tell.
+ *
+ * @param isNew the file was just made of what PostgreSQL holds, all of it logged since
+ */
+async function copyAnew(
+  { move, record, plan, tables, carried, options }: Returning,
+  isNew: boolean,
+): Promise<void> {
+  const { client, file } = move;
+  file.write((db) => {
+    widenLog(db, Math.max(...plan.tables.map(({ key }) => key.length)));
+    return null;
+  });
+  const { unlogged, unknown } = await tablesToCopy(client, record.id, carried);
+  await logFromNow(client, record.id, unlogged);
+  const all = options.copyAll || (await isAhead(client, file));
+  const wanted = all ? carried : isNew ? unlogged : unknown;
+  const names = new Set(wanted.map(({ name }) => name));
+  await copyWhole(
+    client,
+    file,
+    tables.filter(({ plan: { target } }) => names.has(target.name)),
+    wanted === carried,
+  );
 }
 
 /** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */
-async function follow({ move, plan, served, tables }: Returning): Promise<number> {
+async function follow(returning: Returning): Promise<number> {
+  const { move, plan, looked, tables } = returning;
   const { client, file, options } = move;
   await applyBack(client, file, tables);
-  const unchanged = unchangedInServer(() => loggedRows(client, plan, served, file.read()?.applied ?? null));
+  const unchanged = unchangedInServer(() =>
+    loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
+  );
   const measured = await measureTables(move.pool(), plan);
   const all = await compareAll(move.pool(), await move.clients(), measured, unchanged, options.onProgress);
-  await refuseDifferences(move, all.differing);
+  await refuseDifferences(move, all.differing, copyAllNext(returning));
   for (let round = 0; round < MOST_ROUNDS; round++) {
-    if ((await applyAndCompare(move, plan, tables, unchanged)) <= FEW_KEYS) break;
+    if ((await applyAndCompare(returning, unchanged)) <= FEW_KEYS) break;
   }
   return all.rows;
 }
 
-async function applyAndCompare(
-  move: Move,
-  plan: TransferPlan,
-  tables: readonly ReturningTable[],
-  unchanged: Unchanged,
-): Promise<number> {
+function copyAllNext({ options }: Pick<Returning, 'options'>): string {
+  return options.copyAll
+    ? 'PostgreSQL goes on serving; the columns of the file do not keep these values as they are, so change the values there, or end the time in which going back is possible with ops:cutover close'
+    : 'PostgreSQL goes on serving; run the same command again with --copy-all, which copies every row from PostgreSQL anew';
+}
+
+async function applyAndCompare(returning: Returning, unchanged: Unchanged): Promise<number> {
+  const { move, plan, tables } = returning;
   const { client, file } = move;
   const from = file.logEnd().seq;
   await applyBack(client, file, tables);
   const compared = await move
     .pool()
     .withReader((reader) => compareChanges(reader, client, plan, from, file.logEnd().seq, unchanged));
-  await refuseDifferences(move, compared.differing);
+  await refuseDifferences(move, compared.differing, copyAllNext(returning));
   return compared.rows;
 }
 
-async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCompared'>> {
-  const { move, record, served, plan, tables } = returning;
+const RUN_AGAIN = 'run the same command again; PostgreSQL goes on serving';
+
+async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCompared' | 'migrations'>> {
+  const { move, record, looked, misfits } = returning;
   const { file, server, client } = move;
   await server.keep(record.id, { returnInode: inodeOf(file.file) });
   const fenced = performance.now();
-  await server.go('fenceServer', 'left', () => fence(client, served, 'returning'));
+  await server.go('fenceServer', 'left', async () => {
+    await fence(client, looked.served, 'returning');
+    await refuseChanged(looked, move, RUN_AGAIN);
+  });
   try {
-    const rowsVerifiedInFence = await applyAndCompare(move, plan, tables, async (_, rows) => rows);
+    const rowsVerifiedInFence = await applyAndCompare(returning, async (_, rows) => rows);
     const rows = await compareCounts(returning);
     await setIdsGivenOut(returning);
     refuseHoldersOfOldFile(file.file);
+    // No lock keeps tables from being made.
+    await refuseChanged(looked, move, RUN_AGAIN);
     file.open('handBack', 'fenced');
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
-    await server.go('endReturn', 'open');
-    return { outcome: 'returned', moveId: record.id, downtimeMs, rowsVerifiedInFence, rows };
+    const strays = await endReturn(move);
+    return {
+      outcome: 'returned',
+      moveId: record.id,
+      downtimeMs,
+      rowsVerifiedInFence,
+      rows,
+      leftBehind: namesOf(misfits),
+      strays,
+    };
   } catch (error) {
     // What fails later has handed back already, and the next call ends it.
-    if (file.state() === 'left') await server.go('unfenceServer', 'left', () => unfence(client, served));
+    if (file.state() === 'left') await server.go('unfenceServer', 'left', () => unfence(client));
     throw error;
   }
 }
 
+/** @returns tables that were made behind the fence, and are behind it from now on */
+async function endReturn(move: Move): Promise<string[]> {
+  const { server, client } = move;
+  const strays: string[] = [];
+  await server.go('endReturn', 'open', async () => {
+    const held = new Set((await fencedTables(client)).map(({ oid }) => oid));
+    const unheld = (await move.served()).filter(({ oid }) => !held.has(oid));
+    await fence(client, unheld, 'returning');
+    strays.push(...unheld.map(({ name }) => name));
+  });
+  return strays;
+}
+
 /** Every row of the file was compared; equal counts say that PostgreSQL has no other ones. */
-async function compareCounts({ move, tables }: Returning): Promise<Record<string, number>> {
+async function compareCounts({ move, tables, options }: Returning): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
     const inFile = move.file.count(table.plan.source);
@@ -180,7 +337,7 @@ async function compareCounts({ move, tables }: Returning): Promise<Record<string
     if (inFile === inServer) continue;
     throw new TransferError(
       'differences',
-      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody wrote past the triggers; PostgreSQL goes on serving.`,
+      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody wrote past the triggers; ${copyAllNext({ options })}.`,
     );
   }
   return counts;

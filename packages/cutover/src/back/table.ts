@@ -7,7 +7,7 @@ import {
   type TransferPlan,
 } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
-import type { ServedTable } from '../server/triggers.ts';
+import type { ServedTable } from '../server/tables.ts';
 import { type StoredValue, ValueReader } from './values.ts';
 
 /** A table as it goes back: planned like a transfer of the file, read the other way round. */
@@ -59,13 +59,20 @@ export function insertRows(
   table: ReturningTable,
   rows: readonly (readonly StoredValue[])[],
 ): void {
-  const { plan, columns } = table;
+  const { plan } = table;
+  const generated = db
+    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1')
+    .pluck()
+    .all(plan.source);
+  // What SQLite computes cannot be given; that it comes out equal is for the comparison to say.
+  const places = [...table.columns.keys()].filter((i) => !generated.includes(table.columns[i]));
+  const names = places.map((i) => quoteName(table.columns[i] as string));
   const insert = db.prepare(
-    `INSERT INTO ${quoteName(plan.source)} (${columns.map(quoteName).join(', ')}) VALUES (${columns.map(() => '?').join(', ')})`,
+    `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
   );
   for (const row of rows) {
     try {
-      insert.run(...row);
+      insert.run(...places.map((i) => row[i] as StoredValue));
     } catch (error) {
       const { code, message } = error as { code?: unknown; message: string };
       if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;

@@ -46,6 +46,11 @@ const FORMS: Readonly<Record<string, Form>> = {
   },
 };
 
+/** Whether values of a type can be taken back. */
+export function canReturn(type: string): boolean {
+  return FORMS[type] !== undefined;
+}
+
 /** Reads a column's values for SQLite. */
 export class ValueReader {
   readonly expression: string;

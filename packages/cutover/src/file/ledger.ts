@@ -16,7 +16,7 @@ import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANS
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
 import { holdsRemains } from './remains.ts';
-import { capturedTables, compileWrites } from './tables.ts';
+import { type CapturedTable, capturedTables, compileWrites } from './tables.ts';
 import { triggersFor } from './triggers.ts';
 
 /** What the file says of the move that it takes part in. */
@@ -157,7 +157,7 @@ export class FileLedger {
     this.#write(() => {
       check();
       if (this.read() === undefined) return;
-      this.#dropTriggers();
+      dropTriggers(this.#db);
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'open'`).run();
     });
     this.removeRest();
@@ -199,16 +199,6 @@ export class FileLedger {
     } catch (error) {
       throw notWritable(this.file, error);
     }
-  }
-
-  #dropTriggers(): void {
-    const names = this.#db
-      .prepare(
-        `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, ${PREFIX.length + 1}) = '${PREFIX}_'`,
-      )
-      .pluck()
-      .all() as string[];
-    for (const name of names) this.#db.exec(`DROP TRIGGER "${name.replaceAll('"', '""')}"`);
   }
 
   #own(): FileRecord {
@@ -254,14 +244,42 @@ export function putRecord(db: Database, record: FileRecord, plan: TransferPlan):
       owner TEXT NOT NULL, applied TEXT);
     CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, ${MARK_COLUMN}, tbl TEXT NOT NULL, ${keys});
   `);
-  for (const table of tables) for (const trigger of triggersFor(table)) db.exec(trigger);
-  for (const table of tables) compileWrites(db, table);
+  putTriggers(db, tables);
   db.prepare(`INSERT INTO ${RECORD} (id, move, state, owner, applied) VALUES (1, ?, ?, ?, ?)`).run(
     record.move,
     record.state,
     record.owner,
     record.applied,
   );
+}
+
+function putTriggers(db: Database, tables: readonly CapturedTable[]): void {
+  for (const table of tables) for (const trigger of triggersFor(table)) db.exec(trigger);
+  for (const table of tables) compileWrites(db, table);
+}
+
+/** Takes every trigger of ours out, in the open transaction. */
+export function dropTriggers(db: Database): void {
+  const names = db
+    .prepare(
+      `SELECT name FROM sqlite_schema WHERE type = 'trigger' AND substr(name, 1, ${PREFIX.length + 1}) = '${PREFIX}_'`,
+    )
+    .pluck()
+    .all() as string[];
+  for (const name of names) db.exec(`DROP TRIGGER ${quoteName(name)}`);
+}
+
+/** Makes the triggers by which a file on the way back refuses writes, on all of its tables. */
+export function putFence(db: Database): void {
+  putTriggers(db, capturedTables(db, { schema: '', tables: [], leftBehind: [] }));
+}
+
+/** Gives the change log a column for each column of the longest key. */
+export function widenLog(db: Database, columns: number): void {
+  const known = db.prepare(`SELECT name FROM pragma_table_info('${CHANGE_LOG}')`).pluck().all() as string[];
+  for (let i = 0; i < columns; i++) {
+    if (!known.includes(keyColumn(i))) db.exec(`ALTER TABLE ${CHANGE_LOG} ADD COLUMN ${keyColumn(i)}`);
+  }
 }
 
 /** The record in a file, if there is one. */

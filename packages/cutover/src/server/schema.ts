@@ -12,6 +12,27 @@ export const SCHEMA = 'vatevo_cutover';
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  */
+/**
+ * `tracked_table`: the tables whose changes are logged. `shape` is what each was made of when its triggers were
+ * made, `file_shape` what the file knows of it: it had that shape when its rows were last the same there.
+ * `decision`: what the operator said of names in PostgreSQL.
+ */
+const CREATE_TRACKED = `
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.tracked_table (
+    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+    oid oid NOT NULL,
+    name text NOT NULL,
+    shape text NOT NULL,
+    file_shape text,
+    PRIMARY KEY (move_id, oid)
+  );
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.decision (
+    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    name text NOT NULL,
+    PRIMARY KEY (move_id, kind, name)
+  );`;
+
 const CREATE = `
   CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
   CREATE TABLE IF NOT EXISTS ${SCHEMA}.move (
@@ -62,6 +83,7 @@ const CREATE = `
     rowids bytea NOT NULL,
     sums bytea NOT NULL
   );
+  ${CREATE_TRACKED}
   -- Whether this database may be written to is for everybody to know who uses it.
   GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
   GRANT SELECT ON ${SCHEMA}.move TO PUBLIC;`;
@@ -76,4 +98,12 @@ export async function schemaExists(client: ClientBase): Promise<boolean> {
     `SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = '${SCHEMA}' AND tablename = 'move') AS found`,
   );
   return rows[0]?.found ?? false;
+}
+
+/** Adds what a move that an earlier release began lacks. */
+export async function completeSchema(client: ClientBase): Promise<void> {
+  const { rows } = await client.query<{ complete: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.decision') IS NOT NULL AS complete`,
+  );
+  if (!rows[0]?.complete && (await schemaExists(client))) await client.query(CREATE_TRACKED);
 }

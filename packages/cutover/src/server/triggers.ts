@@ -2,13 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
-
-export interface ServedTable {
-  readonly schema: string;
-  readonly name: string;
-  /** The primary key's columns, in the key's order; none while it is put aside. */
-  readonly key: readonly string[];
-}
+import { type ServedTable, tablesWith } from './tables.ts';
 
 /** What a writer is told; the SQLSTATE is 25006, read_only_sql_transaction. */
 const REFUSALS = {
@@ -35,43 +29,26 @@ const LOCK_ATTEMPT = 500;
 const PAUSE = 100;
 /** SQLSTATE 55P03, lock_not_available. */
 const LOCK_NOT_AVAILABLE = '55P03';
+/** SQLSTATE 42P01, undefined_table. */
+const UNDEFINED_TABLE = '42P01';
 
-/** The tables with these names, and their keys. */
-export async function servedTables(
-  client: Client,
-  schema: string,
-  names: readonly string[],
-): Promise<ServedTable[]> {
-  const { rows } = await client.query<{ name: string; key: string[] }>(
-    `SELECT c.relname AS name, ARRAY(
-       SELECT a.attname::text FROM pg_index x
-       CROSS JOIN LATERAL unnest(x.indkey) WITH ORDINALITY AS k (attnum, position)
-       JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
-       WHERE x.indrelid = c.oid AND x.indisprimary ORDER BY k.position) AS key
-     FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = $1 AND c.relkind = 'r' AND c.relname = ANY ($2) ORDER BY c.relname`,
-    [schema, names],
-  );
-  return rows.map(({ name, key }) => ({ schema, name, key }));
-}
+/** The triggers by which tables of a move are known. */
+const LOG = 'vatevo_cutover_log';
+const TRUNCATE = 'vatevo_cutover_truncate';
+const FENCE = 'vatevo_cutover_fence';
 
-/** @throws TransferError `target-unfit` for a table whose changes PostgreSQL could not log */
-export function refuseKeyless(tables: readonly ServedTable[]): void {
-  const keyless = tables.find(({ key }) => key.length === 0);
-  if (keyless === undefined) return;
-  throw new TransferError(
-    'target-unfit',
-    `PostgreSQL's table ${keyless.name} has no primary key, so its changes could not be told apart on the way back: give it one.`,
-  );
+/** Begins a log of PostgreSQL's changes, in the open transaction. */
+export async function capture(client: Client, tables: readonly ServedTable[]): Promise<void> {
+  await client.query(`TRUNCATE ${SCHEMA}.change`);
+  await logChanges(client, tables);
 }
 
 /**
- * Makes PostgreSQL log the key of every row that is written, in the open transaction. Whoever writes needs no
- * right to the log: the functions work with the rights of their owner.
+ * Makes PostgreSQL log the key of every row that is written from now on, in the open transaction. Whoever writes
+ * needs no right to the log: the functions work with the rights of their owner.
  */
-export async function capture(client: Client, tables: readonly ServedTable[]): Promise<void> {
+export async function logChanges(client: Client, tables: readonly ServedTable[]): Promise<void> {
   await client.query(`
-    TRUNCATE ${SCHEMA}.change;
     CREATE OR REPLACE FUNCTION ${SCHEMA}.refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
       RAISE EXCEPTION 'TRUNCATE cannot be taken back to SQLite row by row: use DELETE, or end the rollback window with ops:cutover close'
@@ -82,7 +59,7 @@ export async function capture(client: Client, tables: readonly ServedTable[]): P
       `ARRAY[${table.key.map((column) => `${row}.${quoteName(column)}::text`).join(', ')}]`;
     const log = (row: string) =>
       `INSERT INTO ${SCHEMA}.change (tbl, key) VALUES (${quoteText(table.name)}, ${key(row)});`;
-    const name = `${SCHEMA}.${quoteName(`log_${table.name}`)}`;
+    const name = `${SCHEMA}.${quoteName(`log_${table.oid}`)}`;
     await client.query(`
       CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
@@ -92,22 +69,40 @@ export async function capture(client: Client, tables: readonly ServedTable[]): P
         RETURN NULL;
       END $$;
       REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC;
-      CREATE TRIGGER vatevo_cutover_log AFTER INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
-        FOR EACH ROW EXECUTE FUNCTION ${name}();
-      CREATE TRIGGER vatevo_cutover_truncate BEFORE TRUNCATE ON ${quoteQualified(table)}
-        FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_truncate();`);
+      DROP TRIGGER IF EXISTS ${LOG} ON ${quoteQualified(table)};
+      CREATE TRIGGER ${LOG} AFTER INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
+        FOR EACH ROW EXECUTE FUNCTION ${name}();`);
+    for (const part of [table, ...table.partitions]) {
+      await client.query(`
+        DROP TRIGGER IF EXISTS ${TRUNCATE} ON ${quoteQualified(part)};
+        CREATE TRIGGER ${TRUNCATE} BEFORE TRUNCATE ON ${quoteQualified(part)}
+          FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_truncate();`);
+    }
   }
 }
 
-/** Takes the log and its triggers away, in the open transaction. */
-export async function endCapture(client: Client, tables: readonly ServedTable[]): Promise<void> {
-  for (const table of tables) {
-    await client.query(`
-      DROP TRIGGER IF EXISTS vatevo_cutover_log ON ${quoteQualified(table)};
-      DROP TRIGGER IF EXISTS vatevo_cutover_truncate ON ${quoteQualified(table)};
-      DROP FUNCTION IF EXISTS ${SCHEMA}.${quoteName(`log_${table.name}`)}();`);
-  }
+/** The tables whose changes are logged now, whatever they are called. */
+export function loggingTables(client: Client) {
+  return tablesWith(client, LOG);
+}
+
+/** Takes the log and its triggers away, wherever they are, in the open transaction. */
+export async function endCapture(client: Client): Promise<void> {
+  await dropTriggers(client, LOG);
+  await dropTriggers(client, TRUNCATE);
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = $1 AND p.proname LIKE 'log\\_%'`,
+    [SCHEMA],
+  );
+  for (const { name } of rows) await client.query(`DROP FUNCTION ${name}`);
   await client.query(`TRUNCATE ${SCHEMA}.change`);
+}
+
+async function dropTriggers(client: Client, trigger: string): Promise<void> {
+  for (const table of await tablesWith(client, trigger)) {
+    await client.query(`DROP TRIGGER ${trigger} ON ${quoteQualified(table)}`);
+  }
 }
 
 /**
@@ -121,6 +116,7 @@ export async function fence(
   tables: readonly ServedTable[],
   why: keyof typeof REFUSALS,
 ): Promise<void> {
+  if (tables.length === 0) return;
   await waitForWriters(client, tables);
   await client.query(`
     CREATE OR REPLACE FUNCTION ${SCHEMA}.refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
@@ -130,14 +126,21 @@ export async function fence(
         .map(([name, text]) => `WHEN ${quoteText(name)} THEN ${quoteText(text)}`)
         .join(' ')} END USING ERRCODE = 'read_only_sql_transaction';
     END $$;`);
-  for (const table of tables) {
+  // Who writes to a partition passes the triggers of its table by.
+  for (const table of tables.flatMap((table) => [table, ...table.partitions])) {
     await client.query(`
-      CREATE TRIGGER vatevo_cutover_fence BEFORE INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
+      DROP TRIGGER IF EXISTS ${FENCE} ON ${quoteQualified(table)};
+      CREATE TRIGGER ${FENCE} BEFORE INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
         FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_write(${quoteText(why)})`);
   }
 }
 
-async function waitForWriters(client: Client, tables: readonly ServedTable[]): Promise<void> {
+/**
+ * Waits until the writers of some tables have ended, and keeps others out until the open transaction ends.
+ *
+ * @throws TransferError `locked` when one of them does not end
+ */
+export async function waitForWriters(client: Client, tables: readonly ServedTable[]): Promise<void> {
   const deadline = performance.now() + LOCK_PATIENCE;
   for (;;) {
     await client.query(`SAVEPOINT attempt; SET LOCAL lock_timeout = ${LOCK_ATTEMPT}`);
@@ -147,7 +150,15 @@ async function waitForWriters(client: Client, tables: readonly ServedTable[]): P
       );
       return;
     } catch (error) {
-      if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+      const { code } = error as { code?: string };
+      if (code === UNDEFINED_TABLE) {
+        throw new TransferError(
+          'wrong-state',
+          `The schema of PostgreSQL was changed while this command ran (${(error as Error).message}): run the same command again.`,
+          { cause: error },
+        );
+      }
+      if (code !== LOCK_NOT_AVAILABLE) throw error;
       if (performance.now() > deadline) {
         throw new TransferError(
           'locked',
@@ -161,8 +172,12 @@ async function waitForWriters(client: Client, tables: readonly ServedTable[]): P
   }
 }
 
-export async function unfence(client: Client, tables: readonly ServedTable[]): Promise<void> {
-  for (const table of tables) {
-    await client.query(`DROP TRIGGER IF EXISTS vatevo_cutover_fence ON ${quoteQualified(table)}`);
-  }
+/** Takes writes again, in the open transaction. */
+export async function unfence(client: Client): Promise<void> {
+  await dropTriggers(client, FENCE);
+}
+
+/** The tables that refuse writes now. */
+export function fencedTables(client: Client) {
+  return tablesWith(client, FENCE);
 }

@@ -3,7 +3,7 @@ import { TransferError } from '@vatevo/transfer/engine';
 import { FileLedger } from '../file/ledger.ts';
 import { type MoveOptions, withMove } from '../move.ts';
 import { restoreSequences } from '../server/sequences.ts';
-import { fence } from '../server/triggers.ts';
+import { fence, fencedTables } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
 
 export interface Aborted {
@@ -37,12 +37,13 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     file.removeRest();
     const dropped = record;
     await server.go('endAbort', 'open', async () => {
-      const served = await move.served();
-      await discardRows(client, dropped, served);
+      await discardRows(client, dropped, await fencedTables(client));
       await restoreSequences(client, dropped.id);
       await server.forget();
       // What still uses PostgreSQL since before the last way back must go on being refused.
-      if ((await server.state()) === 'returned') await fence(client, served, 'returning');
+      if ((await server.state()) === 'returned') {
+        await fence(client, await move.served(), 'returning');
+      }
     });
     return { outcome: 'aborted' };
   });

@@ -20,6 +20,7 @@ import {
   measureTables,
   prepare,
   putAside,
+  quoteName,
   quoteQualified,
   type Run,
   readGivenOut,
@@ -40,7 +41,8 @@ import type { Move } from '../move.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
-import { fence, refuseKeyless } from '../server/triggers.ts';
+import { fence, fencedTables, loggingTables } from '../server/triggers.ts';
+import { keepAll, refuseNoWayBack } from '../way-back/refuse.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -60,14 +62,17 @@ export interface Following {
 export class MoveDiffersError extends TransferError {
   readonly differences: readonly Difference[];
 
-  constructor(differences: readonly Difference[], rows: number) {
+  /** @param next what becomes of the move, and what to do */
+  constructor(differences: readonly Difference[], rows: number, next: string) {
     super(
       'differences',
-      `${rows} rows of PostgreSQL differ from the file although nobody changed them since they were copied (see the list): nothing was handed over; give the move up with ops:cutover abort, then start again.`,
+      `${rows} rows of PostgreSQL and of the file differ although nobody changed them since they were copied (see the list): ${next}.`,
     );
     this.differences = differences;
   }
 }
+
+const BEGIN_ANEW = 'nothing was handed over; give the move up with ops:cutover abort, then start again';
 
 /**
  * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
@@ -100,6 +105,7 @@ export async function bringUp(move: Move): Promise<Following> {
     record = await required(move);
   }
   if (record.state !== 'moving') throw notUnderWay(record);
+  await fenceNewTables(move);
   // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
   if (fileState === 'fenced') file.go('unfence', 'moving');
   if (fileState === 'open') {
@@ -114,12 +120,12 @@ export async function bringUp(move: Move): Promise<Following> {
 async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, session, server } = move;
   const runStart = timeNow();
+  const { misfits } = await refuseNoWayBack(move);
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
-  const preparation = await prepare(session, client, runStart);
+  const preparation = await prepare(session, client, runStart, move.mapping);
   const { plan } = preparation;
   refuseUntellable(plan);
-  refuseKeyless(await move.served());
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
   const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
@@ -134,9 +140,9 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
       await createQuarantine(client);
       await lockTables(client, names);
       await keepSequences(client, id, plan);
-      // What the earlier move brought is all in the file again: that was proven when it went back.
+      await keepAll(client, id, misfits, move.decisions.notOurs);
       const served = await move.served();
-      if (returned) await discardRows(client, returned, served);
+      if (returned) await discardReturned(move, returned);
       await refuseRows(client, [...plan.tables.map(({ target }) => target), ...served]);
       await validateConstraints(client, plan);
       await beginRun(move, id, plan, runStart);
@@ -171,7 +177,7 @@ async function beginRun(move: Move, id: string, plan: TransferPlan, runStart: st
 async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Promise<void> {
   const { client, server } = move;
   await inTransaction(client, 'BEGIN', async () => {
-    await discardRows(client, record, await move.served());
+    await discardRows(client, record, await fencedTables(client));
     await server.forgetProgress(record.id);
     await beginRun(move, record.id, plan, timeNow());
   });
@@ -179,6 +185,45 @@ async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Pro
 
 function timeNow(): string {
   return new Date().toISOString().replace('T', ' ').replace('Z', '000');
+}
+
+/**
+ * What the earlier move brought is all in the file again, that was proven when it went back; but for what was left
+ * behind by name.
+ */
+async function discardReturned(move: Move, returned: MoveRecord): Promise<void> {
+  const { client, options, decisions } = move;
+  const carried = await loggingTables(client);
+  const others = (await fencedTables(client)).filter(
+    ({ oid }) => !carried.some((table) => table.oid === oid),
+  );
+  const left: string[] = [];
+  for (const table of others) if (await holdsRows(client, table)) left.push(table.name);
+  for (const table of carried) {
+    for (const column of await columnsLeft(client, table, decisions.leaveBehind)) {
+      if (await holdsRows(client, table, column)) left.push(`${table.name}.${column}`);
+    }
+  }
+  if (left.length > 0 && !options.discardLeftBehind) {
+    throw new TransferError(
+      'target-not-empty',
+      `PostgreSQL still holds what stayed there when it went back to SQLite (${left.join(', ')}), and a new move would remove it: save what is needed of it, then give --discard-left-behind.`,
+    );
+  }
+  await discardRows(client, returned, [...carried, ...others]);
+}
+
+async function columnsLeft(
+  client: Move['client'],
+  { oid, name }: { readonly oid: string; readonly name: string },
+  leftBehind: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+     WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND $2 || '.' || attname = ANY ($3)`,
+    [oid, name, leftBehind],
+  );
+  return rows.map((row) => row.name);
 }
 
 async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
@@ -324,10 +369,11 @@ export async function keepSeen({ pool, server }: Move, id: string): Promise<void
 export async function refuseDifferences(
   move: Move,
   differing: Awaited<ReturnType<typeof compareAll>>['differing'],
+  next = BEGIN_ANEW,
 ): Promise<void> {
   if (differing.length === 0) return;
   const shown = await move.pool().withReader((reader) => showDifferences(reader, move.client, differing));
-  throw new MoveDiffersError(shown, differing.length);
+  throw new MoveDiffersError(shown, differing.length, next);
 }
 
 async function required(move: Move): Promise<MoveRecord> {
@@ -358,19 +404,31 @@ function refuseUntellable(plan: TransferPlan): void {
   }
 }
 
+/** Tables that came since the others were fenced. */
+async function fenceNewTables(move: Move): Promise<void> {
+  const held = new Set((await fencedTables(move.client)).map(({ oid }) => oid));
+  const unheld = (await move.served()).filter(({ oid }) => !held.has(oid));
+  if (unheld.length > 0)
+    await inTransaction(move.client, 'BEGIN', () => fence(move.client, unheld, 'arriving'));
+}
+
+type Table = { readonly schema: string; readonly name: string };
+
 /** The tables that giving the move up would empty, those without rows of the source among them. */
-async function refuseRows(
-  client: Move['client'],
-  tables: readonly { readonly schema: string; readonly name: string }[],
-): Promise<void> {
+export async function refuseRows(client: Move['client'], tables: readonly Table[]): Promise<void> {
   for (const table of tables) {
-    const { rows } = await client.query(`SELECT FROM ${quoteQualified(table)} LIMIT 1`);
-    if (rows.length === 0) continue;
+    if (!(await holdsRows(client, table))) continue;
     throw new TransferError(
       'target-not-empty',
-      `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database.`,
+      `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database, or, if the table belongs to another application, say so with --not-ours ${table.name}.`,
     );
   }
+}
+
+async function holdsRows(client: Move['client'], table: Table, column?: string): Promise<boolean> {
+  const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
+  const { rows } = await client.query(`SELECT FROM ${quoteQualified(table)}${where} LIMIT 1`);
+  return rows.length > 0;
 }
 
 function rowsGone(): TransferError {

@@ -5,7 +5,7 @@ import { validateForeignKeys } from './foreign-keys.ts';
 
 /** Ends the time in which going back is possible: PostgreSQL logs its changes no longer. */
 export async function close(options: MoveOptions): Promise<{ outcome: 'closed' | 'already-closed' }> {
-  return withMove(options, async ({ server, client, file, look, served }) => {
+  return withMove(options, async ({ server, client, file, look }) => {
     const { record, file: state } = await look();
     if (record?.state === 'closed') return { outcome: 'already-closed' };
     if (record?.state !== 'serving') {
@@ -16,8 +16,7 @@ export async function close(options: MoveOptions): Promise<{ outcome: 'closed' |
     }
     if (state === 'fenced') file.go('leave', 'serving');
     await validateForeignKeys(client, record.id);
-    const tables = await served();
-    await server.go('close', 'left', () => endCapture(client, tables));
+    await server.go('close', 'left', () => endCapture(client));
     return { outcome: 'closed' };
   });
 }

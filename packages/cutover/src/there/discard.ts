@@ -5,10 +5,11 @@ import {
   quoteQualified,
   readPutAside,
   TransferError,
+  type TransferPlan,
 } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
-import { endCapture, type ServedTable, unfence } from '../server/triggers.ts';
+import { endCapture, unfence } from '../server/triggers.ts';
 import { restoreForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 
@@ -16,11 +17,13 @@ import { dropHelperIndexes } from './helper-indexes.ts';
  * Takes the rows of a move out of PostgreSQL and leaves the tables as the move found them, in the open
  * transaction. They were empty then, and since then only the move, and the service it was handed over to, has
  * written to them.
+ *
+ * @param discarded tables beside those that rows of the source were moved into
  */
 export async function discardRows(
   client: Client,
   { id, runId }: Pick<MoveRecord, 'id' | 'runId'>,
-  served: readonly ServedTable[],
+  discarded: readonly { readonly schema: string; readonly name: string }[],
 ): Promise<void> {
   const run = await findRun(client);
   if (run === undefined) return;
@@ -30,15 +33,24 @@ export async function discardRows(
       'Another transfer has been made into this database since: its rows are not this move’s to remove.',
     );
   }
-  const { plan } = run;
-  const tables = served.map(quoteQualified);
+  const plan = await withoutGone(client, run.plan);
+  const tables = [...new Set([...discarded, ...plan.tables.map(({ target }) => target)].map(quoteQualified))];
   await lockTables(client, tables);
-  await unfence(client, served);
-  await endCapture(client, served);
+  await unfence(client);
+  await endCapture(client);
   await client.query(`TRUNCATE ${tables.join(', ')}`);
   await dropHelperIndexes(client, plan);
   for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
   await restoreForeignKeys(client, id);
   await validateForeignKeys(client, id);
   await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
+}
+
+/** The plan without tables that were dropped since. */
+async function withoutGone(client: Client, plan: TransferPlan): Promise<TransferPlan> {
+  const { rows } = await client.query<{ found: boolean }>(
+    'SELECT to_regclass(name) IS NOT NULL AS found FROM unnest($1::text[]) WITH ORDINALITY t (name, n) ORDER BY n',
+    [plan.tables.map(({ target }) => quoteQualified(target))],
+  );
+  return { ...plan, tables: plan.tables.filter((_, i) => rows[i]?.found) };
 }

@@ -16,8 +16,11 @@ import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/ident
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
+import type { ServedTable } from '../server/tables.ts';
+import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
-import { bringUp, catchUp, type Following, keepSeen, refuseDifferences } from './bring-up.ts';
+import { type Prospect, refuseChanged, refuseNoWayBack } from '../way-back/refuse.ts';
+import { bringUp, catchUp, type Following, keepSeen, refuseDifferences, refuseRows } from './bring-up.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
@@ -70,8 +73,10 @@ export async function finish(options: MoveOptions): Promise<Finished> {
       );
     }
     const following = await bringUp(move);
+    // Before the changes are followed closely: it takes a moment, in which more of them come.
+    const prospect = await refuseNoWayBack(move, following.record.id);
     await followClosely(move, following);
-    const finished = await handOver(move, following);
+    const finished = await handOver(move, following, prospect);
     await validateForeignKeys(move.client, following.record.id);
     return finished;
   });
@@ -110,11 +115,10 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
   return rows;
 }
 
-async function handOver(move: Move, following: Following): Promise<Finished> {
+async function handOver(move: Move, following: Following, { looked, carried }: Prospect): Promise<Finished> {
   const { file, server, client } = move;
   const { plan, record, run } = following;
   refuse(move, following);
-  const served = await move.served();
   if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
   const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   const clients = await move.clients();
@@ -137,8 +141,12 @@ async function handOver(move: Move, following: Following): Promise<Finished> {
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
       await refuseUnfit(move, following, givenOut);
-      await unfence(client, served);
-      await capture(client, served);
+      await unfence(client);
+      // Behind the locks that this takes; what is made without any is found on the way back.
+      await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
+      await refuseRows(client, withoutSource(plan, looked.served));
+      await capture(client, carried);
+      await trackFromHere(client, record.id, carried);
       await setState(client, run.id, 'complete');
     });
     const downtimeMs = performance.now() - fenced;
@@ -162,6 +170,12 @@ function refuseLiftedFence({ file, pool }: Move): void {
     'source-changed',
     `${file.file} was put back to an earlier state behind the fence: run the same command again.`,
   );
+}
+
+/** Tables that no row of the file goes to. */
+function withoutSource(plan: TransferPlan, served: readonly ServedTable[]): ServedTable[] {
+  const filled = new Set(plan.tables.map(({ target }) => target.name));
+  return served.filter(({ name }) => !filled.has(name));
 }
 
 /** What triggers cannot see. */

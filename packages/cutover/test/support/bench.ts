@@ -15,8 +15,6 @@ export type Between = (sql: string, cut: () => void) => void | Promise<void>;
 
 export interface BenchOptions {
   readonly mapping?: TransferMapping;
-  /** Tables that the service keeps rows in; those of PostgreSQL when omitted. */
-  readonly served?: readonly string[];
   readonly format?: 'legacy' | 'own';
 }
 
@@ -36,7 +34,7 @@ export interface Bench {
 export async function makeBench(
   sqliteSql: string,
   postgresSql: string,
-  { mapping = {}, served, format = 'own' }: BenchOptions = {},
+  { mapping = {}, format = 'own' }: BenchOptions = {},
 ): Promise<Bench> {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-cutover-'));
   const file = join(folder, 'source.db');
@@ -55,17 +53,11 @@ export async function makeBench(
   };
   const client = await connect();
   await client.query(postgresSql);
-  const tables = (
-    await client.query<{ name: string }>(
-      `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
-    )
-  ).rows.map(({ name }) => name);
   const options: Bench['options'] = (between, more = {}) => ({
     source: file,
     connect: () => connect(between),
     mapping,
     format,
-    servedTables: served ?? tables,
     ...more,
   });
   return {
@@ -122,12 +114,20 @@ export function rowsOf(db: Database.Database, tables: readonly string[]): Record
   );
 }
 
-/** The same of PostgreSQL. */
+/** The tables of PostgreSQL. */
+export async function tablesIn(bench: Bench): Promise<string[]> {
+  const rows = await bench.query<{ name: string }>(
+    `SELECT tablename AS name FROM pg_tables WHERE schemaname = 'public' ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Every value of every table of PostgreSQL. */
 export async function rowsIn(bench: Bench, tables: readonly string[]): Promise<Record<string, string[]>> {
   const found: Record<string, string[]> = {};
   for (const table of tables) {
     const columns = await bench.query<{ name: string }>(
-      `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 ORDER BY attname COLLATE "C"`,
+      `SELECT attname AS name FROM pg_attribute WHERE attrelid = $1::regclass AND attnum > 0 AND NOT attisdropped ORDER BY attname COLLATE "C"`,
       [quote(table)],
     );
     const list = columns.map(({ name }) => `${quote(name)}::text`).join(', ');

@@ -20,6 +20,8 @@ export interface DeployOptions {
   readonly lockTimeoutMs?: number;
   /** Milliseconds after which to give up on locks altogether, 120000 when omitted. */
   readonly giveUpAfterMs?: number;
+  /** The last migration to apply; all of them when omitted. */
+  readonly upTo?: string;
   /** Told in a sentence what is going on. */
   readonly onStep?: (text: string) => void;
 }
@@ -56,16 +58,17 @@ const UNIQUE_VIOLATION = '23505';
  */
 export async function deployMigrations(
   target: PostgresTarget | SqliteTarget,
-  { lockTimeoutMs = 2_000, giveUpAfterMs = 120_000, onStep = () => undefined }: DeployOptions = {},
+  { lockTimeoutMs = 2_000, giveUpAfterMs = 120_000, upTo, onStep = () => undefined }: DeployOptions = {},
 ): Promise<{ applied: readonly string[] }> {
-  const run = { target, lockTimeoutMs, giveUpAfterMs, onStep };
+  const run = { target, lockTimeoutMs, giveUpAfterMs, upTo, onStep };
   if (target.kind === 'sqlite') return { applied: await deploy(run) };
   const onWait = () => onStep('waiting for another run that is applying migrations');
   return { applied: await inTurn(target, giveUpAfterMs, onWait, () => deploy(run)) };
 }
 
-interface Run extends Required<DeployOptions> {
+interface Run extends Required<Omit<DeployOptions, 'upTo'>> {
   readonly target: PostgresTarget | SqliteTarget;
+  readonly upTo: string | undefined;
 }
 
 /** @returns the names of the migrations applied */
@@ -110,11 +113,14 @@ async function applyPending(
   if (target.kind === 'sqlite') {
     return withEngine(target, async (engine) => {
       await engine.createDatabase();
-      return apply(run, engine, folder, files);
+      return apply(run, engine, folder, files, run.upTo);
     });
   }
   const { pending } = compareHistory(files, await readMigrationRecords(target));
-  for (const { last, concurrent } of inSessions(files.filter(({ name }) => pending.includes(name)))) {
+  const wanted = files.filter(
+    ({ name }) => pending.includes(name) && (run.upTo === undefined || name <= run.upTo),
+  );
+  for (const { last, concurrent } of inSessions(wanted)) {
     const patience = concurrent ? Math.max(lockTimeoutMs, deadline - Date.now()) : lockTimeoutMs;
     const refused = await withEngine(target, (engine) => apply(run, engine, folder, files, last), {
       lock_timeout: `${Math.round(patience)}ms`,

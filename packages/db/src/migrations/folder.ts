@@ -26,8 +26,12 @@ export interface PrismaFiles {
   readonly grants: string;
 }
 
-/** The package's folder `prisma`; the same from src and from dist. */
-export const PRISMA_FOLDER = fileURLToPath(new URL('../../prisma', import.meta.url));
+/**
+ * The package's folder `prisma`; the same from src and from dist. A rehearsal of what a later release does may name
+ * another one of the same layout (VATEVO_PRISMA_FOLDER).
+ */
+export const PRISMA_FOLDER =
+  process.env.VATEVO_PRISMA_FOLDER || fileURLToPath(new URL('../../prisma', import.meta.url));
 
 /** @param root another folder of the same layout, such as a test's copy */
 export function prismaFiles(kind: DatabaseKind, root: string = PRISMA_FOLDER): PrismaFiles {

@@ -7,4 +7,5 @@ export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
 export { type CatalogEntry, readCatalogEntries } from './catalog/read-postgres-catalog.ts';
 export { type DeployOptions, deployMigrations } from './deploy.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';
+export { PRISMA_FOLDER as prismaFolder } from './folder.ts';
 export { type MigrationStatus, type MigrationStatusOptions, migrationStatus } from './status.ts';

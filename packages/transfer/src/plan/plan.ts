@@ -50,11 +50,13 @@ export function planTransfer(input: PlanInput): PlanResult {
   const tables: TablePlan[] = [];
   const used = new Set<string>();
   const decisions = new Decisions(input.mapping.decisions);
+  const ignored = new Set(input.mapping.ignoreTarget);
   const wanted = input.target
-    .filter(({ name }) => !input.mapping.ignoreTarget?.includes(name))
-    .map((target) => {
-      const mapping = input.mapping.tables?.[target.name] ?? {};
-      return { target, mapping, name: mapping.source ?? target.name };
+    .filter(({ name }) => !ignored.has(name))
+    .map((table) => {
+      const columns = table.columns.filter(({ name }) => !ignored.has(`${table.name}.${name}`));
+      const mapping = input.mapping.tables?.[table.name] ?? {};
+      return { target: { ...table, columns }, mapping, name: mapping.source ?? table.name };
     });
   const sources = pairByName(
     wanted.map(({ name }) => name),

@@ -10,6 +10,7 @@ export interface SqliteColumn {
   readonly keyPosition: number;
   /** A generated column: its value follows from others. */
   readonly generated: boolean;
+  readonly hasDefault: boolean;
 }
 
 export interface SqliteTable {
@@ -38,6 +39,7 @@ interface ColumnRow {
   notnull: number;
   pk: number;
   hidden: number;
+  dflt_value: string | null;
 }
 
 interface IndexRow {
@@ -98,6 +100,7 @@ function readTable(db: Database, { name, type, wr }: TableListRow): SqliteTable 
       notNull: row.notnull === 1,
       keyPosition: row.pk,
       generated: row.hidden !== 0,
+      hasDefault: row.dflt_value !== null,
     }));
   const withoutRowid = wr === 1;
   const indexes = readAll<IndexRow>(db, `SELECT * FROM pragma_index_list(${quoteText(name)})`);

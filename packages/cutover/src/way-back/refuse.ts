@@ -1,0 +1,269 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { TransferMapping } from '@vatevo/transfer';
+import {
+  beginRead,
+  openSource,
+  quoteName,
+  readPostgresCatalog,
+  readRecordedStructure,
+  readSqliteCatalog,
+  type SqliteTable,
+  TransferError,
+} from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
+import type { MoveOptions, MoveWithoutFile } from '../move.ts';
+import { keepDecisions } from '../server/decisions.ts';
+import type { Others, ServedTable } from '../server/tables.ts';
+import { loggingTables } from '../server/triggers.ts';
+import { findMisfits, type Misfit, type Waiver } from './misfits.ts';
+
+/** PostgreSQL as it was looked at; what is not ours is no part of it. */
+export interface Looked {
+  readonly served: readonly ServedTable[];
+  readonly others: Others;
+}
+
+type Server = Pick<MoveWithoutFile, 'client' | 'session' | 'served' | 'others' | 'decisions'>;
+
+export async function look(move: Pick<Server, 'served' | 'others'>): Promise<Looked> {
+  return { served: await move.served(), others: await move.others() };
+}
+
+/** @throws TransferError `wrong-state` when tables came, went or changed since they were looked at */
+export async function refuseChanged(
+  before: Looked,
+  move: Pick<Server, 'served' | 'others'>,
+  after: string,
+): Promise<void> {
+  const now = await look(move);
+  const shapes = ({ served, others }: Looked) =>
+    new Map([
+      ...served.map(({ oid, name, shape }) => [`table ${name}`, `${oid} ${shape}`] as const),
+      ...others.tables.map((name) => [`table ${name}`, ''] as const),
+      ...others.sequences.map((name) => [`sequence ${name}`, ''] as const),
+    ]);
+  const [was, is] = [shapes(before), shapes(now)];
+  const changed = [...new Set([...was.keys(), ...is.keys()])].filter(
+    (name) => was.get(name) !== is.get(name),
+  );
+  if (changed.length === 0) return;
+  throw new TransferError(
+    'wrong-state',
+    `The schema of PostgreSQL was changed while this command ran (${changed.join(', ')}): ${after}.`,
+  );
+}
+
+/** What the operator gave by a flag must name something, so that a typing error cannot pass for a decision. */
+export async function refuseUnknownOthers(
+  { client, session }: Pick<Server, 'client' | 'session'>,
+  names: readonly string[],
+  file: readonly SqliteTable[] = [],
+): Promise<void> {
+  const ours = new Set(file.map(({ name }) => name.toLowerCase()));
+  const logging = await loggingTables(client);
+  for (const name of names) {
+    const [schema, table] = splitName(name, session.schema);
+    const { rows } = await client.query(
+      `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+       WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND ($2 = '*' OR c.relname = $2) LIMIT 1`,
+      [schema, table],
+    );
+    if (rows.length === 0) throw undecided(`--not-ours ${name}`, 'PostgreSQL has no such table');
+    const moved =
+      schema === session.schema &&
+      (table === '*' ||
+        ours.has(table.toLowerCase()) ||
+        logging.some((found) => found.schema === schema && found.name === table));
+    if (moved) throw undecided(`--not-ours ${name}`, 'it is a table of this move');
+  }
+}
+
+function splitName(name: string, schema: string): [schema: string, table: string] {
+  const dot = name.indexOf('.');
+  return dot < 0 ? [schema, name] : [name.slice(0, dot), name.slice(dot + 1)];
+}
+
+function undecided(flag: string, why: string): TransferError {
+  return new TransferError('target-unfit', `${flag} decides nothing: ${why}.`);
+}
+
+/** What would not come along to a file, by the names of an operator. */
+export async function misfitsOf(
+  move: Server,
+  path: string,
+  mapping: TransferMapping,
+  { known, looked }: { readonly known: boolean; readonly looked: Looked },
+): Promise<Misfit[]> {
+  const names = new Set(looked.served.map(({ name }) => name));
+  const server = (await readPostgresCatalog(move.client, move.session.schema)).filter(({ name }) =>
+    names.has(name),
+  );
+  const keys = known ? undefined : await keysAtTheStart(move.client);
+  const db = openSource(path);
+  try {
+    beginRead(db);
+    return findMisfits({
+      ...looked,
+      server,
+      file: readSqliteCatalog(db),
+      mapping,
+      knownKeys: (table, index) => keys === undefined || keys.has(JSON.stringify([table, index])),
+      holdsData: (table, column) => {
+        const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
+        return !known && db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
+      },
+    });
+  } finally {
+    db.close();
+  }
+}
+
+/** Unique keys that PostgreSQL had when the move began: a file that came without them goes back without them. */
+async function keysAtTheStart(client: Client): Promise<Set<string>> {
+  const items = (await readRecordedStructure(client)) ?? [];
+  return new Set(
+    items
+      .filter(({ kind }) => kind === 'constraint' || kind === 'index')
+      .map(({ table, name }) => JSON.stringify([table, name])),
+  );
+}
+
+/** What goes back to SQLite when a move is handed over. */
+export interface Prospect {
+  readonly looked: Looked;
+  readonly misfits: readonly Misfit[];
+  /** The tables that do. */
+  readonly carried: readonly ServedTable[];
+}
+
+/**
+ * Refuses, before anything is handed over, a move whose way back would not carry everything, and keeps what the
+ * operator decided.
+ *
+ * @param moveId of a move that has begun
+ * @throws TransferError `target-unfit`
+ */
+export async function refuseNoWayBack(
+  move: Server & { readonly options: MoveOptions },
+  moveId?: string,
+): Promise<Prospect> {
+  const { options, client, decisions } = move;
+  const looked = await look(move);
+  const found = await misfitsAhead(move, looked);
+  const misfits = refuseMisfits(found, decisions.leaveBehind, options.leaveBehind ?? [], {
+    flag: '--not-back',
+    what: 'Nothing was handed over, because on the way back SQLite would have no place for',
+    also: 'or stop the writers and move the file with ops:transfer, from which nothing goes back',
+    newer: (await options.returning?.newer()) ?? [],
+  });
+  if (moveId !== undefined) await keepAll(client, moveId, misfits, decisions.notOurs);
+  return { looked, misfits, carried: carriedOf(looked, misfits) };
+}
+
+/** Keeps what was decided, in place of what was decided before and does not matter any more. */
+export async function keepAll(
+  client: Client,
+  moveId: string,
+  misfits: readonly Misfit[],
+  notOurs: readonly string[],
+): Promise<void> {
+  await keepDecisions(client, moveId, 'leave-behind', namesOf(misfits));
+  await keepDecisions(client, moveId, 'not-ours', notOurs);
+}
+
+export function namesOf(misfits: readonly Misfit[]): string[] {
+  return [...new Set(misfits.map(({ name }) => name))];
+}
+
+export function carriedOf({ served }: Looked, misfits: readonly Misfit[]): ServedTable[] {
+  const stays = new Set(misfits.filter(({ side }) => side === 'server').map(({ name }) => name));
+  return served.filter(({ name }) => !stays.has(name));
+}
+
+/** Against the source as it is, or against an empty file of the format that a way back leads to. */
+async function misfitsAhead(
+  move: Server & { readonly options: MoveOptions },
+  looked: Looked,
+): Promise<Misfit[]> {
+  const { options, session } = move;
+  const { returning, source, notOurs = [] } = options;
+  if (returning === undefined) {
+    await refuseUnknownOthers(move, notOurs, catalogOf(source));
+    return misfitsOf(move, source, session.endpoints.mapping, { known: true, looked });
+  }
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-way-back-'));
+  try {
+    const empty = join(folder, 'empty.db');
+    await returning.deploy(empty);
+    await refuseUnknownOthers(move, notOurs, catalogOf(empty));
+    return await misfitsOf(move, empty, returning.mapping, { known: true, looked });
+  } finally {
+    rmSync(folder, { recursive: true, force: true });
+  }
+}
+
+function catalogOf(file: string): SqliteTable[] {
+  const db = openSource(file);
+  try {
+    return readSqliteCatalog(db);
+  } finally {
+    db.close();
+  }
+}
+
+export interface Words {
+  /** The flag that waives a misfit by name. */
+  readonly flag: string;
+  readonly what: string;
+  readonly also: string;
+  /** Migrations of PostgreSQL that this release does not know. */
+  readonly newer: readonly string[];
+}
+
+/**
+ * @param kept names that were decided before
+ * @param given names that were given now: each must decide something
+ * @returns what is left behind
+ */
+export function refuseMisfits(
+  misfits: readonly Misfit[],
+  kept: readonly string[],
+  given: readonly string[],
+  words: Words,
+): Misfit[] {
+  const waivable = new Set(
+    misfits.filter(({ waivers }) => waivers.includes('leave-behind')).map(({ name }) => name),
+  );
+  for (const name of given) {
+    if (!waivable.has(name))
+      throw undecided(`${words.flag} ${name}`, 'there is nothing of the kind to leave behind');
+  }
+  const decided = new Set([...kept, ...given]);
+  const left = misfits.filter(
+    ({ name, waivers }) => !(decided.has(name) && waivers.includes('leave-behind')),
+  );
+  if (left.length > 0) throw new TransferError('target-unfit', refusal(left, words));
+  return [...misfits];
+}
+
+function refusal(misfits: readonly Misfit[], { flag, what, also, newer }: Words): string {
+  const flags = (waiver: Waiver, name: string) =>
+    [...new Set(misfits.filter(({ waivers }) => waivers.includes(waiver)).map((misfit) => misfit.name))]
+      .map((each) => `${name} ${quoteForShell(each)}`)
+      .join(' ');
+  const [stay, theirs] = [flags('leave-behind', flag), flags('not-ours', '--not-ours')];
+  const remedies = [
+    newer.length > 0
+      ? `run this command of the release whose migrations PostgreSQL has (${newer.join(', ')}), which brings the file to it`
+      : 'give SQLite a place for it by a migration of both databases (pnpm db:migrate)',
+    ...(stay ? [`leave it in PostgreSQL by name (${stay})`] : []),
+    ...(theirs ? [`say that it belongs to another application (${theirs})`] : []),
+  ];
+  return `${what} ${misfits.map((each) => each.what).join('; ')}. Do one of these: ${remedies.join('; ')}; ${also}.`;
+}
+
+function quoteForShell(name: string): string {
+  return /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+}
