@@ -3,6 +3,7 @@ import pg from 'pg';
 /** The parts of pg's query and connection (lib/query.js, lib/connection.js) that this builds on. */
 interface QueryParts extends pg.Submittable {
   name: string | undefined;
+  queryMode: string | undefined;
   prepare(connection: ConnectionParts): void;
   handleCommandComplete(message: unknown, connection: ConnectionParts): void;
   handleRowDescription(message: unknown): void;

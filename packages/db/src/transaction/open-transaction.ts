@@ -13,14 +13,14 @@ export abstract class OpenTransaction {
   /** The first statement that failed, unless the transaction went back to a savepoint since. */
   protected failure: unknown;
   readonly #underWay = new Set<Promise<unknown>>();
-  /** What a statement gets that comes after the end. */
-  #ended: Error | undefined;
+  /** What a statement gets that comes after the end. Made when it does: an error costs as much as a statement. */
+  #ended: (() => Error) | undefined;
   #isBack = false;
 
   constructor(attempt: Attempt) {
     this.attempt = attempt;
     attempt.startClock((error) => {
-      this.#ended = error;
+      this.#ended = () => error;
       this.#giveBack();
     });
   }
@@ -31,14 +31,14 @@ export abstract class OpenTransaction {
    * @throws TransactionEndedError, TransactionTimeoutError, TransactionFailedError, and what the database says to it
    */
   send<T>(run: () => Promise<T>): Promise<T> {
-    if (this.#ended) return Promise.reject(this.#ended);
+    if (this.#ended) return Promise.reject(this.#ended());
     const sent = run().then(
       (answer) => {
         if (this.#ended === undefined) this.afterAnswer();
         return answer;
       },
       (error: unknown) => {
-        throw this.#isBack && this.#ended ? this.#ended : this.afterFailure(error);
+        throw this.#isBack && this.#ended ? this.#ended() : this.afterFailure(error);
       },
     );
     this.#underWay.add(sent);
@@ -49,11 +49,11 @@ export abstract class OpenTransaction {
 
   /** @throws TransactionFailedError, CommitOutcomeUnknownError, TransactionTimeoutError, and what the database says to it */
   async commit(): Promise<void> {
-    if (this.#ended) throw this.#ended;
-    this.#ended = new TransactionEndedError('is committed');
+    if (this.#ended) throw this.#ended();
+    this.#ended = () => new TransactionEndedError('is committed');
     await Promise.allSettled(this.#underWay);
     // The time may be over by now, which has put another error in its place.
-    if (this.#isBack) throw this.#ended;
+    if (this.#isBack) throw this.#ended();
     this.attempt.stopClock();
     try {
       await this.sendCommit();
@@ -64,7 +64,7 @@ export abstract class OpenTransaction {
 
   /** Never rejects: what cannot be rolled back by a statement is by the end of its connection. */
   async rollback(): Promise<void> {
-    this.#ended ??= new TransactionEndedError('was rolled back');
+    this.#ended ??= () => new TransactionEndedError('was rolled back');
     if (this.#isBack) return;
     this.attempt.stopClock();
     await this.sendRollback();
@@ -73,13 +73,13 @@ export abstract class OpenTransaction {
 
   /** Ends it although nobody asked for that, with what is said to whoever goes on. */
   protected end(error: Error): void {
-    this.#ended = error;
+    this.#ended = () => error;
     this.#giveBack();
   }
 
   /** For a statement that has waited: the transaction may have been ended meanwhile. */
   protected needOpen(): void {
-    if (this.#isBack && this.#ended) throw this.#ended;
+    if (this.#isBack && this.#ended) throw this.#ended();
   }
 
   /** A statement succeeded. */
