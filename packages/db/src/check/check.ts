@@ -9,6 +9,8 @@ import { checkTenancy } from './check-tenancy.ts';
 import type { Fault } from './fault.ts';
 import { lintMigrations } from './lint/lint-migrations.ts';
 import { withScratch } from './scratch.ts';
+import { checkEnums } from './sqlite/check-enums.ts';
+import { checkSurvival } from './sqlite/check-survival.ts';
 
 /**
  * Checks that schemas, migrations and records belong together, for both
@@ -20,10 +22,15 @@ import { withScratch } from './scratch.ts';
 export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault[]> {
   const faults = await checkDerivedSchema(root);
   faults.push(...(await lintMigrations(await readMigrationFiles(prismaFiles('postgres', root).migrations))));
+  const sqliteMigrations = await readMigrationFiles(prismaFiles('sqlite', root).migrations);
+  const losses = checkSurvival(sqliteMigrations);
+  faults.push(...losses);
   return withScratch(async (scratch) => {
     for (const kind of ['postgres', 'sqlite'] as const) {
       const files = prismaFiles(kind, root);
       faults.push(...(await checkHistory(kind, files, await readMigrationFiles(files.migrations))));
+      // To record what loses something, or to build upon it, would bury the loss.
+      if (kind === 'sqlite' && losses.length > 0) continue;
       faults.push(...(await checkSchema(kind, files, scratch.engine(kind))));
       try {
         const catalog = await scratch.catalogOf(kind, files.migrations);
@@ -39,6 +46,10 @@ export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault
       // So is a schema that cannot be read.
       const reported = error instanceof SchemaEngineError || error instanceof SchemaTextError;
       if (!reported || faults.length === 0) throw error;
+    }
+    // Where a schema cannot be read or a migration not be applied, that has been told.
+    if (faults.length === 0) {
+      faults.push(...(await checkEnums(root, sqliteMigrations, scratch.engine('postgres'))));
     }
     return faults;
   });

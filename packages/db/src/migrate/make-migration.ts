@@ -8,14 +8,14 @@ import {
   prismaFiles,
   readMigrationFiles,
 } from '../migrations/folder.ts';
-import { correctSqliteDdl } from '../schema/correct-sqlite-ddl.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
 import { leadWithTenant, readModelsToLead } from '../tenancy/lead-with-tenant.ts';
 import { readModels, SchemaTextError } from '../tenancy/models.ts';
 import { missingProtection } from '../tenancy/policy.ts';
 import { readTenancy } from '../tenancy/rules.ts';
 import { MigrateError } from './error.ts';
-import { type LostObject, recordOn, writeGrants } from './record.ts';
+import { type LostObject, recordOn, refuseLosses, writeGrants } from './record.ts';
+import { sqliteScript } from './sqlite/sqlite-script.ts';
 
 export interface NewMigration {
   /** What it does, in lower case: `add_invoice_note`. */
@@ -58,6 +58,7 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
     );
   }
+  await refuseLosses(root);
   const postgres = prismaFiles('postgres', root);
   const { schema, led } = await readSchema(postgres.schema);
   await writeFile(postgres.schema, schema);
@@ -66,18 +67,20 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
   const folder = `${await nextTimestamp(root)}_${name}`;
   return withScratch(async (scratch) => {
     const written: string[] = [];
+    // Both before either is written: what the migrations make now is where both begin.
+    const scripts = {
+      postgres: await postgresScript(scratch, root),
+      sqlite: await sqliteScript(scratch, root),
+    };
     for (const kind of ['postgres', 'sqlite'] as const) {
-      const files = prismaFiles(kind, root);
-      const text = await readFile(files.schema, 'utf8');
-      const diff = await scratch
-        .engine(kind)
-        .diff({ kind: 'migrations', folder: files.migrations }, { kind: 'schema', text }, { script: true });
-      if (diff.isEmpty && !empty) continue;
-      const asked = diff.text.trimStart();
-      const script = diff.isEmpty ? EMPTY : kind === 'sqlite' ? correctSqliteDdl(asked) : asked;
-      await mkdir(path.join(files.migrations, folder));
-      await writeFile(path.join(files.migrations, folder, 'migration.sql'), script);
-      written.push(`prisma/${kind}/migrations/${folder}/migration.sql`);
+      const asked = scripts[kind];
+      if (asked === '' && !empty) continue;
+      const { migrations } = prismaFiles(kind, root);
+      const own = kind === 'sqlite' && scripts.postgres === '' ? await counterpart(name, root) : undefined;
+      const made = own ?? folder;
+      await mkdir(path.join(migrations, made));
+      await writeFile(path.join(migrations, made, 'migration.sql'), asked === '' ? EMPTY : asked);
+      written.push(`prisma/${kind}/migrations/${made}/migration.sql`);
     }
     if (await protectTables(scratch, postgres, folder)) {
       const file = `prisma/postgres/migrations/${folder}/migration.sql`;
@@ -122,6 +125,27 @@ async function protectTables(scratch: Scratch, files: PrismaFiles, folder: strin
   const after = [...(before === '' ? [] : [before.trimEnd(), '']), PROTECT, ...statements, ''];
   await writeFile(file, after.join('\n'));
   return true;
+}
+
+/** What the schema asks for beyond the migrations, as Prisma writes it; empty when it asks for nothing. */
+async function postgresScript(scratch: Scratch, root: string): Promise<string> {
+  const { schema, migrations } = prismaFiles('postgres', root);
+  const text = await readFile(schema, 'utf8');
+  const diff = await scratch
+    .engine('postgres')
+    .diff({ kind: 'migrations', folder: migrations }, { kind: 'schema', text }, { script: true });
+  return diff.isEmpty ? '' : diff.text.trimStart();
+}
+
+/**
+ * The migration of PostgreSQL that one for SQLite alone belongs to: of the same name, and without one there. A
+ * migration has the same name for both databases, also when that of SQLite is made anew after a merge.
+ */
+async function counterpart(name: string, root: string): Promise<string | undefined> {
+  const namesOf = async (kind: DatabaseKind) =>
+    (await readMigrationFiles(prismaFiles(kind, root).migrations)).map((migration) => migration.name);
+  const last = (await namesOf('sqlite')).at(-1) ?? '';
+  return (await namesOf('postgres')).findLast((other) => other.slice(15) === name && other > last);
 }
 
 /** Now, in UTC; later than every migration there is, even when a clock went wrong. */

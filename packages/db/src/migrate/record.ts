@@ -1,6 +1,8 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { readChecksums, writeChecksums } from '../check/checksums.ts';
+import { describeFault } from '../check/fault.ts';
 import { type Scratch, withScratch } from '../check/scratch.ts';
+import { checkSurvival } from '../check/sqlite/check-survival.ts';
 import { formatCatalog, parseCatalog } from '../migrations/catalog/catalog-text.ts';
 import { objectNames } from '../migrations/catalog/object-names.ts';
 import {
@@ -26,12 +28,27 @@ export interface LostObject {
  * Records the migrations as they are now: their checksums, and the catalog that
  * they make.
  *
- * @returns what got lost that Prisma's schema knows nothing of. Prisma makes a new
- *   table for many changes on SQLite, and the CHECKs of the old one go with it.
- * @throws MigrateError when any but the newest was edited: databases may have it as it was
+ * @returns what got lost that Prisma's schema knows nothing of
+ * @throws MigrateError when any but the newest was edited: databases may have it as it was; and when a
+ *   migration of SQLite loses something without saying so
  */
-export function recordMigrations(root: string): Promise<LostObject[]> {
+export async function recordMigrations(root: string): Promise<LostObject[]> {
+  await refuseLosses(root);
   return withScratch((scratch) => recordOn(scratch, root));
+}
+
+/**
+ * What would be built upon a migration that loses something would bury the loss: the schema's next migration
+ * makes the column that is missing anew, empty, and then all looks well.
+ *
+ * @throws MigrateError that names what is lost, and how to make the migration anew
+ */
+export async function refuseLosses(root: string): Promise<void> {
+  const faults = checkSurvival(await readMigrationFiles(prismaFiles('sqlite', root).migrations));
+  if (faults.length === 0) return;
+  throw new MigrateError(
+    `Nothing was written: the SQLite migrations do not bear a database with rows.\n${faults.map(describeFault).join('\n')}`,
+  );
 }
 
 /** The same on databases that are there already; they must be empty. */
@@ -47,8 +64,8 @@ export async function recordOn(scratch: Scratch, root: string): Promise<LostObje
   const lost: LostObject[] = [];
   for (const { kind, files, migrations } of both) {
     const catalog = await scratch.catalogOf(kind, files.migrations);
-    const now = objectNames(kind, catalog);
-    const before = objectNames(kind, parseCatalog(await readFile(files.catalog, 'utf8').catch(() => '')));
+    const now = objectNames(catalog);
+    const before = objectNames(parseCatalog(await readFile(files.catalog, 'utf8').catch(() => '')));
     lost.push(...[...before].filter((name) => !now.has(name)).map((name) => ({ kind, name })));
     await writeFile(files.catalog, formatCatalog(catalog));
     await writeChecksums(files.checksums, migrations);

@@ -7,6 +7,7 @@ import { MigrationError } from './error.ts';
 import { type MigrationFile, prismaFiles, readMigrationFiles } from './folder.ts';
 import { isAtomic } from './is-atomic.ts';
 import { refuseHistory } from './refuse-history.ts';
+import { applyToSqlite } from './sqlite/apply.ts';
 import { compareHistory } from './status.ts';
 import { inTurn } from './turn.ts';
 import { withEngine } from './with-engine.ts';
@@ -47,7 +48,8 @@ const UNIQUE_VIOLATION = '23505';
  *    whole, or what it left of its index is dropped. It is marked so, and tried
  *    again after a pause that doubles each time.
  *
- * A SQLite file that does not exist is created.
+ * A SQLite file that does not exist is created. There each migration is one transaction, which is committed only
+ * when nothing is lost.
  *
  * @throws MigrationError when the history is refused, the database refuses a
  *   statement, or locks could not be had in time
@@ -60,14 +62,25 @@ export async function deployMigrations(
   target: PostgresTarget | SqliteTarget,
   { lockTimeoutMs = 2_000, giveUpAfterMs = 120_000, upTo, onStep = () => undefined }: DeployOptions = {},
 ): Promise<{ applied: readonly string[] }> {
+  if (target.kind === 'sqlite') return { applied: await deployToSqlite(target.file, giveUpAfterMs, upTo) };
   const run = { target, lockTimeoutMs, giveUpAfterMs, upTo, onStep };
-  if (target.kind === 'sqlite') return { applied: await deploy(run) };
   const onWait = () => onStep('waiting for another run that is applying migrations');
   return { applied: await inTurn(target, giveUpAfterMs, onWait, () => deploy(run)) };
 }
 
+async function deployToSqlite(
+  file: string,
+  patienceMs: number,
+  upTo: string | undefined,
+): Promise<readonly string[]> {
+  const files = await readMigrationFiles(prismaFiles('sqlite').migrations);
+  const { pending, ...status } = compareHistory(files, await readMigrationRecords({ kind: 'sqlite', file }));
+  refuseHistory({ pending, ...status });
+  return pending.length === 0 ? [] : applyToSqlite(file, files, patienceMs, upTo);
+}
+
 interface Run extends Required<Omit<DeployOptions, 'upTo'>> {
-  readonly target: PostgresTarget | SqliteTarget;
+  readonly target: PostgresTarget;
   readonly upTo: string | undefined;
 }
 
@@ -110,12 +123,6 @@ async function applyPending(
   deadline: number,
 ): Promise<SchemaEngineError | undefined> {
   const { target, lockTimeoutMs } = run;
-  if (target.kind === 'sqlite') {
-    return withEngine(target, async (engine) => {
-      await engine.createDatabase();
-      return apply(run, engine, folder, files, run.upTo);
-    });
-  }
   const { pending } = compareHistory(files, await readMigrationRecords(target));
   const wanted = files.filter(
     ({ name }) => pending.includes(name) && (run.upTo === undefined || name <= run.upTo),
@@ -179,7 +186,7 @@ function canBeRepeated(script: string): boolean {
 /** Takes away the index that a build which failed has left half-made. */
 async function clearAway({ target, lockTimeoutMs }: Run, migration: string, script: string): Promise<void> {
   const index = readConcurrentIndex(script);
-  if (target.kind === 'sqlite' || index?.work !== 'create') return;
+  if (index?.work !== 'create') return;
   try {
     await dropInvalidIndex(target, index.name, lockTimeoutMs);
   } catch (cause) {
@@ -228,7 +235,7 @@ async function releaseLockedOut(
     const canGoOn = script !== undefined && canBeRepeated(script) && /due to lock timeout/.test(logs ?? '');
     return isOpen && canGoOn ? [{ name, script }] : [];
   });
-  if (target.kind !== 'postgres' || lockedOut.length === 0) return;
+  if (lockedOut.length === 0) return;
   await withEngine(target, async (engine) => {
     for (const { name, script } of lockedOut) {
       await clearAway(run, name, script);

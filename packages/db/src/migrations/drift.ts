@@ -25,15 +25,32 @@ export async function findDrift(target: PostgresTarget | SqliteTarget): Promise<
  * Two looks, since neither sees everything. SQLite keeps the statements that made
  * its tables, which differ from ours where somebody made the same in other words;
  * so Prisma compares tables, columns, types, defaults, keys and ordinary indexes
- * with the schema, and what it does not see (CHECKs, partial indexes) is compared
- * with the recorded catalog by name.
+ * with the schema, and what it does not see is compared with the recorded catalog:
+ * partial indexes and the like by name, CHECKs by what they say.
  */
 async function sqliteDrift(target: SqliteTarget, recorded: readonly CatalogEntry[]): Promise<string[]> {
   const text = await readFile(prismaFiles('sqlite').schema, 'utf8');
   const { isEmpty, text: summary } = await withEngine(target, (engine) =>
     engine.diff({ kind: 'schema', text }, { kind: 'database' }),
   );
-  const present = objectNames('sqlite', await readCatalog(target));
-  const missing = [...objectNames('sqlite', recorded)].filter((name) => !present.has(name));
-  return [...(isEmpty ? [] : [summary.trim()]), ...missing.map((name) => `[-] Missing ${name}`)];
+  const catalog = await readCatalog(target);
+  const present = objectNames(catalog);
+  const missing = [...objectNames(recorded)].filter((name) => !present.has(name));
+  const checks = new Map(catalog.filter(isConstraint).map(({ name, definition }) => [name, definition]));
+  const changed = recorded.filter(
+    ({ name, definition, ...entry }) =>
+      isConstraint(entry) && checks.has(name) && checks.get(name) !== definition,
+  );
+  return [
+    ...(isEmpty ? [] : [summary.trim()]),
+    ...missing.map((name) => `[-] Missing ${name}`),
+    ...changed.map(
+      ({ name, definition }) =>
+        `[*] Changed constraint ${name}: ${checks.get(name)} instead of ${definition}`,
+    ),
+  ];
+}
+
+function isConstraint({ kind }: Pick<CatalogEntry, 'kind'>): boolean {
+  return kind === 'constraint';
 }

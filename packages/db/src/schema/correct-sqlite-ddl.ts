@@ -1,7 +1,7 @@
 /**
  * Puts right what Prisma's schema engine writes into a SQLite migration and
- * cannot be told to write otherwise. For the SQL of `migrate diff --script` and
- * `migrate dev --create-only`, before it is applied or committed.
+ * cannot be told to write otherwise. For the SQL of `migrate diff --script`, before
+ * it is applied or committed.
  *
  * 1. `DECIMAL` becomes `DECIMAL_TEXT`. SQLite derives a column's affinity from
  *    the declared type (https://sqlite.org/datatype3.html#determination_of_column_affinity):

@@ -47,16 +47,27 @@ describe('db:migrate', () => {
     expect(names.map((name) => name.slice(15))).toEqual(['init', 'add_discount', 'add_city']);
   });
 
-  it('says which CHECKs go when Prisma makes a SQLite table anew', async () => {
+  it('refuses to record, or to build upon, a migration that loses a CHECK', async () => {
     const folder = await PrismaFolder.copy();
-    await folder.edit(prismaFiles('postgres', folder.root).schema, (text) =>
-      text.replace(/^( {2}retryCount .*)@default\(0\)/m, '$1@default(1)'),
+    await makeMigration({ name: 'by_hand', empty: true }, folder.root);
+    const files = prismaFiles('sqlite', folder.root);
+    const [, byHand] = await readMigrationFiles(files.migrations);
+    await folder.edit(
+      folder.script('sqlite', byHand?.name ?? ''),
+      () =>
+        'CREATE TABLE n AS SELECT * FROM idempotency_keys; DROP TABLE idempotency_keys; ALTER TABLE n RENAME TO idempotency_keys;\n',
     );
-    const { lost } = await makeMigration({ name: 'retry_once', empty: false }, folder.root);
-    expect(lost).toEqual([
-      { kind: 'sqlite', name: 'constraint invoices.invoices_status_check' },
-      { kind: 'sqlite', name: 'constraint invoices.invoices_country_code_check' },
-    ]);
+    const before = await readFile(files.catalog, 'utf8');
+    for (const work of [
+      () => recordMigrations(folder.root),
+      () => makeMigration({ name: 'next', empty: true }, folder.root),
+    ]) {
+      await expect(work()).rejects.toMatchObject({
+        name: 'MigrateError',
+        message: expect.stringMatching(/_by_hand\/migration\.sql.*index idempotency_keys_created_at_idx/s),
+      });
+    }
+    expect(await readFile(files.catalog, 'utf8')).toBe(before);
   });
 
   it('makes an empty migration, which is written by hand and recorded', async () => {

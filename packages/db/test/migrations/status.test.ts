@@ -213,6 +213,13 @@ describe('drift on SQLite', () => {
        WHERE name = 'tenants'`,
       'Missing constraint tenants.tenants_api_key_prefix_check',
     ],
+    [
+      'a CHECK of the same name',
+      `PRAGMA writable_schema = ON;
+       UPDATE sqlite_master SET sql = replace(sql, '("api_key_prefix") <= 8)', '("api_key_prefix") <= 9)')
+       WHERE name = 'tenants'`,
+      'Changed constraint tenants.tenants_api_key_prefix_check: CHECK (length ( api_key_prefix ) <= 9) instead of',
+    ],
   ])('is seen: %s', async (_, statement, name) => {
     const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-drift-'));
     onTestFinished(() => rm(folder, { recursive: true, force: true }));

@@ -1,5 +1,13 @@
-import type { Comment, ParsedScript } from './parse.ts';
+import type { Comment } from './parse.ts';
 import type { Rule } from './rule.ts';
+
+type NamedRule = Pick<Rule, 'name' | 'needsRelease'>;
+
+/** Of a script: on which lines statements begin, and its comments. */
+interface Annotated {
+  readonly statements: readonly { readonly line: number }[];
+  readonly comments: readonly Comment[];
+}
 
 /** A comment that lets one statement break one rule: `-- lint: allow RULE because REASON`. */
 export interface Allowance {
@@ -28,8 +36,8 @@ const RELEASE = /\brelease\s+\S*\d|\bv?\d+\.\d+/i;
 
 /** Reads the allowances of a migration. */
 export function readAllowances(
-  { statements, comments }: ParsedScript,
-  rules: readonly Rule[],
+  { statements, comments }: Annotated,
+  rules: readonly NamedRule[],
 ): (Allowance | AllowanceFault)[] {
   const starts = new Set(statements.map(({ line }) => line));
   const alone = new Set(comments.filter(({ isAlone }) => isAlone).map(({ line }) => line));
@@ -51,7 +59,7 @@ export function readAllowances(
     });
 }
 
-function faultOf({ text }: Comment, rules: readonly Rule[]): Omit<AllowanceFault, 'line'> | undefined {
+function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<AllowanceFault, 'line'> | undefined {
   const { rule: name = '', reason = '' } = FORM.exec(text)?.groups ?? {};
   if (name === '') {
     return {

@@ -1,10 +1,11 @@
 import type Database from 'better-sqlite3';
+import { checksOf, readTableSql } from '../sqlite/table-sql.ts';
 import type { CatalogEntry } from './read-postgres-catalog.ts';
 
 /**
  * Reads everything that our migrations make in a SQLite file, in the words of
- * the statements that made it. Left out are SQLite's own tables and Prisma's
- * table of migrations.
+ * the statements that made it. CHECKs, which SQLite lists nowhere, are entries of
+ * their own. Left out are SQLite's own tables and Prisma's table of migrations.
  */
 export function readSqliteCatalog(database: Database.Database): CatalogEntry[] {
   const rows = database
@@ -13,6 +14,19 @@ export function readSqliteCatalog(database: Database.Database): CatalogEntry[] {
        WHERE name NOT LIKE 'sqlite\\_%' ESCAPE '\\' AND tbl_name <> '_prisma_migrations'
        ORDER BY CASE type WHEN 'table' THEN 1 WHEN 'index' THEN 2 WHEN 'view' THEN 3 ELSE 4 END, name`,
     )
-    .all();
-  return rows as CatalogEntry[];
+    .all() as CatalogEntry[];
+  const tables = rows.filter(({ kind }) => kind === 'table');
+  return [...tables, ...tables.flatMap(checkEntries), ...rows.filter(({ kind }) => kind !== 'table')];
+}
+
+function checkEntries({ name, definition }: CatalogEntry): CatalogEntry[] {
+  const table = readTableSql(definition);
+  if (!table) return [];
+  return checksOf(table)
+    .map((check) => ({
+      kind: 'constraint',
+      name: `${name}.${check.name ?? check.expression}`,
+      definition: `CHECK (${check.expression})`,
+    }))
+    .sort((one, other) => (one.name < other.name ? -1 : 1));
 }

@@ -1,0 +1,209 @@
+import Database from 'better-sqlite3';
+import type { MigrationFile } from '../../migrations/folder.ts';
+import { type SqliteStatement, statementsOf } from '../../migrations/sqlite/statements.ts';
+import { type Loss, SurvivalWatch } from '../../migrations/sqlite/survival.ts';
+import { foldName, nameOf, tokensOf } from '../../migrations/sqlite/tokens.ts';
+import type { Fault } from '../fault.ts';
+import { type Allowance, readAllowances } from '../lint/allowance.ts';
+import { fillDatabase } from './fill.ts';
+
+/** What an allowance may be for: what has no statement of its own on SQLite by which it could be said to go. */
+const RULES = [
+  { name: 'drop-check', kind: 'check' },
+  { name: 'change-table', kind: 'property' },
+] as const;
+
+/**
+ * Runs every migration of SQLite on a database full of rows, and finds what it loses without saying so, and rows
+ * on which it fails. On SQLite most changes make a table anew: what the maker of the new one did not know of,
+ * such as the column of another branch, is gone with the old one.
+ *
+ * @param migrations all of them, oldest first
+ */
+export function checkSurvival(migrations: readonly MigrationFile[]): Fault[] {
+  const database = new Database(':memory:');
+  try {
+    database.pragma('foreign_keys = OFF');
+    const filled = new Map<string, string>();
+    const faults: Fault[] = [];
+    for (const [at, migration] of migrations.entries()) {
+      fillWhatChanged(database, filled);
+      const before = database.serialize();
+      const found = checkMigration(database, migration, migrations.slice(0, at));
+      faults.push(...found.faults);
+      if (!found.isApplied) {
+        // On an empty database it fails, too: that is told by whoever compares the schema.
+        return appliesTo(before, migration)
+          ? faults
+          : faults.filter(({ problem }) => !problem.includes(FAILS));
+      }
+    }
+    return faults;
+  } finally {
+    database.close();
+  }
+}
+
+const FAILS = 'fails on rows';
+
+function checkMigration(
+  database: Database.Database,
+  { name, script }: MigrationFile,
+  earlier: readonly MigrationFile[],
+): { faults: Fault[]; isApplied: boolean } {
+  const file = `prisma/sqlite/migrations/${name}/migration.sql`;
+  const statements = statementsOf(script);
+  const faults: Fault[] = [];
+  const allowances: Allowance[] = [];
+  for (const allowance of readAllowances(
+    { statements: statements.map(toLine), comments: commentsOf(script) },
+    RULES,
+  )) {
+    if ('rule' in allowance) allowances.push(allowance);
+    else faults.push({ file: `${file}:${allowance.line}`, problem: allowance.problem, mend: allowance.mend });
+  }
+  const control = statements.find(({ deed }) => deed.kind === 'transaction');
+  if (control) {
+    faults.push({
+      file: `${file}:${control.line}`,
+      problem: `${control.tokens[0]?.text.toUpperCase()} in a migration, which is one transaction as a whole`,
+      mend: 'Leave it out, or split the migration.',
+    });
+    return { faults, isApplied: false };
+  }
+  let watch: SurvivalWatch;
+  let current: SqliteStatement | undefined;
+  database.exec('BEGIN');
+  try {
+    watch = new SurvivalWatch(database, { compareValues: true });
+    for (const statement of statements) {
+      current = statement;
+      watch.run(statement);
+    }
+  } catch (error) {
+    database.exec('ROLLBACK');
+    faults.push({
+      file: current ? `${file}:${current.line}` : file,
+      problem: `${FAILS} that the schema before it allows: ${(error as Error).message}`,
+      mend: 'Give a new column a default or let it be NULL; move rows that the new rules do not allow by an UPDATE above the statement.',
+    });
+    return { faults, isApplied: false };
+  }
+  database.exec('COMMIT');
+  const used = new Set<Allowance>();
+  for (const loss of watch.losses()) {
+    const allowance = allowanceFor(loss, allowances, statements);
+    if (allowance) used.add(allowance);
+    else faults.push(toFault(file, name, loss, earlier));
+  }
+  const orphans = database.pragma('foreign_key_check') as { table: string; parent: string }[];
+  for (const text of new Set(
+    orphans.map(({ table, parent }) => `${table} that refer to rows of ${parent}`),
+  )) {
+    faults.push({
+      file,
+      problem: `leaves rows of ${text} which are not there`,
+      mend: 'Keep the rows that others refer to, or change those first.',
+    });
+  }
+  for (const allowance of allowances) {
+    if (used.has(allowance)) continue;
+    faults.push({
+      file: `${file}:${allowance.line}`,
+      problem: `an allowance for ${allowance.rule} that nothing needs`,
+      mend: 'Remove it: it would hide the next fault.',
+    });
+  }
+  return { faults, isApplied: true };
+}
+
+/** Tables that are not as they were when they were filled last get more rows, which the new ones allow. */
+function fillWhatChanged(database: Database.Database, filled: Map<string, string>): void {
+  const tables = database.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'table'`).all() as {
+    name: string;
+    sql: string;
+  }[];
+  const changed = tables.filter(({ name, sql }) => filled.get(name) !== sql);
+  fillDatabase(database, new Set(changed.map(({ name }) => foldName(name))));
+  for (const { name, sql } of tables) filled.set(name, sql);
+}
+
+function appliesTo(before: Buffer, { script }: MigrationFile): boolean {
+  const database = new Database(before);
+  try {
+    database.pragma('foreign_keys = OFF');
+    const tables = database
+      .prepare(
+        `SELECT name FROM sqlite_schema WHERE type = 'table' AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\'`,
+      )
+      .pluck()
+      .all() as string[];
+    database.exec(
+      `${triggersOf(database)
+        .map((trigger) => `DROP TRIGGER "${trigger.replaceAll('"', '""')}";`)
+        .join('')}${tables.map((table) => `DELETE FROM "${table.replaceAll('"', '""')}";`).join('')}`,
+    );
+    for (const { sql } of statementsOf(script)) database.exec(sql);
+    return true;
+  } catch {
+    return false;
+  } finally {
+    database.close();
+  }
+}
+
+function triggersOf(database: Database.Database): string[] {
+  return database.prepare(`SELECT name FROM sqlite_schema WHERE type = 'trigger'`).pluck().all() as string[];
+}
+
+/** An allowance counts for the table that the statement below it names. */
+function allowanceFor(
+  { kind, table }: Loss,
+  allowances: readonly Allowance[],
+  statements: readonly SqliteStatement[],
+): Allowance | undefined {
+  return allowances.find(({ rule, statementLine }) => {
+    const statement = statements.find(({ line }) => line === statementLine);
+    return (
+      RULES.some((known) => known.name === rule && known.kind === kind) &&
+      statement?.tokens.some((token) => foldName(nameOf(token)) === foldName(table))
+    );
+  });
+}
+
+/** How to say that it is meant. */
+const SAID_BY: Readonly<Record<Loss['kind'], string>> = {
+  table: 'If the table is to go, drop it without copying its rows.',
+  column: 'If the column is to go, say so by ALTER TABLE … DROP COLUMN.',
+  values: 'If they are to change, say so by an UPDATE before or after the table is made anew.',
+  rows: 'If they are to go, say so by a DELETE.',
+  check:
+    'If it is to go, or to be another one, say so above the statement that drops the table: -- lint: allow drop-check because REASON',
+  index: 'If it is to go, or to be another one, say so by DROP INDEX before the table is made anew.',
+  trigger: 'If it is to go, or to be another one, say so by DROP TRIGGER before the table is made anew.',
+  view: 'If it is to go, say so by DROP VIEW.',
+  property:
+    'If it is to go, say so above the statement that drops the table: -- lint: allow change-table because REASON',
+};
+
+function toFault(file: string, name: string, { kind, what }: Loss, earlier: readonly MigrationFile[]): Fault {
+  const anew = `If no database has it yet, delete the folder prisma/sqlite/migrations/${name} (keep statements of your own) and its line in checksums.json, and run pnpm db:migrate --name ${name.replace(/^\d+_/, '')}, which makes it anew upon ${earlier.at(-1)?.name ?? 'those before it'}.`;
+  return { file, problem: `loses ${what}, and says so nowhere`, mend: `${anew}\n    ${SAID_BY[kind]}` };
+}
+
+function toLine({ line }: SqliteStatement): { line: number } {
+  return { line };
+}
+
+function commentsOf(script: string): { text: string; line: number; isAlone: boolean }[] {
+  return tokensOf(script)
+    .filter(({ kind, text }) => kind === 'comment' && text.startsWith('--'))
+    .map(({ text, start }) => {
+      const before = script.slice(0, start);
+      return {
+        text: text.replace(/^--/, '').trim(),
+        line: before.split('\n').length,
+        isAlone: /(^|\n)\s*$/.test(before),
+      };
+    });
+}
