@@ -11,16 +11,32 @@ import {
 } from '../src/machine.ts';
 
 /*
- * Walks through every state that two operators, a writer, crashes and lost locks can bring about, by the very
- * transition table that the commands use.
+ * Walks through every state that two operators, a writer, crashes, lost locks and a power failure can bring about,
+ * by the very transition table that the commands use.
  *
  * Two rows are written, MOST_WRITES times in all. A process is any command: it may make every transition that
  * the table lets it make, in any order, die at any point, and go on after it has lost the lock. What it reads
- * it keeps, and what it then does may come any time later.
+ * it keeps, and what it then does may come any time later. A power failure ends the writer and all processes, and
+ * takes the file back to what was flushed last: what a service writes is not, unless it happens to be.
  */
 
 const KEYS = [0, 1] as const;
-const MOST_WRITES = process.env.VATEVO_TEST_LONG === '1' ? 3 : 2;
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+const MOST_WRITES = LONG ? 3 : 2;
+
+/** What may happen, and what keeps a file that goes back in time from doing harm. */
+interface World {
+  /** How many processes there are at a time; a power failure ends all, so one after the other will do beside it. */
+  readonly processes: number;
+  readonly powerFailures: number;
+  /** A place in the log is a line with its mark, and not a number alone. */
+  readonly marks: boolean;
+  /** The move's own commits in the file are flushed. */
+  readonly durable: boolean;
+}
+const STEADY: World = { processes: 2, powerFailures: 0, marks: true, durable: true };
+const UNSTEADY: World = { ...STEADY, processes: 1, powerFailures: LONG ? 2 : 1 };
+let world = STEADY;
 
 interface Process {
   readonly lock: boolean;
@@ -33,39 +49,56 @@ interface Process {
     readonly to: 'file' | 'server';
     readonly versions: readonly [number, number][];
     readonly place: number;
+    /** The mark of the last line in the state of the file that was read. */
+    readonly seen: number;
   } | null;
 }
 
-interface State {
+/** Of the file's change log: the key, and the version of the write as its mark. */
+type Line = readonly [key: number, mark: number];
+
+/** What a power failure may take back. */
+interface File {
   readonly file: FileState;
   readonly owner: number;
   readonly fileRows: readonly number[];
-  /** Keys in the order of their writes. */
-  readonly fileLog: readonly number[];
+  /** In the order of the writes. */
+  readonly fileLog: readonly Line[];
   /** The place in the server's log that the file stands at. */
   readonly fileApplied: number;
+}
+
+interface State extends File {
+  readonly flushed: File;
+  /** Power failures so far. */
+  readonly failures: number;
   readonly server: ServerState;
   readonly serverRows: readonly number[];
   readonly serverLog: readonly number[];
   readonly serverApplied: number;
+  /** The mark of the last line that the server's rows rest on; 0 for none. */
+  readonly serverSeen: number;
   readonly copied: readonly boolean[];
-  /** What the writer was told is written. */
+  /** Of the last write; no two writes have the same, one that was lost included. */
+  readonly version: number;
+  /** What the writer was told is written, as far as it was not lost with the machine that it ran on. */
   readonly acknowledged: readonly number[];
   readonly processes: readonly Process[];
 }
 
 const IDLE: Process = { lock: false, seen: null, proven: false, carried: null };
+const EMPTY: File = { file: 'open', owner: -1, fileRows: [0, 0], fileLog: [], fileApplied: 0 };
 const START: State = {
-  file: 'open',
-  owner: -1,
-  fileRows: [0, 0],
-  fileLog: [],
-  fileApplied: 0,
+  ...EMPTY,
+  flushed: EMPTY,
+  failures: 0,
   server: 'none',
   serverRows: [-1, -1],
   serverLog: [],
   serverApplied: 0,
+  serverSeen: 0,
   copied: [false, false],
+  version: 0,
   acknowledged: [0, 0],
   processes: [IDLE, IDLE],
 };
@@ -80,8 +113,46 @@ const isIdle = ({ lock, seen, proven, carried }: Process) => !lock && !seen && !
 
 type Step = readonly [name: string, next: State];
 
+const fileOf = ({ file, owner, fileRows, fileLog, fileApplied }: File): File => ({
+  file,
+  owner,
+  fileRows,
+  fileLog,
+  fileApplied,
+});
+
+/** The move's own commit in the file, which flushes everything before it. */
+const committed = (state: State): State =>
+  world.durable && world.powerFailures > 0 ? { ...state, flushed: fileOf(state) } : state;
+
+function* powerFailure(state: State): Generator<Step> {
+  if (world.powerFailures === 0) return;
+  const { flushed } = state;
+  if (JSON.stringify(fileOf(state)) === JSON.stringify(flushed)) return;
+  yield ['the file is flushed', { ...state, flushed: fileOf(state) }];
+  if (state.failures >= world.powerFailures) return;
+  const inServer =
+    SERVER_TAKES_WRITES.has(state.server) ||
+    (state.server === 'fenced' && !FILE_TAKES_WRITES.has(state.file));
+  yield [
+    'the power fails',
+    {
+      ...state,
+      ...flushed,
+      failures: state.failures + 1,
+      acknowledged: inServer ? state.acknowledged : flushed.fileRows,
+      processes: state.processes.map(() => IDLE),
+    },
+  ];
+}
+
+/** Whether the file has come from the state that the server's rows rest on. */
+const holdsSeen = ({ fileLog, serverSeen }: State) =>
+  serverSeen === 0 || fileLog.some(([, mark]) => mark === serverSeen);
+
 function* steps(state: State): Generator<Step> {
   yield* writes(state);
+  yield* powerFailure(state);
   for (const [p, process] of state.processes.entries()) {
     const become = (changed: Partial<Process>, rest: Partial<State> = {}): State => ({
       ...state,
@@ -97,7 +168,7 @@ function* steps(state: State): Generator<Step> {
       yield [`${p} takes the lock`, become({ lock: true })];
     // A command adopts the file, and looks only then.
     if (process.lock && state.owner !== p && state.file !== 'open')
-      yield [`${p} adopts`, become({ seen: null }, { owner: p })];
+      yield [`${p} adopts`, committed(become({ seen: null }, { owner: p }))];
     if (process.lock && (state.owner === p || state.file === 'open'))
       yield [`${p} looks`, become({ seen: { file: state.file, server: state.server } })];
     if (process.lock && provenNow(state, p)) yield [`${p} proves`, become({ proven: true })];
@@ -109,23 +180,43 @@ function* steps(state: State): Generator<Step> {
   }
 }
 
+const NOTHING_COPIED: Pick<State, 'serverRows' | 'serverApplied' | 'serverSeen' | 'copied'> = {
+  serverRows: START.serverRows,
+  serverApplied: 0,
+  serverSeen: 0,
+  copied: START.copied,
+};
+
+const written = ({ version, acknowledged }: State) =>
+  world.powerFailures > 0 ? version : acknowledged.reduce((sum, count) => sum + count, 0);
+
 function* writes(state: State): Generator<Step> {
-  if (state.acknowledged.reduce((sum, count) => sum + count, 0) >= MOST_WRITES) return;
+  if (written(state) >= MOST_WRITES) return;
   for (const key of KEYS) {
-    const version = (state.acknowledged[key] as number) + 1;
+    // Only where a write can be lost must no other one have its version.
+    const lossy = world.powerFailures > 0;
+    const version = (lossy ? state.version : (state.acknowledged[key] as number)) + 1;
+    const given = lossy ? version : 0;
     const acknowledged = put(state.acknowledged, key, version);
     if (FILE_TAKES_WRITES.has(state.file)) {
-      const fileLog = state.file === 'capturing' ? [...state.fileLog, key] : state.fileLog;
+      const line: Line = [key, given];
+      const fileLog = state.file === 'capturing' ? [...state.fileLog, line] : state.fileLog;
       yield [
         `write ${key} in the file`,
-        { ...state, fileRows: put(state.fileRows, key, version), fileLog, acknowledged },
+        { ...state, fileRows: put(state.fileRows, key, version), fileLog, version: given, acknowledged },
       ];
     }
     if (SERVER_TAKES_WRITES.has(state.server)) {
       const serverLog = state.server === 'serving' ? [...state.serverLog, key] : state.serverLog;
       yield [
         `write ${key} in the server`,
-        { ...state, serverRows: put(state.serverRows, key, version), serverLog, acknowledged },
+        {
+          ...state,
+          serverRows: put(state.serverRows, key, version),
+          serverLog,
+          version: given,
+          acknowledged,
+        },
       ];
     }
   }
@@ -134,7 +225,11 @@ function* writes(state: State): Generator<Step> {
 function provenNow(state: State, p: number): boolean {
   if (state.owner !== p || state.processes[p]?.proven) return false;
   if (state.file === 'fenced' && state.server === 'moving')
-    return state.copied.every(Boolean) && state.serverApplied === state.fileLog.length;
+    return (
+      state.copied.every(Boolean) &&
+      state.serverApplied === state.fileLog.length &&
+      (!world.marks || holdsSeen(state))
+    );
   return state.file === 'left' && state.server === 'fenced' && state.fileApplied === state.serverLog.length;
 }
 
@@ -146,16 +241,21 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
   const { carried } = process;
   if (carried === null) {
     if (process.lock && state.server === 'moving' && state.file !== 'open') {
+      if (world.marks && !holdsSeen(state)) {
+        yield [`${p} copies anew`, become({}, NOTHING_COPIED)];
+        return;
+      }
+      const [, seen] = state.fileLog.at(-1) ?? [-1, 0];
       for (const key of KEYS) {
         if (state.copied[key]) continue;
         const versions: [number, number][] = [[key, state.fileRows[key] as number]];
-        yield [`${p} reads ${key}`, become({ carried: { to: 'server', versions, place: -1 } })];
+        yield [`${p} reads ${key}`, become({ carried: { to: 'server', versions, place: -1, seen } })];
       }
       if (state.copied.every(Boolean) && state.serverApplied < state.fileLog.length) {
-        const named = [...new Set(state.fileLog.slice(state.serverApplied))];
+        const named = [...new Set(state.fileLog.slice(state.serverApplied).map(([key]) => key))];
         const versions = named.map((key): [number, number] => [key, state.fileRows[key] as number]);
         const place = state.fileLog.length;
-        yield [`${p} reads changes`, become({ carried: { to: 'server', versions, place } })];
+        yield [`${p} reads changes`, become({ carried: { to: 'server', versions, place, seen } })];
       }
     }
     const back = state.server === 'serving' || state.server === 'fenced';
@@ -164,7 +264,7 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
       const versions = named.map((key): [number, number] => [key, state.serverRows[key] as number]);
       yield [
         `${p} reads changes back`,
-        become({ carried: { to: 'file', versions, place: state.serverLog.length } }),
+        become({ carried: { to: 'file', versions, place: state.serverLog.length, seen: 0 } }),
       ];
     }
     return;
@@ -181,15 +281,15 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
       become(
         { carried: null },
         first
-          ? { serverRows: changed, copied: put(state.copied, key, true) }
-          : { serverRows: changed, serverApplied: carried.place },
+          ? { serverRows: changed, copied: put(state.copied, key, true), serverSeen: carried.seen }
+          : { serverRows: changed, serverApplied: carried.place, serverSeen: carried.seen },
       ),
     ];
   }
   if (carried.to === 'file' && state.owner === p && state.file === 'left')
     yield [
       `${p} writes rows back`,
-      become({ carried: null }, { fileRows: changed, fileApplied: carried.place }),
+      committed(become({ carried: null }, { fileRows: changed, fileApplied: carried.place })),
     ];
 }
 
@@ -202,9 +302,11 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
   if (transition.in === 'file') {
     const mine = state.owner === p || state.file === 'open';
     if (!mine || !mayGo(name, { file: state.file, server: process.seen.server })) return undefined;
-    return become(
-      { seen: { ...process.seen, file: transition.to }, proven: false },
-      { file: transition.to, ...fileEffects(state, p, name) },
+    return committed(
+      become(
+        { seen: { ...process.seen, file: transition.to }, proven: false },
+        { file: transition.to, ...fileEffects(state, p, name) },
+      ),
     );
   }
   if (!process.lock || !mayGo(name, { server: state.server, file: process.seen.file })) return undefined;
@@ -221,19 +323,17 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
 function abandonment(state: State): State | undefined {
   const abandoned = state.file === 'capturing' || state.file === 'fenced';
   if (!abandoned || state.server === 'serving') return undefined;
-  return {
+  return committed({
     ...state,
     file: 'open',
     owner: -1,
     fileLog: [],
     server: 'none',
-    serverRows: START.serverRows,
     serverLog: [],
-    serverApplied: 0,
-    copied: START.copied,
+    ...NOTHING_COPIED,
     // Whoever worked with that server has lost it, and goes on for a while.
     processes: state.processes.map((process) => settled({ ...process, lock: false })),
-  };
+  });
 }
 
 function fileEffects(state: State, p: number, name: TransitionName): Partial<State> {
@@ -244,8 +344,7 @@ function fileEffects(state: State, p: number, name: TransitionName): Partial<Sta
 
 function serverEffects(name: TransitionName): Partial<State> {
   // Whatever an earlier move left is gone; the new one knows nothing yet.
-  if (name === 'claim' || name === 'endAbort')
-    return { serverRows: [-1, -1], serverLog: [], serverApplied: 0, copied: [false, false] };
+  if (name === 'claim' || name === 'endAbort') return { serverLog: [], ...NOTHING_COPIED };
   if (name === 'handOver' || name === 'close') return { serverLog: [] };
   return {};
 }
@@ -269,15 +368,18 @@ interface Walk {
 
 /** Which of two processes is the first one makes no difference. */
 function canonical(state: State): string {
-  const [a, b] = state.processes.map((process) => JSON.stringify(process)) as [string, string];
+  const [a, b] = state.processes.map((process) => JSON.stringify(process)) as [string, string?];
+  if (b === undefined) return JSON.stringify(state);
   if (a < b || (a === b && state.owner !== 1)) return JSON.stringify(state);
   const owner = state.owner < 0 ? state.owner : 1 - state.owner;
   return JSON.stringify({ ...state, owner, processes: state.processes.toReversed() });
 }
 
-function walk(): Walk {
-  const first = canonical(START);
-  const states = new Map([[first, START]]);
+function walk(given: World): Walk {
+  world = given;
+  const start: State = { ...START, processes: Array.from({ length: world.processes }, () => IDLE) };
+  const first = canonical(start);
+  const states = new Map([[first, start]]);
   const before = new Map<string, string[]>();
   const via = new Map<string, readonly [from: string, name: string]>();
   const path = (key: string): string[] => {
@@ -306,10 +408,20 @@ const isEnd = ({ file, server, processes }: State) =>
   ((file === 'open' && (server === 'none' || server === 'returned')) ||
     (file === 'left' && server === 'closed'));
 
-test('no interleaving and no crash loses a write, or lets two databases take writes', () => {
-  const { states, before, fault: found } = walk();
+test.for<[what: string, World, RegExp]>([
+  ['marks', { ...UNSTEADY, marks: false }, /the server takes writes and lacks one .* the power fails/],
+  ['a fence that is flushed', { ...UNSTEADY, durable: false }, /both take writes: .* the power fails/],
+])('without %s a power failure does harm', ([, less, found]) => {
+  expect(walk(less).fault).toMatch(found);
+});
+
+test.for<[what: string, World, states: number]>([
+  ['no interleaving and no crash', STEADY, 10_000],
+  ['no power failure', UNSTEADY, 1_000],
+])('%s loses a write, or lets two databases take writes', ([, given, least]) => {
+  const { states, before, fault: found } = walk(given);
   expect(found).toBeUndefined();
-  expect(states.size).toBeGreaterThan(10_000);
+  expect(states.size).toBeGreaterThan(least);
 
   // Every state can be finished or given up: from each of them a way leads to an end.
   const ending = [...states].filter(([, state]) => isEnd(state)).map(([key]) => key);
