@@ -6,21 +6,22 @@ import type { Answer, Order } from './main.ts';
 /** The writer as a process of its own. */
 export class Writer {
   readonly #child: ReturnType<typeof fork>;
+  readonly #ended: Promise<never>;
 
   constructor(journal: string, seed: number) {
     const program = fileURLToPath(new URL('./main.js', import.meta.url));
     this.#child = fork(program, [journal, String(seed)]);
+    this.#ended = once(this.#child, 'exit').then(([code]) => {
+      throw new Error(`the writer ended with code ${code}`);
+    });
+    this.#ended.catch(() => undefined);
   }
 
   /** Gives an order and waits until it has taken effect: no write of before is under way any more. */
   async tell(order: Order): Promise<Answer> {
-    const ended = once(this.#child, 'exit').then(([code]) => {
-      throw new Error(`the writer ended with code ${code}`);
-    });
-    ended.catch(() => undefined);
     const answered = once(this.#child, 'message').then(([answer]) => answer as Answer);
     this.#child.send(order);
-    return Promise.race([answered, ended]);
+    return Promise.race([answered, this.#ended]);
   }
 
   kill(): void {
