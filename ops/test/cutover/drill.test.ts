@@ -4,7 +4,7 @@ import { root, start } from '../support/run-script.ts';
 
 /** One round of each format, and five hundred where everything is tried. */
 const ROUNDS = process.env.VATEVO_TEST_LONG === '1' ? 500 : 2;
-const MINUTES_A_ROUND = 2;
+const MINUTES_A_ROUND = 6;
 
 it(
   'goes there and back beside a writer, with commands killed at random, and loses and invents nothing',
