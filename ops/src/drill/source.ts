@@ -11,6 +11,7 @@ const EVENTS = 3_000;
 export async function makeSource(file: string, shape: Shape): Promise<void> {
   if (shape === 'legacy') {
     copyFileSync(sample, file);
+    letKeysCascade(file);
     fill(file, '');
     return;
   }
@@ -25,6 +26,19 @@ export async function makeSource(file: string, shape: Shape): Promise<void> {
   fill(file, ', tenant_id');
 }
 
+/** As many services have it; the sample does not say. */
+function letKeysCascade(file: string): void {
+  const db = new Database(file);
+  db.unsafeMode();
+  db.pragma('writable_schema = ON');
+  db.exec(
+    `UPDATE sqlite_schema SET sql = replace(replace(sql, 'REFERENCES tenants (id)', 'REFERENCES tenants (id) ON DELETE CASCADE ON UPDATE CASCADE'),
+       'REFERENCES invoices (id)', 'REFERENCES invoices (id) ON DELETE CASCADE ON UPDATE CASCADE') WHERE type = 'table'`,
+  );
+  db.pragma('writable_schema = RESET');
+  db.close();
+}
+
 function fill(file: string, tenant: string): void {
   const db = new Database(file);
   db.exec(`
@@ -32,5 +46,9 @@ function fill(file: string, tenant: string): void {
     INSERT INTO webhook_events (invoice_id, event_type, payload, delivered, delivery_attempts, created_at${tenant})
     SELECT invoices.id, 'before-' || i, '{"n": ' || i || '}', i % 2, i % 5, '2025-01-15 00:00:00'${tenant}
     FROM n JOIN invoices ON invoices.id = (SELECT min(id) FROM invoices)`);
+  // An application's own trigger, which writes another table.
+  db.exec(`CREATE TRIGGER count_attempts AFTER UPDATE OF external_id ON invoices BEGIN
+    UPDATE webhook_events SET delivery_attempts = delivery_attempts + 1 WHERE invoice_id = NEW.id AND id % 20 = 0;
+  END`);
   db.close();
 }

@@ -1,6 +1,6 @@
 import type { TransferMapping } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
-import { abort, finish, start } from '../src/index.ts';
+import { abort, finish, rollback, start } from '../src/index.ts';
 import { type Bench, makeBench, rowsIn, rowsOf, tablesIn } from './support/bench.ts';
 
 /** Two tables with what every test needs; `actions` are those of the target's foreign key. */
@@ -156,6 +156,45 @@ it.for(FETCHED_WRITES)('lets fetched values follow %s', async ([, written]) => {
       )
       .all();
     expect(await bench.query('SELECT * FROM event ORDER BY id')).toEqual(expected);
+  } finally {
+    await bench.drop();
+  }
+});
+
+it('lets no trigger of the application write again what comes back', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE invoice (id INTEGER PRIMARY KEY, total TEXT); CREATE TABLE audit (id INTEGER PRIMARY KEY, note TEXT, seen INTEGER);
+     INSERT INTO invoice VALUES (1, '1'), (2, '2'); INSERT INTO audit VALUES (1, 'first', 0);
+     CREATE TRIGGER seen AFTER INSERT ON invoice BEGIN UPDATE audit SET seen = seen + 1; END;
+     CREATE TRIGGER noted AFTER DELETE ON invoice BEGIN INSERT INTO audit (note, seen) VALUES (OLD.id, 0); END`,
+    'CREATE TABLE invoice (id int PRIMARY KEY, total text); CREATE TABLE audit (id int PRIMARY KEY, note text, seen int)',
+  );
+  const triggers = () =>
+    bench.writer.prepare(`SELECT name, sql FROM sqlite_schema WHERE type = 'trigger'`).all();
+  try {
+    const before = triggers();
+    bench.writer.exec(`INSERT INTO invoice VALUES (3, '3')`);
+    await start(bench.options());
+    bench.writer.exec(`INSERT INTO invoice VALUES (4, '4'); DELETE FROM invoice WHERE id = 1`);
+    await finish(bench.options());
+    await bench.query(`UPDATE invoice SET total = 'new'`);
+    // Behind the comparison of all rows: what a trigger did then would be seen by nobody.
+    let done = false;
+    const between = async (sql: string) => {
+      if (done || !sql.includes('sha256')) return;
+      done = true;
+      await bench.query(`DELETE FROM invoice WHERE id = 3`);
+    };
+    await rollback(bench.options(between));
+    const tables = await tablesIn(bench);
+    expect(rowsOf(bench.writer, tables)).toEqual(await rowsIn(bench, tables));
+    expect(triggers()).toEqual(before);
+    bench.writer.exec(`DELETE FROM invoice WHERE id = 2`);
+    expect(bench.writer.prepare('SELECT note FROM audit ORDER BY id').pluck().all()).toEqual([
+      'first',
+      '1',
+      '2',
+    ]);
   } finally {
     await bench.drop();
   }

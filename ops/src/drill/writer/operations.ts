@@ -20,7 +20,10 @@ export const TOKEN_COLUMN: Readonly<Record<Table, string>> = {
 
 export type Operation = (store: Store, token: string, random: Random) => Promise<Effect[]>;
 
-/** One statement or one transaction each, as services write: plain, through unique keys, of keys, of many rows. */
+/**
+ * One statement or one transaction each, as services write: plain, through unique keys, of keys, of many rows, of rows
+ * that others point to. In the legacy shape keys cascade.
+ */
 export const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
   [2, insertTenant],
   [6, insertInvoice],
@@ -33,6 +36,11 @@ export const OPERATIONS: readonly (readonly [weight: number, operation: Operatio
   [2, changeKey],
   [2, deleteAndInsertAgain],
   [1, updateMany],
+  [2, giveInvoice],
+  [0.7, deleteTenant],
+  [1, renumberTenant],
+  [1, writeAndForget],
+  [0.3, writeVeryMany],
 ];
 
 export const idOf = (rows: readonly Row[]) => Number((rows[0] as Row).id);
@@ -86,6 +94,9 @@ async function replaceTenant(store: Store, token: string, random: Random): Promi
   const marks = values.map(() => '?').join(', ');
   return atOnce(store, async () => {
     const before = await store.run(`SELECT id FROM tenants WHERE ${unique} = ?`, values[0] as string);
+    // Where keys cascade, all that is its goes with it.
+    const gone: Effect[] = [];
+    for (const { id } of before) gone.push(...(await goneWithTenant(store, Number(id))));
     if (!store.isSqlite) await store.run(`DELETE FROM tenants WHERE ${unique} = ?`, values[0] as string);
     const or = store.isSqlite ? 'OR REPLACE ' : '';
     const rows = await store.run(
@@ -94,6 +105,7 @@ async function replaceTenant(store: Store, token: string, random: Random): Promi
       ...values,
     );
     return [
+      ...gone,
       ...before.map(({ id }): Effect => ['tenants', Number(id), null]),
       ['tenants', idOf(rows), token] as const,
     ];
@@ -195,6 +207,96 @@ async function updateMany(store: Store, token: string): Promise<Effect[]> {
     if (last === undefined) return [];
     await store.run('UPDATE webhook_events SET event_type = ? WHERE id >= ?', token, Number(last.id));
     return rows.map(({ id }): Effect => ['webhook_events', Number(id), token]);
+  });
+}
+
+/** Rows that go with others, or before them. */
+async function goneWith(store: Store, table: Table, where: string, value: number): Promise<Effect[]> {
+  const rows = await store.run(`SELECT id FROM ${table} WHERE ${where}`, value);
+  return rows.map(({ id }): Effect => [table, Number(id), null]);
+}
+
+const OF_TENANT = 'invoice_id IN (SELECT id FROM invoices WHERE tenant_id = ?)';
+
+async function goneWithTenant(store: Store, id: number): Promise<Effect[]> {
+  return [
+    ...(await goneWith(store, 'webhook_events', OF_TENANT, id)),
+    ...(await goneWith(store, 'invoices', 'tenant_id = ?', id)),
+  ];
+}
+
+/** An invoice of another tenant: what its events hold of the tenant follows, or they are gone. */
+async function giveInvoice(store: Store, token: string, random: Random): Promise<Effect[]> {
+  const invoice = await pick(store, 'invoices', random);
+  const tenant = await pick(store, 'tenants', random);
+  if (invoice === undefined || tenant === undefined) return [];
+  const id = Number(invoice.id);
+  return atOnce(store, async () => {
+    const events = store.shape === 'own' ? await goneWith(store, 'webhook_events', 'invoice_id = ?', id) : [];
+    if (store.shape === 'own') await store.run('DELETE FROM webhook_events WHERE invoice_id = ?', id);
+    await store.run(
+      'UPDATE invoices SET tenant_id = ?, external_id = ? WHERE id = ?',
+      Number(tenant.id),
+      token,
+      id,
+    );
+    return [...events, ['invoices', id, token]];
+  });
+}
+
+/** A tenant of the writer's own, with all that is its. */
+async function deleteTenant(store: Store): Promise<Effect[]> {
+  return atOnce(store, async () => {
+    const [tenant] = await store.run(`SELECT max(id) AS id FROM tenants WHERE name LIKE 'w%'`);
+    if (tenant?.id === null || tenant?.id === undefined) return [];
+    const id = Number(tenant.id);
+    const gone = await goneWithTenant(store, id);
+    if (store.shape === 'own') {
+      await store.run(`DELETE FROM webhook_events WHERE ${OF_TENANT}`, id);
+      await store.run('DELETE FROM invoices WHERE tenant_id = ?', id);
+    }
+    await store.run('DELETE FROM tenants WHERE id = ?', id);
+    return [...gone, ['tenants', id, null]];
+  });
+}
+
+/** The key of a tenant that has invoices: where keys cascade, these follow. */
+async function renumberTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
+  const tenant = store.shape === 'legacy' ? await pick(store, 'tenants', random) : undefined;
+  if (tenant === undefined) return [];
+  return atOnce(store, async () => {
+    const [{ most } = { most: 0 }] = await store.run('SELECT max(id) AS most FROM tenants');
+    const next = Number(most) + 1;
+    await store.run('UPDATE tenants SET id = ?, name = ? WHERE id = ?', next, token, Number(tenant.id));
+    return [
+      ['tenants', Number(tenant.id), null],
+      ['tenants', next, token],
+    ];
+  });
+}
+
+/** A row with a key that PostgreSQL cannot hold, which is gone when the transaction ends. */
+async function writeAndForget(store: Store, token: string): Promise<Effect[]> {
+  if (store.shape !== 'legacy') return [];
+  const far = 5_000_000_000;
+  return atOnce(store, async () => {
+    await store.run('INSERT INTO tenants (id, name, api_key) VALUES (?, ?, ?)', far, token, `far_${token}`);
+    await store.run('DELETE FROM tenants WHERE id = ?', far);
+    return [];
+  });
+}
+
+/** More rows than are followed at once, most of them gone again when the transaction ends. */
+async function writeVeryMany(store: Store, token: string, random: Random): Promise<Effect[]> {
+  const invoice = await pick(store, 'invoices', random);
+  if (invoice === undefined) return [];
+  return atOnce(store, async () => {
+    const ids: number[] = [];
+    for (let n = 0; n < 700; n++) ids.push(await putEvent(store, Number(invoice.id), token));
+    const last = ids.at(-1) as number;
+    await store.run('UPDATE webhook_events SET delivery_attempts = 1 WHERE id > ?', last - 700);
+    await store.run('DELETE FROM webhook_events WHERE event_type = ? AND id <= ?', token, last - 100);
+    return ids.map((id): Effect => ['webhook_events', id, id <= last - 100 ? null : token]);
   });
 }
 

@@ -178,7 +178,8 @@ export class FileLedger {
   }
 
   /**
-   * Rows that come back from the server; inside, the file takes the writes of this transaction.
+   * Rows that come back from the server; inside, the file takes the writes of this transaction. Triggers of the
+   * application have done their work there already: they are out of the way, and back when it ends.
    *
    * @param work returns the snapshot that the file stands at now; null when it stays where it was
    */
@@ -188,7 +189,10 @@ export class FileLedger {
       if (record.state !== 'left') throw lost(this.file);
       // Nobody else sees this state: it lasts no longer than the transaction.
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'writing'`).run();
+      const triggers = this.#triggersOfOthers();
+      for (const { name } of triggers) this.#db.exec(`DROP TRIGGER ${quoteName(name)}`);
       const applied = work(this.#db) ?? record.applied;
+      for (const { sql } of triggers) this.#db.exec(sql);
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'left', applied = ?`).run(applied);
     });
   }
@@ -199,6 +203,16 @@ export class FileLedger {
     } catch (error) {
       throw notWritable(this.file, error);
     }
+  }
+
+  /** In the order in which they were made, which is the one that they are fired in. */
+  #triggersOfOthers(): { name: string; sql: string }[] {
+    return this.#db
+      .prepare(
+        `SELECT t.name, t.sql FROM sqlite_schema t JOIN sqlite_schema o ON o.type = 'table' AND o.name = t.tbl_name
+         WHERE t.type = 'trigger' AND substr(t.name, 1, ${PREFIX.length + 1}) <> '${PREFIX}_' ORDER BY t.rowid`,
+      )
+      .all() as { name: string; sql: string }[];
   }
 
   #own(): FileRecord {
