@@ -6,7 +6,7 @@ import type { ExactInvoice, ExactTenant } from './types.ts';
 export const INVOICE_COLUMNS =
   'id, tenant_id, external_id, status, country_code, invoice_number, issue_date, due_date, ' +
   'subtotal, tax_amount, total_amount, currency, ubl_xml IS NOT NULL, country_xml IS NOT NULL, ' +
-  'pdf_url, submission_id, error_message, retry_count, created_at, updated_at, submitted_at';
+  'pdf_url, submission_id, error_message, retry_count, created_at, updated_at, submitted_at, violations';
 
 /** What is selected of a tenant, in the order in which {@link readTenant} reads it. */
 export const TENANT_COLUMNS = 'id, name, api_key_prefix, webhook_url, is_active, created_at, updated_at';
@@ -34,6 +34,7 @@ export function readInvoice(row: readonly unknown[], { boolean, timestamp }: Exa
     createdAt: timestamp(row[18]),
     updatedAt: row[19] === null ? null : timestamp(row[19]),
     submittedAt: row[20] === null ? null : timestamp(row[20]),
+    violations: row[21] as string | null,
   };
 }
 

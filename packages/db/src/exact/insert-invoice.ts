@@ -24,6 +24,8 @@ const COLUMNS: { readonly [Field in keyof NewInvoice]-?: readonly [column: strin
   supplierData: ['supplier_data', json],
   customerData: ['customer_data', json],
   lineItems: ['line_items', json],
+  documentData: ['document_data', json],
+  violations: ['violations', json],
   ublXml: ['ubl_xml', asIs],
   countryXml: ['country_xml', asIs],
   pdfUrl: ['pdf_url', asIs],

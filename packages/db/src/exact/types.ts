@@ -15,7 +15,7 @@ export type JsonInput =
   | readonly JsonInput[]
   | { readonly [key: string]: JsonInput | undefined };
 
-/** An invoice with nothing rounded. Its documents and JSON are left out: they can be large. */
+/** An invoice with nothing rounded. Its documents and most of its JSON are left out: they can be large. */
 export interface ExactInvoice {
   readonly id: number;
   readonly tenantId: number;
@@ -39,6 +39,8 @@ export interface ExactInvoice {
   readonly createdAt: TimestampText;
   readonly updatedAt: TimestampText | null;
   readonly submittedAt: TimestampText | null;
+  /** JSON text: which rules the document breaks and where; null when none was ever held to it. */
+  readonly violations: string | null;
 }
 
 /** A tenant with nothing rounded. Hash and webhook secret are left out: nobody has to see them. */
@@ -76,6 +78,8 @@ export interface NewInvoice {
   readonly supplierData: JsonInput;
   readonly customerData: JsonInput;
   readonly lineItems: JsonInput;
+  readonly documentData?: JsonInput | undefined;
+  readonly violations?: JsonInput | undefined;
   readonly status?: InvoiceStatus | undefined;
   readonly currency?: string | undefined;
   readonly ublXml?: string | null | undefined;

@@ -8,6 +8,8 @@ const JSON_FIELDS: ReadonlySet<string> = new Set([
   'supplierData',
   'customerData',
   'lineItems',
+  'documentData',
+  'violations',
   'gatewayResponse',
   'payload',
 ]);

@@ -1,0 +1,3 @@
+-- AlterTable
+ALTER TABLE "invoices" ADD COLUMN     "document_data" JSONB,
+ADD COLUMN     "violations" JSONB;
