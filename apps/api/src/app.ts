@@ -58,7 +58,7 @@ export function createApp({
   app.use(browserHeaders(config.corsOrigins));
   app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
   // Routes are looked through in their order: first what is asked for most.
-  app.use(invoiceRoutes(db));
+  app.use(invoiceRoutes(db, config.invoiceRules));
   app.use(validateRoutes(db));
   app.use(tenantRoutes(db, config));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));

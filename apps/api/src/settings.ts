@@ -22,6 +22,8 @@ export interface ApiConfig extends Config {
   readonly rateLimit: number;
   /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
   readonly webhooks: WebhookMode;
+  /** `VATEVO_INVOICE_RULES`: what becomes of a tenant's invoice that breaks a fatal rule. */
+  readonly invoiceRules: (tenantId: number) => InvoiceRules;
   /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the one in charge is served; undefined when it is not set. */
   readonly follow: FollowedDatabases | undefined;
 }
@@ -33,6 +35,13 @@ export interface FollowedDatabases {
 
 export const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
 export type WebhookMode = (typeof WEBHOOK_MODES)[number];
+
+/**
+ * What becomes of an invoice that breaks a fatal rule: `report` lists what it breaks; `enforce` leaves it failed;
+ * `enforce-en16931` does so for rules of EN 16931, and lets invoices pass that are not for Peppol.
+ */
+export const INVOICE_RULES = ['report', 'enforce', 'enforce-en16931'] as const;
+export type InvoiceRules = (typeof INVOICE_RULES)[number];
 
 const SHORTEST_TOKEN = 16;
 /** A hundred a second: far more than a client needs, far less than it takes to get in the way of others. */
@@ -52,6 +61,7 @@ export function readSettings(env: Env): ApiConfig {
   const corsOrigins = readOrigins(env, faults);
   const rateLimit = readRateLimit(env, faults);
   const webhooks = readWebhookMode(env, faults);
+  const invoiceRules = readInvoiceRules(env, faults);
   const follow = readFollow(env, config, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
@@ -61,6 +71,7 @@ export function readSettings(env: Env): ApiConfig {
     metricsTokenHash,
     corsOrigins,
     webhooks,
+    invoiceRules,
     follow,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
@@ -113,6 +124,26 @@ function readWebhookMode(env: Env, faults: ConfigurationFault[]): WebhookMode {
   if (mode !== undefined) return mode;
   faults.push({ variable, problem: 'has a value that cannot be used', allowed: WEBHOOK_MODES.join(', ') });
   return 'off';
+}
+
+/** `enforce`, or with other rules for some tenants: `report,7=enforce,9=enforce-en16931`. */
+function readInvoiceRules(env: Env, faults: ConfigurationFault[]): ApiConfig['invoiceRules'] {
+  const variable = 'VATEVO_INVOICE_RULES';
+  let common: InvoiceRules = 'report';
+  const ofTenants = new Map<number, InvoiceRules>();
+  const parts = (env[variable] ?? '').split(',').map((part) => part.trim());
+  for (const [index, part] of parts.filter((each) => each !== '').entries()) {
+    const [, tenant, mode] = /^(?:(\d{1,10})=)?(.*)$/.exec(part) ?? [];
+    const rules = INVOICE_RULES.find((known) => known === mode);
+    if (rules === undefined || (tenant === undefined && index > 0)) {
+      const allowed = `${INVOICE_RULES.join(', ')}, then TENANT=RULES for the tenants with other ones`;
+      faults.push({ variable, problem: 'has a value that cannot be used', allowed });
+      break;
+    }
+    if (tenant === undefined) common = rules;
+    else ofTenants.set(Number(tenant), rules);
+  }
+  return (tenantId) => ofTenants.get(tenantId) ?? common;
 }
 
 function readFollow(

@@ -1,45 +1,32 @@
 import { XMLParser, XMLValidator } from 'fast-xml-parser';
 import { describe, expect, it } from 'vitest';
-import { buildUbl } from '../src/ubl/build.ts';
-import type { UblInvoice } from '../src/ubl/invoice.ts';
+import { invoiceRequest } from '../src/contract/invoice-request.ts';
+import type { InvoiceContent } from '../src/invoice-document/content.ts';
+import { contentOf } from '../src/services/invoices/content.ts';
+import { evaluate } from '../src/services/invoices/evaluate.ts';
+import { invoiceBody, lineItem } from './support/invoices.ts';
 
-const party = {
-  vat_id: 'DE123456789',
-  address: 'Straße des 17. Juni 135',
-  city: 'Berlin',
-  postal_code: '10623',
-  country: 'DE',
-  email: null,
-};
-const line = {
-  description: 'Software License',
-  quantity: 2,
-  unit_price: '50.00',
-  tax_rate: 19,
-  tax_amount: '19.00',
-  line_total: '100.00',
-};
-const invoice: UblInvoice = {
-  invoiceNumber: 'INV-1',
-  issueDate: '2025-01-15',
-  dueDate: '2025-02-15',
-  currency: 'EUR',
-  supplier: { ...party, name: 'Lieferant GmbH', phone: '+49 30 1' },
-  customer: { ...party, name: 'Kunde AG' },
-  lines: [
-    line,
-    { ...line, tax_rate: 7, tax_amount: '7.00' },
-    { ...line, line_total: '0.5', tax_amount: '0.095' },
-  ],
-  subtotal: '200.50',
-  taxAmount: '26.095',
-  totalAmount: '226.595',
-};
+const content = contentOf(
+  invoiceRequest.parse(
+    invoiceBody({
+      line_items: [
+        lineItem(),
+        lineItem({ tax_rate: 7, tax_amount: '7.00' }),
+        lineItem({ line_total: '0.5', tax_amount: '0.095' }),
+      ],
+    }),
+  ),
+);
 
-function build(changes: Partial<UblInvoice> = {}): string {
-  const result = buildUbl({ ...invoice, ...changes });
-  if (!result.ok) throw new Error(result.reason);
-  return result.xml;
+function build(changes: Partial<InvoiceContent> = {}): string {
+  const { document } = evaluate({ ...content, ...changes }, 'report');
+  if (!document.ok) throw new Error(document.reason);
+  return document.xml;
+}
+
+function reasonFor(changes: Partial<InvoiceContent>): string {
+  const { document } = evaluate({ ...content, ...changes }, 'report');
+  return document.ok ? '' : document.reason;
 }
 
 function parse(xml: string) {
@@ -52,26 +39,11 @@ function parse(xml: string) {
   }).parse(xml).Invoice;
 }
 
-describe('buildUbl', () => {
-  it('writes the elements in the order of the UBL 2.1 schema', () => {
-    const names = Object.keys(parse(build())).filter((name) => !name.startsWith('@_') && name !== '#text');
-    expect(names).toEqual([
-      'cbc:CustomizationID',
-      'cbc:ProfileID',
-      'cbc:ID',
-      'cbc:IssueDate',
-      'cbc:DueDate',
-      'cbc:InvoiceTypeCode',
-      'cbc:DocumentCurrencyCode',
-      'cac:AccountingSupplierParty',
-      'cac:AccountingCustomerParty',
-      'cac:TaxTotal',
-      'cac:LegalMonetaryTotal',
-      'cac:InvoiceLine',
-    ]);
-  });
+const [line] = content.lines;
+if (!line) throw new Error('There is no line.');
 
-  it('sums tax per rate and carries the amounts as they were given', () => {
+describe('the UBL document', () => {
+  it('has the VAT of each rate, computed from the sum of its lines and rounded', () => {
     const document = parse(build());
     const groups = document['cac:TaxTotal']['cac:TaxSubtotal'];
     expect(
@@ -81,11 +53,11 @@ describe('buildUbl', () => {
         group['cbc:TaxAmount']?.['#text'],
       ]),
     ).toEqual([
-      ['19', '100.50', '19.095'],
+      ['19', '100.50', '19.10'],
       ['7', '100.00', '7.00'],
     ]);
     expect(document['cac:LegalMonetaryTotal']['cbc:PayableAmount']).toEqual({
-      '#text': '226.595',
+      '#text': '226.60',
       '@_currencyID': 'EUR',
     });
     expect(document['cac:InvoiceLine'][1]['cbc:InvoicedQuantity']).toEqual({
@@ -94,25 +66,43 @@ describe('buildUbl', () => {
     });
   });
 
+  it('is exact where binary floating point is not', () => {
+    const lines = Array.from({ length: 3 }, () => ({ ...line, line_total: '0.1' }));
+    expect(build({ lines })).toContain('<cbc:LineExtensionAmount currencyID="EUR">0.30<');
+    const large = [
+      { ...line, line_total: '999999999999999.99' },
+      { ...line, line_total: '0.02' },
+    ];
+    expect(build({ lines: large })).toContain('>1000000000000000.01<');
+  });
+
   it('escapes what XML gives a meaning to, and loses nothing of it', () => {
     const name = `Müller & Söhne <"GmbH">' ]]> & 🚀`;
-    const document = parse(build({ supplier: { ...invoice.supplier, name } }));
+    const document = parse(build({ supplier: { ...content.supplier, name } }));
     expect(document['cac:AccountingSupplierParty']['cac:Party']['cac:PartyName']['cbc:Name']).toBe(name);
+  });
+
+  it('escapes attributes', () => {
+    const xml = build({ lines: [{ ...line, unit_code: '"<&\n\t>' }] });
+    expect(xml).toContain('unitCode="&quot;&lt;&amp;&#xA;&#x9;&gt;"');
+    expect(XMLValidator.validate(xml)).toBe(true);
   });
 
   it('writes a carriage return so that a parser does not turn it into a line feed', () => {
     expect(build({ invoiceNumber: 'a\r\nb' })).toContain('<cbc:ID>a&#xD;\nb</cbc:ID>');
   });
 
-  it('leaves the tax scheme out for a party without a VAT ID', () => {
-    const document = parse(build({ customer: { ...invoice.customer, vat_id: null } }));
-    expect(document['cac:AccountingCustomerParty']['cac:Party']).not.toHaveProperty('cac:PartyTaxScheme');
+  it('has no tax scheme of a party without a VAT ID, and no element for what is blank', () => {
+    const document = parse(build({ customer: { ...content.customer, vat_id: ' ', city: '' } }));
+    const party = document['cac:AccountingCustomerParty']['cac:Party'];
+    expect(party).not.toHaveProperty('cac:PartyTaxScheme');
+    expect(party['cac:PostalAddress']).not.toHaveProperty('cbc:CityName');
   });
 
-  it.each<[string, Partial<UblInvoice>, RegExp]>([
+  it.each<[string, Partial<InvoiceContent>, RegExp]>([
     [
       'a control character',
-      { supplier: { ...invoice.supplier, name: 'a\u0001' } },
+      { supplier: { ...content.supplier, name: 'a\u0001' } },
       /supplier\.name holds U\+0001/,
     ],
     [
@@ -120,24 +110,26 @@ describe('buildUbl', () => {
       { lines: [{ ...line, description: '\ufffe' }] },
       /line_items\.0\.description holds U\+FFFE/,
     ],
+    [
+      'a control character in an optional field',
+      { details: { payment_means: { iban: '\b' } } },
+      /payment_means\.iban holds U\+0008/,
+    ],
     ['no lines', { lines: [] }, /line_items is empty/],
     ['a currency that is none', { currency: 'euro' }, /currency is no ISO 4217 code/],
     [
       'a country that is none',
-      { customer: { ...invoice.customer, country: 'Germany' } },
+      { customer: { ...content.customer, country: 'Germany' } },
       /customer\.country/,
     ],
-  ])('says why there can be no document: %s', (_name, changes, reason) => {
-    expect(buildUbl({ ...invoice, ...changes })).toEqual({
-      ok: false,
-      reason: expect.stringMatching(reason),
-    });
+    ['a day before the year 1', { issueDate: '0000-12-31' }, /issue_date lies before the year 1/],
+  ])('says why there can be none: %s', (_name, changes, reason) => {
+    expect(reasonFor(changes)).toMatch(reason);
   });
 
   it('names at most ten faults', () => {
     const lines = Array.from({ length: 50 }, () => ({ ...line, description: '\u0001' }));
-    const result = buildUbl({ ...invoice, lines });
-    expect(result.ok ? '' : result.reason).toMatch(/and 40 more$/);
+    expect(reasonFor({ lines })).toMatch(/and 40 more$/);
   });
 
   it('writes ten thousand lines', () => {

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { amount } from './amount.ts';
 import { instant } from './instant.ts';
+import { documentDetails, lineDetails, partyDetails } from './invoice-details.ts';
 import { text } from './text.ts';
 
 /** The countries the service issues invoices for. */
@@ -17,6 +18,8 @@ export const supplier = z.object({
   ...address,
   email: optionalText,
   phone: optionalText,
+  ...partyDetails,
+  tax_registration: text.nullish().meta({ description: 'Tax registration other than for VAT (BT-32)' }),
 });
 
 export const customer = z.object({
@@ -24,6 +27,7 @@ export const customer = z.object({
   vat_id: optionalText,
   ...address,
   email: optionalText,
+  ...partyDetails,
 });
 
 export const lineItem = z.object({
@@ -33,6 +37,7 @@ export const lineItem = z.object({
   tax_rate: z.number(),
   tax_amount: amount,
   line_total: amount,
+  ...lineDetails,
 });
 
 /** Body of `POST /invoices`. Fields it does not name are ignored. */
@@ -47,14 +52,23 @@ export const invoiceRequest = z.object({
   customer,
   line_items: z.array(lineItem),
   submit_immediately: z.boolean().default(false),
+  ...documentDetails.shape,
 });
 
-/** Body of `POST /validate`. */
+/** What `POST /validate` does not need counts as missing when it is malformed: clients may send anything there. */
+const ifWellFormed = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().catch(null);
+
+/** Body of `POST /validate`: of an invoice what is there to judge. */
 export const validationRequest = z.object({
   country_code: countryCode,
   supplier,
   customer,
   line_items: z.array(lineItem),
+  invoice_number: ifWellFormed(text),
+  issue_date: ifWellFormed(instant),
+  due_date: ifWellFormed(instant),
+  currency: ifWellFormed(text),
+  ...documentDetails.shape,
 });
 
 export type Supplier = z.infer<typeof supplier>;

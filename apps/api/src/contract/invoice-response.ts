@@ -1,4 +1,5 @@
 import type { ExactInvoice } from '@vatevo/db';
+import { readViolations } from './violations.ts';
 
 /** An invoice as every answer shows it: amounts with their scale, times in UTC with six digits of a second. */
 export function invoiceResponse(invoice: ExactInvoice) {
@@ -19,6 +20,7 @@ export function invoiceResponse(invoice: ExactInvoice) {
     pdf_url: invoice.pdfUrl,
     submission_id: invoice.submissionId,
     error_message: invoice.errorMessage,
+    violations: readViolations(invoice.violations),
     created_at: invoice.createdAt,
     updated_at: invoice.updatedAt,
     submitted_at: invoice.submittedAt,

@@ -17,6 +17,22 @@ const decimal = z.string().meta({
   pattern: String.raw`^-?\d+(\.\d+)?$`,
   examples: ['119.00'],
 });
+const violation = z
+  .strictObject({
+    rule: z.string().meta({
+      description: 'The id that EN 16931, Peppol BIS Billing 3 or this service gives the rule',
+      examples: ['BR-CO-26', 'PEPPOL-EN16931-R010'],
+    }),
+    severity: z
+      .enum(['fatal', 'warning'])
+      .meta({ description: '`fatal`: the document does not claim to follow the source of the rule' }),
+    location: z.string().meta({
+      description: 'The way to the value in the request',
+      examples: ['line_items.0.tax_rate'],
+    }),
+    message: z.string().meta({ description: 'What is right' }),
+  })
+  .meta({ id: 'Violation' });
 const path = z.string().nullable().meta({ description: 'Path on this server' });
 
 export const tenantAnswer = z
@@ -55,6 +71,10 @@ export const invoiceAnswer = z
     pdf_url: z.string().nullable(),
     submission_id: z.string().nullable(),
     error_message: z.string().nullable(),
+    violations: z.array(violation).nullable().meta({
+      description:
+        'Which rules the document breaks, of each rule the first ten places; null for an invoice that was never held to them',
+    }),
     created_at: time,
     updated_at: time.nullable(),
     submitted_at: time.nullable(),
@@ -64,7 +84,12 @@ export const invoiceAnswer = z
 export const invoiceListAnswer = z.array(invoiceAnswer);
 
 export const judgementAnswer = z
-  .strictObject({ valid: z.boolean(), errors: z.array(z.string()), warnings: z.array(z.string()) })
+  .strictObject({
+    valid: z.boolean().meta({ description: 'Whether there are no errors; violations do not count' }),
+    errors: z.array(z.string()),
+    warnings: z.array(z.string()),
+    violations: z.array(violation),
+  })
   .meta({ id: 'Judgement' });
 
 export const errorAnswer = z.strictObject({ detail: z.string() }).meta({ id: 'Error' });

@@ -15,6 +15,7 @@ import { createInvoice } from '../services/invoices/create-invoice.ts';
 import { readUbl } from '../services/invoices/read-ubl.ts';
 import { retryInvoice } from '../services/invoices/retry-invoice.ts';
 import { storedStatus } from '../services/invoices/status.ts';
+import type { InvoiceRules } from '../settings.ts';
 
 const invoiceNotFound = () => new HttpError(404, 'Invoice not found');
 
@@ -25,8 +26,8 @@ function invoiceId(request: Request): number {
   return id;
 }
 
-/** Everything under `/invoices`; each call sees its own tenant's invoices only. */
-export function invoiceRoutes(db: DbClient): Router {
+/** Everything under `/invoices`; each call sees its own tenant's invoices only, and `rulesFor` says which rules it enforces. */
+export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => InvoiceRules): Router {
   const router = Router();
   const tenantOnly = authenticate(db);
   const tenant = (response: Response) => db.forTenant(caller(response).id);
@@ -46,7 +47,9 @@ export function invoiceRoutes(db: DbClient): Router {
     .post(...jsonBody(), tenantOnly, async (request, response) => {
       const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
-      const create = async (invoices: TenantInvoices) => invoiceResponse(await createInvoice(invoices, body));
+      const rules = rulesFor(caller(response).id);
+      const create = async (invoices: TenantInvoices) =>
+        invoiceResponse(await createInvoice(invoices, body, rules));
       if (repetition === undefined) {
         sendJson(response, await create(tenant(response)));
         return;
@@ -80,7 +83,8 @@ export function invoiceRoutes(db: DbClient): Router {
   router
     .route('/invoices/:invoice_id/retry')
     .post(tenantOnly, async (request, response) => {
-      const result = await retryInvoice(tenant(response), invoiceId(request));
+      const rules = rulesFor(caller(response).id);
+      const result = await retryInvoice(tenant(response), invoiceId(request), rules);
       if (result.ok) sendJson(response, invoiceResponse(result.invoice));
       else if (result.reason === 'not found') throw invoiceNotFound();
       else throw new HttpError(400, 'Only failed or rejected invoices can be retried');

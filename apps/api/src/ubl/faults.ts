@@ -1,4 +1,4 @@
-import type { UblInvoice } from './invoice.ts';
+import type { InvoiceContent } from '../invoice-document/content.ts';
 
 /** Everything outside the `Char` production of XML 1.0 (section 2.2), written as its complement. */
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
@@ -21,23 +21,26 @@ function* unwritable(value: unknown, path: string): Generator<string> {
 }
 
 /**
- * Why no UBL document can be made of `invoice`, in the API's names; empty when
+ * Why no UBL document can be made of an invoice, in the API's names; empty when
  * one can. These are the rules a document needs to be a document at all
- * (XML 1.0 and the UBL 2.1 schema); what a country's rules make of it is for
- * `POST /validate` to say.
+ * (XML 1.0 and the UBL 2.1 schema); what EN 16931 and Peppol make of it is for
+ * the rules of src/invoice-rules to say.
  */
-export function ublFaults(invoice: UblInvoice): string[] {
-  const faults = [
-    ...unwritable(invoice.invoiceNumber, 'invoice_number'),
-    ...unwritable(invoice.supplier, 'supplier'),
-    ...unwritable(invoice.customer, 'customer'),
-    ...unwritable(invoice.lines, 'line_items'),
-  ];
-  if (invoice.lines.length === 0) faults.push('line_items is empty');
-  if (!/^[A-Z]{3}$/.test(invoice.currency)) faults.push('currency is no ISO 4217 code');
+export function ublFaults(content: InvoiceContent): string[] {
+  const { invoiceNumber, supplier, customer, lines, details, currency } = content;
+  const texts = { invoice_number: invoiceNumber, supplier, customer, line_items: lines, ...details };
+  const faults = Object.entries(texts).flatMap(([field, value]) => [...unwritable(value, field)]);
+  if (lines.length === 0) faults.push('line_items is empty');
+  if (!/^[A-Z]{3}$/.test(currency)) faults.push('currency is no ISO 4217 code');
   for (const party of ['supplier', 'customer'] as const) {
-    if (!/^[A-Z]{2}$/.test(invoice[party].country))
+    if (!/^[A-Z]{2}$/.test(content[party].country)) {
       faults.push(`${party}.country is no ISO 3166-1 alpha-2 code`);
+    }
+  }
+  // Only a zone can take a day there; XML Schema's dates begin with the year 1.
+  for (const field of ['issueDate', 'dueDate'] as const) {
+    if (content[field]?.startsWith('0000'))
+      faults.push(`${field === 'issueDate' ? 'issue_date' : 'due_date'} lies before the year 1`);
   }
   if (faults.length <= MOST_FAULTS) return faults;
   return [...faults.slice(0, MOST_FAULTS), `and ${faults.length - MOST_FAULTS} more`];

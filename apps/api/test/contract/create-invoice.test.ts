@@ -34,6 +34,7 @@ describe.each(engines)('POST /invoices on $name', (engine) => {
       pdf_url: null,
       submission_id: null,
       error_message: null,
+      violations: expect.any(Array),
       created_at: expect.stringMatching(MICROSECONDS_UTC),
       updated_at: null,
       submitted_at: null,

@@ -1,11 +1,16 @@
 import Big from 'big.js';
 import type { LineItem, ValidationRequest } from '../../contract/invoice-request.ts';
+import { type ViolationResponse, violationResponse } from '../../contract/violations.ts';
+import { makeDocument } from '../../invoice-document/make-document.ts';
+import { check } from '../../invoice-rules/check.ts';
+import { contentOf } from './content.ts';
 
 /** What `POST /validate` answers. */
 export interface Judgement {
   readonly valid: boolean;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
+  readonly violations: readonly ViolationResponse[];
 }
 
 /** Countries whose authorities want the customer's VAT ID on every invoice. */
@@ -25,7 +30,10 @@ function taxLooksWrong(line: LineItem): boolean {
   return computed.minus(stated).abs().gt(new Big(TAX_TOLERANCE).times(100));
 }
 
-/** Judges an invoice by the rules of its country, without storing anything. */
+/**
+ * Judges an invoice without storing anything: by the rules that clients have always been told of, and by those of
+ * EN 16931 and Peppol, which its document would be held to.
+ */
 export function judge(invoice: ValidationRequest): Judgement {
   const errors: string[] = [];
   const warnings: string[] = [];
@@ -42,5 +50,6 @@ export function judge(invoice: ValidationRequest): Judgement {
     if (line.quantity <= 0) errors.push(`${name}: Quantity must be positive`);
     if (taxLooksWrong(line)) warnings.push(`${name}: Tax amount calculation may be incorrect`);
   }
-  return { valid: errors.length === 0, errors, warnings };
+  const { violations } = check(makeDocument(contentOf(invoice)));
+  return { valid: errors.length === 0, errors, warnings, violations: violations.map(violationResponse) };
 }

@@ -1,6 +1,8 @@
 import type { ExactInvoice, TenantClient } from '@vatevo/db';
+import { keptViolations } from '../../contract/violations.ts';
+import type { InvoiceRules } from '../../settings.ts';
+import { evaluateStored } from './evaluate-stored.ts';
 import { statusEvent } from './events.ts';
-import { rebuildUbl } from './rebuild-ubl.ts';
 import type { StoredStatus } from './status.ts';
 
 const RETRYABLE: StoredStatus[] = ['FAILED', 'REJECTED'];
@@ -14,13 +16,18 @@ export type RetryResult =
  * document if there is none; where that still cannot be, the invoice stays
  * `failed` and its error message says why. Of several callers at once one wins.
  */
-export async function retryInvoice(tenant: TenantClient, id: number): Promise<RetryResult> {
+export async function retryInvoice(
+  tenant: TenantClient,
+  id: number,
+  rules: InvoiceRules,
+): Promise<RetryResult> {
   const { tenantId } = tenant;
   const invoice = await tenant.invoice(id);
   if (!invoice) return { ok: false, reason: 'not found' };
   if (!RETRYABLE.includes(invoice.status)) return { ok: false, reason: 'not retryable' };
 
-  const document = invoice.hasUblXml ? undefined : await rebuildUbl(tenant, invoice);
+  const evaluated = invoice.hasUblXml ? undefined : await evaluateStored(tenant, invoice, rules);
+  const document = evaluated?.document;
   const status = document?.ok === false ? 'FAILED' : 'VALIDATED';
 
   const won = await tenant.transaction(async (transaction) => {
@@ -31,6 +38,7 @@ export async function retryInvoice(tenant: TenantClient, id: number): Promise<Re
         errorMessage: document?.ok === false ? document.reason : null,
         retryCount: { increment: 1 },
         ...(document?.ok === true ? { ublXml: document.xml } : {}),
+        ...(evaluated ? { violations: keptViolations(evaluated.violations) } : {}),
       },
     });
     if (count === 0) return false;

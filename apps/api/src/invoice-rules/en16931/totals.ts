@@ -1,0 +1,165 @@
+import Big from 'big.js';
+import type { DocumentTotals } from '../../invoice-document/document.ts';
+import { at, en16931, type Rule } from '../rule.ts';
+import { lines, ofDocument, ofLines } from '../walk.ts';
+import { taxDifference } from './vat-categories.ts';
+
+/** The most decimals that an amount may have. */
+const MAX_DECIMALS = 2;
+
+/** How many decimals it has as it is written; zeros at the end count. */
+const hasMoreDecimals = (amount: string | undefined): boolean => {
+  const point = amount?.indexOf('.') ?? -1;
+  return amount !== undefined && point >= 0 && amount.length - point - 1 > MAX_DECIMALS;
+};
+
+const differs = (amount: string, wanted: Big) =>
+  !new Big(amount).eq(wanted.round(MAX_DECIMALS, Big.roundHalfUp));
+
+/** The same where a sum that is not rounded is right, too. */
+const differsFromBoth = (amount: string, wanted: Big) => differs(amount, wanted) && !wanted.eq(amount);
+
+const orZero = (amount: string | undefined) => new Big(amount ?? 0);
+
+/** Which totals there are decimals rules of, and what they are called. */
+const TOTALS: readonly (readonly [
+  id: string,
+  total: keyof DocumentTotals,
+  name: string,
+  location: string,
+])[] = [
+  ['BR-DEC-09', 'lines', 'sum of the lines', 'line_items'],
+  ['BR-DEC-10', 'allowances', 'sum of the allowances', 'allowances'],
+  ['BR-DEC-11', 'charges', 'sum of the charges', 'charges'],
+  ['BR-DEC-12', 'withoutTax', 'total without VAT', 'line_items'],
+  ['BR-DEC-13', 'tax', 'total VAT', 'line_items'],
+  ['BR-DEC-14', 'withTax', 'total with VAT', 'line_items'],
+  ['BR-DEC-16', 'prepaid', 'prepaid amount', 'prepaid_amount'],
+  ['BR-DEC-17', 'rounding', 'rounding amount', 'rounding_amount'],
+  ['BR-DEC-18', 'payable', 'amount to pay', 'line_items'],
+];
+
+const decimals = (id: string, name: string, broken: Rule['broken']) =>
+  en16931(id, `The ${name} has at most two decimals`, broken);
+
+/** How amounts add up (BR-CO-10 to 18) and how many decimals they have (BR-DEC-…). */
+export const TOTALS_RULES: readonly Rule[] = [
+  en16931('BR-CO-10', 'The sum of the lines is the sum of their amounts', ({ totals }, facts) =>
+    at('line_items', differs(totals.lines, facts.sumOfLines)),
+  ),
+  en16931(
+    'BR-CO-11',
+    'The sum of the allowances is the sum of their amounts',
+    ({ totals, allowances }, facts) =>
+      at(
+        'allowances',
+        (totals.allowances === undefined) !== (allowances.length === 0) ||
+          differs(totals.allowances ?? '0', facts.sumOfAllowances),
+      ),
+  ),
+  en16931('BR-CO-12', 'The sum of the charges is the sum of their amounts', ({ totals, charges }, facts) =>
+    at(
+      'charges',
+      (totals.charges === undefined) !== (charges.length === 0) ||
+        differs(totals.charges ?? '0', facts.sumOfCharges),
+    ),
+  ),
+  en16931('BR-CO-13', 'The total without VAT is lines less allowances plus charges', ({ totals }) =>
+    at(
+      'line_items',
+      differsFromBoth(
+        totals.withoutTax,
+        new Big(totals.lines).minus(orZero(totals.allowances)).plus(orZero(totals.charges)),
+      ),
+    ),
+  ),
+  en16931('BR-CO-14', 'The total VAT is the sum of the VAT breakdown', ({ totals, breakdown }) =>
+    at(
+      'line_items',
+      differs(
+        totals.tax,
+        breakdown.reduce((sum, { tax }) => sum.plus(tax), new Big(0)),
+      ),
+    ),
+  ),
+  en16931(
+    'BR-CO-15',
+    'The total with VAT is the total without it plus the VAT, of which there is one in the currency',
+    (document) => [
+      ...at(
+        'line_items',
+        differs(document.totals.withTax, new Big(document.totals.withoutTax).plus(document.totals.tax)),
+      ),
+      ...at(
+        'tax_currency.code',
+        document.taxCurrency?.taxAmount !== undefined && document.taxCurrency.code === document.currency,
+      ),
+    ],
+  ),
+  en16931(
+    'BR-CO-16',
+    'What is to pay is the total with VAT less what is prepaid plus the rounding',
+    ({ totals }) =>
+      at(
+        'line_items',
+        differsFromBoth(
+          totals.payable,
+          new Big(totals.withTax).minus(orZero(totals.prepaid)).plus(orZero(totals.rounding)),
+        ),
+      ),
+  ),
+  en16931(
+    'BR-CO-17',
+    'The VAT of each category is its taxable amount at its rate, and what the lines state as VAT comes within one unit of it',
+    ({ breakdown }) =>
+      breakdown.flatMap((group) =>
+        at(
+          'line_items',
+          [group.tax, group.statedTax ?? group.tax].some((tax) => taxDifference(tax, group).gte(1)),
+        ),
+      ),
+  ),
+  en16931('BR-CO-18', 'There is a VAT breakdown', ({ breakdown }) =>
+    at('line_items', breakdown.length === 0),
+  ),
+
+  decimals('BR-DEC-01', 'amount of an allowance', (document) =>
+    ofDocument(document, 'allowances', 'amount', ({ amount }) => hasMoreDecimals(amount)),
+  ),
+  decimals('BR-DEC-02', 'base amount of an allowance', (document) =>
+    ofDocument(document, 'allowances', 'base_amount', ({ baseAmount }) => hasMoreDecimals(baseAmount)),
+  ),
+  decimals('BR-DEC-05', 'amount of a charge', (document) =>
+    ofDocument(document, 'charges', 'amount', ({ amount }) => hasMoreDecimals(amount)),
+  ),
+  decimals('BR-DEC-06', 'base amount of a charge', (document) =>
+    ofDocument(document, 'charges', 'base_amount', ({ baseAmount }) => hasMoreDecimals(baseAmount)),
+  ),
+  ...TOTALS.map(([id, total, name, location]) =>
+    decimals(id, name, ({ totals }) => at(location, hasMoreDecimals(totals[total]))),
+  ),
+  decimals('BR-DEC-15', 'total VAT in the currency of VAT accounting', ({ taxCurrency }) =>
+    at('tax_currency.tax_amount', hasMoreDecimals(taxCurrency?.taxAmount)),
+  ),
+  decimals('BR-DEC-19', 'taxable amount of a VAT category', ({ breakdown }) =>
+    breakdown.flatMap(({ taxable }) => at('line_items', hasMoreDecimals(taxable))),
+  ),
+  decimals('BR-DEC-20', 'VAT of a category', ({ breakdown }) =>
+    breakdown.flatMap(({ tax }) => at('line_items', hasMoreDecimals(tax))),
+  ),
+  decimals('BR-DEC-23', 'total of a line', (document) =>
+    lines(document, 'line_total', ({ net }) => hasMoreDecimals(net)),
+  ),
+  decimals('BR-DEC-24', "amount of a line's allowance", (document) =>
+    ofLines(document, 'allowances', 'amount', ({ amount }) => hasMoreDecimals(amount)),
+  ),
+  decimals('BR-DEC-25', "base amount of a line's allowance", (document) =>
+    ofLines(document, 'allowances', 'base_amount', ({ baseAmount }) => hasMoreDecimals(baseAmount)),
+  ),
+  decimals('BR-DEC-27', "amount of a line's charge", (document) =>
+    ofLines(document, 'charges', 'amount', ({ amount }) => hasMoreDecimals(amount)),
+  ),
+  decimals('BR-DEC-28', "base amount of a line's charge", (document) =>
+    ofLines(document, 'charges', 'base_amount', ({ baseAmount }) => hasMoreDecimals(baseAmount)),
+  ),
+];

@@ -1,0 +1,100 @@
+import type {
+  Adjustment,
+  DocumentAdjustment,
+  DocumentTotals,
+  InvoiceDocument,
+  VatCategory,
+} from '../invoice-document/document.ts';
+import { group, leaf } from './xml.ts';
+
+/** An amount in a currency. */
+export function money(name: string, amount: string | undefined, currency: string): string {
+  return leaf(name, amount, { currencyID: currency });
+}
+
+/** A category of VAT, with the reason for an exemption where it gives one. */
+export function vatCategory(
+  name: string,
+  {
+    category,
+    rate,
+    exemptionReason,
+    exemptionCode,
+  }: VatCategory & { exemptionReason?: string | undefined; exemptionCode?: string | undefined },
+): string {
+  return group(
+    name,
+    leaf('cbc:ID', category),
+    leaf('cbc:Percent', rate),
+    leaf('cbc:TaxExemptionReasonCode', exemptionCode),
+    leaf('cbc:TaxExemptionReason', exemptionReason),
+    group('cac:TaxScheme', leaf('cbc:ID', 'VAT')),
+  );
+}
+
+/** An allowance or a charge; `tax` is its VAT category, which those of lines do not have. */
+function adjustment(isCharge: boolean, of: Adjustment, currency: string, tax = ''): string {
+  return group(
+    'cac:AllowanceCharge',
+    leaf('cbc:ChargeIndicator', String(isCharge)),
+    leaf('cbc:AllowanceChargeReasonCode', of.reasonCode),
+    leaf('cbc:AllowanceChargeReason', of.reason),
+    leaf('cbc:MultiplierFactorNumeric', of.percentage),
+    money('cbc:Amount', of.amount, currency),
+    money('cbc:BaseAmount', of.baseAmount, currency),
+    tax,
+  );
+}
+
+interface Adjusted<Of extends Adjustment> {
+  readonly allowances: readonly Of[];
+  readonly charges: readonly Of[];
+}
+
+export function lineAdjustments({ allowances, charges }: Adjusted<Adjustment>, currency: string): string {
+  return [
+    ...allowances.map((each) => adjustment(false, each, currency)),
+    ...charges.map((each) => adjustment(true, each, currency)),
+  ].join('');
+}
+
+export function documentAdjustments(
+  { allowances, charges }: Adjusted<DocumentAdjustment>,
+  currency: string,
+): string {
+  const withTax = (isCharge: boolean) => (each: DocumentAdjustment) =>
+    adjustment(isCharge, each, currency, vatCategory('cac:TaxCategory', each));
+  return [...allowances.map(withTax(false)), ...charges.map(withTax(true))].join('');
+}
+
+/** The VAT by category, and the whole of it in the currency of VAT accounting where there is one. */
+export function taxTotals({ totals, breakdown, currency, taxCurrency }: InvoiceDocument): string {
+  const groups = breakdown.map((each) =>
+    group(
+      'cac:TaxSubtotal',
+      money('cbc:TaxableAmount', each.taxable, currency),
+      money('cbc:TaxAmount', each.tax, currency),
+      vatCategory('cac:TaxCategory', each),
+    ),
+  );
+  return [
+    group('cac:TaxTotal', money('cbc:TaxAmount', totals.tax, currency), ...groups),
+    taxCurrency === undefined
+      ? ''
+      : group('cac:TaxTotal', money('cbc:TaxAmount', taxCurrency.taxAmount, taxCurrency.code)),
+  ].join('');
+}
+
+export function monetaryTotal(totals: DocumentTotals, currency: string): string {
+  return group(
+    'cac:LegalMonetaryTotal',
+    money('cbc:LineExtensionAmount', totals.lines, currency),
+    money('cbc:TaxExclusiveAmount', totals.withoutTax, currency),
+    money('cbc:TaxInclusiveAmount', totals.withTax, currency),
+    money('cbc:AllowanceTotalAmount', totals.allowances, currency),
+    money('cbc:ChargeTotalAmount', totals.charges, currency),
+    money('cbc:PrepaidAmount', totals.prepaid, currency),
+    money('cbc:PayableRoundingAmount', totals.rounding, currency),
+    money('cbc:PayableAmount', totals.payable, currency),
+  );
+}

@@ -1,0 +1,89 @@
+import { XMLValidator } from 'fast-xml-parser';
+import { describe, expect, it } from 'vitest';
+import { invoiceRequest } from '../src/contract/invoice-request.ts';
+import { makeDocument } from '../src/invoice-document/make-document.ts';
+import { check, type Verdict } from '../src/invoice-rules/check.ts';
+import { NOT_CHECKED } from '../src/invoice-rules/not-checked.ts';
+import { RULES } from '../src/invoice-rules/table.ts';
+import { contentOf } from '../src/services/invoices/content.ts';
+import { buildUbl } from '../src/ubl/build.ts';
+import { BROKEN, type Broken } from './support/broken-invoices.ts';
+import { SAMPLES, sampleBody, sampleLine } from './support/sample-invoices.ts';
+
+const documentOf = (body: unknown) => makeDocument(contentOf(invoiceRequest.parse(body)));
+const verdictOf = ({ body, spoil = (document) => document }: Broken): Verdict =>
+  check(spoil(documentOf(body)));
+const idsOf = ({ violations }: Verdict) => violations.map(({ rule }) => rule.id);
+
+describe('the samples', () => {
+  it.each(Object.entries(SAMPLES))(
+    '%s: claims what it follows, and nothing else',
+    (_name, { body, claim }) => {
+      const document = documentOf(body);
+      const verdict = check(document);
+      const fatal = verdict.violations
+        .filter(({ rule }) => rule.severity === 'fatal')
+        .map(({ rule }) => rule.id);
+      expect(verdict.claim).toBe(claim);
+      if (claim === 'Peppol') expect(fatal).toEqual([]);
+      const xml = buildUbl(document, verdict.claim);
+      expect(XMLValidator.validate(xml)).toBe(true);
+      expect(xml.includes('<cbc:CustomizationID>urn:cen.eu:en16931:2017')).toBe(claim !== undefined);
+      expect(xml.includes('peppol')).toBe(claim === 'Peppol');
+    },
+  );
+});
+
+describe('the table of rules', () => {
+  it('has each rule once, and what it has not is listed once', () => {
+    const ids = [...RULES.map(({ id }) => id), ...Object.values(NOT_CHECKED).flat()];
+    expect(ids.filter((id, index) => ids.indexOf(id) !== index)).toEqual([]);
+  });
+
+  it('names or leaves out with a reason every rule of the standards', () => {
+    const numbered = (prefix: string, numbers: readonly number[]) =>
+      numbers.map((number) => `${prefix}-${String(number).padStart(2, '0')}`);
+    const to = (from: number, last: number, without: readonly number[] = []) =>
+      Array.from({ length: last - from + 1 }, (_, index) => from + index).filter((n) => !without.includes(n));
+    const wanted = [
+      ...numbered('BR', to(1, 65, [34, 35, 39, 40, 58, 59, 60])),
+      ...numbered('BR-CO', to(3, 26)),
+      ...numbered('BR-DEC', to(1, 28, [3, 4, 7, 8, 21, 22, 26])),
+      ...['S', 'Z', 'E', 'AE', 'G', 'AF', 'AG'].flatMap((category) => numbered(`BR-${category}`, to(1, 10))),
+      ...numbered('BR-IC', to(1, 12)),
+      ...numbered('BR-O', to(1, 14)),
+      ...numbered('BR-B', to(1, 2)),
+      ...numbered('BR-CL', to(1, 26, [2, 9, 12])),
+    ];
+    const known = new Set([...RULES.map(({ id }) => id), ...Object.values(NOT_CHECKED).flat()]);
+    expect(wanted.filter((id) => !known.has(id))).toEqual([]);
+  });
+
+  it.each(RULES)('$id is named for an invoice that breaks it', ({ id, source, severity }) => {
+    const verdict = verdictOf(BROKEN[id] as Broken);
+    expect(idsOf(verdict)).toContain(id);
+    if (severity === 'fatal') expect(verdict.claim).not.toBe('Peppol');
+    if (severity === 'fatal' && source !== 'Peppol') expect(verdict.claim).toBeUndefined();
+  });
+
+  it('has no invoice for rules that there are not', () => {
+    const ids = new Set(RULES.map(({ id }) => id));
+    expect(Object.keys(BROKEN).filter((id) => !ids.has(id))).toEqual([]);
+  });
+
+  it('says where, in the words of the request', () => {
+    const lines = [sampleLine(), sampleLine({ unit_code: 'X', allowances: [{ amount: '0' }] })];
+    const { violations } = verdictOf({ body: sampleBody({ line_items: lines }) });
+    expect(violations.map(({ rule, location }) => `${rule.id} ${location}`)).toEqual([
+      'BR-42 line_items.1.allowances.0.reason',
+      'BR-CO-23 line_items.1.allowances.0.reason',
+      'BR-CL-23 line_items.1.unit_code',
+    ]);
+  });
+
+  it('names ten places of a rule at the most', () => {
+    const line_items = Array.from({ length: 30 }, () => sampleLine({ unit_code: 'X' }));
+    const verdict = verdictOf({ body: sampleBody({ line_items }) });
+    expect(idsOf(verdict)).toEqual(Array(10).fill('BR-CL-23'));
+  });
+});
