@@ -44,7 +44,7 @@ describe('db:migrate', () => {
     const names = (await readMigrationFiles(prismaFiles('postgres', folder.root).migrations)).map(
       ({ name }) => name,
     );
-    expect(names.map((name) => name.slice(15))).toEqual(['init', 'add_discount', 'add_city']);
+    expect(names.slice(-2).map((name) => name.slice(15))).toEqual(['add_discount', 'add_city']);
   });
 
   it('refuses to record, or to build upon, a migration that loses a CHECK', async () => {
@@ -74,9 +74,12 @@ describe('db:migrate', () => {
     const folder = await PrismaFolder.copy();
     await makeMigration({ name: 'by_hand', empty: true }, folder.root);
     for (const kind of ['postgres', 'sqlite'] as const) {
-      const [, name = ''] = (await readdir(prismaFiles(kind, folder.root).migrations)).filter((entry) =>
-        /^\d/.test(entry),
-      );
+      const entries = await readdir(prismaFiles(kind, folder.root).migrations);
+      const name =
+        entries
+          .filter((entry) => /^\d/.test(entry))
+          .sort()
+          .at(-1) ?? '';
       expect(name).toMatch(/_by_hand$/);
       await folder.edit(folder.script(kind, name), () => 'CREATE INDEX by_hand ON tenants (name);\n');
     }
