@@ -15,6 +15,8 @@ export interface CommandOptions {
   /** Variables of the release that the command is of. */
   readonly release?: Readonly<Record<string, string>>;
   readonly random: () => number;
+  /** Done each time the command was killed, before it is run again. */
+  readonly killed?: (() => Promise<void>) | undefined;
 }
 
 /** How a command ended that may have been killed and run again. */
@@ -30,8 +32,9 @@ export async function runThrough(args: readonly string[], options: CommandOption
   for (let kills = 0; ; ) {
     const killAfter = kills < MOST_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
     const ended = await runOnce(args, options, killAfter);
-    if (ended === 'killed') kills++;
-    else return { kills, report: ended };
+    if (ended !== 'killed') return { kills, report: ended };
+    kills++;
+    await options.killed?.();
   }
 }
 

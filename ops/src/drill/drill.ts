@@ -87,12 +87,22 @@ async function admin(server: LocalPostgres, sql: string): Promise<void> {
 /** What was found in each format, and every row that is wrong. */
 function showRounds(report: Reporter, rounds: readonly Round[]): void {
   const row = (name: string, of: readonly Round[]) => {
-    const { rounds: count, acknowledged, refused, kills, lost, invented, ...worst } = summarise(of);
+    const {
+      rounds: count,
+      acknowledged,
+      refused,
+      kills,
+      powerFailures,
+      lost,
+      invented,
+      ...worst
+    } = summarise(of);
     const numbers = [
       count,
       acknowledged,
       refused,
       kills,
+      powerFailures,
       worst.worstThereMs,
       worst.worstBackMs,
       lost,
@@ -103,7 +113,18 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
   const kindOf = ({ shape, migrated }: Round) => `${shape} format${migrated ? ', migrated meanwhile' : ''}`;
   const kinds = [...new Set(rounds.map(kindOf))].toSorted();
   report.table([
-    ['from', 'rounds', 'writes', 'refused', 'kills', 'ms there', 'ms back', 'lost', 'invented'],
+    [
+      'from',
+      'rounds',
+      'writes',
+      'refused',
+      'kills',
+      'power failures',
+      'ms there',
+      'ms back',
+      'lost',
+      'invented',
+    ],
     ...kinds.map((kind) =>
       row(
         kind,
@@ -122,6 +143,7 @@ export interface DrillSummary {
   readonly acknowledged: number;
   readonly refused: number;
   readonly kills: number;
+  readonly powerFailures: number;
   readonly lost: number;
   readonly invented: number;
   /** Milliseconds: the longest time without writes on the way there, and back. */
@@ -136,6 +158,7 @@ function summarise(rounds: readonly Round[]): DrillSummary {
     acknowledged: sum((round) => round.acknowledged),
     refused: sum((round) => round.refused),
     kills: sum((round) => round.kills),
+    powerFailures: sum((round) => round.powerFailures),
     lost: sum((round) => round.lost.length),
     invented: sum((round) => round.invented.length),
     worstThereMs: Math.max(...rounds.map((round) => round.downtimeThereMs)),
@@ -144,13 +167,14 @@ function summarise(rounds: readonly Round[]): DrillSummary {
 }
 
 function lines(summary: DrillSummary): string[] {
-  const { rounds, acknowledged, refused, kills, lost, invented, worstThereMs, worstBackMs } = summary;
+  const { rounds, acknowledged, refused, kills, powerFailures, lost, invented, worstThereMs, worstBackMs } =
+    summary;
   return [
     lost + invented === 0
       ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
       : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above, and run one of them again with --rounds 1 --seed.`,
     `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
-    `The commands were killed ${kills} times and run again.`,
+    `The commands were killed ${kills} times and run again; ${powerFailures} times the power failed and took the service and its last commits with it.`,
     `Longest time without writes: ${Math.ceil(worstThereMs)} ms there, ${Math.ceil(worstBackMs)} ms back.`,
   ];
 }

@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, runThrough, type Through } from './command.ts';
 import { compare, contentOfFile, contentOfServer, type Discrepancies, expectedContent } from './content.ts';
+import { Disk } from './disk.ts';
 import { deploy, makeNextRelease } from './next-release.ts';
 import { makeSource } from './source.ts';
 import type { Answer } from './writer/main.ts';
@@ -14,6 +15,7 @@ import type { Place, Shape } from './writer/store.ts';
 const A_WHILE = 400;
 /** One round in so many has a migration in the middle: seeds 2, 27, 52 and so on, of both formats. */
 const A_MIGRATION_IN = 25;
+const SEEDS_APART = 1_000_000;
 
 /** What came of one way there and back. */
 export interface Round {
@@ -26,6 +28,8 @@ export interface Round {
   readonly refused: number;
   /** Times that a command was killed. */
   readonly kills: number;
+  /** Times that writes which were not flushed yet were lost with it, and with the service. */
+  readonly powerFailures: number;
   readonly downtimeThereMs: number;
   readonly downtimeBackMs: number;
   readonly lost: readonly string[];
@@ -36,7 +40,8 @@ export interface Round {
  * Goes there and back once, beside a service that never stops writing:
  *
  * 1. the writer works on a SQLite file (legacy or own format);
- * 2. `cutover start` and `finish`, killed at random and run again;
+ * 2. `cutover start` and `finish`, killed at random and run again; at every other time the power fails, which ends the
+ *    writer, too, and takes the file back to what was flushed: then what is there counts, and what follows;
  * 3. the writer goes on with PostgreSQL; what is there is compared with its journal;
  * 4. in some rounds the next release is deployed, and the writer writes to what is new there;
  * 5. `rollback`, killed at random and run again;
@@ -57,17 +62,39 @@ export async function goThereAndBack(
   const isNext = seed % A_MIGRATION_IN === 2;
   const source = join(folder, 'source.db');
   const back = shape === 'own' ? source : join(folder, 'back.db');
-  const journal = join(folder, 'journal.ndjson');
-  await makeSource(source, shape);
-  const before = contentOfFile(source);
+  await makeSource(source, shape, (seed >> 1) % 2 === 0 ? 'delete' : 'wal');
+  let before = contentOfFile(source);
+  let journal = join(folder, 'journal.ndjson');
+  let writer = new Writer(journal, seed);
+  let powerFailures = 0;
+  const disk = new Disk(source);
   let command: CommandOptions = { url, env, random };
-  const writer = new Writer(journal, seed);
   const through: Through[] = [];
   const found: Discrepancies[] = [];
-  const run = async (...args: string[]) => {
-    const done = await runThrough(args, command);
+  const run = async (args: readonly string[], killed?: () => Promise<void>) => {
+    const done = await runThrough(args, { ...command, killed });
     through.push(done);
     return done.report;
+  };
+  const failPower = async () => {
+    if (random() < 0.5) return;
+    await writer.cut();
+    disk.fail(random);
+    powerFailures++;
+    before = contentOfFile(source);
+    journal = join(folder, `journal-${powerFailures}.ndjson`);
+    // Another seed, so that no value is written twice.
+    writer = new Writer(journal, seed + powerFailures * SEEDS_APART);
+    await writeTo({ kind: 'sqlite', file: source, shape });
+  };
+  /** A command beside a service whose machine may fail. */
+  const runBeside = async (...args: string[]) => {
+    disk.watch();
+    try {
+      return await run(args, failPower);
+    } finally {
+      disk.leave();
+    }
   };
   const writeTo = async (place: Place) => {
     await writer.tell({ order: 'write', place });
@@ -75,9 +102,9 @@ export async function goThereAndBack(
   };
   try {
     await writeTo({ kind: 'sqlite', file: source, shape });
-    await run('cutover', 'start', '--source', source);
+    await runBeside('cutover', 'start', '--source', source);
     await sleep(A_WHILE * random());
-    const there = await run('cutover', 'finish', '--source', source);
+    const there = await runBeside('cutover', 'finish', '--source', source);
     await writeTo({ kind: 'postgres', url });
     await writer.tell({ order: 'pause' });
     found.push(compare(expectedContent(before, journal), await contentOfServer(url)));
@@ -88,14 +115,14 @@ export async function goThereAndBack(
       await deploy(command);
       await writeTo({ kind: 'postgres', url, isNext });
     }
-    const returned = await run('rollback', '--to', back);
+    const returned = await run(['rollback', '--to', back]);
     await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
     await writer.tell({ order: 'pause' });
     found.push(compare(expectedContent(before, journal), contentOfFile(back, isNext)));
     if (isNext) {
       await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
-      await run('cutover', 'start', '--source', back);
-      await run('cutover', 'finish', '--source', back);
+      await run(['cutover', 'start', '--source', back]);
+      await run(['cutover', 'finish', '--source', back]);
       await writeTo({ kind: 'postgres', url, isNext });
     }
     const answer = await writer.tell({ order: 'end' });
@@ -110,6 +137,7 @@ export async function goThereAndBack(
       acknowledged: answer.acknowledged,
       refused: answer.refused,
       kills: through.reduce((sum, { kills }) => sum + kills, 0),
+      powerFailures,
       downtimeThereMs: downtime(there.cutover),
       downtimeBackMs: downtime(returned.rollback),
       lost: found.flatMap(({ lost }) => lost),

@@ -7,8 +7,17 @@ import type { Shape } from './writer/store.ts';
 /** Events beside those of the sample, so that a copy takes a moment in which something can happen. */
 const EVENTS = 3_000;
 
+export type JournalMode = 'wal' | 'delete';
+
 /** Makes the file that a round begins with. */
-export async function makeSource(file: string, shape: Shape): Promise<void> {
+export async function makeSource(file: string, shape: Shape, journalMode: JournalMode): Promise<void> {
+  await makeRows(file, shape);
+  const db = new Database(file);
+  db.pragma(`journal_mode = ${journalMode}`);
+  db.close();
+}
+
+async function makeRows(file: string, shape: Shape): Promise<void> {
   if (shape === 'legacy') {
     copyFileSync(sample, file);
     letKeysCascade(file);

@@ -27,4 +27,11 @@ export class Writer {
   kill(): void {
     this.#child.kill('SIGKILL');
   }
+
+  /** Ends it as a power failure does. @returns when nothing of it is left */
+  async cut(): Promise<void> {
+    const ended = once(this.#child, 'exit');
+    this.kill();
+    await ended;
+  }
 }
