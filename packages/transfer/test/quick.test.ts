@@ -6,6 +6,7 @@ import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { RowText } from '../src/column-types/canonical/row-text.ts';
 import { CopyWriter } from '../src/column-types/encode/copy-writer.ts';
+import type { PageWork } from '../src/column-types/encode/page-encoder.ts';
 import { canonicalJson } from '../src/column-types/json/canonical-print.ts';
 import { writeJson } from '../src/column-types/json/canonical-write.ts';
 import { isPlainJson } from '../src/column-types/json/encode-page.ts';
@@ -16,7 +17,7 @@ import type { TargetType } from '../src/column-types/types.ts';
 import { PageFile } from '../src/pages/page-file.ts';
 import { TableCursor } from '../src/pages/table-cursor.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
-import { QuickEncoder, type QuickWork } from '../src/readers/quick-encoder.ts';
+import { QuickEncoder } from '../src/readers/quick-encoder.ts';
 import { RowEncoder } from '../src/readers/row-encoder.ts';
 import { openSource } from '../src/sqlite/open.ts';
 
@@ -122,9 +123,9 @@ const anyValue = fc.oneof(
   fc.string({ minLength: 3_000, maxLength: 9_000 }),
 );
 
-const CHECK: QuickWork = { checks: true, writes: false };
-const CHECK_AND_WRITE: QuickWork = { checks: true, writes: true };
-const WRITE: QuickWork = { checks: false, writes: true };
+const CHECK: PageWork = { checks: true, writes: false };
+const CHECK_AND_WRITE: PageWork = { checks: true, writes: true };
+const WRITE: PageWork = { checks: false, writes: true };
 
 describe('QuickEncoder', () => {
   it('writes what the other encoder writes, and takes no value that the other one refuses', () => {

@@ -1,38 +1,51 @@
-import { booleanCodec } from './boolean/encode.ts';
-import { byteaCodec, uuidCodec } from './bytea/encode.ts';
-import { integerCodec } from './integer/encode.ts';
-import { jsonCodec } from './json/encode.ts';
-import { numericCodec } from './numeric/encode.ts';
-import { realCodec } from './real/encode.ts';
-import { enumCodec, textCodec } from './text/encode.ts';
-import { dateCodec, timestampCodec } from './timestamp/encode.ts';
-import type { CodecOptions, Encode, TargetType } from './types.ts';
+import { bool } from './boolean/index.ts';
+import { bytea } from './bytea/index.ts';
+import type { ColumnType } from './column-type.ts';
+import { date } from './date/index.ts';
+import { anyEnum } from './enum/index.ts';
+import { int2, int4, int8 } from './integer/index.ts';
+import { json, jsonb } from './json/index.ts';
+import { numeric } from './numeric/index.ts';
+import { float4, float8 } from './real/index.ts';
+import { bpchar, text, varchar } from './text/index.ts';
+import { timestamp, timestamptz } from './timestamp/index.ts';
+import type { TargetType } from './types.ts';
+import { uuid } from './uuid/index.ts';
 
-const CODECS: Record<string, (type: TargetType, options: CodecOptions) => Encode> = {
-  bool: booleanCodec,
-  bpchar: textCodec,
-  bytea: byteaCodec,
-  date: dateCodec,
-  enum: enumCodec,
-  float4: realCodec,
-  float8: realCodec,
-  int2: integerCodec,
-  int4: integerCodec,
-  int8: integerCodec,
-  json: jsonCodec,
-  jsonb: jsonCodec,
-  numeric: numericCodec,
-  text: textCodec,
-  timestamp: timestampCodec,
-  timestamptz: timestampCodec,
-  uuid: uuidCodec,
-  varchar: textCodec,
-};
+/** The types of PostgreSQL that values can be carried into, under their names in pg_type; `enum` is any enum. */
+const COLUMN_TYPES = {
+  bool,
+  bpchar,
+  bytea,
+  date,
+  enum: anyEnum,
+  float4,
+  float8,
+  int2,
+  int4,
+  int8,
+  json,
+  jsonb,
+  numeric,
+  text,
+  timestamp,
+  timestamptz,
+  uuid,
+  varchar,
+} satisfies Readonly<Record<string, ColumnType>>;
 
-/** The types of PostgreSQL that values can be carried into. */
-export const SUPPORTED_TYPES: readonly string[] = Object.keys(CODECS);
+export type PgType = keyof typeof COLUMN_TYPES;
 
-/** The encoder of one column; undefined for a type that is not supported. */
-export function codecFor(type: TargetType, options: CodecOptions = {}): Encode | undefined {
-  return CODECS[type.name]?.(type, options);
+export const PG_TYPES: readonly PgType[] = Object.keys(COLUMN_TYPES) as PgType[];
+
+/** What is known of a type by its name in pg_type; undefined for one that nothing can be carried into. */
+export function findColumnType(name: string): ColumnType | undefined {
+  return Object.hasOwn(COLUMN_TYPES, name) ? COLUMN_TYPES[name as PgType] : undefined;
+}
+
+/** The same for the type of a planned column: no plan has any other. */
+export function columnType({ name, sql }: TargetType): ColumnType {
+  const found = findColumnType(name);
+  if (found === undefined) throw new Error(`${sql} is no type that values can be carried into`);
+  return found;
 }

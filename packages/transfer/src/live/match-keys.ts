@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 
@@ -24,8 +25,10 @@ export function matchKeys(
 }
 
 /** A value out of the form in which it is printed and compared. */
-function fromPrinted({ type }: ColumnPlan, printed: string): string {
-  return type.name === 'bytea' ? `decode(${printed}, 'hex')` : `${printed}::${type.sql}`;
+function fromPrinted({ target, type }: ColumnPlan, printed: string): string {
+  const { read } = columnType(type).digestSql;
+  if (read === undefined) throw new Error(`${target}: no row is found by a key of type ${type.sql}`);
+  return read(printed, type.sql);
 }
 
 /** Removes rows by their keys. */

@@ -1,6 +1,8 @@
 import type { Database } from 'better-sqlite3';
+import { columnType } from '../column-types/registry.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { quoteText } from '../quote.ts';
-import { canonicalForm, type Stored } from '../verify/canonical.ts';
+import { canonicalForm } from '../verify/canonical.ts';
 import type { ColumnPlan } from './types.ts';
 
 const FUNCTION = 'vatevo_equal_form';
@@ -15,22 +17,21 @@ export function equalForm({ target, type, numericTimes, zone }: ColumnPlan, valu
 
 /** Teaches a connection the function that {@link equalForm} calls. */
 export function registerEqualForm(db: Database): void {
-  const forms = new Map<string, (stored: Stored) => string | null>();
+  const forms = new Map<string, (stored: SqliteValue) => string | null>();
   const find = (text: string) => {
     const known = forms.get(text);
     if (known) return known;
     const column = JSON.parse(text) as ColumnPlan;
     const printed = canonicalForm(column);
-    const form = column.type.name === 'numeric' ? (stored: Stored) => withoutScale(printed(stored)) : printed;
+    const { equality } = columnType(column.type).traits;
+    const form = (stored: SqliteValue) => {
+      const text = printed(stored);
+      return text === null || equality === 'as-stored' ? text : equality(text);
+    };
     forms.set(text, form);
     return form;
   };
   db.function(FUNCTION, { deterministic: true, safeIntegers: true }, (column: unknown, value: unknown) =>
-    find(column as string)(value as Stored),
+    find(column as string)(value as SqliteValue),
   );
-}
-
-/** numeric keeps the scale, and yet 1.0 equals 1.00. */
-function withoutScale(text: string | null): string | null {
-  return text?.includes('.') ? text.replace(/\.?0+$/, '') : text;
 }

@@ -1,4 +1,4 @@
-import { SUPPORTED_TYPES } from '../column-types/registry.ts';
+import { findColumnType } from '../column-types/registry.ts';
 import type { NumericTimes } from '../column-types/types.ts';
 import {
   type ColumnMapping,
@@ -29,9 +29,6 @@ export interface PlanInput {
   /** Whether a source table, or one of its columns, holds anything at all. */
   readonly holdsData: (table: string, column?: string) => boolean;
 }
-
-/** Columns in which a number may be a time. */
-const TIMES = new Set(['timestamptz', 'timestamp']);
 
 export type PlanResult =
   | { readonly ok: true; readonly plan: TransferPlan }
@@ -177,19 +174,20 @@ function planColumn(
     }
     return undefined;
   }
-  if (!SUPPORTED_TYPES.includes(column.type.name)) {
+  const traits = findColumnType(column.type.name)?.traits;
+  if (traits === undefined) {
     faults.push({
       side: 'target',
       message: `${place} has the type ${column.type.sql}, which is not supported`,
     });
     return undefined;
   }
-  const zone = column.type.name === 'timestamptz' ? input.mapping.decisions?.zone : undefined;
+  const zone = traits.namesInstants ? input.mapping.decisions?.zone : undefined;
   // The run's own clock is UTC, whatever zone the source's texts are in.
   const whenNull =
     rule.whenNull && nullReplacement(rule.whenNull, input.runStart + (zone === undefined ? '' : 'Z'));
   const numericTimes =
-    ('column' in from && TIMES.has(column.type.name)
+    ('column' in from && traits.numbersAreTimes
       ? decisions.numericTimes(`${source.name}.${from.column}`)
       : undefined) ?? rule.numericTimes;
   return {

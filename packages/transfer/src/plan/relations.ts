@@ -1,3 +1,4 @@
+import { columnType } from '../column-types/registry.ts';
 import type { PostgresTable } from '../postgres/catalog.ts';
 import { quoteName, quoteText } from '../quote.ts';
 import type { Dependency, RelationRule } from '../readers/protocol.ts';
@@ -136,7 +137,7 @@ function isUniqueInSource(columns: readonly ColumnPlan[], source: SqliteTable): 
   // What differs in the source may be equal in the target: only plain values prove anything.
   const plain = new Set(
     columns.flatMap((column) =>
-      'column' in column.from && column.whenNull === undefined && !MANY_FORMS.has(column.type.name)
+      'column' in column.from && column.whenNull === undefined && !hasManyForms(column)
         ? [column.from.column]
         : [],
     ),
@@ -145,8 +146,10 @@ function isUniqueInSource(columns: readonly ColumnPlan[], source: SqliteTable): 
   return keys.some((key) => key.every((name) => plain.has(name)));
 }
 
-/** Types whose equal values can be written in more than one way: `1.0` and `1.00`, a time with another offset. */
-const MANY_FORMS = new Set(['numeric', 'timestamptz', 'timestamp', 'uuid', 'json', 'jsonb']);
+/** Whether equal values can be written in more than one way: `1.0` and `1.00`, a time with another offset. */
+function hasManyForms({ type }: ColumnPlan): boolean {
+  return columnType(type).traits.equality !== 'as-stored';
+}
 
 /** The value that the target will hold, in the source's own form. */
 function heldValue(column: ColumnPlan, row?: string): string {
@@ -159,7 +162,7 @@ function heldValue(column: ColumnPlan, row?: string): string {
 /** The same in a form in which values are equal exactly when they are equal in the target. */
 function comparedValue(column: ColumnPlan): string {
   const value = heldValue(column);
-  return MANY_FORMS.has(column.type.name) ? equalForm(column, value) : value;
+  return hasManyForms(column) ? equalForm(column, value) : value;
 }
 
 /** The plans of target columns, undefined when one is not filled or its values cannot be compared in the source. */

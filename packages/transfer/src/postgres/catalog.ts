@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { findColumnType } from '../column-types/registry.ts';
 import type { TargetType } from '../column-types/types.ts';
 
 export interface PostgresColumn {
@@ -142,13 +143,9 @@ function toColumn(row: ColumnRow): PostgresColumn {
   };
 }
 
-/** Type modifiers as the server packs them (src/backend/utils/adt: numeric.c, varchar.c, timestamp.c). */
 function toType({ base_type: base, type_kind: kind, sql, typmod, labels }: ColumnRow): TargetType {
   if (kind === 'e') return { name: 'enum', sql, labels: labels ?? [] };
-  if (typmod < 0) return { name: base, sql };
-  if (base === 'varchar' || base === 'bpchar') return { name: base, sql, maxLength: typmod - 4 };
-  if (base === 'numeric')
-    return { name: base, sql, precision: (typmod - 4) >> 16, scale: (typmod - 4) & 0x7ff };
-  if (base === 'timestamp' || base === 'timestamptz') return { name: base, sql, fractionDigits: typmod };
-  return { name: base, sql };
+  // A domain, or a type made of others, may have the name of one that it is not.
+  if (kind !== 'b') return { name: sql, sql };
+  return { name: base, sql, ...(typmod < 0 ? {} : findColumnType(base)?.modifier(typmod)) };
 }

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
-import { type SqliteValue, storageClass } from '../column-types/types.ts';
+import { storageClass } from '../column-types/encode/storage-class.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { locatorExpressions, sameLocators } from '../plan/source-sql.ts';
 import type { TablePlan } from '../plan/types.ts';
 import { quoteName, quoteText } from '../quote.ts';

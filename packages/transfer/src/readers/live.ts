@@ -1,6 +1,7 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../column-types/encode/copy-writer.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { TransferError } from '../errors.ts';
 import { changedKeys } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
@@ -13,7 +14,7 @@ import {
   LOG_START,
   type LogPlace,
 } from '../sqlite/change-log.ts';
-import { canonicalForm, type Stored } from '../verify/canonical.ts';
+import { canonicalForm } from '../verify/canonical.ts';
 import { RowDigester } from '../verify/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../verify/source-rows.ts';
 import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
@@ -153,7 +154,7 @@ function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
   }
 }
 
-function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget: Budget): LiveRows {
+function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): LiveRows {
   const { table } = range;
   const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
@@ -163,7 +164,7 @@ function digestFrom(range: RowRange, found: Iterable<readonly Stored[]>, budget:
   const digests: string[] = [];
   let stoppedAt: bigint | undefined;
   for (const row of found) {
-    keys.push(identity.map(({ i, form }) => form(row[i] as Stored)));
+    keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
     digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
     if (!budget.row() && rowid >= 0) {
       stoppedAt = row[rowid] as bigint;
@@ -184,9 +185,9 @@ function readKeys(db: Database, { table, changes }: RowRange): LiveRows {
 }
 
 /** Keys as they are stored; those that are no UTF-8, which the target cannot hold, are left out. */
-function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): Stored[][] {
+function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): SqliteValue[][] {
   const logged = changedKeys(table, changes);
-  const keys = db.prepare(logged).raw().all() as Stored[][];
+  const keys = db.prepare(logged).raw().all() as SqliteValue[][];
   // The driver decodes leniently: only where it may have is it worth while to look at the bytes.
   if (!keys.some((key) => key.some(hasReplacement))) return keys;
   const columns = table.key.map((_, i) => keyColumn(i));
@@ -195,7 +196,7 @@ function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): Store
     .prepare(`SELECT ${[...columns, ...bytes].join(', ')} FROM (${logged})`)
     .raw()
     .all();
-  return (rows as Stored[][])
+  return (rows as SqliteValue[][])
     .filter((row) => row.slice(columns.length).every((text) => !(text instanceof Uint8Array) || isUtf8(text)))
     .map((row) => row.slice(0, columns.length));
 }
@@ -204,7 +205,7 @@ function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): Store
  * Whether the target can hold a key. If not, no row of it has the key: there is nothing to remove. (A row of the file
  * that has such a key is refused when it is encoded.)
  */
-function keyCheck(table: TablePlan): (key: readonly Stored[]) => boolean {
+function keyCheck(table: TablePlan): (key: readonly SqliteValue[]) => boolean {
   const encoders = table.identity.map((i) => encoderOf(table.columns[i] as ColumnPlan));
   const out = new CopyWriter(KEY_BYTES);
   return (key) =>
@@ -214,11 +215,11 @@ function keyCheck(table: TablePlan): (key: readonly Stored[]) => boolean {
     });
 }
 
-function hasReplacement(value: Stored): boolean {
+function hasReplacement(value: SqliteValue): boolean {
   return typeof value === 'string' && value.includes('\uFFFD');
 }
 
 /** The printed forms of the source key's values, in the order of the table's identity. */
-function keyForms(table: TablePlan): ((stored: Stored) => string | null)[] {
+function keyForms(table: TablePlan): ((stored: SqliteValue) => string | null)[] {
   return table.identity.map((i) => canonicalForm(table.columns[i] as ColumnPlan));
 }

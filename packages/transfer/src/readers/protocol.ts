@@ -1,4 +1,4 @@
-import type { SqliteValue } from '../column-types/types.ts';
+import type { SqliteValue, StorageClass } from '../column-types/types.ts';
 import type { TransferErrorKind } from '../errors.ts';
 import type { TablePlan } from '../plan/types.ts';
 import type { LogPlace } from '../sqlite/change-log.ts';
@@ -96,7 +96,7 @@ export interface LeftOutRows {
 /** A value as it lies in the source. */
 export interface StoredValue {
   readonly column: string;
-  readonly storageClass: 'null' | 'integer' | 'real' | 'text' | 'blob';
+  readonly storageClass: StorageClass;
   /** Integers and reals as eight bytes, the highest first; texts as stored; null for NULL. */
   readonly bytes: Uint8Array | null;
 }
@@ -229,13 +229,7 @@ export interface Alteration {
 }
 
 /** Values of one column by storage class. */
-export interface StorageCensus {
-  null: number;
-  integer: number;
-  real: number;
-  text: number;
-  blob: number;
-}
+export type StorageCensus = Record<StorageClass, number>;
 
 export interface CheckResult {
   readonly rows: number;

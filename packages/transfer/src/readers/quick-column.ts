@@ -1,40 +1,7 @@
 import type { Database } from 'better-sqlite3';
+import type { PageEncoder, PageWork } from '../column-types/encode/page-encoder.ts';
+import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan } from '../plan/types.ts';
-
-/** How a column's common values are written; what is not listed here is left to the other encoder. */
-export const Kind = {
-  int2: 0,
-  int4: 1,
-  int8: 2,
-  boolean: 3,
-  text: 4,
-  label: 5,
-  decimal: 6,
-  timestamp: 7,
-  timestamptz: 8,
-  json: 9,
-  jsonb: 10,
-  float8: 11,
-  bytea: 12,
-} as const;
-export type Kind = (typeof Kind)[keyof typeof Kind];
-
-const KINDS: Readonly<Record<string, Kind>> = {
-  int2: Kind.int2,
-  int4: Kind.int4,
-  int8: Kind.int8,
-  bool: Kind.boolean,
-  text: Kind.text,
-  varchar: Kind.text,
-  enum: Kind.label,
-  numeric: Kind.decimal,
-  timestamp: Kind.timestamp,
-  timestamptz: Kind.timestamptz,
-  json: Kind.json,
-  jsonb: Kind.jsonb,
-  float8: Kind.float8,
-  bytea: Kind.bytea,
-};
 
 /** The place of a value in the records of a source table; −1 for the rowid itself, which no record holds. */
 export interface Place {
@@ -47,16 +14,14 @@ export interface Place {
 }
 
 export interface QuickColumn {
-  readonly kind: Kind;
+  /** How its common values are written; all others are left to the other encoder. */
+  readonly page: PageEncoder;
   /** The value's place in the row's own record, or in that of the row which {@link through} leads to. */
   readonly position: number;
   /** The place of the parent's rowid in the row's own record. */
   readonly through: { readonly local: number; readonly parent: Place } | undefined;
   /** Whether a NULL may be written as such. */
   readonly nullable: boolean;
-  /** Bytes of a text that are surely no more than varchar(n) takes. */
-  readonly mostBytes: number;
-  readonly labels: readonly Buffer[];
 }
 
 /** Where a table's values lie in its records; undefined for a table that has no such order, or generated columns. */
@@ -84,12 +49,15 @@ function hasRealAffinity(declared: string): boolean {
 }
 
 /** How a column is read and written the quick way; undefined when it cannot be. */
-export function quickColumn(db: Database, own: Place, plan: ColumnPlan): QuickColumn | undefined {
-  const kind = KINDS[plan.type.name];
-  const { precision, fractionDigits = 6, maxLength } = plan.type;
-  // Columns that the type limits further, or that are computed, are not worth a second writing of their rules.
-  if (kind === undefined || plan.derive || precision !== undefined || fractionDigits !== 6) return undefined;
-  if (plan.zone !== undefined) return undefined;
+export function quickColumn(
+  db: Database,
+  own: Place,
+  plan: ColumnPlan,
+  work: PageWork,
+): QuickColumn | undefined {
+  const page = columnType(plan.type).encodePage?.(plan.type, { ...work, zone: plan.zone });
+  // Columns that are computed are not worth a second writing of their rules.
+  if (page === undefined || plan.derive) return undefined;
   const source = 'column' in plan.from ? undefined : plan.from.through;
   const parent = source && findPlace(db, source.table, rowidColumn(db, source.table));
   if (source && (parent === undefined || parent.positions.get(source.key.toLowerCase()) !== -1)) {
@@ -100,15 +68,13 @@ export function quickColumn(db: Database, own: Place, plan: ColumnPlan): QuickCo
   const position = holder.positions.get(name.toLowerCase());
   const local = source && own.positions.get(source.column.toLowerCase());
   if (position === undefined || (source && local === undefined)) return undefined;
-  if (holder.reals.has(position) && kind !== Kind.float8) return undefined;
+  if (holder.reals.has(position) && !page.takesReals) return undefined;
   if (local !== undefined && own.reals.has(local)) return undefined;
   return {
-    kind,
+    page,
     position,
     through: parent && local !== undefined ? { local, parent } : undefined,
     nullable: !plan.notNull && plan.whenNull === undefined,
-    mostBytes: maxLength ?? Number.POSITIVE_INFINITY,
-    labels: (plan.type.labels ?? []).map((label) => Buffer.from(label)),
   };
 }
 

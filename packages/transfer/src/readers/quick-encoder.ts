@@ -1,28 +1,16 @@
 import type { Database } from 'better-sqlite3';
 import type { CopyWriter } from '../column-types/encode/copy-writer.ts';
-import { isPlainJson } from '../column-types/json/encode-page.ts';
-import { writeDecimal } from '../column-types/numeric/encode-page.ts';
-import { isText } from '../column-types/text/encode-page.ts';
-import { writeTimestamp } from '../column-types/timestamp/encode-page.ts';
+import type { PageWork } from '../column-types/encode/page-encoder.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import type { TablePlan } from '../plan/types.ts';
 import type { RowRange, StorageCensus } from './protocol.ts';
-import { findPlace, Kind, type QuickColumn, quickColumn } from './quick-column.ts';
+import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
 
-const JSONB_VERSION = 1;
-const FLOAT8_BYTES = 8;
+const REAL_BYTES = 8;
 /** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
 const MOST_FIELD_OVERHEAD = 16;
-
-/** What is done with each value. */
-export interface QuickWork {
-  /** Left out for rows that have passed it: then what the server checks again is not. */
-  readonly checks: boolean;
-  /** Left out where nobody wants the bytes. */
-  readonly writes: boolean;
-}
 
 /** The row that a column's parent key leads to. */
 interface Lookup {
@@ -43,8 +31,6 @@ export class QuickEncoder {
   readonly #record: Record;
   readonly #columns: readonly QuickColumn[];
   readonly #lookups: readonly (Lookup | undefined)[];
-  readonly #checks: boolean;
-  readonly #writes: boolean;
   #highest = 0;
 
   private constructor(
@@ -52,18 +38,15 @@ export class QuickEncoder {
     record: Record,
     columns: readonly QuickColumn[],
     lookups: readonly (Lookup | undefined)[],
-    { checks, writes }: QuickWork,
   ) {
     this.#cursor = cursor;
     this.#record = record;
     this.#columns = columns;
     this.#lookups = lookups;
-    this.#checks = checks;
-    this.#writes = writes;
   }
 
   /** @returns undefined when the file or the table is none that can be read so */
-  static open(db: Database, table: TablePlan, work: QuickWork): QuickEncoder | undefined {
+  static open(db: Database, table: TablePlan, work: PageWork): QuickEncoder | undefined {
     // Rows that are left out are known to SQLite alone.
     if (table.leftOut !== undefined) return undefined;
     const place = findPlace(db, table.source, table.rowid);
@@ -72,7 +55,7 @@ export class QuickEncoder {
     const lookups: (Lookup | undefined)[] = [];
     for (const plan of table.columns) {
       if (plan.generated) continue;
-      const column = quickColumn(db, place, plan);
+      const column = quickColumn(db, place, plan, work);
       if (column === undefined) return undefined;
       // Pages of its own: what the row's record points into must stay while its parent is looked up.
       const lookup = column.through && openLookup(db.name, column.through);
@@ -83,7 +66,7 @@ export class QuickEncoder {
     const pages = PageFile.open(db.name, 'scan');
     if (pages === undefined) return undefined;
     const cursor = new TableCursor(pages, place.root);
-    return new QuickEncoder(cursor, new Record(place.columns), columns, lookups, work);
+    return new QuickEncoder(cursor, new Record(place.columns), columns, lookups);
   }
 
   /** Goes before the first row of a range; false when its rowids are beyond what numbers hold. */
@@ -156,8 +139,8 @@ export class QuickEncoder {
       record.read(lookup.cursor);
       rowid = key;
     }
-    const { position } = column;
-    if (position < 0) return writeInteger(column.kind, rowid, out);
+    const { page, position } = column;
+    if (position < 0) return page.integer(rowid, out);
     if (position >= record.count) return false;
     const serial = record.serials[position] as number;
     if (serial === SERIAL_NULL) {
@@ -165,57 +148,15 @@ export class QuickEncoder {
       out.null();
       return true;
     }
-    if (serial < SERIAL_BLOB) return this.#encodeNumber(column.kind, record, position, serial, out);
     const start = record.starts[position] as number;
+    if (serial < SERIAL_BLOB) {
+      if (serial === SERIAL_REAL) return page.real(record.bytes, start, start + REAL_BYTES, out);
+      const value = smallInteger(record, position);
+      return !Number.isNaN(value) && page.integer(value, out);
+    }
     const end = record.ends[position] as number;
-    if (serial % 2 === 0) {
-      if (column.kind !== Kind.bytea) return false;
-      out.copyField(record.bytes, start, end);
-      return true;
-    }
-    return this.#encodeText(column, record.bytes, start, end, out);
-  }
-
-  #encodeNumber(kind: Kind, record: Record, position: number, serial: number, out: CopyWriter): boolean {
-    if (kind === Kind.float8) {
-      if (serial !== SERIAL_REAL) return false;
-      const start = record.starts[position] as number;
-      out.copyField(record.bytes, start, start + FLOAT8_BYTES);
-      return true;
-    }
-    const value = smallInteger(record, position);
-    if (Number.isNaN(value)) return false;
-    return writeInteger(kind, value, out);
-  }
-
-  #encodeText(column: QuickColumn, bytes: Buffer, start: number, end: number, out: CopyWriter): boolean {
-    const checks = this.#checks;
-    switch (column.kind) {
-      case Kind.text:
-        if (end - start > column.mostBytes || (checks && !isText(bytes, start, end))) return false;
-        if (this.#writes) out.copyField(bytes, start, end);
-        return true;
-      case Kind.label:
-        if (checks && !isLabel(column.labels, bytes, start, end)) return false;
-        if (this.#writes) out.copyField(bytes, start, end);
-        return true;
-      case Kind.json:
-        if (checks && !isPlainJson(bytes, start, end)) return false;
-        if (this.#writes) out.copyField(bytes, start, end);
-        return true;
-      case Kind.jsonb:
-        if (checks && !isPlainJson(bytes, start, end)) return false;
-        if (this.#writes) out.copyField(bytes, start, end, JSONB_VERSION);
-        return true;
-      case Kind.decimal:
-        return writeDecimal(bytes, start, end, out);
-      case Kind.timestamp:
-        return writeTimestamp(bytes, start, end, false, out);
-      case Kind.timestamptz:
-        return writeTimestamp(bytes, start, end, true, out);
-      default:
-        return false;
-    }
+    const write = serial % 2 === 0 ? page.blob : page.text;
+    return write(record.bytes, start, end, out);
   }
 }
 
@@ -246,44 +187,4 @@ function smallInteger({ bytes, serials, starts }: Record, position: number): num
     default:
       return Number.NaN;
   }
-}
-
-const TWO_TO_32 = 0x1_0000_0000;
-
-function writeInteger(kind: Kind, value: number, out: CopyWriter): boolean {
-  switch (kind) {
-    case Kind.int4:
-      if (value !== (value | 0)) return false;
-      out.int32(4);
-      out.int32(value);
-      return true;
-    case Kind.int8: {
-      const high = Math.floor(value / TWO_TO_32);
-      out.int64Field(high, value - high * TWO_TO_32);
-      return true;
-    }
-    case Kind.int2:
-      if (value < -0x8000 || value > 0x7fff) return false;
-      out.int32(2);
-      out.int16(value);
-      return true;
-    case Kind.boolean:
-      if (value !== 0 && value !== 1) return false;
-      out.reserve(5);
-      out.int32(1);
-      out.buffer[out.position++] = value;
-      return true;
-    default:
-      return false;
-  }
-}
-
-function isLabel(labels: readonly Buffer[], bytes: Buffer, start: number, end: number): boolean {
-  for (const label of labels) {
-    if (label.length !== end - start) continue;
-    let at = 0;
-    while (at < label.length && label[at] === bytes[start + at]) at++;
-    if (at === label.length) return true;
-  }
-  return false;
 }

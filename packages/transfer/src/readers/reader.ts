@@ -1,7 +1,9 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../column-types/encode/copy-writer.ts';
-import { type SqliteValue, storageClass } from '../column-types/types.ts';
+import type { PageWork } from '../column-types/encode/page-encoder.ts';
+import { storageClass } from '../column-types/encode/storage-class.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { registerEqualForm } from '../plan/equal-form.ts';
 import { openSource } from '../sqlite/open.ts';
 import { beginRead } from '../sqlite/patience.ts';
@@ -26,7 +28,7 @@ import {
   type StorageCensus,
 } from './protocol.ts';
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
-import { QuickEncoder, type QuickWork } from './quick-encoder.ts';
+import { QuickEncoder } from './quick-encoder.ts';
 import { RowEncoder } from './row-encoder.ts';
 import { SpoolWriter } from './spool-writer.ts';
 import { LARGE_ROW, Turn } from './turn.ts';
@@ -120,7 +122,7 @@ function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
 /** One for each table and purpose, kept while the reader lives: what it opens stays open. */
 const quickEncoders = new Map<string, QuickEncoder | undefined>();
 
-function quickEncoder(source: Database, { table }: RowRange, work: QuickWork): QuickEncoder | undefined {
+function quickEncoder(source: Database, { table }: RowRange, work: PageWork): QuickEncoder | undefined {
   const key = `${table.target.name}\0${work.checks}\0${work.writes}`;
   if (!quickEncoders.has(key)) quickEncoders.set(key, QuickEncoder.open(source, table, work));
   return quickEncoders.get(key);

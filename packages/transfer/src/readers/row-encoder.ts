@@ -1,7 +1,9 @@
 import type { Database, Statement } from 'better-sqlite3';
 import type { CopyWriter } from '../column-types/encode/copy-writer.ts';
-import { codecFor } from '../column-types/registry.ts';
-import { type Encode, type Refusal, type SqliteValue, storageClass } from '../column-types/types.ts';
+import { storageClass } from '../column-types/encode/storage-class.ts';
+import type { Encode, Refusal } from '../column-types/encode/types.ts';
+import { columnType } from '../column-types/registry.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { deriver } from '../derivation/encode.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../plan/source-sql.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../plan/types.ts';
@@ -19,7 +21,6 @@ interface ColumnEncoder {
 }
 
 const REPLACEMENT_CHARACTER = '\uFFFD';
-const TEXT_TYPES = new Set(['text', 'varchar', 'bpchar', 'jsonb', 'json']);
 
 /** Turns rows of one source table into rows of binary COPY. */
 export class RowEncoder {
@@ -176,14 +177,8 @@ export class RowEncoder {
 }
 
 /** What writes a column's values, or says why the target cannot hold them. */
-export function encoderOf({ target, type, numericTimes, zone }: ColumnPlan, inspected = false): Encode {
-  const encode = codecFor(type, {
-    inspected,
-    ...(numericTimes && { numericTimes }),
-    ...(zone !== undefined && { zone }),
-  });
-  if (encode === undefined) throw new Error(`no codec for ${type.sql} (${target})`);
-  return encode;
+export function encoderOf({ type, numericTimes, zone }: ColumnPlan, inspected = false): Encode {
+  return columnType(type).encode(type, { inspected, numericTimes, zone });
 }
 
 function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
@@ -192,6 +187,6 @@ function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
     encode: encoderOf(plan, inspected),
     derive: plan.derive && deriver(plan.derive),
     replacement: plan.whenNull,
-    carriesText: TEXT_TYPES.has(plan.type.name) || plan.derive !== undefined,
+    carriesText: columnType(plan.type).traits.keepsText || plan.derive !== undefined,
   };
 }

@@ -1,11 +1,13 @@
 import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
+import { columnType } from '../column-types/registry.ts';
+import type { SqliteValue } from '../column-types/types.ts';
 import { fromRange, sourceExpression } from '../plan/source-sql.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
 import type { RowRange } from '../readers/protocol.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
-import { LargeText, type Stored } from './canonical.ts';
+import { LargeText } from './canonical.ts';
 
 /** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
@@ -17,12 +19,10 @@ export class NeedsStrictReading extends Error {}
 const MOST_VALUES = 100;
 /** Bytes of a text from which on it stays undecoded where rows are read alone. */
 const LARGE_TEXT = 1 << 20;
-/** Types whose values can be large in a file that fits the target. */
-const UNBOUNDED = new Set(['text', 'json', 'jsonb', 'bytea']);
 const VISIT = 'vatevo_visit_row';
 const NOTE_LARGE = 'vatevo_note_large_row';
 
-type Row = readonly (Stored | LargeText)[];
+type Row = readonly (SqliteValue | LargeText)[];
 type Visit = (row: Row) => void;
 
 interface Visitor {
@@ -79,7 +79,7 @@ function visitLargeRow(
         `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE t.${quoteName(table.rowid ?? '')} = ?`,
       )
       .raw()
-      .get(rowid) as Stored[];
+      .get(rowid) as SqliteValue[];
     visit(read(row));
   } finally {
     turn?.release();
@@ -91,12 +91,12 @@ function visitLargeRow(
  *
  * @throws NeedsStrictReading as above
  */
-export function* quickRows(db: Database, range: RowRange): IterableIterator<readonly Stored[]> {
+export function* quickRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
   const values = range.table.columns.map((column) => sourceExpression(column));
   for (const row of select(db, range, values)) yield sound(row);
 }
 
-function sound(row: readonly Stored[]): readonly Stored[] {
+function sound(row: readonly SqliteValue[]): readonly SqliteValue[] {
   for (let i = 0; i < row.length; i++) {
     const value = row[i];
     if (typeof value === 'string' && value.includes(REPLACEMENT_CHARACTER)) throw new NeedsStrictReading();
@@ -107,7 +107,7 @@ function sound(row: readonly Stored[]): readonly Stored[] {
 /** Whether a row has so much in it that it is read alone, as SQL. */
 function isLarge({ columns }: TablePlan): string {
   const sizes = columns
-    .filter(({ type }) => UNBOUNDED.has(type.name))
+    .filter(({ type }) => columnType(type).traits.isUnbounded)
     .map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
   return sizes.length === 0 ? 'false' : `${sizes.join(' + ')} > ${LARGE_ROW}`;
 }
@@ -118,7 +118,7 @@ function visitorOf(db: Database): Visitor {
   const visitor: Visitor = { visit: () => undefined, large: [] };
   const options = { varargs: true, safeIntegers: true, directOnly: true };
   db.function(VISIT, options, (...row) => {
-    visitor.visit(sound(row as Stored[]));
+    visitor.visit(sound(row as SqliteValue[]));
     return null;
   });
   db.function(NOTE_LARGE, { safeIntegers: true, directOnly: true }, (rowid) => {
@@ -131,7 +131,7 @@ function visitorOf(db: Database): Visitor {
 }
 
 /** The same rows from their stored bytes: a text that is no UTF-8 is one that no target value can equal. */
-export function* strictRows(db: Database, range: RowRange): IterableIterator<readonly Stored[]> {
+export function* strictRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const { selected, read } = storedBytes(range.table.columns, (bytes) => {
     try {
@@ -150,16 +150,16 @@ function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffe
     const value = sourceExpression(column);
     return [`typeof(${value})`, `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`];
   });
-  const read = (row: readonly Stored[]) =>
+  const read = (row: readonly SqliteValue[]) =>
     columns.map((_, i) => {
-      const stored = row[2 * i + 1] as Stored;
+      const stored = row[2 * i + 1] as SqliteValue;
       return row[2 * i] === 'text' ? textOf(stored as Buffer) : stored;
     });
   return { selected, read };
 }
 
-function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<Stored[]> {
+function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<SqliteValue[]> {
   const { sql, values } = fromRange(range);
   const statement = db.prepare(`SELECT ${selected.join(', ')} ${sql}`).raw();
-  return statement.iterate(...values) as IterableIterator<Stored[]>;
+  return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
 }

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
 import type { ReaderPool } from '../readers/pool.ts';
@@ -62,11 +63,9 @@ function isEqual({ rows, sums: [high, low] }: DigestResult, actual: SumsRow | un
   );
 }
 
-const INTEGERS = new Set(['int2', 'int4', 'int8']);
-
 function rowidColumn({ rowid, columns }: TablePlan): ColumnPlan | undefined {
   return columns.find(
     ({ from, type, derive }) =>
-      'column' in from && from.column === rowid && INTEGERS.has(type.name) && derive === undefined,
+      'column' in from && from.column === rowid && columnType(type).traits.isInteger && derive === undefined,
   );
 }

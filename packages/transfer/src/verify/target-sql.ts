@@ -1,17 +1,13 @@
+import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
-import { isOpen } from './digest-form.ts';
 
 /** A function of PostgreSQL takes at most 100 arguments (FUNC_MAX_ARGS): more are nested. */
 const MOST_ARGUMENTS = 90;
 
-/**
- * The stored value of a column as text, by the server's own output functions (never by our code): bytes
- * and floats in hex, because their text forms depend on settings and versions.
- */
+/** The stored value of a column as text, by the server's own output functions. */
 export function printedColumn(column: ColumnPlan): string {
-  const value = columnValue(column);
-  return column.type.name === 'bytea' ? `encode(${value}, 'hex')` : `${digestedColumn(column)}::text`;
+  return columnType(column.type).digestSql.printed(columnValue(column));
 }
 
 function columnValue({ target }: ColumnPlan): string {
@@ -20,21 +16,7 @@ function columnValue({ target }: ColumnPlan): string {
 
 /** The same for the digest, without the cast where `concat_ws` prints what the cast would. */
 function digestedColumn(column: ColumnPlan): string {
-  const value = columnValue(column);
-  switch (column.type.name) {
-    case 'bytea':
-      // Its digest: a closed form, and half a gigabyte of bytes is no gigabyte of digits.
-      return `encode(sha256(${value}), 'hex')`;
-    case 'float8':
-      return `encode(float8send(${value}), 'hex')`;
-    case 'float4':
-      return `encode(float4send(${value}), 'hex')`;
-    case 'bool':
-    case 'bpchar':
-      return `${value}::text`;
-    default:
-      return value;
-  }
+  return columnType(column.type).digestSql.digested(columnValue(column));
 }
 
 /** The counterpart of the source's row text (see row-text.ts), written by the server alone. */
@@ -42,7 +24,7 @@ function rowText({ columns }: TablePlan): string {
   const always = columns.filter(({ notNull }) => notNull);
   const missing = grouped(always.map(columnValue)).map((values) => `num_nulls(${values.join(', ')})`);
   const lengths = columns
-    .filter((column) => isOpen(column.type))
+    .filter(({ type }) => columnType(type).traits.isOpen(type))
     .map((column) => orElse(column, `octet_length(${digestedColumn(column)}::text)`, '-1'));
   const values = columns.map((column) =>
     column.notNull ? digestedColumn(column) : orElse(column, `${digestedColumn(column)}::text`, `''`),

@@ -3,29 +3,26 @@
  * that it replaces, the export, and what it makes of the sound one.
  */
 
-/** Alters what a codec of the given types is handed. */
-const onValues = (types, alter) => ({
+/** Replaces what the given types encode with. */
+const onEncoding = (types, alter) => ({
   module: 'column-types/registry.js',
-  name: 'codecFor',
-  wrap: (sound) => (type, options) => {
-    const encode = sound(type, options);
-    return types.includes(type.name) ? (value, out) => encode(alter(value), out) : encode;
+  name: 'columnType',
+  wrap: (sound) => (type) => {
+    const columnType = sound(type);
+    if (!types.includes(type.name)) return columnType;
+    return { ...columnType, encode: (...of) => alter(columnType.encode(...of)) };
   },
 });
+
+/** Alters what is encoded of the given types. */
+const onValues = (types, alter) => onEncoding(types, (encode) => (value, out) => encode(alter(value), out));
 
 const onText = (types, alter) =>
   onValues(types, (value) => (typeof value === 'string' ? alter(value) : value));
 
-/** Replaces what a codec writes for some values. */
-const onWriting = (types, applies, write) => ({
-  module: 'column-types/registry.js',
-  name: 'codecFor',
-  wrap: (sound) => (type, options) => {
-    const encode = sound(type, options);
-    if (!types.includes(type.name)) return encode;
-    return (value, out) => (applies(value) ? write(value, out) : encode(value, out));
-  },
-});
+/** Replaces what is written for some values. */
+const onWriting = (types, applies, write) =>
+  onEncoding(types, (encode) => (value, out) => (applies(value) ? write(value, out) : encode(value, out)));
 
 const onDerivation = (wrap) => ({ module: 'derivation/encode.js', name: 'deriver', wrap });
 

@@ -4,7 +4,7 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COPY_HEADER, COPY_TRAILER, CopyWriter } from '../../src/column-types/encode/copy-writer.ts';
-import { codecFor } from '../../src/column-types/registry.ts';
+import { columnType } from '../../src/column-types/registry.ts';
 import type { SqliteValue } from '../../src/column-types/types.ts';
 import type { ColumnPlan } from '../../src/plan/types.ts';
 import { canonicalForm } from '../../src/verify/canonical.ts';
@@ -38,7 +38,7 @@ const columnOf = ({ type }: Kind): ColumnPlan => ({
 
 /** Loads the values with binary COPY; what the server prints of each, in the plain and in the proof's form. */
 async function load(kind: Kind, values: readonly Value[]): Promise<{ text: string; printed: string }[]> {
-  const encode = codecFor(kind.type);
+  const encode = columnType(kind.type).encode(kind.type, {});
   const out = new CopyWriter(64);
   for (const value of values) {
     out.int16(1);
@@ -69,7 +69,8 @@ function serverLiteral(kind: Kind, value: Value): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-const accepts = (kind: Kind, value: Value) => codecFor(kind.type)?.(value, new CopyWriter(64)) === undefined;
+const accepts = (kind: Kind, value: Value) =>
+  columnType(kind.type).encode(kind.type, {})(value, new CopyWriter(64)) === undefined;
 
 it.each(KINDS.map((kind) => ({ kind, name: kind.type.sql })))(
   '$name: what is copied is what the server reads from the same literal, and what the proof expects',

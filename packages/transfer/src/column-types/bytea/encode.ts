@@ -1,7 +1,10 @@
-import { type Encode, type TargetType, wrongClass } from '../types.ts';
+import { PageEncoder } from '../encode/page-encoder.ts';
+import { wrongClass } from '../encode/storage-class.ts';
+import type { Encode } from '../encode/types.ts';
+import type { TargetType } from '../types.ts';
 
 /** bytea: BLOB, byte for byte. */
-export function byteaCodec(type: TargetType): Encode {
+export function encodeBytea(type: TargetType): Encode {
   return (value, out) => {
     if (!(value instanceof Uint8Array)) return wrongClass(value, type);
     out.bytesField(value);
@@ -9,19 +12,11 @@ export function byteaCodec(type: TargetType): Encode {
   };
 }
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
-
-/** uuid: the text form that PostgreSQL prints, or 16 bytes. */
-export function uuidCodec(type: TargetType): Encode {
-  return (value, out) => {
-    if (value instanceof Uint8Array) {
-      if (value.length !== 16) return 'a uuid that is not 16 bytes';
-      out.bytesField(value);
-      return undefined;
-    }
-    if (typeof value !== 'string') return wrongClass(value, type);
-    if (!UUID.test(value)) return 'not a uuid in lower-case hyphenated form';
-    out.bytesField(Buffer.from(value.replaceAll('-', ''), 'hex'));
-    return undefined;
-  };
+export function pageBytea(): PageEncoder {
+  return new PageEncoder({
+    blob: (bytes, start, end, out) => {
+      out.copyField(bytes, start, end);
+      return true;
+    },
+  });
 }

@@ -1,4 +1,4 @@
-import type { Refusal } from '../types.ts';
+import type { Refusal } from '../encode/types.ts';
 
 /**
  * Judges whether jsonb holds all that a JSON text says: valid by RFC 8259, no `\u0000`, no lone surrogate

@@ -1,7 +1,12 @@
-import { type CodecOptions, type Encode, type Refusal, type TargetType, wrongClass } from '../types.ts';
+import { PageEncoder, type PageOptions } from '../encode/page-encoder.ts';
+import { wrongClass } from '../encode/storage-class.ts';
+import type { Encode, EncodeOptions, Refusal } from '../encode/types.ts';
+import type { TargetType } from '../types.ts';
+import { isPlainJson } from './encode-page.ts';
 import { scanJson } from './encode-scan.ts';
 
-const JSONB_VERSION = 1;
+/** Of jsonb's binary form, in its first byte (src/backend/utils/adt/jsonb.c, jsonb_recv). */
+export const JSONB_VERSION = 1;
 
 /**
  * jsonb and json: the text is passed through as it is, never parsed into JavaScript values, so numbers
@@ -9,17 +14,30 @@ const JSONB_VERSION = 1;
  *
  * An INTEGER or REAL is what SQLite makes of a JSON scalar (`503`, `1.5`) in a column with numeric
  * affinity; it is carried as that number.
+ *
+ * @param leadingByte in front of the text
  */
-export function jsonCodec(type: TargetType, { inspected = false }: CodecOptions = {}): Encode {
-  const version = type.name === 'jsonb' ? JSONB_VERSION : undefined;
-  return (value, out) => {
-    if (value instanceof Uint8Array) return wrongClass(value, type);
-    const text = typeof value === 'string' ? value : scalarText(value);
-    const refusal: Refusal = inspected ? undefined : scanJson(text);
-    if (refusal) return refusal;
-    out.textField(text, version);
-    return undefined;
-  };
+export function encodeJson(leadingByte?: number): (type: TargetType, options: EncodeOptions) => Encode {
+  return (type, { inspected = false }) =>
+    (value, out) => {
+      if (value instanceof Uint8Array) return wrongClass(value, type);
+      const text = typeof value === 'string' ? value : scalarText(value);
+      const refusal: Refusal = inspected ? undefined : scanJson(text);
+      if (refusal) return refusal;
+      out.textField(text, leadingByte);
+      return undefined;
+    };
+}
+
+export function pageJson(leadingByte?: number): (type: TargetType, options: PageOptions) => PageEncoder {
+  return (_, { checks, writes }) =>
+    new PageEncoder({
+      text: (bytes, start, end, out) => {
+        if (checks && !isPlainJson(bytes, start, end)) return false;
+        if (writes) out.copyField(bytes, start, end, leadingByte);
+        return true;
+      },
+    });
 }
 
 function scalarText(value: bigint | number): string {

@@ -1,5 +1,9 @@
 import type { CopyWriter } from '../encode/copy-writer.ts';
-import { type Encode, type Refusal, type TargetType, wrongClass } from '../types.ts';
+import { PageEncoder } from '../encode/page-encoder.ts';
+import { wrongClass } from '../encode/storage-class.ts';
+import type { Encode, Refusal } from '../encode/types.ts';
+import type { TargetType } from '../types.ts';
+import { writeDecimal } from './encode-page.ts';
 
 /** The only form that PostgreSQL prints back unchanged: no sign but `-`, no exponent, no spare zeros in front. */
 const PLAIN_DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
@@ -20,12 +24,16 @@ const DIGITS_A_GROUP = 4;
  * Exponents, NaN, Infinity, `+1`, `.5` and `-0` are refused: the server would print something else. A text
  * must have the very scale of numeric(p, s); numbers have no scale of their own to lose and are padded.
  */
-export function numericCodec(type: TargetType): Encode {
+export function encodeNumeric(type: TargetType): Encode {
   return (value, out) => {
     if (typeof value === 'string') return encodeDecimal(value, type, true, out);
     if (value instanceof Uint8Array) return wrongClass(value, type);
     return encodeDecimal(Object.is(value, -0) ? '-0' : String(value), type, false, out);
   };
+}
+
+export function pageNumeric({ precision }: TargetType): PageEncoder | undefined {
+  return precision === undefined ? new PageEncoder({ text: writeDecimal }) : undefined;
 }
 
 function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: CopyWriter): Refusal {

@@ -1,8 +1,6 @@
-import { daysFromCivil, daysIn } from '../encode/calendar.ts';
+import { daysFromCivil, daysIn, POSTGRES_EPOCH_DAY } from '../encode/calendar.ts';
 import type { CopyWriter } from '../encode/copy-writer.ts';
 
-/** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */
-const POSTGRES_EPOCH_DAY = 10_957;
 const MICROSECONDS_A_DAY = 86_400_000_000;
 /** Within these years microseconds since 2000 are exact as numbers; others are left to the other codec. */
 const FIRST_YEAR = 1900;

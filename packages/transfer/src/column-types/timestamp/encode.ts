@@ -1,18 +1,13 @@
-import { daysFromCivil, daysIn } from '../encode/calendar.ts';
+import { POSTGRES_EPOCH_DAY, parseDay, twoDigits } from '../encode/calendar.ts';
 import type { CopyWriter } from '../encode/copy-writer.ts';
-import {
-  type CodecOptions,
-  type Encode,
-  type NumericTimes,
-  type Refusal,
-  type TargetType,
-  wrongClass,
-} from '../types.ts';
+import { PageEncoder, type PageOptions } from '../encode/page-encoder.ts';
+import { wrongClass } from '../encode/storage-class.ts';
+import type { Encode, EncodeOptions, Refusal } from '../encode/types.ts';
+import type { NumericTimes, TargetType } from '../types.ts';
+import { writeTimestamp } from './encode-page.ts';
 import { zoneOffsets } from './encode-zone.ts';
 
 const MICROSECONDS_A_DAY = 86_400_000_000;
-/** Days from 1970-01-01 to 2000-01-01, PostgreSQL's epoch. */
-const POSTGRES_EPOCH_DAY = 10_957;
 const JULIAN_DAY_OF_UNIX_EPOCH = 2_440_587.5;
 const LAST_DAY_OF_9999 = 2_932_896;
 const FIRST_DAY_OF_0001 = -719_162;
@@ -32,8 +27,11 @@ interface Instant {
  * two digits and exist in the calendar: JavaScript would roll 30 February over, PostgreSQL would not.
  * Numbers are refused unless the column has a policy that says what they count.
  */
-export function timestampCodec(type: TargetType, options: CodecOptions): Encode {
-  const withZone = type.name === 'timestamptz';
+export function encodeTimestamp(withZone: boolean): (type: TargetType, options: EncodeOptions) => Encode {
+  return (type, options) => timestampEncoder(withZone, type, options);
+}
+
+function timestampEncoder(withZone: boolean, type: TargetType, options: EncodeOptions): Encode {
   const mostDigits = type.fractionDigits ?? 6;
   const instant: Instant = { day: 0, microseconds: 0 };
   const offsets = options.zone === undefined || !withZone ? undefined : zoneOffsets(options.zone);
@@ -49,15 +47,14 @@ export function timestampCodec(type: TargetType, options: CodecOptions): Encode 
   };
 }
 
-/** date: `YYYY-MM-DD`. */
-export function dateCodec(type: TargetType): Encode {
-  return (value, out) => {
-    if (typeof value !== 'string') return wrongClass(value, type);
-    const day = value.length === 10 ? parseDay(value) : undefined;
-    if (day === undefined) return 'not a date of the form YYYY-MM-DD';
-    out.int32(4);
-    out.int32(day - POSTGRES_EPOCH_DAY);
-    return undefined;
+export function pageTimestamp(
+  withZone: boolean,
+): (type: TargetType, options: PageOptions) => PageEncoder | undefined {
+  return ({ fractionDigits = 6 }, { zone }) => {
+    if (fractionDigits !== 6 || zone !== undefined) return undefined;
+    return new PageEncoder({
+      text: (bytes, start, end, out) => writeTimestamp(bytes, start, end, withZone, out),
+    });
   };
 }
 
@@ -136,26 +133,10 @@ function applyOffset(text: string, at: number, withZone: boolean, into: Instant)
   return withZone ? undefined : 'a zone in a column without one';
 }
 
-/** Days since 1970-01-01 of the `YYYY-MM-DD` that `text` begins with; undefined when there is no such day. */
-function parseDay(text: string): number | undefined {
-  if (text.charCodeAt(4) !== 0x2d || text.charCodeAt(7) !== 0x2d) return undefined;
-  const year = twoDigits(text, 0) * 100 + twoDigits(text, 2);
-  const month = twoDigits(text, 5);
-  const day = twoDigits(text, 8);
-  if (!(year >= 1 && month >= 1 && month <= 12 && day >= 1 && day <= daysIn(year, month))) return undefined;
-  return daysFromCivil(year, month, day);
-}
-
-function twoDigits(text: string, at: number): number {
-  const tens = text.charCodeAt(at) - 0x30;
-  const ones = text.charCodeAt(at + 1) - 0x30;
-  return tens >= 0 && tens <= 9 && ones >= 0 && ones <= 9 ? tens * 10 + ones : Number.NaN;
-}
-
 function readNumber(
   value: bigint | number,
   type: TargetType,
-  options: CodecOptions,
+  options: EncodeOptions,
   mostDigits: number,
   into: Instant,
 ): Refusal {

@@ -1,0 +1,23 @@
+import { printedByCast } from '../canonical/digest-sql.ts';
+import type { ColumnType } from '../column-type.ts';
+import { canonicalBoolean } from './canonical.ts';
+import { encodeBoolean, pageBoolean } from './encode.ts';
+import { restoreBoolean } from './restore.ts';
+
+export const bool: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeBoolean,
+  encodePage: pageBoolean,
+  canonical: canonicalBoolean,
+  digestSql: printedByCast,
+  restore: restoreBoolean,
+  traits: {
+    isInteger: false,
+    isUnbounded: false,
+    keepsText: false,
+    numbersAreTimes: false,
+    namesInstants: false,
+    isOpen: () => false,
+    equality: 'as-stored',
+  },
+};

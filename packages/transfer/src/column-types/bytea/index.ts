@@ -1,0 +1,22 @@
+import type { ColumnType } from '../column-type.ts';
+import { byteaSql, canonicalBytea } from './canonical.ts';
+import { encodeBytea, pageBytea } from './encode.ts';
+import { restoreBytea } from './restore.ts';
+
+export const bytea: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeBytea,
+  encodePage: pageBytea,
+  canonical: canonicalBytea,
+  digestSql: byteaSql,
+  restore: restoreBytea,
+  traits: {
+    isInteger: false,
+    isUnbounded: true,
+    keepsText: false,
+    numbersAreTimes: false,
+    namesInstants: false,
+    isOpen: () => false,
+    equality: 'as-stored',
+  },
+};

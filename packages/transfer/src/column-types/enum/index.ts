@@ -1,0 +1,24 @@
+import { printedAlike } from '../canonical/digest-sql.ts';
+import type { ColumnType } from '../column-type.ts';
+import { asText } from '../restore/as-text.ts';
+import { canonicalEnum } from './canonical.ts';
+import { encodeEnum, pageEnum } from './encode.ts';
+
+/** Every enum, whatever its name. */
+export const anyEnum: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeEnum,
+  encodePage: pageEnum,
+  canonical: canonicalEnum,
+  digestSql: printedAlike,
+  restore: asText,
+  traits: {
+    isInteger: false,
+    isUnbounded: false,
+    keepsText: false,
+    numbersAreTimes: false,
+    namesInstants: false,
+    isOpen: ({ labels = [] }) => labels.some((label) => label === '' || label.includes('\x1f')),
+    equality: 'as-stored',
+  },
+};

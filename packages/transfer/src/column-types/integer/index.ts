@@ -1,0 +1,28 @@
+import { printedAlike } from '../canonical/digest-sql.ts';
+import type { ColumnType } from '../column-type.ts';
+import { canonicalInteger } from './canonical.ts';
+import { encodeInteger, pageInteger, type Width } from './encode.ts';
+import { restoreInteger } from './restore.ts';
+
+/** @param width in bytes */
+const integer = (width: Width): ColumnType => ({
+  modifier: () => ({}),
+  encode: encodeInteger(width),
+  encodePage: pageInteger(width),
+  canonical: canonicalInteger,
+  digestSql: printedAlike,
+  restore: restoreInteger,
+  traits: {
+    isInteger: true,
+    isUnbounded: false,
+    keepsText: false,
+    numbersAreTimes: false,
+    namesInstants: false,
+    isOpen: () => false,
+    equality: 'as-stored',
+  },
+});
+
+export const int2: ColumnType = integer(2);
+export const int4: ColumnType = integer(4);
+export const int8: ColumnType = integer(8);

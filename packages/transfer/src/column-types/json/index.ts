@@ -1,0 +1,37 @@
+import { printedAlike } from '../canonical/digest-sql.ts';
+import type { ColumnType, Traits } from '../column-type.ts';
+import { asText } from '../restore/as-text.ts';
+import { canonicalJsonb, canonicalVerbatim } from './canonical.ts';
+import { encodeJson, JSONB_VERSION, pageJson } from './encode.ts';
+
+const traits: Traits = {
+  isInteger: false,
+  isUnbounded: true,
+  keepsText: true,
+  numbersAreTimes: false,
+  namesInstants: false,
+  isOpen: () => false,
+  // White space and the order of keys.
+  equality: (printed) => printed,
+};
+
+/** Keeps the text as it is written. */
+export const json: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeJson(),
+  encodePage: pageJson(),
+  canonical: canonicalVerbatim,
+  digestSql: printedAlike,
+  restore: asText,
+  traits,
+};
+
+export const jsonb: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeJson(JSONB_VERSION),
+  encodePage: pageJson(JSONB_VERSION),
+  canonical: canonicalJsonb,
+  digestSql: printedAlike,
+  restore: asText,
+  traits,
+};

@@ -1,0 +1,34 @@
+import { printedAsBytes } from '../canonical/digest-sql.ts';
+import type { ColumnType, Traits } from '../column-type.ts';
+import { canonicalReal } from './canonical.ts';
+import { encodeReal, pageDouble } from './encode.ts';
+import { restoreReal } from './restore.ts';
+
+const traits: Traits = {
+  isInteger: false,
+  isUnbounded: false,
+  keepsText: false,
+  numbersAreTimes: false,
+  namesInstants: false,
+  isOpen: () => false,
+  equality: 'as-stored',
+};
+
+export const float4: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeReal(true),
+  canonical: canonicalReal(true),
+  digestSql: printedAsBytes('float4send'),
+  restore: restoreReal,
+  traits,
+};
+
+export const float8: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeReal(false),
+  encodePage: pageDouble,
+  canonical: canonicalReal(false),
+  digestSql: printedAsBytes('float8send'),
+  restore: restoreReal,
+  traits,
+};

@@ -1,0 +1,40 @@
+import { printedAlike, printedByCast } from '../canonical/digest-sql.ts';
+import type { ColumnType, Traits } from '../column-type.ts';
+import { asText } from '../restore/as-text.ts';
+import type { Modifier } from '../types.ts';
+import { canonicalText } from './canonical.ts';
+import { encodePadded, encodeText, pageText } from './encode.ts';
+
+/** The length and the four bytes of a value's own (src/backend/utils/adt/varchar.c). */
+const length = (typmod: number): Modifier => ({ maxLength: typmod - 4 });
+
+const traits: Traits = {
+  isInteger: false,
+  isUnbounded: false,
+  keepsText: true,
+  numbersAreTimes: false,
+  namesInstants: false,
+  isOpen: () => true,
+  equality: 'as-stored',
+};
+
+export const text: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeText,
+  encodePage: pageText,
+  canonical: canonicalText,
+  digestSql: printedAlike,
+  restore: asText,
+  traits: { ...traits, isUnbounded: true },
+};
+
+export const varchar: ColumnType = { ...text, modifier: length, traits };
+
+export const bpchar: ColumnType = {
+  modifier: length,
+  encode: encodePadded,
+  canonical: canonicalText,
+  digestSql: printedByCast,
+  restore: asText,
+  traits,
+};

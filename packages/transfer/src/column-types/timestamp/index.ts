@@ -1,0 +1,28 @@
+import { printedAlike } from '../canonical/digest-sql.ts';
+import type { ColumnType } from '../column-type.ts';
+import { canonicalTime } from './canonical.ts';
+import { encodeTimestamp, pageTimestamp } from './encode.ts';
+import { restoreTimestamp } from './restore.ts';
+
+const time = (withZone: boolean): ColumnType => ({
+  // Digits of a second's fraction (src/backend/utils/adt/timestamp.c).
+  modifier: (typmod) => ({ fractionDigits: typmod }),
+  encode: encodeTimestamp(withZone),
+  encodePage: pageTimestamp(withZone),
+  canonical: canonicalTime(withZone),
+  digestSql: printedAlike,
+  restore: restoreTimestamp(withZone),
+  traits: {
+    isInteger: false,
+    isUnbounded: false,
+    keepsText: false,
+    numbersAreTimes: true,
+    namesInstants: withZone,
+    isOpen: () => false,
+    // One instant has many offsets, and a fraction's zeros may be written or not.
+    equality: (printed) => printed,
+  },
+});
+
+export const timestamp: ColumnType = time(false);
+export const timestamptz: ColumnType = time(true);

@@ -1,0 +1,23 @@
+import { printedAlike } from '../canonical/digest-sql.ts';
+import type { ColumnType } from '../column-type.ts';
+import { asText } from '../restore/as-text.ts';
+import { canonicalUuid } from './canonical.ts';
+import { encodeUuid } from './encode.ts';
+
+export const uuid: ColumnType = {
+  modifier: () => ({}),
+  encode: encodeUuid,
+  canonical: canonicalUuid,
+  digestSql: printedAlike,
+  restore: asText,
+  traits: {
+    isInteger: false,
+    isUnbounded: false,
+    keepsText: false,
+    numbersAreTimes: false,
+    namesInstants: false,
+    isOpen: () => false,
+    // As text, or as 16 bytes.
+    equality: (printed) => printed,
+  },
+};
