@@ -12,7 +12,17 @@ import { addUp, removeOldReports } from './lib/results.mjs';
 import { turbo } from './lib/turbo.mjs';
 import { root } from './lib/workspace.mjs';
 
-const TASKS = ['build', 'typecheck', 'lint', 'lint:root', 'lint:promises', 'lint:unused', 'test', 'db:check'];
+const TASKS = [
+  'build',
+  'typecheck',
+  'lint',
+  'lint:root',
+  'lint:promises',
+  'lint:unused',
+  'lint:boundaries',
+  'test',
+  'db:check',
+];
 
 /** Lines of the list of skipped tests that are shown. */
 const MOST_SKIPPED = 30;

@@ -1,9 +1,9 @@
 export type { NumericTimes } from './column-types/types.ts';
 export { type CopyFile, writeCopyFiles } from './copy-files.ts';
+export type { Derivation } from './derivation/types.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,
-  Derivation,
   NullReplacement,
   SourceDecisions,
   TableMapping,

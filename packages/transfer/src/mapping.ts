@@ -1,4 +1,5 @@
 import type { NumericTimes } from './column-types/types.ts';
+import type { Derivation } from './derivation/types.ts';
 
 /**
  * What the engine must be told about a source whose tables do not match the target's by name: plain data,
@@ -62,14 +63,6 @@ export interface ThroughMapping {
   readonly key: string;
   readonly value: string;
 }
-
-/**
- * - `sha256-hex`: SHA-256 of the text's UTF-8 bytes, as 64 lower-case hex digits.
- * - `prefix`: the first characters of the text: at most `most`, and at most one in `oneIn` of its length.
- */
-export type Derivation =
-  | { readonly kind: 'sha256-hex' }
-  | { readonly kind: 'prefix'; readonly most: number; readonly oneIn: number };
 
 /** A constant in the source's own storage form (`1`, `'DRAFT'`), or the time at which the run began. */
 export type NullReplacement =

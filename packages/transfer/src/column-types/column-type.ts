@@ -28,8 +28,8 @@ export interface ColumnType {
 
 /** What other parts of the engine ask of a type. */
 export interface Traits {
-  /** Whether it holds integers: a range of rowids is a range of its values, on both sides. */
-  readonly isInteger: boolean;
+  /** Of a type of integers, of whose values a range of rowids is a range: the highest. */
+  readonly highestInteger: bigint | undefined;
   /** Whether a value that fits the target may be of any size. */
   readonly isUnbounded: boolean;
   /** Whether text is carried as it is, so that bytes which are no UTF-8 could slip through. */

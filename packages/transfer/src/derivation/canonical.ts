@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Derivation } from '../mapping.ts';
+import type { Derivation } from './types.ts';
 
 /** Computes a derived value a second time, for the proof. */
 export function derived(derivation: Derivation, text: string): string {

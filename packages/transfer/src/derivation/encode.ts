@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import type { Derivation } from '../mapping.ts';
+import type { Derivation } from './types.ts';
 
 /** Computes a derived value from the source's text, for the copy. Verification has its own. */
 export function deriver(derivation: Derivation): (text: string) => string {

@@ -1,5 +1,6 @@
 import type { NumericTimes, TargetType } from '../column-types/types.ts';
-import type { Derivation, SourceDecisions, ThroughMapping } from '../mapping.ts';
+import type { Derivation } from '../derivation/types.ts';
+import type { SourceDecisions, ThroughMapping } from '../mapping.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */

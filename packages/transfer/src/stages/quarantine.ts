@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { columnType } from '../column-types/registry.ts';
 import { TransferError } from '../errors.ts';
 import type { TablePlan, TransferPlan } from '../plan/types.ts';
 import {
@@ -143,7 +144,7 @@ export function reservingIds(
     const fed = table.columns.find(
       (column) => column.sequence && 'column' in column.from && column.from.column === table.rowid,
     );
-    const most = fed && HIGHEST_ID[fed.type.name];
+    const most = fed && columnType(fed.type).traits.highestInteger;
     if (most === undefined) continue;
     for (const [id] of locators.get(table.target.name) ?? []) {
       const known = reserved.get(table.target.name) ?? 0n;
@@ -152,12 +153,6 @@ export function reservingIds(
   }
   return reserved;
 }
-
-const HIGHEST_ID: Readonly<Record<string, bigint>> = {
-  int2: 2n ** 15n - 1n,
-  int4: 2n ** 31n - 1n,
-  int8: 2n ** 63n - 1n,
-};
 
 /** Has every reader pass over the rows from now on. */
 export async function leaveOutRows(

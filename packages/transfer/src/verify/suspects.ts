@@ -66,6 +66,9 @@ function isEqual({ rows, sums: [high, low] }: DigestResult, actual: SumsRow | un
 function rowidColumn({ rowid, columns }: TablePlan): ColumnPlan | undefined {
   return columns.find(
     ({ from, type, derive }) =>
-      'column' in from && from.column === rowid && columnType(type).traits.isInteger && derive === undefined,
+      'column' in from &&
+      from.column === rowid &&
+      columnType(type).traits.highestInteger !== undefined &&
+      derive === undefined,
   );
 }

@@ -12,7 +12,7 @@ export const bool: ColumnType = {
   digestSql: printedByCast,
   restore: restoreBoolean,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

@@ -11,7 +11,7 @@ export const bytea: ColumnType = {
   digestSql: byteaSql,
   restore: restoreBytea,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: true,
     keepsText: false,
     numbersAreTimes: false,

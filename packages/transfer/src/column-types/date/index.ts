@@ -11,7 +11,7 @@ export const date: ColumnType = {
   digestSql: printedAlike,
   restore: restoreDate,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

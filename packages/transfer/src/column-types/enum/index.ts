@@ -13,7 +13,7 @@ export const anyEnum: ColumnType = {
   digestSql: printedAlike,
   restore: asText,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

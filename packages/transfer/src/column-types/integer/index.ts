@@ -13,7 +13,7 @@ const integer = (width: Width): ColumnType => ({
   digestSql: printedAlike,
   restore: restoreInteger,
   traits: {
-    isInteger: true,
+    highestInteger: 2n ** BigInt(8 * width - 1) - 1n,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

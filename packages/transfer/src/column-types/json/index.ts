@@ -5,7 +5,7 @@ import { canonicalJsonb, canonicalVerbatim } from './canonical.ts';
 import { encodeJson, JSONB_VERSION, pageJson } from './encode.ts';
 
 const traits: Traits = {
-  isInteger: false,
+  highestInteger: undefined,
   isUnbounded: true,
   keepsText: true,
   numbersAreTimes: false,

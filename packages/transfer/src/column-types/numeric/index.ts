@@ -13,7 +13,7 @@ export const numeric: ColumnType = {
   digestSql: printedAlike,
   restore: restoreNumeric,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

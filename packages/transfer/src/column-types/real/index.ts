@@ -5,7 +5,7 @@ import { encodeReal, pageDouble } from './encode.ts';
 import { restoreReal } from './restore.ts';
 
 const traits: Traits = {
-  isInteger: false,
+  highestInteger: undefined,
   isUnbounded: false,
   keepsText: false,
   numbersAreTimes: false,

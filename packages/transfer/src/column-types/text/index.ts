@@ -9,7 +9,7 @@ import { encodePadded, encodeText, pageText } from './encode.ts';
 const length = (typmod: number): Modifier => ({ maxLength: typmod - 4 });
 
 const traits: Traits = {
-  isInteger: false,
+  highestInteger: undefined,
   isUnbounded: false,
   keepsText: true,
   numbersAreTimes: false,

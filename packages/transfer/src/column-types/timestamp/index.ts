@@ -13,7 +13,7 @@ const time = (withZone: boolean): ColumnType => ({
   digestSql: printedAlike,
   restore: restoreTimestamp(withZone),
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: true,

@@ -11,7 +11,7 @@ export const uuid: ColumnType = {
   digestSql: printedAlike,
   restore: asText,
   traits: {
-    isInteger: false,
+    highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
     numbersAreTimes: false,

@@ -1,0 +1,91 @@
+/** Which folders may know which: `pnpm lint` holds them. The reasons are in docs/decisions. */
+
+const columnTypes = '^packages/transfer/src/column-types/';
+const copy = '^packages/transfer/src/(column-types|derivation)/.*encode[-./]';
+const proof = '^packages/transfer/src/(column-types|derivation)/.*canonical[-./]';
+const restore = `${columnTypes}.*restore[-./]`;
+/** What both sides may know. */
+const declarations = '^packages/transfer/src/(column-types|derivation)/types\\.ts$';
+
+/** A side of a column type knows itself, what its values are, and Node. */
+const alone = (name, side, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: side },
+  to: { pathNot: [side, declarations], dependencyTypesNot: ['core'] },
+});
+
+/** The same through any number of files. */
+const unreachable = (name, from, to, comment) => ({
+  name,
+  comment,
+  severity: 'error',
+  from: { path: from },
+  to: { path: to, reachable: true },
+});
+
+export default {
+  forbidden: [
+    alone('copy-alone', copy, 'What the copy writes must not depend on what the proof expects.'),
+    alone(
+      'proof-alone',
+      proof,
+      'The proof shares nothing with the copy: a fault in it must not hide itself.',
+    ),
+    alone('restore-alone', restore, 'The way back is proven like the way there, by the proof alone.'),
+    {
+      name: 'types-have-no-code',
+      comment: 'Both sides read these files: what has no code shares no fault.',
+      severity: 'error',
+      from: { path: declarations },
+      to: { pathNot: [declarations] },
+    },
+    unreachable('copy-never-reaches-proof', copy, proof, 'Not through other files either.'),
+    unreachable('proof-never-reaches-copy', proof, copy, 'Not through other files either.'),
+    {
+      name: 'verification-knows-no-encoder',
+      comment: 'Verification asks the registry for canonical forms, and nothing for encoded ones.',
+      severity: 'error',
+      from: { path: '^packages/transfer/src/verify/' },
+      to: { path: '/encode[-./]|^packages/transfer/src/pages/|-encoder\\.ts$' },
+    },
+    {
+      name: 'column-types-are-a-leaf',
+      comment: 'A type is whole in its folder: it knows nothing of plans, sources or targets.',
+      severity: 'error',
+      from: { path: columnTypes },
+      to: { pathNot: [columnTypes], dependencyTypesNot: ['core'] },
+    },
+    {
+      name: 'types-are-asked-through-the-registry',
+      comment: 'Who knows one type by name keeps a list that the next type will be missing from.',
+      severity: 'error',
+      from: { path: '^packages/[^/]+/src/', pathNot: [columnTypes] },
+      to: {
+        path: `${columnTypes}[^/]+/`,
+        pathNot: [`${columnTypes}(encode|canonical|restore)/`],
+      },
+    },
+    {
+      name: 'types-do-not-know-each-other',
+      comment: 'What several types share lies in encode, canonical or restore beside them.',
+      severity: 'error',
+      from: { path: `${columnTypes}([^/]+)/` },
+      to: { path: `${columnTypes}[^/]+/`, pathNot: [`${columnTypes}($1|encode|canonical|restore)/`] },
+    },
+    {
+      name: 'every-type-is-registered',
+      comment: 'A folder that the registry does not know carries nothing.',
+      severity: 'error',
+      from: { path: `${columnTypes}registry\\.ts$` },
+      to: { path: `${columnTypes}[^/]+/index\\.ts$`, reachable: false },
+    },
+  ],
+  options: {
+    parser: 'swc',
+    tsPreCompilationDeps: true,
+    doNotFollow: { path: 'node_modules' },
+    exclude: { path: '(^|/)(dist|generated)/' },
+  },
+};
