@@ -86,6 +86,7 @@ export default {
     parser: 'swc',
     tsPreCompilationDeps: true,
     doNotFollow: { path: 'node_modules' },
-    exclude: { path: '(^|/)(dist|generated)/' },
+    // Examples are for tests.
+    exclude: { path: '(^|/)(dist|generated)/|^packages/transfer/src/column-types/.*examples\\.ts$' },
   },
 };

@@ -3,6 +3,7 @@ import { cpSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writ
 import { basename, dirname, join, relative } from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
+import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { PG_TYPES } from '../src/column-types/registry.ts';
 import { makePair } from './support.ts';
@@ -77,10 +78,13 @@ describe.concurrent('a type that is added as docs/column-types.md says', { timeo
     const { folder, types } = copySources();
     follow(types);
     expect(await compile(folder)).toBe('');
-    const { transfer } = await import(pathToFileURL(join(folder, 'dist/index.js')).href);
+    const built = (file: string) => import(pathToFileURL(join(folder, 'dist', file)).href);
+    const { transfer } = await built('index.js');
+    const { examples } = await built('column-types/macaddr8/examples.js');
+    const rows = fc.sample<string>(examples[0].values, 50).map((value, i) => `(${i + 1}, '${value}')`);
     const pair = await makePair(
       `CREATE TABLE device (id INTEGER PRIMARY KEY, address TEXT);
-       INSERT INTO device VALUES (1, '08:00:2b:01:02:03:04:05'), (2, NULL);`,
+       INSERT INTO device VALUES (100, NULL), ${rows.join(', ')};`,
       'CREATE TABLE device (id int PRIMARY KEY, address macaddr8)',
     );
     try {

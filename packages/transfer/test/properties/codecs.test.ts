@@ -4,13 +4,14 @@ import pg from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { COPY_HEADER, COPY_TRAILER, CopyWriter } from '../../src/column-types/encode/copy-writer.ts';
-import { columnType } from '../../src/column-types/registry.ts';
+import type { Example } from '../../src/column-types/examples.ts';
+import { columnType, PG_TYPES } from '../../src/column-types/registry.ts';
 import type { SqliteValue } from '../../src/column-types/types.ts';
 import type { ColumnPlan } from '../../src/plan/types.ts';
 import { canonicalForm } from '../../src/verify/canonical.ts';
 import { printedColumn } from '../../src/verify/target-sql.ts';
 import { runs } from './long.ts';
-import { anything, KINDS, type Kind } from './values.ts';
+import { anything, EXAMPLES, SETUP } from './values.ts';
 
 let database: TestDatabase;
 let client: pg.Client;
@@ -18,7 +19,7 @@ beforeAll(async () => {
   database = await testDatabase();
   client = new pg.Client({ connectionString: database.url });
   await client.connect();
-  await client.query(`SET TIME ZONE 'UTC'`);
+  await client.query(`SET TIME ZONE 'UTC'; ${SETUP}`);
 });
 afterAll(async () => {
   await client.end();
@@ -27,7 +28,7 @@ afterAll(async () => {
 
 type Value = Exclude<SqliteValue, null>;
 
-const columnOf = ({ type }: Kind): ColumnPlan => ({
+const columnOf = ({ type }: Example): ColumnPlan => ({
   target: 'v',
   type,
   notNull: false,
@@ -36,16 +37,19 @@ const columnOf = ({ type }: Kind): ColumnPlan => ({
   secret: false,
 });
 
-/** Loads the values with binary COPY; what the server prints of each, in the plain and in the proof's form. */
-async function load(kind: Kind, values: readonly Value[]): Promise<{ text: string; printed: string }[]> {
-  const encode = columnType(kind.type).encode(kind.type, {});
+/** Loads the values with binary COPY; what the server prints of each: plainly, for the proof, and for the way back. */
+async function load(
+  example: Example,
+  values: readonly Value[],
+): Promise<{ text: string; printed: string; restored: string }[]> {
+  const encode = columnType(example.type).encode(example.type, {});
   const out = new CopyWriter(64);
   for (const value of values) {
     out.int16(1);
     expect(encode?.(value, out)).toBeUndefined();
   }
   await client.query(
-    `DROP TABLE IF EXISTS r; CREATE TEMP TABLE r (n int GENERATED ALWAYS AS IDENTITY, v ${kind.type.sql})`,
+    `DROP TABLE IF EXISTS r; CREATE TEMP TABLE r (n int GENERATED ALWAYS AS IDENTITY, v ${example.type.sql})`,
   );
   const stream = client.query(copyFrom('COPY r (v) FROM STDIN (FORMAT binary)'));
   stream.write(COPY_HEADER);
@@ -55,41 +59,42 @@ async function load(kind: Kind, values: readonly Value[]): Promise<{ text: strin
     stream.end(COPY_TRAILER);
   });
   const { rows } = await client.query(
-    `SELECT r.v::text AS text, ${printedColumn(columnOf(kind))} AS printed FROM r ORDER BY n`,
+    `SELECT r.v::text AS text, ${printedColumn(columnOf(example))} AS printed,
+            ${columnType(example.type).restore?.print('r.v') ?? 'NULL'} AS restored FROM r ORDER BY n`,
   );
   return rows;
 }
 
 /** The same value as a literal that the server parses on its own. */
-function serverLiteral(kind: Kind, value: Value): string {
+function serverLiteral(example: Example, value: Value): string {
   if (value instanceof Uint8Array) {
     const hex = Buffer.from(value).toString('hex');
-    return kind.type.name === 'uuid' ? hex : `\\x${hex}`;
+    return example.type.name === 'uuid' ? hex : `\\x${hex}`;
   }
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
-const accepts = (kind: Kind, value: Value) =>
-  columnType(kind.type).encode(kind.type, {})(value, new CopyWriter(64)) === undefined;
+const accepts = (example: Example, value: Value) =>
+  columnType(example.type).encode(example.type, {})(value, new CopyWriter(64)) === undefined;
 
-it.each(KINDS.map((kind) => ({ kind, name: kind.type.sql })))(
+it.each(EXAMPLES.map((example) => ({ example, name: example.type.sql })))(
   '$name: what is copied is what the server reads from the same literal, and what the proof expects',
-  async ({ kind }) => {
+  async ({ example }) => {
     await fc.assert(
       fc.asyncProperty(
-        fc.array(fc.oneof({ weight: 2, arbitrary: kind.values }, { weight: 1, arbitrary: anything }), {
+        fc.array(fc.oneof({ weight: 2, arbitrary: example.values }, { weight: 1, arbitrary: anything }), {
           minLength: 30,
           maxLength: 100,
         }),
         async (candidates) => {
-          const values = candidates.filter((value) => accepts(kind, value));
-          const loaded = await load(kind, values);
+          const values = candidates.filter((value) => accepts(example, value));
+          const loaded = await load(example, values);
           const { rows } = await client.query<{ v: string }>(
-            `SELECT (v::${kind.type.sql})::text AS v FROM unnest($1::text[]) WITH ORDINALITY AS u(v, n) ORDER BY n`,
-            [values.map((value) => serverLiteral(kind, value))],
+            `SELECT (v::${example.type.sql})::text AS v FROM unnest($1::text[]) WITH ORDINALITY AS u(v, n) ORDER BY n`,
+            [values.map((value) => serverLiteral(example, value))],
           );
           expect(loaded.map(({ text }) => text)).toEqual(rows.map(({ v }) => v));
-          const form = canonicalForm(columnOf(kind));
+          const form = canonicalForm(columnOf(example));
           expect(loaded.map(({ printed }) => printed)).toEqual(values.map(form));
         },
       ),
@@ -98,11 +103,32 @@ it.each(KINDS.map((kind) => ({ kind, name: kind.type.sql })))(
   },
 );
 
-it.each(KINDS.map((kind) => ({ kind, name: kind.type.sql })))(
+it.each(EXAMPLES.map((example) => ({ example, name: example.type.sql })))(
+  '$name: what goes back to SQLite is proven equal to what came from it',
+  async ({ example }) => {
+    const { restore } = columnType(example.type);
+    if (restore === undefined) return;
+    const form = canonicalForm(columnOf(example));
+    await fc.assert(
+      fc.asyncProperty(fc.array(example.values, { minLength: 30, maxLength: 60 }), async (values) => {
+        const loaded = await load(example, values);
+        const back = loaded.map(({ restored }) => restore.store(restored));
+        expect(back.map((value) => value !== undefined && form(value))).toEqual(values.map(form));
+      }),
+      { numRuns: runs(3, 100), seed: 16 },
+    );
+  },
+);
+
+it('every type has examples', () => {
+  expect([...new Set(EXAMPLES.map(({ type }) => type.name))].sort()).toEqual([...PG_TYPES].sort());
+});
+
+it.each(EXAMPLES.map((example) => ({ example, name: example.type.sql })))(
   '$name: what it can hold is accepted',
-  ({ kind }) => {
+  ({ example }) => {
     fc.assert(
-      fc.property(kind.values, (value) => accepts(kind, value)),
+      fc.property(example.values, (value) => accepts(example, value)),
       { numRuns: runs(200, 20_000), seed: 14 },
     );
   },
@@ -112,7 +138,7 @@ it.each(KINDS.map((kind) => ({ kind, name: kind.type.sql })))(
 it.each(['numeric', 'date', 'uuid', 'text'])(
   '%s: a text that the server gives back unchanged is accepted',
   async (name) => {
-    const kind = KINDS.find(({ type }) => type.sql === name) as Kind;
+    const example = EXAMPLES.find(({ type }) => type.sql === name) as Example;
     const givenBack = async (text: string) => {
       try {
         const { rows } = await client.query<{ same: boolean }>(
@@ -128,7 +154,7 @@ it.each(['numeric', 'date', 'uuid', 'text'])(
       fc.asyncProperty(anything, async (value) => {
         if (typeof value !== 'string' || value.includes('\0') || /\p{Surrogate}/u.test(value)) return;
         if (/^-?(nan|infinity)$/i.test(value) || /BC$|^\d{5,}-/.test(value)) return;
-        expect(accepts(kind, value)).toBe(await givenBack(value));
+        expect(accepts(example, value)).toBe(await givenBack(value));
       }),
       { numRuns: runs(300, 10_000), seed: 15 },
     );

@@ -2,15 +2,16 @@ import { inspectSource, transfer, verifyTransfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
+import type { Example } from '../../src/column-types/examples.ts';
 import type { SqliteValue } from '../../src/column-types/types.ts';
 import { quoteName } from '../../src/quote.ts';
 import { makePair, type Pair } from '../support.ts';
 import { runs } from './long.ts';
-import { anything, KINDS, type Kind } from './values.ts';
+import { anything, EXAMPLES, SETUP } from './values.ts';
 
 interface Column {
   readonly name: string;
-  readonly kind: Kind;
+  readonly example: Example;
   readonly notNull: boolean;
 }
 
@@ -38,7 +39,7 @@ const names = (count: number) =>
 const columnsOf = fc.integer({ min: 1, max: 6 }).chain((count) =>
   fc.tuple(
     names(count),
-    fc.array(fc.record({ kind: fc.constantFrom(...KINDS), notNull: fc.boolean() }), {
+    fc.array(fc.record({ example: fc.constantFrom(...EXAMPLES), notNull: fc.boolean() }), {
       minLength: count,
       maxLength: count,
     }),
@@ -46,7 +47,7 @@ const columnsOf = fc.integer({ min: 1, max: 6 }).chain((count) =>
 );
 
 function table(
-  values: (column: { kind: Kind; notNull: boolean }) => fc.Arbitrary<SqliteValue>,
+  values: (column: { example: Example; notNull: boolean }) => fc.Arbitrary<SqliteValue>,
 ): fc.Arbitrary<Table> {
   return fc
     .record({
@@ -54,11 +55,11 @@ function table(
       key: fc.constantFrom('rowid', 'without rowid', 'text', 'none' as const),
       columns: columnsOf,
     })
-    .chain(({ name, key, columns: [called, kinds] }) =>
-      fc.array(fc.tuple(...kinds.map(values)), { maxLength: 12 }).map((rows) => ({
+    .chain(({ name, key, columns: [called, examples] }) =>
+      fc.array(fc.tuple(...examples.map(values)), { maxLength: 12 }).map((rows) => ({
         name,
         key,
-        columns: kinds.map((column, i) => ({ ...column, name: called[i] as string })),
+        columns: examples.map((column, i) => ({ ...column, name: called[i] as string })),
         rows,
       })),
     );
@@ -73,10 +74,11 @@ async function make({ name, key, columns, rows }: Table): Promise<Pair> {
   }[key];
   const pair = await makePair(
     `CREATE TABLE ${quoteName(name)} (${[id, ...columns.map((column) => quoteName(column.name))].join(', ')})${key === 'without rowid' ? ' WITHOUT ROWID' : ''}`,
-    `CREATE TABLE ${quoteName(name)} (${[
+    `${SETUP}CREATE TABLE ${quoteName(name)} (${[
       `id ${key === 'text' ? 'text' : 'int8'}${key === 'none' ? '' : ' PRIMARY KEY'}`,
       ...columns.map(
-        (column) => `${quoteName(column.name)} ${column.kind.type.sql}${column.notNull ? ' NOT NULL' : ''}`,
+        (column) =>
+          `${quoteName(column.name)} ${column.example.type.sql}${column.notNull ? ' NOT NULL' : ''}`,
       ),
     ].join(', ')})`,
   );
@@ -93,8 +95,8 @@ async function make({ name, key, columns, rows }: Table): Promise<Pair> {
   return pair;
 }
 
-const held = ({ kind, notNull }: { kind: Kind; notNull: boolean }) =>
-  notNull ? (kind.values as fc.Arbitrary<SqliteValue>) : fc.option(kind.values, { freq: 6 });
+const held = ({ example, notNull }: { example: Example; notNull: boolean }) =>
+  notNull ? (example.values as fc.Arbitrary<SqliteValue>) : fc.option(example.values, { freq: 6 });
 
 /** Milliseconds. */
 const TIMEOUT = runs(120_000, 900_000);
@@ -126,7 +128,7 @@ it(
 it(
   'whatever else lies in a column is refused and set aside, and what remains is proven: never altered',
   async () => {
-    const mixed = (column: { kind: Kind; notNull: boolean }) =>
+    const mixed = (column: { example: Example; notNull: boolean }) =>
       fc.oneof<fc.MaybeWeightedArbitrary<SqliteValue>[]>(
         { weight: 3, arbitrary: held(column) },
         { weight: 1, arbitrary: fc.option(anything) },
