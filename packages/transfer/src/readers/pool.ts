@@ -133,6 +133,8 @@ export class Reader {
   #settle: { done: (result: unknown) => void; failed: (error: unknown) => void } | undefined;
   #handlers: ReadHandlers = {};
   #ended: Error | undefined;
+  /** Until the thread answers: its answers do not say what they are to. */
+  #isAtWork = false;
 
   constructor(file: string, turn: SharedArrayBuffer, seen: SeenLog = {}) {
     this.seen = seen;
@@ -165,6 +167,11 @@ export class Reader {
         failed(this.#ended);
         return;
       }
+      if (this.#isAtWork) {
+        failed(new Error('a reader was given a second task while it was at work'));
+        return;
+      }
+      this.#isAtWork = true;
       this.#settle = { done, failed };
       this.#handlers = handlers;
       this.#worker.postMessage(message);
@@ -178,12 +185,15 @@ export class Reader {
         if (message.chunk) this.#take(message.chunk);
         return;
       case 'open':
+        this.#isAtWork = false;
         this.#settle?.done(undefined);
         return;
       case 'done':
+        this.#isAtWork = false;
         this.#settle?.done(message.result);
         return;
       case 'failed':
+        this.#isAtWork = false;
         this.#settle?.failed(toError(this.#file, message.error));
         return;
     }

@@ -100,14 +100,21 @@ function magicOf(file: string): string {
   }
 }
 
-/** One sentence for each way in which SQLite itself refuses a file. */
-export function unusable(file: string, error: unknown): TransferError {
+/**
+ * One sentence for each way in which SQLite or the system refuses a file. An error of neither is not the file's fault,
+ * and is given back as it is.
+ */
+export function unusable(file: string, error: unknown): Error {
   if (error instanceof TransferError) return error;
   const code = String((error as { code?: unknown }).code ?? '');
   const said = error instanceof Error ? error.message : String(error);
+  if (!REFUSALS.test(code)) return error instanceof Error ? error : new Error(said);
   const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1] ?? `could not be read (${said})`;
   return new TransferError('source-unusable', `${file} ${why}.`, { cause: error });
 }
+
+/** Codes of SQLite, and of the system's calls. */
+const REFUSALS = /^SQLITE_|^E[A-Z0-9]+$/;
 
 const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
   [

@@ -30,6 +30,19 @@ it.for([
   }
 });
 
+it('a mistake of ours is not taken for a fault of the file', async () => {
+  const engine = await buildFaultyEngine(FAULTS, 'fails as it opens the file');
+  const pair = await makeItems();
+  try {
+    const failure = engine.transfer(pair.endpoints);
+    await expect(failure).rejects.toThrow(/Cannot read properties of undefined/);
+    await expect(failure).rejects.not.toHaveProperty('kind');
+  } finally {
+    engine.remove();
+    await pair.drop();
+  }
+});
+
 it.for([
   ['exits in the copy', /a reader thread ended with code 9/],
   ['throws in the copy', /a fault of a reader/],

@@ -20,6 +20,13 @@ const dying = (doesIt, die) => ({
 /** So readers encode while the copy goes on. */
 const withoutRoom = { module: 'readers/spool.js', name: 'Spool', wrap: () => ({ open: () => undefined }) };
 
+/** A mistake of ours while the file is opened. */
+const unopened = {
+  module: 'plan/equal-form.js',
+  name: 'registerEqualForm',
+  wrap: () => () => undefined.nothing,
+};
+
 const exit = () => process.exit(9);
 const fail = () => {
   throw new Error('a fault of a reader');
@@ -33,4 +40,5 @@ export const FAULTS = {
   'exits in the copy': [withoutRoom, dying(copying, exit)],
   'throws in the copy': [withoutRoom, dying(copying, fail)],
   'finds no room': withoutRoom,
+  'fails as it opens the file': unopened,
 };
