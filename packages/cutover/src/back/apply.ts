@@ -1,3 +1,4 @@
+import { columnType } from '@vatevo/transfer/column-types';
 import { CHANGE_LOG, inTransaction, keyColumn, matchKeys, quoteName } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
@@ -106,12 +107,16 @@ function whereKeys(table: ReturningTable, keys: readonly Key[]) {
   return matchKeys({ ...table.plan, identity }, keys);
 }
 
-function keyKinds(table: ReturningTable): (string | undefined)[] {
-  return table.key.map((name) => table.plan.columns.find(({ target }) => target === name)?.type.name);
+/** For each column of the key, whether it holds integers. */
+function keyKinds(table: ReturningTable): boolean[] {
+  return table.key.map((name) => {
+    const column = table.plan.columns.find(({ target }) => target === name);
+    return column !== undefined && columnType(column.type).traits.highestInteger !== undefined;
+  });
 }
 
-function stored(kind: string | undefined, value: string): StoredValue {
-  return kind?.startsWith('int') ? BigInt(value) : value;
+function stored(isInteger: boolean | undefined, value: string): StoredValue {
+  return isInteger ? BigInt(value) : value;
 }
 
 /** Lines of the file's own log, which names rows by the file's keys. */

@@ -74,7 +74,7 @@ interface Unreturnable {
 function unreturnable(server: readonly PostgresTable[]): Unreturnable[] {
   return server.flatMap(({ name: of, columns }) =>
     columns
-      .filter(({ type }) => !canReturn(type.name))
+      .filter(({ type }) => !canReturn(type))
       .map(({ name, type }) => ({
         of,
         name,
@@ -125,7 +125,7 @@ function withoutPlace(
     .filter(
       ({ name }) =>
         !plan.columns.some(({ target }) => target === name) &&
-        !types.some((type) => type.of === of && type.name === name),
+        !types.some((column) => column.of === of && column.name === name),
     )
     .map(({ name }) =>
       key.includes(name)

@@ -12,6 +12,8 @@ import { timestamp, timestamptz } from './timestamp/index.ts';
 import type { TargetType } from './types.ts';
 import { uuid } from './uuid/index.ts';
 
+export type { RestoredValue } from './restore/types.ts';
+
 /** The types of PostgreSQL that values can be carried into, under their names in pg_type; `enum` is any enum. */
 const COLUMN_TYPES = {
   bool,
