@@ -99,6 +99,8 @@ describe('the Prisma CLI on SQLite', () => {
     expect(failed.output).toContain('Migration name: 20260102000000_bad');
     expect(failed.output).toContain('no such table: nowhere');
     expect(failed.code).toBe(1);
+    // Nothing of the migration that failed is left.
+    expect(tables()).toEqual(['_prisma_migrations', 'a']);
 
     const refused = await project.prisma(['migrate', 'deploy']);
     expect(refused.output).toContain('P3009');

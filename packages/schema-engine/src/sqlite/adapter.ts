@@ -14,6 +14,8 @@ import type { RefusedStatement } from '../engine/database.ts';
  * 3. The engine asks for a partial index by `name = "…"`, a string in the quotes
  *    of an identifier, which better-sqlite3's SQLite is built to refuse
  *    (https://www.sqlite.org/quirks.html#dblquote).
+ * 4. A script is sent as it is, so that one that fails or is killed stops half-way: it becomes one transaction,
+ *    unless it begins or ends transactions itself or cannot run in one.
  */
 export class SqliteAdapter implements SqlDriverAdapter {
   readonly provider = 'sqlite';
@@ -46,7 +48,25 @@ export class SqliteAdapter implements SqlDriverAdapter {
   }
 
   executeScript(script: string): Promise<void> {
-    return this.#watch('migration', () => this.#adapter.executeScript(script));
+    return this.#watch('migration', () =>
+      MINDS_TRANSACTIONS.test(script) ? this.#adapter.executeScript(script) : this.#executeWhole(script),
+    );
+  }
+
+  /** Foreign keys are not enforced meanwhile: a table that is made anew is away for a moment. */
+  async #executeWhole(script: string): Promise<void> {
+    const { rows } = await this.#adapter.queryRaw({ sql: 'PRAGMA foreign_keys', args: [], argTypes: [] });
+    await this.#adapter.executeScript('PRAGMA foreign_keys = OFF; BEGIN IMMEDIATE');
+    try {
+      await this.#adapter.executeScript(script);
+      await this.#adapter.executeScript('COMMIT');
+    } catch (error) {
+      // SQLite has rolled some errors back itself; then there is nothing to roll back.
+      await this.#adapter.executeScript('ROLLBACK').catch(() => undefined);
+      throw error;
+    } finally {
+      await this.#adapter.executeScript(`PRAGMA foreign_keys = ${Number(rows[0]?.[0]) === 0 ? 'OFF' : 'ON'}`);
+    }
   }
 
   startTransaction(): Promise<Transaction> {
@@ -69,6 +89,10 @@ export class SqliteAdapter implements SqlDriverAdapter {
     }
   }
 }
+
+/** In doubt a script counts as such: the BEGIN of a trigger does when it begins a line. */
+const MINDS_TRANSACTIONS =
+  /\b(VACUUM|ATTACH|DETACH)\b|(^|;)\s*(BEGIN|COMMIT|END|ROLLBACK|SAVEPOINT|RELEASE)\b/im;
 
 function withStringLiteral(query: SqlQuery): SqlQuery {
   const [, question, name] =
