@@ -51,7 +51,7 @@ describe('db:migrate', () => {
     const folder = await PrismaFolder.copy();
     await makeMigration({ name: 'by_hand', empty: true }, folder.root);
     const files = prismaFiles('sqlite', folder.root);
-    const [, byHand] = await readMigrationFiles(files.migrations);
+    const byHand = (await readMigrationFiles(files.migrations)).at(-1);
     await folder.edit(
       folder.script('sqlite', byHand?.name ?? ''),
       () =>
