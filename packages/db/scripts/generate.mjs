@@ -1,8 +1,11 @@
-// Generates the Prisma clients of both schemas into src/generated (git-ignored).
+// Generates the Prisma clients of both schemas into src/generated (git-ignored), and beside them the columns of their
+// models, from which the statements are made that Prisma's types are too coarse for (src/exact).
 import { execFile } from 'node:child_process';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
+import prismaSchema from '@prisma/prisma-schema-wasm';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
@@ -29,4 +32,34 @@ await Promise.all(
       throw new Error(`prisma generate failed for ${schema}; its output is above`);
     }
   }),
+);
+
+/** By model and field; what is `@ignore` is not among them, so no statement that is made of them names it. */
+const schema = await readFile(new URL('../prisma/postgres/schema.prisma', import.meta.url), 'utf8');
+const { datamodel } = JSON.parse(prismaSchema.get_dmmf(JSON.stringify({ prismaSchema: schema })));
+const valuesOf = (name) =>
+  datamodel.enums.find((type) => type.name === name).values.map((value) => value.name);
+const columns = Object.fromEntries(
+  datamodel.models.map(({ name, fields }) => [
+    name,
+    Object.fromEntries(
+      fields
+        .filter(({ kind }) => kind !== 'object')
+        .map(({ name, dbName, kind, type, isRequired, hasDefaultValue }) => [
+          name,
+          {
+            column: dbName ?? name,
+            type: kind === 'enum' ? 'Enum' : type,
+            ...(kind === 'enum' && { values: valuesOf(type) }),
+            isRequired,
+            hasDefault: hasDefaultValue || !isRequired,
+          },
+        ]),
+    ),
+  ]),
+);
+const text = JSON.stringify(columns, null, 2);
+await writeFile(
+  new URL('../src/generated/columns.ts', import.meta.url),
+  `// Written by scripts/generate.mjs.\nexport const COLUMNS = ${text} as const;\n`,
 );

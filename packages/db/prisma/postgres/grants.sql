@@ -4,34 +4,34 @@
 
 GRANT USAGE ON SCHEMA "public" TO vatevo_app;
 
-REVOKE ALL ON TABLE "public"."idempotency_keys" FROM vatevo_app;
+REVOKE ALL ON TABLE "public"."idempotency_keys" FROM PUBLIC, vatevo_app;
 GRANT SELECT, INSERT, UPDATE ("answer") ON TABLE "public"."idempotency_keys" TO vatevo_app;
 
-REVOKE ALL ON TABLE "public"."invoices" FROM vatevo_app;
+REVOKE ALL ON TABLE "public"."invoices" FROM PUBLIC, vatevo_app;
 GRANT SELECT, INSERT, UPDATE ON TABLE "public"."invoices" TO vatevo_app;
-REVOKE ALL ON SEQUENCE public.invoices_id_seq FROM vatevo_app;
+REVOKE ALL ON SEQUENCE public.invoices_id_seq FROM PUBLIC, vatevo_app;
 GRANT USAGE ON SEQUENCE public.invoices_id_seq TO vatevo_app;
 
-REVOKE ALL ON TABLE "public"."tenants" FROM vatevo_app;
+REVOKE ALL ON TABLE "public"."tenants" FROM PUBLIC, vatevo_app;
 GRANT SELECT ("id", "name", "api_key_prefix", "webhook_url", "is_active", "created_at", "updated_at"), UPDATE ("webhook_secret", "updated_at") ON TABLE "public"."tenants" TO vatevo_app;
-REVOKE ALL ON SEQUENCE public.tenants_id_seq FROM vatevo_app;
+REVOKE ALL ON SEQUENCE public.tenants_id_seq FROM PUBLIC, vatevo_app;
 
-REVOKE ALL ON TABLE "public"."webhook_events" FROM vatevo_app;
+REVOKE ALL ON TABLE "public"."webhook_events" FROM PUBLIC, vatevo_app;
 GRANT SELECT, INSERT ON TABLE "public"."webhook_events" TO vatevo_app;
-REVOKE ALL ON SEQUENCE public.webhook_events_id_seq FROM vatevo_app;
+REVOKE ALL ON SEQUENCE public.webhook_events_id_seq FROM PUBLIC, vatevo_app;
 GRANT USAGE ON SEQUENCE public.webhook_events_id_seq TO vatevo_app;
 
-REVOKE ALL ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) FROM vatevo_app;
+REVOKE ALL ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) TO vatevo_app;
 
-REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM vatevo_app;
+REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) TO vatevo_app;
 
-REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM vatevo_app;
+REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_app;
 
-REVOKE ALL ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) FROM vatevo_app;
+REVOKE ALL ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) TO vatevo_app;
 
-REVOKE ALL ON ROUTINE public.vatevo_tenant_by_key(text) FROM vatevo_app;
+REVOKE ALL ON ROUTINE public.vatevo_tenant_by_key(text) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_tenant_by_key(text) TO vatevo_app;

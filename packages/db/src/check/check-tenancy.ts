@@ -1,4 +1,5 @@
 import { readFile } from 'node:fs/promises';
+import type { PgClient } from '@vatevo/connection';
 import { type PrismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 import { findExposures } from '../tenancy/exposures.ts';
 import { grantedByMigrations } from '../tenancy/granted-by-migrations.ts';
@@ -7,18 +8,21 @@ import { readModels } from '../tenancy/models.ts';
 import { readTenancy } from '../tenancy/rules.ts';
 import { differingLines } from './check-derived-schema.ts';
 import type { Fault } from './fault.ts';
-import type { Scratch } from './scratch.ts';
 
-/** Every table is one tenant's at a time: by the schema, by the catalog that the migrations make, and by its rights. */
-export async function checkTenancy(files: PrismaFiles, scratch: Scratch): Promise<Fault[]> {
+/**
+ * Every table is one tenant's at a time: by the schema, by the catalog that the migrations make, and by its rights.
+ *
+ * @param client on a database that the migrations made
+ */
+export async function checkTenancy(files: PrismaFiles, client: PgClient): Promise<Fault[]> {
   const text = await readFile(files.schema, 'utf8');
   const { faults, ...rules } = readTenancy(readModels(text), text);
-  return scratch.inspect(files.migrations, async (client) => [
+  return [
     ...faults,
     ...(await grantedByMigrations(await readMigrationFiles(files.migrations))),
     ...(await findExposures(client, rules)),
     ...(await checkGrants(files, await formatGrants(client, rules))),
-  ]);
+  ];
 }
 
 async function checkGrants({ grants }: PrismaFiles, wanted: string): Promise<Fault[]> {

@@ -2,6 +2,7 @@ import { SchemaEngineError } from '@vatevo/schema-engine';
 import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 import { SchemaTextError } from '../tenancy/models.ts';
 import { checkCatalog } from './check-catalog.ts';
+import { checkClient } from './check-client.ts';
 import { checkDerivedSchema } from './check-derived-schema.ts';
 import { checkHistory } from './check-history.ts';
 import { checkSchema } from './check-schema.ts';
@@ -25,13 +26,17 @@ export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault
   const sqliteMigrations = await readMigrationFiles(prismaFiles('sqlite', root).migrations);
   const losses = checkSurvival(sqliteMigrations);
   faults.push(...losses);
+  /** The migrations make what the schema says. */
+  let isMade = losses.length === 0;
   return withScratch(async (scratch) => {
     for (const kind of ['postgres', 'sqlite'] as const) {
       const files = prismaFiles(kind, root);
       faults.push(...(await checkHistory(kind, files, await readMigrationFiles(files.migrations))));
       // To record what loses something, or to build upon it, would bury the loss.
       if (kind === 'sqlite' && losses.length > 0) continue;
-      faults.push(...(await checkSchema(kind, files, scratch.engine(kind))));
+      const differences = await checkSchema(kind, files, scratch.engine(kind));
+      if (differences.length > 0) isMade = false;
+      faults.push(...differences);
       try {
         const catalog = await scratch.catalogOf(kind, files.migrations);
         faults.push(...(await checkCatalog(kind, files, catalog)));
@@ -41,7 +46,11 @@ export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault
       }
     }
     try {
-      faults.push(...(await checkTenancy(prismaFiles('postgres', root), scratch)));
+      const files = { postgres: prismaFiles('postgres', root), sqlite: prismaFiles('sqlite', root) };
+      await scratch.inspect(files.postgres.migrations, async (client, target) => {
+        faults.push(...(await checkTenancy(files.postgres, client)));
+        if (isMade) faults.push(...(await checkClient(files, scratch, client, target)));
+      });
     } catch (error) {
       // So is a schema that cannot be read.
       const reported = error instanceof SchemaEngineError || error instanceof SchemaTextError;

@@ -1,7 +1,14 @@
+import { randomUUID } from 'node:crypto';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, type PgClient, type PostgresTarget, parsePostgresUrl } from '@vatevo/connection';
+import {
+  connect,
+  type PgClient,
+  type PostgresTarget,
+  parsePostgresUrl,
+  type SqliteTarget,
+} from '@vatevo/connection';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
 import { readCatalog } from '../migrations/catalog/read-catalog.ts';
@@ -16,6 +23,8 @@ export interface Scratch {
   catalogOf(kind: DatabaseKind, migrations: string): Promise<CatalogEntry[]>;
   /** Applies all migrations of a folder to a PostgreSQL database of its own, and lets `look` at what they made. */
   inspect<T>(migrations: string, look: (client: PgClient, target: PostgresTarget) => Promise<T>): Promise<T>;
+  /** Applies all migrations of a folder to a SQLite file of its own. */
+  makeFile(migrations: string): Promise<SqliteTarget>;
 }
 
 /** Starts a PostgreSQL, makes both databases, and leaves nothing behind. */
@@ -49,12 +58,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
       },
       async inspect(migrations, look) {
         const target = parsePostgresUrl(await server.createDatabase());
-        const engine = openSchemaEngine({ target });
-        try {
-          await engine.applyMigrations(migrations);
-        } finally {
-          await engine.close();
-        }
+        await apply(target, migrations);
         const client = await connect(target);
         try {
           return await look(client, target);
@@ -62,12 +66,27 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
           await client.end();
         }
       },
+      async makeFile(migrations) {
+        const target = { kind: 'sqlite', file: path.join(folder, `${randomUUID()}.db`) } as const;
+        await apply(target, migrations);
+        return target;
+      },
     });
   } finally {
     await close('postgres');
     await close('sqlite');
     await server.dispose();
     await rm(folder, { recursive: true, force: true });
+  }
+}
+
+async function apply(target: PostgresTarget | SqliteTarget, migrations: string): Promise<void> {
+  const engine = openSchemaEngine({ target });
+  try {
+    if (target.kind === 'sqlite') await engine.createDatabase();
+    await engine.applyMigrations(migrations);
+  } finally {
+    await engine.close();
   }
 }
 

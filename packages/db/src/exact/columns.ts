@@ -1,53 +1,84 @@
 import type { Delivery } from '../outbox.ts';
+import {
+  INVOICE,
+  INVOICE_DOCUMENTS,
+  INVOICE_JSON,
+  type StoredFields,
+  TENANT,
+  TENANT_FIELDS,
+} from './fields.ts';
 import type { ExactDialect } from './runner.ts';
 import type { ExactInvoice, ExactTenant } from './types.ts';
 
-/** What is selected of an invoice, in the order in which {@link readInvoice} reads it. */
-export const INVOICE_COLUMNS =
-  'id, tenant_id, external_id, status, country_code, invoice_number, issue_date, due_date, ' +
-  'subtotal, tax_amount, total_amount, currency, ubl_xml IS NOT NULL, country_xml IS NOT NULL, ' +
-  'pdf_url, submission_id, error_message, retry_count, created_at, updated_at, submitted_at, violations';
+type Decode = (stored: unknown, dialect: ExactDialect) => unknown;
 
-/** What is selected of a tenant, in the order in which {@link readTenant} reads it. */
-export const TENANT_COLUMNS = 'id, name, api_key_prefix, webhook_url, is_active, created_at, updated_at';
-
-export function readInvoice(row: readonly unknown[], { boolean, timestamp }: ExactDialect): ExactInvoice {
-  return {
-    id: Number(row[0]),
-    tenantId: Number(row[1]),
-    externalId: row[2] as string,
-    status: row[3] as ExactInvoice['status'],
-    countryCode: row[4] as ExactInvoice['countryCode'],
-    invoiceNumber: row[5] as string,
-    issueDate: timestamp(row[6]),
-    dueDate: row[7] === null ? null : timestamp(row[7]),
-    subtotal: row[8] as string,
-    taxAmount: row[9] as string,
-    totalAmount: row[10] as string,
-    currency: row[11] as string,
-    hasUblXml: boolean(row[12]),
-    hasCountryXml: boolean(row[13]),
-    pdfUrl: row[14] as string | null,
-    submissionId: row[15] as string | null,
-    errorMessage: row[16] as string | null,
-    retryCount: Number(row[17]),
-    createdAt: timestamp(row[18]),
-    updatedAt: row[19] === null ? null : timestamp(row[19]),
-    submittedAt: row[20] === null ? null : timestamp(row[20]),
-    violations: row[21] as string | null,
-  };
+/** A member of what is read, and what is selected for it. */
+interface Selected {
+  readonly member: string;
+  readonly sql: string;
+  readonly decode: Decode;
 }
 
-export function readTenant(row: readonly unknown[], { boolean, timestamp }: ExactDialect): ExactTenant {
-  return {
-    id: Number(row[0]),
-    name: row[1] as string,
-    apiKeyPrefix: row[2] as string,
-    webhookUrl: row[3] as string | null,
-    isActive: boolean(row[4]),
-    createdAt: timestamp(row[5]),
-    updatedAt: row[6] === null ? null : timestamp(row[6]),
-  };
+const asIs: Decode = (stored) => stored;
+const number: Decode = (stored) => (stored === null ? null : Number(stored));
+const boolean: Decode = (stored, dialect) => (stored === null ? null : dialect.boolean(stored));
+const timestamp: Decode = (stored, dialect) => (stored === null ? null : dialect.timestamp(stored));
+
+/** How a stored value becomes ours, by Prisma's type; all others are text on both databases. */
+const DECODERS: Readonly<Record<string, Decode>> = {
+  Int: number,
+  BigInt: number,
+  Float: number,
+  Boolean: boolean,
+  DateTime: timestamp,
+};
+
+function select(fields: StoredFields, names: readonly string[]): Selected[] {
+  return names.flatMap((member) => {
+    const field = fields[member];
+    return field ? [{ member, sql: field.column, decode: DECODERS[field.type] ?? asIs }] : [];
+  });
+}
+
+const invoiceFields: StoredFields = INVOICE;
+const documents: readonly string[] = INVOICE_DOCUMENTS;
+const json: readonly string[] = INVOICE_JSON;
+
+const isRead = (name: string) =>
+  !documents.includes(name) && (invoiceFields[name]?.type !== 'Json' || json.includes(name));
+
+const OF_INVOICE: readonly Selected[] = [
+  ...select(invoiceFields, Object.keys(INVOICE).filter(isRead)),
+  ...select(invoiceFields, documents).map(({ member, sql }) => ({
+    member: `has${member.charAt(0).toUpperCase()}${member.slice(1)}`,
+    sql: `${sql} IS NOT NULL`,
+    decode: boolean,
+  })),
+];
+
+const OF_TENANT: readonly Selected[] = select(TENANT, TENANT_FIELDS);
+
+/** What is selected of an invoice, in the order in which {@link readInvoice} reads it. */
+export const INVOICE_COLUMNS = OF_INVOICE.map(({ sql }) => sql).join(', ');
+
+/** What is selected of a tenant, in the order in which {@link readTenant} reads it. */
+export const TENANT_COLUMNS = OF_TENANT.map(({ sql }) => sql).join(', ');
+
+export function readInvoice(row: readonly unknown[], dialect: ExactDialect): ExactInvoice {
+  return read(OF_INVOICE, row, dialect) as ExactInvoice;
+}
+
+export function readTenant(row: readonly unknown[], dialect: ExactDialect): ExactTenant {
+  return read(OF_TENANT, row, dialect) as ExactTenant;
+}
+
+function read(selected: readonly Selected[], row: readonly unknown[], dialect: ExactDialect): unknown {
+  const result: Record<string, unknown> = {};
+  for (let index = 0; index < selected.length; index++) {
+    const { member, decode } = selected[index] as Selected;
+    result[member] = decode(row[index], dialect);
+  }
+  return result;
 }
 
 /** A delivery, from the columns in the order of {@link Delivery}'s members. */

@@ -1,4 +1,5 @@
 import { canonicalDecimal } from './decimal.ts';
+import { GIVEN_LATER, INVOICE, type StoredFields } from './fields.ts';
 import { canonicalTimestamp } from './timestamp.ts';
 import type { JsonInput, NewInvoice } from './types.ts';
 
@@ -6,34 +7,24 @@ type Encode = (value: never) => unknown;
 
 const asIs: Encode = (value) => value;
 const json: Encode = (value: JsonInput) => JSON.stringify(value);
-const decimal: Encode = canonicalDecimal as Encode;
-const timestamp: Encode = canonicalTimestamp as Encode;
+
+/** How a value is written, by Prisma's type of its field. */
+const ENCODERS: Readonly<Record<string, Encode>> = {
+  Json: json,
+  Decimal: canonicalDecimal as Encode,
+  DateTime: canonicalTimestamp as Encode,
+};
+
+const later: readonly string[] = GIVEN_LATER;
 
 /** Every column an invoice can be made with, and how its value is written. */
-const COLUMNS: { readonly [Field in keyof NewInvoice]-?: readonly [column: string, encode: Encode] } = {
-  externalId: ['external_id', asIs],
-  status: ['status', asIs],
-  countryCode: ['country_code', asIs],
-  invoiceNumber: ['invoice_number', asIs],
-  issueDate: ['issue_date', timestamp],
-  dueDate: ['due_date', timestamp],
-  subtotal: ['subtotal', decimal],
-  taxAmount: ['tax_amount', decimal],
-  totalAmount: ['total_amount', decimal],
-  currency: ['currency', asIs],
-  supplierData: ['supplier_data', json],
-  customerData: ['customer_data', json],
-  lineItems: ['line_items', json],
-  documentData: ['document_data', json],
-  violations: ['violations', json],
-  ublXml: ['ubl_xml', asIs],
-  countryXml: ['country_xml', asIs],
-  pdfUrl: ['pdf_url', asIs],
-  submissionId: ['submission_id', asIs],
-  errorMessage: ['error_message', asIs],
-  submittedAt: ['submitted_at', timestamp],
-};
-const FIELDS = Object.keys(COLUMNS) as (keyof NewInvoice)[];
+const WRITTEN = Object.entries(INVOICE as StoredFields)
+  .filter(([field]) => !later.includes(field))
+  .map(([field, { column, type }]) => ({
+    field: field as keyof NewInvoice,
+    column,
+    encode: ENCODERS[type] ?? asIs,
+  }));
 
 export interface InvoiceValues {
   readonly columns: readonly string[];
@@ -47,10 +38,9 @@ export interface InvoiceValues {
 export function invoiceValues(tenantId: number, invoice: NewInvoice): InvoiceValues {
   const columns = ['tenant_id'];
   const values: unknown[] = [tenantId];
-  for (const field of FIELDS) {
+  for (const { field, column, encode } of WRITTEN) {
     const value = invoice[field];
     if (value === undefined) continue;
-    const [column, encode] = COLUMNS[field];
     columns.push(column);
     // A JSON null is a value of its own; in every other column null is SQL's.
     values.push(value === null && encode !== json ? null : encode(value as never));

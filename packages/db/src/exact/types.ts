@@ -1,10 +1,24 @@
-import type { CountryCode, InvoiceStatus } from '../generated/postgres/enums.ts';
+import type { InvoiceStatus } from '../generated/postgres/enums.ts';
+import type { InvoiceModel } from '../generated/postgres/models/Invoice.ts';
+import type { TenantModel } from '../generated/postgres/models/Tenant.ts';
+import type {
+  GIVEN_LATER,
+  InvoiceDocument,
+  InvoiceFields,
+  InvoiceJson,
+  StoredFields,
+  TENANT_FIELDS,
+  TenantFields,
+} from './fields.ts';
 
 /** A decimal number as text, scale kept: `"100.00"`. */
 export type DecimalText = string;
 
 /** An instant as text: UTC, six digits of a second, `Z`: `"2025-01-15T10:30:00.123456Z"`. */
 export type TimestampText = string;
+
+/** JSON as text, as it is stored. */
+export type JsonText = string;
 
 /** Any value that JSON can say. */
 export type JsonInput =
@@ -15,44 +29,38 @@ export type JsonInput =
   | readonly JsonInput[]
   | { readonly [key: string]: JsonInput | undefined };
 
-/** An invoice with nothing rounded. Its documents and most of its JSON are left out: they can be large. */
-export interface ExactInvoice {
-  readonly id: number;
-  readonly tenantId: number;
-  readonly externalId: string;
-  readonly status: InvoiceStatus;
-  readonly countryCode: CountryCode;
-  readonly invoiceNumber: string;
-  readonly issueDate: TimestampText;
-  readonly dueDate: TimestampText | null;
-  readonly subtotal: DecimalText;
-  readonly taxAmount: DecimalText;
-  readonly totalAmount: DecimalText;
-  readonly currency: string;
-  /** Whether there is a UBL document; the models have it, as `ublXml`. */
-  readonly hasUblXml: boolean;
-  readonly hasCountryXml: boolean;
-  readonly pdfUrl: string | null;
-  readonly submissionId: string | null;
-  readonly errorMessage: string | null;
-  readonly retryCount: number;
-  readonly createdAt: TimestampText;
-  readonly updatedAt: TimestampText | null;
-  readonly submittedAt: TimestampText | null;
-  /** JSON text: which rules the document breaks and where; null when none was ever held to it. */
-  readonly violations: string | null;
-}
+/** A value with nothing rounded: where Prisma's type would round it, as text. */
+type ExactValue<Type, Prismas> = Type extends 'Decimal'
+  ? DecimalText | Extract<Prismas, null>
+  : Type extends 'DateTime'
+    ? TimestampText | Extract<Prismas, null>
+    : Type extends 'Json'
+      ? JsonText | Extract<Prismas, null>
+      : Prismas;
+
+type Exact<Fields extends StoredFields, Model, Names extends keyof Fields & keyof Model> = {
+  readonly [F in Names]: ExactValue<Fields[F]['type'], Model[F]>;
+};
+
+type ExactInvoiceField = {
+  [F in keyof InvoiceFields]: InvoiceFields[F]['type'] extends 'Json' ? F & InvoiceJson : F;
+}[Exclude<keyof InvoiceFields, InvoiceDocument>];
+
+/**
+ * An invoice with nothing rounded, made of the model's fields, so that one which the schema ignores is not among them.
+ * Its documents and most of its JSON are left out: they can be large. `hasUblXml` and `hasCountryXml` say whether there is one; the
+ * models have it.
+ */
+export type ExactInvoice = Exact<InvoiceFields, InvoiceModel, ExactInvoiceField> & {
+  readonly [F in keyof InvoiceFields & InvoiceDocument as `has${Capitalize<F>}`]: boolean;
+};
 
 /** A tenant with nothing rounded. Hash and webhook secret are left out: nobody has to see them. */
-export interface ExactTenant {
-  readonly id: number;
-  readonly name: string;
-  readonly apiKeyPrefix: string;
-  readonly webhookUrl: string | null;
-  readonly isActive: boolean;
-  readonly createdAt: TimestampText;
-  readonly updatedAt: TimestampText | null;
-}
+export type ExactTenant = Exact<
+  TenantFields,
+  TenantModel,
+  keyof TenantFields & (typeof TENANT_FIELDS)[number]
+>;
 
 /** Which invoices to list, by id ascending. */
 export interface InvoiceListQuery {
@@ -64,31 +72,25 @@ export interface InvoiceListQuery {
   readonly limit: number;
 }
 
-/** What a new invoice is made of. What is left out gets the column's default, or NULL. */
-export interface NewInvoice {
-  readonly externalId: string;
-  readonly countryCode: CountryCode;
-  readonly invoiceNumber: string;
-  /** ISO 8601 text, up to six digits of a second; without an offset it is UTC. */
-  readonly issueDate: TimestampText | Date;
-  readonly dueDate?: TimestampText | Date | null | undefined;
-  readonly subtotal: DecimalText;
-  readonly taxAmount: DecimalText;
-  readonly totalAmount: DecimalText;
-  readonly supplierData: JsonInput;
-  readonly customerData: JsonInput;
-  readonly lineItems: JsonInput;
-  readonly documentData?: JsonInput | undefined;
-  readonly violations?: JsonInput | undefined;
-  readonly status?: InvoiceStatus | undefined;
-  readonly currency?: string | undefined;
-  readonly ublXml?: string | null | undefined;
-  readonly countryXml?: string | null | undefined;
-  readonly pdfUrl?: string | null | undefined;
-  readonly submissionId?: string | null | undefined;
-  readonly errorMessage?: string | null | undefined;
-  readonly submittedAt?: TimestampText | Date | null | undefined;
-}
+type NewInvoiceField = Exclude<keyof InvoiceFields, (typeof GIVEN_LATER)[number]>;
+
+type HasDefault<F extends NewInvoiceField> = InvoiceFields[F]['hasDefault'];
+
+type NewInvoiceValue<F extends NewInvoiceField> = InvoiceFields[F]['type'] extends 'Json'
+  ? JsonInput
+  : InvoiceFields[F]['type'] extends 'DateTime'
+    ? TimestampText | Date | Extract<InvoiceModel[F], null>
+    : ExactValue<InvoiceFields[F]['type'], InvoiceModel[F]>;
+
+/**
+ * What a new invoice is made of. What is left out gets the column's default, or NULL. Date-times are ISO 8601 text, up to
+ * six digits of a second, and UTC without an offset.
+ */
+export type NewInvoice = {
+  readonly [F in NewInvoiceField as HasDefault<F> extends true ? never : F]: NewInvoiceValue<F>;
+} & {
+  readonly [F in NewInvoiceField as HasDefault<F> extends true ? F : never]?: NewInvoiceValue<F> | undefined;
+};
 
 /** An event for the tenant's webhook, stored with the invoice that it tells of. */
 export interface NewEvent {

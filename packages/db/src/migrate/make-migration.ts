@@ -102,7 +102,7 @@ async function readSchema(file: string): Promise<{ schema: string; led: readonly
   try {
     const { faults, ...rules } = readTenancy(readModelsToLead(text), text);
     if (faults.length > 0) throw new MigrateError(faults.map(describeFault).join('\n\n'));
-    const { schema, changes } = leadWithTenant(text, rules.tables);
+    const { schema, changes } = leadWithTenant(text, rules);
     readModels(schema);
     return { schema, led: changes };
   } catch (error) {

@@ -2,7 +2,7 @@
 const SQLITE_NOW = `(strftime('%Y-%m-%dT%H:%M:%f000Z','now'))`;
 
 /** What is said of tenants and rights: src/tenancy/annotations.ts. */
-const ANNOTATION = /^\s*\/\/\/\s*@(tenants?|grant|exempt)\b/;
+const ANNOTATION = /^\s*\/\/\/\s*@(tenants?|grant|exempt|kept)\b/;
 
 const HEADER = `// Derived from ../postgres/schema.prisma by src/schema/derive-sqlite.ts: do not
 // edit. \`pnpm --filter ./packages/db derive\` writes it anew.

@@ -1,18 +1,18 @@
 import { UnsupportedOnSqliteError } from '../errors.ts';
+import { COLUMNS } from '../generated/columns.ts';
 
-/** The fields stored as decimal text in SQLite (a test holds this list against the schema). */
-export const MONEY_FIELDS: ReadonlySet<string> = new Set(['subtotal', 'taxAmount', 'totalAmount']);
+/** The fields of a type, in whichever model they are. */
+function fieldsOf(type: string): ReadonlySet<string> {
+  const models: readonly Readonly<Record<string, { readonly type: string }>>[] = Object.values(COLUMNS);
+  const fields = models.flatMap((model) => Object.entries(model));
+  return new Set(fields.filter(([, field]) => field.type === type).map(([name]) => name));
+}
+
+/** The fields stored as decimal text in SQLite. */
+const MONEY_FIELDS = fieldsOf('Decimal');
 
 /** Free-form contents, where `subtotal` may be anybody's key. */
-const JSON_FIELDS: ReadonlySet<string> = new Set([
-  'supplierData',
-  'customerData',
-  'lineItems',
-  'documentData',
-  'violations',
-  'gatewayResponse',
-  'payload',
-]);
+const JSON_FIELDS = fieldsOf('Json');
 
 /** Arguments under which a field is compared, ordered or summed by the database. */
 const COMPUTING: ReadonlySet<string> = new Set([

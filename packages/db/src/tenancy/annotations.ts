@@ -20,6 +20,11 @@ export interface Privilege {
   readonly fields?: readonly string[];
 }
 
+/** Of a field: it is ignored by the client, and its column stays in the database. */
+export interface Kept {
+  readonly kind: 'kept';
+}
+
 /** What is wrong with a line that looks like an annotation. */
 export interface AnnotationFault {
   readonly line: string;
@@ -39,7 +44,7 @@ const TABLE_PRIVILEGES = new Set(['SELECT', 'INSERT', 'UPDATE', 'DELETE']);
 const OBJECT_PRIVILEGES = new Set([...TABLE_PRIVILEGES, 'EXECUTE', 'USAGE']);
 
 /** Reads one line of documentation; undefined when it is no annotation. */
-export function readAnnotation(line: string): Annotation | AnnotationFault | undefined {
+export function readAnnotation(line: string): Annotation | Kept | AnnotationFault | undefined {
   if (!line.startsWith('@') || OTHERS.test(line)) return undefined;
   const [, tag = '', rest = ''] = /^@(\S+)\s*(.*)$/.exec(line) ?? [];
   const { subject, reason } = splitReason(rest);
@@ -58,10 +63,17 @@ export function readAnnotation(line: string): Annotation | AnnotationFault | und
     }
     return { kind: 'exempt', reason, ...(subject !== '' && { object: subject }) };
   }
+  if (tag === 'kept') {
+    if (isReason(reason)) return { kind: 'kept' };
+    return fault(
+      'has no reason that a reader could check',
+      'Say why the column stays: /// @kept because REASON',
+    );
+  }
   if (tag === 'grant') return readGrant(subject, reason, fault);
   return fault(
     `begins with @${tag}, which is no annotation`,
-    'The annotations: @tenants, @tenant, @grant, @exempt (docs/migrations.md).',
+    'The annotations: @tenants, @tenant, @grant, @exempt, @kept (docs/migrations.md).',
   );
 }
 

@@ -54,12 +54,12 @@ async function tableBlock(client: ClientBase, { model, privileges }: TableRule):
   const inserts = privileges.some(({ name }) => name === 'INSERT');
   const { rows: sequences } = await withoutPath<{ name: string }>(client, SEQUENCES, [table]);
   return [
-    `REVOKE ALL ON TABLE ${table} FROM ${APP_ROLE};`,
+    `REVOKE ALL ON TABLE ${table} FROM PUBLIC, ${APP_ROLE};`,
     ...(privileges.length > 0
       ? [`GRANT ${formatPrivileges(privileges)} ON TABLE ${table} TO ${APP_ROLE};`]
       : []),
     ...sequences.flatMap(({ name }) => [
-      `REVOKE ALL ON SEQUENCE ${name} FROM ${APP_ROLE};`,
+      `REVOKE ALL ON SEQUENCE ${name} FROM PUBLIC, ${APP_ROLE};`,
       ...(inserts ? [`GRANT USAGE ON SEQUENCE ${name} TO ${APP_ROLE};`] : []),
     ]),
   ].join('\n');
@@ -76,7 +76,7 @@ async function objectBlock(
   const [found] = rows;
   if (!found?.name) return undefined;
   return [
-    `REVOKE ALL ON ${found.kind} ${found.name} FROM ${APP_ROLE};`,
+    `REVOKE ALL ON ${found.kind} ${found.name} FROM PUBLIC, ${APP_ROLE};`,
     `GRANT ${formatPrivileges(privileges)} ON ${found.kind} ${found.name} TO ${APP_ROLE};`,
   ].join('\n');
 }

@@ -1,5 +1,5 @@
 import { type Model, type ModelRelation, readModels } from './models.ts';
-import type { TableRule } from './rules.ts';
+import type { TenancyRules } from './rules.ts';
 
 /**
  * Reads the models of a schema whose relations may still leave the tenant out. Prisma refuses a relation to something
@@ -45,9 +45,9 @@ export interface Led {
  * `@@unique([tenantId, …])`, and a relation between two such models holds the tenant on both sides. A relation that does
  * not say what happens to it gets NO ACTION, as keys never change.
  *
- * Changes the lines it has to, and nothing in a schema whose keys are led already.
+ * Changes the lines it has to, and nothing in a schema whose keys are led already, or are exempt by name.
  */
-export function leadWithTenant(schema: string, rules: readonly TableRule[]): Led {
+export function leadWithTenant(schema: string, { tables: rules, objects }: TenancyRules): Led {
   const tenants = new Map(
     rules.flatMap(({ model, tenancy }) => (tenancy.kind === 'tenant' ? [[model.name, tenancy.field]] : [])),
   );
@@ -59,7 +59,8 @@ export function leadWithTenant(schema: string, rules: readonly TableRule[]): Led
     const end = lines.findIndex((line, index) => index > start && /^\s*\}/.test(line));
     if (tenant === undefined || start < 0 || end < 0) continue;
     const body = lines.slice(start + 1, end);
-    const led = ledModel(body, { model, tenant, tenants, changes });
+    const exempt = new Set(objects.map(({ object }) => object));
+    const led = ledModel(body, { model, tenant, tenants, exempt, changes });
     lines.splice(start + 1, end - start - 1, ...led);
   }
   return { schema: lines.join('\n'), changes };
@@ -73,20 +74,40 @@ interface Work {
   readonly tenant: string;
   /** The tenant's field of each model that has one. */
   readonly tenants: ReadonlyMap<string, string>;
+  /** Keys and constraints that are right as they are. */
+  readonly exempt: ReadonlySet<string>;
   readonly changes: string[];
 }
 
-function ledModel(body: readonly string[], { model, tenant, tenants, changes }: Work): string[] {
+/** What a key is called in the database: the name that it is given, or the one that Prisma makes. */
+function constraintName(code: string, { table }: Model, fields: readonly string[], suffix: string): string {
+  const [, given] = /\bmap:\s*"([^"]*)"/.exec(code) ?? [];
+  return given ?? [table, ...fields, suffix].join('_');
+}
+
+function columnsOf(model: Model, fields: readonly string[]): string[] {
+  return fields.map((name) => model.fields.find((field) => field.name === name)?.column ?? name);
+}
+
+function ledModel(body: readonly string[], { model, tenant, tenants, exempt, changes }: Work): string[] {
   const added: string[] = [];
   const ledLine = (line: string): string => {
     const [, field = ''] = /^\s*(\w+)\s/.exec(line) ?? [];
+    const isExempt = (fields: readonly string[], suffix: string) => {
+      const name = constraintName(line, model, columnsOf(model, fields), suffix);
+      return exempt.has(suffix === 'fkey' ? `${model.table}.${name}` : name);
+    };
     const relation = model.relations.find(({ name }) => name === field);
+    if (relation && isExempt(relation.fields, 'fkey')) return line;
     if (relation) return ledRelation(line, relation, tenant, tenants.get(relation.to), model, changes);
     const block = /^(\s*)@@(id|unique)\(\s*(?:fields:\s*)?\[([^\]]*)\]/.exec(line);
+    const listed = block?.[3]?.split(',').map((name) => name.trim()) ?? [];
+    if (block && (block[2] === 'id' ? isExempt([], 'pkey') : isExempt(listed, 'key'))) return line;
     if (block) return ledBlock(line, block[2] as string, block[3] as string, tenant, model, changes);
     const key = field === tenant ? null : /\s+@(id|unique)\b(?:\(((?:[^()"]|"[^"]*")*)\))?/.exec(line);
     if (!key || !model.fields.some(({ name }) => name === field)) return line;
     const [text, kind = '', rest = ''] = key;
+    if (kind === 'id' ? isExempt([], 'pkey') : isExempt([field], 'key')) return line;
     const columns = `[${tenant}, ${field}]`;
     added.push(`  @@${kind}(${[columns, ...(rest.trim() === '' ? [] : [rest.trim()])].join(', ')})`);
     changes.push(`${model.name}: @${kind} of ${field} became @@${kind}(${columns})`);

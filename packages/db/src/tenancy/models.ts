@@ -11,6 +11,10 @@ export interface ModelField {
   readonly isId: boolean;
   /** The running release neither reads nor writes it: `@ignore`. */
   readonly isIgnored: boolean;
+  /** Ignored, and to stay in the database all the same. */
+  readonly isKept: boolean;
+  /** The lines of its documentation, without `///`. */
+  readonly documentation: readonly string[];
 }
 
 /** A foreign key, seen from the model that holds it. */
@@ -50,6 +54,7 @@ interface DmmfField {
   readonly isList: boolean;
   readonly isRequired: boolean;
   readonly isId: boolean;
+  readonly documentation?: string;
   readonly relationName?: string;
   readonly relationFromFields?: readonly string[];
   readonly relationToFields?: readonly string[];
@@ -112,13 +117,15 @@ function toModel(model: DmmfModel, used: DmmfModel | undefined, all: readonly Dm
     name: model.name,
     schema: model.schema ?? 'public',
     table: model.dbName ?? model.name,
-    fields: columns.map(({ name, dbName, type, isRequired, isId }) => ({
+    fields: columns.map(({ name, dbName, type, isRequired, isId, documentation }) => ({
       name,
       column: dbName ?? name,
       type,
       isRequired,
       isId,
       isIgnored: !inUse.has(name),
+      isKept: linesOf(documentation).some((line) => line.startsWith('@kept')),
+      documentation: linesOf(documentation),
     })),
     relations: objects
       .filter(({ relationFromFields = [] }) => relationFromFields.length > 0)
@@ -130,8 +137,12 @@ function toModel(model: DmmfModel, used: DmmfModel | undefined, all: readonly Dm
         hasActions: field.relationOnDelete !== undefined || field.relationOnUpdate !== undefined,
       })),
     manyToMany: objects.filter((field) => isManyToMany(field, all)).map(({ name }) => name),
-    documentation: (model.documentation ?? '').split('\n').map((line) => line.trim()),
+    documentation: linesOf(model.documentation),
   };
+}
+
+function linesOf(documentation = ''): string[] {
+  return documentation.split('\n').map((line) => line.trim());
 }
 
 function isManyToMany({ relationName, isList }: DmmfField, all: readonly DmmfModel[]): boolean {

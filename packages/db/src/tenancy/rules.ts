@@ -77,11 +77,11 @@ function readAnnotations(model: Model, faults: Fault[]): Annotation[] {
   return model.documentation.flatMap((line) => {
     const annotation = readAnnotation(line);
     if (annotation === undefined) return [];
-    if ('kind' in annotation) return [annotation];
+    if ('kind' in annotation && annotation.kind !== 'kept') return [annotation];
     faults.push({
       file: FILE,
-      problem: `model ${model.name}: "${annotation.line}" ${annotation.problem}`,
-      mend: annotation.mend,
+      problem: `model ${model.name}: "${line}" ${'line' in annotation ? annotation.problem : 'is for a field'}`,
+      mend: 'line' in annotation ? annotation.mend : 'Put it above the field that is ignored.',
     });
     return [];
   });
@@ -90,15 +90,21 @@ function readAnnotations(model: Model, faults: Fault[]): Annotation[] {
 /** An annotation that belongs to no model: an empty line behind it, or a field below it. */
 function strayAnnotations(models: readonly Model[], schema: string): Fault[] {
   const read = models.flatMap(({ documentation }) => documentation);
+  const fields = models.flatMap((model) => model.fields).filter(({ isIgnored }) => isIgnored);
+  const kept = fields
+    .flatMap(({ documentation }) => documentation)
+    .filter((line) => line.startsWith('@kept'));
   return schema.split('\n').flatMap((text, index) => {
     const [, line] = /^\s*\/\/\/\s?(.*)$/.exec(text) ?? [];
     const annotation = line === undefined ? undefined : readAnnotation(line.trim());
     if (annotation === undefined || read.includes((line as string).trim())) return [];
+    if ('kind' in annotation && annotation.kind === 'kept' && kept.includes((line as string).trim()))
+      return [];
     return [
       {
         file: `${FILE}:${index + 1}`,
         problem: 'an annotation that belongs to no model',
-        mend: 'Put it directly above "model …", with no empty line between.',
+        mend: 'Put it directly above "model …", with no empty line between; @kept above a field with @ignore.',
       },
     ];
   });

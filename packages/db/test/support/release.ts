@@ -45,7 +45,7 @@ export class Release {
   readonly folder: string;
 
   /** It is gone when the test has ended. */
-  static async copy(): Promise<Release> {
+  static async copy(from = packageFolder): Promise<Release> {
     const root = await mkdtemp(path.join(tmpdir(), 'vatevo-release-'));
     onTestFinished(() => rm(root, { recursive: true, force: true }));
     const workspace = path.join(packageFolder, '../..');
@@ -53,7 +53,7 @@ export class Release {
     await symlink(path.join(workspace, 'node_modules'), path.join(root, 'node_modules'));
     const folder = path.join(root, 'packages/db');
     for (const entry of ENTRIES) {
-      await cp(path.join(packageFolder, entry), path.join(folder, entry), {
+      await cp(path.join(from, entry), path.join(folder, entry), {
         recursive: true,
         filter: (file) => !file.includes('src/generated'),
       });
@@ -64,6 +64,11 @@ export class Release {
 
   private constructor(folder: string) {
     this.folder = folder;
+  }
+
+  /** The release after this one, which is as this one is until it is changed. */
+  next(): Promise<Release> {
+    return Release.copy(this.folder);
   }
 
   /** Adds a migration, or changes one, and records it. */
@@ -102,6 +107,11 @@ export class Release {
   /** Starts a command of this release: `check`, `deploy`, `prisma` … */
   start(args: readonly string[], env: Readonly<Record<string, string>> = {}): Running {
     return start(process.execPath, [path.join(this.folder, 'bin/vatevo-db.mjs'), ...args], this.folder, env);
+  }
+
+  /** Runs a program of its own beside this release. */
+  node(args: readonly string[], env: Readonly<Record<string, string>> = {}): Promise<Outcome> {
+    return start(process.execPath, args, this.folder, env).ended;
   }
 
   run(args: readonly string[], env?: Readonly<Record<string, string>>): Promise<Outcome> {

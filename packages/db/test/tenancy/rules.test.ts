@@ -46,7 +46,7 @@ describe('the tenant of a model', () => {
     const { faults, tenancy } = read(text);
     expect(faults).toEqual([]);
     expect(Object.values(tenancy).filter((kind) => kind.startsWith('root'))).toEqual(['root id']);
-    expect(leadWithTenant(text, readTenancy(readModels(text), text).tables)).toEqual({
+    expect(leadWithTenant(text, readTenancy(readModels(text), text))).toEqual({
       schema: text,
       changes: [],
     });
@@ -215,7 +215,7 @@ model C {
 }
 `.replace('a        A? ', 'a        A?'),
     ).replace('bs       B[]', 'b        B?');
-    const led = leadWithTenant(text, readTenancy(readModels(text), text).tables);
+    const led = leadWithTenant(text, readTenancy(readModels(text), text));
     const body = led.schema.slice(led.schema.indexOf('model A'));
     expect(body).toBe(`model A {
   id       Int @default(autoincrement())
@@ -250,9 +250,36 @@ model C {
 `);
     expect(led.changes).toHaveLength(7);
     // Prisma takes it, and it needs no second time.
-    expect(leadWithTenant(led.schema, readTenancy(readModels(led.schema), led.schema).tables)).toEqual({
+    expect(leadWithTenant(led.schema, readTenancy(readModels(led.schema), led.schema))).toEqual({
       schema: led.schema,
       changes: [],
     });
+  });
+
+  it('leaves keys alone that are exempt by name', () => {
+    const text = schema(
+      `
+/// @exempt things_pkey because the number is drawn at random and tells nothing
+/// @exempt code_key because codes are drawn at random and tell nothing
+/// @exempt things_a_b_key because both are drawn at random and tell nothing
+/// @exempt things.things_other_id_fkey because tenants are shown to each other
+model Thing {
+  id       String @id @default(uuid())
+  tenantId Int
+  code     String @unique(map: "code_key")
+  a        Int
+  bee      Int    @map("b")
+  otherId  Int    @map("other_id")
+  other    Thing  @relation("o", fields: [otherId], references: [id])
+  others   Thing[] @relation("o")
+
+  @@unique([a, bee])
+  @@map("things")
+}
+`.replaceAll('otherId  Int ', 'otherId  String '),
+    );
+    const rules = readTenancy(readModels(text), text);
+    expect(rules.faults).toEqual([]);
+    expect(leadWithTenant(text, rules)).toEqual({ schema: text, changes: [] });
   });
 });

@@ -1,0 +1,46 @@
+import { cp } from 'node:fs/promises';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { expect, it } from 'vitest';
+import { Release } from '../support/release.ts';
+
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+const repository = fileURLToPath(new URL('../../../..', import.meta.url));
+
+const MODEL = `
+model Remark {
+  id       Int    @id @default(autoincrement())
+  tenantId Int    @map("tenant_id")
+  body     String
+
+  @@map("remarks")
+}
+`;
+
+it.skipIf(!LONG)(
+  'no test of this package breaks when a model and a migration are added',
+  {
+    timeout: 3_600_000,
+  },
+  async () => {
+    const release = await Release.copy();
+    const root = path.join(release.folder, '../..');
+    for (const entry of ['package.json', 'scripts', 'docs']) {
+      await cp(path.join(repository, entry), path.join(root, entry), { recursive: true });
+    }
+    for (const entry of ['test', 'vitest.config.ts']) {
+      await cp(path.join(repository, 'packages/db', entry), path.join(release.folder, entry), {
+        recursive: true,
+        filter: (file) => !file.endsWith('/test/long'),
+      });
+    }
+    await release.edit('prisma/postgres/schema.prisma', (text) => text + MODEL);
+    const made = await release.run(['migrate', '--name', 'add_remarks']);
+    expect(made, made.stderr).toMatchObject({ code: 0 });
+    const built = await release.build();
+    expect(built, built.stdout).toMatchObject({ code: 0 });
+    const vitest = path.join(release.folder, 'node_modules/vitest/vitest.mjs');
+    const tested = await release.node([vitest, 'run', '--reporter=default']);
+    expect(tested, `${tested.stdout.slice(-20_000)}${tested.stderr}`).toMatchObject({ code: 0 });
+  },
+);
