@@ -9,13 +9,14 @@ import type {
   Transaction,
 } from '@prisma/driver-adapter-utils';
 import pg from 'pg';
+import { TransactionMisuseError } from '../errors.ts';
 import { readMark } from '../raw-mark.ts';
 import { Attempt } from '../transaction/attempt.ts';
 import { refuseControl } from '../transaction/control-statement.ts';
 import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { isolationFromSql } from '../transaction/options.ts';
 import type { QueryConfig } from './opened-query.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { ConnectionPool, LentClient } from './pool.ts';
 import { PostgresTransaction } from './transaction.ts';
 
 type Send = (config: QueryConfig) => Promise<pg.QueryResult>;
@@ -46,12 +47,7 @@ export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<
   const models = await convert((config) =>
     pool.lend((client) => client.query(config) as Promise<pg.QueryResult>),
   );
-  const raw = await convert((config) =>
-    pool.lend((client) => {
-      client.ranRawSql = true;
-      return client.query(config) as Promise<pg.QueryResult>;
-    }),
-  );
+  const raw = await convert((config) => pool.lend((client) => runWhole(client, config)));
   const info: ConnectionInfo = models.getConnectionInfo?.() ?? { supportsRelationJoins: true };
 
   const alone = async <T>(
@@ -87,6 +83,18 @@ export function adapterFactory(pool: ConnectionPool, door: Door): SqlDriverAdapt
   };
 }
 
+/**
+ * Runs SQL of the caller's own outside of any transaction. A text may hold several statements, and so begin a
+ * transaction that nobody would end.
+ */
+async function runWhole(client: LentClient, config: QueryConfig): Promise<pg.QueryResult> {
+  const answer = await client.queryOwn(config);
+  if (client.transactionStatus === 'I') return answer;
+  throw new TransactionMisuseError(
+    'The SQL began a transaction and left it open, so it was rolled back: use db.transaction.',
+  );
+}
+
 function attemptOf(door: Door, isolation: SqlIsolationLevel | undefined): Attempt {
   const attempt = Attempt.take();
   if (door === 'tenant' && attempt?.tenantId === undefined) throw outsideOfTenant();
@@ -98,12 +106,12 @@ async function beginFor(pool: ConnectionPool, attempt: Attempt): Promise<Transac
   const adapter = await convert((config) =>
     transaction.query((client, opening) => client.queryOpened(config, opening)),
   );
-  const read = (marked: SqlQuery): SqlQuery => {
+  const raw = await convert((config) => transaction.queryOwn(config));
+  const read = (marked: SqlQuery): readonly [SqlDriverAdapter, SqlQuery] => {
     const { query, isRaw } = readMark(marked);
-    if (!isRaw) return query;
+    if (!isRaw) return [adapter, query];
     refuseControl(query.sql, 'postgres');
-    transaction.ranRawSql();
-    return query;
+    return [raw, query];
   };
   const savepoint = async (sql: string) => void (await adapter.executeRaw({ sql, args: [], argTypes: [] }));
   return {
@@ -111,8 +119,14 @@ async function beginFor(pool: ConnectionPool, attempt: Attempt): Promise<Transac
     adapterName: adapter.adapterName,
     // Prisma leaves COMMIT and ROLLBACK to us.
     options: { usePhantomQuery: true },
-    queryRaw: async (query) => adapter.queryRaw(read(query)) as Promise<SqlResultSet>,
-    executeRaw: async (query) => adapter.executeRaw(read(query)),
+    queryRaw: async (marked): Promise<SqlResultSet> => {
+      const [runner, query] = read(marked);
+      return runner.queryRaw(query);
+    },
+    executeRaw: async (marked) => {
+      const [runner, query] = read(marked);
+      return runner.executeRaw(query);
+    },
     commit: () => transaction.commit(),
     rollback: () => transaction.rollback(),
     createSavepoint: (name) => savepoint(`SAVEPOINT ${name}`),

@@ -1,4 +1,3 @@
-import type { Writable } from 'node:stream';
 import { ConnectionError } from '@vatevo/connection';
 import pg from 'pg';
 import { CommitOutcomeUnknownError } from '../errors.ts';
@@ -43,7 +42,7 @@ export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunne
       ),
     transaction: async (work, options) =>
       attempting(transactionSettings(options), tenantId, (attempt) =>
-        onFreshPlans(() => attempt.orTimeout(runTransaction(pool, attempt, work))),
+        onFreshPlans(() => attempt.orBroken(runTransaction(pool, attempt, work))),
       ),
   };
 }
@@ -56,7 +55,7 @@ async function runAlone(
   values: readonly unknown[],
 ): Promise<unknown[][]> {
   return pool.lend(async (client) => {
-    sendAtOnce(client);
+    client.sendAtOnce();
     const [answered, committed] = await Promise.allSettled([
       query(client, text, values, opening),
       client.command('COMMIT'),
@@ -116,16 +115,6 @@ function isStalePlan(error: unknown): boolean {
   return (
     error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
   );
-}
-
-/**
- * Lets all that is sent in this turn of the event loop go to the server in one packet: each packet costs a
- * system call here and wakes a process there. (pg has no name for it; its own queries do the same to theirs.)
- */
-function sendAtOnce(client: PooledClient): void {
-  const { stream } = (client as unknown as { readonly connection: { readonly stream: Writable } }).connection;
-  stream.cork();
-  process.nextTick(() => stream.uncork());
 }
 
 async function query(

@@ -113,12 +113,10 @@ export class ConnectionPool extends pg.Pool {
    * in the session is cleared first, and a connection that has something under way, or a transaction open, is cut.
    */
   putBack(client: LentClient): void {
-    if (!client.isAtRest) {
-      void client.abandon().finally(() => client.release(true));
-    } else {
-      if (client.ranRawSql) client.reset();
-      client.release();
-    }
+    // When the pool was closed meanwhile, it is gone.
+    if (!this.#inUse.has(client as unknown as pg.PoolClient)) return;
+    if (client.isAtRest) client.release();
+    else void client.abandon().finally(() => this.#discard(client));
   }
 
   /** Lends a connection to `work` until its promise settles. */
@@ -136,8 +134,17 @@ export class ConnectionPool extends pg.Pool {
     this.#closing = true;
     const deadline = performance.now() + timeoutMs;
     while (this.#asking + this.#inUse.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
-    for (const client of this.#inUse) (client as unknown as PooledClient).connection.stream.destroy();
+    for (const client of this.#inUse) {
+      const { whenCut, connection } = client as unknown as LentClient;
+      connection.stream.destroy();
+      this.#discard(client as unknown as LentClient);
+      whenCut?.(new ClientClosedError());
+    }
     await this.end();
+  }
+
+  #discard(client: LentClient): void {
+    if (this.#inUse.has(client as unknown as pg.PoolClient)) client.release(true);
   }
 
   /** A connection whose session is as new. */

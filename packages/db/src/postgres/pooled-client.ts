@@ -1,5 +1,6 @@
 import {
   type CancelKey,
+  type ConnectionError,
   clientConfig,
   PgClient,
   type PgClientConfig,
@@ -7,7 +8,7 @@ import {
   requestCancel,
   toConnectionError,
 } from '@vatevo/connection';
-import type pg from 'pg';
+import pg from 'pg';
 import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
@@ -18,6 +19,11 @@ import { statementName } from './statement-name.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
 const CANCEL_TIMEOUT_MS = 1000;
+
+const { escapeLiteral } = pg;
+
+/** What opens a session and is no setting of it. */
+const NO_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication']);
 
 /** Where pg notes the statements that the server knows by name (lib/connection.js). */
 interface StatementNames {
@@ -44,10 +50,13 @@ export class PooledClient extends PgClient {
    * temporary tables, prepared statements.
    */
   ranRawSql = false;
+  /** Told to whoever holds the connection when the pool closes under him. */
+  whenCut: ((error: Error) => void) | undefined;
   /** Queries of callers that have not come to their end. */
   #underWay = 0;
   #isClean: boolean | Promise<boolean> = true;
   #lost = false;
+  #lostAtRest: ConnectionError | undefined;
   #abandoned = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
@@ -56,8 +65,10 @@ export class PooledClient extends PgClient {
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
-    // A connection that is lost while in use fails the query at work, or the next one; nobody else listens.
-    this.on('error', () => undefined);
+    // A connection that is lost while in use fails the query at work, or the next one, with the server's last words.
+    this.on('error', (error) => {
+      this.#lostAtRest ??= connectionFailure(error, target);
+    });
   }
 
   /** Called by the pool, with a callback. */
@@ -85,6 +96,11 @@ export class PooledClient extends PgClient {
   /** Whether the next caller may have it: nothing is under way, and no transaction was left open. */
   get isAtRest(): boolean {
     return this.#underWay === 0 && !this.#lost && !this.#abandoned && this.transactionStatus === 'I';
+  }
+
+  /** How the connection was lost while nothing was under way on it; what is sent from then on reaches nobody. */
+  get lostAtRest(): ConnectionError | undefined {
+    return this.#lostAtRest;
   }
 
   /** What the server said with its last answer: `I` outside of a transaction, `T` inside, `E` inside a failed one. */
@@ -129,13 +145,41 @@ export class PooledClient extends PgClient {
   }
 
   /**
-   * Makes the session as it was when it was opened, without waiting for it; {@link isClean} says what came of it. The
-   * server forgets its plans with the rest.
+   * Lets all that is sent in this turn of the event loop go to the server in one packet: each packet costs a
+   * system call here and wakes a process there. (pg has no name for it; its own queries do the same to theirs.)
    */
-  reset(): void {
+  sendAtOnce(): void {
+    const { stream } = this.connection;
+    stream.cork();
+    process.nextTick(() => stream.uncork());
+  }
+
+  /** Runs SQL of a caller's own outside of any transaction, and clears up behind it. */
+  queryOwn(config: QueryConfig): Promise<pg.QueryResult> {
+    this.ranRawSql = true;
+    return this.#clearBehind(() => this.query(config) as Promise<pg.QueryResult>);
+  }
+
+  /** Ends the transaction, and clears up behind the SQL of its callers' own. */
+  endTransaction(how: 'COMMIT' | 'ROLLBACK'): Promise<pg.QueryResult> {
+    return this.#clearBehind(() => this.command(how));
+  }
+
+  /**
+   * Sends what ends the session's transaction, and in the same packet what makes the session as it was when it was
+   * opened: a pooler keeps both to one session of the server, and has no place between them for another client. The
+   * server forgets its plans with the rest. Nobody waits for it; {@link isClean} says what came of it.
+   */
+  #clearBehind<T>(send: () => Promise<T>): Promise<T> {
+    if (!this.ranRawSql) return send();
     this.ranRawSql = false;
+    this.sendAtOnce();
+    const sent = send();
     const { connection } = this as unknown as { readonly connection: StatementNames };
-    this.#isClean = super.query('DISCARD ALL').then(
+    const cleared = [super.query('DISCARD ALL')];
+    // A pooler's sessions were opened with other settings than ours, and it takes theirs for what we want from now on.
+    if (!this.keepsStatements) cleared.push(super.query(this.#ownSettings));
+    this.#isClean = Promise.all(cleared).then(
       () => {
         connection.parsedStatements = {};
         connection.submittedNamedStatements = {};
@@ -144,6 +188,16 @@ export class PooledClient extends PgClient {
       },
       () => false,
     );
+    return sent;
+  }
+
+  /** SQL for the settings that the session was opened with. */
+  get #ownSettings(): string {
+    const settings = Object.entries(this.getStartupConf()).filter(([name]) => !NO_SETTINGS.has(name));
+    const set = settings.map(
+      ([name, value]) => `pg_catalog.set_config(${escapeLiteral(name)}, ${escapeLiteral(value)}, false)`,
+    );
+    return `SELECT ${set.join(', ')}`;
   }
 
   /** Whether the session is as it was when it was opened, or a promise of that. */
@@ -182,7 +236,7 @@ export class PooledClient extends PgClient {
         this.#lost = true;
         // The server's last words come before the end of the connection: the pool must not hand it out in between.
         this.end().catch(() => undefined);
-        throw failure;
+        throw this.#lostAtRest ?? failure;
       });
     return observeQuery(this.#observer, text, () => explained);
   }

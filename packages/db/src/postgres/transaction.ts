@@ -6,11 +6,15 @@ import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
 import { isolationSql } from '../transaction/options.ts';
+import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { isConflict, refused } from './refused.ts';
 
 /** in_failed_sql_transaction: what the server says to every statement behind the one that failed. */
 const FAILED_BEFORE = '25P02';
+
+/** Who the session acts as, whatever its search path is. */
+const WHO_ACTS = `SELECT CURRENT_USER, pg_catalog.current_setting('${TENANT_SETTING}', true)`;
 
 /** Milliseconds that a ROLLBACK may take, with what is under way before it, until the connection is cut instead. */
 const ROLLBACK_TIMEOUT_MS = 2000;
@@ -35,6 +39,7 @@ export class PostgresTransaction extends OpenTransaction {
     this.#pool = pool;
     this.#client = client;
     this.#opening = opening;
+    client.whenCut = (error) => this.end(error);
   }
 
   /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
@@ -52,13 +57,40 @@ export class PostgresTransaction extends OpenTransaction {
     });
   }
 
-  /** Says that SQL of the caller's own is sent in it. */
-  ranRawSql(): void {
-    this.#client.ranRawSql = true;
+  /**
+   * Sends SQL of the caller's own. A tenant's is followed, in the same trip, by a look at whether the session is still
+   * the tenant's: a statement can take the login's rights back, and name another tenant, in more ways than its text
+   * shows. Then the transaction is over.
+   *
+   * @throws TransactionMisuseError
+   */
+  queryOwn(config: QueryConfig): Promise<pg.QueryResult> {
+    return this.query(async (client, opening) => {
+      client.ranRawSql = true;
+      const answer = client.queryOpened(config, opening);
+      const { tenantId } = this.attempt;
+      if (tenantId === undefined) return answer;
+      const [answered, found] = await Promise.allSettled([
+        answer,
+        client.queryOpened({ text: WHO_ACTS, rowMode: 'array' }, []),
+      ]);
+      if (answered.status === 'rejected') throw answered.reason;
+      if (found.status === 'rejected') throw found.reason;
+      const [[role, tenant] = []] = found.value.rows as unknown[][];
+      if (role === APP_ROLE && tenant === String(tenantId)) return answered.value;
+      const error = new TransactionMisuseError(
+        'A statement in the transaction gave it another role or another tenant, so it was rolled back; nothing of it is ' +
+          'stored. What works on all tenants is for db.transaction.',
+      );
+      this.end(error);
+      throw error;
+    });
   }
 
   protected override afterAnswer(): void {
+    // What succeeds behind a failure is the way back to a savepoint: nothing of the failure is left to repeat.
     this.failure = undefined;
+    this.attempt.conflict = false;
     if (this.#client.transactionStatus !== 'I') return;
     const error = new TransactionMisuseError(
       'The transaction was ended by a statement in it; a transaction ends with the function that is given to it.',
@@ -78,9 +110,11 @@ export class PostgresTransaction extends OpenTransaction {
 
   protected override async sendCommit(): Promise<void> {
     if (!this.#hasBegun) return;
+    // Lost before, so the server has rolled back.
+    if (this.#client.lostAtRest) throw this.#client.lostAtRest;
     let answer: pg.QueryResult;
     try {
-      answer = await this.#client.command('COMMIT');
+      answer = await this.#client.endTransaction('COMMIT');
     } catch (error) {
       this.attempt.conflict ||= isConflict(error);
       throw error instanceof ConnectionError ? new CommitOutcomeUnknownError(error) : refused(error);
@@ -91,7 +125,7 @@ export class PostgresTransaction extends OpenTransaction {
 
   protected override async sendRollback(): Promise<void> {
     if (!this.#hasBegun) return;
-    const rolledBack = this.#client.command('ROLLBACK');
+    const rolledBack = this.#client.endTransaction('ROLLBACK');
     const late = new AbortController();
     await Promise.race([rolledBack, sleep(ROLLBACK_TIMEOUT_MS, undefined, { signal: late.signal })]).catch(
       () => undefined,
@@ -100,6 +134,7 @@ export class PostgresTransaction extends OpenTransaction {
   }
 
   protected override free(): void {
+    this.#client.whenCut = undefined;
     this.#pool.putBack(this.#client);
   }
 

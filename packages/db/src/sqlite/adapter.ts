@@ -60,6 +60,8 @@ export class SqliteAdapter {
   #connection: Connection | undefined;
   /** Whether somebody's own SQL may have changed what the next caller would find. */
   #isUsedUp = false;
+  /** The one that is open. */
+  #transaction: SqliteTransaction | undefined;
   #closed = false;
 
   constructor(file: string, timeoutSeconds: number, observer: DbObserver) {
@@ -92,7 +94,8 @@ export class SqliteAdapter {
     const leave = await this.#enter();
     try {
       const inner = await this.#patiently(async () => begin(await this.#connect()));
-      return new SqliteTransaction(inner, this.#hostOf(leave), attempt);
+      this.#transaction = new SqliteTransaction(inner, this.#hostOf(leave), attempt);
+      return this.#transaction;
     } catch (error) {
       leave();
       throw error;
@@ -103,6 +106,7 @@ export class SqliteAdapter {
   async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
     await this.#turnstile.idle(timeoutMs);
+    this.#transaction?.end(new ClientClosedError());
     await this.#connection?.adapter.dispose();
     this.#connection = undefined;
   }
@@ -138,6 +142,7 @@ export class SqliteAdapter {
       run: (sql, work) => observeQuery(this.#observer, sql, () => this.#patiently(work)),
       ranRawSql: (sql) => this.#ranRawSql(sql),
       leave: () => {
+        this.#transaction = undefined;
         this.#renew();
         leave();
       },

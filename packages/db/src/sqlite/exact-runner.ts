@@ -20,7 +20,7 @@ export function sqliteRunner(adapter: SqliteAdapter): ExactRunner {
     run: runOn(adapter),
     transaction: async (work, options) =>
       attempting(transactionSettings(options), undefined, (attempt) =>
-        attempt.orTimeout(runTransaction(adapter, attempt, work)),
+        attempt.orBroken(runTransaction(adapter, attempt, work)),
       ),
   };
 }

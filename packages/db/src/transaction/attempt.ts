@@ -15,16 +15,16 @@ export class Attempt {
   conflict = false;
   #taken = false;
   #timer: NodeJS.Timeout | undefined;
-  readonly #timedOut: Promise<never>;
-  #timeOut: (error: TransactionTimeoutError) => void = () => undefined;
+  readonly #broken: Promise<never>;
+  #break: (error: Error) => void = () => undefined;
 
   constructor(settings: TransactionSettings, tenantId?: number) {
     this.settings = settings;
     this.tenantId = tenantId;
-    this.#timedOut = new Promise((_, reject) => {
-      this.#timeOut = reject;
+    this.#broken = new Promise((_, reject) => {
+      this.#break = reject;
     });
-    this.#timedOut.catch(() => undefined);
+    this.#broken.catch(() => undefined);
   }
 
   /** A transaction that Prisma begins for itself, or by its own `$transaction`: the clock is Prisma's. */
@@ -40,24 +40,25 @@ export class Attempt {
     return attempt;
   }
 
-  /** Runs `begin` so that the transaction it begins is this attempt; rejects at once when the time is over. */
+  /** Runs `begin` so that the transaction it begins is this attempt; rejects at once when it is broken. */
   run<T>(begin: () => Promise<T>): Promise<T> {
-    return this.orTimeout(contexts.run(this, begin));
+    return this.orBroken(contexts.run(this, begin));
   }
 
-  /** The result, or the rejection with which the transaction timed out before. */
-  orTimeout<T>(result: Promise<T>): Promise<T> {
-    return Promise.race([result, this.#timedOut]);
+  /** The result, or the error with which the transaction was broken before, its time being over for instance. */
+  orBroken<T>(result: Promise<T>): Promise<T> {
+    return Promise.race([result, this.#broken]);
+  }
+
+  /** Tells the caller that it is over, whatever the work is still at. */
+  break(error: Error): void {
+    this.#break(error);
   }
 
   /** Starts the clock; when it runs out, `end` is called with the error that everybody is to get. */
   startClock(end: (error: TransactionTimeoutError) => void): void {
     const { timeoutMs } = this.settings;
-    this.#timer = setTimeout(() => {
-      const error = new TransactionTimeoutError(timeoutMs);
-      end(error);
-      this.#timeOut(error);
-    }, timeoutMs);
+    this.#timer = setTimeout(() => end(new TransactionTimeoutError(timeoutMs)), timeoutMs);
   }
 
   stopClock(): void {
@@ -103,6 +104,7 @@ export async function attempting<T>(
       attempt = new Attempt(settings, tenantId);
       return run(attempt);
     },
-    () => attempt.conflict,
+    // What has used up its time gets no more of it.
+    (error) => attempt.conflict && !(error instanceof TransactionTimeoutError),
   );
 }

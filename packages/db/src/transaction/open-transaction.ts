@@ -15,14 +15,13 @@ export abstract class OpenTransaction {
   readonly #underWay = new Set<Promise<unknown>>();
   /** What a statement gets that comes after the end. Made when it does: an error costs as much as a statement. */
   #ended: (() => Error) | undefined;
+  /** Nothing that is still waiting may be sent. */
+  #isOver = false;
   #isBack = false;
 
   constructor(attempt: Attempt) {
     this.attempt = attempt;
-    attempt.startClock((error) => {
-      this.#ended = () => error;
-      this.#giveBack();
-    });
+    attempt.startClock((error) => this.end(error));
   }
 
   /**
@@ -65,21 +64,23 @@ export abstract class OpenTransaction {
   /** Never rejects: what cannot be rolled back by a statement is by the end of its connection. */
   async rollback(): Promise<void> {
     this.#ended ??= () => new TransactionEndedError('was rolled back');
+    this.#isOver = true;
     if (this.#isBack) return;
     this.attempt.stopClock();
     await this.sendRollback();
     this.#giveBack();
   }
 
-  /** Ends it although nobody asked for that, with what is said to whoever goes on. */
-  protected end(error: Error): void {
+  /** Ends it although nobody asked for that, with what is said to everybody. */
+  end(error: Error): void {
     this.#ended = () => error;
+    this.attempt.break(error);
     this.#giveBack();
   }
 
   /** For a statement that has waited: the transaction may have been ended meanwhile. */
   protected needOpen(): void {
-    if (this.#isBack && this.#ended) throw this.#ended();
+    if (this.#isOver && this.#ended) throw this.#ended();
   }
 
   /** A statement succeeded. */
@@ -100,6 +101,7 @@ export abstract class OpenTransaction {
   #giveBack(): void {
     if (this.#isBack) return;
     this.#isBack = true;
+    this.#isOver = true;
     this.attempt.stopClock();
     this.free();
   }

@@ -12,6 +12,8 @@ import {
   type DbClient,
   QueryFailedError,
   TransactionFailedError,
+  TransactionMisuseError,
+  type TransactionModels,
   TransactionTimeoutError,
 } from '../../src/index.ts';
 import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
@@ -61,6 +63,13 @@ const waiting = async () =>
   (
     await admin.query(
       "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'",
+    )
+  ).rows[0].n as number;
+
+const sessions = async () =>
+  (
+    await admin.query(
+      "SELECT count(*)::int AS n FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'vatevo'",
     )
   ).rows[0].n as number;
 
@@ -309,6 +318,96 @@ describe('conflicts', () => {
   });
 });
 
+describe('a try that is not done again', () => {
+  const conflict = (models: TransactionModels) =>
+    models.$executeRawUnsafe(`DO $$ BEGIN RAISE EXCEPTION 'x' USING ERRCODE = '40P01'; END $$`);
+
+  it('is one that went back to a savepoint, and failed for another reason', async () => {
+    let runs = 0;
+    const done = open().transaction(async (models) => {
+      runs++;
+      await models.$executeRaw`SAVEPOINT here`;
+      await expect(conflict(models)).rejects.toThrow();
+      await models.$executeRaw`ROLLBACK TO SAVEPOINT here`;
+      throw new Error('of its own');
+    });
+    await expect(done).rejects.toThrow('of its own');
+    expect(runs).toBe(1);
+  });
+
+  it('is one that used up its time', async () => {
+    let runs = 0;
+    const done = open().transaction(
+      async (models) => {
+        runs++;
+        await conflict(models).catch(() => undefined);
+        await new Promise(() => undefined);
+      },
+      { timeoutMs: 300 },
+    );
+    await expect(done).rejects.toThrow(TransactionTimeoutError);
+    expect(runs).toBe(1);
+  });
+});
+
+describe('a tenant’s own SQL', () => {
+  const ways: [string, (other: number) => string][] = [
+    ['SET LOCAL', (other) => `SET LOCAL vatevo.tenant_id = '${other}'`],
+    ['SET', (other) => `SET vatevo.tenant_id = '${other}'`],
+    ['a function', (other) => `SELECT set_config('vatevo.tenant_id', '${other}', true)`],
+    ['RESET', () => 'RESET vatevo.tenant_id'],
+    ['RESET ROLE', () => 'RESET ROLE'],
+    ['SET ROLE', () => 'SET ROLE NONE'],
+    ['a function for the role', () => `SELECT set_config('role', 'none', false)`],
+    ['another user', () => 'SET SESSION AUTHORIZATION DEFAULT'],
+    ['a block', () => 'DO $$ BEGIN RESET ROLE; END $$'],
+  ];
+
+  it.each(ways)('does not go on as somebody else: %s', async (_, sqlOf) => {
+    const db = open();
+    const [mine, other] = [await newTenant(db), await newTenant(db)];
+    await db.forTenant(other).createInvoice(newInvoice());
+    let behind: Promise<unknown> = Promise.resolve();
+    const done = db.forTenant(mine).transaction((models) => {
+      const calls = () => [
+        models.$queryRawUnsafe(sqlOf(other)),
+        models.invoice.deleteMany(),
+        models.$queryRaw`SELECT count(*) FROM public.invoices`,
+      ];
+      behind = Promise.allSettled(calls()).then(async (first) => [
+        ...first,
+        ...(await Promise.allSettled(calls())),
+      ]);
+      return behind;
+    });
+    await expect(done).rejects.toThrow(TransactionMisuseError);
+    expect(await behind).toEqual(Array(6).fill(expect.objectContaining({ status: 'rejected' })));
+    expect(await db.forTenant(other).invoices({ limit: 2 })).toHaveLength(1);
+    expect(await db.forTenant(mine).invoices({ limit: 2 })).toEqual([]);
+  });
+
+  it('may do everything else', async () => {
+    const db = open();
+    const tenantId = await newTenant(db);
+    const found = await db.forTenant(tenantId).transaction(async (models) => {
+      await models.$executeRaw`SET LOCAL search_path = pg_temp`;
+      await models.$executeRaw`CREATE TEMPORARY TABLE invoices (id int)`;
+      await models.$executeRaw`INSERT INTO invoices VALUES (1)`;
+      return models.$queryRaw`SELECT current_user::text AS role, count(*)::int AS n FROM invoices`;
+    });
+    expect(found).toEqual([{ role: 'vatevo_app', n: 1 }]);
+  });
+});
+
+it('tells of several statements that leave a transaction open', async () => {
+  const db = open();
+  const id = await newTenant(db);
+  const done = db.$executeRawUnsafe(`SELECT 1; BEGIN; UPDATE tenants SET name = 'never' WHERE id = ${id}`);
+  await expect(done).rejects.toThrow(TransactionMisuseError);
+  expect(await nameOf(id)).toBe('A tenant');
+  expect(await db.tenant.count({ where: { id } })).toBe(1);
+});
+
 describe('what a transaction begins with', () => {
   it('is asked for with the first statement, so that nothing runs when it fails', async () => {
     const db = open();
@@ -399,6 +498,24 @@ describe('a server that goes away', () => {
     expect(await db.tenant.count({ where: { id } })).toBe(1);
   });
 
+  it('before the COMMIT leaves nothing open, when that is known, and says why', async () => {
+    const db = open();
+    const id = await newTenant(db);
+    const rename = db.transaction(async (models) => {
+      await models.$executeRaw`SET LOCAL idle_in_transaction_session_timeout = 100`;
+      await models.tenant.update({ where: { id }, data: { name: 'renamed' } });
+      await expect.poll(sessions, { timeout: 10_000 }).toBe(0);
+      // Its end has been sent; now it must arrive.
+      await sleep(200);
+    });
+    const error = await rename.catch((failure: unknown) => failure);
+    expect(error).toMatchObject({
+      name: 'ConnectionError',
+      message: expect.stringContaining('idle-in-transaction'),
+    });
+    expect(await nameOf(id)).toBe('A tenant');
+  });
+
   it('between the last statement and the COMMIT stores nothing, whatever is told', async () => {
     const db = open();
     const id = await newTenant(db);
@@ -427,4 +544,49 @@ it.runIf(hasPgBouncer)(`times out behind a pooler, too (needs ${PGBOUNCER})`, as
   await admin.query('COMMIT');
   expect(await nameOf(locked)).toBe('A tenant');
   expect(await db.forTenant(locked).invoices({ limit: 1 })).toEqual([]);
+});
+
+describe.runIf(hasPgBouncer)(`raw SQL behind a pooler (needs ${PGBOUNCER})`, () => {
+  /** Settings of the database that are none of ours. */
+  const STRANGE = { timezone: 'Asia/Tokyo', datestyle: 'German' };
+
+  it.each(['transaction', 'session'] as const)('leaves nothing behind in %s mode', async (mode) => {
+    const name = new URL(database.url).pathname.slice(1);
+    for (const [setting, value] of Object.entries(STRANGE)) {
+      await admin.query(`ALTER DATABASE "${name}" SET ${setting} = '${value}'`);
+      cleanUps.push(() => admin.query(`ALTER DATABASE "${name}" RESET ${setting}`));
+    }
+    const bouncer = await startPgBouncer(database.url, mode);
+    cleanUps.push(() => bouncer.stop());
+    const db = open({ POSTGRES_URL: bouncer.url, DB_POOL_SIZE: '4' });
+    const other = open({ POSTGRES_URL: bouncer.url, DB_POOL_SIZE: '4' });
+    const tenantId = await newTenant(db);
+    const tenant = db.forTenant(tenantId);
+    const { createdAt } = await tenant.createInvoice(newInvoice());
+    expect(createdAt).toMatch(/Z$/);
+    const found = (client: DbClient) =>
+      client.$queryRaw`SELECT current_setting('TimeZone') AS zone, current_setting('DateStyle') AS style,
+        current_user::text AS user, current_setting('search_path') AS path, current_setting('application_name') AS name`;
+    const clean = await found(db);
+    expect(clean).toMatchObject([{ zone: 'UTC', style: 'ISO, MDY', name: 'vatevo' }]);
+    const traces = ['SET ROLE vatevo_app', "SET TIME ZONE 'America/New_York'", 'SET search_path = nowhere'];
+    const leave = async (i: number) => {
+      const sql = traces[i % traces.length] as string;
+      if (i % 2 === 0) await db.$executeRawUnsafe(sql);
+      else await db.transaction((models) => models.$executeRawUnsafe(sql));
+    };
+    const look = async (client: DbClient) => {
+      expect(await found(client)).toEqual(clean);
+      expect(await client.tenant.count({ where: { id: tenantId } })).toBe(1);
+      expect((await client.forTenant(tenantId).invoices({ limit: 1 }))[0]?.createdAt).toBe(createdAt);
+    };
+    for (let i = 0; i < traces.length * 2; i++) {
+      await leave(i);
+      await look(db);
+      await look(other);
+    }
+    await Promise.all(
+      Array.from({ length: 60 }, (_, i) => (i % 3 === 0 ? leave(i / 3) : look(i % 3 === 1 ? db : other))),
+    );
+  });
 });

@@ -1,6 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { parseConfig } from '@vatevo/connection';
 import { describe, expect, it } from 'vitest';
 import {
+  ClientClosedError,
+  createDbClient,
   type DbClient,
   InvalidValueError,
   TransactionEndedError,
@@ -10,6 +13,7 @@ import {
   type TransactionOptions,
   TransactionTimeoutError,
 } from '../../src/index.ts';
+import { deployMigrations } from '../../src/migrations/index.ts';
 import { engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
@@ -34,7 +38,7 @@ const data = (tenantId: number, invoiceId: number, eventType: string) => ({
   payload: {},
 });
 
-describe.each(engines)('transactions on $name', ({ use, kind }) => {
+describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => {
   const db = use({ DB_POOL_SIZE: '4' });
 
   async function prepared() {
@@ -432,6 +436,25 @@ describe.each(engines)('transactions on $name', ({ use, kind }) => {
       expect(await tenant.invoices({ limit: 10 })).toEqual(before);
     });
 
+    it.each(Array.from({ length: 16 }, (_, turns) => turns))(
+      'store nothing of calls that were not waited for, %i turns before the function throws',
+      async (turns) => {
+        const { tenantId } = await prepared();
+        const tenant = db().forTenant(tenantId);
+        const before = await tenant.invoices({ limit: 10 });
+        let calls: Promise<unknown>[] = [];
+        const done = tenant.answerOnce(request('thrown'), async (inside) => {
+          calls = Array.from({ length: 3 }, () => inside.createInvoice(newInvoice()));
+          for (const call of calls) call.catch(() => undefined);
+          for (let turn = 0; turn < turns; turn++) await null;
+          throw new Error('thrown');
+        });
+        await expect(done).rejects.toThrow('thrown');
+        await Promise.allSettled(calls);
+        expect(await tenant.invoices({ limit: 10 })).toEqual(before);
+      },
+    );
+
     it('go on when a value was refused before it was sent', async () => {
       const { tenantId } = await prepared();
       const tenant = db().forTenant(tenantId);
@@ -441,5 +464,32 @@ describe.each(engines)('transactions on $name', ({ use, kind }) => {
       });
       expect(await tenant.invoice(Number(answer))).not.toBeNull();
     });
+  });
+
+  it.each(['db.transaction', 'db.$transaction'])('does not keep close() waiting: %s', async (name) => {
+    const store = await createStore();
+    const config = parseConfig({ ...store.env, DB_POOL_SIZE: '2' });
+    await deployMigrations(config.database);
+    const client = createDbClient({ config });
+    const [, doorOf] = doors.find(([door]) => door === name) as (typeof doors)[number];
+    let kept: TransactionModels | undefined;
+    const never = doorOf(client, 0)(
+      async (models) => {
+        await newTenant(models as DbClient);
+        kept = models;
+        await new Promise(() => undefined);
+      },
+      { timeoutMs: 3_600_000 },
+    );
+    const told = never.catch((error: unknown) => error);
+    await expect.poll(() => kept, { timeout: 10_000 }).toBeDefined();
+    await client.close({ timeoutMs: 100 });
+    await expect(kept?.tenant.count()).rejects.toThrow();
+    // Prisma's own waits for the function, which is never done.
+    if (!name.includes('$')) expect(await told).toBeInstanceOf(ClientClosedError);
+    const after = createDbClient({ config });
+    expect(await after.tenant.count()).toBe(0);
+    await after.close();
+    await store.drop();
   });
 });
