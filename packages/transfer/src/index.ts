@@ -1,5 +1,4 @@
 export type { NumericTimes } from './column-types/types.ts';
-export { type CopyFile, writeCopyFiles } from './copy-files.ts';
 export type { Derivation } from './derivation/types.ts';
 export { TransferError, type TransferErrorKind } from './errors.ts';
 export type {
@@ -10,19 +9,21 @@ export type {
   ThroughMapping,
   TransferMapping,
 } from './mapping.ts';
+export { type CopyFile, writeCopyFiles } from './pipeline/copy-files.ts';
+export type { Difference } from './pipeline/differences.ts';
+export type { InspectedTable, Inspection } from './pipeline/inspect.ts';
+export type { Quarantine, QuarantinedTable } from './pipeline/quarantine/set-aside.ts';
+export type { Endpoints } from './pipeline/session.ts';
+export type { Verification, VerifiedTable } from './pipeline/verify.ts';
 export type { Bookkeeping } from './plan/bookkeeping.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
-export type { SequenceBehind } from './postgres/sequences.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
 export { quoteName, quoteText } from './quote.ts';
-export type { Alteration, RefusedValue, RowReason, StorageCensus } from './readers/protocol.ts';
-export type { Endpoints } from './session.ts';
-export { readStoredTables, type SqliteTable } from './sqlite/catalog.ts';
-export { openSource, unusable } from './sqlite/open.ts';
-export { type ReachedSource, reachSource } from './sqlite/reach.ts';
-export type { InspectedTable, Inspection } from './stages/inspect.ts';
-export type { Quarantine, QuarantinedTable } from './stages/quarantine.ts';
-export type { Verification, VerifiedTable } from './stages/verify.ts';
+export { readStoredTables, type SqliteTable } from './source/sqlite/catalog.ts';
+export { openSource, unusable } from './source/sqlite/open.ts';
+export { type ReachedSource, reachSource } from './source/sqlite/reach.ts';
+export type { Alteration, RefusedValue, RowReason, StorageCensus } from './source/sqlite/readers/protocol.ts';
+export type { SequenceBehind } from './target/postgres/sequences.ts';
 export {
   DifferencesError,
   inspectSource,
@@ -35,4 +36,3 @@ export {
   transfer,
   verifyTransfer,
 } from './transfer.ts';
-export type { Difference } from './verify/differences.ts';

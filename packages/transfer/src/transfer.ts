@@ -2,35 +2,11 @@ import { basename } from 'node:path';
 import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
-import type { TransferPlan } from './plan/types.ts';
-import { discardRun } from './postgres/discard.ts';
-import { refuseForeignRows } from './postgres/foreign-rows.ts';
-import { refuseFullDisk } from './postgres/free-space.ts';
-import { inTransaction } from './postgres/in-transaction.ts';
-import {
-  createLedger,
-  encodePlan,
-  findRun,
-  insertRun,
-  type Run,
-  readAlterations,
-  readRanges,
-  setState,
-} from './postgres/ledger.ts';
-import { lockTables, lockTransfer } from './postgres/lock.ts';
-import { putAside, validateConstraints } from './postgres/put-aside.ts';
-import { createQuarantine, readQuarantined } from './postgres/quarantine.ts';
-import { recordStructure } from './postgres/structure.ts';
-import { writeQuarantineFile } from './quarantine/file.ts';
-import { quoteQualified } from './quote.ts';
-import type { Alteration } from './readers/protocol.ts';
-import type { Spool } from './readers/spool.ts';
-import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
-import { fingerprintSource, sameFingerprint } from './sqlite/fingerprint.ts';
-import { findBrokenRows } from './stages/broken-rows.ts';
-import { copyRanges } from './stages/copy.ts';
-import { SourceDigest } from './stages/digest-source.ts';
-import { type Inspection, inspect, measureTables } from './stages/inspect.ts';
+import { findBrokenRows } from './pipeline/broken-rows.ts';
+import { copyRanges } from './pipeline/copy.ts';
+import { SourceDigest } from './pipeline/digest-source.ts';
+import { type Inspection, inspect, measureTables } from './pipeline/inspect.ts';
+import { writeQuarantineFile } from './pipeline/quarantine/file.ts';
 import {
   type BadRows,
   gatherBadRows,
@@ -41,11 +17,35 @@ import {
   recordBadRows,
   reportQuarantine,
   reservingIds,
-} from './stages/quarantine.ts';
-import { cutRanges, ledgerBounds, type PlannedTable } from './stages/ranges.ts';
-import { settle } from './stages/settle.ts';
-import { type Verification, verify } from './stages/verify.ts';
-import { structureChanges } from './verify/structure.ts';
+} from './pipeline/quarantine/set-aside.ts';
+import { cutRanges, ledgerBounds, type PlannedTable } from './pipeline/ranges.ts';
+import { type Endpoints, type Preparation, prepare, Session } from './pipeline/session.ts';
+import { settle } from './pipeline/settle.ts';
+import { type Verification, verify } from './pipeline/verify.ts';
+import type { TransferPlan } from './plan/types.ts';
+import { quoteQualified } from './quote.ts';
+import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
+import type { Alteration } from './source/sqlite/readers/protocol.ts';
+import type { Spool } from './source/sqlite/readers/spool.ts';
+import { discardRun } from './target/postgres/discard.ts';
+import { refuseForeignRows } from './target/postgres/foreign-rows.ts';
+import { refuseFullDisk } from './target/postgres/free-space.ts';
+import { inTransaction } from './target/postgres/in-transaction.ts';
+import {
+  createLedger,
+  encodePlan,
+  findRun,
+  insertRun,
+  type Run,
+  readAlterations,
+  readRanges,
+  setState,
+} from './target/postgres/ledger.ts';
+import { lockTables, lockTransfer } from './target/postgres/lock.ts';
+import { putAside, validateConstraints } from './target/postgres/put-aside.ts';
+import { createQuarantine, readQuarantined } from './target/postgres/quarantine.ts';
+import { recordStructure } from './target/postgres/structure.ts';
+import { structureChanges } from './target/postgres/verify-structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;

@@ -144,8 +144,10 @@ const TRESPASSES = [
   ['registry.ts', `import '../quote.ts';`, 'column-types-are-a-leaf'],
   ['types.ts', `import './encode/calendar.ts'; import './canonical/hex.ts';`, 'types-have-no-code'],
   ['../quote.ts', `import './column-types/uuid/index.ts';`, 'types-are-asked-through-the-registry'],
-  ['../verify/canonical.ts', `import '../pages/record.ts';`, 'verification-knows-no-encoder'],
+  ['../source/sqlite/proof/canonical.ts', `import '../pages/record.ts';`, 'verification-knows-no-encoder'],
   ['forgotten/index.ts', 'export {};', 'every-type-is-registered'],
+  ['../source/sqlite/size.ts', `import '../../target/postgres/lock.ts';`, 'source-knows-no-target'],
+  ['../target/postgres/lock.ts', `import '../../pipeline/ranges.ts';`, 'target-knows-no-pipeline'],
   ['canonical/types.ts', `import '../types.ts';`, 'proof-never-reaches-copy'],
   ['encode/types.ts', `import '../types.ts';`, 'copy-never-reaches-proof'],
 ] as const;

@@ -2,7 +2,7 @@ import { statfsSync } from 'node:fs';
 import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 import { expect, it } from 'vitest';
-import { visibleFreeSpace } from '../src/postgres/free-space.ts';
+import { visibleFreeSpace } from '../src/target/postgres/free-space.ts';
 
 async function look(url: string): Promise<number | undefined> {
   const client = new pg.Client({ connectionString: url });

@@ -6,9 +6,9 @@ import path from 'node:path';
 import { promisify } from 'node:util';
 import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { ReaderPool } from '../dist/readers/pool.js';
-import { fingerprintSource, snapshotMark } from '../dist/sqlite/fingerprint.js';
-import { openSource } from '../dist/sqlite/open.js';
+import { fingerprintSource, snapshotMark } from '../dist/source/sqlite/fingerprint.js';
+import { openSource } from '../dist/source/sqlite/open.js';
+import { ReaderPool } from '../dist/source/sqlite/readers/pool.js';
 
 let folder: string;
 let file: string;

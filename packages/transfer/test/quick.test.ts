@@ -14,12 +14,12 @@ import { scanJson } from '../src/column-types/json/encode-scan.ts';
 import { canonicalTimestamp } from '../src/column-types/timestamp/canonical-print.ts';
 import { writeTimestamp } from '../src/column-types/timestamp/canonical-write.ts';
 import type { TargetType } from '../src/column-types/types.ts';
-import { PageFile } from '../src/pages/page-file.ts';
-import { TableCursor } from '../src/pages/table-cursor.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
-import { QuickEncoder } from '../src/readers/quick-encoder.ts';
-import { RowEncoder } from '../src/readers/row-encoder.ts';
-import { openSource } from '../src/sqlite/open.ts';
+import { openSource } from '../src/source/sqlite/open.ts';
+import { PageFile } from '../src/source/sqlite/pages/page-file.ts';
+import { TableCursor } from '../src/source/sqlite/pages/table-cursor.ts';
+import { QuickEncoder } from '../src/source/sqlite/readers/quick-encoder.ts';
+import { RowEncoder } from '../src/source/sqlite/readers/row-encoder.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vatevo-quick-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

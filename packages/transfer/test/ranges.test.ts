@@ -1,8 +1,8 @@
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
+import { cutRanges } from '../src/pipeline/ranges.ts';
 import type { TablePlan } from '../src/plan/types.ts';
-import { measureExtent } from '../src/readers/queries.ts';
-import { cutRanges } from '../src/stages/ranges.ts';
+import { measureExtent } from '../src/source/sqlite/readers/queries.ts';
 
 const MIB = 2 ** 20;
 

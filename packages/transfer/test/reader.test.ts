@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { ReaderPool } from '../dist/readers/pool.js';
+import { ReaderPool } from '../dist/source/sqlite/readers/pool.js';
 import { makePair } from './support.ts';
 
 it('a reader refuses a second task while it is at work, and goes on with the first', async () => {

@@ -4,8 +4,8 @@ import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
-import { PageFile } from '../src/pages/page-file.ts';
-import { TableCursor } from '../src/pages/table-cursor.ts';
+import { PageFile } from '../src/source/sqlite/pages/page-file.ts';
+import { TableCursor } from '../src/source/sqlite/pages/table-cursor.ts';
 
 /** Rowids and texts as the pages say. @param meanwhile done when the first row is read */
 function rowsOf(pages: PageFile, db: Database.Database, meanwhile: () => void): [number, string][] {

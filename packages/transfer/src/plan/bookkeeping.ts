@@ -1,5 +1,5 @@
-import type { SqliteTable } from '../sqlite/catalog.ts';
-import { CHANGE_LOG } from '../sqlite/change-log.ts';
+import type { SqliteTable } from '../source/sqlite/catalog.ts';
+import { CHANGE_LOG } from '../source/sqlite/change-log.ts';
 
 /** A table that a tool keeps about a database, and not for those who use it. */
 export interface Bookkeeping {

@@ -8,8 +8,8 @@ import {
   type TableMapping,
   type TransferMapping,
 } from '../mapping.ts';
-import type { PostgresColumn, PostgresTable } from '../postgres/catalog.ts';
-import type { SqliteColumn, SqliteTable } from '../sqlite/catalog.ts';
+import type { SqliteColumn, SqliteTable } from '../source/sqlite/catalog.ts';
+import type { PostgresColumn, PostgresTable } from '../target/postgres/catalog.ts';
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 

@@ -1,10 +1,10 @@
 import { columnType } from '../column-types/registry.ts';
-import type { PostgresTable } from '../postgres/catalog.ts';
 import { quoteName, quoteText } from '../quote.ts';
-import type { Dependency, RelationRule } from '../readers/protocol.ts';
-import type { SqliteTable } from '../sqlite/catalog.ts';
-import { equalForm } from './equal-form.ts';
-import { sourceExpression } from './source-sql.ts';
+import type { SqliteTable } from '../source/sqlite/catalog.ts';
+import { equalForm } from '../source/sqlite/equal-form.ts';
+import type { Dependency, RelationRule } from '../source/sqlite/readers/protocol.ts';
+import { sourceExpression } from '../source/sqlite/source-sql.ts';
+import type { PostgresTable } from '../target/postgres/catalog.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from './types.ts';
 
 /**

@@ -24,7 +24,7 @@ export interface TablePlan {
   /** The name under which rows are cut into ranges; undefined where a table is read in one piece. */
   readonly rowid: string | undefined;
   readonly columns: readonly ColumnPlan[];
-  /** Rows in this list of the reader's connection are passed over (see readers/left-out.ts). */
+  /** Rows in this list of the reader's connection are passed over (see source/sqlite/readers/left-out.ts). */
   readonly leftOut?: string;
   /** Which of the columns tell one row from every other in both databases; empty when none do. */
   readonly identity: readonly number[];

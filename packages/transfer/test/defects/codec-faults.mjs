@@ -28,7 +28,7 @@ const onDerivation = (wrap) => ({ module: 'derivation/encode.js', name: 'deriver
 
 /** Alters the going from row to row of tables that are read from their pages, while they are copied. */
 const onQuickRows = (alter) => ({
-  module: 'readers/quick-encoder.js',
+  module: 'source/sqlite/readers/quick-encoder.js',
   name: 'QuickEncoder',
   wrap: (Sound) => ({
     open(db, table, inspected) {
@@ -117,7 +117,7 @@ export const FAULTS = {
       sound(derivation.kind === 'prefix' ? { ...derivation, most: derivation.most + 1 } : derivation),
   ),
   'last row of a range left out': {
-    module: 'readers/row-encoder.js',
+    module: 'source/sqlite/readers/row-encoder.js',
     name: 'RowEncoder',
     wrap: (Sound) =>
       class extends Sound {

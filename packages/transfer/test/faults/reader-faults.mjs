@@ -1,6 +1,6 @@
 /** A reader that dies as threads do, by an exit or by an error, at some row of its work. */
 const dying = (doesIt, die) => ({
-  module: 'readers/quick-encoder.js',
+  module: 'source/sqlite/readers/quick-encoder.js',
   name: 'QuickEncoder',
   wrap: (Sound) => ({
     open(db, table, work) {
@@ -18,11 +18,15 @@ const dying = (doesIt, die) => ({
 });
 
 /** So readers encode while the copy goes on. */
-const withoutRoom = { module: 'readers/spool.js', name: 'Spool', wrap: () => ({ open: () => undefined }) };
+const withoutRoom = {
+  module: 'source/sqlite/readers/spool.js',
+  name: 'Spool',
+  wrap: () => ({ open: () => undefined }),
+};
 
 /** A mistake of ours while the file is opened. */
 const unopened = {
-  module: 'plan/equal-form.js',
+  module: 'source/sqlite/equal-form.js',
   name: 'registerEqualForm',
   wrap: () => () => undefined.nothing,
 };

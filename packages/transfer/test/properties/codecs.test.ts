@@ -8,8 +8,8 @@ import type { Example } from '../../src/column-types/examples.ts';
 import { columnType, PG_TYPES } from '../../src/column-types/registry.ts';
 import type { SqliteValue } from '../../src/column-types/types.ts';
 import type { ColumnPlan } from '../../src/plan/types.ts';
-import { canonicalForm } from '../../src/verify/canonical.ts';
-import { printedColumn } from '../../src/verify/target-sql.ts';
+import { canonicalForm } from '../../src/source/sqlite/proof/canonical.ts';
+import { printedColumn } from '../../src/target/postgres/digest-sql.ts';
 import { runs } from './long.ts';
 import { anything, EXAMPLES, SETUP } from './values.ts';
 

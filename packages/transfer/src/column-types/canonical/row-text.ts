@@ -14,7 +14,7 @@ const MOST_LENGTH_BYTES = 17;
 const COUNT_BYTES = 2;
 
 /**
- * The text of a row, over which both sides compute SHA-256 (the server's is in target-sql.ts): parts with
+ * The text of a row, over which both sides compute SHA-256 (the server's is in target/postgres/digest-sql.ts): parts with
  * U+001F between them.
  *
  * First, where the table has columns that are never NULL, how many of them are: 0. Then the byte lengths of all

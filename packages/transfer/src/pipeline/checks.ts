@@ -1,0 +1,60 @@
+import type { Client } from 'pg';
+import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
+import type { BadRow, Locator, RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { CheckConstraint } from '../target/postgres/checks.ts';
+import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
+import { cutRanges, type PlannedTable } from './ranges.ts';
+
+/**
+ * Finds the rows that a CHECK of the target would reject, before any is loaded: the columns that the CHECKs
+ * read go into a temporary table, and the server itself says which rows break which.
+ *
+ * A CHECK that reads a column which the server fills is left to the load, which rejects as well.
+ *
+ * @returns the rows by target table
+ */
+export async function findBrokenChecks(
+  client: Client,
+  pool: ReaderPool,
+  tables: readonly PlannedTable[],
+  checks: readonly CheckConstraint[],
+): Promise<Map<string, BadRow[]>> {
+  const found = new Map<string, BadRow[]>();
+  for (const { table, extent } of tables) {
+    const own = checks.filter(
+      (check) => check.table === table.target.name && probedTable(table, check.columns) !== undefined,
+    );
+    const probed = probedTable(
+      table,
+      own.flatMap(({ columns }) => columns),
+    );
+    if (own.length === 0 || probed === undefined || extent.rows === 0) continue;
+    const rows: BadRow[] = [];
+    for (const range of cutRanges([{ table: probed, extent }])) {
+      for (const row of await probeRange(client, pool, range, own)) rows.push(row);
+    }
+    if (rows.length > 0) found.set(table.target.name, rows);
+  }
+  return found;
+}
+
+async function probeRange(
+  client: Client,
+  pool: ReaderPool,
+  range: RowRange,
+  checks: readonly CheckConstraint[],
+): Promise<BadRow[]> {
+  return withProbeTable(client, range.table, async () => {
+    const locators = await fillProbeTable(client, pool, range);
+    const broken: BadRow[] = [];
+    for (const { name, expression, columns } of checks) {
+      const { rows } = await client.query<{ place: string }>(
+        `SELECT ${PLACE} AS place FROM ${PROBE} WHERE NOT (${expression}) ORDER BY ${PLACE}`,
+      );
+      const those = rows.map(({ place }) => locators[Number(place) - 1] as Locator);
+      const reason = `breaks the check ${name} of the target`;
+      for (const row of await describeBroken(pool, range.table, those, { columns, reason })) broken.push(row);
+    }
+    return broken;
+  });
+}

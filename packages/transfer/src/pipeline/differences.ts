@@ -1,0 +1,125 @@
+import type { Client } from 'pg';
+import type { TablePlan } from '../plan/types.ts';
+import { identityOf } from '../source/sqlite/proof/source-digest.ts';
+import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
+import { rowsQuery } from '../target/postgres/digest-sql.ts';
+import { inTransaction } from '../target/postgres/in-transaction.ts';
+import { cutRanges, type PlannedTable } from './ranges.ts';
+import { findSuspects, type Suspects } from './suspects.ts';
+
+/** One row, or one value of it, that is not the same in both databases. */
+export interface Difference {
+  readonly table: string;
+  /** The row, e.g. `id=7`; its digest in a table without a key. */
+  readonly key: string;
+  readonly kind: 'missing' | 'unexpected' | 'duplicate' | 'changed';
+  /** Of a changed value: the target's column and both values, `(hidden)` when secret. */
+  readonly column?: string;
+  readonly expected?: string | null;
+  readonly actual?: string | null;
+}
+
+/** Differences that are listed for a table at the most. */
+export const MOST_DIFFERENCES = 1_000;
+const ROWS_A_FETCH = 5_000;
+const CURSOR = 'vatevo_differences';
+
+/** Finds the rows and values by which a table differs. Only called for one that does. */
+export async function findDifferences(
+  pool: ReaderPool,
+  client: Client,
+  { table, extent }: PlannedTable,
+): Promise<Difference[]> {
+  const suspects = await findSuspects(pool, client, table, cutRanges([{ table, extent }]));
+  const { ranges, condition } = suspects;
+  const expected = new Map<string, string[]>();
+  await pool.runAll(ranges, async (range, reader) => {
+    for (const [identity, digest] of await reader.run({ kind: 'row-digests', range })) {
+      const digests = expected.get(identity);
+      if (digests) digests.push(digest);
+      else expected.set(identity, [digest]);
+    }
+  });
+
+  const differences: Difference[] = [];
+  const changed = new Set<string>();
+  const note = (key: string, kind: Difference['kind']) =>
+    differences.push({ table: table.target.name, key: shownKey(table, key), kind });
+  await forEachTargetRow(client, table, condition, (identity, digest) => {
+    const candidates = expected.get(identity);
+    const at = candidates?.indexOf(digest) ?? -1;
+    if (candidates === undefined) note(identity, 'unexpected');
+    else if (at >= 0) candidates.splice(at, 1);
+    else if (candidates.length > 0) {
+      candidates.pop();
+      changed.add(identity);
+    } else note(identity, 'duplicate');
+  });
+  for (const [identity, left] of expected) for (const _ of left) note(identity, 'missing');
+
+  const shown = new Set([...changed].slice(0, MOST_DIFFERENCES));
+  if (shown.size > 0) differences.push(...(await compareValues(pool, client, table, suspects, shown)));
+  return differences.slice(0, MOST_DIFFERENCES);
+}
+
+async function compareValues(
+  pool: ReaderPool,
+  client: Client,
+  table: TablePlan,
+  { ranges, condition }: Suspects,
+  identities: ReadonlySet<string>,
+): Promise<Difference[]> {
+  const expected = new Map<string, readonly (string | null)[]>();
+  await pool.runAll(ranges, async (range, reader) => {
+    const found = await reader.run({ kind: 'row-values', range, identities });
+    for (const [identity, values] of found) expected.set(identity, values);
+  });
+  const differences: Difference[] = [];
+  await forEachTargetRow(client, table, condition, (identity, _, actual) => {
+    const values = expected.get(identity);
+    if (values === undefined) return;
+    for (const [i, column] of table.columns.entries()) {
+      if (values[i] === actual[i]) continue;
+      const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
+      differences.push({
+        table: table.target.name,
+        key: shownKey(table, identity),
+        kind: 'changed',
+        column: column.target,
+        expected: show(values[i]),
+        actual: show(actual[i]),
+      });
+    }
+  });
+  return differences;
+}
+
+/** What tells rows apart may itself be a secret. */
+function shownKey(table: TablePlan, identity: string): string {
+  return table.identity.some((index) => table.columns[index]?.secret) ? '(hidden)' : identity;
+}
+
+/** Reads the target's rows through a cursor, so that memory does not grow with the table. */
+async function forEachTargetRow(
+  client: Client,
+  table: TablePlan,
+  condition: string | undefined,
+  visit: (identity: string, digest: string, values: (string | null)[]) => void,
+): Promise<void> {
+  await inTransaction(client, 'BEGIN READ ONLY', async () => {
+    await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${rowsQuery(table, condition)}`);
+    for (;;) {
+      const { rows } = await client.query<[string, ...(string | null)[]]>({
+        text: `FETCH ${ROWS_A_FETCH} FROM ${CURSOR}`,
+        rowMode: 'array',
+      });
+      if (rows.length === 0) break;
+      for (const [digest, ...values] of rows)
+        visit(
+          identityOf(table, (column) => values[column], digest),
+          digest,
+          values,
+        );
+    }
+  });
+}

@@ -1,0 +1,250 @@
+import type { Client } from 'pg';
+import { isCutByKey, type TablePlan, type TransferPlan } from '../../plan/types.ts';
+import { type OnProgress, ProgressMeter } from '../../progress.ts';
+import { quoteName, quoteQualified } from '../../quote.ts';
+import { identityOf } from '../../source/sqlite/proof/source-digest.ts';
+import type { Reader, ReaderPool } from '../../source/sqlite/readers/pool.ts';
+import type { LiveRows } from '../../source/sqlite/readers/protocol.ts';
+import { keyedDigestQuery, printedColumn } from '../../target/postgres/digest-sql.ts';
+import type { Difference } from '../differences.ts';
+import type { PlannedTable } from '../ranges.ts';
+import { cutPieces, eachStep } from './copy.ts';
+import { matchKeys } from './match-keys.ts';
+import { readLive } from './read.ts';
+
+type Key = readonly (string | null)[];
+
+/** Rowids that are read at once of a table in whose rows the rowid does not stand. */
+const ROWIDS_A_STEP = 1_000n;
+/** Lines of the log whose rows are compared at once. */
+const LINES = 500n;
+/** Rows whose values are shown. */
+const MOST_SHOWN = 100;
+const MOST_PLACE = 2n ** 62n;
+const ROWIDS_AT_ONCE = 200;
+
+/** Rows that were compared, and those that differ. */
+export interface Comparison {
+  readonly rows: number;
+  readonly differing: readonly DifferingRow[];
+}
+
+export interface DifferingRow {
+  readonly table: TablePlan;
+  readonly key: Key;
+}
+
+/** Of rows that seem to differ, those that nobody has changed since the two were made equal. */
+export type Unchanged = (reader: Reader, rows: readonly DifferingRow[]) => Promise<readonly DifferingRow[]>;
+
+/**
+ * Compares every row of a file with the target's. One of the two stands still meanwhile; rows of the other
+ * that change are not judged: they are left to {@link compareChanges}.
+ */
+export async function compareAll(
+  pool: ReaderPool,
+  clients: readonly Client[],
+  tables: readonly PlannedTable[],
+  unchanged: Unchanged,
+  onProgress: OnProgress | undefined,
+): Promise<Comparison> {
+  const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+  const meter = new ProgressMeter('verify', totalRows, onProgress);
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  const pieces = tables.flatMap((table) =>
+    cutPieces([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
+  );
+  await pool.runAll(pieces, async (piece, reader, slot) => {
+    await eachStep(reader, piece, 'digest', async (read, bounds) => {
+      const client = clients[slot] as Client;
+      const target = isCutByKey(piece.table)
+        ? await digestsBetween(client, piece.table, bounds)
+        : await digestsOf(client, piece.table, read.keys);
+      const suspects = unequal(read, target).map((key) => ({ table: piece.table, key }));
+      differing.push(...(await unchanged(reader, suspects)));
+      rows += read.rows;
+      meter.add(read.rows, 0);
+    });
+  });
+  return { rows, differing };
+}
+
+/** Compares the rows that the file's change log names behind `after` and not behind `last`. */
+export async function compareChanges(
+  reader: Reader,
+  client: Client,
+  plan: TransferPlan,
+  after: bigint,
+  last: bigint,
+  unchanged: Unchanged,
+): Promise<Comparison> {
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  for (let place = after; place < last; place += LINES) {
+    const upTo = place + LINES < last ? place + LINES : last;
+    const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
+    const named = (await readLive(reader, ranges, 'keys')).ranges;
+    for (const [i, { keys }] of named.entries()) {
+      if (keys.length === 0) continue;
+      const range = ranges[i] as (typeof ranges)[number];
+      const source = await digestWhole(reader, range);
+      const suspects = unequal(source, await digestsOf(client, range.table, keys));
+      const rowsOf = suspects.map((key) => ({ table: range.table, key }));
+      differing.push(...(await unchanged(reader, rowsOf)));
+      rows += keys.length;
+    }
+  }
+  return { rows, differing };
+}
+
+/** Compares the rows with these rowids, those among them that are not there any more, too. */
+export async function compareRowids(
+  reader: Reader,
+  client: Client,
+  table: TablePlan,
+  rowids: readonly number[],
+): Promise<Comparison> {
+  const differing: DifferingRow[] = [];
+  for (let from = 0; from < rowids.length; ) {
+    const some = rowids.slice(from, from + ROWIDS_AT_ONCE).map(BigInt);
+    const ranges = some.map((rowid) => ({ table, bounds: { lowest: rowid, highest: rowid } }));
+    const read = (await readLive(reader, ranges, 'digest')).ranges;
+    const source = {
+      keys: read.flatMap(({ keys }) => keys),
+      digests: read.flatMap(({ digests }) => digests),
+    };
+    // A row that is gone can still be asked for where its rowid is its key.
+    const asked = isCutByKey(table) ? some.slice(0, read.length).map((rowid) => [`${rowid}`]) : source.keys;
+    const target = await digestsOf(client, table, asked);
+    differing.push(...unequal(source, target).map((key) => ({ table, key })));
+    from += read.length;
+  }
+  return { rows: rowids.length, differing };
+}
+
+/** All rows of a few changes, in as many short reads as it takes. */
+async function digestWhole(
+  reader: Reader,
+  range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
+): Promise<Pick<LiveRows, 'keys' | 'digests'>> {
+  const keys: Key[] = [];
+  const digests: string[] = [];
+  let lowest = -(2n ** 63n);
+  for (;;) {
+    const bounds = { lowest, highest: 2n ** 63n - 1n };
+    const [read] = (await readLive(reader, [{ ...range, bounds }], 'digest')).ranges as [LiveRows];
+    keys.push(...read.keys);
+    digests.push(...read.digests);
+    if (read.stoppedAt === undefined) return { keys, digests };
+    lowest = read.stoppedAt + 1n;
+  }
+}
+
+const text = (key: Key) => JSON.stringify(key);
+
+function unequal(source: Pick<LiveRows, 'keys' | 'digests'>, target: ReadonlyMap<string, string>): Key[] {
+  const seen = new Set<string>();
+  const found: Key[] = [];
+  for (const [i, key] of source.keys.entries()) {
+    seen.add(text(key));
+    if (target.get(text(key)) !== source.digests[i]) found.push(key);
+  }
+  for (const key of target.keys()) if (!seen.has(key)) found.push(JSON.parse(key) as Key);
+  return found;
+}
+
+async function digestsBetween(
+  client: Client,
+  table: TablePlan,
+  bounds: { lowest: bigint; highest: bigint },
+): Promise<Map<string, string>> {
+  const name = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
+  // The bounds may be beyond what the column can hold.
+  return digests(client, table, `${name} BETWEEN $1::int8 AND $2::int8`, [bounds.lowest, bounds.highest]);
+}
+
+async function digestsOf(
+  client: Client,
+  table: TablePlan,
+  keys: readonly Key[],
+): Promise<Map<string, string>> {
+  const { where, values } = matchKeys(table, keys);
+  return digests(client, table, where, values);
+}
+
+async function digests(
+  client: Client,
+  table: TablePlan,
+  where: string,
+  values: unknown[],
+): Promise<Map<string, string>> {
+  const { rows } = await client.query<[string, ...(string | null)[]]>({
+    text: keyedDigestQuery(table, where),
+    values,
+    rowMode: 'array',
+  });
+  return new Map(rows.map(([digest, ...key]) => [text(key), digest]));
+}
+
+/** Tells by the file's own log, behind the place that the target stands at. */
+export function unchangedInFile(applied: bigint): Unchanged {
+  return async (reader, rows) => {
+    if (rows.length === 0) return rows;
+    const tables = [...new Set(rows.map(({ table }) => table))];
+    const ranges = tables.map((table) => ({ table, changes: { after: applied, upTo: MOST_PLACE } }));
+    const named = (await readLive(reader, ranges, 'keys')).ranges;
+    const changed = new Map(tables.map((table, i) => [table, new Set(named[i]?.keys.map(text))]));
+    return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
+  };
+}
+
+/** Which values of differing rows differ, and how; of the first ones. */
+export async function showDifferences(
+  reader: Reader,
+  client: Client,
+  differing: readonly DifferingRow[],
+): Promise<Difference[]> {
+  const shown: Difference[] = [];
+  for (const { table, key } of differing.slice(0, MOST_SHOWN)) {
+    const identity = identityOf(table, (column) => key[table.identity.indexOf(column)], '');
+    const expected = (
+      await reader.run({ kind: 'row-values', range: rangeOf(table, key), identities: new Set([identity]) })
+    ).get(identity);
+    const actual = await valuesOf(client, table, key);
+    const hidden = table.identity.some((index) => table.columns[index]?.secret);
+    const row = { table: table.target.name, key: hidden ? '(hidden)' : identity };
+    if (!expected || !actual) {
+      if (expected || actual) shown.push({ ...row, kind: actual ? 'unexpected' : 'missing' });
+      continue;
+    }
+    for (const [i, column] of table.columns.entries()) {
+      if (expected[i] === actual[i]) continue;
+      const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
+      shown.push({
+        ...row,
+        kind: 'changed',
+        column: column.target,
+        expected: show(expected[i]),
+        actual: show(actual[i]),
+      });
+    }
+  }
+  return shown;
+}
+
+function rangeOf(table: TablePlan, key: Key) {
+  if (!isCutByKey(table)) return { table };
+  const id = BigInt(key[0] as string);
+  return { table, bounds: { lowest: id, highest: id } };
+}
+
+async function valuesOf(client: Client, table: TablePlan, key: Key): Promise<(string | null)[] | undefined> {
+  const { where, values } = matchKeys(table, [key]);
+  const { rows } = await client.query<(string | null)[]>({
+    text: `SELECT ${table.columns.map(printedColumn).join(', ')} FROM ${quoteQualified(table.target)} r WHERE ${where}`,
+    values,
+    rowMode: 'array',
+  });
+  return rows[0];
+}

@@ -1,0 +1,107 @@
+import type { Client } from 'pg';
+import type { TablePlan, TransferPlan } from '../plan/types.ts';
+import { type OnProgress, ProgressMeter } from '../progress.ts';
+import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
+import { digestTarget, type TableDigest } from '../target/postgres/digest.ts';
+import { type SequenceBehind, sequencesBehind } from '../target/postgres/sequences.ts';
+import { verifyStructure } from '../target/postgres/verify-structure.ts';
+import { type Difference, findDifferences } from './differences.ts';
+import type { SourceDigest } from './digest-source.ts';
+import type { PlannedTable } from './ranges.ts';
+
+export interface VerifiedTable {
+  readonly source: string;
+  readonly target: string;
+  readonly sourceRows: number;
+  readonly targetRows: number;
+  /** Hex digests over all rows: equal exactly when the verdict is. */
+  readonly sourceDigest: string;
+  readonly targetDigest: string;
+  readonly equal: boolean;
+}
+
+export interface Verification {
+  readonly equal: boolean;
+  readonly tables: readonly VerifiedTable[];
+  /** Values compared: rows times columns. */
+  readonly values: number;
+  /** Rows and values that differ, as many as `MOST_DIFFERENCES` a table. */
+  readonly differences: readonly Difference[];
+  readonly sequencesBehind: readonly SequenceBehind[];
+  /** What the tables are made of and is missing, changed or without effect, e.g. a CHECK or an index. */
+  readonly unfit: readonly string[];
+  /** Whether a transfer recorded the structure: else what is missing from it cannot be known. */
+  readonly structureRecorded: boolean;
+}
+
+export interface VerifyOptions {
+  readonly pool: ReaderPool;
+  /** Under way, or done. */
+  readonly source: SourceDigest;
+  /** The target is digested over all of them; nothing else may go on there. */
+  readonly clients: readonly [Client, ...Client[]];
+  readonly plan: TransferPlan;
+  readonly tables: readonly PlannedTable[];
+  readonly givenOut: ReadonlyMap<string, bigint>;
+  readonly onProgress?: OnProgress | undefined;
+}
+
+/**
+ * Proves the target equal to the source, value by value.
+ *
+ * Both sides digest every row over all of its values, each on its own: the source from its raw storage, the
+ * target from what the server prints. The digests of a table are summed, which does not depend on order.
+ * Where the sums differ, the rows and then the values are looked for.
+ */
+export async function verify(options: VerifyOptions): Promise<Verification> {
+  const { pool, clients, plan, tables, givenOut } = options;
+  const [client] = clients;
+  const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
+  // Each side is half of the way.
+  const done = { rows: options.source.rows / 2, bytes: options.source.bytes / 2 };
+  const meter = new ProgressMeter('verify', total, options.onProgress, done);
+  const half = (rows: number, bytes: number) => meter.add(rows / 2, bytes / 2);
+  options.source.follow(half);
+  const [source, target] = await Promise.all([options.source.tables, digestTarget(clients, plan, half)]);
+  const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
+  const differing = tables.filter((_, i) => !verified[i]?.equal);
+  const differences: Difference[] = [];
+  for (const table of differing) differences.push(...(await findDifferences(pool, client, table)));
+  const behind = await sequencesBehind(client, plan, givenOut);
+  const { unfit, recorded } = await verifyStructure(client, plan);
+  return {
+    equal: differing.length === 0 && behind.length === 0 && unfit.length === 0,
+    tables: verified,
+    values: verified.reduce(
+      (sum, { sourceRows }, i) => sum + sourceRows * (plan.tables[i]?.columns.length ?? 0),
+      0,
+    ),
+    differences,
+    sequencesBehind: behind,
+    unfit,
+    structureRecorded: recorded,
+  };
+}
+
+function digestOf(digests: ReadonlyMap<string, TableDigest>, table: TablePlan): TableDigest {
+  return digests.get(table.target.name) ?? { rows: 0n, high: 0n, low: 0n };
+}
+
+function judge(table: TablePlan, source: TableDigest, target: TableDigest): VerifiedTable {
+  const sourceDigest = printDigest(source);
+  const targetDigest = printDigest(target);
+  return {
+    source: table.source,
+    target: table.target.name,
+    sourceRows: Number(source.rows),
+    targetRows: Number(target.rows),
+    sourceDigest,
+    targetDigest,
+    equal: source.rows === target.rows && source.high === target.high && source.low === target.low,
+  };
+}
+
+function printDigest({ high, low }: TableDigest): string {
+  const half = (sum: bigint) => sum.toString(16).padStart(16, '0');
+  return half(high) + half(low);
+}

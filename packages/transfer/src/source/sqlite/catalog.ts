@@ -1,0 +1,153 @@
+import type { Database } from 'better-sqlite3';
+import { quoteText } from '../../quote.ts';
+
+export interface SqliteColumn {
+  readonly name: string;
+  /** As declared; empty when it was not. */
+  readonly declaredType: string;
+  readonly notNull: boolean;
+  /** Position in the primary key from 1, 0 when it is no part of it. */
+  readonly keyPosition: number;
+  /** A generated column: its value follows from others. */
+  readonly generated: boolean;
+  readonly hasDefault: boolean;
+}
+
+export interface SqliteTable {
+  readonly name: string;
+  /** A module of SQLite computes its rows (full text search, R-tree): they cannot be read like others. */
+  readonly virtual: boolean;
+  readonly columns: readonly SqliteColumn[];
+  readonly withoutRowid: boolean;
+  /** The column that is another name of the rowid (`INTEGER PRIMARY KEY`). */
+  readonly rowidColumn: string | undefined;
+  /** A name by which the rowid can be read: none when columns of their own hide all three. */
+  readonly rowidName: string | undefined;
+  /** Column sets that the file keeps unique (no partial or expression indexes), the primary key first. */
+  readonly uniqueKeys: readonly (readonly string[])[];
+}
+
+interface TableListRow {
+  name: string;
+  type: 'table' | 'virtual' | 'shadow';
+  wr: number;
+}
+
+interface ColumnRow {
+  name: string;
+  type: string;
+  notnull: number;
+  pk: number;
+  hidden: number;
+  dflt_value: string | null;
+}
+
+interface IndexRow {
+  name: string;
+  unique: number;
+  origin: string;
+  partial: number;
+}
+
+/** The tables of a SQLite file, by name; its own bookkeeping (`sqlite_…`) is not among them. */
+export function readSqliteCatalog(db: Database): SqliteTable[] {
+  const tables = readAll<TableListRow>(
+    db,
+    `SELECT name, type, wr FROM pragma_table_list
+     WHERE schema = 'main' AND type IN ('table', 'virtual') AND name NOT LIKE 'sqlite\\_%' ESCAPE '\\' ORDER BY name`,
+  );
+  return tables.map((table) => readTable(db, table));
+}
+
+/**
+ * The tables that hold all rows of a file, in the order in which they were made: those that virtual tables
+ * keep theirs in and `sqlite_sequence` are among them, statistics are not.
+ */
+export function readStoredTables(db: Database): SqliteTable[] {
+  const tables = readAll<TableListRow>(
+    db,
+    `SELECT l.name, l.type, l.wr FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
+     WHERE s.type = 'table' AND s.rootpage > 0 AND s.name NOT LIKE 'sqlite\\_stat%' ESCAPE '\\' ORDER BY s.rowid`,
+  );
+  return tables.map((table) => readTable(db, table));
+}
+
+/** The catalog's own numbers are small, whatever the connection makes of integers. */
+function readAll<Row>(db: Database, sql: string): Row[] {
+  return db.prepare(sql).safeIntegers(false).all() as Row[];
+}
+
+function readTable(db: Database, { name, type, wr }: TableListRow): SqliteTable {
+  // Nothing more is asked of a virtual table: its module may not even be there.
+  if (type === 'virtual') {
+    return {
+      name,
+      virtual: true,
+      columns: [],
+      withoutRowid: false,
+      rowidColumn: undefined,
+      rowidName: undefined,
+      uniqueKeys: [],
+    };
+  }
+  const rows = readAll<ColumnRow>(db, `SELECT * FROM pragma_table_xinfo(${quoteText(name)})`);
+  const columns = rows
+    // 1 marks the hidden columns of virtual tables; 2 and 3 are generated columns.
+    .filter((row) => row.hidden !== 1)
+    .map((row) => ({
+      name: row.name,
+      declaredType: row.type,
+      notNull: row.notnull === 1,
+      keyPosition: row.pk,
+      generated: row.hidden !== 0,
+      hasDefault: row.dflt_value !== null,
+    }));
+  const withoutRowid = wr === 1;
+  const indexes = readAll<IndexRow>(db, `SELECT * FROM pragma_index_list(${quoteText(name)})`);
+  const rowidColumn = withoutRowid ? undefined : findRowidColumn(columns, indexes);
+  return {
+    name,
+    virtual: false,
+    columns,
+    withoutRowid,
+    rowidColumn,
+    rowidName: withoutRowid ? undefined : (rowidColumn ?? freeRowidName(columns)),
+    uniqueKeys: readUniqueKeys(db, columns, indexes),
+  };
+}
+
+/** A lone INTEGER PRIMARY KEY is the rowid, and then SQLite keeps no index of its own for the key. */
+function findRowidColumn(columns: readonly SqliteColumn[], indexes: readonly IndexRow[]): string | undefined {
+  const key = columns.filter((column) => column.keyPosition > 0);
+  const [only] = key;
+  if (key.length !== 1 || only === undefined || only.declaredType.toUpperCase() !== 'INTEGER')
+    return undefined;
+  return indexes.some((index) => index.origin === 'pk') ? undefined : only.name;
+}
+
+function freeRowidName(columns: readonly SqliteColumn[]): string | undefined {
+  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
+  return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
+}
+
+function readUniqueKeys(
+  db: Database,
+  columns: readonly SqliteColumn[],
+  indexes: readonly IndexRow[],
+): (readonly string[])[] {
+  const primary = columns
+    .filter((column) => column.keyPosition > 0)
+    .sort((a, b) => a.keyPosition - b.keyPosition)
+    .map((column) => column.name);
+  const others = indexes
+    .filter((index) => index.unique === 1 && index.partial === 0 && index.origin !== 'pk')
+    .map((index) =>
+      db
+        .prepare(`SELECT name FROM pragma_index_info(${quoteText(index.name)})`)
+        .pluck()
+        .all(),
+    )
+    // An expression in an index has no column name.
+    .filter((names): names is string[] => names.every((name) => typeof name === 'string'));
+  return primary.length > 0 ? [primary, ...others] : others;
+}

@@ -1,0 +1,136 @@
+import { existsSync, statSync } from 'node:fs';
+import Database from 'better-sqlite3';
+import { TransferError } from '../../errors.ts';
+import { BUSY_TIMEOUT, beginRead } from './patience.ts';
+import { readHead } from './read-head.ts';
+
+/** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
+const MAGIC = 'SQLite format 3\0';
+export interface OpenOptions {
+  /** Who reads texts as the bytes that are stored may have any encoding; others are refused UTF-16. */
+  readonly anyEncoding?: boolean;
+}
+
+/**
+ * Opens a SQLite file for reading only: the file is never written.
+ *
+ * @throws TransferError `source-unusable` with what is wrong with the file.
+ */
+export function openSource(file: string, { anyEncoding = false }: OpenOptions = {}): Database.Database {
+  refuseUnlessSqlite(file);
+  try {
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+    try {
+      // The first read is what meets a hot journal, a corrupt header or a lock.
+      beginRead(db);
+      if (!anyEncoding) refuseUtf16(file, db);
+      db.exec('COMMIT');
+      db.defaultSafeIntegers(true);
+      return db;
+    } catch (error) {
+      db.close();
+      throw error;
+    }
+  } catch (error) {
+    if (String((error as { code?: unknown }).code) === 'SQLITE_NOTADB') refuseOtherMagic(file);
+    throw unusable(file, error);
+  }
+}
+
+function refuseUnlessSqlite(file: string): void {
+  // A link to nothing, or a folder that may not be entered, is no file either.
+  if (!existsSync(file)) {
+    throw new TransferError(
+      'source-unusable',
+      `There is no file ${file}: give --source the path of the SQLite database.`,
+    );
+  }
+  const stat = statSync(file);
+  if (stat.isDirectory()) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is a folder: give --source the SQLite database file in it.`,
+    );
+  }
+  if (!stat.isFile()) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is a pipe, a socket or a device, not a file: give --source the path of the SQLite database.`,
+    );
+  }
+  if (stat.size === 0) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is empty (0 bytes): there is no database in it to move.`,
+    );
+  }
+}
+
+/**
+ * Asked only when SQLite refuses the file: closing a file by hand lets go of every lock that this process has on it
+ * (POSIX), under the feet of a reader in another thread.
+ */
+function refuseOtherMagic(file: string): void {
+  if (magicOf(file) !== MAGIC) {
+    throw new TransferError(
+      'source-unusable',
+      `${file} is not a SQLite 3 database (or is encrypted): its first bytes are not SQLite's; check the path, or decrypt it first.`,
+    );
+  }
+}
+
+/**
+ * SQLite turns UTF-16 into UTF-8 as it reads, and makes other characters of half a surrogate pair without a
+ * word: what the file really holds could not be told.
+ */
+function refuseUtf16(file: string, db: Database.Database): void {
+  const encoding = db.pragma('encoding', { simple: true });
+  if (encoding === 'UTF-8') return;
+  throw new TransferError(
+    'source-unusable',
+    `${file} is encoded in ${encoding}, which is read with silent changes where it is not well-formed: convert it first (sqlite3 FILE .dump | sqlite3 NEW).`,
+  );
+}
+
+function magicOf(file: string): string {
+  try {
+    return readHead(file, MAGIC.length).toString('latin1');
+  } catch (error) {
+    throw unusable(file, error);
+  }
+}
+
+/**
+ * One sentence for each way in which SQLite or the system refuses a file. An error of neither is not the file's fault,
+ * and is given back as it is.
+ */
+export function unusable(file: string, error: unknown): Error {
+  if (error instanceof TransferError) return error;
+  const code = String((error as { code?: unknown }).code ?? '');
+  const said = error instanceof Error ? error.message : String(error);
+  if (!REFUSALS.test(code)) return error instanceof Error ? error : new Error(said);
+  const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1] ?? `could not be read (${said})`;
+  return new TransferError('source-unusable', `${file} ${why}.`, { cause: error });
+}
+
+/** Codes of SQLite, and of the system's calls. */
+const REFUSALS = /^SQLITE_|^E[A-Z0-9]+$/;
+
+const EXPLANATIONS: readonly (readonly [RegExp, string])[] = [
+  [
+    /^SQLITE_BUSY|^SQLITE_LOCKED/,
+    'is locked by another process that is writing to it: stop it, or try again when it is done',
+  ],
+  [
+    /^SQLITE_CORRUPT/,
+    'is damaged: run `sqlite3 FILE "PRAGMA integrity_check"` and restore a backup, or recover it with `.recover`',
+  ],
+  [/^SQLITE_NOTADB/, 'is not a SQLite database or is encrypted: check the path, or decrypt it first'],
+  [
+    /^SQLITE_READONLY_(ROLLBACK|RECOVERY|CANTINIT|CANTLOCK|DIRECTORY)/,
+    'needs recovery that would write to it (a journal or write-ahead log of a crashed writer lies beside it): open it once with `sqlite3 FILE "PRAGMA integrity_check"`, then try again',
+  ],
+  [/^SQLITE_CANTOPEN/, 'cannot be opened: check the permissions of the file and its folder'],
+  [/^SQLITE_IOERR/, 'could not be read from the disk: check the file system and try again'],
+  [/^EACCES|^EPERM/, 'may not be read by this user: check its permissions'],
+];

@@ -1,0 +1,36 @@
+import { hex } from '../../../column-types/canonical/hex.ts';
+import { columnType } from '../../../column-types/registry.ts';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import { derived } from '../../../derivation/canonical.ts';
+import type { ColumnPlan } from '../../../plan/types.ts';
+
+/** A text that is too large to be decoded: its bytes, which are UTF-8. */
+export class LargeText {
+  readonly bytes: Buffer;
+
+  constructor(bytes: Buffer) {
+    this.bytes = bytes;
+  }
+}
+
+/**
+ * The function that gives the form which the target's own text output must have for a column's source
+ * values (see digest-sql.ts for the other side); NULL is null. A value that has no such form becomes a text
+ * that no target value can equal.
+ */
+export function canonicalForm(column: ColumnPlan): (stored: SqliteValue) => string | null {
+  const print = columnType(column.type).canonical.print(column);
+  const { derive, whenNull = null } = column;
+  return (stored) => {
+    const present = stored ?? whenNull;
+    if (present === null) return null;
+    const value =
+      derive && stored !== null && typeof present === 'string' ? derived(derive, present) : present;
+    return print(value) ?? impossible(value);
+  };
+}
+
+/** U+0000 cannot stand in any text of PostgreSQL. */
+function impossible(value: Exclude<SqliteValue, null>): string {
+  return `\0${typeof value}:${value instanceof Uint8Array ? hex(value) : value}`;
+}

@@ -1,0 +1,80 @@
+import type { Database } from 'better-sqlite3';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import type { TablePlan } from '../../../plan/types.ts';
+import type { DigestResult, RowRange } from '../readers/protocol.ts';
+import type { Turn } from '../readers/turn.ts';
+import { canonicalForm, type LargeText } from './canonical.ts';
+import { DigestSum } from './digest-sum.ts';
+import { RowDigester } from './row-digester.ts';
+import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
+
+/** A row as the values that the target must print. */
+type CanonicalRow = readonly (string | null)[];
+
+/** Digests what the target must hold for the rows of a range, from the raw storage of the source. */
+export function digestRange(db: Database, range: RowRange, turn?: Turn): DigestResult {
+  const digester = new RowDigester(range.table);
+  try {
+    return digestRows(digester, (visit) => visitQuickRows(db, range, visit, turn));
+  } catch (error) {
+    if (!(error instanceof NeedsStrictReading)) throw error;
+    digester.bytes = 0;
+    return digestRows(digester, (visit) => {
+      for (const row of strictRows(db, range)) visit(row);
+    });
+  }
+}
+
+function digestRows(
+  digester: RowDigester,
+  read: (visit: (row: readonly (SqliteValue | LargeText)[]) => void) => void,
+): DigestResult {
+  const sum = new DigestSum();
+  read((row) => sum.add(digester.digest(row)));
+  return { rows: sum.rows, bytes: digester.bytes, sums: sum.sums };
+}
+
+/** Identity and digest (in hex) of each row of a range. */
+export function rowDigests(db: Database, range: RowRange): [string, string][] {
+  const { table } = range;
+  const digester = new RowDigester(table);
+  const forms = table.columns.map(canonicalForm);
+  const pairs: [string, string][] = [];
+  for (const row of strictRows(db, range)) {
+    const hex = Buffer.from(digester.digest(row), 'latin1').toString('hex');
+    pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as SqliteValue), hex), hex]);
+  }
+  return pairs;
+}
+
+/** The canonical values of the rows with these identities, for showing. */
+export function rowValues(
+  db: Database,
+  range: RowRange,
+  identities: ReadonlySet<string>,
+): Map<string, CanonicalRow> {
+  const { table } = range;
+  const digester = new RowDigester(table);
+  const forms = table.columns.map(canonicalForm);
+  const found = new Map<string, CanonicalRow>();
+  for (const row of strictRows(db, range)) {
+    const hex = table.identity.length > 0 ? '' : Buffer.from(digester.digest(row), 'latin1').toString('hex');
+    const identity = identityOf(table, (column) => forms[column]?.(row[column] as SqliteValue), hex);
+    if (identities.has(identity))
+      found.set(
+        identity,
+        forms.map((form, i) => form(row[i] as SqliteValue)),
+      );
+  }
+  return found;
+}
+
+/** What tells a row from others, in a form that is the same on both sides; its digest when nothing does. */
+export function identityOf(
+  table: TablePlan,
+  value: (column: number) => string | null | undefined,
+  digest: string,
+): string {
+  if (table.identity.length === 0) return digest;
+  return table.identity.map((column) => `${table.columns[column]?.target}=${value(column)}`).join(', ');
+}

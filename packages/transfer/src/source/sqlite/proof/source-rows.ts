@@ -1,0 +1,165 @@
+import { isUtf8 } from 'node:buffer';
+import type { Database } from 'better-sqlite3';
+import { columnType } from '../../../column-types/registry.ts';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
+import { quoteName } from '../../../quote.ts';
+import type { RowRange } from '../readers/protocol.ts';
+import { LARGE_ROW, type Turn } from '../readers/turn.ts';
+import { fromRange, sourceExpression } from '../source-sql.ts';
+import { LargeText } from './canonical.ts';
+
+/** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
+const REPLACEMENT_CHARACTER = '\uFFFD';
+
+/** Thrown by the quick reading when only the stored bytes can tell what a text is. */
+export class NeedsStrictReading extends Error {}
+
+/** Values that a function of SQLite is surely given at once (SQLITE_MAX_FUNCTION_ARG is 127 or more). */
+const MOST_VALUES = 100;
+/** Bytes of a text from which on it stays undecoded where rows are read alone. */
+const LARGE_TEXT = 1 << 20;
+const VISIT = 'vatevo_visit_row';
+const NOTE_LARGE = 'vatevo_note_large_row';
+
+type Row = readonly (SqliteValue | LargeText)[];
+type Visit = (row: Row) => void;
+
+interface Visitor {
+  visit: Visit;
+  /** The rowids of rows that are read later, one at a time. */
+  large: bigint[];
+}
+
+/** Whom the rows of a connection are handed to just now. */
+const visitors = new WeakMap<Database, Visitor>();
+
+/**
+ * Hands over the rows of a range, quickly: text as the driver decodes it. They are read through SQLite itself,
+ * not from the file's pages as the copy does, so that a fault of that reading cannot hide itself either.
+ *
+ * @param turn held while a large row is in memory
+ * @throws NeedsStrictReading at the first text that may have been decoded with a loss.
+ */
+export function visitQuickRows(db: Database, range: RowRange, visit: Visit, turn?: Turn): void {
+  const { table } = range;
+  const values = table.columns.map((column) => sourceExpression(column));
+  if (values.length > MOST_VALUES) {
+    for (const row of quickRows(db, range)) visit(row);
+    return;
+  }
+  // SQLite calls for each row: that takes half of what a row costs that is asked for.
+  const visitor = visitorOf(db);
+  visitor.visit = visit;
+  visitor.large = [];
+  const visited = `${VISIT}(${values.join(', ')})`;
+  // A key need not tell one row from every other as a rowid does, nor come through undecoded.
+  const rowid = table.rowid === undefined ? 'NULL' : `t.${quoteName(table.rowid)}`;
+  const call = `iif(${isLarge(table)}, ${NOTE_LARGE}(${rowid}), ${visited})`;
+  for (const _ of select(db, range, [`count(${call})`]));
+  for (const rowid of visitor.large) visitLargeRow(db, table, rowid, visit, turn);
+}
+
+/** Reads one row with its large texts as bytes: decoded, they would be in memory twice and more. */
+function visitLargeRow(
+  db: Database,
+  table: TablePlan,
+  rowid: bigint,
+  visit: Visit,
+  turn: Turn | undefined,
+): void {
+  turn?.take();
+  try {
+    const { selected, read } = storedBytes(table.columns, (bytes) => {
+      if (!isUtf8(bytes)) throw new NeedsStrictReading();
+      return bytes.length >= LARGE_TEXT ? new LargeText(bytes) : bytes.toString('utf8');
+    });
+    const row = db
+      .prepare(
+        `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE t.${quoteName(table.rowid ?? '')} = ?`,
+      )
+      .raw()
+      .get(rowid) as SqliteValue[];
+    visit(read(row));
+  } finally {
+    turn?.release();
+  }
+}
+
+/**
+ * The same one after the other, in the order of the rowids, for who may not want all of them.
+ *
+ * @throws NeedsStrictReading as above
+ */
+export function* quickRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
+  const values = range.table.columns.map((column) => sourceExpression(column));
+  for (const row of select(db, range, values)) yield sound(row);
+}
+
+function sound(row: readonly SqliteValue[]): readonly SqliteValue[] {
+  for (let i = 0; i < row.length; i++) {
+    const value = row[i];
+    if (typeof value === 'string' && value.includes(REPLACEMENT_CHARACTER)) throw new NeedsStrictReading();
+  }
+  return row;
+}
+
+/** Whether a row has so much in it that it is read alone, as SQL. */
+function isLarge({ columns }: TablePlan): string {
+  const sizes = columns
+    .filter(({ type }) => columnType(type).traits.isUnbounded)
+    .map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
+  return sizes.length === 0 ? 'false' : `${sizes.join(' + ')} > ${LARGE_ROW}`;
+}
+
+function visitorOf(db: Database): Visitor {
+  const known = visitors.get(db);
+  if (known) return known;
+  const visitor: Visitor = { visit: () => undefined, large: [] };
+  const options = { varargs: true, safeIntegers: true, directOnly: true };
+  db.function(VISIT, options, (...row) => {
+    visitor.visit(sound(row as SqliteValue[]));
+    return null;
+  });
+  db.function(NOTE_LARGE, { safeIntegers: true, directOnly: true }, (rowid) => {
+    if (typeof rowid !== 'bigint') throw new NeedsStrictReading();
+    visitor.large.push(rowid);
+    return null;
+  });
+  visitors.set(db, visitor);
+  return visitor;
+}
+
+/** The same rows from their stored bytes: a text that is no UTF-8 is one that no target value can equal. */
+export function* strictRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
+  const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+  const { selected, read } = storedBytes(range.table.columns, (bytes) => {
+    try {
+      return decoder.decode(bytes);
+    } catch {
+      // U+0000 cannot stand in any text of PostgreSQL.
+      return `\0bytes:${bytes.toString('hex')}`;
+    }
+  });
+  for (const row of select(db, range, selected)) yield read(row);
+}
+
+/** How values are read so that no byte of a text is lost: what is selected, and how a row of it becomes one of values. */
+function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffer) => Text) {
+  const selected = columns.flatMap((column) => {
+    const value = sourceExpression(column);
+    return [`typeof(${value})`, `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`];
+  });
+  const read = (row: readonly SqliteValue[]) =>
+    columns.map((_, i) => {
+      const stored = row[2 * i + 1] as SqliteValue;
+      return row[2 * i] === 'text' ? textOf(stored as Buffer) : stored;
+    });
+  return { selected, read };
+}
+
+function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<SqliteValue[]> {
+  const { sql, values } = fromRange(range);
+  const statement = db.prepare(`SELECT ${selected.join(', ')} ${sql}`).raw();
+  return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
+}

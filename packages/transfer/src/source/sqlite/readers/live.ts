@@ -1,0 +1,218 @@
+import { isUtf8 } from 'node:buffer';
+import type { Database } from 'better-sqlite3';
+import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import { TransferError } from '../../../errors.ts';
+import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
+import { quoteName } from '../../../quote.ts';
+import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START, type LogPlace } from '../change-log.ts';
+import { canonicalForm } from '../proof/canonical.ts';
+import { RowDigester } from '../proof/row-digester.ts';
+import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
+import { changedKeys } from '../source-sql.ts';
+import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
+import { checksumRows } from './row-checksums.ts';
+import { encoderOf, RowEncoder } from './row-encoder.ts';
+
+/** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
+const CHUNK_BYTES = 512 * 1024;
+
+/** Of a buffer that keys are tried in. */
+const KEY_BYTES = 4096;
+
+/** Rows between two looks at the clock: few, as one of them may be large. */
+const ROWS_A_LOOK = 16;
+
+/**
+ * Does a piece of work, as much of it as the budget allows.
+ *
+ * @throws TransferError `source-changed` when the file has not come from the state that was read before
+ */
+export function readLive(db: Database, task: LiveTask): LiveResult {
+  const logEnd = followLog(db, task.since ?? LOG_START);
+  const budget = new Budget(task.budget);
+  const ranges: LiveRows[] = [];
+  for (const range of task.ranges) {
+    const read = readRange(db, range, task.want, budget);
+    ranges.push(read);
+    if (read.stoppedAt !== undefined || budget.spent) break;
+  }
+  return { ranges, logEnd };
+}
+
+function followLog(db: Database, since: LogPlace): LogPlace {
+  const kept = db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(CHANGE_LOG) !== undefined;
+  const holds = kept ? holdsPlace(db, since) : since.seq === 0n;
+  if (holds) return kept ? endOfLog(db) : LOG_START;
+  throw new TransferError(
+    'source-changed',
+    `${db.name} went back in time while it was read: it has lost changes that it had logged (after a power failure, or put back from a snapshot); run the same command again.`,
+  );
+}
+
+export class Budget {
+  readonly #until: number;
+  #bytes: number;
+  #rows = 0;
+  spent = false;
+
+  constructor({ ms, bytes }: LiveTask['budget']) {
+    this.#until = performance.now() + ms;
+    this.#bytes = bytes;
+  }
+
+  /** Counts a row. @returns whether another one may be read */
+  row(): boolean {
+    if (++this.#rows % ROWS_A_LOOK === 0 && performance.now() >= this.#until) this.spent = true;
+    return !this.spent;
+  }
+
+  take(bytes: number): void {
+    this.#bytes -= bytes;
+    if (this.#bytes <= 0) this.spent = true;
+  }
+}
+
+type Changes = NonNullable<RowRange['changes']>;
+
+const UNLIMITED = new Budget({ ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
+
+const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], alterations: [] } as const;
+
+function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget: Budget): LiveRows {
+  switch (want) {
+    case 'check':
+      return encodeRows(db, range, false, budget);
+    case 'encode':
+      return encodeRows(db, range, true, budget);
+    case 'digest':
+      return digestRows(db, range, budget);
+    case 'checksum':
+      return { ...NOTHING, ...checksumRows(db, range, budget) };
+    case 'keys':
+      return readKeys(db, range);
+    case 'changes':
+      return readChanges(db, range);
+  }
+}
+
+function readChanges(db: Database, range: RowRange): LiveRows {
+  const { keys } = readKeys(db, range);
+  const rows = encodeRows(db, range, true, UNLIMITED);
+  const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
+  return { ...rows, keys, refusals: [...rows.refusals, ...keyless] };
+}
+
+/** SQLite lets NULL into a primary key, and what is NULL is named by no key. */
+function keylessRow(db: Database, { source, key }: TablePlan): RefusedValue[] {
+  return key.flatMap((column) => {
+    const found = db
+      .prepare(`SELECT 1 FROM ${quoteName(source)} WHERE ${quoteName(column)} IS NULL LIMIT 1`)
+      .get();
+    const where = { table: source, key: `${column}=NULL`, column };
+    return found === undefined ? [] : [{ ...where, reason: 'the primary key is NULL', value: 'NULL' }];
+  });
+}
+
+function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): LiveRows {
+  const encoder = new RowEncoder(db, range.table, false);
+  const out = new CopyWriter(CHUNK_BYTES * 2);
+  const data: Uint8Array[] = [];
+  let rows = 0;
+  let stoppedAt: bigint | undefined;
+  for (const row of encoder.select(range)) {
+    const from = out.position;
+    encoder.encode(row, out);
+    rows++;
+    budget.take(out.position - from);
+    if (!keep) out.position = 0;
+    else if (out.position >= CHUNK_BYTES) data.push(out.take());
+    if (!budget.row()) {
+      stoppedAt = row[0] as bigint;
+      break;
+    }
+  }
+  if (out.position > 0) data.push(out.take());
+  const refusals: readonly RefusedValue[] = encoder.refusals;
+  const alterations: readonly Alteration[] = encoder.alterations;
+  return { ...NOTHING, rows, data, refusals, alterations, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
+  try {
+    return digestFrom(range, quickRows(db, range), budget);
+  } catch (error) {
+    if (error instanceof NeedsStrictReading) return digestFrom(range, strictRows(db, range), budget);
+    throw error;
+  }
+}
+
+function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): LiveRows {
+  const { table } = range;
+  const digester = new RowDigester(table);
+  const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
+  // Only by a column that is the rowid can the range be carried on from a row of it; others are cut beforehand.
+  const rowid = table.columns.findIndex(({ from }) => 'column' in from && from.column === table.rowid);
+  const keys: (string | null)[][] = [];
+  const digests: string[] = [];
+  let stoppedAt: bigint | undefined;
+  for (const row of found) {
+    keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
+    digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
+    if (!budget.row() && rowid >= 0) {
+      stoppedAt = row[rowid] as bigint;
+      break;
+    }
+  }
+  return { ...NOTHING, rows: keys.length, keys, digests, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function readKeys(db: Database, { table, changes }: RowRange): LiveRows {
+  if (changes === undefined) throw new Error('keys come from the change log only');
+  const forms = keyForms(table);
+  const holds = keyCheck(table);
+  const keys = readLoggedKeys(db, table, changes)
+    .filter(holds)
+    .map((key) => key.map((value, i) => forms[i]?.(value) ?? null));
+  return { ...NOTHING, rows: keys.length, keys };
+}
+
+/** Keys as they are stored; those that are no UTF-8, which the target cannot hold, are left out. */
+function readLoggedKeys(db: Database, table: TablePlan, changes: Changes): SqliteValue[][] {
+  const logged = changedKeys(table, changes);
+  const keys = db.prepare(logged).raw().all() as SqliteValue[][];
+  // The driver decodes leniently: only where it may have is it worth while to look at the bytes.
+  if (!keys.some((key) => key.some(hasReplacement))) return keys;
+  const columns = table.key.map((_, i) => keyColumn(i));
+  const bytes = columns.map((column) => `iif(typeof(${column}) = 'text', CAST(${column} AS BLOB), NULL)`);
+  const rows = db
+    .prepare(`SELECT ${[...columns, ...bytes].join(', ')} FROM (${logged})`)
+    .raw()
+    .all();
+  return (rows as SqliteValue[][])
+    .filter((row) => row.slice(columns.length).every((text) => !(text instanceof Uint8Array) || isUtf8(text)))
+    .map((row) => row.slice(0, columns.length));
+}
+
+/**
+ * Whether the target can hold a key. If not, no row of it has the key: there is nothing to remove. (A row of the file
+ * that has such a key is refused when it is encoded.)
+ */
+function keyCheck(table: TablePlan): (key: readonly SqliteValue[]) => boolean {
+  const encoders = table.identity.map((i) => encoderOf(table.columns[i] as ColumnPlan));
+  const out = new CopyWriter(KEY_BYTES);
+  return (key) =>
+    key.every((value, i) => {
+      out.position = 0;
+      return value === null || encoders[i]?.(value, out) === undefined;
+    });
+}
+
+function hasReplacement(value: SqliteValue): boolean {
+  return typeof value === 'string' && value.includes('\uFFFD');
+}
+
+/** The printed forms of the source key's values, in the order of the table's identity. */
+function keyForms(table: TablePlan): ((stored: SqliteValue) => string | null)[] {
+  return table.identity.map((i) => canonicalForm(table.columns[i] as ColumnPlan));
+}

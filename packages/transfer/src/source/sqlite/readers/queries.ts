@@ -1,0 +1,81 @@
+import type { Database } from 'better-sqlite3';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import type { TablePlan } from '../../../plan/types.ts';
+import { quoteName } from '../../../quote.ts';
+import { keyExpressions } from '../source-sql.ts';
+import {
+  MOST_REFUSALS_A_RANGE,
+  type RefusedValue,
+  type RelationResult,
+  type RelationRule,
+  type TableExtent,
+} from './protocol.ts';
+import { showKey, showValue } from './show.ts';
+
+const SAMPLED_ROWS = 64n;
+/** Faults of the file that are listed at the most. */
+const MOST_FAULTS = 20;
+
+/** `PRAGMA integrity_check`: what is wrong with the file, nothing when it is sound. */
+export function checkIntegrity(db: Database): string[] {
+  const lines = db.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).pluck().all() as string[];
+  return lines.filter((line) => line !== 'ok');
+}
+
+/** @param roughly as many rows as there are rowids between the ends: counting holds up whoever writes */
+export function measureExtent(db: Database, table: TablePlan, roughly = false): TableExtent {
+  const name = quoteName(table.source);
+  const count = () => Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
+  if (table.rowid === undefined) return { rows: count() };
+  const rowid = quoteName(table.rowid);
+  // Two statements: SQLite answers min or max alone from the ends of the tree.
+  const end = (of: 'min' | 'max') =>
+    db.prepare(`SELECT ${of}(${rowid}) FROM ${name}`).pluck().get() as bigint | null;
+  const lowest = end('min');
+  const highest = end('max');
+  if (lowest === null || highest === null) return { rows: 0 };
+  const bounds = { lowest, highest };
+  if (roughly) return { rows: Number(highest - lowest + 1n), bounds };
+  return { rows: count(), bounds, rowBytes: sampleRowBytes(db, table, bounds) };
+}
+
+/** The same rows every time: ranges are cut by it. */
+function sampleRowBytes(
+  db: Database,
+  { source, rowid = '', columns }: TablePlan,
+  { lowest, highest }: NonNullable<TableExtent['bounds']>,
+): number {
+  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
+  const sizes = [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`);
+  const sample = db
+    .prepare(
+      `SELECT ${sizes.join(' + ') || '0'} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
+    )
+    .pluck();
+  let bytes = 0;
+  for (let i = 0n; i < SAMPLED_ROWS; i++) {
+    bytes += Number(sample.get(lowest + ((highest - lowest) * i) / SAMPLED_ROWS));
+  }
+  return bytes / Number(SAMPLED_ROWS);
+}
+
+export function checkRelation(db: Database, rule: RelationRule): RelationResult {
+  const { table, column, reason, secret, condition } = rule;
+  const selected = [...keyExpressions(table), ...rule.values];
+  const sql = `SELECT ${selected.join(', ')} FROM ${quoteName(table.source)} t WHERE ${condition}`;
+  const refusals: RefusedValue[] = [];
+  let refusedValues = 0;
+  for (const row of db.prepare(sql).raw().iterate() as IterableIterator<SqliteValue[]>) {
+    refusedValues++;
+    if (refusals.length >= MOST_REFUSALS_A_RANGE) continue;
+    const values = row.slice(table.key.length).map(showValue).join(', ');
+    refusals.push({
+      table: table.source,
+      key: showKey(table, row),
+      column,
+      reason,
+      value: secret ? '(hidden)' : values,
+    });
+  }
+  return { refusedValues, refusals };
+}

@@ -1,0 +1,190 @@
+import type { Database } from 'better-sqlite3';
+import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
+import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
+import type { TablePlan } from '../../../plan/types.ts';
+import { PageFile } from '../pages/page-file.ts';
+import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
+import { TableCursor } from '../pages/table-cursor.ts';
+import type { RowRange, StorageCensus } from './protocol.ts';
+import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
+
+const REAL_BYTES = 8;
+/** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
+const MOST_FIELD_OVERHEAD = 16;
+
+/** The row that a column's parent key leads to. */
+interface Lookup {
+  readonly local: number;
+  readonly cursor: TableCursor;
+  readonly record: Record;
+}
+
+/**
+ * Turns rows into binary COPY straight from the file's pages: bytes that both databases store alike are
+ * copied and never become JavaScript values. It writes only what is common and beyond doubt, and leaves every
+ * other row to the {@link RowEncoder}, which reads through SQLite and has the last word on each value.
+ */
+export class QuickEncoder {
+  /** The rowid of the current row. */
+  rowid = 0;
+  readonly #cursor: TableCursor;
+  readonly #record: Record;
+  readonly #columns: readonly QuickColumn[];
+  readonly #lookups: readonly (Lookup | undefined)[];
+  #highest = 0;
+
+  private constructor(
+    cursor: TableCursor,
+    record: Record,
+    columns: readonly QuickColumn[],
+    lookups: readonly (Lookup | undefined)[],
+  ) {
+    this.#cursor = cursor;
+    this.#record = record;
+    this.#columns = columns;
+    this.#lookups = lookups;
+  }
+
+  /** @returns undefined when the file or the table is none that can be read so */
+  static open(db: Database, table: TablePlan, work: PageWork): QuickEncoder | undefined {
+    // Rows that are left out are known to SQLite alone.
+    if (table.leftOut !== undefined) return undefined;
+    const place = findPlace(db, table.source, table.rowid);
+    if (place === undefined) return undefined;
+    const columns: QuickColumn[] = [];
+    const lookups: (Lookup | undefined)[] = [];
+    for (const plan of table.columns) {
+      if (plan.generated) continue;
+      const column = quickColumn(db, place, plan, work);
+      if (column === undefined) return undefined;
+      // Pages of its own: what the row's record points into must stay while its parent is looked up.
+      const lookup = column.through && openLookup(db.name, column.through);
+      if (column.through && lookup === undefined) return undefined;
+      columns.push(column);
+      lookups.push(lookup);
+    }
+    const pages = PageFile.open(db.name, 'scan');
+    if (pages === undefined) return undefined;
+    const cursor = new TableCursor(pages, place.root);
+    return new QuickEncoder(cursor, new Record(place.columns), columns, lookups);
+  }
+
+  /** Goes before the first row of a range; false when its rowids are beyond what numbers hold. */
+  seek({ bounds }: RowRange): boolean {
+    if (bounds === undefined) return false;
+    const lowest = Number(bounds.lowest);
+    this.#highest = Number(bounds.highest);
+    if (!Number.isSafeInteger(lowest) || !Number.isSafeInteger(this.#highest)) return false;
+    this.#cursor.seek(lowest);
+    return true;
+  }
+
+  /** Moves to the next row of the range; false behind the last, when it gives back what rows took. */
+  next(): boolean {
+    if (!this.#cursor.next() || this.#cursor.rowid > this.#highest) {
+      this.#cursor.release();
+      this.#record.bytes = this.#cursor.payload;
+      return false;
+    }
+    this.rowid = this.#cursor.rowid;
+    this.#record.read(this.#cursor);
+    return true;
+  }
+
+  /** Bytes of the current row as it is stored. */
+  get size(): number {
+    return this.#cursor.size;
+  }
+
+  /** Writes the current row; false, with the writer left as it was, when it is for the other encoder. */
+  encode(out: CopyWriter): boolean {
+    const start = out.position;
+    const columns = this.#columns;
+    // Room for the whole row at once: a large one must not be copied from buffer to buffer while it grows.
+    out.reserve(this.#cursor.size + MOST_FIELD_OVERHEAD * (columns.length + 1));
+    out.int16(columns.length);
+    for (let i = 0; i < columns.length; i++) {
+      if (!this.#encodeColumn(columns[i] as QuickColumn, i, out)) {
+        out.position = start;
+        return false;
+      }
+    }
+    return true;
+  }
+
+  /** Counts the current row's values by storage class, after {@link encode} took it. */
+  count(census: readonly StorageCensus[]): void {
+    for (let i = 0; i < this.#columns.length; i++) {
+      const { position } = this.#columns[i] as QuickColumn;
+      const record = this.#lookups[i]?.record ?? this.#record;
+      const of = census[i] as StorageCensus;
+      const serial = position < 0 ? SERIAL_ONE : (record.serials[position] as number);
+      if (serial >= SERIAL_BLOB) {
+        if (serial % 2 === 0) of.blob++;
+        else of.text++;
+      } else if (serial === SERIAL_NULL) of.null++;
+      else if (serial === SERIAL_REAL) of.real++;
+      else of.integer++;
+    }
+  }
+
+  #encodeColumn(column: QuickColumn, i: number, out: CopyWriter): boolean {
+    const lookup = this.#lookups[i];
+    let record = this.#record;
+    let rowid = this.rowid;
+    if (lookup !== undefined) {
+      const key = lookup.local < 0 ? rowid : smallInteger(record, lookup.local);
+      if (Number.isNaN(key) || !lookup.cursor.find(key)) return false;
+      record = lookup.record;
+      record.read(lookup.cursor);
+      rowid = key;
+    }
+    const { page, position } = column;
+    if (position < 0) return page.integer(rowid, out);
+    if (position >= record.count) return false;
+    const serial = record.serials[position] as number;
+    if (serial === SERIAL_NULL) {
+      if (!column.nullable) return false;
+      out.null();
+      return true;
+    }
+    const start = record.starts[position] as number;
+    if (serial < SERIAL_BLOB) {
+      if (serial === SERIAL_REAL) return page.real(record.bytes, start, start + REAL_BYTES, out);
+      const value = smallInteger(record, position);
+      return !Number.isNaN(value) && page.integer(value, out);
+    }
+    const end = record.ends[position] as number;
+    const write = serial % 2 === 0 ? page.blob : page.text;
+    return write(record.bytes, start, end, out);
+  }
+}
+
+function openLookup(
+  file: string,
+  { local, parent }: NonNullable<QuickColumn['through']>,
+): Lookup | undefined {
+  const pages = PageFile.open(file, 'lookup');
+  return pages && { local, cursor: new TableCursor(pages, parent.root), record: new Record(parent.columns) };
+}
+
+/** An integer of at most 32 bits; NaN for everything else. */
+function smallInteger({ bytes, serials, starts }: Record, position: number): number {
+  const at = starts[position] as number;
+  switch (serials[position]) {
+    case 1:
+      return ((bytes[at] as number) << 24) >> 24;
+    case 2:
+      return bytes.readInt16BE(at);
+    case 3:
+      return bytes.readIntBE(at, 3);
+    case 4:
+      return bytes.readInt32BE(at);
+    case SERIAL_ZERO:
+      return 0;
+    case SERIAL_ONE:
+      return 1;
+    default:
+      return Number.NaN;
+  }
+}

@@ -1,0 +1,192 @@
+import type { Database, Statement } from 'better-sqlite3';
+import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
+import { storageClass } from '../../../column-types/encode/storage-class.ts';
+import type { Encode, Refusal } from '../../../column-types/encode/types.ts';
+import { columnType } from '../../../column-types/registry.ts';
+import type { SqliteValue } from '../../../column-types/types.ts';
+import { deriver } from '../../../derivation/encode.ts';
+import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
+import { quoteName } from '../../../quote.ts';
+import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
+import type { Alteration, RefusedValue, RowRange } from './protocol.ts';
+import { showKey, showValue } from './show.ts';
+
+interface ColumnEncoder {
+  readonly plan: ColumnPlan;
+  readonly encode: Encode;
+  readonly derive: ((text: string) => string) | undefined;
+  readonly replacement: string | bigint | undefined;
+  /** Only these columns take text as it is, so only there can broken UTF-8 slip through. */
+  readonly carriesText: boolean;
+}
+
+const REPLACEMENT_CHARACTER = '\uFFFD';
+
+/** Turns rows of one source table into rows of binary COPY. */
+export class RowEncoder {
+  readonly refusals: RefusedValue[] = [];
+  readonly alterations: Alteration[] = [];
+  readonly #db: Database;
+  readonly #table: TablePlan;
+  readonly #columns: readonly ColumnEncoder[];
+  /** Leading values of a row that locate it: the rowid, or the key where there is none. */
+  readonly #locators: number;
+  #byRowid: Statement | undefined;
+
+  /** @param inspected whether these very rows have passed a check before */
+  constructor(db: Database, table: TablePlan, inspected: boolean) {
+    this.#db = db;
+    this.#table = table;
+    this.#columns = table.columns
+      .filter((column) => !column.generated)
+      .map((column) => columnEncoder(column, inspected));
+    this.#locators = table.rowid === undefined ? table.key.length : 1;
+  }
+
+  get columns(): readonly ColumnPlan[] {
+    return this.#columns.map((column) => column.plan);
+  }
+
+  /** Where a column's value stands in a row that {@link select} yields. */
+  get firstValue(): number {
+    return this.#locators;
+  }
+
+  /** The rows of a range, each an array of locators and column values. */
+  select(range: RowRange): IterableIterator<SqliteValue[]> {
+    const { sql, values } = fromRange(range);
+    const statement = this.#db.prepare(`SELECT ${this.#selected()} ${sql}`).raw();
+    return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
+  }
+
+  /** One row as {@link select} yields it, where rows are found by rowid. */
+  row(rowid: number): SqliteValue[] {
+    this.#byRowid ??= this.#find(this.#selected()).raw();
+    return this.#byRowid.get(BigInt(rowid)) as SqliteValue[];
+  }
+
+  /** Writes one row; when any value is refused, the writer is left as it was and the refusals are kept. */
+  encode(row: readonly SqliteValue[], out: CopyWriter): boolean {
+    const columns = this.#columns;
+    const start = out.position;
+    let accepted = true;
+    out.int16(columns.length);
+    for (let i = 0; i < columns.length; i++) {
+      const column = columns[i] as ColumnEncoder;
+      const value = row[this.#locators + i] as SqliteValue;
+      const refusal =
+        value === null ? this.#encodeNull(column, row, out) : this.#encodeValue(column, value, row, out);
+      if (refusal !== undefined) {
+        accepted = false;
+        this.#refuse(column, value, refusal, row);
+      }
+    }
+    if (!accepted) out.position = start;
+    return accepted;
+  }
+
+  #selected(): string {
+    const table = this.#table;
+    const locators = table.rowid === undefined ? keyExpressions(table) : [`t.${quoteName(table.rowid)}`];
+    return [...locators, ...this.#columns.map((column) => sourceExpression(column.plan))].join(', ');
+  }
+
+  #encodeValue(
+    column: ColumnEncoder,
+    value: Exclude<SqliteValue, null>,
+    row: readonly SqliteValue[],
+    out: CopyWriter,
+  ): Refusal {
+    if (column.carriesText && typeof value === 'string' && value.includes(REPLACEMENT_CHARACTER)) {
+      if (!this.#isValidUtf8(column, row)) return 'bytes that are not UTF-8';
+    }
+    if (column.derive === undefined) return column.encode(value, out);
+    if (typeof value !== 'string') return `${storageClass(value)} value where text is needed`;
+    return column.encode(column.derive(value), out);
+  }
+
+  #encodeNull(column: ColumnEncoder, row: readonly SqliteValue[], out: CopyWriter): Refusal {
+    const { plan, replacement } = column;
+    if (replacement !== undefined) {
+      this.alterations.push({
+        table: this.#table.target.name,
+        key: this.#describeKey(row),
+        column: plan.target,
+        before: 'NULL',
+        after: String(replacement),
+      });
+      return column.encode(replacement, out);
+    }
+    if (plan.notNull) {
+      if ('column' in plan.from) return 'NULL in a column that must not be NULL';
+      const { column: local, table, key } = plan.from.through;
+      return `${local} points to no row of ${table} (${key})`;
+    }
+    out.null();
+    return undefined;
+  }
+
+  #refuse(column: ColumnEncoder, value: SqliteValue, reason: string, row: readonly SqliteValue[]): void {
+    this.refusals.push({
+      table: this.#table.source,
+      key: this.#describeKey(row),
+      column: sourceName(column.plan),
+      reason,
+      value: column.plan.secret ? '(hidden)' : showValue(this.#refused(column.plan, value, row)),
+    });
+  }
+
+  /** Of a value that was to come through another row and did not: what points there. */
+  #refused({ from }: ColumnPlan, value: SqliteValue, row: readonly SqliteValue[]): SqliteValue {
+    if ('column' in from || value !== null) return value;
+    const pointer = this.#find(`t.${quoteName(from.through.column)}`);
+    return (pointer.pluck().get(...row.slice(0, this.#locators)) ?? null) as SqliteValue;
+  }
+
+  /**
+   * The driver decodes text leniently: bytes that are no UTF-8 arrive as U+FFFD. Where one is met, the
+   * stored bytes tell whether it was written or made up.
+   */
+  #isValidUtf8(column: ColumnEncoder, row: readonly SqliteValue[]): boolean {
+    const statement = this.#find(`CAST(${sourceExpression(column.plan)} AS BLOB)`);
+    const bytes = statement.pluck().get(...row.slice(0, this.#locators));
+    if (!(bytes instanceof Uint8Array)) return false;
+    try {
+      new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
+      return true;
+    } catch {
+      return false;
+    }
+  }
+
+  #describeKey(row: readonly SqliteValue[]): string {
+    const { key } = this.#table;
+    const values =
+      this.#locators === key.length && this.#table.rowid === undefined
+        ? row.slice(0, this.#locators)
+        : (this.#find(keyExpressions(this.#table).join(', ')).raw().get(row[0]) as SqliteValue[]);
+    return showKey(this.#table, values);
+  }
+
+  #find(expression: string): Statement {
+    const { rowid, key, source } = this.#table;
+    const names = rowid === undefined ? key : [rowid];
+    const where = names.map((name) => `t.${quoteName(name)} IS ?`).join(' AND ');
+    return this.#db.prepare(`SELECT ${expression} FROM ${quoteName(source)} t WHERE ${where}`);
+  }
+}
+
+/** What writes a column's values, or says why the target cannot hold them. */
+export function encoderOf({ type, numericTimes, zone }: ColumnPlan, inspected = false): Encode {
+  return columnType(type).encode(type, { inspected, numericTimes, zone });
+}
+
+function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
+  return {
+    plan,
+    encode: encoderOf(plan, inspected),
+    derive: plan.derive && deriver(plan.derive),
+    replacement: plan.whenNull,
+    carriesText: columnType(plan.type).traits.keepsText || plan.derive !== undefined,
+  };
+}

@@ -1,0 +1,108 @@
+import { type ColumnPlan, isCutByKey, type TablePlan } from '../../plan/types.ts';
+import { quoteName, quoteText } from '../../quote.ts';
+import { CHANGE_LOG, keyColumn, pointerName } from './change-log.ts';
+import type { RowRange } from './readers/protocol.ts';
+
+/** The alias of the table that a scan reads. */
+const ROW = 't';
+
+/** A column's value in the source as a SQL expression over the row `t`. */
+export function sourceExpression(column: ColumnPlan, row = ROW): string {
+  if ('column' in column.from) return `${row}.${quoteName(column.from.column)}`;
+  const { column: local, table, key, value } = column.from.through;
+  return `(SELECT p.${quoteName(value)} FROM ${quoteName(table)} p WHERE p.${quoteName(key)} = ${row}.${quoteName(local)})`;
+}
+
+/** `FROM … [WHERE …]` of a range's rows with what its `?` stand for, in an order that is the same every time. */
+export function fromRange({ table, bounds, changes }: RowRange): { sql: string; values: bigint[] } {
+  const locators = locatorExpressions(table);
+  const ranged = bounds !== undefined && table.rowid !== undefined;
+  const conditions = [
+    ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
+    ...(changes ? [isChanged(table, changes)] : []),
+    ...(table.leftOut === undefined ? [] : [`NOT ${isListed(table, table.leftOut)}`]),
+  ];
+  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+  return {
+    sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`,
+    values: ranged ? [bounds.lowest, bounds.highest] : [],
+  };
+}
+
+/**
+ * That the change log names a row's key, within two places of the log.
+ *
+ * A text key may have a collation by which other keys are the same: rows are found by it, as its index is, and
+ * told by their bytes.
+ */
+function isChanged(table: TablePlan, changes: Changes): string {
+  const key = keyExpressions(table);
+  const isNamed = (of: readonly string[]) =>
+    `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table, changes)})`;
+  if (isCutByKey(table)) return isNamed(key);
+  return `${isNamed(key)} AND ${isNamed(key.map((column) => `+${column} COLLATE BINARY`))}`;
+}
+
+type Changes = NonNullable<RowRange['changes']>;
+
+/**
+ * The distinct keys of a table that changed between two places of the change log: those that it names, and those of
+ * rows that hold a value of a row which changed.
+ */
+export function changedKeys(table: TablePlan, { after, upTo }: Changes): string {
+  const columns = table.key.map((_, i) => keyColumn(i)).join(', ');
+  const lines = (tbl: string) =>
+    `FROM ${CHANGE_LOG} WHERE tbl = ${quoteText(tbl)} AND seq > ${after} AND seq <= ${upTo}`;
+  const key = keyExpressions(table).map((name, i) => `${name} AS ${keyColumn(i)}`);
+  const pointing = pointers(table).flatMap((column) => {
+    const pointer = `${ROW}.${quoteName(column)}`;
+    const pointed = lines(pointerName(table.source, column));
+    const select = `SELECT ${key.join(', ')} FROM ${quoteName(table.source)} ${ROW} WHERE`;
+    return [
+      `${select} ${pointer} IN (SELECT k0 ${pointed})`,
+      // A text may be equal to another by its collation. Rows too many do no harm.
+      `${select} EXISTS (SELECT 1 ${pointed} AND typeof(k0) = 'text')
+       AND lower(rtrim(${pointer})) IN (SELECT lower(rtrim(k0)) ${pointed})`,
+    ];
+  });
+  return [`SELECT DISTINCT ${columns} ${lines(table.source)}`, ...pointing].join(' UNION ');
+}
+
+/** The columns of a table by which values come from other rows. */
+function pointers({ columns }: TablePlan): string[] {
+  return [...new Set(columns.flatMap(({ from }) => ('through' in from ? [from.through.column] : [])))];
+}
+
+/** What locates a row within one state of the source: its rowid, or its key where there is none. */
+export function locatorExpressions(table: TablePlan, row = ROW): string[] {
+  const names = table.rowid === undefined ? table.key : [table.rowid];
+  return names.map((name) => `${row}.${quoteName(name)}`);
+}
+
+/** That a row's locators stand in a list of the connection, whose columns are `l0`, `l1`, … */
+export function isListed(table: TablePlan, list: string, row = ROW): string {
+  // `+` takes a column's affinity away: the list has none, and only so is the list's index of use.
+  const affinity = table.rowid === undefined ? '+' : '';
+  const same = locatorExpressions(table, row).map((locator, i) => `x.l${i} IS ${affinity}${locator}`);
+  return `EXISTS (SELECT 1 FROM temp.${quoteName(list)} x WHERE ${same.join(' AND ')})`;
+}
+
+/** That a row is the one of the list's line `x`, found by the table's own key. A key may hold NULL. */
+export function sameLocators(table: TablePlan, row = ROW): string {
+  return locatorExpressions(table, row)
+    .map((locator, i) => `${locator} IS x.l${i}`)
+    .join(' AND ');
+}
+
+/** The locators so that no byte of theirs is lost: for each whether it is text, and then its bytes. */
+export function exactLocators(table: TablePlan): string[] {
+  return locatorExpressions(table).flatMap((locator) => [
+    `typeof(${locator}) = 'text'`,
+    `iif(typeof(${locator}) = 'text', CAST(${locator} AS BLOB), ${locator})`,
+  ]);
+}
+
+/** The key's columns as SQL expressions over the row `t`. */
+export function keyExpressions(table: TablePlan): string[] {
+  return table.key.map((name) => `${ROW}.${quoteName(name)}`);
+}

@@ -1,0 +1,109 @@
+import type { Client } from 'pg';
+import type { TablePlan, TransferPlan } from '../../plan/types.ts';
+import { quoteQualified } from '../../quote.ts';
+import { digestQuery } from './digest-sql.ts';
+
+/** Pages of a table that one query digests: 32 MB of 8 KB each, so that connections finish together. */
+const PAGES_A_QUERY = 4_096;
+
+export interface TableDigest {
+  rows: bigint;
+  /** Sums of the row digests' two leading 64-bit halves, modulo 2^64. */
+  high: bigint;
+  low: bigint;
+}
+
+/**
+ * Digests every table by the server, over several connections that see one and the same snapshot.
+ *
+ * @param onRows told how many rows of the target, and bytes of their texts, were digested since the last call
+ */
+export async function digestTarget(
+  clients: readonly Client[],
+  plan: TransferPlan,
+  onRows: (rows: number, bytes: number) => void,
+): Promise<Map<string, TableDigest>> {
+  const digests = new Map<string, TableDigest>();
+  await shareSnapshot(clients);
+  try {
+    const [first] = clients as [Client];
+    const parts = await cutTables(first, plan);
+    const castsBytes = await castsBytesToNumbers(first);
+    await Promise.all(
+      clients.map(async (client) => {
+        for (let part = parts.shift(); part !== undefined; part = parts.shift()) {
+          const { rows } = await client.query<Record<keyof TableDigest | 'bytes', string>>(
+            digestQuery(part.table, { ...part, castsBytes }),
+          );
+          const [found] = rows;
+          if (found === undefined) throw new Error(`${part.table.target.name}: no digest`);
+          onRows(Number(found.rows), Number(found.bytes));
+          add(digests, part.table, found);
+        }
+      }),
+    );
+  } finally {
+    // Nothing was changed, and a connection may be gone with its transaction.
+    await Promise.allSettled(clients.map((client) => client.query('ROLLBACK')));
+  }
+  return digests;
+}
+
+async function castsBytesToNumbers(client: Client): Promise<boolean> {
+  const { rows } = await client.query<{ casts: boolean }>(
+    `SELECT current_setting('server_version_num')::int >= 180000 AS casts`,
+  );
+  return rows[0]?.casts ?? false;
+}
+
+async function shareSnapshot(clients: readonly Client[]): Promise<void> {
+  const [first, ...others] = clients;
+  // Compiling an expression of hundreds of calls takes longer than a part of a table.
+  const begin = 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SET LOCAL jit = off';
+  await first?.query(begin);
+  if (others.length === 0) return;
+  const exported = await first?.query<{ snapshot: string }>('SELECT pg_export_snapshot() AS snapshot');
+  const snapshot = exported?.rows[0]?.snapshot ?? '';
+  for (const client of others) await client.query(`${begin}; SET TRANSACTION SNAPSHOT '${snapshot}'`);
+}
+
+interface Part {
+  readonly table: TablePlan;
+  readonly pages?: readonly [number, number];
+}
+
+/** The last part of a table has no end: it takes in what the table may have grown by. */
+async function cutTables(client: Client, plan: TransferPlan): Promise<Part[]> {
+  const parts: Part[] = [];
+  for (const table of plan.tables) {
+    const { rows } = await client.query<{ pages: number }>(
+      `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::int AS pages`,
+      [quoteQualified(table.target)],
+    );
+    const pages = rows[0]?.pages ?? 0;
+    if (pages <= PAGES_A_QUERY) parts.push({ table });
+    else {
+      for (let from = 0; from < pages; from += PAGES_A_QUERY) {
+        const last = from + PAGES_A_QUERY >= pages;
+        parts.push({ table, pages: [from, last ? LAST_PAGE : from + PAGES_A_QUERY] });
+      }
+    }
+  }
+  return parts;
+}
+
+/** The highest block number that a row can have (2^32 − 2). */
+const LAST_PAGE = 4_294_967_294;
+
+function add(
+  digests: Map<string, TableDigest>,
+  table: TablePlan,
+  part: Record<keyof TableDigest, string>,
+): void {
+  const sum = digests.get(table.target.name) ?? { rows: 0n, high: 0n, low: 0n };
+  digests.set(table.target.name, {
+    rows: sum.rows + BigInt(part.rows),
+    high: BigInt.asUintN(64, sum.high + BigInt(part.high)),
+    low: BigInt.asUintN(64, sum.low + BigInt(part.low)),
+  });
+}
