@@ -86,4 +86,22 @@ describe('the table of rules', () => {
     const verdict = verdictOf({ body: sampleBody({ line_items }) });
     expect(idsOf(verdict)).toEqual(Array(10).fill('BR-CL-23'));
   });
+
+  it('names a hundred violations at the most, and counts all of them for what it claims', () => {
+    const line = sampleLine({
+      description: '',
+      unit_price: '-1',
+      gross_price: '-1',
+      line_total: '1.001',
+      unit_code: 'X',
+      tax_category: 'X',
+      period: {},
+      base_quantity: -1,
+      standard_item_id: { id: '1', scheme: 'X' },
+      allowances: [{ amount: '1.001', base_amount: '1.001', reason_code: 'X' }, { amount: '1.001' }],
+      charges: [{ amount: '1.001', base_amount: '1.001', reason_code: 'X' }, { amount: '1.001' }],
+    });
+    const verdict = verdictOf({ body: sampleBody({ line_items: Array.from({ length: 30 }, () => line) }) });
+    expect([verdict.violations.length, verdict.claim]).toEqual([100, undefined]);
+  });
 });

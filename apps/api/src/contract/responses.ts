@@ -73,7 +73,7 @@ export const invoiceAnswer = z
     error_message: z.string().nullable(),
     violations: z.array(violation).nullable().meta({
       description:
-        'Which rules the document breaks, of each rule the first ten places; null for an invoice that was never held to them',
+        'Which rules the document breaks, of each rule the first ten places and a hundred in all; null for an invoice that was never held to them',
     }),
     created_at: time,
     updated_at: time.nullable(),

@@ -13,13 +13,15 @@ export interface Violation {
 export type Claim = 'Peppol' | 'EN 16931' | undefined;
 
 export interface Verdict {
-  /** In the order of the table; of each rule the first ten places. */
+  /** In the order of the table: of each rule the first ten places, and a hundred in all. */
   readonly violations: readonly Violation[];
   readonly claim: Claim;
 }
 
 /** Enough to mend an invoice by: one of ten thousand lines may break a rule in each. */
 const MAX_PLACES = 10;
+/** Every answer that shows the invoice lists them. */
+const MAX_VIOLATIONS = 100;
 
 /** Holds a document to every rule of the table. */
 export function check(document: InvoiceDocument): Verdict {
@@ -32,7 +34,7 @@ export function check(document: InvoiceDocument): Verdict {
       if (++places === MAX_PLACES) break;
     }
   }
-  return { violations, claim: claimOf(violations) };
+  return { violations: violations.slice(0, MAX_VIOLATIONS), claim: claimOf(violations) };
 }
 
 function claimOf(violations: readonly Violation[]): Claim {
