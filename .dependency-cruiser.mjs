@@ -58,11 +58,11 @@ export default {
       to: { path: '^packages/transfer/src/(target|pipeline)/' },
     },
     {
-      name: 'target-knows-no-pipeline',
-      comment: 'The pipeline asks the target, and not the other way round.',
+      name: 'target-knows-no-source',
+      comment: 'Another source is one folder. The pipeline asks the target, and not the other way round.',
       severity: 'error',
       from: { path: '^packages/transfer/src/target/' },
-      to: { path: '^packages/transfer/src/pipeline/' },
+      to: { path: '^packages/transfer/src/(source|pipeline)/' },
     },
     {
       name: 'column-types-are-a-leaf',

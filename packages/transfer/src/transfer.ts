@@ -22,10 +22,10 @@ import { cutRanges, ledgerBounds, type PlannedTable } from './pipeline/ranges.ts
 import { type Endpoints, type Preparation, prepare, Session } from './pipeline/session.ts';
 import { settle } from './pipeline/settle.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
+import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { quoteQualified } from './quote.ts';
 import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
-import type { Alteration } from './source/sqlite/readers/protocol.ts';
 import type { Spool } from './source/sqlite/readers/spool.ts';
 import { discardRun } from './target/postgres/discard.ts';
 import { refuseForeignRows } from './target/postgres/foreign-rows.ts';

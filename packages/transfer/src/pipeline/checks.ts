@@ -1,6 +1,7 @@
 import type { Client } from 'pg';
+import type { BadRow, Locator } from '../plan/rows.ts';
 import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { BadRow, Locator, RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { RowRange } from '../source/sqlite/readers/protocol.ts';
 import type { CheckConstraint } from '../target/postgres/checks.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';

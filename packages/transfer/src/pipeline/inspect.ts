@@ -1,12 +1,11 @@
 import { TransferError } from '../errors.ts';
 import type { Bookkeeping } from '../plan/bookkeeping.ts';
+import type { BadRow, RefusedValue } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
 import type {
-  BadRow,
   CheckResult,
-  RefusedValue,
   RelationRule,
   RowRange,
   StorageCensus,

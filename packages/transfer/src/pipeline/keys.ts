@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
+import type { BadRow, Locator } from '../plan/rows.ts';
 import { quoteName } from '../quote.ts';
 import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { BadRow, Locator, RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { RowRange } from '../source/sqlite/readers/protocol.ts';
 import type { ServerKey } from '../target/postgres/keys.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
 import { cutRanges, type PlannedTable } from './ranges.ts';

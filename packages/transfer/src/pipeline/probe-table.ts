@@ -3,10 +3,11 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
+import type { BadRow, Locator } from '../plan/rows.ts';
 import { sourceName, type TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { BadRow, Locator, RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { RowRange } from '../source/sqlite/readers/protocol.ts';
 import { sourceExpression } from '../source/sqlite/source-sql.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
+import type { RefusedValue } from '../../plan/rows.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
-import type { RefusedValue } from '../../source/sqlite/readers/protocol.ts';
 import { showValue } from '../../source/sqlite/readers/show.ts';
 import { brokenRule } from '../../target/postgres/broken-rule.ts';
 import { insertStaged, removeStaged, type StagedTable } from './staged-table.ts';

@@ -1,8 +1,8 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import type { Client } from 'pg';
+import type { StoredValue } from '../../plan/rows.ts';
 import { quoteName } from '../../quote.ts';
-import type { StoredValue } from '../../source/sqlite/readers/protocol.ts';
 import { type QuarantinedRow, readQuarantined, storedQuarantine } from '../../target/postgres/quarantine.ts';
 import { fromStored } from './stored-value.ts';
 

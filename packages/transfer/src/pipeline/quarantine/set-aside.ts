@@ -1,9 +1,10 @@
 import type { Client } from 'pg';
 import { columnType } from '../../column-types/registry.ts';
 import { TransferError } from '../../errors.ts';
+import type { BadRow, Locator, RowReason } from '../../plan/rows.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import type { ReaderPool } from '../../source/sqlite/readers/pool.ts';
-import type { BadRow, LeftOutRows, Locator, RowReason } from '../../source/sqlite/readers/protocol.ts';
+import type { LeftOutRows } from '../../source/sqlite/readers/protocol.ts';
 import {
   insertQuarantined,
   insertStoredRows,

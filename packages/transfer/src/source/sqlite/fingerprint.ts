@@ -1,18 +1,7 @@
 import { createHash } from 'node:crypto';
 import { realpathSync, statSync } from 'node:fs';
+import type { SourceFingerprint } from '../../plan/rows.ts';
 import { readHead } from './read-head.ts';
-
-/** What changes whenever a SQLite file's content does. */
-export interface SourceFingerprint {
-  /** Bytes of the main file. */
-  readonly size: number;
-  /** Of the main file, in nanoseconds since 1970, as decimal text. */
-  readonly modified: string;
-  /** SHA-256 of the 100-byte header, which holds the change counter and the schema cookie. */
-  readonly header: string;
-  /** Of the write-ahead log, when there is one with frames in it: size, time, and salts in its header. */
-  readonly wal?: { readonly size: number; readonly modified: string; readonly header: string };
-}
 
 /**
  * Identifies the state of a file without reading all of it: enough to refuse to mix two states of a source

@@ -1,7 +1,6 @@
 import type { ClientBase } from 'pg';
+import type { Alteration, SourceFingerprint } from '../../plan/rows.ts';
 import type { TransferPlan } from '../../plan/types.ts';
-import type { SourceFingerprint } from '../../source/sqlite/fingerprint.ts';
-import type { Alteration } from '../../source/sqlite/readers/protocol.ts';
 
 /**
  * What the target itself knows of the transfer, in a schema of its own: each range is entered in the very

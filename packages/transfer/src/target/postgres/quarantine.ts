@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import type { BadRow, RowReason, StoredRow, StoredValue } from '../../source/sqlite/readers/protocol.ts';
+import type { BadRow, RowReason, StoredRow, StoredValue } from '../../plan/rows.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 
 /**

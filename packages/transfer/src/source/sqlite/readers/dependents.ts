@@ -1,10 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
+import type { BadRow } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import { exactLocators, isListed, keyExpressions, locatorExpressions, sameLocators } from '../source-sql.ts';
 import { makeList, toLocator } from './left-out.ts';
-import type { BadRow, Dependency, DependentsTask, DescribeTask, RelationRule } from './protocol.ts';
+import type { Dependency, DependentsTask, DescribeTask, RelationRule } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 /**

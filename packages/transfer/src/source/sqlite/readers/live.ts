@@ -3,6 +3,7 @@ import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import { TransferError } from '../../../errors.ts';
+import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START, type LogPlace } from '../change-log.ts';
@@ -10,7 +11,7 @@ import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
 import { changedKeys } from '../source-sql.ts';
-import type { Alteration, LiveResult, LiveRows, LiveTask, RefusedValue, RowRange } from './protocol.ts';
+import type { LiveResult, LiveRows, LiveTask, RowRange } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder } from './row-encoder.ts';
 

@@ -1,5 +1,6 @@
-import type { SqliteValue, StorageClass } from '../../../column-types/types.ts';
+import type { StorageClass } from '../../../column-types/types.ts';
 import type { TransferErrorKind } from '../../../errors.ts';
+import type { Alteration, BadRow, Locator, RefusedValue, StoredRow } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import type { LogPlace } from '../change-log.ts';
 
@@ -64,47 +65,10 @@ export interface LiveResult {
   readonly logEnd: LogPlace;
 }
 
-/** Text as the bytes that are stored, for it need not be UTF-8. */
-export interface StoredText {
-  readonly text: Uint8Array;
-}
-
-/** What locates a row within one state of the source: its rowid, or the values of its key. */
-export type Locator = readonly (Exclude<SqliteValue, string> | StoredText)[];
-
-/** Why a row cannot go along. */
-export interface RowReason {
-  readonly column: string;
-  readonly reason: string;
-  /** As {@link RefusedValue} shows it. */
-  readonly value: string;
-}
-
-/** A row that cannot go along. */
-export interface BadRow {
-  readonly locator: Locator;
-  readonly key: string;
-  readonly reasons: readonly RowReason[];
-}
-
 /** Rows of one table that are passed over. */
 export interface LeftOutRows {
   readonly table: TablePlan;
   readonly locators: readonly Locator[];
-}
-
-/** A value as it lies in the source. */
-export interface StoredValue {
-  readonly column: string;
-  readonly storageClass: StorageClass;
-  /** Integers and reals as eight bytes, the highest first; texts as stored; null for NULL. */
-  readonly bytes: Uint8Array | null;
-}
-
-export interface StoredRow {
-  /** Where it stands in the list of rows left out, from 1. */
-  readonly place: number;
-  readonly values: readonly StoredValue[];
 }
 
 /** Which rows drag which others along. */
@@ -206,26 +170,6 @@ export interface TableExtent {
   readonly rowBytes?: number;
   /** Undefined for an empty table, or one that is read in one piece. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
-}
-
-/** A value that the target cannot hold. */
-export interface RefusedValue {
-  readonly table: string;
-  /** The source's key, e.g. `id=7`. */
-  readonly key: string;
-  readonly column: string;
-  readonly reason: string;
-  /** At most 40 characters; `(hidden)` for a secret column. */
-  readonly value: string;
-}
-
-/** A value that a policy replaced. */
-export interface Alteration {
-  readonly table: string;
-  readonly key: string;
-  readonly column: string;
-  readonly before: string;
-  readonly after: string;
 }
 
 /** Values of one column by storage class. */

@@ -1,11 +1,11 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
+import type { RefusedValue } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import { keyExpressions } from '../source-sql.ts';
 import {
   MOST_REFUSALS_A_RANGE,
-  type RefusedValue,
   type RelationResult,
   type RelationRule,
   type TableExtent,

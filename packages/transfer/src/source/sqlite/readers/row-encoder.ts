@@ -5,10 +5,11 @@ import type { Encode, Refusal } from '../../../column-types/encode/types.ts';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import { deriver } from '../../../derivation/encode.ts';
+import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
-import type { Alteration, RefusedValue, RowRange } from './protocol.ts';
+import type { RowRange } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 interface ColumnEncoder {
