@@ -446,7 +446,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
         const done = tenant.answerOnce(request('thrown'), async (inside) => {
           calls = Array.from({ length: 3 }, () => inside.createInvoice(newInvoice()));
           for (const call of calls) call.catch(() => undefined);
-          for (let turn = 0; turn < turns; turn++) await null;
+          for (let turn = 0; turn < turns; turn++) await Promise.resolve();
           throw new Error('thrown');
         });
         await expect(done).rejects.toThrow('thrown');
