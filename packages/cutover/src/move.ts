@@ -84,6 +84,8 @@ export async function withMove<Result>(
     connect: async () => {
       const client = await options.connect();
       await passFence(client);
+      // Floats as they are: a role or a database may have set fewer digits.
+      await client.query('SET extra_float_digits = 1');
       return client;
     },
     readable: source,

@@ -24,7 +24,7 @@ export { prepare, Session } from './pipeline/session.ts';
 export { settle } from './pipeline/settle.ts';
 export { bookkeepingTool, isWrittenByReplication } from './plan/bookkeeping.ts';
 export { planTransfer } from './plan/plan.ts';
-export { type ColumnPlan, isCutByKey, type TablePlan, type TransferPlan } from './plan/types.ts';
+export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
 export { readSqliteCatalog, type SqliteTable } from './source/sqlite/catalog.ts';
 export {
@@ -42,6 +42,8 @@ export { fingerprintSource } from './source/sqlite/fingerprint.ts';
 export { readGivenOut } from './source/sqlite/given-out.ts';
 export { openSource } from './source/sqlite/open.ts';
 export { beginRead, beginWrite } from './source/sqlite/patience.ts';
+export { canonicalForm } from './source/sqlite/proof/canonical.ts';
+export { keylessRow } from './source/sqlite/readers/live.ts';
 export { ReaderPool } from './source/sqlite/readers/pool.ts';
 export type { RowChecksums } from './source/sqlite/readers/protocol.ts';
 export { type PostgresTable, readPostgresCatalog } from './target/postgres/catalog.ts';

@@ -1,20 +1,22 @@
-import { columnType } from '@vatevo/transfer/column-types';
 import { CHANGE_LOG, inTransaction, keyColumn, matchKeys, quoteName } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';
+import type { FileKeys, StoredKey } from './file-keys.ts';
 import { insertRows, type ReturningTable, storedRow } from './table.ts';
-import type { StoredValue } from './values.ts';
+import type { StoredValue, ValueReader } from './values.ts';
 
 /** Rows that are fetched at once. */
 const ROWS = 2_000;
 
-type Key = readonly string[];
+/** A key as PostgreSQL's log has it: in the printed form (see target-sql.ts of the transfer). */
+type LoggedKey = readonly string[];
 
 /** What a table's changes come to in one state of PostgreSQL. */
 interface Changed {
   readonly table: ReturningTable;
-  readonly keys: readonly Key[];
+  /** Those that the file can hold: no row of it has any other. */
+  readonly keys: readonly StoredKey[];
   readonly rows: readonly (readonly StoredValue[])[];
 }
 
@@ -28,6 +30,7 @@ export async function applyBack(
   client: Client,
   file: FileLedger,
   tables: readonly ReturningTable[],
+  fileKeys: FileKeys,
 ): Promise<number> {
   const since = file.read()?.applied ?? null;
   const { snapshot, changed } = await inTransaction(
@@ -39,13 +42,7 @@ export async function applyBack(
     }),
   );
   file.write((db) => {
-    for (const { table, keys } of changed) {
-      const { plan } = table;
-      const where = table.key.map((name) => `${quoteName(name)} = ?`).join(' AND ');
-      const remove = db.prepare(`DELETE FROM ${quoteName(plan.source)} WHERE ${where}`);
-      const kinds = keyKinds(table);
-      for (const key of keys) remove.run(...key.map((value, i) => stored(kinds[i], value)));
-    }
+    for (const { table, keys } of changed) fileKeys.remove(db, table, keys);
     for (const { table, keys, rows } of changed) {
       insertRows(db, table, rows);
       logRows(db, table, keys);
@@ -68,11 +65,15 @@ async function readChanges(
   const named = await keysSince(client, since);
   const changed: Changed[] = [];
   for (const table of tables) {
-    const keys = named.get(table.plan.target.name) ?? [];
+    const logged = named.get(table.plan.target.name) ?? [];
+    const keys: StoredKey[] = [];
     const rows: StoredValue[][] = [];
-    for (let from = 0; from < keys.length; from += ROWS) {
-      const some = keys.slice(from, from + ROWS);
-      const { where, values } = whereKeys(table, some);
+    for (let from = 0; from < logged.length; from += ROWS) {
+      const { where, select, values } = matchKeys(
+        { ...table.plan, identity: table.keyPlaces },
+        logged.slice(from, from + ROWS),
+      );
+      keys.push(...(await storedKeys(client, table, select, values)));
       const found = await client.query<(string | null)[]>({
         text: `${table.select} WHERE ${where}`,
         values,
@@ -86,14 +87,14 @@ async function readChanges(
 }
 
 /** By table: the keys that the log names and a snapshot did not show; all of them when there was none. */
-export async function keysSince(client: Client, since: string | null): Promise<Map<string, Key[]>> {
+export async function keysSince(client: Client, since: string | null): Promise<Map<string, LoggedKey[]>> {
   const { rows } = await client.query<{ tbl: string; key: string[] }>(
     `SELECT DISTINCT tbl, key FROM ${SCHEMA}.change
      WHERE $1::pg_snapshot IS NULL
         OR (transaction >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(transaction, $1::pg_snapshot))`,
     [since],
   );
-  const named = new Map<string, Key[]>();
+  const named = new Map<string, LoggedKey[]>();
   for (const { tbl, key } of rows) {
     const keys = named.get(tbl);
     if (keys) keys.push(key);
@@ -102,39 +103,37 @@ export async function keysSince(client: Client, since: string | null): Promise<M
   return named;
 }
 
-function whereKeys(table: ReturningTable, keys: readonly Key[]) {
-  const identity = table.key.map((name) => table.plan.columns.findIndex(({ target }) => target === name));
-  return matchKeys({ ...table.plan, identity }, keys);
-}
-
-/** For each column of the key, whether it holds integers. */
-function keyKinds(table: ReturningTable): boolean[] {
-  return table.key.map((name) => {
-    const column = table.plan.columns.find(({ target }) => target === name);
-    return column !== undefined && columnType(column.type).traits.highestInteger !== undefined;
+/** Keys in the form in which the file is given them, printed by PostgreSQL like the values of rows. */
+async function storedKeys(
+  client: Client,
+  { plan, keyPlaces, readers }: ReturningTable,
+  select: string,
+  values: readonly unknown[],
+): Promise<StoredKey[]> {
+  const ofKey = keyPlaces.map((at) => readers[at] as ValueReader);
+  const names = keyPlaces.map((at) => quoteName(plan.columns[at]?.target ?? ''));
+  const { rows } = await client.query<string[]>({
+    text: `SELECT ${ofKey.map(({ expression }) => expression).join(', ')} FROM (${select}) r (${names.join(', ')})`,
+    values: [...values],
+    rowMode: 'array',
   });
-}
-
-function stored(isInteger: boolean | undefined, value: string): StoredValue {
-  return isInteger ? BigInt(value) : value;
+  const keys = rows.map((row) => ofKey.map((reader, i) => reader.read(row[i] ?? null)));
+  return keys.filter((key): key is StoredValue[] => !key.includes(undefined));
 }
 
 /** Lines of the file's own log, which names rows by the file's keys. */
 function logRows(
   db: Parameters<Parameters<FileLedger['write']>[0]>[0],
   table: ReturningTable,
-  keys: readonly Key[],
+  keys: readonly StoredKey[],
 ): void {
   const { plan } = table;
   const columns = plan.key.map((_, i) => keyColumn(i)).join(', ');
   const line = db.prepare(
     `INSERT INTO ${CHANGE_LOG} (tbl, ${columns}) VALUES (?, ${plan.key.map(() => '?').join(', ')})`,
   );
-  const kinds = keyKinds(table);
-  const places = plan.identity.map((i) => table.key.indexOf(plan.columns[i]?.target ?? ''));
-  for (const key of keys) {
-    line.run(plan.source, ...places.map((at) => stored(kinds[at], key[at] as string)));
-  }
+  const places = plan.identity.map((at) => table.keyPlaces.indexOf(at));
+  for (const key of keys) line.run(plan.source, ...places.map((at) => key[at] as StoredValue));
 }
 
 /** The highest id that PostgreSQL gave out, by the file's table. */

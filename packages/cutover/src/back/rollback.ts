@@ -34,6 +34,7 @@ import {
 import { applyBack, idsGivenOut } from './apply.ts';
 import { buildFile } from './build.ts';
 import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
+import { FileKeys } from './file-keys.ts';
 import { loggedRows, unchangedInServer } from './logged.ts';
 import { bringToRelease } from './release.ts';
 import { type ReturningTable, returningTables } from './table.ts';
@@ -74,6 +75,7 @@ interface Returning extends Scope {
   readonly record: MoveRecord;
   readonly plan: TransferPlan;
   readonly tables: readonly ReturningTable[];
+  readonly fileKeys: FileKeys;
 }
 
 /**
@@ -149,7 +151,8 @@ async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Pro
   await keepAll(client, record.id, scope.misfits, move.decisions.notOurs);
   const { plan } = await prepare(move.session, client, '', scope.mapping);
   const tables = returningTables(plan, scope.carried);
-  const returning: Returning = { move, options, record, plan, tables, ...scope };
+  const fileKeys = new FileKeys();
+  const returning: Returning = { move, options, record, plan, tables, fileKeys, ...scope };
   await copyAnew(returning, isNew);
   const rowsCompared = await follow(returning);
   return { ...(await handBack(returning)), rowsCompared, migrations };
@@ -243,9 +246,9 @@ async function copyAnew(
 
 /** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */
 async function follow(returning: Returning): Promise<number> {
-  const { move, plan, looked, tables } = returning;
+  const { move, plan, looked, tables, fileKeys } = returning;
   const { client, file, options } = move;
-  await applyBack(client, file, tables);
+  await applyBack(client, file, tables, fileKeys);
   const unchanged = unchangedInServer(() =>
     loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
   );
@@ -265,10 +268,10 @@ function copyAllNext({ options }: Pick<Returning, 'options'>): string {
 }
 
 async function applyAndCompare(returning: Returning, unchanged: Unchanged): Promise<number> {
-  const { move, plan, tables } = returning;
+  const { move, plan, tables, fileKeys } = returning;
   const { client, file } = move;
   const from = file.logEnd().seq;
-  await applyBack(client, file, tables);
+  await applyBack(client, file, tables, fileKeys);
   const compared = await move
     .pool()
     .withReader((reader) => compareChanges(reader, client, plan, from, file.logEnd().seq, unchanged));

@@ -13,8 +13,8 @@ import { type StoredValue, ValueReader } from './values.ts';
 /** A table as it goes back: planned like a transfer of the file, read the other way round. */
 export interface ReturningTable {
   readonly plan: TablePlan;
-  /** The key by which PostgreSQL's log names rows. */
-  readonly key: readonly string[];
+  /** The key by which PostgreSQL's log names rows: places in a row. */
+  readonly keyPlaces: readonly number[];
   /** `SELECT … FROM … r`, to be followed by a condition. */
   readonly select: string;
   /** Columns of the file, in the order of a row. */
@@ -32,7 +32,7 @@ export function returningTables(plan: TransferPlan, served: readonly ServedTable
     const readers = table.columns.map((column) => new ValueReader(column));
     return {
       plan: table,
-      key,
+      keyPlaces: key.map((column) => table.columns.findIndex(({ target }) => target === column)),
       select: `SELECT ${readers.map(({ expression }) => expression).join(', ')} FROM ${quoteQualified(table.target)} r`,
       columns: table.columns.map(sourceOf),
       readers,

@@ -1,4 +1,4 @@
-import { findColumnType, type RestoredValue } from '@vatevo/transfer/column-types';
+import { columnType, findColumnType, type RestoredValue } from '@vatevo/transfer/column-types';
 import { type ColumnPlan, quoteName, TransferError } from '@vatevo/transfer/engine';
 
 /** What SQLite is given for a value. */
@@ -7,6 +7,11 @@ export type StoredValue = null | RestoredValue;
 /** Whether values of a type can be taken back. */
 export function canReturn({ name }: ColumnPlan['type']): boolean {
   return findColumnType(name)?.restore !== undefined;
+}
+
+/** Whether a file that rows come from may hold one value in several forms. */
+export function hasOtherForms({ type }: ColumnPlan): boolean {
+  return columnType(type).traits.equality !== 'as-stored';
 }
 
 /** Reads a column's values for SQLite. */
@@ -25,6 +30,16 @@ export class ValueReader {
     }
     this.expression = restore.print(`r.${quoteName(target)}`);
     this.#store = restore.store;
+  }
+
+  /**
+   * Whether a value of a file that rows came from stands in the form in which it goes back.
+   *
+   * @param printed as PostgreSQL prints it; where that is no form for the file, values go back in one of their own
+   */
+  isOurs(stored: StoredValue, printed: string | null): boolean {
+    if (typeof stored !== 'string' || printed === null) return false;
+    return this.#store(stored) === stored && [stored, undefined].includes(this.#store(printed) as string);
   }
 
   /** Undefined for a value that SQLite cannot hold. */

@@ -9,6 +9,7 @@ export const SCHEMA = 'vatevo_cutover';
  *   `seen`, `seen_mark`: the last place in the file's log that rows or proofs of the move rest on.
  * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
+ * `silenced`: triggers and rules of the application that do nothing while a move lasts, and how they were enabled.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  */
@@ -76,6 +77,13 @@ const CREATE = `
     restore text NOT NULL,
     restored boolean NOT NULL DEFAULT false,
     validate text
+  );
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.silenced (
+    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+    kind text NOT NULL,
+    oid oid NOT NULL,
+    enabled text NOT NULL,
+    PRIMARY KEY (move_id, kind, oid)
   );
   CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
     move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,

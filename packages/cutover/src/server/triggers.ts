@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { findColumnType } from '@vatevo/transfer/column-types';
 import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
@@ -36,6 +37,7 @@ const UNDEFINED_TABLE = '42P01';
 const LOG = 'vatevo_cutover_log';
 const TRUNCATE = 'vatevo_cutover_truncate';
 const FENCE = 'vatevo_cutover_fence';
+export const TRIGGERS: readonly string[] = [LOG, TRUNCATE, FENCE];
 
 /** Begins a log of PostgreSQL's changes, in the open transaction. */
 export async function capture(client: Client, tables: readonly ServedTable[]): Promise<void> {
@@ -43,9 +45,13 @@ export async function capture(client: Client, tables: readonly ServedTable[]): P
   await logChanges(client, tables);
 }
 
+/** How values are printed in the log, whatever is set in the session that writes: as in those that read it. */
+const PRINTING = `SET TimeZone = 'UTC' SET DateStyle = 'ISO, MDY' SET extra_float_digits = 1`;
+
 /**
- * Makes PostgreSQL log the key of every row that is written from now on, in the open transaction. Whoever writes
- * needs no right to the log: the functions work with the rights of their owner.
+ * Makes PostgreSQL log the key of every row that is written from now on, in the open transaction: in the printed
+ * form (see target-sql.ts of the transfer). Whoever writes needs no right to the log: the functions work with the
+ * rights of their owner.
  */
 export async function logChanges(client: Client, tables: readonly ServedTable[]): Promise<void> {
   await client.query(`
@@ -55,14 +61,18 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
         USING ERRCODE = 'feature_not_supported';
     END $$;`);
   for (const table of tables) {
+    const types = await typesIn(client, table);
+    // Byte by byte: a column's own collation may take two keys for one.
+    const printed = (value: string, column: string) =>
+      `${findColumnType(types.get(column) ?? '')?.digestSql.printed(value) ?? `${value}::text`} COLLATE "C"`;
     const key = (row: string) =>
-      `ARRAY[${table.key.map((column) => `${row}.${quoteName(column)}::text`).join(', ')}]`;
+      `ARRAY[${table.key.map((column) => printed(`${row}.${quoteName(column)}`, column)).join(', ')}]`;
     const log = (row: string) =>
       `INSERT INTO ${SCHEMA}.change (tbl, key) VALUES (${quoteText(table.name)}, ${key(row)});`;
     const name = `${SCHEMA}.${quoteName(`log_${table.oid}`)}`;
     await client.query(`
       CREATE OR REPLACE FUNCTION ${name}() RETURNS trigger
-      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
+      LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ${PRINTING} AS $$
       BEGIN
         IF TG_OP <> 'INSERT' THEN ${log('OLD')} END IF;
         IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND ${key('NEW')} <> ${key('OLD')}) THEN ${log('NEW')} END IF;
@@ -79,6 +89,16 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
           FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_truncate();`);
     }
   }
+}
+
+/** The types of a table's columns, by the names that the transfer has for them. */
+async function typesIn(client: Client, { oid }: ServedTable): Promise<Map<string, string>> {
+  const { rows } = await client.query<{ name: string; type: string }>(
+    `SELECT a.attname AS name, CASE t.typtype WHEN 'e' THEN 'enum' ELSE t.typname END AS type
+     FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid WHERE a.attrelid = $1 AND a.attnum > 0`,
+    [oid],
+  );
+  return new Map(rows.map(({ name, type }) => [name, type]));
 }
 
 /** The tables whose changes are logged now, whatever they are called. */

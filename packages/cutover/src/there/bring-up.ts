@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
 import type { Difference } from '@vatevo/transfer';
+import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
   checkLive,
@@ -16,6 +17,7 @@ import {
   insertRun,
   inTransaction,
   isCutByKey,
+  keylessRow,
   lockTables,
   measureTables,
   prepare,
@@ -31,12 +33,14 @@ import {
   setState,
   settle,
   showDifferences,
+  sourceName,
   TransferError,
   type TransferPlan,
   unchangedInFile,
   validateConstraints,
 } from '@vatevo/transfer/engine';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
+import { capturedTables } from '../file/tables.ts';
 import type { Move } from '../move.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
@@ -46,6 +50,7 @@ import { keepAll, refuseNoWayBack } from '../way-back/refuse.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
+import { keepSilent, silenceTriggers } from './silence.ts';
 
 /** A move whose rows are all in the target, and which only has to follow the source. */
 export interface Following {
@@ -126,6 +131,12 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const preparation = await prepare(session, client, runStart, move.mapping);
   const { plan } = preparation;
   refuseUntellable(plan);
+  // What cannot be watched is refused before anything is claimed.
+  const keyless = move.file.reading((db) => {
+    capturedTables(db, plan);
+    return plan.tables.flatMap((table) => keylessRow(db, table));
+  });
+  if (keyless.length > 0) throw refused(keyless);
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
   const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
@@ -166,6 +177,7 @@ async function beginRun(move: Move, id: string, plan: TransferPlan, runStart: st
     plan.tables.map(({ target }) => target),
   );
   await putAside(client, runId, plan);
+  await silenceTriggers(client, id, plan);
   await fence(client, await move.served(), 'arriving');
   await server.keep(id, { runId });
 }
@@ -238,6 +250,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     run = await runOf(move, await required(move));
   }
   const { plan } = run;
+  await keepSilent(client, record.id, plan);
   const givenOut = file.reading((db) => readGivenOut(db, plan));
   const pool = move.pool();
   pool.follow((await required(move)).seen);
@@ -391,6 +404,15 @@ async function planOf(move: Move): Promise<TransferPlan> {
 /** Changes are told by the source's primary key, which must therefore be in the target, too. */
 function refuseUntellable(plan: TransferPlan): void {
   for (const table of plan.tables) {
+    const inexact = table.identity
+      .map((i) => table.columns[i])
+      .find((column) => column && columnType(column.type).digestSql.read === undefined);
+    if (inexact !== undefined) {
+      throw new TransferError(
+        'source-refused',
+        `The changed rows of ${table.source} cannot be told apart by ${sourceName(inexact)}, whose type in the target is ${inexact.type.sql}: stop its writers and move the file with ops:transfer instead.`,
+      );
+    }
     const identity = table.identity.map((i) => {
       const column = table.columns[i];
       return column && 'column' in column.from ? column.from.column : undefined;

@@ -12,6 +12,7 @@ import type { MoveRecord } from '../server/ledger.ts';
 import { endCapture, unfence } from '../server/triggers.ts';
 import { restoreForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
+import { restoreTriggers } from './silence.ts';
 
 /**
  * Takes the rows of a move out of PostgreSQL and leaves the tables as the move found them, in the open
@@ -42,6 +43,7 @@ export async function discardRows(
   await dropHelperIndexes(client, plan);
   for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
   await restoreForeignKeys(client, id);
+  await restoreTriggers(client, id);
   await validateForeignKeys(client, id);
   await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
 }

@@ -24,6 +24,7 @@ import { bringUp, catchUp, type Following, keepSeen, refuseDifferences, refuseRo
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
+import { restoreTriggers } from './silence.ts';
 import { Watchdog } from './watchdog.ts';
 
 export interface Finished {
@@ -140,6 +141,7 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
     await server.go('handOver', 'fenced', async () => {
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
+      await restoreTriggers(client, record.id);
       await refuseUnfit(move, following, givenOut);
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found on the way back.

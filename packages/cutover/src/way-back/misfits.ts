@@ -1,4 +1,5 @@
 import type { TransferMapping } from '@vatevo/transfer';
+import { findColumnType } from '@vatevo/transfer/column-types';
 import {
   bookkeepingTool,
   type PostgresTable,
@@ -55,9 +56,17 @@ export function findMisfits(sides: BothSides): Misfit[] {
         ...untellable(table),
         ...types
           .filter(({ of }) => of === table.name)
-          .map(({ of, name, what }) => misfit(`${of}.${name}`, what, 'leave-behind')),
+          .map(({ of, name, what }) =>
+            table.key.includes(name)
+              ? misfit(`${of}.${name}`, `${what}, and which is part of the primary key`)
+              : misfit(`${of}.${name}`, what, 'leave-behind'),
+          ),
         ...(catalog
-          ? [...withoutPlace(catalog, plan, types, table.key), ...unkept(catalog, plan, file, sides)]
+          ? [
+              ...inexactKey(table, catalog),
+              ...withoutPlace(catalog, plan, types, table.key),
+              ...unkept(catalog, plan, file, sides),
+            ]
           : []),
       ];
     }),
@@ -112,6 +121,19 @@ function untellable({ name, key, inherits }: ServedTable): Misfit[] {
       : []),
     ...(inherits ? [misfit(name, `table ${name}, whose rows are another table's, too (INHERITS)`)] : []),
   ];
+}
+
+/** Keys whose printed form leads to no row. */
+function inexactKey({ name: of, key }: ServedTable, { columns }: PostgresTable): Misfit[] {
+  return columns
+    .filter(({ name, type }) => key.includes(name) && findColumnType(type.name)?.digestSql.read === undefined)
+    .filter(({ type }) => canReturn(type))
+    .map(({ name, type }) =>
+      misfit(
+        `${of}.${name}`,
+        `column ${of}.${name}, which is part of the primary key, and whose type ${type.sql} tells no rows apart`,
+      ),
+    );
 }
 
 /** Columns of PostgreSQL that the file lacks. */

@@ -1,3 +1,4 @@
+import { columnType } from '../column-types/registry.ts';
 import type { NumericTimes, TargetType } from '../column-types/types.ts';
 import type { Derivation } from '../derivation/types.ts';
 import type { SourceDecisions, ThroughMapping } from '../mapping.ts';
@@ -48,9 +49,11 @@ export interface ColumnPlan {
   readonly sequence?: string;
 }
 
-/** A table whose rowid is its key: then a range of rowids is one of keys, on both sides. */
-export function isCutByKey({ key, rowid }: TablePlan): boolean {
-  return key.length === 1 && key[0] === rowid;
+/** A table whose rowid is its key, and an integer in the target, too: then a range of rowids is one of keys, on both sides. */
+export function isCutByKey({ key, rowid, identity, columns }: TablePlan): boolean {
+  if (key.length !== 1 || key[0] !== rowid) return false;
+  const column = columns[identity[0] ?? -1];
+  return column !== undefined && columnType(column.type).traits.highestInteger !== undefined;
 }
 
 /** The columns that are sent; the others the server computes. */

@@ -105,7 +105,7 @@ function readChanges(db: Database, range: RowRange): LiveRows {
 }
 
 /** SQLite lets NULL into a primary key, and what is NULL is named by no key. */
-function keylessRow(db: Database, { source, key }: TablePlan): RefusedValue[] {
+export function keylessRow(db: Database, { source, key }: TablePlan): RefusedValue[] {
   return key.flatMap((column) => {
     const found = db
       .prepare(`SELECT 1 FROM ${quoteName(source)} WHERE ${quoteName(column)} IS NULL LIMIT 1`)

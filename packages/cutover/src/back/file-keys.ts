@@ -1,0 +1,71 @@
+import { type ColumnPlan, canonicalForm, quoteName } from '@vatevo/transfer/engine';
+import type { Database } from 'better-sqlite3';
+import type { ReturningTable } from './table.ts';
+import { hasOtherForms, type StoredValue, type ValueReader } from './values.ts';
+
+/** A key as the file holds it, in the order of PostgreSQL's. */
+export type StoredKey = readonly StoredValue[];
+
+/**
+ * Finds the rows of a file by their keys.
+ *
+ * A file that rows came from may hold a key in another form than the one in which it goes back: an instant without a
+ * zone, a number for a decimal. Such forms are looked for once; whatever is written later is written in one form.
+ */
+export class FileKeys {
+  /** By table: what stands in the file, by the printed form of the key. */
+  readonly #otherForms = new Map<ReturningTable, ReadonlyMap<string, StoredKey>>();
+
+  /** Removes the rows with these keys. */
+  remove(db: Database, table: ReturningTable, keys: readonly StoredKey[]): void {
+    if (keys.length === 0) return;
+    const print = printer(table);
+    const others = this.#otherFormsOf(db, table, print);
+    // A column's own collation may take one key for another; without it no index would be of use.
+    const where = columnsOf(table).flatMap((name) => [`${name} = ?`, `${name} = ? COLLATE BINARY`]);
+    const remove = db.prepare(`DELETE FROM ${quoteName(table.plan.source)} WHERE ${where.join(' AND ')}`);
+    for (const key of keys) {
+      const other = others.get(print(key));
+      for (const form of other ? [key, other] : [key]) remove.run(...form.flatMap((value) => [value, value]));
+    }
+  }
+
+  #otherFormsOf(
+    db: Database,
+    table: ReturningTable,
+    print: (key: StoredKey) => string,
+  ): ReadonlyMap<string, StoredKey> {
+    const known = this.#otherForms.get(table);
+    if (known) return known;
+    const found = new Map<string, StoredKey>();
+    const columns = table.keyPlaces.map((at) => table.plan.columns[at] as ColumnPlan);
+    if (columns.some(hasOtherForms)) {
+      const rows = db
+        .prepare(`SELECT ${columnsOf(table).join(', ')} FROM ${quoteName(table.plan.source)}`)
+        .safeIntegers()
+        .raw()
+        .iterate() as IterableIterator<StoredKey>;
+      const forms = columns.map(canonicalForm);
+      const readers = table.keyPlaces.map((at) => table.readers[at] as ValueReader);
+      for (const row of rows) {
+        const isOurs = row.every(
+          (value, i) =>
+            !hasOtherForms(columns[i] as ColumnPlan) || readers[i]?.isOurs(value, forms[i]?.(value) ?? null),
+        );
+        if (!isOurs) found.set(print(row), row);
+      }
+    }
+    this.#otherForms.set(table, found);
+    return found;
+  }
+}
+
+function columnsOf({ columns, keyPlaces }: ReturningTable): string[] {
+  return keyPlaces.map((at) => quoteName(columns[at] as string));
+}
+
+/** The form in which PostgreSQL prints a key, which is the same for all forms of it. */
+function printer({ plan, keyPlaces }: ReturningTable): (key: StoredKey) => string {
+  const forms = keyPlaces.map((at) => canonicalForm(plan.columns[at] as ColumnPlan));
+  return (key) => JSON.stringify(key.map((value, i) => forms[i]?.(value)));
+}

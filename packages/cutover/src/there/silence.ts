@@ -1,0 +1,77 @@
+import { inTransaction, quoteQualified, type TransferPlan } from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
+import { createSchema, SCHEMA } from '../server/schema.ts';
+import { TRIGGERS } from '../server/triggers.ts';
+
+/**
+ * Triggers and rules that do something when rows are written: of tables, and of the partitions in which their rows lie.
+ * What is on for replicas only, or off, does nothing.
+ */
+const LOUD = `
+  WITH written AS (
+    SELECT t.oid FROM unnest($1::regclass[]) AS t (oid)
+    UNION SELECT p.relid FROM unnest($1::regclass[]) AS t (oid), pg_partition_tree(t.oid) AS p)
+  SELECT 'TRIGGER' AS kind, g.oid::text AS oid, g.tgenabled::text AS enabled FROM written w
+  JOIN pg_trigger g ON g.tgrelid = w.oid
+  WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgname <> ALL ($2)
+  UNION ALL
+  SELECT 'RULE', r.oid::text, r.ev_enabled::text FROM written w JOIN pg_rewrite r ON r.ev_class = w.oid
+  WHERE r.ev_type IN ('2', '3', '4') AND r.ev_enabled IN ('O', 'A')`;
+
+/** What was silenced and still is there, whatever it is called by now. */
+const SILENCED = `
+  SELECT s.kind, s.enabled, n.nspname AS schema, c.relname AS name, quote_ident(coalesce(g.tgname, r.rulename)) AS of
+  FROM ${SCHEMA}.silenced s
+  LEFT JOIN pg_trigger g ON s.kind = 'TRIGGER' AND g.oid = s.oid
+  LEFT JOIN pg_rewrite r ON s.kind = 'RULE' AND r.oid = s.oid
+  JOIN pg_class c ON c.oid = coalesce(g.tgrelid, r.ev_class) JOIN pg_namespace n ON n.oid = c.relnamespace
+  WHERE s.move_id = $1`;
+
+interface Silenced {
+  readonly kind: 'TRIGGER' | 'RULE';
+  readonly enabled: 'O' | 'A';
+  readonly schema: string;
+  readonly name: string;
+  /** The quoted name of the trigger or rule. */
+  readonly of: string;
+}
+
+/**
+ * Keeps the application's triggers and rules from acting on rows that come from the file, until
+ * {@link restoreTriggers}: what they would have done was done there. Call it in a transaction, and as often as new ones
+ * may have come.
+ */
+export async function silenceTriggers(client: Client, move: string, plan: TransferPlan): Promise<void> {
+  await createSchema(client);
+  const tables = plan.tables.map(({ target }) => quoteQualified(target));
+  await client.query(
+    `INSERT INTO ${SCHEMA}.silenced (move_id, kind, oid, enabled)
+     SELECT $3, kind, oid::oid, enabled FROM (${LOUD}) AS loud ON CONFLICT DO NOTHING`,
+    [tables, TRIGGERS, move],
+  );
+  for (const { kind, of, ...table } of await silenced(client, move)) {
+    await client.query(`ALTER TABLE ONLY ${quoteQualified(table)} DISABLE ${kind} ${of}`);
+  }
+}
+
+/** Lets them act again as before, in the open transaction. */
+export async function restoreTriggers(client: Client, move: string): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.silenced') IS NOT NULL AS found`,
+  );
+  if (!rows[0]?.found) return;
+  for (const { kind, enabled, of, ...table } of await silenced(client, move)) {
+    const how = enabled === 'A' ? 'ENABLE ALWAYS' : 'ENABLE';
+    await client.query(`ALTER TABLE ONLY ${quoteQualified(table)} ${how} ${kind} ${of}`);
+  }
+  await client.query(`DELETE FROM ${SCHEMA}.silenced WHERE move_id = $1`, [move]);
+}
+
+/** {@link silenceTriggers} in a transaction of its own. */
+export async function keepSilent(client: Client, move: string, plan: TransferPlan): Promise<void> {
+  await inTransaction(client, 'BEGIN', () => silenceTriggers(client, move, plan));
+}
+
+async function silenced(client: Client, move: string): Promise<Silenced[]> {
+  return (await client.query<Silenced>(SILENCED, [move])).rows;
+}
