@@ -149,7 +149,7 @@ it('empties no table that had rows before', async () => {
     { mapping: { ignoreTarget: ['later'] } },
   );
   try {
-    await expect(start(bench.options())).rejects.toMatchObject({ kind: 'target-not-empty' });
+    await start(bench.options());
     await abort(bench.options());
     expect(await bench.query('SELECT id FROM later')).toEqual([{ id: '7' }]);
   } finally {

@@ -10,7 +10,7 @@ import type { Difference } from '../differences.ts';
 import type { PlannedTable } from '../ranges.ts';
 import { cutPieces, eachStep } from './copy.ts';
 import { matchKeys } from './match-keys.ts';
-import { readLive } from './read.ts';
+import { readLive, readLoggedKeys } from './read.ts';
 
 type Key = readonly (string | null)[];
 
@@ -20,7 +20,6 @@ const ROWIDS_A_STEP = 1_000n;
 const LINES = 500n;
 /** Rows whose values are shown. */
 const MOST_SHOWN = 100;
-const MOST_PLACE = 2n ** 62n;
 const ROWIDS_AT_ONCE = 200;
 
 /** Rows that were compared, and those that differ. */
@@ -187,14 +186,21 @@ async function digests(
   return new Map(rows.map(([digest, ...key]) => [text(key), digest]));
 }
 
-/** Tells by the file's own log, behind the place that the target stands at. */
+/** Tells by the file's own log, behind the place that the target stands at. Each line of it is read once. */
 export function unchangedInFile(applied: bigint): Unchanged {
+  const known = new Map<TablePlan, { place: bigint; readonly keys: Set<string> }>();
   return async (reader, rows) => {
-    if (rows.length === 0) return rows;
-    const tables = [...new Set(rows.map(({ table }) => table))];
-    const ranges = tables.map((table) => ({ table, changes: { after: applied, upTo: MOST_PLACE } }));
-    const named = (await readLive(reader, ranges, 'keys')).ranges;
-    const changed = new Map(tables.map((table, i) => [table, new Set(named[i]?.keys.map(text))]));
+    const changed = new Map<TablePlan, ReadonlySet<string>>();
+    for (const table of new Set(rows.map((row) => row.table))) {
+      const log = known.get(table) ?? { place: applied, keys: new Set() };
+      known.set(table, log);
+      // As it ends now: what changed before a row was read is named up to here.
+      const end = (await readLive(reader, [], 'keys')).logEnd.seq;
+      await readLoggedKeys(reader, [table], log.place, end, (_, key) => log.keys.add(text(key)));
+      // Another reader may have come further meanwhile.
+      if (end > log.place) log.place = end;
+      changed.set(table, log.keys);
+    }
     return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
   };
 }
