@@ -9,6 +9,9 @@ import { emptyPostgres, query } from '../support/sql.ts';
 // "Taking a column away" of docs/migrations.md, from its first step to its last, on a database in use: beside each release
 // runs the client of the one before, which must not notice.
 
+/** Each starts a server for every command; that is minutes on a machine with other things to do. */
+const WAITS = { timeout: 900_000 };
+
 const SCHEMA = 'prisma/postgres/schema.prisma';
 
 /** Writes a migration of which only the PostgreSQL part does something. */
@@ -50,7 +53,7 @@ async function use(release: Release, url: string): Promise<void> {
   expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
 }
 
-it('takes a column away without any release noticing', { timeout: 900_000 }, async () => {
+it('takes a column away without any release noticing', WAITS, async () => {
   const { url } = await emptyPostgres();
   const env = { POSTGRES_URL: url };
   const deploy = async (release: Release) => {
@@ -100,54 +103,62 @@ it('takes a column away without any release noticing', { timeout: 900_000 }, asy
   expect(columns).toEqual([]);
 });
 
-it('names what reads a column that the schema gives up: statements, functions, views, triggers', async () => {
-  const release = await Release.copy();
-  await byHand(
-    release,
-    'readers',
-    `CREATE VIEW "urls" WITH (security_invoker = true) AS SELECT "webhook_url" FROM "tenants";
+it(
+  'names what reads a column that the schema gives up: statements, functions, views, triggers',
+  WAITS,
+  async () => {
+    const release = await Release.copy();
+    await byHand(
+      release,
+      'readers',
+      `CREATE VIEW "urls" WITH (security_invoker = true) AS SELECT "webhook_url" FROM "tenants";
 CREATE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.pdf_url := NULL; RETURN NEW; END $$;
 CREATE TRIGGER "touch" BEFORE INSERT ON "invoices" FOR EACH ROW EXECUTE FUNCTION "touch"();
 `,
-  );
-  await release.edit(SCHEMA, (text) =>
-    text
-      .replace('@map("webhook_url")', '@map("webhook_url") @ignore')
-      .replace('@map("pdf_url")', '@map("pdf_url") @ignore')
-      .replace(
-        '  nextAttemptAt    DateTime? @default(now()) @map("next_attempt_at")',
-        '  /// @kept because the outbox alone asks for it\n  nextAttemptAt    DateTime? @default(now()) @ignore @map("next_attempt_at")',
-      ),
-  );
-  await release.run(['migrate', '--record']);
-  await release.run(['migrate', '--name', 'nothing']);
-  const { code, stderr } = await release.run(['check']);
-  expect(code).toBe(4);
-  expect(stderr).toMatch(/gives tenants\.webhook_url up \(@ignore\), and the database still needs it/);
-  expect(stderr).toMatch(/view urls depends on column webhook_url/);
-  expect(stderr).toMatch(
-    /function vatevo_tenant_by_key\(text\) no longer works: column t\.webhook_url does not exist/,
-  );
-  expect(stderr).toMatch(/function touch\(\) names pdf_url and invoices/);
-  expect(stderr).toMatch(/registry\.create\(\) will fail on SQLite when .*tenants\.webhook_url/);
-  expect(stderr).not.toContain('next_attempt_at');
-});
+    );
+    await release.edit(SCHEMA, (text) =>
+      text
+        .replace('@map("webhook_url")', '@map("webhook_url") @ignore')
+        .replace('@map("pdf_url")', '@map("pdf_url") @ignore')
+        .replace(
+          '  nextAttemptAt    DateTime? @default(now()) @map("next_attempt_at")',
+          '  /// @kept because the outbox alone asks for it\n  nextAttemptAt    DateTime? @default(now()) @ignore @map("next_attempt_at")',
+        ),
+    );
+    await release.run(['migrate', '--record']);
+    await release.run(['migrate', '--name', 'nothing']);
+    const { code, stderr } = await release.run(['check']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(/gives tenants\.webhook_url up \(@ignore\), and the database still needs it/);
+    expect(stderr).toMatch(/view urls depends on column webhook_url/);
+    expect(stderr).toMatch(
+      /function vatevo_tenant_by_key\(text\) no longer works: column t\.webhook_url does not exist/,
+    );
+    expect(stderr).toMatch(/function touch\(\) names pdf_url and invoices/);
+    expect(stderr).toMatch(/registry\.create\(\) will fail on SQLite when .*tenants\.webhook_url/);
+    expect(stderr).not.toContain('next_attempt_at');
+  },
+);
 
-it('names a statement that fails on what the migrations make, as where a column was dropped at once', async () => {
-  const release = await Release.copy();
-  await release.edit(SCHEMA, (text) => text.replace(/^ {2}submissionId .*\n/m, ''));
-  const made = await release.run(['migrate', '--name', 'drop_at_once']);
-  const file =
-    /prisma\/postgres\/migrations\/\d{14}_drop_at_once\/migration\.sql/.exec(made.stdout)?.[0] ?? '';
-  const script = await readFile(path.join(release.folder, file), 'utf8');
-  await writeFile(
-    path.join(release.folder, file),
-    `-- lint: allow drop-column because release 1.4 ignores it and no older one runs\n${script.replace(/^-- AlterTable\n/, '')}`,
-  );
-  await release.run(['migrate', '--record']);
-  const { code, stderr } = await release.run(['check']);
-  expect(code).toBe(4);
-  expect(stderr).toMatch(
-    /forTenant\(\)\.invoices\(\) fails on the PostgreSQL that the migrations make: .*submission_id/,
-  );
-});
+it(
+  'names a statement that fails on what the migrations make, as where a column was dropped at once',
+  WAITS,
+  async () => {
+    const release = await Release.copy();
+    await release.edit(SCHEMA, (text) => text.replace(/^ {2}submissionId .*\n/m, ''));
+    const made = await release.run(['migrate', '--name', 'drop_at_once']);
+    const file =
+      /prisma\/postgres\/migrations\/\d{14}_drop_at_once\/migration\.sql/.exec(made.stdout)?.[0] ?? '';
+    const script = await readFile(path.join(release.folder, file), 'utf8');
+    await writeFile(
+      path.join(release.folder, file),
+      `-- lint: allow drop-column because release 1.4 ignores it and no older one runs\n${script.replace(/^-- AlterTable\n/, '')}`,
+    );
+    await release.run(['migrate', '--record']);
+    const { code, stderr } = await release.run(['check']);
+    expect(code).toBe(4);
+    expect(stderr).toMatch(
+      /forTenant\(\)\.invoices\(\) fails on the PostgreSQL that the migrations make: .*submission_id/,
+    );
+  },
+);

@@ -9,6 +9,9 @@ import { emptyPostgres } from '../support/sql.ts';
 // "Changing the database" of CONTRIBUTING.md, step by step, with a model as somebody writes it who thinks of no tenant
 // but the field, and then as tenant A at the rows of B.
 
+/** Each starts a server for every command; that is minutes on a machine with other things to do. */
+const WAITS = { timeout: 900_000 };
+
 const MODEL = `
 model Note {
   id        Int     @id @default(autoincrement())
@@ -32,7 +35,7 @@ interface Notes {
 }
 const notesOf = (models: unknown) => (models as { note: Notes }).note;
 
-it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', async () => {
+it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', WAITS, async () => {
   const release = await Release.copy();
   const { url } = await emptyPostgres();
   const env = { POSTGRES_URL: url };
@@ -104,7 +107,7 @@ it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', 
   }
 });
 
-it('refuses a model without a tenant before it writes anything', async () => {
+it('refuses a model without a tenant before it writes anything', WAITS, async () => {
   const release = await Release.copy();
   await release.edit(
     'prisma/postgres/schema.prisma',
@@ -128,7 +131,7 @@ it('refuses a model without a tenant before it writes anything', async () => {
   expect(checked, checked.stderr).toMatchObject({ code: 0 });
 });
 
-it('refuses what a later migration opens, the role’s own doings included', async () => {
+it('refuses what a later migration opens, the role’s own doings included', WAITS, async () => {
   const release = await Release.copy();
   await release.run(['migrate', '--name', 'weaken', '--empty']);
   const { stdout } = await release.run(['history'], { DATABASE_URL: 'file:/nowhere/x.db' });
