@@ -92,11 +92,11 @@ describe('two branches that are merged', () => {
     const database = new Database(':memory:');
     database.pragma('foreign_keys = OFF');
     const scripts = (await readMigrationFiles(files.migrations)).map(({ script }) => script);
-    for (const script of scripts.slice(0, 2)) database.exec(script);
+    for (const script of scripts.slice(0, -1)) database.exec(script);
     database.exec(`INSERT INTO invoices (external_id, tenant_id, country_code, invoice_number, issue_date, subtotal,
       tax_amount, total_amount, supplier_data, customer_data, line_items, note)
       VALUES ('e', 1, 'DE', 'n', '', '1.00', '0', '1', '{}', '{}', '[]', 'kept')`);
-    for (const script of scripts.slice(2)) database.exec(script);
+    for (const script of scripts.slice(-1)) database.exec(script);
     expect(database.prepare('SELECT note, subtotal FROM invoices').raw().all()).toEqual([['kept', '1.00']]);
     database.exec(`UPDATE invoices SET country_code = 'PL'`);
     expect(() => database.exec(`UPDATE invoices SET country_code = 'XX'`)).toThrow(/CHECK/);
