@@ -123,11 +123,12 @@ describe('a database that can be prepared', () => {
     expect([prepared, deployed].map(({ code, stderr }) => ({ code, stderr }))).toEqual(
       Array(2).fill({ code: 0, stderr: '' }),
     );
-    const runs = await sql(
+    const rows = await sql<{ runs: number }>(
       url,
       'SELECT count(*)::int AS runs FROM _prisma_migrations GROUP BY migration_name',
     );
-    expect(runs).toEqual([{ runs: 1 }]);
+    expect(rows.length).toBeGreaterThan(0);
+    expect(rows.every(({ runs }) => runs === 1)).toBe(true);
   });
 
   it('is waited for while its server starts', async () => {

@@ -18,6 +18,14 @@ const REPEAT_MS = 1000;
  * @returns {Promise<number>} the exit code; 128 + the signal's number when a signal ended it or us
  */
 export function run(command, args, { cwd, env, quiet = false }) {
+  // Before the program starts: a signal that comes while it does must not end us and leave it behind.
+  const forwarding = forwardSignals((signal) => {
+    try {
+      if (child.pid !== undefined) process.kill(-child.pid, signal);
+    } catch {
+      // The group is gone already.
+    }
+  });
   const child = spawn(command, args, {
     cwd,
     env,
@@ -29,13 +37,6 @@ export function run(command, args, { cwd, env, quiet = false }) {
   child.stdout?.on('data', (chunk) => kept.push(chunk));
   child.stderr?.on('data', (chunk) => kept.push(chunk));
 
-  const forwarding = forwardSignals((signal) => {
-    try {
-      if (child.pid !== undefined) process.kill(-child.pid, signal);
-    } catch {
-      // The group is gone already.
-    }
-  });
   return new Promise((resolve, reject) => {
     child.once('error', (error) => {
       forwarding.stop();

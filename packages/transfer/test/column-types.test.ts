@@ -157,13 +157,16 @@ const WORDS = new Set(['date', 'enum', 'json', 'numeric', 'text', 'timestamp', '
 
 it('no table or switch over type names is kept outside of the registry', () => {
   const names = PG_TYPES.filter((name) => !WORDS.has(name)).join('|');
-  const signs = new RegExp(String.raw`'(?:${names})'|^\s*(?:${names}): |\btype\.name\b|\btype: \{ name`, 'm');
+  // To look a type up in the registry is what a type's name is for.
+  const signs = new RegExp(
+    String.raw`'(?:${names})'|^\s*(?:${names}): |(?<!findColumnType\((?:\w+\.)?)\btype\.name\b|\btype: \{ name`,
+    'm',
+  );
   const found = ['transfer/src', 'cutover/src']
     .flatMap((folder) => sources(join(root, 'packages', folder)).map((file) => `${folder}/${file}`))
     .filter((file) => !file.startsWith('transfer/src/column-types/'))
     .filter((file) => signs.test(readFileSync(join(root, 'packages', file), 'utf8')));
-  // Whether there is a type of the name: asked where a column is planned, and where it is to go back.
-  expect(found).toEqual(['transfer/src/plan/plan.ts', 'cutover/src/back/values.ts']);
+  expect(found).toEqual([]);
 });
 
 function sources(folder: string): string[] {
