@@ -4,101 +4,125 @@ import type { ClientBase } from 'pg';
 export const SCHEMA = 'vatevo_cutover';
 
 /**
+ * What is in the schema, by name, in the order in which it is made; what is there already is not touched, and nobody
+ * who reads it has to be waited for.
+ *
  * `move`: a line for each move, the last one being the one that counts.
  *   `source_schema`: what the move depends on of the file's schema, as JSON.
  *   `seen`, `seen_mark`: the last place in the file's log that rows or proofs of the move rest on.
- * `row_checksum`: of every row of the file, as it was when all of them were compared.
- * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
- * `silenced`: triggers and rules of the application that do nothing while a move lasts, and how they were enabled.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
- */
-/**
+ * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
+ * `silenced`: triggers and rules of the application that do nothing while a move lasts, and how they were enabled.
+ * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `tracked_table`: the tables whose changes are logged. `shape` is what each was made of when its triggers were
  * made, `file_shape` what the file knows of it: it had that shape when its rows were last the same there.
  * `decision`: what the operator said of names in PostgreSQL.
  */
-const CREATE_TRACKED = `
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.tracked_table (
-    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-    oid oid NOT NULL,
-    name text NOT NULL,
-    shape text NOT NULL,
-    file_shape text,
-    PRIMARY KEY (move_id, oid)
-  );
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.decision (
-    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-    kind text NOT NULL,
-    name text NOT NULL,
-    PRIMARY KEY (move_id, kind, name)
-  );`;
+const OBJECTS = {
+  // Whether this database may be written to is for everybody to know who uses it.
+  move: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.move (
+      number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      id text NOT NULL UNIQUE,
+      state text NOT NULL,
+      source_name text NOT NULL,
+      format text NOT NULL,
+      run_id bigint,
+      inode text,
+      schema_version bigint,
+      applied bigint NOT NULL DEFAULT 0,
+      verified bigint,
+      checksums_at bigint,
+      downtime_ms double precision,
+      return_inode text,
+      sequences jsonb NOT NULL DEFAULT '[]',
+      changed_at timestamptz NOT NULL DEFAULT now(),
+      started_at timestamptz NOT NULL DEFAULT now()
+    );
+    GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
+    GRANT SELECT ON ${SCHEMA}.move TO PUBLIC;`,
+  change: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.change (
+      seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      tbl text NOT NULL,
+      key text[] NOT NULL,
+      transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
+    );`,
+  change_transaction: `CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);`,
+  foreign_key: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.foreign_key (
+      id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+      schema_name text NOT NULL,
+      table_name text NOT NULL,
+      name text NOT NULL,
+      restore text NOT NULL,
+      restored boolean NOT NULL DEFAULT false,
+      validate text
+    );`,
+  silenced: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.silenced (
+      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+      kind text NOT NULL,
+      oid oid NOT NULL,
+      enabled text NOT NULL,
+      PRIMARY KEY (move_id, kind, oid)
+    );`,
+  row_checksum: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
+      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+      tbl text NOT NULL,
+      rowids bytea NOT NULL,
+      sums bytea NOT NULL
+    );`,
+  tracked_table: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.tracked_table (
+      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+      oid oid NOT NULL,
+      name text NOT NULL,
+      shape text NOT NULL,
+      file_shape text,
+      PRIMARY KEY (move_id, oid)
+    );`,
+  decision: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.decision (
+      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
+      kind text NOT NULL,
+      name text NOT NULL,
+      PRIMARY KEY (move_id, kind, name)
+    );`,
+} as const;
 
-const CREATE = `
-  CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.move (
-    number bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    id text NOT NULL UNIQUE,
-    state text NOT NULL,
-    source_name text NOT NULL,
-    format text NOT NULL,
-    run_id bigint,
-    inode text,
-    schema_version bigint,
-    applied bigint NOT NULL DEFAULT 0,
-    seen bigint NOT NULL DEFAULT 0,
-    seen_mark bigint NOT NULL DEFAULT 0,
-    verified bigint,
-    checksums_at bigint,
-    downtime_ms double precision,
-    return_inode text,
-    source_schema text,
-    sequences jsonb NOT NULL DEFAULT '[]',
-    changed_at timestamptz NOT NULL DEFAULT now(),
-    started_at timestamptz NOT NULL DEFAULT now()
-  );
-  -- What an earlier release did not make.
-  ALTER TABLE ${SCHEMA}.move ADD COLUMN IF NOT EXISTS source_schema text,
-    ADD COLUMN IF NOT EXISTS seen bigint NOT NULL DEFAULT 0,
-    ADD COLUMN IF NOT EXISTS seen_mark bigint NOT NULL DEFAULT 0;
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.change (
-    seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    tbl text NOT NULL,
-    key text[] NOT NULL,
-    transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
-  );
-  CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.foreign_key (
-    id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
-    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-    schema_name text NOT NULL,
-    table_name text NOT NULL,
-    name text NOT NULL,
-    restore text NOT NULL,
-    restored boolean NOT NULL DEFAULT false,
-    validate text
-  );
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.silenced (
-    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-    kind text NOT NULL,
-    oid oid NOT NULL,
-    enabled text NOT NULL,
-    PRIMARY KEY (move_id, kind, oid)
-  );
-  CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
-    move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-    tbl text NOT NULL,
-    rowids bytea NOT NULL,
-    sums bytea NOT NULL
-  );
-  ${CREATE_TRACKED}
-  -- Whether this database may be written to is for everybody to know who uses it.
-  GRANT USAGE ON SCHEMA ${SCHEMA} TO PUBLIC;
-  GRANT SELECT ON ${SCHEMA}.move TO PUBLIC;`;
+/** Columns of `move` that came after its first release. */
+const ADDED_TO_MOVE = {
+  source_schema: 'text',
+  seen: 'bigint NOT NULL DEFAULT 0',
+  seen_mark: 'bigint NOT NULL DEFAULT 0',
+} as const;
 
-/** Creates the schema where it is missing. Needs CREATE on the database. */
+/** Creates the schema, or what is missing of it. Needs CREATE on the database. */
 export async function createSchema(client: ClientBase): Promise<void> {
-  await client.query(CREATE);
+  const known = await client.query('SELECT FROM pg_namespace WHERE nspname = $1', [SCHEMA]);
+  if (known.rowCount === 0) await client.query(`CREATE SCHEMA IF NOT EXISTS ${SCHEMA}`);
+  await createMissing(client);
+}
+
+async function createMissing(client: ClientBase): Promise<void> {
+  const objects = await client.query<{ name: keyof typeof OBJECTS }>(
+    `SELECT name FROM unnest($1::text[]) WITH ORDINALITY t (name, n) WHERE to_regclass('${SCHEMA}.' || name) IS NULL ORDER BY n`,
+    [Object.keys(OBJECTS)],
+  );
+  for (const { name } of objects.rows) await client.query(OBJECTS[name]);
+  // Asked for first: ALTER TABLE waits for every reader, and lets nobody read meanwhile, before it looks.
+  const columns = await client.query<{ name: keyof typeof ADDED_TO_MOVE }>(
+    `SELECT name FROM unnest($1::text[]) AS t (name)
+     WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '${SCHEMA}.move'::regclass AND a.attname = t.name)`,
+    [Object.keys(ADDED_TO_MOVE)],
+  );
+  if (columns.rows.length === 0) return;
+  const added = columns.rows.map(({ name }) => `ADD COLUMN IF NOT EXISTS ${name} ${ADDED_TO_MOVE[name]}`);
+  await client.query(`ALTER TABLE ${SCHEMA}.move ${added.join(', ')}`);
 }
 
 export async function schemaExists(client: ClientBase): Promise<boolean> {
@@ -110,8 +134,5 @@ export async function schemaExists(client: ClientBase): Promise<boolean> {
 
 /** Adds what a move that an earlier release began lacks. */
 export async function completeSchema(client: ClientBase): Promise<void> {
-  const { rows } = await client.query<{ complete: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.decision') IS NOT NULL AS complete`,
-  );
-  if (!rows[0]?.complete && (await schemaExists(client))) await client.query(CREATE_TRACKED);
+  if (await schemaExists(client)) await createMissing(client);
 }

@@ -1,0 +1,43 @@
+import pg from 'pg';
+import { expect, it } from 'vitest';
+import { abort, close, finish, rollback, start, status } from '../src/index.ts';
+import { makeBench } from './support/bench.ts';
+
+/*
+ * Whoever only reads what a move keeps in PostgreSQL, a health probe or a backup, is waited for by no command.
+ */
+
+it('waits at no command for a transaction that has read the record of the move', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text)',
+  );
+  const reader = new pg.Client({ connectionString: bench.url });
+  try {
+    await start(bench.options());
+    await reader.connect();
+    await reader.query('BEGIN; SELECT FROM vatevo_cutover.move');
+    const options = () =>
+      bench.options(undefined, {
+        connect: async () => {
+          const client = await bench.options().connect();
+          await client.query(`SET lock_timeout = '100ms'`);
+          return client;
+        },
+      });
+    await status(options());
+    bench.writer.exec(`UPDATE t SET v = 'c'`);
+    await start(options());
+    await abort(options());
+    await start(options());
+    await finish(options());
+    await rollback(options());
+    await start(options());
+    await finish(options());
+    await close(options());
+    expect(await bench.states()).toBe('left closed');
+  } finally {
+    await reader.end();
+    await bench.drop();
+  }
+});
