@@ -10,7 +10,7 @@ import {
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
 import { endCapture, unfence } from '../server/triggers.ts';
-import { restoreForeignKeys, validateForeignKeys } from './foreign-keys.ts';
+import { restoreForeignKeys, undoDeferrable, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { restoreTriggers } from './silence.ts';
 
@@ -43,6 +43,7 @@ export async function discardRows(
   await dropHelperIndexes(client, plan);
   for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
   await restoreForeignKeys(client, id);
+  await undoDeferrable(client, run.id);
   await restoreTriggers(client, id);
   await validateForeignKeys(client, id);
   await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);

@@ -1,5 +1,6 @@
 import {
   inTransaction,
+  LEDGER_SCHEMA,
   quoteName,
   quoteQualified,
   quoteText,
@@ -108,6 +109,23 @@ export async function restoreForeignKeys(client: Client, move: string): Promise<
   for (const { restore } of rows) await client.query(restore);
   await client.query(`UPDATE ${SCHEMA}.foreign_key SET restored = true WHERE move_id = $1`, [move]);
   await client.query(`DELETE FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND validate IS NULL`, [move]);
+}
+
+/**
+ * An earlier release made foreign keys deferrable and kept no note of it, but for what the tables were made of when the
+ * move began.
+ */
+export async function undoDeferrable(client: Client, runId: string): Promise<void> {
+  const { rows } = await client.query<{ restore: string }>(
+    `SELECT format('ALTER TABLE %s ALTER CONSTRAINT %I NOT DEFERRABLE', c.oid::regclass, k.conname) AS restore
+     FROM ${LEDGER_SCHEMA}.structure s
+     JOIN pg_namespace n ON n.nspname = s.schema_name
+     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = s.table_name
+     JOIN pg_constraint k ON k.conrelid = c.oid AND k.conname = s.name AND k.contype = 'f' AND k.condeferrable
+     WHERE s.run_id = $1 AND s.kind = 'constraint' AND s.definition !~ ' DEFERRABLE'`,
+    [runId],
+  );
+  for (const { restore } of rows) await client.query(restore);
 }
 
 /** Lets PostgreSQL see that all rows keep to what was restored. Nobody who writes has to wait for it. */
