@@ -1,4 +1,4 @@
-import { loadEnvFile } from '@vatevo/connection';
+import { loadEnvFile } from '@vatevo/connection/env-file';
 import { CommanderError } from 'commander';
 import { ExitCode } from './exit-codes.ts';
 import type { Failure } from './failure.ts';

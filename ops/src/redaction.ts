@@ -1,4 +1,4 @@
-import { redact } from '@vatevo/connection';
+import { redact } from '@vatevo/connection/redact';
 
 /** Shorter ones are too likely to be part of ordinary words. */
 const SHORTEST_SECRET = 4;

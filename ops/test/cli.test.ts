@@ -1,6 +1,7 @@
 import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blackHole } from './support/bad-servers.ts';
 import { root, runScript, start } from './support/run-script.ts';
@@ -26,6 +27,22 @@ describe('the command line', () => {
     const outcome = await start('node', [launcher, 'prepare-postgres', '--help']).ended;
     expect(outcome.code).toBe(0);
     expect(outcome.stdout).toContain('--timeout <seconds>');
+  });
+
+  it('loads no engine and no driver before a command runs', async () => {
+    const hooks = join(folder, 'hooks.mjs');
+    await writeFile(
+      hooks,
+      `export function resolve(name, context, next) {
+        if (/^(pg|better-sqlite3|@vatevo\\/[a-z-]+)$/.test(name)) throw new Error('loaded too early: ' + name);
+        return next(name, context);
+      }`,
+    );
+    const preload = `import { register } from 'node:module'; register(${JSON.stringify(pathToFileURL(hooks))});`;
+    const args = ['--import', `data:text/javascript,${encodeURIComponent(preload)}`, launcher];
+    expect(await start('node', [...args, '--help']).ended).toMatchObject({ code: 0, stderr: '' });
+    const early = await start('node', [...args, 'prepare-postgres']).ended;
+    expect(early.stderr).toContain('loaded too early');
   });
 
   it('answers wrong usage with one JSON object where JSON was asked for, and hides passwords', async () => {

@@ -1,10 +1,6 @@
-import { inspectSource } from '@vatevo/transfer';
 import type { Command } from 'commander';
-import { ExitCode } from '../exit-codes.ts';
-import { formatCount } from '../report/progress.ts';
 import type { Shell } from '../shell.ts';
-import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
-import { showInspection } from '../transfer/show.ts';
+import type { SourceOptions } from '../transfer/context.ts';
 import {
   freeSpaceOption,
   jsonOption,
@@ -28,15 +24,8 @@ export function register(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('inspect', async (options, run) => {
-        const inspection = await withEndpoints(options, run, ({ endpoints }) => inspectSource(endpoints));
-        showInspection(run.report, inspection);
-        const refused = inspection.refusedValues;
-        run.report.result({ inspection }, [
-          refused === 0
-            ? 'Every value fits the target.'
-            : `${formatCount(refused)} values do not fit the target: a transfer would refuse the file.`,
-        ]);
-        return refused === 0 ? ExitCode.done : ExitCode.sourceRefused;
+        const { runInspect } = await import('../transfer/run-inspect.ts');
+        return runInspect(options, run);
       }),
     );
 }

@@ -1,6 +1,5 @@
 import type { Command } from 'commander';
 import type { CommonOptions, Shell } from '../shell.ts';
-import { requirePostgres } from '../target.ts';
 import { jsonOption, seconds } from './options.ts';
 
 interface Options extends CommonOptions {
@@ -20,6 +19,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action(
       shell.action<Options>('prepare-postgres', async ({ timeout }, run) => {
+        const { requirePostgres } = await import('../target.ts');
         const target = requirePostgres(run);
         const { prepare } = await import('../prepare/prepare.ts');
         await prepare(target, timeout * 1000, run);

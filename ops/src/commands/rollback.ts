@@ -1,22 +1,7 @@
-import { describeTarget } from '@vatevo/connection';
-import { rollback } from '@vatevo/cutover';
 import type { Command } from 'commander';
-import { ownFormat } from '../cutover/own-format.ts';
-import { type HandOverReport, writeHandOverReport } from '../cutover/report-file.ts';
-import { showing } from '../cutover/show.ts';
-import { ownMapping } from '../legacy/mapping.ts';
-import { formatCount } from '../report/progress.ts';
-import type { CommonOptions, Shell } from '../shell.ts';
-import { withTarget } from '../transfer/context.ts';
+import type { RollbackCommandOptions } from '../cutover/run-rollback.ts';
+import type { Shell } from '../shell.ts';
 import { jsonOption, leaveInPostgresOption, notOursOption, reportOption } from './options.ts';
-
-interface Options extends CommonOptions {
-  readonly to: string;
-  readonly report: string;
-  readonly leaveBehind: readonly string[];
-  readonly notOurs: readonly string[];
-  readonly copyAll?: boolean;
-}
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -37,52 +22,9 @@ export function register(program: Command, shell: Shell): void {
     .addOption(reportOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('rollback', (options, run) => {
-        const source = run.resolvePath(options.to);
-        return withTarget(run, { source, mapping: ownMapping }, async (endpoints, target) => {
-          const done = await showing(run.report, () =>
-            rollback({
-              ...endpoints,
-              format: 'own',
-              returning: ownFormat(target),
-              leaveBehind: options.leaveBehind,
-              notOurs: options.notOurs,
-              copyAll: options.copyAll ?? false,
-            }),
-          );
-          const about: HandOverReport = {
-            direction: 'to-sqlite',
-            moveId: done.moveId,
-            sqlite: source,
-            postgresql: describeTarget(target),
-            result: done,
-          };
-          const file =
-            done.outcome === 'returned'
-              ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
-              : undefined;
-          for (const table of done.strays) {
-            run.report.warn(
-              `Table ${table} was made in PostgreSQL in the moment of the hand-over: the file does not have it. It takes no more writes; look whether it holds rows.`,
-            );
-          }
-          run.report.result({ rollback: done, ...(file && { files: [file] }) }, [
-            done.outcome === 'already-back'
-              ? `${options.to} had taken over already.`
-              : `${options.to} has taken over, ${formatCount(done.rowsCompared)} rows proven; for ${Math.ceil(done.downtimeMs ?? 0)} ms nothing could be written.`,
-            ...(done.migrations.length > 0
-              ? [`Migrations applied to it, as PostgreSQL has them: ${done.migrations.join(', ')}.`]
-              : []),
-            ...(done.leftBehind.length > 0
-              ? [`Left in PostgreSQL by name: ${done.leftBehind.join(', ')}.`]
-              : []),
-            ...(file ? [`Report: ${file}`] : []),
-            'Next: let the API use it (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself):',
-            'unset POSTGRES_URL',
-            `DATABASE_URL=file:${source}`,
-          ]);
-          return undefined;
-        });
+      shell.action<RollbackCommandOptions>('rollback', async (options, run) => {
+        const { runRollback } = await import('../cutover/run-rollback.ts');
+        return runRollback(options, run);
       }),
     );
 }

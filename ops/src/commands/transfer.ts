@@ -1,27 +1,6 @@
-import { describeTarget } from '@vatevo/connection';
-import {
-  DifferencesError,
-  SourceRefusedError,
-  saveQuarantine,
-  type TransferReport,
-  transfer,
-} from '@vatevo/transfer';
 import type { Command } from 'commander';
-import { findLiveMove } from '../cutover/live-move.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
-import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
-import { writeReports } from '../transfer/report-files.ts';
-import {
-  showAlterations,
-  showBookkeeping,
-  showInspection,
-  showQuarantine,
-  showVerification,
-} from '../transfer/show.ts';
-import { packageVersion } from '../version.ts';
+import type { TransferCommandOptions } from '../transfer/run-transfer.ts';
 import {
   freeSpaceOption,
   jsonOption,
@@ -31,12 +10,6 @@ import {
   timesOption,
   zoneOption,
 } from './options.ts';
-
-interface Options extends SourceOptions {
-  readonly report: string;
-  readonly discardUnfinished?: boolean;
-  readonly quarantine?: boolean;
-}
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -58,85 +31,9 @@ export function register(program: Command, shell: Shell): void {
     .addOption(zoneOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('transfer', async (options, run) => {
-        const { report } = run;
-        const folder = run.resolvePath(options.report);
-        const { done, files } = await withEndpoints(options, run, async (context) => {
-          await refuseLiveMove(context);
-          const write = (about: TransferReport) =>
-            writeReports(
-              folder,
-              about,
-              {
-                target: describeTarget(context.target),
-                finishedAt: new Date().toISOString(),
-                version: packageVersion,
-              },
-              (runId, file) => saveQuarantine(context.endpoints, runId, file),
-            );
-          const done = await transferShowingFindings(options, context, report, write);
-          return { done, files: await write(done) };
-        });
-        if (done.verification) showVerification(report, done.verification);
-        showBookkeeping(report, done.plan.bookkeeping ?? []);
-        showAlterations(report, done.alterations);
-        if (done.quarantine) showQuarantine(report, done.quarantine);
-        report.result({ transfer: done, files }, [
-          summarise(done),
-          ...files.map((file) => `Report: ${file}`),
-        ]);
-        return done.quarantine ? ExitCode.sourceRefused : undefined;
+      shell.action<TransferCommandOptions>('transfer', async (options, run) => {
+        const { runTransfer } = await import('../transfer/run-transfer.ts');
+        return runTransfer(options, run);
       }),
     );
-}
-
-/** Its rows look like those of an unfinished transfer, and are not for this command to carry on or discard. */
-async function refuseLiveMove({ endpoints }: TransferContext): Promise<void> {
-  const client = await endpoints.connect();
-  try {
-    const live = await findLiveMove(client);
-    if (live) throw live;
-  } finally {
-    await client.end();
-  }
-}
-
-/** A refusal or a difference is shown in full before its sentence is. */
-async function transferShowingFindings(
-  { discardUnfinished = false, quarantine = false }: Options,
-  { endpoints }: TransferContext,
-  report: Reporter,
-  write: (about: TransferReport) => Promise<string[]>,
-): Promise<TransferReport> {
-  try {
-    return await transfer({ ...endpoints, discardUnfinished, quarantine });
-  } catch (error) {
-    if (error instanceof SourceRefusedError) {
-      showInspection(report, error.inspection);
-      // The refusal is what counts: a report that cannot be written must not change how the command ends.
-      const files = await write(error.report).catch((failure: Error) => {
-        report.warn(failure.message);
-        return [];
-      });
-      for (const file of files) report.note(`Report: ${file}`);
-      report.result({ inspection: error.inspection, files }, []);
-    }
-    if (error instanceof DifferencesError) {
-      showVerification(report, error.verification);
-      report.result({ verification: error.verification }, []);
-    }
-    throw error;
-  }
-}
-
-function summarise({ outcome, verification, source, quarantine }: TransferReport): string {
-  const aside = quarantine
-    ? ` ${formatCount(quarantine.rows)} rows are in the quarantine, not in the target.`
-    : '';
-  if (outcome === 'already-complete') {
-    return `Nothing to do: ${source} was transferred and verified before.${aside}`;
-  }
-  const rows = verification?.tables.reduce((sum, table) => sum + table.targetRows, 0) ?? 0;
-  const how = outcome === 'resumed' ? 'Transfer carried on and completed' : 'Transfer complete';
-  return `${how}: ${formatCount(rows)} rows, ${formatCount(verification?.values ?? 0)} values verified equal.${aside}`;
 }

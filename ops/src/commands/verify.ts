@@ -1,36 +1,7 @@
-import { type MovedVerification, verifyMoved } from '@vatevo/cutover';
-import { verifyTransfer } from '@vatevo/transfer';
 import type { Command } from 'commander';
-import { ExitCode } from '../exit-codes.ts';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
 import type { Shell } from '../shell.ts';
-import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
-import { showDifferences, showVerification } from '../transfer/show.ts';
+import type { SourceOptions } from '../transfer/context.ts';
 import { jsonOption, sourceOption } from './options.ts';
-
-/** Where PostgreSQL took over from a live file, its log tells what was written since from what is wrong. */
-async function verifyEither({ source, endpoints }: TransferContext) {
-  const moved = source.reached.isCopy
-    ? undefined
-    : await verifyMoved({ ...endpoints, format: source.format });
-  return moved ? { moved } : { verification: await verifyTransfer(endpoints) };
-}
-
-function changedSince({ tablesChangedSince }: MovedVerification): string {
-  if (tablesChangedSince.length === 0) return '';
-  return ` Neither are tables that a migration changed since: ${tablesChangedSince.join(', ')}.`;
-}
-
-function showMoved(moved: MovedVerification, report: Reporter): ExitCode {
-  showDifferences(report, moved.differences);
-  report.result({ verification: moved }, [
-    moved.equal
-      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not judged.${changedSince(moved)}`
-      : `NOT equal: ${formatCount(moved.differing)} rows differ although nobody wrote them since PostgreSQL took over: see the list above.`,
-  ]);
-  return moved.equal ? ExitCode.done : ExitCode.differs;
-}
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -40,20 +11,8 @@ export function register(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('verify', async (options, run) => {
-        const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context));
-        if (moved) return showMoved(moved, run.report);
-        showVerification(run.report, verification);
-        if (verification.leftOut > 0) {
-          run.report.warn(
-            `${formatCount(verification.leftOut)} rows of the source are in the quarantine of the transfer: they are not in the target, and were not looked for there.`,
-          );
-        }
-        run.report.result({ verification }, [
-          verification.equal
-            ? `Equal: ${formatCount(verification.values)} values compared.`
-            : 'NOT equal: see the differences above.',
-        ]);
-        return verification.equal ? ExitCode.done : ExitCode.differs;
+        const { runVerify } = await import('../transfer/run-verify.ts');
+        return runVerify(options, run);
       }),
     );
 }

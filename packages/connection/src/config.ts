@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 import { parsePostgresUrl } from './postgres-url.ts';
 import { parseSqliteUrl } from './sqlite-url.ts';
@@ -43,29 +42,40 @@ const DEFAULT_SSL_MODE: Readonly<Record<Environment, SslMode>> = {
 };
 const MOST_KEPT_OPEN = 5;
 
-/** One variable: what its text must be, and how that is said to people. */
+/**
+ * One variable: what its text means, undefined when it means nothing, and what is allowed, for people. By hand: a
+ * library for schemas takes every command longer to load than all of its configuration takes to read.
+ */
 interface Variable<Value> {
-  readonly schema: z.ZodType<Value, string>;
+  read(text: string): Value | undefined;
   readonly allowed: string;
 }
 
-/** A whole number within bounds; zod's own messages would repeat the value. */
+/** A whole number within bounds. */
 function wholeNumber(least: number, most: number, of = 'a whole number'): Variable<number> {
-  const schema = z
-    .string()
-    .regex(/^\d{1,9}$/)
-    .transform(Number)
-    .pipe(z.number().min(least).max(most));
-  return { schema, allowed: `${of} from ${least} to ${most}` };
+  return {
+    read(text) {
+      const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+      return number >= least && number <= most ? number : undefined;
+    },
+    allowed: `${of} from ${least} to ${most}`,
+  };
 }
 
-function oneOf<const Names extends readonly [string, ...string[]]>(names: Names): Variable<Names[number]> {
-  return { schema: z.enum(names) as unknown as Variable<Names[number]>['schema'], allowed: names.join(', ') };
+function oneOf<const Name extends string>(names: readonly Name[]): Variable<Name> {
+  return { read: (text) => names.find((name) => name === text), allowed: names.join(', ') };
+}
+
+function anyText(allowed: string): Variable<string> {
+  return { read: (text) => text, allowed };
 }
 
 const VARIABLES = {
   VATEVO_ENV: oneOf(ENVIRONMENTS),
-  HOST: { schema: z.string().regex(/^[^\s/@]+$/), allowed: 'a host name or an address' },
+  HOST: {
+    read: (text: string) => (/^[^\s/@]+$/.test(text) ? text : undefined),
+    allowed: 'a host name or an address',
+  },
   PORT: wholeNumber(0, 65_535),
   DB_POOL_SIZE: wholeNumber(1, 1000),
   DB_POOL_MIN: wholeNumber(0, 1000),
@@ -73,13 +83,16 @@ const VARIABLES = {
   DB_POOL_RECYCLE: wholeNumber(1, 604_800, 'whole seconds'),
   DB_SLOW_QUERY_MS: wholeNumber(1, 3_600_000, 'whole milliseconds'),
   DB_SSL_MODE: oneOf(SSL_MODES),
-  DB_SSL_ROOT_CERT: { schema: z.string(), allowed: 'a PEM file, or system' },
-  DATABASE_URL: { schema: z.string(), allowed: 'file:PATH, for example file:./vatevo.db' },
-  POSTGRES_URL: { schema: z.string(), allowed: 'postgresql://user:password@host:port/database' },
+  DB_SSL_ROOT_CERT: anyText('a PEM file, or system'),
+  DATABASE_URL: anyText('file:PATH, for example file:./vatevo.db'),
+  POSTGRES_URL: anyText('postgresql://user:password@host:port/database'),
 } as const;
 
 type Values = {
-  readonly [Name in keyof typeof VARIABLES]?: z.output<(typeof VARIABLES)[Name]['schema']>;
+  readonly [Name in keyof typeof VARIABLES]?: Exclude<
+    ReturnType<(typeof VARIABLES)[Name]['read']>,
+    undefined
+  >;
 };
 
 /**
@@ -123,11 +136,11 @@ export function parseConfig(env: Env): Config {
 
 function readValues(env: Env, faults: ConfigurationFault[]): Values {
   const values: Record<string, unknown> = {};
-  for (const [variable, { schema, allowed }] of Object.entries(VARIABLES)) {
+  for (const [variable, { read, allowed }] of Object.entries(VARIABLES)) {
     const text = env[variable]?.trim();
     if (!text) continue;
-    const parsed = schema.safeParse(text);
-    if (parsed.success) values[variable] = parsed.data;
+    const value = read(text);
+    if (value !== undefined) values[variable] = value;
     else faults.push({ variable, problem: 'has a value that cannot be used', allowed });
   }
   return values as Values;

@@ -1,5 +1,5 @@
 import { ConfigurationError, ConnectionError } from '@vatevo/connection';
-import { SchemaEngineError } from '@vatevo/schema-engine';
+import { SchemaEngineError } from '@vatevo/schema-engine/error';
 import { MigrateError } from '../migrate/error.ts';
 import { MigrationError } from '../migrations/error.ts';
 import { RolesError } from '../roles/set-up-roles.ts';

@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
-import { type SchemaEngine, SchemaEngineError } from '@vatevo/schema-engine';
+import type { SchemaEngine } from '@vatevo/schema-engine';
+import { SchemaEngineError } from '@vatevo/schema-engine/error';
 import { type MigrationRecord, readMigrationRecords } from './applied.ts';
 import { dropInvalidIndex, readConcurrentIndex } from './concurrent-index.ts';
 import { MigrationError } from './error.ts';

@@ -1,10 +1,6 @@
 import { ConnectionError, type PostgresTarget, type SqliteTarget } from '@vatevo/connection';
-import {
-  openSchemaEngine,
-  type SchemaEngine,
-  SchemaEngineError,
-  type SchemaEngineOptions,
-} from '@vatevo/schema-engine';
+import type { SchemaEngine, SchemaEngineOptions } from '@vatevo/schema-engine';
+import { SchemaEngineError } from '@vatevo/schema-engine/error';
 import { sqliteFailed } from './sqlite-failed.ts';
 
 /**
@@ -18,6 +14,8 @@ export async function withEngine<T>(
   work: (engine: SchemaEngine) => Promise<T>,
   session?: SchemaEngineOptions['session'],
 ): Promise<T> {
+  // Imported here: it is megabytes, and a database that has all migrations does not need it.
+  const { openSchemaEngine } = await import('@vatevo/schema-engine');
   const engine = openSchemaEngine({ target, ...(session && { session }) });
   try {
     return await work(engine);
