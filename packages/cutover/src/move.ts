@@ -37,7 +37,6 @@ export interface ReturnFormat {
 
 /** A killed command's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 export const LOCK_WAIT = 10_000;
-export const READERS = 2;
 
 /** What the steps of a command work with, while it holds the lock of the move. */
 export interface Move {
@@ -89,7 +88,6 @@ export async function withMove<Result>(
       return client;
     },
     readable: source,
-    readers: READERS,
     mapping: {
       ...options.mapping,
       leaveBehind: [...(options.mapping.leaveBehind ?? []), ...OUR_TABLES],
@@ -133,7 +131,7 @@ export async function withMove<Result>(
           return clients;
         },
         pool: () => {
-          pool ??= ReaderPool.openLive(source, READERS);
+          pool ??= ReaderPool.openLive(source, session.readers);
           return pool;
         },
         ...inServer,

@@ -18,7 +18,7 @@ import {
 import type { Client } from 'pg';
 import { type LoggedRows, loggedRows, unchangedInServer } from './back/logged.ts';
 import { readRecord } from './file/ledger.ts';
-import { LOCK_WAIT, type MoveOptions, READERS } from './move.ts';
+import { LOCK_WAIT, type MoveOptions } from './move.ts';
 import { ServerLedger } from './server/ledger.ts';
 import { completeSchema } from './server/schema.ts';
 import { servedTables } from './server/tables.ts';
@@ -45,7 +45,7 @@ export interface MovedVerification {
  */
 export async function verifyMoved(options: MoveOptions): Promise<MovedVerification | undefined> {
   const { source } = options;
-  return Session.use({ ...options, readable: source, readers: READERS }, async (session) => {
+  return Session.use({ ...options, readable: source }, async (session) => {
     const client = await session.client();
     await lockTransfer(client, LOCK_WAIT);
     const record = await new ServerLedger(client).read();
@@ -60,7 +60,7 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       return tracked.size === 0 || (table && tracked.get(table.oid)?.fileShape === table.shape);
     };
     const plan = { ...run.plan, tables: run.plan.tables.filter(isSame) };
-    const pool = ReaderPool.openLive(source, READERS);
+    const pool = ReaderPool.openLive(source, session.readers);
     try {
       const tables = await measureTables(pool, plan);
       const logged = () => loggedRows(client, plan, served, null);

@@ -78,6 +78,11 @@ describe.concurrent('a type that is added as docs/column-types.md says', { timeo
     const { folder, types } = copySources();
     follow(types);
     expect(await compile(folder)).toBe('');
+    await run(
+      join(packageFolder, 'node_modules/.bin/rolldown'),
+      ['-c', join(packageFolder, 'rolldown.config.mjs')],
+      { cwd: folder },
+    );
     const built = (file: string) => import(pathToFileURL(join(folder, 'dist', file)).href);
     const { transfer } = await built('index.js');
     const { examples } = await built('column-types/macaddr8/examples.js');

@@ -1,3 +1,4 @@
+import { statSync } from 'node:fs';
 import type { Client } from 'pg';
 import { TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
@@ -30,7 +31,7 @@ export interface Endpoints {
   readonly mapping: TransferMapping;
   /** The target's schema; `public` when omitted. */
   readonly schema?: string;
-  /** Threads that read the source; as many connections load the target. Two when omitted. */
+  /** Threads that read the source; as many connections load the target. When omitted, two, and one for a small file. */
   readonly readers?: number;
   readonly onProgress?: OnProgress;
   /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
@@ -40,6 +41,8 @@ export interface Endpoints {
 }
 
 const DEFAULT_READERS = 2;
+/** Bytes that one reader has read before another one has started. */
+const READ_BY_ONE = 1024 * 1024;
 
 /** A role's or database's own limits are meant for short queries; loading a table or building an index is none. */
 const UNHURRIED = `
@@ -60,7 +63,7 @@ export class Session {
   private constructor(endpoints: Endpoints) {
     this.endpoints = endpoints;
     this.schema = endpoints.schema ?? 'public';
-    this.readers = endpoints.readers ?? DEFAULT_READERS;
+    this.readers = endpoints.readers ?? readersFor(endpoints.source);
   }
 
   static async use<Result>(
@@ -125,6 +128,11 @@ export class Session {
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
     this.#reached?.release();
   }
+}
+
+function readersFor(file: string): number {
+  const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY;
+  return Math.min(DEFAULT_READERS, Math.ceil(bytes / READ_BY_ONE) || 1);
 }
 
 export interface Preparation {

@@ -140,7 +140,7 @@ export class Reader {
     this.seen = seen;
     this.#file = file;
     const start: ReaderStart = { file, inFlight: this.#inFlight, turn };
-    this.#worker = new Worker(new URL('./reader.js', import.meta.url), { workerData: start });
+    this.#worker = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: start });
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', (code) => this.#end(new Error(`a reader thread ended with code ${code}`)));
