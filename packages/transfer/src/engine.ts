@@ -3,6 +3,7 @@
  * what applications need is in the package's main entry.
  */
 export { TransferError } from './errors.ts';
+export { beginRun, holdsRows, refuseRows, runStartNow } from './pipeline/begin.ts';
 export { measureTables } from './pipeline/inspect.ts';
 export { type ApplyOptions, applyChanges } from './pipeline/live/apply.ts';
 export { type ChecksummedTable, changedRowids, checksumAll } from './pipeline/live/checksum.ts';
@@ -52,9 +53,7 @@ export { forgetCopied } from './target/postgres/forget-copied.ts';
 export { refuseFullDisk } from './target/postgres/free-space.ts';
 export { inTransaction } from './target/postgres/in-transaction.ts';
 export {
-  createLedger,
   findRun,
-  insertRun,
   LEDGER_SCHEMA,
   type Run,
   readAlterations,
@@ -62,8 +61,7 @@ export {
   setState,
 } from './target/postgres/ledger.ts';
 export { lockTables, lockTransfer } from './target/postgres/lock.ts';
-export { putAside, readPutAside, validateConstraints } from './target/postgres/put-aside.ts';
-export { createQuarantine } from './target/postgres/quarantine.ts';
+export { readPutAside } from './target/postgres/put-aside.ts';
 export { advanceSequences, sequencesBehind } from './target/postgres/sequences.ts';
-export { readRecordedStructure, recordStructure } from './target/postgres/structure.ts';
+export { readRecordedStructure } from './target/postgres/structure.ts';
 export { verifyStructure } from './target/postgres/verify-structure.ts';

@@ -2,6 +2,7 @@ import { basename } from 'node:path';
 import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
+import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copyRanges } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
@@ -24,7 +25,6 @@ import { settle } from './pipeline/settle.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
-import { quoteQualified } from './quote.ts';
 import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
 import type { Spool } from './source/sqlite/readers/spool.ts';
 import { discardRun } from './target/postgres/discard.ts';
@@ -32,19 +32,15 @@ import { refuseForeignRows } from './target/postgres/foreign-rows.ts';
 import { refuseFullDisk } from './target/postgres/free-space.ts';
 import { inTransaction } from './target/postgres/in-transaction.ts';
 import {
-  createLedger,
   encodePlan,
   findRun,
-  insertRun,
   type Run,
   readAlterations,
   readRanges,
   setState,
 } from './target/postgres/ledger.ts';
-import { lockTables, lockTransfer } from './target/postgres/lock.ts';
-import { putAside, validateConstraints } from './target/postgres/put-aside.ts';
-import { createQuarantine, readQuarantined } from './target/postgres/quarantine.ts';
-import { recordStructure } from './target/postgres/structure.ts';
+import { lockTransfer } from './target/postgres/lock.ts';
+import { readQuarantined } from './target/postgres/quarantine.ts';
 import { structureChanges } from './target/postgres/verify-structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
@@ -144,7 +140,7 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
-    const preparation = await prepare(session, client, nowUtc());
+    const preparation = await prepare(session, client, runStartNow());
     const { plan, rules, sourceBytes } = preparation;
     await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
     const pool = await session.pool();
@@ -183,7 +179,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
 async function prepareToVerify(session: Session, client: Client, run: Run | undefined): Promise<Preparation> {
   const mapping = run ? mappingOf(session, run) : session.endpoints.mapping;
   try {
-    return await prepare(session, client, run?.runStart ?? nowUtc(), mapping);
+    return await prepare(session, client, run?.runStart ?? runStartNow(), mapping);
   } catch (error) {
     const misfit =
       error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
@@ -255,9 +251,12 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
 async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
   const { source, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
-  const runStart = nowUtc();
+  const runStart = runStartNow();
   const preparation = await prepare(session, client, runStart);
-  await refuseRows(client, preparation.plan);
+  await refuseRows(
+    client,
+    preparation.plan.tables.map(({ target }) => target),
+  );
   await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
   const spool = session.spool(preparation.sourceBytes);
   const { plan, rules } = preparation;
@@ -279,26 +278,11 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
   const locators = locatorsByTable(bad);
   const working = await leaveOutRows(pool, plan, locators);
   stopwatch.lap('inspect');
-  const runId = await inTransaction(client, 'BEGIN', async () => {
-    await createLedger(client);
-    await createQuarantine(client);
-    await lockTables(
-      client,
-      plan.tables.map((table) => quoteQualified(table.target)),
-    );
-    await refuseRows(client, plan);
-    await validateConstraints(client, plan);
-    const id = await insertRun(client, { sourceName: basename(source), fingerprint, runStart, plan });
-    await recordStructure(
-      client,
-      id,
-      plan.tables.map((table) => table.target),
-    );
-    await recordBadRows(client, pool, id, working, bad);
-    await putAside(client, id, plan);
-    return id;
-  });
-  const run: Run = { id: runId, state: 'copying', sourceName: basename(source), fingerprint, runStart, plan };
+  const begun = { sourceName: basename(source), fingerprint, runStart, plan };
+  const id = await inTransaction(client, 'BEGIN', () =>
+    beginRun(client, begun, { record: (id) => recordBadRows(client, pool, id, working, bad) }),
+  );
+  const run: Run = { ...begun, id, state: 'copying' };
   const finished = await finish(
     session,
     client,
@@ -413,25 +397,6 @@ async function finish(
     ...optional(quarantine),
     alterations: await readAlterations(client, run.id),
   };
-}
-
-/** @throws TransferError `target-not-empty` when a target table holds a row. */
-async function refuseRows(client: Client, plan: TransferPlan): Promise<void> {
-  for (const table of plan.tables) {
-    const name = quoteQualified(table.target);
-    const { rows } = await client.query(`SELECT FROM ${name} LIMIT 1`);
-    if (rows.length > 0) {
-      throw new TransferError(
-        'target-not-empty',
-        `Table ${table.target.name} of the target already holds rows that no transfer put there, and nothing is ever overwritten: give an empty database.`,
-      );
-    }
-  }
-}
-
-/** Now in the form in which the legacy service wrote times. */
-function nowUtc(): string {
-  return new Date().toISOString().replace('T', ' ').replace('Z', '000');
 }
 
 function never(): never {

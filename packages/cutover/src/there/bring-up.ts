@@ -4,32 +4,27 @@ import type { Difference } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
+  beginRun,
   checkLive,
   checksumAll,
   compareAll,
   copyLive,
-  createLedger,
-  createQuarantine,
   findRun,
   fingerprintSource,
   forgetCopied,
   hasMarks,
-  insertRun,
+  holdsRows,
   inTransaction,
   isCutByKey,
   keylessRow,
-  lockTables,
   measureTables,
   prepare,
-  putAside,
-  quoteName,
-  quoteQualified,
   type Run,
   readGivenOut,
   readRanges,
-  recordStructure,
   refused,
   refuseFullDisk,
+  runStartNow,
   setState,
   settle,
   showDifferences,
@@ -37,7 +32,6 @@ import {
   TransferError,
   type TransferPlan,
   unchangedInFile,
-  validateConstraints,
 } from '@vatevo/transfer/engine';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
@@ -124,7 +118,7 @@ export async function bringUp(move: Move): Promise<Following> {
 
 async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, session, server } = move;
-  const runStart = timeNow();
+  const runStart = runStartNow();
   const { misfits } = await refuseNoWayBack(move);
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
@@ -141,42 +135,36 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const tables = await measureTables(move.pool(), plan, true);
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
   if (bad.length > 0) throw refused(bad);
-  const names = plan.tables.map(({ target }) => quoteQualified(target));
   const id = randomUUID();
   await server.claim(
     { id, sourceName: basename(move.options.source), format: move.options.format },
     move.file.state(),
     async () => {
-      await createLedger(client);
-      await createQuarantine(client);
-      await lockTables(client, names);
-      await keepSequences(client, id, plan);
-      await keepAll(client, id, misfits, move.decisions.notOurs);
-      const served = await move.served();
-      if (returned) await discardReturned(move, returned);
-      await refuseRows(client, [...plan.tables.map(({ target }) => target), ...served]);
-      await validateConstraints(client, plan);
-      await beginRun(move, id, plan, runStart);
+      await beginMoving(move, id, plan, runStart, async () => {
+        await keepSequences(client, id, plan);
+        await keepAll(client, id, misfits, move.decisions.notOurs);
+        const served = await move.served();
+        if (returned) await discardReturned(move, returned);
+        return served;
+      });
       await server.keepIdentity(id, identity);
     },
   );
 }
 
 /** Makes the empty tables ready for the rows, in the open transaction. */
-async function beginRun(move: Move, id: string, plan: TransferPlan, runStart: string): Promise<void> {
+async function beginMoving(
+  move: Move,
+  id: string,
+  plan: TransferPlan,
+  runStart: string,
+  underLock: () => Promise<readonly Table[]>,
+): Promise<void> {
   const { client, server } = move;
-  const runId = await insertRun(client, {
-    sourceName: basename(move.options.source),
-    fingerprint: fingerprintSource(move.file.file),
-    runStart,
-    plan,
-  });
-  await recordStructure(
-    client,
-    runId,
-    plan.tables.map(({ target }) => target),
-  );
-  await putAside(client, runId, plan);
+  const sourceName = basename(move.options.source);
+  const fingerprint = fingerprintSource(move.file.file);
+  const run = { sourceName, fingerprint, runStart, plan };
+  const runId = await beginRun(client, run, { underLock, remedy: emptyOrNotOurs });
   await silenceTriggers(client, id, plan);
   await fence(client, await move.served(), 'arriving');
   await server.keep(id, { runId });
@@ -188,15 +176,13 @@ async function beginRun(move: Move, id: string, plan: TransferPlan, runStart: st
  */
 async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Promise<void> {
   const { client, server } = move;
-  await inTransaction(client, 'BEGIN', async () => {
-    await discardRows(client, record, await fencedTables(client));
-    await server.forgetProgress(record.id);
-    await beginRun(move, record.id, plan, timeNow());
-  });
-}
-
-function timeNow(): string {
-  return new Date().toISOString().replace('T', ' ').replace('Z', '000');
+  await inTransaction(client, 'BEGIN', () =>
+    beginMoving(move, record.id, plan, runStartNow(), async () => {
+      await discardRows(client, record, await fencedTables(client));
+      await server.forgetProgress(record.id);
+      return [];
+    }),
+  );
 }
 
 /**
@@ -436,21 +422,9 @@ async function fenceNewTables(move: Move): Promise<void> {
 
 type Table = { readonly schema: string; readonly name: string };
 
-/** The tables that giving the move up would empty, those without rows of the source among them. */
-export async function refuseRows(client: Move['client'], tables: readonly Table[]): Promise<void> {
-  for (const table of tables) {
-    if (!(await holdsRows(client, table))) continue;
-    throw new TransferError(
-      'target-not-empty',
-      `Table ${table.name} of the target already holds rows that this move did not put there, and nothing is ever overwritten: give an empty database, or, if the table belongs to another application, say so with --not-ours ${table.name}.`,
-    );
-  }
-}
-
-async function holdsRows(client: Move['client'], table: Table, column?: string): Promise<boolean> {
-  const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
-  const { rows } = await client.query(`SELECT FROM ${quoteQualified(table)}${where} LIMIT 1`);
-  return rows.length > 0;
+/** What to do about rows in the way. Giving the move up would empty tables without rows of the source, too. */
+export function emptyOrNotOurs({ name }: Table): string {
+  return `give an empty database, or, if the table belongs to another application, say so with --not-ours ${name}`;
 }
 
 function rowsGone(): TransferError {

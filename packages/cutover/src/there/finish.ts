@@ -4,6 +4,7 @@ import {
   inTransaction,
   measureTables,
   readGivenOut,
+  refuseRows,
   sequencesBehind,
   setState,
   TransferError,
@@ -20,7 +21,7 @@ import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { type Prospect, refuseChanged, refuseNoWayBack } from '../way-back/refuse.ts';
-import { bringUp, catchUp, type Following, keepSeen, refuseDifferences, refuseRows } from './bring-up.ts';
+import { bringUp, catchUp, emptyOrNotOurs, type Following, keepSeen, refuseDifferences } from './bring-up.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
@@ -146,7 +147,7 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found on the way back.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
-      await refuseRows(client, withoutSource(plan, looked.served));
+      await refuseRows(client, withoutSource(plan, looked.served), emptyOrNotOurs);
       await capture(client, carried);
       await trackFromHere(client, record.id, carried);
       await setState(client, run.id, 'complete');
