@@ -34,6 +34,8 @@ export type {
   ExactInvoice,
   ExactTenant,
   InvoiceListQuery,
+  InvoicePage,
+  InvoicePageQuery,
   JsonInput,
   NewEvent,
   NewInvoice,

@@ -1,15 +1,24 @@
 import { type Answered, answerOnce, type Repeatable } from './exact/idempotency.ts';
 import { InvoiceStatements } from './exact/invoices.ts';
 import type { ExactDialect, ExactRunner, Run } from './exact/runner.ts';
-import type { ExactInvoice, InvoiceListQuery, NewEvent, NewInvoice } from './exact/types.ts';
+import type {
+  ExactInvoice,
+  InvoiceListQuery,
+  InvoicePage,
+  InvoicePageQuery,
+  NewEvent,
+  NewInvoice,
+} from './exact/types.ts';
 import type { Transact } from './transaction/transact.ts';
 
 /** What can be done with one tenant's invoices, nothing of it rounded. */
 export interface TenantInvoices {
   /** One invoice, or null. An id beyond the column's range is simply not there. */
   invoice(id: number): Promise<ExactInvoice | null>;
-  /** A page of invoices, by id ascending. */
+  /** Invoices, by id ascending. */
   invoices(query: InvoiceListQuery): Promise<ExactInvoice[]>;
+  /** The same, bounded by bytes as well, and whether there are more. */
+  page(query: InvoicePageQuery): Promise<InvoicePage>;
   /** Stores an invoice and its events, all or nothing, and returns the invoice as stored. */
   createInvoice(invoice: NewInvoice, events?: readonly NewEvent[]): Promise<ExactInvoice>;
 }
@@ -43,6 +52,7 @@ export function createTenantClient(
   const inside = (run: Run): TenantInvoices => ({
     invoice: (id) => statements.find(run, id),
     invoices: (query) => statements.list(run, query),
+    page: (query) => statements.page(run, query),
     createInvoice: (invoice, events = []) => statements.create(run, invoice, events),
   });
   return {

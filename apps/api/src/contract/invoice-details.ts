@@ -1,12 +1,16 @@
 import { z } from 'zod';
 import { amount } from './amount.ts';
 import { day } from './day.ts';
-import { text } from './text.ts';
+import { listUpTo } from './list.ts';
+import { prose, text } from './text.ts';
 
 /**
  * What an invoice may say beyond the fields that every client sends. All of it is optional, null counts as
  * missing; the terms in brackets are those of EN 16931-1.
  */
+
+/** The most allowances, charges or preceding invoices in one list. */
+const MAX_LIST = 500;
 
 /** An identifier and the scheme that it is of. */
 const identifier = (scheme: string) =>
@@ -54,10 +58,10 @@ export const lineDetails = {
     .meta({ description: 'UN/ECE Recommendation 20 or 21; C62 when missing (BT-130)' }),
   base_quantity: z.number().nullish().meta({ description: 'How many units the price is for (BT-149)' }),
   gross_price: amount.nullish().meta({ description: 'Price before its discount (BT-148)' }),
-  allowances: z.array(lineAdjustment).nullish(),
-  charges: z.array(lineAdjustment).nullish(),
+  allowances: listUpTo(MAX_LIST, lineAdjustment).nullish(),
+  charges: listUpTo(MAX_LIST, lineAdjustment).nullish(),
   period: period.nullish(),
-  note: text.nullish(),
+  note: prose.nullish(),
   purchase_order_line: text.nullish().meta({ description: 'Line of the purchase order (BT-132)' }),
   seller_item_id: text.nullish().meta({ description: "Seller's identifier of the item (BT-155)" }),
   standard_item_id: icd
@@ -97,14 +101,13 @@ export const documentDetails = z.object({
     description:
       'UNTDID 1001: 380 when missing; 381 and the other credit notes become UBL credit notes (BT-3)',
   }),
-  note: text.nullish(),
+  note: prose.nullish(),
   buyer_reference: text.nullish().meta({ description: 'BT-10' }),
   purchase_order_reference: text.nullish().meta({ description: 'BT-13' }),
   contract_reference: text.nullish().meta({ description: 'BT-12' }),
   tax_point_date: day.nullish().meta({ description: 'BT-7' }),
   invoice_period: period.nullish().meta({ description: 'BG-14' }),
-  preceding_invoices: z
-    .array(z.object({ invoice_number: text, issue_date: day.nullish() }))
+  preceding_invoices: listUpTo(MAX_LIST, z.object({ invoice_number: text, issue_date: day.nullish() }))
     .nullish()
     .meta({ description: 'What is corrected or credited (BG-3)' }),
   delivery: delivery.nullish().meta({ description: 'BG-13' }),
@@ -113,9 +116,9 @@ export const documentDetails = z.object({
     .nullish()
     .meta({ description: "The seller's tax representative (BG-11)" }),
   payment_means: paymentMeans.nullish().meta({ description: 'BG-16' }),
-  payment_terms: text.nullish().meta({ description: 'BT-20' }),
-  allowances: z.array(documentAdjustment).nullish().meta({ description: 'BG-20' }),
-  charges: z.array(documentAdjustment).nullish().meta({ description: 'BG-21' }),
+  payment_terms: prose.nullish().meta({ description: 'BT-20' }),
+  allowances: listUpTo(MAX_LIST, documentAdjustment).nullish().meta({ description: 'BG-20' }),
+  charges: listUpTo(MAX_LIST, documentAdjustment).nullish().meta({ description: 'BG-21' }),
   prepaid_amount: amount.nullish().meta({ description: 'BT-113' }),
   rounding_amount: amount.nullish().meta({ description: 'BT-114' }),
   tax_currency: z

@@ -2,7 +2,8 @@ import { z } from 'zod';
 import { amount } from './amount.ts';
 import { instant } from './instant.ts';
 import { documentDetails, lineDetails, partyDetails } from './invoice-details.ts';
-import { text } from './text.ts';
+import { listUpTo } from './list.ts';
+import { prose, text, textUpTo } from './text.ts';
 
 /** The countries the service issues invoices for. */
 export const countryCode = z.enum(['DE', 'IT', 'FR', 'ES', 'NL', 'BE', 'AT']);
@@ -31,7 +32,7 @@ export const customer = z.object({
 });
 
 export const lineItem = z.object({
-  description: text,
+  description: prose,
   quantity: z.number(),
   unit_price: amount,
   tax_rate: z.number(),
@@ -40,17 +41,20 @@ export const lineItem = z.object({
   ...lineDetails,
 });
 
+/** The most lines of an invoice: the rules look at each of them, and others wait meanwhile. */
+export const MAX_LINES = 1000;
+
 /** Body of `POST /invoices`. Fields it does not name are ignored. */
 export const invoiceRequest = z.object({
-  external_id: text,
+  external_id: textUpTo(255),
   country_code: countryCode,
-  invoice_number: text,
+  invoice_number: textUpTo(100),
   issue_date: instant,
   due_date: instant.nullish().transform((value) => value ?? null),
   currency: text.default('EUR'),
   supplier,
   customer,
-  line_items: z.array(lineItem),
+  line_items: listUpTo(MAX_LINES, lineItem),
   submit_immediately: z.boolean().default(false),
   ...documentDetails.shape,
 });
@@ -63,8 +67,8 @@ export const validationRequest = z.object({
   country_code: countryCode,
   supplier,
   customer,
-  line_items: z.array(lineItem),
-  invoice_number: ifWellFormed(text),
+  line_items: listUpTo(MAX_LINES, lineItem),
+  invoice_number: ifWellFormed(textUpTo(100)),
   issue_date: ifWellFormed(instant),
   due_date: ifWellFormed(instant),
   currency: ifWellFormed(text),

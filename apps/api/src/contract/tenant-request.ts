@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { text } from './text.ts';
+import { textUpTo } from './text.ts';
 
 /** Events can only ever be delivered over HTTP, so anything else is refused at once. */
 function isHttpUrl(value: string): boolean {
@@ -8,8 +8,8 @@ function isHttpUrl(value: string): boolean {
 
 /** Body of `POST /tenants`. */
 export const tenantRequest = z.object({
-  name: text,
-  webhook_url: text
+  name: textUpTo(255),
+  webhook_url: textUpTo(500)
     .refine(isHttpUrl, {
       error: 'Input should be a valid http or https URL',
       params: { type: 'url_parsing' },

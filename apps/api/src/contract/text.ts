@@ -11,8 +11,19 @@ export function isStorable(value: string): boolean {
   return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
 }
 
-/** Any text that both databases can hold, the empty one included. */
-export const text = z.string().refine(isStorable, {
+const storable = z.string().refine(isStorable, {
   error: 'Input should hold neither U+0000 nor a lone surrogate',
   params: { type: 'string_unicode' },
 });
+
+/**
+ * Any text that both databases can hold, the empty one included. A request's may have `maxLength` characters (see
+ * `src/http/limits.ts`); what is stored is read whatever its length.
+ */
+export const textUpTo = (maxLength: number) => storable.meta({ maxLength });
+
+/** A name, a code, a line of an address. */
+export const text = textUpTo(1000);
+
+/** Sentences, written for people. */
+export const prose = textUpTo(10_000);

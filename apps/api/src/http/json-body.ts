@@ -4,6 +4,9 @@ import { unprocessable } from './answer.ts';
 /** The largest body taken, in bytes. */
 export const MAX_BODY = 1024 * 1024;
 
+/** How deep JSON may be nested: what goes through it again and again must not run out of stack. */
+const MAX_DEPTH = 64;
+
 const utf8 = new TextDecoder('utf-8', { fatal: true });
 
 function isJson(contentType: string | undefined): boolean {
@@ -12,12 +15,38 @@ function isJson(contentType: string | undefined): boolean {
   return mediaType === 'application/json' || /^application\/[\w.-]+\+json$/.test(mediaType);
 }
 
+const invalid = (msg: string) => unprocessable([{ loc: ['body'], msg, type: 'json_invalid' }]);
+
 function parse(bytes: Buffer): unknown {
+  const { deepest, closed } = nesting(bytes);
+  if (closed && deepest > MAX_DEPTH) throw invalid(`JSON is nested deeper than ${MAX_DEPTH} levels`);
+  if (!closed) throw invalid('JSON decode error');
   try {
     return JSON.parse(utf8.decode(bytes));
   } catch {
-    throw unprocessable([{ loc: ['body'], msg: 'JSON decode error', type: 'json_invalid' }]);
+    throw invalid('JSON decode error');
   }
+}
+
+const [QUOTE, BACKSLASH, OPEN_LIST, CLOSE_LIST, OPEN_OBJECT, CLOSE_OBJECT] = Buffer.from(
+  '"\\[]{}',
+) as unknown as [number, number, number, number, number, number];
+
+/** How deep the JSON goes, and whether as much is closed as opened; told without making anything of it. */
+function nesting(bytes: Buffer): { readonly deepest: number; readonly closed: boolean } {
+  let depth = 0;
+  let deepest = 0;
+  let inText = false;
+  for (let at = 0; at < bytes.length; at++) {
+    const byte = bytes[at];
+    if (inText) {
+      if (byte === BACKSLASH) at++;
+      else if (byte === QUOTE) inText = false;
+    } else if (byte === QUOTE) inText = true;
+    else if (byte === OPEN_OBJECT || byte === OPEN_LIST) deepest = Math.max(deepest, ++depth);
+    else if (byte === CLOSE_OBJECT || byte === CLOSE_LIST) depth--;
+  }
+  return { deepest, closed: depth === 0 };
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { DbClient, TenantInvoices } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
+import { MAX_PAGE_BYTES, nextPage } from '../contract/invoice-page.ts';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
@@ -35,13 +36,15 @@ export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => Invo
   router
     .route('/invoices')
     .get(tenantOnly, async (request, response) => {
-      const { status, skip, limit, after } = validate(listQuery, request.query, 'query');
-      const invoices = await tenant(response).invoices({
+      const query = validate(listQuery, request.query, 'query');
+      const { status, ...bounds } = query;
+      const { invoices, more } = await tenant(response).page({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
-        skip,
-        limit,
-        after,
+        ...bounds,
+        maxBytes: MAX_PAGE_BYTES,
       });
+      const last = invoices.at(-1);
+      if (more && last) response.setHeader('Link', nextPage(query, last.id));
       sendJson(response, invoices.map(invoiceResponse));
     })
     .post(...jsonBody(), tenantOnly, async (request, response) => {

@@ -12,7 +12,10 @@ const ESCAPES: Readonly<Record<string, string>> = {
   '\r': '&#xD;',
 };
 
+const SPECIAL = /[&<>"\r]/;
+
 function escaped(text: string): string {
+  if (!SPECIAL.test(text)) return text;
   return text.replaceAll(/[&<>"\r]/g, (character) => ESCAPES[character] ?? character);
 }
 

@@ -127,7 +127,7 @@ describe.each(engines)('POST /invoices on $name', (engine) => {
     expect(body).toMatchObject(texts);
   });
 
-  it('takes ten thousand lines', async () => {
+  it('takes a thousand lines', async () => {
     const line = {
       description: '',
       quantity: 1,
@@ -136,8 +136,8 @@ describe.each(engines)('POST /invoices on $name', (engine) => {
       tax_amount: '0',
       line_total: '0.01',
     };
-    const { status, body } = await create(invoiceBody({ line_items: Array(10_000).fill(line) }));
-    expect([status, body.subtotal]).toEqual([200, '100.00']);
+    const { status, body } = await create(invoiceBody({ line_items: Array(1000).fill(line) }));
+    expect([status, body.subtotal]).toEqual([200, '10.00']);
   });
 
   it.each<[string, unknown, (string | number)[], string]>([

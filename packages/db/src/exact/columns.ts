@@ -64,6 +64,14 @@ export const INVOICE_COLUMNS = OF_INVOICE.map(({ sql }) => sql).join(', ');
 /** What is selected of a tenant, in the order in which {@link readTenant} reads it. */
 export const TENANT_COLUMNS = OF_TENANT.map(({ sql }) => sql).join(', ');
 
+const TEXTS = new Set(['String', 'Json']);
+
+/** How many bytes of an invoice are texts of no fixed length. */
+export const INVOICE_SIZE = select(invoiceFields, Object.keys(INVOICE).filter(isRead))
+  .filter(({ member }) => TEXTS.has(invoiceFields[member]?.type ?? ''))
+  .map(({ sql }) => `coalesce(octet_length(CAST(${sql} AS text)), 0)`)
+  .join(' + ');
+
 export function readInvoice(row: readonly unknown[], dialect: ExactDialect): ExactInvoice {
   return read(OF_INVOICE, row, dialect) as ExactInvoice;
 }

@@ -1,7 +1,14 @@
-import { INVOICE_COLUMNS, readInvoice } from './columns.ts';
+import { INVOICE_COLUMNS, INVOICE_SIZE, readInvoice } from './columns.ts';
 import { invoiceValues } from './insert-invoice.ts';
 import type { ExactDialect, Run } from './runner.ts';
-import type { ExactInvoice, InvoiceListQuery, NewEvent, NewInvoice } from './types.ts';
+import type {
+  ExactInvoice,
+  InvoiceListQuery,
+  InvoicePage,
+  InvoicePageQuery,
+  NewEvent,
+  NewInvoice,
+} from './types.ts';
 
 const MAX_ID = 2 ** 31 - 1;
 const MIN_ID = -(2 ** 31);
@@ -31,16 +38,41 @@ export class InvoiceStatements {
 
   async list(run: Run, query: InvoiceListQuery): Promise<ExactInvoice[]> {
     if ((query.after ?? 0) > MAX_ID) return [];
+    const values: unknown[] = [];
+    const text = this.#select(INVOICE_COLUMNS, query, query.limit, values);
+    return (await run(text, values)).map((row) => readInvoice(row, this.#dialect));
+  }
+
+  /** The server adds up the sizes, so that what is beyond the page never leaves it. */
+  async page(run: Run, query: InvoicePageQuery): Promise<InvoicePage> {
+    if ((query.after ?? 0) > MAX_ID || query.limit === 0) return { invoices: [], more: false };
+    const values: unknown[] = [];
+    // One row more than wanted tells whether there are more.
+    const found = this.#select('*', query, query.limit + 1, values);
+    const next = (value: unknown) => this.#dialect.parameter(values.push(value));
+    const rows = await run(
+      `SELECT ${INVOICE_COLUMNS}, found FROM (
+         SELECT *, count(*) OVER () AS found, sum(${INVOICE_SIZE}) OVER (ORDER BY id) - (${INVOICE_SIZE}) AS bytes_before
+         FROM (${found}) AS found) AS sized
+       WHERE bytes_before < ${next(query.maxBytes)} ORDER BY id LIMIT ${next(query.limit)}`,
+      values,
+    );
+    return {
+      invoices: rows.map((row) => readInvoice(row, this.#dialect)),
+      more: Number(rows[0]?.at(-1) ?? 0) > rows.length,
+    };
+  }
+
+  #select(columns: string, query: InvoiceListQuery, limit: number, values: unknown[]): string {
     const { schema, parameter } = this.#dialect;
-    const values: unknown[] = [this.#tenantId];
     const next = (value: unknown) => parameter(values.push(value));
     // A text per combination of filters, since one text for all of them could not use the right index.
-    let text = `SELECT ${INVOICE_COLUMNS} FROM ${schema}.invoices WHERE tenant_id = ${parameter(1)}`;
+    let text = `SELECT ${columns} FROM ${schema}.invoices WHERE tenant_id = ${next(this.#tenantId)}`;
     if (query.status !== undefined) text += ` AND status = ${next(query.status)}`;
     if (query.after !== undefined && query.after >= MIN_ID) text += ` AND id > ${next(query.after)}`;
-    text += ` ORDER BY id LIMIT ${next(query.limit)}`;
+    text += ` ORDER BY id LIMIT ${next(limit)}`;
     if (query.skip !== undefined && query.skip > 0) text += ` OFFSET ${next(query.skip)}`;
-    return (await run(text, values)).map((row) => readInvoice(row, this.#dialect));
+    return text;
   }
 
   /** Whether {@link create} has to be called in a transaction. */

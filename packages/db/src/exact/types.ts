@@ -72,6 +72,19 @@ export interface InvoiceListQuery {
   readonly limit: number;
 }
 
+/** Which invoices to list, and how much of them at the most. */
+export interface InvoicePageQuery extends InvoiceListQuery {
+  /** Bytes of text after which the page ends; one invoice is always on it. */
+  readonly maxBytes: number;
+}
+
+/** A page of invoices: fewer than `limit` when they are large. */
+export interface InvoicePage {
+  readonly invoices: readonly ExactInvoice[];
+  /** Whether there are invoices behind the last one of this page. */
+  readonly more: boolean;
+}
+
 type NewInvoiceField = Exclude<keyof InvoiceFields, (typeof GIVEN_LATER)[number]>;
 
 type HasDefault<F extends NewInvoiceField> = InvoiceFields[F]['hasDefault'];

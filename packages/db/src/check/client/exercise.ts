@@ -84,6 +84,10 @@ const TENANT: Calls<TenantClient> = {
     await tenant.invoices({ limit: 10 });
     await tenant.invoices({ limit: 10, status: 'DRAFT', after: 0, skip: 1 });
   },
+  async page(tenant) {
+    await tenant.page({ limit: 10, maxBytes: 1000 });
+    await tenant.page({ limit: 10, maxBytes: 1000, status: 'DRAFT', after: 0, skip: 1 });
+  },
   async answerOnce(tenant) {
     const request = { key: randomUUID(), requestHash: 'cd'.repeat(32) };
     for (let time = 1; time <= 2; time++) await tenant.answerOnce(request, async () => 'an answer');
