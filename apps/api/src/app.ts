@@ -1,9 +1,9 @@
 import type { Config, DbClient } from '@vatevo/db';
 import express, { type Express } from 'express';
+import { accessTo } from './http/access.ts';
 import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/not-found.ts';
-import { limitRate } from './http/rate-limit.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
@@ -48,21 +48,23 @@ export function createApp({
   metrics = createMetrics(config, log),
 }: AppParts): Express {
   const ready = gate ?? new ReadinessGate(readinessProbe(db, config.database.kind));
+  const access = accessTo(db, config);
   const app = express();
   app.disable('x-powered-by');
   // Answers are read by programs that do not revalidate; hashing each one buys nothing.
   app.disable('etag');
+  app.set('trust proxy', config.trustProxy);
 
   app.use(requestLog(log));
   app.use(metrics.countRequests);
   app.use(browserHeaders(config.corsOrigins));
-  app.use(['/tenants', '/invoices', '/validate'], limitRate(config.rateLimit), requireReady(ready));
+  app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
   // Routes are looked through in their order: first what is asked for most.
-  app.use(invoiceRoutes(db, config.invoiceRules));
-  app.use(validateRoutes(db));
-  app.use(tenantRoutes(db, config));
+  app.use(invoiceRoutes(db, access, config.invoiceRules));
+  app.use(validateRoutes(access));
+  app.use(tenantRoutes(db, access));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
-  app.use(metricsRoutes(metrics, config));
+  app.use(metricsRoutes(metrics, config, access.guesses));
   app.use(documentationRoutes());
   app.use(notFound);
   app.use(errorHandler(log));

@@ -2,6 +2,30 @@ import { type DestinationStream, type Logger, pino } from 'pino';
 
 export type Log = Logger;
 
+const SERVICE = 'vatevo-api';
+
+/** Bytes of the log that wait for whoever reads it. */
+const MAX_WAITING = 8 * 1024 * 1024;
+
+/** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
+function patientStdout(): DestinationStream {
+  const stdout = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING });
+  let dropped = 0;
+  stdout.on('drop', () => {
+    dropped++;
+  });
+  stdout.on('drain', () => {
+    if (dropped === 0) return;
+    const lines = dropped;
+    dropped = 0;
+    const time = new Date().toISOString();
+    stdout.write(
+      `${JSON.stringify({ level: 'warn', time, service: SERVICE, lines, msg: 'log lines left out: nobody read them in time' })}\n`,
+    );
+  });
+  return stdout;
+}
+
 /**
  * The process's log: one JSON object a line, on stdout unless told otherwise.
  * The redaction is a second fence: no caller logs headers or bodies at all.
@@ -9,7 +33,7 @@ export type Log = Logger;
 export function createLog(destination?: DestinationStream): Log {
   return pino(
     {
-      base: { service: 'vatevo-api' },
+      base: { service: SERVICE },
       timestamp: pino.stdTimeFunctions.isoTime,
       formatters: { level: (label) => ({ level: label }) },
       redact: {
@@ -21,6 +45,6 @@ export function createLog(destination?: DestinationStream): Log {
         censor: '[redacted]',
       },
     },
-    destination ?? pino.destination({ sync: true }),
+    destination ?? patientStdout(),
   );
 }

@@ -9,6 +9,7 @@ import {
   parseSqliteUrl,
   type SqliteTarget,
 } from '@vatevo/connection';
+import ipaddr from 'ipaddr.js';
 
 /** What the environment means to the API: the shared configuration and its own. */
 export interface ApiConfig extends Config {
@@ -20,6 +21,10 @@ export interface ApiConfig extends Config {
   readonly corsOrigins: readonly string[];
   /** `VATEVO_RATE_LIMIT`: requests a minute that one caller may make; 0 when there is no limit. */
   readonly rateLimit: number;
+  /** `VATEVO_TRUST_PROXY`: whose `X-Forwarded-For` is believed, as Express takes it; false for nobody's. */
+  readonly trustProxy: number | string[] | false;
+  /** `VATEVO_MAX_CONNECTIONS`: connections of clients at a time. */
+  readonly maxConnections: number;
   /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
   readonly webhooks: WebhookMode;
   /** `VATEVO_INVOICE_RULES`: what becomes of a tenant's invoice that breaks a fatal rule. */
@@ -47,6 +52,8 @@ const SHORTEST_TOKEN = 16;
 /** A hundred a second: far more than a client needs, far less than it takes to get in the way of others. */
 const DEFAULT_RATE_LIMIT = 6000;
 const HIGHEST_RATE_LIMIT = 1_000_000;
+const DEFAULT_MAX_CONNECTIONS = 10_000;
+const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /**
  * Reads the environment once, for the whole life of the process.
@@ -59,7 +66,9 @@ export function readSettings(env: Env): ApiConfig {
   const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
   const metricsTokenHash = readToken(env, 'VATEVO_METRICS_TOKEN', faults);
   const corsOrigins = readOrigins(env, faults);
-  const rateLimit = readRateLimit(env, faults);
+  const rateLimit = readCount(env, faults, 'VATEVO_RATE_LIMIT', 'requests a minute', [0, HIGHEST_RATE_LIMIT]);
+  const maxConnections = readCount(env, faults, 'VATEVO_MAX_CONNECTIONS', 'connections', [16, 1_000_000]);
+  const trustProxy = readTrustProxy(env, faults);
   const webhooks = readWebhookMode(env, faults);
   const invoiceRules = readInvoiceRules(env, faults);
   const follow = readFollow(env, config, faults);
@@ -70,6 +79,8 @@ export function readSettings(env: Env): ApiConfig {
     operatorTokenHash,
     metricsTokenHash,
     corsOrigins,
+    trustProxy,
+    maxConnections: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     webhooks,
     invoiceRules,
     follow,
@@ -171,15 +182,31 @@ function readFollow(
   return { file: parseSqliteUrl(env.DATABASE_URL?.trim() ?? ''), server: config.database };
 }
 
-function readRateLimit(env: Env, faults: ConfigurationFault[]): number | undefined {
-  const variable = 'VATEVO_RATE_LIMIT';
+function readCount(
+  env: Env,
+  faults: ConfigurationFault[],
+  variable: string,
+  what: string,
+  [least, most]: readonly [number, number],
+): number | undefined {
   const text = env[variable]?.trim();
   if (!text) return undefined;
-  if (/^\d{1,7}$/.test(text) && Number(text) <= HIGHEST_RATE_LIMIT) return Number(text);
-  faults.push({
-    variable,
-    problem: 'has a value that cannot be used',
-    allowed: `requests a minute, a whole number from 0 (no limit) to ${HIGHEST_RATE_LIMIT}`,
-  });
+  if (/^\d{1,7}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
+  const allowed = `${what}, a whole number from ${least}${least === 0 ? ' (no limit)' : ''} to ${most}`;
+  faults.push({ variable, problem: 'has a value that cannot be used', allowed });
   return undefined;
+}
+
+/** A number of proxies in front, or their addresses: `1`, `10.0.0.0/8,loopback`. */
+function readTrustProxy(env: Env, faults: ConfigurationFault[]): ApiConfig['trustProxy'] {
+  const variable = 'VATEVO_TRUST_PROXY';
+  const text = env[variable]?.trim() || '0';
+  if (/^\d{1,2}$/.test(text)) return Number(text) || false;
+  const parts = text.split(',').map((part) => part.trim());
+  const isKnown = (part: string) =>
+    PROXY_NETWORKS.has(part) || (part.includes('/') ? ipaddr.isValidCIDR(part) : ipaddr.isValid(part));
+  if (parts.every(isKnown)) return parts;
+  const allowed = `how many proxies stand in front, or their addresses and networks, by commas (${[...PROXY_NETWORKS].join(', ')} stand for networks)`;
+  faults.push({ variable, problem: 'has a value that cannot be used', allowed });
+  return false;
 }

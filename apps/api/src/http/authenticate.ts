@@ -1,6 +1,7 @@
 import { type DbClient, type ExactTenant, hashApiKey } from '@vatevo/db';
 import type { RequestHandler, Response } from 'express';
 import { bearerCredential, invalidCredentials } from './bearer.ts';
+import type { Guesses } from './guesses.ts';
 
 const callers = new WeakMap<Response, ExactTenant>();
 
@@ -23,12 +24,18 @@ async function tenantOf(db: DbClient, credential: string): Promise<ExactTenant |
 
 /**
  * Lets an active tenant pass, known by its API key; the routes behind it learn
- * who it is from {@link caller}. Everybody else gets 403 (no key) or 401.
+ * who it is from {@link caller}. Everybody else gets 403 (no key), 401, or 429 after too many wrong keys.
  */
-export function authenticate(db: DbClient): RequestHandler {
+export function authenticate(db: DbClient, guesses: Guesses): RequestHandler {
   return async (request, response, next) => {
-    const tenant = await tenantOf(db, bearerCredential(request.get('authorization')));
-    if (!tenant?.isActive) throw invalidCredentials();
+    const credential = bearerCredential(request.get('authorization'));
+    await guesses.admit(request, credential);
+    const tenant = await tenantOf(db, credential);
+    if (!tenant?.isActive) {
+      await guesses.wrong(request);
+      throw invalidCredentials();
+    }
+    guesses.right(request, credential);
     callers.set(response, tenant);
     next();
   };
@@ -39,4 +46,9 @@ export function caller(response: Response): ExactTenant {
   const tenant = callers.get(response);
   if (!tenant) throw new Error('A route asks for its caller without authenticate() before it.');
   return tenant;
+}
+
+/** The same tenant's id; undefined for who is none. */
+export function callerId(response: Response): number | undefined {
+  return callers.get(response)?.id;
 }

@@ -11,6 +11,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
 import { HttpError, unavailable, unprocessable } from './answer.ts';
 import { described } from './request-log.ts';
+import { discardBody } from './unread-body.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -85,6 +86,9 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       response.destroy();
       return;
     }
+    // Its sender has to begin anew: there is no place for what it still has to send.
+    if (answer.status === 408) response.setHeader('Connection', 'close');
+    else discardBody(request);
     write(response, answer);
   };
 }

@@ -1,5 +1,6 @@
 import express, { type RequestHandler } from 'express';
 import { unprocessable } from './answer.ts';
+import { bodiesUnderWay } from './bodies-under-way.ts';
 
 /** The largest body taken, in bytes. */
 export const MAX_BODY = 1024 * 1024;
@@ -53,12 +54,12 @@ function nesting(bytes: Buffer): { readonly deepest: number; readonly closed: bo
  * Reads the body as JSON into `request.body`; an empty one is `undefined`, and
  * one sent as another media type is left as text for validation to refuse.
  *
- * It stands before authentication: clients of the replaced service get 422 for
- * malformed JSON whoever they are. Express's own parser is not used because it
- * replaces bytes that are not UTF-8 and stores what nobody sent.
+ * It stands behind {@link authenticate}: of those who are not let in nothing is kept. Express's own parser is not used
+ * because it replaces bytes that are not UTF-8 and stores what nobody sent.
  */
 export function jsonBody(): RequestHandler[] {
   return [
+    bodiesUnderWay(),
     express.raw({ type: () => true, limit: MAX_BODY }),
     (request, _response, next) => {
       const bytes: unknown = request.body;

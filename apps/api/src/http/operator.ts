@@ -1,6 +1,7 @@
 import type { RequestHandler } from 'express';
 import type { ApiConfig } from '../settings.ts';
 import { HttpError } from './answer.ts';
+import type { Guesses } from './guesses.ts';
 import { requireToken } from './token.ts';
 
 /**
@@ -9,14 +10,17 @@ import { requireToken } from './token.ts';
  * Where no token is set, development and test let everybody pass, and staging
  * and production nobody.
  */
-export function operatorOnly({ environment, operatorTokenHash }: ApiConfig): RequestHandler {
+export function operatorOnly(
+  { environment, operatorTokenHash }: ApiConfig,
+  guesses: Guesses,
+): RequestHandler {
   const open = environment === 'development' || environment === 'test';
-  return (request, _response, next) => {
+  return async (request, _response, next) => {
     if (operatorTokenHash === undefined) {
       if (!open)
         throw new HttpError(403, 'Tenants cannot be created: the operator has set no VATEVO_OPERATOR_TOKEN');
     } else {
-      requireToken(request, operatorTokenHash);
+      await requireToken(request, operatorTokenHash, guesses);
     }
     next();
   };

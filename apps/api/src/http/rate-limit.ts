@@ -1,29 +1,39 @@
-import { createHash } from 'node:crypto';
 import type { Request, RequestHandler } from 'express';
 import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
 import { HttpError } from './answer.ts';
+import { caller } from './authenticate.ts';
 
-const WINDOW_MS = 60_000;
+export const WINDOW_MS = 60_000;
 
-/**
- * Who is counted together: the holders of one credential, known by its hash; without one, an address. The
- * count is this process's own.
- */
-function callerOf(request: Request): string {
-  const credential = request.get('authorization');
-  if (credential) return createHash('sha256').update(credential, 'latin1').digest('base64');
+/** Where a request comes from: an IPv4 address, or the network of an IPv6 one. */
+export function addressOf(request: Request): string {
   return ipKeyGenerator(request.ip ?? '');
 }
 
-/** Lets each caller make `limit` requests a minute; more are 429 with `Retry-After`. */
-export function limitRate(limit: number): RequestHandler {
+function limitBy(name: string, limit: number, keyOf: RequestHandlerKey): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();
   return rateLimit({
     windowMs: WINDOW_MS,
     limit,
+    identifier: name,
     standardHeaders: 'draft-8',
     legacyHeaders: false,
-    keyGenerator: callerOf,
+    keyGenerator: keyOf,
     handler: (_request, _response, next) => next(new HttpError(429, 'Too Many Requests')),
   });
+}
+
+type RequestHandlerKey = (request: Request, response: Parameters<RequestHandler>[1]) => string;
+
+/**
+ * Lets each tenant make `limit` requests a minute, with whatever keys and in whatever spelling; more are 429 with
+ * `Retry-After`. Stands behind {@link authenticate}. The count is this process's own.
+ */
+export function limitTenants(limit: number): RequestHandler {
+  return limitBy('tenant', limit, (_request, response) => String(caller(response).id));
+}
+
+/** The same for each address, where nobody says who he is. */
+export function limitAddresses(limit: number): RequestHandler {
+  return limitBy('address', limit, addressOf);
 }

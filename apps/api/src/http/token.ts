@@ -1,14 +1,18 @@
 import { createHash, timingSafeEqual } from 'node:crypto';
 import type { Request } from 'express';
 import { bearerCredential, invalidCredentials } from './bearer.ts';
+import type { Guesses } from './guesses.ts';
 
 /**
  * Lets a request pass that carries, as bearer, the token with this SHA-256.
  *
- * @throws HttpError 403 without a token, 401 with another one
+ * @throws HttpError 403 without a token, 401 with another one, 429 after too many others
  */
-export function requireToken(request: Request, tokenHash: Buffer): void {
-  const credential = Buffer.from(bearerCredential(request.get('authorization')), 'latin1');
-  const hash = createHash('sha256').update(credential).digest();
-  if (!timingSafeEqual(hash, tokenHash)) throw invalidCredentials();
+export async function requireToken(request: Request, tokenHash: Buffer, guesses: Guesses): Promise<void> {
+  const credential = bearerCredential(request.get('authorization'));
+  await guesses.admit(request, credential);
+  const hash = createHash('sha256').update(Buffer.from(credential, 'latin1')).digest();
+  if (timingSafeEqual(hash, tokenHash)) return guesses.right(request, credential);
+  await guesses.wrong(request);
+  throw invalidCredentials();
 }

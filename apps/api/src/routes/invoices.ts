@@ -5,10 +5,10 @@ import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
 import { listQuery } from '../contract/list-query.ts';
+import type { Access } from '../http/access.ts';
 import { HttpError } from '../http/answer.ts';
-import { authenticate, caller } from '../http/authenticate.ts';
+import { caller } from '../http/authenticate.ts';
 import { repeatable } from '../http/idempotency-key.ts';
-import { jsonBody } from '../http/json-body.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
 import { sendJson } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
@@ -28,14 +28,17 @@ function invoiceId(request: Request): number {
 }
 
 /** Everything under `/invoices`; each call sees its own tenant's invoices only, and `rulesFor` says which rules it enforces. */
-export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => InvoiceRules): Router {
+export function invoiceRoutes(
+  db: DbClient,
+  access: Access,
+  rulesFor: (tenantId: number) => InvoiceRules,
+): Router {
   const router = Router();
-  const tenantOnly = authenticate(db);
   const tenant = (response: Response) => db.forTenant(caller(response).id);
 
   router
     .route('/invoices')
-    .get(tenantOnly, async (request, response) => {
+    .get(...access.tenant, async (request, response) => {
       const query = validate(listQuery, request.query, 'query');
       const { status, ...bounds } = query;
       const { invoices, more } = await tenant(response).page({
@@ -47,7 +50,7 @@ export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => Invo
       if (more && last) response.setHeader('Link', nextPage(query, last.id));
       sendJson(response, invoices.map(invoiceResponse));
     })
-    .post(...jsonBody(), tenantOnly, async (request, response) => {
+    .post(...access.tenantWithBody, async (request, response) => {
       const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
       const rules = rulesFor(caller(response).id);
@@ -67,7 +70,7 @@ export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => Invo
 
   router
     .route('/invoices/:invoice_id')
-    .get(tenantOnly, async (request, response) => {
+    .get(...access.tenant, async (request, response) => {
       const invoice = await tenant(response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
       sendJson(response, invoiceResponse(invoice));
@@ -76,7 +79,7 @@ export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => Invo
 
   router
     .route('/invoices/:invoice_id/ubl')
-    .get(tenantOnly, async (request, response) => {
+    .get(...access.tenant, async (request, response) => {
       const xml = await readUbl(tenant(response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
       response.type('application/xml').send(xml);
@@ -85,7 +88,7 @@ export function invoiceRoutes(db: DbClient, rulesFor: (tenantId: number) => Invo
 
   router
     .route('/invoices/:invoice_id/retry')
-    .post(tenantOnly, async (request, response) => {
+    .post(...access.tenant, async (request, response) => {
       const rules = rulesFor(caller(response).id);
       const result = await retryInvoice(tenant(response), invoiceId(request), rules);
       if (result.ok) sendJson(response, invoiceResponse(result.invoice));

@@ -2,22 +2,20 @@ import type { DbClient } from '@vatevo/db';
 import { Router } from 'express';
 import { tenantRequest } from '../contract/tenant-request.ts';
 import { tenantResponse } from '../contract/tenant-response.ts';
-import { authenticate, caller } from '../http/authenticate.ts';
-import { jsonBody } from '../http/json-body.ts';
+import type { Access } from '../http/access.ts';
+import { caller } from '../http/authenticate.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
-import { operatorOnly } from '../http/operator.ts';
 import { validate } from '../http/validate.ts';
 import { createTenant } from '../services/tenants/create-tenant.ts';
 import { newWebhookSecret } from '../services/tenants/new-webhook-secret.ts';
-import type { ApiConfig } from '../settings.ts';
 
 /** `POST /tenants` for the operator, the rest for a tenant itself. */
-export function tenantRoutes(db: DbClient, config: ApiConfig): Router {
+export function tenantRoutes(db: DbClient, access: Access): Router {
   const router = Router();
 
   router
     .route('/tenants')
-    .post(...jsonBody(), operatorOnly(config), async (request, response) => {
+    .post(...access.operatorWithBody, async (request, response) => {
       const { tenant, apiKey } = await createTenant(db, validate(tenantRequest, request.body, 'body'));
       const { id, name, ...rest } = tenantResponse(tenant);
       response.json({ id, name, api_key: apiKey, ...rest });
@@ -26,14 +24,14 @@ export function tenantRoutes(db: DbClient, config: ApiConfig): Router {
 
   router
     .route('/tenants/me')
-    .get(authenticate(db), (_request, response) => {
+    .get(...access.tenant, (_request, response) => {
       response.json(tenantResponse(caller(response)));
     })
     .all(methodNotAllowed('GET'));
 
   router
     .route('/tenants/me/webhook-secret')
-    .post(authenticate(db), async (_request, response) => {
+    .post(...access.tenant, async (_request, response) => {
       const secret = await newWebhookSecret(db.forTenant(caller(response).id));
       response.set('Cache-Control', 'no-store').json({ webhook_secret: secret });
     })

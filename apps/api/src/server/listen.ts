@@ -7,6 +7,12 @@ const KEEP_ALIVE_MS = 65_000;
 /** Time for one request to arrive completely; a slow sender holds a connection no longer. */
 const REQUEST_MS = 30_000;
 
+/** The same for its headers. */
+const HEADERS_MS = 10_000;
+
+/** How often connections are looked through for those whose time is over. */
+const CHECK_MS = 2_000;
+
 function explain(cause: NodeJS.ErrnoException, host: string, port: number): string {
   const where = `${host}:${port}`;
   switch (cause.code) {
@@ -23,6 +29,26 @@ function explain(cause: NodeJS.ErrnoException, host: string, port: number): stri
   }
 }
 
+export interface ListenOptions {
+  readonly host: string;
+  readonly port: number;
+  /** Connections at a time. */
+  readonly maxConnections?: number;
+}
+
+/** Where all places are taken, connections that ask for nothing make room for those that come. */
+function boundConnections(server: Server, most: number): void {
+  let open = 0;
+  server.maxConnections = most;
+  server.on('connection', (socket) => {
+    open++;
+    socket.once('close', () => {
+      open--;
+    });
+    if (open >= most) server.closeIdleConnections();
+  });
+}
+
 /**
  * Starts an HTTP server; `port` 0 takes a free one.
  *
@@ -30,9 +56,18 @@ function explain(cause: NodeJS.ErrnoException, host: string, port: number): stri
  */
 export function listen(
   handler: RequestListener,
-  { host, port }: { host: string; port: number },
+  { host, port, maxConnections = 10_000 }: ListenOptions,
 ): Promise<Server> {
-  const server = createServer({ keepAliveTimeout: KEEP_ALIVE_MS, requestTimeout: REQUEST_MS }, handler);
+  const server = createServer(
+    {
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      requestTimeout: REQUEST_MS,
+      headersTimeout: HEADERS_MS,
+      connectionsCheckingInterval: CHECK_MS,
+    },
+    handler,
+  );
+  boundConnections(server, maxConnections);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
     server.listen(port, host, () => {

@@ -46,7 +46,8 @@ export async function startService(config: ApiConfig, log: Log): Promise<Service
   const { db, gate } = served;
   try {
     const target = () => served.target();
-    const server = await listen(createApp({ db, config, log, gate, target, metrics }), config.http);
+    const app = createApp({ db, config, log, gate, target, metrics });
+    const server = await listen(app, { ...config.http, maxConnections: config.maxConnections });
     server.prependListener('request', (_request, response) => served.hold(response));
     const drain = prepareDrain(server);
     const url = urlOf(server);

@@ -1,0 +1,33 @@
+import type { DbClient } from '@vatevo/db';
+import type { RequestHandler } from 'express';
+import type { ApiConfig } from '../settings.ts';
+import { authenticate } from './authenticate.ts';
+import { Guesses } from './guesses.ts';
+import { jsonBody } from './json-body.ts';
+import { operatorOnly } from './operator.ts';
+import { limitAddresses, limitTenants } from './rate-limit.ts';
+
+/**
+ * Who may make a call, as what stands before its route. Nothing of a body is read before it is known who sends it.
+ */
+export interface Access {
+  readonly guesses: Guesses;
+  /** An active tenant, at its own rate. */
+  readonly tenant: RequestHandler[];
+  /** The same, who sends JSON. */
+  readonly tenantWithBody: RequestHandler[];
+  /** The operator, who sends JSON. */
+  readonly operatorWithBody: RequestHandler[];
+}
+
+export function accessTo(db: DbClient, config: ApiConfig): Access {
+  const guesses = new Guesses(config.rateLimit > 0);
+  const tenant = [authenticate(db, guesses), limitTenants(config.rateLimit)];
+  const body = jsonBody();
+  return {
+    guesses,
+    tenant,
+    tenantWithBody: [...tenant, ...body],
+    operatorWithBody: [limitAddresses(config.rateLimit), operatorOnly(config, guesses), ...body],
+  };
+}

@@ -1,0 +1,175 @@
+import { once } from 'node:events';
+import { connect, type Socket } from 'node:net';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { readSettings } from '../src/settings.ts';
+import { ApiProcesses } from './support/api-process.ts';
+import { engines } from './support/engines.ts';
+import { invoiceBody } from './support/invoices.ts';
+
+const [engine] = engines;
+if (!engine) throw new Error('There is no engine.');
+
+const sockets: Socket[] = [];
+afterEach(() => {
+  for (const socket of sockets.splice(0)) socket.destroy();
+});
+
+/** A POST /invoices of which only `sent` bytes of the body come, and what is answered to it. */
+function halfSent(url: string, key: string | undefined, length: number, sent = 1) {
+  const { hostname, port } = new URL(url);
+  const socket = connect(Number(port), hostname);
+  sockets.push(socket);
+  let answer = '';
+  socket.on('data', (chunk) => {
+    answer += chunk;
+  });
+  socket.on('error', () => undefined);
+  const authorization = key === undefined ? '' : `Authorization: Bearer ${key}\r\n`;
+  socket.write(`POST /invoices HTTP/1.1\r\nHost: x\r\n${authorization}Content-Length: ${length}\r\n\r\n`);
+  socket.write(' '.repeat(sent));
+  return { socket, status: () => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0) };
+}
+
+describe('before it is known who calls', () => {
+  const api = engine.startApi();
+
+  it('nothing waits for a body', async () => {
+    for (const [key, status] of [
+      [undefined, 403],
+      ['vat_unknown', 401],
+    ] as const) {
+      const call = halfSent(api.url, key, 1024 * 1024);
+      await expect.poll(call.status).toBe(status);
+    }
+  });
+
+  it('a body that is longer than any may be is cut off', async () => {
+    const call = halfSent(api.url, undefined, 2 ** 31, 0);
+    await expect.poll(call.status).toBe(403);
+    const megabyte = Buffer.alloc(1024 * 1024);
+    for (let sent = 0; sent < 64 && !call.socket.destroyed; sent++) {
+      call.socket.write(megabyte);
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    expect(call.socket.destroyed).toBe(true);
+  });
+
+  it('half-sent bodies are few: of one tenant, and of all', async () => {
+    const keys: string[] = [];
+    for (let i = 0; i < 9; i++) keys.push(await api.client.newTenant());
+    const calls: ReturnType<typeof halfSent>[] = [];
+    for (const key of keys.slice(0, 8)) {
+      for (let i = 0; i < 16; i++) calls.push(halfSent(api.url, key, 1000));
+      // In this order: the first one has waited for longest.
+      await new Promise((resolve) => setTimeout(resolve, 100));
+    }
+    const one = halfSent(api.url, keys[0], 1000);
+    await expect.poll(one.status).toBe(429);
+    expect(calls.map((call) => call.status())).not.toContain(429);
+    // Another tenant is served all the same, in the place of the oldest.
+    expect((await api.client.post('/invoices', { key: keys[8] as string, body: invoiceBody() })).status).toBe(
+      200,
+    );
+    await expect.poll(() => calls.filter((call) => call.status() === 408).length).toBe(1);
+    expect(calls.slice(0, 16).some((call) => call.status() === 408)).toBe(true);
+  });
+});
+
+describe('wrong keys', () => {
+  const api = engine.startApi({
+    VATEVO_RATE_LIMIT: '1000',
+    VATEVO_TRUST_PROXY: '1',
+    VATEVO_OPERATOR_TOKEN: 'o'.repeat(16),
+  });
+  let known: string;
+  let unknown: string;
+
+  const from = (address: string) => ({ 'X-Forwarded-For': address });
+  const status = async (key: string, address: string) =>
+    (await api.client.get('/tenants/me', { key, headers: from(address) })).status;
+
+  beforeAll(async () => {
+    const create = async () =>
+      (await api.client.post('/tenants', { key: 'o'.repeat(16), body: { name: 'x' } })).body
+        .api_key as string;
+    [known, unknown] = [await create(), await create()];
+  });
+
+  it('are limited by address, and shut out nobody whose key was right before', async () => {
+    expect(await status(known, '192.0.2.1')).toBe(200);
+    const found = new Map<number, number>();
+    for (let i = 0; i < 65; i++) {
+      const answered = await status(`guess-${i}`, '192.0.2.1');
+      found.set(answered, (found.get(answered) ?? 0) + 1);
+    }
+    expect(Object.fromEntries(found)).toEqual({ 401: 60, 429: 5 });
+    expect([await status(known, '192.0.2.1'), await status(unknown, '192.0.2.1')]).toEqual([200, 429]);
+    expect(await status(unknown, '192.0.2.2')).toBe(200);
+  });
+
+  it('and wrong tokens of the operator with them', async () => {
+    const create = async (key: string) =>
+      (await api.client.post('/tenants', { key, body: { name: 'x' }, headers: from('192.0.2.3') })).status;
+    const statuses = [];
+    for (let i = 0; i < 61; i++) statuses.push(await create(`wrong-${i}`.padEnd(16, '-')));
+    expect([statuses[59], statuses[60], await create('o'.repeat(16))]).toEqual([401, 429, 429]);
+  });
+});
+
+describe('the rate limit', () => {
+  const api = engine.startApi({ VATEVO_RATE_LIMIT: '5' });
+
+  it('counts a tenant, however its key is written', async () => {
+    const key = await api.client.newTenant();
+    const other = await api.client.newTenant();
+    const spellings = [
+      `Bearer ${key}`,
+      `bearer ${key}`,
+      `BEARER ${key}`,
+      `bEARER ${key}`,
+      `beareR ${key}`,
+      `BEArer ${key}`,
+    ];
+    const statuses = [];
+    for (const Authorization of spellings)
+      statuses.push((await api.client.get('/invoices', { headers: { Authorization } })).status);
+    expect(statuses).toEqual([200, 200, 200, 200, 200, 429]);
+    expect((await api.client.get('/invoices', { key: other })).status).toBe(200);
+  });
+});
+
+describe('VATEVO_TRUST_PROXY', () => {
+  const read = (VATEVO_TRUST_PROXY: string) =>
+    readSettings({ POSTGRES_URL: 'postgresql://a@b/c', VATEVO_TRUST_PROXY }).trustProxy;
+
+  it('is a number of proxies, or who they are', () => {
+    expect([read(''), read('0'), read('2'), read('10.0.0.0/8, loopback,::1')]).toEqual([
+      false,
+      false,
+      2,
+      ['10.0.0.0/8', 'loopback', '::1'],
+    ]);
+    for (const wrong of ['yes', 'true', '10.0.0.0/99', 'proxy.example']) {
+      expect(() => read(wrong)).toThrow(/VATEVO_TRUST_PROXY/);
+    }
+  });
+});
+
+describe('the log', () => {
+  const processes = new ApiProcesses();
+  afterEach(() => processes.end());
+
+  it('holds nobody up whose reader has stopped', async () => {
+    const api = await processes.start();
+    const client = await api.client();
+    api.child.stdout?.pause();
+    // More than a pipe and its reader's buffer hold, by their paths.
+    const path = `/nowhere/${'x'.repeat(4000)}`;
+    for (let i = 0; i < 10; i++) await Promise.all(Array.from({ length: 10 }, () => client.get(path)));
+    expect((await client.get('/health')).status).toBe(200);
+    api.child.stdout?.resume();
+    api.child.kill('SIGTERM');
+    await once(api.child, 'close');
+    expect(api.output.stdout.split('\n').filter((line) => line.includes('/nowhere'))).toHaveLength(100);
+  });
+});
