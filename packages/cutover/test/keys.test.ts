@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { finish, rollback, start } from '../src/index.ts';
-import { makeBench } from './support/bench.ts';
+import { LONG, makeBench } from './support/bench.ts';
 
 /*
  * Keys of every type, and how they are told on both sides.
@@ -165,48 +165,65 @@ const KEYS: readonly KeyType[] = [
 const SCHEMA = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-level2', deterministic = false);
   CREATE TYPE "odd Type" AS ENUM ('a', 'b b', 'c', 'd', '{e,"}', 'NULL');`;
 
-it.for(KEYS)('takes rows back whose key is $name', async ({ sqlite, postgres, stored, sql, back }) => {
-  const rows = stored.map((key) => `(${key}, 0, 'first')`).join(', ');
+it('takes rows back whose keys are of every type', async () => {
+  const tables = KEYS.flatMap((key, i) => [
+    { ...key, table: `pair_${i}`, columns: 'flag, k' },
+    { ...key, table: `one_${i}`, columns: 'k' },
+  ]);
   const bench = await makeBench(
-    `CREATE TABLE t (k ${sqlite} NOT NULL, flag INTEGER NOT NULL, v TEXT, PRIMARY KEY (flag, k)); INSERT INTO t VALUES ${rows};
-     CREATE TABLE one (k ${sqlite} NOT NULL PRIMARY KEY, flag INTEGER, v TEXT); INSERT INTO one VALUES ${rows}`,
-    `${SCHEMA} CREATE TABLE t (k ${postgres}, flag boolean, v text, PRIMARY KEY (k, flag));
-     CREATE TABLE one (k ${postgres} PRIMARY KEY, flag boolean, v text)`,
+    tables
+      .map(({ table, columns, sqlite, stored }) => {
+        const rows = stored.map((key) => `(${key}, 0, 'first')`).join(', ');
+        return `CREATE TABLE ${table} (k ${sqlite} NOT NULL, flag INTEGER NOT NULL, v TEXT, PRIMARY KEY (${columns}));
+          INSERT INTO ${table} VALUES ${rows};`;
+      })
+      .join('\n'),
+    `${SCHEMA} ${tables
+      .map(
+        ({ table, columns, postgres }) =>
+          `CREATE TABLE ${table} (k ${postgres}, flag boolean, v text, PRIMARY KEY (${columns.split(', ').toReversed().join(', ')}));`,
+      )
+      .join('\n')}`,
   );
+  const asService = (statements: readonly string[]) =>
+    bench.query(`${ODD_SESSION} ${statements.join('; ')}; RESET ALL; SET TimeZone = 'UTC'`);
   try {
     await start(bench.options());
     await finish(bench.options());
-    const [, updated, deleted, renamed, to, added] = sql;
-    for (const table of ['t', 'one']) {
-      await bench.query(`${ODD_SESSION}
-        UPDATE ${table} SET v = 'second' WHERE k = ${updated}; DELETE FROM ${table} WHERE k = ${deleted};
-        UPDATE ${table} SET k = ${to} WHERE k = ${renamed}; INSERT INTO ${table} VALUES (${added}, false, 'new');
-        RESET ALL; SET TimeZone = 'UTC'`);
-    }
+    await asService(
+      tables.map(
+        ({ table, sql: [, updated, deleted, renamed, to, added] }) =>
+          `UPDATE ${table} SET v = 'second' WHERE k = ${updated}; DELETE FROM ${table} WHERE k = ${deleted};
+           UPDATE ${table} SET k = ${to} WHERE k = ${renamed}; INSERT INTO ${table} VALUES (${added}, false, 'new')`,
+      ),
+    );
     // Behind the fence, or nearly so, too.
     let late = false;
     const between = async (text: string) => {
       if (late || !text.includes('sha256')) return;
       late = true;
-      await bench.query(
-        `${ODD_SESSION} UPDATE one SET v = 'late' WHERE k = ${added}; RESET ALL; SET TimeZone = 'UTC'`,
+      await asService(
+        tables
+          .filter(({ columns }) => columns === 'k')
+          .map(({ table, sql }) => `UPDATE ${table} SET v = 'late' WHERE k = ${sql[5]}`),
       );
     };
     await rollback(bench.options(between));
-    const [theSame, theUpdated, theRenamed, theAdded] = back;
-    const expected = (newest: string) =>
-      [
-        [theSame, '0', 'first'],
-        [theUpdated, '0', 'second'],
-        [theRenamed, '0', 'first'],
-        [theAdded, '0', newest],
-      ].toSorted();
-    const held = (table: string) =>
-      (
-        bench.writer.prepare(`SELECT quote(k), quote(flag), v FROM ${table}`).raw().all() as string[][]
-      ).toSorted();
-    expect(held('t')).toEqual(expected('new'));
-    expect(held('one')).toEqual(expected('late'));
+    for (const { name, table, columns, back } of tables) {
+      const [same, updated, renamed, added] = back;
+      const held = bench.writer
+        .prepare(`SELECT quote(k), quote(flag), v FROM ${table}`)
+        .raw()
+        .all() as string[][];
+      expect(held.toSorted(), name).toEqual(
+        [
+          [same, '0', 'first'],
+          [updated, '0', 'second'],
+          [renamed, '0', 'first'],
+          [added, '0', columns === 'k' ? 'late' : 'new'],
+        ].toSorted(),
+      );
+    }
   } finally {
     await bench.drop();
   }
@@ -266,29 +283,32 @@ const FORWARD: readonly [name: string, sqlite: string, postgres: string, first: 
   ['text for timestamptz', 'TEXT', 'timestamptz', `'2024-01-02 03:04:05'`, `'2024-01-02T03:04:06.5Z'`],
 ];
 
-it.for(FORWARD)('follows keys: %s', async ([, sqlite, postgres, first, second]) => {
-  const bench = await makeBench(
-    `CREATE TABLE t (k ${sqlite} NOT NULL, v TEXT, PRIMARY KEY (k DESC)); INSERT INTO t VALUES (${first}, 'first')`,
-    `CREATE TABLE t (k ${postgres} PRIMARY KEY, v text)`,
-  );
-  try {
+it.for(FORWARD.filter((_, i) => LONG || i % 2 === 0))(
+  'follows keys: %s',
+  async ([, sqlite, postgres, first, second]) => {
+    const bench = await makeBench(
+      `CREATE TABLE t (k ${sqlite} NOT NULL, v TEXT, PRIMARY KEY (k DESC)); INSERT INTO t VALUES (${first}, 'first')`,
+      `CREATE TABLE t (k ${postgres} PRIMARY KEY, v text)`,
+    );
     try {
+      try {
+        await start(bench.options());
+      } catch (error) {
+        expect(error).toMatchObject({ kind: 'source-refused', message: expect.stringContaining('t, k=') });
+        expect(await bench.states()).toBe('open none');
+        return;
+      }
+      bench.writer.exec(`UPDATE t SET v = 'changed'; INSERT INTO t VALUES (${second}, 'second')`);
       await start(bench.options());
-    } catch (error) {
-      expect(error).toMatchObject({ kind: 'source-refused', message: expect.stringContaining('t, k=') });
-      expect(await bench.states()).toBe('open none');
-      return;
+      bench.writer.exec(`DELETE FROM t WHERE k = ${first}; UPDATE t SET v = 'changed'`);
+      await finish(bench.options());
+      expect(await bench.query('SELECT v FROM t')).toEqual([{ v: 'changed' }]);
+      expect(await bench.query(`SELECT k FROM t`)).toHaveLength(1);
+    } finally {
+      await bench.drop();
     }
-    bench.writer.exec(`UPDATE t SET v = 'changed'; INSERT INTO t VALUES (${second}, 'second')`);
-    await start(bench.options());
-    bench.writer.exec(`DELETE FROM t WHERE k = ${first}; UPDATE t SET v = 'changed'`);
-    await finish(bench.options());
-    expect(await bench.query('SELECT v FROM t')).toEqual([{ v: 'changed' }]);
-    expect(await bench.query(`SELECT k FROM t`)).toHaveLength(1);
-  } finally {
-    await bench.drop();
-  }
-});
+  },
+);
 
 it('refuses a row without a key by name before anything happens', async () => {
   const bench = await makeBench(
