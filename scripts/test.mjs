@@ -24,8 +24,9 @@ const TASKS = [
   'db:check',
 ];
 
-/** Lines of the list of skipped tests that are shown. */
-const MOST_SKIPPED = 30;
+/** Lines of the lists of skipped tests and of the slowest test files that are shown. */
+const MAX_SKIPPED = 30;
+const SLOWEST = 10;
 
 await main(async () => {
   const args = process.argv.slice(2).filter((arg) => arg !== '--long');
@@ -68,12 +69,11 @@ function summaries() {
 }
 
 /** @param {import('./lib/results.mjs').Totals} totals */
-function show({ passed, failed, skipped, problems, skippedTests }) {
+function show({ passed, failed, skipped, problems, skippedTests, files }) {
   const lines = [
-    ...skippedTests.slice(0, MOST_SKIPPED).map((name) => `skipped: ${name}`),
-    ...(skippedTests.length > MOST_SKIPPED
-      ? [`… and ${skippedTests.length - MOST_SKIPPED} more skipped`]
-      : []),
+    ...skippedTests.slice(0, MAX_SKIPPED).map((name) => `skipped: ${name}`),
+    ...(skippedTests.length > MAX_SKIPPED ? [`… and ${skippedTests.length - MAX_SKIPPED} more skipped`] : []),
+    ...files.slice(0, SLOWEST).map(({ file, seconds }) => `${seconds.toFixed(0).padStart(5)} s in ${file}`),
     ...problems,
   ];
   for (const line of lines) console.log(line);

@@ -8,6 +8,7 @@ import { join } from 'node:path';
  * @property {number} skipped
  * @property {string[]} problems what failed or did not run, a line each
  * @property {string[]} skippedTests `package: test`
+ * @property {{ file: string, seconds: number }[]} files the test files that ran, from the root, the slowest first
  */
 
 /**
@@ -27,7 +28,7 @@ import { join } from 'node:path';
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ name: string, assertionResults: { status: string, fullName: string }[] }[]} testResults
+ * @property {{ name: string, startTime: number, endTime: number, assertionResults: { status: string, fullName: string }[] }[]} testResults
  */
 
 const REPORT = 'test-results.json';
@@ -56,7 +57,7 @@ export function removeOldReports(root) {
  */
 export function addUp(root, tasks) {
   /** @type {Totals} */
-  const totals = { passed: 0, failed: 0, skipped: 0, problems: [], skippedTests: [] };
+  const totals = { passed: 0, failed: 0, skipped: 0, problems: [], skippedTests: [], files: [] };
   const ran = new Set(tasks.map((task) => task.taskId));
   for (const task of tasks) {
     const passed = task.execution.exitCode === 0;
@@ -66,6 +67,7 @@ export function addUp(root, tasks) {
     const waiting = task.dependents.filter((dependent) => !ran.has(dependent));
     totals.problems.push(...waiting.map((dependent) => `not run: ${dependent}, which needs ${task.taskId}`));
   }
+  totals.files.sort((a, b) => b.seconds - a.seconds);
   return totals;
 }
 
@@ -83,6 +85,8 @@ function addTests(totals, root, task, passed) {
   totals.failed += report.numFailedTests;
   totals.skipped += skipped;
   for (const file of report.testResults) {
+    const seconds = (file.endTime - file.startTime) / 1000;
+    totals.files.push({ file: fromPackage(task.directory, file.name), seconds });
     for (const { status, fullName } of file.assertionResults) {
       if (status === 'failed') totals.problems.push(`failed: ${task.package}: ${fullName}`);
       else if (status !== 'passed') totals.skippedTests.push(`${task.package}: ${fullName}`);
@@ -90,6 +94,17 @@ function addTests(totals, root, task, passed) {
   }
   // A test file that cannot even be loaded, or an error outside of any test, fails no test by name.
   if ((!passed || !report.success) && report.numFailedTests === 0) fail(totals, `failed: ${task.taskId}`);
+}
+
+/**
+ * A remembered report names the folder of the run that it is of.
+ *
+ * @param {string} directory of the package, from the root
+ * @param {string} file
+ */
+function fromPackage(directory, file) {
+  const at = file.lastIndexOf(`/${directory}/`);
+  return at < 0 ? file : file.slice(at + 1);
 }
 
 /**

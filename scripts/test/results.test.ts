@@ -26,7 +26,12 @@ const report = (statuses: string[], success = !statuses.includes('failed')) =>
     numPendingTests: statuses.filter((status) => status === 'skipped').length,
     numTodoTests: 0,
     testResults: [
-      { name: 'a', assertionResults: statuses.map((status, i) => ({ status, fullName: `${status} ${i}` })) },
+      {
+        name: '/elsewhere/packages/a/test/a.test.ts',
+        startTime: 1_000,
+        endTime: 1_000 + 500 * statuses.length,
+        assertionResults: statuses.map((status, i) => ({ status, fullName: `${status} ${i}` })),
+      },
     ],
   });
 
@@ -58,6 +63,10 @@ describe('the totals', () => {
       skipped: 1,
       problems: [],
       skippedTests: ['a: skipped 2'],
+      files: [
+        { file: 'packages/a/test/a.test.ts', seconds: 1.5 },
+        { file: '/elsewhere/packages/a/test/a.test.ts', seconds: 0.5 },
+      ],
     });
   });
 
