@@ -7,6 +7,7 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
   'source-unusable': ExitCode.sourceRefused,
   'source-refused': ExitCode.sourceRefused,
   'source-changed': ExitCode.sourceRefused,
+  'source-busy': ExitCode.sourceRefused,
   'target-not-empty': ExitCode.notReady,
   'target-unfit': ExitCode.notReady,
   unfinished: ExitCode.notReady,

@@ -5,6 +5,7 @@ import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import type { FileState } from './machine.ts';
+import { Pursuit } from './pursuit.ts';
 import { type Decisions, readDecisions } from './server/decisions.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
 import { completeSchema } from './server/schema.ts';
@@ -22,6 +23,8 @@ export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
   readonly leaveBehind?: readonly string[];
   /** Removes what an earlier way back left in PostgreSQL by name. */
   readonly discardLeftBehind?: boolean;
+  /** Milliseconds in which the lag behind the file must become smaller (three times in a row, or it is given up). */
+  readonly paceWindowMs?: number;
 }
 
 /** How SQLite files of our own format are made, and brought to the release that PostgreSQL is at. */
@@ -46,6 +49,7 @@ export interface Move {
   readonly client: Client;
   readonly server: ServerLedger;
   readonly file: FileLedger;
+  readonly pursuit: Pursuit;
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
   readonly pool: () => ReaderPool;
@@ -126,6 +130,7 @@ export async function withMove<Result>(
         client,
         server,
         file,
+        pursuit: new Pursuit(source, options.paceWindowMs),
         clients: () => {
           clients ??= session.clients(client);
           return clients;

@@ -4,6 +4,7 @@
  * - `source-unusable`: the file cannot be read as a SQLite database, or not without writing to it.
  * - `source-refused`: values that the target cannot hold; nothing was loaded.
  * - `source-changed`: the file is not the one that the unfinished run began with.
+ * - `source-busy`: others write to the file faster than it is followed.
  * - `target-not-empty`: the target holds rows that no run of ours put there.
  * - `target-unfit`: tables, columns, types or privileges are missing.
  * - `unfinished`: a run was left half-way and this call does not continue it.
@@ -15,6 +16,7 @@ export type TransferErrorKind =
   | 'source-unusable'
   | 'source-refused'
   | 'source-changed'
+  | 'source-busy'
   | 'target-not-empty'
   | 'target-unfit'
   | 'unfinished'

@@ -115,10 +115,15 @@ export class FileLedger {
     });
   }
 
-  /** A transition that only changes the record's state. */
-  go(name: Extract<FileTransitionName, 'fence' | 'unfence' | 'leave'>, server: ServerState): void {
+  /** A transition that only changes the record's state. @param check throws where it must not be, and nobody noticed */
+  go(
+    name: Extract<FileTransitionName, 'fence' | 'unfence' | 'leave'>,
+    server: ServerState,
+    check: () => void = () => undefined,
+  ): void {
     this.#write(() => {
       this.#check(name, server);
+      check();
       this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(TRANSITIONS[name].to);
     });
   }

@@ -317,10 +317,11 @@ async function followSchema(
 
 /** Makes the target equal to the file as it is now. @returns how many keys that took */
 export async function catchUp(move: Move, id: string, plan: TransferPlan, runId: string): Promise<number> {
-  const { server, client } = move;
+  const { server, client, pursuit } = move;
   const { applied } = await required(move);
   return move.pool().withReader(async (reader) => {
     const { keys } = await applyChanges({
+      onLag: (place, end) => pursuit.look(place, end),
       reader,
       client,
       runId,
@@ -331,6 +332,7 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
         await server.keepSeen(id, place);
       },
     });
+    pursuit.caughtUp();
     return keys;
   });
 }
@@ -375,7 +377,7 @@ export async function refuseDifferences(
   throw new MoveDiffersError(shown, differing.length, next);
 }
 
-async function required(move: Move): Promise<MoveRecord> {
+export async function required(move: Move): Promise<MoveRecord> {
   const { record } = await move.look();
   if (record === undefined) throw new Error('the move has disappeared from the server');
   return record;

@@ -15,18 +15,31 @@ import {
 import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { FENCE_LAG, Outrun, shown } from '../pursuit.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { type Prospect, refuseChanged, refuseNoWayBack } from '../way-back/refuse.ts';
-import { bringUp, catchUp, emptyOrNotOurs, type Following, keepSeen, refuseDifferences } from './bring-up.ts';
+import {
+  bringUp,
+  catchUp,
+  emptyOrNotOurs,
+  type Following,
+  keepSeen,
+  refuseDifferences,
+  required,
+} from './bring-up.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
 import { restoreTriggers } from './silence.ts';
 import { Watchdog } from './watchdog.ts';
+
+/** Milliseconds for which nobody may be kept from writing, and how often it is tried. */
+const FENCE_MS = 2_000;
+const MAX_FENCES = 5;
 
 export interface Finished {
   /** `handed-over` now, or found `already-over`. */
@@ -45,7 +58,7 @@ export interface Finished {
  * Hands over: PostgreSQL takes the writes from now on, and the file takes none.
  *
  * 1. follow and compare until hardly anything is left;
- * 2. fence the file;
+ * 2. fence the file, unless more is left by then than a moment suffices for: then again from 1;
  * 3. apply the rest, compare every row that changed since it was last compared, look for rows that changed
  *    without the log's knowledge, count all rows, set sequences;
  * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
@@ -77,8 +90,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
     const following = await bringUp(move);
     // Before the changes are followed closely: it takes a moment, in which more of them come.
     const prospect = await refuseNoWayBack(move, following.record.id);
-    await followClosely(move, following);
-    const finished = await handOver(move, following, prospect);
+    const finished = await handOverInTime(move, following, prospect);
     await validateForeignKeys(move.client, following.record.id);
     return finished;
   });
@@ -95,8 +107,7 @@ async function followClosely(move: Move, following: Following): Promise<void> {
 
 /** Compares what was changed since it was last compared, as far as it is applied. @returns rows */
 async function compareSince(move: Move, { plan }: Following): Promise<number> {
-  const { record } = await move.look();
-  if (record === undefined) throw new Error('the move has disappeared from the server');
+  const record = await required(move);
   const { rows, differing } = await move
     .pool()
     .withReader((reader) =>
@@ -117,6 +128,27 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
   return rows;
 }
 
+/**
+ * Nobody knows how much a transaction has written before it is committed. So what is left is looked at when nobody can
+ * write any more, and where it is too much the writers go on while it is followed.
+ */
+async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
+  for (let attempt = 1; ; attempt++) {
+    await followClosely(move, following);
+    try {
+      return await handOver(move, following, prospect);
+    } catch (error) {
+      if (!(error instanceof Outrun)) throw error;
+      if (attempt < MAX_FENCES) continue;
+      throw new TransferError(
+        'source-busy',
+        `${move.file.file} was written to so much at each of ${MAX_FENCES} moments at which it was to be handed over (${shown(error.lines)} changes were left at the last one) that nobody could have written for longer than ${FENCE_MS / 1000} s; writers go on and nothing was handed over: let what writes so much (an import, a batch) end, or write less at a time, then run the same command again.`,
+        { cause: error },
+      );
+    }
+  }
+}
+
 async function handOver(move: Move, following: Following, { looked, carried }: Prospect): Promise<Finished> {
   const { file, server, client } = move;
   const { plan, record, run } = following;
@@ -124,12 +156,19 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
   if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
   const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   const clients = await move.clients();
-  file.go('fence', 'moving');
+  const { applied } = await required(move);
+  file.go('fence', 'moving', () => {
+    const left = file.logEnd().seq - applied;
+    if (left > FENCE_LAG) throw new Outrun(left);
+  });
   const fenced = performance.now();
+  move.pursuit.deadline = fenced + FENCE_MS / 2;
+  move.pool().othersWrite = false;
   const watchdog = new Watchdog(clients);
   let attempted = false;
   try {
-    await catchUp(move, record.id, plan, run.id);
+    const keys = await catchUp(move, record.id, plan, run.id);
+    if (keys > FEW_KEYS) move.pursuit.refuseLate(BigInt(keys));
     const rowsVerifiedInFence = await compareSince(move, following);
     watchdog.answered();
     const rows = await compareWhole(move, plan, pastTriggers);
@@ -161,6 +200,8 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
     await liftFence(move, attempted, error);
     throw error;
   } finally {
+    move.pool().othersWrite = true;
+    move.pursuit.deadline = undefined;
     watchdog.stop();
   }
 }

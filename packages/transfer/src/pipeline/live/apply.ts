@@ -4,15 +4,19 @@ import { TransferError } from '../../errors.ts';
 import type { TransferPlan } from '../../plan/types.ts';
 import type { LogPlace } from '../../source/sqlite/change-log.ts';
 import type { Reader } from '../../source/sqlite/readers/pool.ts';
-import type { LiveRows } from '../../source/sqlite/readers/protocol.ts';
+import type { LiveRows, LiveTask } from '../../source/sqlite/readers/protocol.ts';
 import { inTransaction } from '../../target/postgres/in-transaction.ts';
 import { insertAlterations } from '../../target/postgres/ledger.ts';
 import { refused } from './copy.ts';
 import { readLive } from './read.ts';
 import { Stage } from './stage.ts';
 
-/** Lines of the log that are read at once: so few that writers hardly notice. */
+/** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
 const LINES = 500n;
+/** What one read may cost: memory, and time in which others may not be able to commit. */
+const BUDGET: LiveTask['budget'] = { ms: 50, bytes: 4 << 20 };
+/** Of a single line, which cannot be read by halves. */
+const UNLIMITED: LiveTask['budget'] = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * What is in the way may be gone a moment later: somebody writes a row and then the one that it points to, or a value
@@ -30,6 +34,11 @@ export interface ApplyOptions {
   readonly after: bigint;
   /** Keeps the new place, in the transaction that makes it true. */
   readonly keep: (place: LogPlace) => Promise<void>;
+  /**
+   * Told after each read that did not reach the log's end: as long as others write faster than they are followed, none
+   * does. What it throws ends the application, and nothing of it is stored.
+   */
+  readonly onLag?: (place: bigint, logEnd: bigint) => void;
 }
 
 /**
@@ -66,18 +75,19 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: LogP
 }
 
 async function applyAll(
-  { reader, client, runId, plan, after, keep }: ApplyOptions,
+  { reader, client, runId, plan, after, keep, onLag }: ApplyOptions,
   seen: { logEnd: bigint },
 ): Promise<{ place: LogPlace; keys: number }> {
   const stage = new Stage(client, plan);
-  let keys = 0;
-  for (let place = after; ; place += LINES) {
-    const { read, logEnd } = await readChanges(reader, plan, place);
+  const log = new LoggedRows(reader, plan, after);
+  for (let keys = 0; ; ) {
+    const { read, logEnd } = await log.next();
     seen.logEnd = logEnd.seq;
     keys += read.reduce((sum, rows) => sum + rows.keys.length, 0);
     for (const { alterations } of read) await insertAlterations(client, runId, alterations);
-    if (logEnd.seq > place + LINES) {
+    if (logEnd.seq > log.place) {
       await stage.add(read);
+      onLag?.(log.place, logEnd.seq);
       continue;
     }
     await stage.applyWith(read);
@@ -86,14 +96,35 @@ async function applyAll(
   }
 }
 
-async function readChanges(
-  reader: Reader,
-  plan: TransferPlan,
-  place: bigint,
-): Promise<{ read: readonly LiveRows[]; logEnd: LogPlace }> {
-  const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo: place + LINES } }));
-  const { ranges: read, logEnd } = await readLive(reader, ranges, 'changes');
-  const refusals = read.flatMap((rows) => rows.refusals);
-  if (refusals.length > 0) throw refused(refusals);
-  return { read, logEnd };
+/** The rows that the log names, some of its lines at a time: as many as may be read at once. */
+class LoggedRows {
+  /** The place in the log up to which they were read. */
+  place: bigint;
+  readonly #reader: Reader;
+  readonly #plan: TransferPlan;
+  #lines = LINES;
+
+  constructor(reader: Reader, plan: TransferPlan, after: bigint) {
+    this.#reader = reader;
+    this.#plan = plan;
+    this.place = after;
+  }
+
+  async next(): Promise<{ read: readonly LiveRows[]; logEnd: LogPlace }> {
+    for (;;) {
+      const upTo = this.place + this.#lines;
+      const ranges = this.#plan.tables.map((table) => ({ table, changes: { after: this.place, upTo } }));
+      const budget = this.#lines === 1n ? UNLIMITED : BUDGET;
+      const { ranges: read, logEnd } = await readLive(this.#reader, ranges, 'changes', budget);
+      if (read.length < ranges.length || read.some(({ stoppedAt }) => stoppedAt !== undefined)) {
+        this.#lines /= 2n;
+        continue;
+      }
+      const refusals = read.flatMap((rows) => rows.refusals);
+      if (refusals.length > 0) throw refused(refusals);
+      this.place = upTo;
+      if (this.#lines < LINES) this.#lines *= 2n;
+      return { read, logEnd };
+    }
+  }
 }

@@ -9,7 +9,7 @@ import type { LiveResult, LiveTask, RowRange } from '../../source/sqlite/readers
  * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile,
  * and the writer's own busy handler sleeps for up to a tenth of a second.
  */
-const BUDGET: LiveTask['budget'] = { ms: 10, bytes: 4 << 20 };
+const SHORT: LiveTask['budget'] = { ms: 10, bytes: 4 << 20 };
 
 /** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
 const PATIENCE = 60_000;
@@ -24,14 +24,17 @@ export async function readLive(
   reader: Reader,
   ranges: readonly RowRange[],
   want: LiveTask['want'],
+  budget: LiveTask['budget'] = SHORT,
 ): Promise<LiveResult> {
   const deadline = performance.now() + PATIENCE;
   for (;;) {
     try {
       return await inTurn(async () => {
         const { seen } = reader;
-        const read = await reader.run({ kind: 'live', ranges, want, budget: BUDGET, since: seen.place });
+        if (!seen.isAlone) await untilFree();
+        const read = await reader.run({ kind: 'live', ranges, want, budget, since: seen.place });
         seen.place = read.logEnd;
+        freeAt = performance.now() + read.heldMs;
         return read;
       });
     } catch (error) {
@@ -52,6 +55,17 @@ function inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
   const mine = last.then(work);
   last = mine.catch(() => undefined);
   return mine;
+}
+
+let freeAt = 0;
+
+/**
+ * The file is left to others for as long as the last read had it. They look for a free moment ever more seldom, SQLite's
+ * own waiting sleeps up to a tenth of a second: of several who write one after the other, the last would wait for seconds.
+ */
+async function untilFree(): Promise<void> {
+  const wait = freeAt - performance.now();
+  if (wait > 0) await sleep(Math.ceil(wait));
 }
 
 /** Lines of the log that are read at once where only the keys are wanted. */

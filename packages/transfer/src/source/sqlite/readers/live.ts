@@ -21,8 +21,9 @@ const CHUNK_BYTES = 512 * 1024;
 /** Of a buffer that keys are tried in. */
 const KEY_BYTES = 4096;
 
-/** Rows between two looks at the clock: few, as one of them may be large. */
+/** Rows, and bytes of them, between two looks at the clock. */
 const ROWS_A_LOOK = 16;
+const BYTES_A_LOOK = 256 * 1024;
 
 /**
  * Does a piece of work, as much of it as the budget allows.
@@ -30,6 +31,7 @@ const ROWS_A_LOOK = 16;
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
 export function readLive(db: Database, task: LiveTask): LiveResult {
+  const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
   const budget = new Budget(task.budget);
   const ranges: LiveRows[] = [];
@@ -38,7 +40,9 @@ export function readLive(db: Database, task: LiveTask): LiveResult {
     ranges.push(read);
     if (read.stoppedAt !== undefined || budget.spent) break;
   }
-  return { ranges, logEnd };
+  // With a write-ahead log readers are in nobody's way.
+  const isInTheWay = db.pragma('journal_mode', { simple: true }) !== 'wal';
+  return { ranges, logEnd, heldMs: isInTheWay ? performance.now() - began : 0 };
 }
 
 function followLog(db: Database, since: LogPlace): LogPlace {
@@ -55,6 +59,7 @@ export class Budget {
   readonly #until: number;
   #bytes: number;
   #rows = 0;
+  #unlooked = 0;
   spent = false;
 
   constructor({ ms, bytes }: LiveTask['budget']) {
@@ -64,19 +69,21 @@ export class Budget {
 
   /** Counts a row. @returns whether another one may be read */
   row(): boolean {
-    if (++this.#rows % ROWS_A_LOOK === 0 && performance.now() >= this.#until) this.spent = true;
+    if (++this.#rows % ROWS_A_LOOK === 0 || this.#unlooked >= BYTES_A_LOOK) {
+      this.#unlooked = 0;
+      if (performance.now() >= this.#until) this.spent = true;
+    }
     return !this.spent;
   }
 
   take(bytes: number): void {
     this.#bytes -= bytes;
+    this.#unlooked += bytes;
     if (this.#bytes <= 0) this.spent = true;
   }
 }
 
 type Changes = NonNullable<RowRange['changes']>;
-
-const UNLIMITED = new Budget({ ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
 
 const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], alterations: [] } as const;
 
@@ -93,13 +100,13 @@ function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget
     case 'keys':
       return readKeys(db, range);
     case 'changes':
-      return readChanges(db, range);
+      return readChanges(db, range, budget);
   }
 }
 
-function readChanges(db: Database, range: RowRange): LiveRows {
+function readChanges(db: Database, range: RowRange, budget: Budget): LiveRows {
   const { keys } = readKeys(db, range);
-  const rows = encodeRows(db, range, true, UNLIMITED);
+  const rows = encodeRows(db, range, true, budget);
   const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
   return { ...rows, keys, refusals: [...rows.refusals, ...keyless] };
 }
@@ -160,12 +167,17 @@ function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, bu
   for (const row of found) {
     keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
     digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
+    for (const value of row) budget.take(sizeOf(value));
     if (!budget.row() && rowid >= 0) {
       stoppedAt = row[rowid] as bigint;
       break;
     }
   }
   return { ...NOTHING, rows: keys.length, keys, digests, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function sizeOf(value: SqliteValue): number {
+  return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 
 function readKeys(db: Database, { table, changes }: RowRange): LiveRows {

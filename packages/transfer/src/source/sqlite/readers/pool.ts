@@ -79,6 +79,11 @@ export class ReaderPool {
     this.#seen.place = place;
   }
 
+  /** Says whether others may be writing: `live` tasks are in their way only for as long as they leave them alone. */
+  set othersWrite(yes: boolean) {
+    this.#seen.isAlone = !yes;
+  }
+
   /** Runs tasks on as many readers as there are, in order of the list; the first failure ends it. */
   async runAll<Item>(
     items: readonly Item[],
@@ -123,6 +128,8 @@ export class ReaderPool {
 /** What the readers of a live file know of its log: each state that is read must have come from the one before. */
 export interface SeenLog {
   place?: LogPlace;
+  /** Nobody writes to the file. */
+  isAlone?: boolean;
 }
 
 export class Reader {

@@ -29,8 +29,8 @@ export interface LiveTask {
    * - `digest`: gives each row's key and digest, computed as the verification does.
    * - `checksum`: gives each row's rowid and the CRC-32 of its record, read from the file's pages.
    * - `keys`: gives the keys that the change log names.
-   * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Not cut short by
-   *   the budget: the range itself says how much of the log is read.
+   * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Where the budget did not
+   *   suffice, what came out is worth nothing: fewer lines of the log have to be asked for.
    */
   readonly want: 'check' | 'encode' | 'digest' | 'checksum' | 'keys' | 'changes';
   /** Milliseconds and bytes of COPY data behind which no further row is read. */
@@ -63,6 +63,8 @@ export interface LiveResult {
   readonly ranges: readonly LiveRows[];
   /** The change log's last place in the state that was read. */
   readonly logEnd: LogPlace;
+  /** Milliseconds for which nobody else could commit. */
+  readonly heldMs: number;
 }
 
 /** Rows of one table that are passed over. */

@@ -1,0 +1,97 @@
+import { TransferError } from '@vatevo/transfer/engine';
+
+/** Changes that may be left when the file is fenced: few enough to be applied in a moment. */
+export const FENCE_LAG = 2_000n;
+
+/** For how long the lag is watched, in milliseconds, before it must have become smaller. */
+const WINDOW = 10_000;
+/** Windows one after the other in which it did not. */
+const MAX_WINDOWS = 3;
+
+/**
+ * Follows writers, who may be faster than we are: then there is no end to wait for, and that is said.
+ *
+ * One for each command. Every time in which nothing was left begins it anew.
+ */
+export class Pursuit {
+  readonly #file: string;
+  readonly #window: number;
+  #began: Point | undefined;
+  #windows = 0;
+  /** Milliseconds since which nothing else is waited for; undefined as long as nobody has to wait for us. */
+  #deadline: number | undefined;
+
+  /** @param window milliseconds, for tests */
+  constructor(file: string, window: number = WINDOW) {
+    this.#file = file;
+    this.#window = window;
+  }
+
+  /** Nothing is left. */
+  caughtUp(): void {
+    this.#began = undefined;
+    this.#windows = 0;
+  }
+
+  /**
+   * @param place up to which changes were read
+   * @param end of the log at that moment
+   * @throws TransferError `source-busy` when the distance does not become smaller
+   * @throws Outrun when more is left behind the fence than may be
+   */
+  look(place: bigint, end: bigint): void {
+    this.refuseLate(end - place);
+    const now = { at: performance.now(), place, end };
+    this.#began ??= now;
+    const began = this.#began;
+    if (now.at - began.at < this.#window) return;
+    // By a tenth of what is applied, so that it comes to an end.
+    const applied = place - began.place;
+    const shrinks = (applied - (end - began.end)) * 10n >= applied && applied > 0n;
+    this.#windows = shrinks ? 0 : this.#windows + 1;
+    this.#began = now;
+    if (this.#windows >= MAX_WINDOWS) throw this.#refusal(began, now);
+  }
+
+  /** Behind the fence: the moment after which more than nothing is too much. */
+  set deadline(at: number | undefined) {
+    this.#deadline = at;
+  }
+
+  /**
+   * @param lines that are, or were, left
+   * @throws Outrun
+   */
+  refuseLate(lines: bigint): void {
+    if (this.#deadline !== undefined && performance.now() > this.#deadline) throw new Outrun(lines);
+  }
+
+  #refusal(began: Point, now: Point): TransferError {
+    const seconds = (now.at - began.at) / 1000;
+    const perSecond = (lines: bigint) => shown(BigInt(Math.round(Number(lines) / seconds)));
+    return new TransferError(
+      'source-busy',
+      `${this.#file} is written to faster than PostgreSQL follows: it is ${shown(now.end - now.place)} changes behind, of ${perSecond(now.end - began.end)} a second it applies ${perSecond(now.place - began.place)}; writers go on and nothing was handed over: let what writes so much (an import, a batch) end, or write less at a time, then run the same command again.`,
+    );
+  }
+}
+
+/** More changes are left than may be applied while nobody can write. */
+export class Outrun extends Error {
+  readonly lines: bigint;
+
+  constructor(lines: bigint) {
+    super('more changes are left than may be applied while nobody can write');
+    this.lines = lines;
+  }
+}
+
+interface Point {
+  readonly at: number;
+  readonly place: bigint;
+  readonly end: bigint;
+}
+
+export function shown(lines: bigint): string {
+  return lines.toLocaleString('en');
+}

@@ -1,0 +1,105 @@
+import { expect, it } from 'vitest';
+import { abort, finish, start } from '../src/index.ts';
+import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+
+/*
+ * Writers that write more than is followed. The writing is done between two statements of the move, so that it is
+ * always faster, whatever the machine.
+ */
+
+const SQLITE = `
+  CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) INSERT INTO t SELECT i, 'v' || i FROM n;`;
+const POSTGRES = 'CREATE TABLE t (id bigint PRIMARY KEY, v text)';
+
+async function withBench(work: (bench: Bench) => Promise<void>, sqlite = SQLITE): Promise<void> {
+  const bench = await makeBench(sqlite, POSTGRES);
+  try {
+    await work(bench);
+  } finally {
+    await bench.drop();
+  }
+}
+
+const stateOf = ({ writer }: Bench) => writer.prepare('SELECT state FROM vatevo_cutover').pluck().get();
+
+let times = 0;
+/** One transaction of so many lines. A fence would let it fail. */
+function write({ writer }: Bench, lines: number): void {
+  writer.prepare('UPDATE t SET v = ? WHERE id <= ?').run(`new ${++times}`, lines);
+}
+
+const BUSY = { kind: 'source-busy', message: expect.stringMatching(/[\d,]+ changes.*run the same command again/s) };
+
+it('says that a writer is faster than it is followed, and leaves everything as it was', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    let isBusy = true;
+    const options = () =>
+      bench.options(() => void (isBusy && stateOf(bench) === 'capturing' && write(bench, 600)), {
+        paceWindowMs: 30,
+      });
+    for (const step of [start, finish]) await expect(step(options())).rejects.toMatchObject(BUSY);
+    expect(await bench.states()).toBe('capturing moving');
+    isBusy = false;
+    expect(await finish(options())).toMatchObject({ outcome: 'handed-over' });
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }));
+
+/** Writes as much as is not applied in a moment, the last thing before the fence. @param most how often */
+function beforeFence(bench: Bench, most: number): { options: () => ReturnType<Bench['options']>; left: number[] } {
+  const left: number[] = [];
+  let isFenced = false;
+  let isNext = false;
+  const between = async (sql: string) => {
+    if (stateOf(bench) === 'capturing') {
+      isFenced = false;
+      // The last question but one before the fence, and the last one.
+      if (/ FROM vatevo_cutover.row_checksum/.test(sql)) isNext = true;
+      else if (isNext && sql.startsWith('SELECT id, state')) {
+        isNext = false;
+        if (times < most) write(bench, 5000);
+      }
+    } else if (!isFenced && stateOf(bench) === 'fenced') {
+      isFenced = true;
+      const [move] = await bench.query<{ applied: string }>('SELECT applied FROM vatevo_cutover.move');
+      const end = bench.writer.prepare('SELECT max(seq) FROM vatevo_cutover_change').pluck().get() as number;
+      left.push(end - Number(move?.applied));
+    }
+  };
+  return { options: () => bench.options(between), left };
+}
+
+it('puts no fence up in front of more changes than are applied in a moment', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    times = 0;
+    const { options, left } = beforeFence(bench, 2);
+    expect(await finish(options())).toMatchObject({ outcome: 'handed-over' });
+    expect(times).toBe(2);
+    expect(left).toHaveLength(1);
+    expect(left[0]).toBeLessThanOrEqual(2_000);
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }));
+
+it('gives up when too much is written each time that it is to hand over', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    times = 0;
+    const { options, left } = beforeFence(bench, Number.POSITIVE_INFINITY);
+    await expect(finish(options())).rejects.toMatchObject(BUSY);
+    expect(left).toEqual([]);
+    expect(await bench.states()).toBe('capturing moving');
+    await abort(bench.options());
+  }));
+
+it('reads large values one after the other', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1000000)) || id WHERE id <= 12`);
+    let copies = 0;
+    await finish(bench.options((sql) => void (/^COPY pg_temp/.test(sql) && copies++)));
+    // 2 MB each, of which not more than a few are in memory at once.
+    expect(copies).toBeGreaterThanOrEqual(3);
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
