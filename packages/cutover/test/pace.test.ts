@@ -29,7 +29,10 @@ function write({ writer }: Bench, lines: number): void {
   writer.prepare('UPDATE t SET v = ? WHERE id <= ?').run(`new ${++times}`, lines);
 }
 
-const BUSY = { kind: 'source-busy', message: expect.stringMatching(/[\d,]+ changes.*run the same command again/s) };
+const BUSY = {
+  kind: 'source-busy',
+  message: expect.stringMatching(/[\d,]+ changes.*run the same command again/s),
+};
 
 it('says that a writer is faster than it is followed, and leaves everything as it was', () =>
   withBench(async (bench) => {
@@ -47,7 +50,10 @@ it('says that a writer is faster than it is followed, and leaves everything as i
   }));
 
 /** Writes as much as is not applied in a moment, the last thing before the fence. @param most how often */
-function beforeFence(bench: Bench, most: number): { options: () => ReturnType<Bench['options']>; left: number[] } {
+function beforeFence(
+  bench: Bench,
+  most: number,
+): { options: () => ReturnType<Bench['options']>; left: number[] } {
   const left: number[] = [];
   let isFenced = false;
   let isNext = false;
