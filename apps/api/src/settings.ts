@@ -29,7 +29,7 @@ export interface ApiConfig extends Config {
   readonly webhooks: WebhookMode;
   /** `VATEVO_INVOICE_RULES`: what becomes of a tenant's invoice that breaks a fatal rule. */
   readonly invoiceRules: (tenantId: number) => InvoiceRules;
-  /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the one in charge is served; undefined when it is not set. */
+  /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the primary is served; undefined when it is not set. */
   readonly follow: FollowedDatabases | undefined;
 }
 

@@ -56,14 +56,18 @@ describe.each(engines)('a cutover of the database, on $name', (engine) => {
   });
 
   const elsewhere: [string, string][] = isFile
-    ? [['left', 'handed over']]
+    ? [
+        ['handed-over', 'handed over'],
+        ['of a later release', 'cutover state unknown'],
+      ]
     : [
-        ['returned', 'handed over'],
+        ['failed-back', 'handed over'],
         ['moving', 'move unfinished'],
+        ['of a later release', 'cutover state unknown'],
       ];
 
   it.each(elsewhere)(
-    'that put another one in charge (%s) is told, and nothing is served',
+    'that made another one the primary (%s) is told, and nothing is served',
     async (state, reason) => {
       await record.set(state);
       const health = () => api.client.get('/health/db');

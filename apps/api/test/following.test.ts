@@ -124,7 +124,7 @@ describe('the database that follows a cutover', () => {
     const following = await follow({ POSTGRES_URL: 'postgresql://app:s3cr3t@127.0.0.1:1/x' });
     expect(await following.gate.check()).toMatchObject({
       ready: false,
-      reason: 'not known which database is in charge',
+      reason: 'not known which database is the primary',
     });
     // Health tells which of the two is the matter.
     expect(await following.db.checkDatabase()).toMatchObject({ ok: false, reason: 'refused' });
@@ -132,11 +132,11 @@ describe('the database that follows a cutover', () => {
   });
 
   it('serves nothing of two that do not belong together, and goes on when that is mended', async () => {
-    await file.set('left');
+    await file.set('handed-over');
     const following = await follow();
     expect(await following.gate.check()).toMatchObject({
       ready: false,
-      reason: 'another database is in charge',
+      reason: 'another database is the primary',
       message: expect.stringContaining('POSTGRES_URL'),
     });
     await server.set('serving');

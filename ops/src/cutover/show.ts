@@ -1,34 +1,35 @@
-import { type FileState, MoveDiffersError, type MoveStatus, type ServerState } from '@vatevo/cutover';
+import { MoveDiffersError, type MoveStatus } from '@vatevo/cutover';
+import type { FileState, ServerState } from '@vatevo/cutover-state';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
 import { showDifferences } from '../transfer/show.ts';
 
 const FILE: Readonly<Record<FileState, string>> = {
-  open: 'takes writes, and is not part of a move',
+  released: 'takes writes, and is not part of a move',
   capturing: 'takes writes, and logs them for PostgreSQL',
   fenced: 'takes no writes: a hand-over is under way, or was interrupted',
-  left: 'takes no writes: PostgreSQL has taken over',
+  'handed-over': 'takes no writes: PostgreSQL has taken over',
 };
 
 const SERVER: Readonly<Record<ServerState, string>> = {
   none: 'is not part of a move',
-  claimed: 'waits for the first rows',
+  reserved: 'waits for the first rows',
   moving: 'follows the file, and serves nothing yet',
   aborting: 'is being cleared of a move that was given up',
   serving: 'has taken over, and logs its changes for the way back',
   fenced: 'takes no writes: it is handing back to SQLite, or was interrupted at that',
-  returned: 'has handed back to SQLite',
+  'failed-back': 'has handed back to SQLite',
   closed: 'has taken over for good',
 };
 
 const NEXT: Readonly<Record<ServerState, string>> = {
   none: 'pnpm ops:cutover start',
-  claimed: 'pnpm ops:cutover start, or abort',
+  reserved: 'pnpm ops:cutover start, or abort',
   moving: 'pnpm ops:cutover finish, or abort',
   aborting: 'pnpm ops:cutover abort',
   serving: 'pnpm ops:cutover close when all is well, or pnpm ops:rollback',
   fenced: 'pnpm ops:rollback',
-  returned: 'pnpm ops:cutover start, to move again',
+  'failed-back': 'pnpm ops:cutover start, to move again',
   closed: 'nothing',
 };
 

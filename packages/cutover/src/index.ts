@@ -1,7 +1,6 @@
 export { type RollbackOptions, type RolledBack, rollback } from './back/rollback.ts';
 export { FENCE_MESSAGE } from './file/names.ts';
 export { undoCrashed } from './file/open.ts';
-export type { FileState, ServerState } from './machine.ts';
 export type { MoveOptions, ReturnFormat } from './move.ts';
 export type { SourceFormat } from './server/ledger.ts';
 export { type MoveStatus, status } from './status.ts';

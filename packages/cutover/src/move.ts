@@ -1,10 +1,10 @@
 import { randomUUID } from 'node:crypto';
+import { type FileState, Proof } from '@vatevo/cutover-state';
 import type { Endpoints, TransferMapping } from '@vatevo/transfer';
 import { lockTransfer, ReaderPool, Session, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
-import type { FileState } from './machine.ts';
 import { Pursuit } from './pursuit.ts';
 import { type Decisions, readDecisions } from './server/decisions.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
@@ -50,6 +50,8 @@ export interface Move {
   readonly server: ServerLedger;
   readonly file: FileLedger;
   readonly pursuit: Pursuit;
+  /** Given by whoever has compared both sides behind the fence; a hand-over takes it. */
+  readonly proof: Proof;
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
   readonly pool: () => ReaderPool;
@@ -100,7 +102,8 @@ export async function withMove<Result>(
   return Session.use(endpoints, async (session) => {
     const client = await session.client();
     await lockTransfer(client, LOCK_WAIT);
-    const server = new ServerLedger(client);
+    const proof = new Proof();
+    const server = new ServerLedger(client, proof);
     await completeSchema(client);
     const kept = await readDecisions(client, (await server.read())?.id);
     const decisions = { ...kept, notOurs: [...new Set([...kept.notOurs, ...(options.notOurs ?? [])])] };
@@ -117,7 +120,7 @@ export async function withMove<Result>(
       },
     };
     await makeFile({ session, client, server, ...inServer });
-    const file = new FileLedger(source, randomUUID());
+    const file = new FileLedger(source, randomUUID(), proof);
     let pool: ReaderPool | undefined;
     let clients: Promise<[Client, ...Client[]]> | undefined;
     try {
@@ -131,6 +134,7 @@ export async function withMove<Result>(
         server,
         file,
         pursuit: new Pursuit(source, options.paceWindowMs),
+        proof,
         clients: () => {
           clients ??= session.clients(client);
           return clients;
@@ -154,7 +158,7 @@ export async function withMove<Result>(
 }
 
 function refuseOtherMove(file: string, found: FileRecord | undefined, record: MoveRecord | undefined): void {
-  if (found === undefined || found.state === 'open') return;
+  if (found === undefined || found.state === 'released') return;
   if (record === undefined || record.id === found.move) return;
   throw new TransferError(
     'wrong-state',

@@ -1,8 +1,8 @@
 import { realpathSync } from 'node:fs';
+import type { FileState, ServerState } from '@vatevo/cutover-state';
 import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { readRecord } from './file/ledger.ts';
-import type { FileState, ServerState } from './machine.ts';
 import type { MoveOptions } from './move.ts';
 import { ServerLedger } from './server/ledger.ts';
 
@@ -32,7 +32,7 @@ export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): 
       const wentBack = logs === true && record?.state === 'moving' && !holdsPlace(db, record.seen);
       const end = logs && !wentBack ? endOfLog(db) : undefined;
       return {
-        file: found?.state ?? 'open',
+        file: found?.state ?? 'released',
         server: record?.state ?? 'none',
         moveId: record?.id ?? found?.move,
         lag: end === undefined || !record ? undefined : end.seq - record.applied,

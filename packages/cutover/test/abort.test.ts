@@ -124,7 +124,7 @@ it.for(CASES)(
         return;
       }
       await abort(bench.options(write));
-      expect(await bench.states()).toBe('open none');
+      expect(await bench.states()).toBe('released none');
       both.write(50);
       both.expectSame();
       if (mode === 'wal') bench.writer.pragma('wal_checkpoint(TRUNCATE)');

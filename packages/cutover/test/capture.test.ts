@@ -40,7 +40,7 @@ it.for(SEEDS)('follows generated statements between all steps (seed %i)', async 
     for (const unit of between) run(bench.writer, unit);
     await finish(bench.options(write));
     await expectEqual(bench);
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
   } finally {
     await bench.drop();
   }
@@ -163,7 +163,7 @@ it.for(REFUSED)('refuses %s, and leaves no trace', async ([, sqlite, postgres, m
     const before = dump(bench.writer);
     await expect(start(bench.options())).rejects.toMatchObject({ kind: 'source-refused', message });
     await abort(bench.options());
-    expect(await bench.states()).toBe('open none');
+    expect(await bench.states()).toBe('released none');
     expect(dump(bench.writer)).toEqual(before);
     expect(hasTraces(bench.file)).toBe(false);
   } finally {

@@ -150,7 +150,7 @@ it('finds another file under its name, and who still writes into the old one', (
       message: /another file/,
     });
     await abort(bench.options());
-    expect(await bench.states()).toBe('open none');
+    expect(await bench.states()).toBe('released none');
     expect(hasTraces(bench.file)).toBe(false);
   }));
 

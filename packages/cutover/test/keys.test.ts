@@ -264,7 +264,7 @@ it.for(REFUSED)('refuses %s by name before anything happens', async ([, sqlite, 
   try {
     await expect(start(bench.options())).rejects.toMatchObject({ message });
     await expect(start(bench.options(undefined, { leaveBehind: ['t.k'] }))).rejects.toThrow();
-    expect(await bench.states()).toBe('open none');
+    expect(await bench.states()).toBe('released none');
   } finally {
     await bench.drop();
   }
@@ -295,7 +295,7 @@ it.for(FORWARD.filter((_, i) => LONG || i % 2 === 0))(
         await start(bench.options());
       } catch (error) {
         expect(error).toMatchObject({ kind: 'source-refused', message: expect.stringContaining('t, k=') });
-        expect(await bench.states()).toBe('open none');
+        expect(await bench.states()).toBe('released none');
         return;
       }
       bench.writer.exec(`UPDATE t SET v = 'changed'; INSERT INTO t VALUES (${second}, 'second')`);
@@ -320,7 +320,7 @@ it('refuses a row without a key by name before anything happens', async () => {
       kind: 'source-refused',
       message: expect.stringContaining('the primary key is NULL'),
     });
-    expect(await bench.states()).toBe('open none');
+    expect(await bench.states()).toBe('released none');
   } finally {
     await bench.drop();
   }

@@ -141,7 +141,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     const done = await rollback(back(bench));
     await meanwhile;
     expect(done.outcome).toBe('returned');
-    expect(await bench.states()).toBe('open returned');
+    expect(await bench.states()).toBe('released failed-back');
     await expectEqual(bench);
     expect(hasTraces(bench.file)).toBe(false);
     // An id that PostgreSQL gave out is not given out again.
@@ -244,7 +244,7 @@ it('refuses what SQLite cannot hold before anybody is fenced, and goes on when i
         sent.filter((sql) => /LOCK TABLE|CREATE TRIGGER/.test(sql)),
         what,
       ).toEqual([]);
-      expect(await bench.states()).toBe('left serving');
+      expect(await bench.states()).toBe('handed-over serving');
       await bench.query(mend);
     }
     await expect(bench.query('TRUNCATE settings')).rejects.toMatchObject({ code: '0A000', message: /close/ });
@@ -295,7 +295,7 @@ it('carries on after its connection was cut anywhere, and never do both take wri
         break;
       }
     }
-    expect(await bench.states()).toBe('open returned');
+    expect(await bench.states()).toBe('released failed-back');
     await expectEqual(bench);
     expect(hasTraces(bench.file)).toBe(false);
   } finally {
@@ -319,7 +319,7 @@ it.runIf(LONG)('serves on when a transaction does not end, and says so', async (
   try {
     await client.query(`BEGIN; UPDATE settings SET value = 'held'`);
     await expect(rollback(back(bench))).rejects.toMatchObject({ kind: 'locked', message: /does not end/ });
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
     await client.query('COMMIT');
     await bench.query(`UPDATE settings SET value = 'served'`);
     expect((await rollback(back(bench))).outcome).toBe('returned');

@@ -282,7 +282,7 @@ it('waits for a row that another one points to already', async () => {
     };
     await finish(bench.options(between));
     expect(asked).toBe(2);
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
   } finally {
     await bench.drop();
   }
@@ -315,7 +315,7 @@ it('validates foreign keys after a hand-over whose process died before', async (
       if (sql.includes('VALIDATE CONSTRAINT')) cut();
     };
     await expect(finish(bench.options(dies))).rejects.toThrow();
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
     await expect(bench.query('INSERT INTO child VALUES (9, 9)')).rejects.toMatchObject({ code: '23503' });
     expect(await finish(bench.options())).toMatchObject({ outcome: 'already-over' });
     expect(await constraintsOf(bench)).toEqual(before);

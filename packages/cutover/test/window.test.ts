@@ -148,7 +148,7 @@ it('refuses by name what has no place in the file, while PostgreSQL goes on serv
       kind,
     ).rejects.toMatchObject({ kind: 'target-unfit', message: expect.stringContaining(name) });
     expect(sent.filter((sql) => /LOCK TABLE|CREATE TRIGGER/.test(sql))).toEqual([]);
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
     await bench.query(undo);
   }
   await bench.query(`UPDATE people SET name = name || '!'`);
@@ -331,7 +331,7 @@ it('finds what is made while it goes back, behind the fence as well', async () =
       message: /changed while this command ran \(table notes\).*run the same command again/,
     });
     expect(done).toBe(true);
-    expect(await bench.states()).toBe('left serving');
+    expect(await bench.states()).toBe('handed-over serving');
     await bench.query(`UPDATE people SET name = 'served'; DROP TABLE notes`);
   }
   // Too late to be taken along: it is named, and takes no more writes.
@@ -383,7 +383,7 @@ it('leaves tables of other applications alone, there and back', async () => {
     kind: 'target-unfit',
     message: /a\.b.*a\.c.*theirs.*--not-ours a\.b --not-ours a\.c --not-ours theirs/,
   });
-  expect(await bench.states()).toBe('open none');
+  expect(await bench.states()).toBe('released none');
   for (const wrong of ['people', 'thiers', 'x.*']) {
     await expect(start(bench.options(undefined, { notOurs: [wrong] }))).rejects.toMatchObject({
       message: expect.stringContaining(`--not-ours ${wrong} decides nothing`),

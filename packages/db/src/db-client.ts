@@ -15,7 +15,8 @@ type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'
  *
  * Errors, whichever way a call is made: `ConnectionError` (the database cannot be reached, or was lost),
  * `PoolTimeoutError` (no connection came free), `DatabaseLockedError` (SQLite only), `DatabaseFencedError` (a
- * cutover refuses writes), `ClientClosedError`. What else the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
+ * cutover refuses writes), `UnknownCutoverStateError` (a later release has to tell whether this database is served),
+ * `ClientClosedError`. What else the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
  */
 export interface DbClient extends Models {
   /**
@@ -36,8 +37,8 @@ export interface DbClient extends Models {
    * Never throws; answers within `timeoutMs`, 4000 when omitted.
    */
   checkDatabase(options?: CheckOptions): Promise<DatabaseCheck>;
-  /** What the database says of a cutover; null when it takes part in none, or this login may not look. */
-  readCutover(): Promise<CutoverRecord | null>;
+  /** What the database says of a cutover; undefined when it takes part in none, or this login may not look. */
+  readCutover(): Promise<CutoverRecord | undefined>;
   /** How many connections there are at this moment. */
   poolStats(): PoolStats;
   /**

@@ -43,7 +43,7 @@ export class DatabaseFencedError extends Error {
   constructor(options?: ErrorOptions) {
     super(
       'The database takes no writes, because a cutover hands it over to another one, and nothing was written: ' +
-        'repeat it in a few seconds, on the database that is in charge by then (pnpm ops:cutover status).',
+        'repeat it in a few seconds, on the database that is the primary by then (pnpm ops:cutover status).',
       options,
     );
   }

@@ -7,11 +7,11 @@ export {
   type PoolSettings,
   parseConfig,
 } from '@vatevo/connection';
+export { UnknownCutoverStateError } from '@vatevo/cutover-state';
 export { createDbClient } from './create-db-client.ts';
-export { type FileReading, readFileCutover } from './cutover/file.ts';
-export { CUTOVER_STATES } from './cutover/names.ts';
+export { readFileCutover } from './cutover/file.ts';
 export type { CutoverRecord } from './cutover/record.ts';
-export { ServerCutover, type ServerReading } from './cutover/server.ts';
+export { ServerCutover } from './cutover/server.ts';
 export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats } from './db-client.ts';
 export {
   ClientClosedError,

@@ -5,8 +5,8 @@ import { type Config, type DbClient, type DbObserver, readFileCutover, ServerCut
 import type { Log } from '../log.ts';
 import type { Gate, NotReady } from '../readiness/readiness.ts';
 import type { FollowedDatabases } from '../settings.ts';
-import { type InCharge, inCharge, mayChange } from './in-charge.ts';
 import { OpenedDatabase } from './opened.ts';
+import { type Found, findPrimary, mayChange } from './primary.ts';
 import type { ServedDatabase } from './served.ts';
 
 /** Milliseconds until the next look at the records, by when they may tell of a hand-over. */
@@ -24,9 +24,9 @@ export interface FollowingParts {
 }
 
 /**
- * Serves whichever of the two databases of a cutover is in charge, in both directions.
+ * Serves whichever of the two databases of a cutover is the primary, in both directions.
  *
- * It only follows: that no write is taken by a database that is not in charge is ensured by the fences in the
+ * It only follows: that no write is taken by a database that is not the primary is ensured by the fences in the
  * databases themselves. While one is fenced it goes on answering reads; after the hand-over new requests go to the
  * other one as soon as that answers. Requests under way keep what they began with, which is closed behind them.
  */
@@ -50,7 +50,7 @@ export class FollowingDatabase implements ServedDatabase {
     return new FollowingDatabase(parts, server, found);
   }
 
-  private constructor(parts: FollowingParts, server: ServerCutover, found: InCharge) {
+  private constructor(parts: FollowingParts, server: ServerCutover, found: Found) {
     this.#parts = parts;
     this.#server = server;
     this.#trouble = 'why' in found ? found.why : undefined;
@@ -91,8 +91,8 @@ export class FollowingDatabase implements ServedDatabase {
     }
   }
 
-  async #heed(found: InCharge): Promise<void> {
-    // What is served stays in charge as far as is known; one that has lost that takes no writes.
+  async #heed(found: Found): Promise<void> {
+    // What is served stays the primary as far as is known; one that has lost that takes no writes.
     if (found.side === 'unknown') return;
     if (found.side === 'neither') {
       if (this.#trouble === undefined) this.#parts.log.error(found.why.message);
@@ -108,7 +108,7 @@ export class FollowingDatabase implements ServedDatabase {
     await next.ready(READY_MS);
     this.#retired.add(this.#current);
     this.#current = next;
-    this.#parts.log.info({ database: describeTarget(next.target) }, 'switched to the database in charge');
+    this.#parts.log.info({ database: describeTarget(next.target) }, 'switched to the primary');
   }
 
   #open(side: keyof FollowedDatabases): OpenedDatabase {
@@ -126,7 +126,7 @@ export class FollowingDatabase implements ServedDatabase {
 }
 
 interface Look {
-  readonly found: InCharge;
+  readonly found: Found;
   readonly next: keyof typeof PAUSE_MS;
 }
 
@@ -139,7 +139,7 @@ async function look(follow: FollowedDatabases, server: ServerCutover): Promise<L
 
 async function lookOnce({ file }: FollowedDatabases, server: ServerCutover): Promise<Look> {
   const readings = await Promise.all([readFileCutover(file.file, LOOK_MS), server.read(LOOK_MS)]);
-  return { found: inCharge(...readings), next: mayChange(...readings) };
+  return { found: findPrimary(...readings), next: mayChange(...readings) };
 }
 
 /** A client whose every call goes to the client of that moment. */

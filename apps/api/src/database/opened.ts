@@ -10,7 +10,7 @@ const POLL_MS = 20;
 export class OpenedDatabase {
   readonly target: Config['database'];
   readonly db: DbClient;
-  /** Does not ask whether the database is in charge: that is for who opened it to know. */
+  /** Does not ask whether the database is the primary: that is for who opened it to know. */
   readonly gate: ReadinessGate;
   #answers = 0;
 

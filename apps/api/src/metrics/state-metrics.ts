@@ -1,5 +1,8 @@
-import { CUTOVER_STATES, type DatabaseState, type StateReading } from '@vatevo/db';
+import { FILE_STATES, SERVER_STATES } from '@vatevo/cutover-state';
+import type { DatabaseState, StateReading } from '@vatevo/db';
 import { Gauge, type Registry } from 'prom-client';
+
+const CUTOVER_STATES = new Set([...FILE_STATES, ...SERVER_STATES.slice(1), 'unknown']);
 
 /** The states that a transfer passes through; others that a ledger holds are told too. */
 const TRANSFER_STATES = ['copying', 'settling', 'verifying', 'complete'];
@@ -37,7 +40,7 @@ export function stateMetrics(registry: Registry, read: () => Promise<StateReadin
   });
   const cutover = new Gauge({
     name: 'vatevo_cutover_state',
-    help: '1 for the state of the cutover that this database takes part in, else 0: SQLite is open, capturing, fenced or left, PostgreSQL claimed, moving, aborting, serving, fenced, returned or closed.',
+    help: `1 for the state of the cutover that this database takes part in, else 0: SQLite is ${FILE_STATES.join(', ')}, PostgreSQL ${SERVER_STATES.slice(1).join(', ')}; either is unknown when a later release has to tell.`,
     labelNames: ['state'],
     registers,
   });

@@ -1,5 +1,11 @@
+import {
+  type FileState,
+  knownState,
+  type ServerState,
+  UnknownCutoverStateError,
+} from '@vatevo/cutover-state';
 import type { DbClient } from '@vatevo/db';
-import type { Readiness, ReadinessProbe } from './readiness.ts';
+import { type NotReady, type Readiness, type ReadinessProbe, unknownState } from './readiness.ts';
 
 const READY: Readiness = { ready: true };
 
@@ -31,34 +37,40 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   },
 };
 
-const MOVE_UNFINISHED: Readiness = {
+const MOVE_UNFINISHED: NotReady = {
   ready: false,
   reason: 'move unfinished',
   message:
-    'A live move into this database is unfinished, so its SQLite file is in charge. Unset POSTGRES_URL until pnpm ops:cutover finish has handed over.',
+    'A live move into this database is unfinished, so its SQLite file is the primary. Unset POSTGRES_URL until pnpm ops:cutover finish has handed over.',
 };
 
-const FILE_LEFT: Readiness = {
+const HANDED_OVER: NotReady = {
   ready: false,
   reason: 'handed over',
   message:
     'PostgreSQL has taken over from this SQLite file, which holds nothing that was written since. Set POSTGRES_URL and restart.',
 };
 
-const SERVER_LEFT: Readiness = {
+const FAILED_BACK: NotReady = {
   ready: false,
   reason: 'handed over',
   message:
     'A SQLite file has taken over from this database, which holds nothing that was written since. Unset POSTGRES_URL, set DATABASE_URL to the file that pnpm ops:rollback went back to, and restart.',
 };
 
-/** Where a cutover has put another database in charge. One that is only fenced may be read. */
-const NOT_IN_CHARGE: Readonly<Record<string, Readiness>> = {
-  claimed: MOVE_UNFINISHED,
+/** Where a cutover has made another database the primary. One that is only fenced may be read. */
+const NOT_PRIMARY: Readonly<Record<FileState | ServerState, NotReady | undefined>> = {
+  released: undefined,
+  capturing: undefined,
+  'handed-over': HANDED_OVER,
+  none: undefined,
+  reserved: MOVE_UNFINISHED,
   moving: MOVE_UNFINISHED,
   aborting: MOVE_UNFINISHED,
-  left: FILE_LEFT,
-  returned: SERVER_LEFT,
+  serving: undefined,
+  fenced: undefined,
+  'failed-back': FAILED_BACK,
+  closed: undefined,
 };
 
 async function probeSqlite(db: DbClient): Promise<Readiness> {
@@ -98,8 +110,18 @@ export function contentProbe(db: DbClient, kind: 'postgres' | 'sqlite'): Readine
   return kind === 'postgres' ? () => probePostgres(db) : () => probeSqlite(db);
 }
 
-/** The same of the one database that the configuration names: it must be in charge, too. */
+/** The same of the one database that the configuration names: it must be the primary, too. */
 export function readinessProbe(db: DbClient, kind: 'postgres' | 'sqlite'): ReadinessProbe {
   const probeContent = contentProbe(db, kind);
-  return async () => NOT_IN_CHARGE[(await db.readCutover())?.state ?? ''] ?? probeContent();
+  return async () => {
+    try {
+      const record = await db.readCutover();
+      const state = record && knownState<FileState | ServerState>('The database', record);
+      return (state && NOT_PRIMARY[state]) ?? (await probeContent());
+    } catch (error) {
+      // The client refuses such a database by itself, too, where it opens a connection.
+      if (error instanceof UnknownCutoverStateError) return unknownState(error.message);
+      throw error;
+    }
+  };
 }

@@ -14,8 +14,14 @@ export type NotReadyReason =
   | 'transfer state unreadable'
   | 'move unfinished'
   | 'handed over'
-  | 'not known which database is in charge'
-  | 'another database is in charge';
+  | 'cutover state unknown'
+  | 'not known which database is the primary'
+  | 'another database is the primary';
+
+/** A later release has brought the database into a state that this one does not know. */
+export function unknownState(message: string): NotReady {
+  return { ready: false, reason: 'cutover state unknown', message };
+}
 
 /** Looks into the database; throws what the database throws. */
 export type ReadinessProbe = () => Promise<Readiness>;

@@ -117,7 +117,7 @@ async function deliver(
   }
 }
 
-/** Repeats what a fence refuses: the database in charge knows the event, too. The lease bounds how long that helps. */
+/** Repeats what a fence refuses: the primary knows the event, too. The lease bounds how long that helps. */
 async function settle(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
   const deadline = performance.now() + LEASE_SECONDS * 1000;
   for (;;) {

@@ -64,7 +64,7 @@ export async function buildFile({ move, record, file, returning, check }: BuildO
     db.pragma('synchronous = FULL');
     db.pragma('journal_mode = DELETE');
     db.exec('BEGIN');
-    putRecord(db, { move: record.id, state: 'left', owner: 'build', applied: snapshot }, plan);
+    putRecord(db, { move: record.id, state: 'handed-over', owner: 'build', applied: snapshot }, plan);
     db.exec('COMMIT');
   } finally {
     db.close();

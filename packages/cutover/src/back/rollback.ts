@@ -99,10 +99,10 @@ export async function rollback(options: RollbackOptions): Promise<RolledBack> {
     (move) => goBack(move, options, isNew),
     async (move) => {
       const record = await move.server.read();
-      refuseOtherThan(record, ['serving', 'fenced', 'returned']);
+      refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
       if (existsSync(options.source)) return;
       const { returning, source: file } = options;
-      if (record.format === 'own' || record.state === 'returned' || returning === undefined)
+      if (record.format === 'own' || record.state === 'failed-back' || returning === undefined)
         throw noFile(file);
       const check = async (empty: string) => {
         const scope = await scopeOf(move, options, record, empty);
@@ -121,9 +121,9 @@ async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Pro
   const { file, server, client } = move;
   refuseHoldersOfOldFile(file.file);
   const { file: state, record } = await move.look();
-  refuseOtherThan(record, ['serving', 'fenced', 'returned']);
-  const handedBack = state === 'open' && record.returnInode === inodeOf(file.file);
-  if (record.state === 'returned' || (record.state === 'fenced' && handedBack)) {
+  refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
+  const handedBack = state === 'released' && record.returnInode === inodeOf(file.file);
+  if (record.state === 'failed-back' || (record.state === 'fenced' && handedBack)) {
     file.removeRest();
     return {
       outcome: 'already-back',
@@ -134,13 +134,14 @@ async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Pro
       rows: {},
       migrations: [],
       leftBehind: move.decisions.leaveBehind,
-      strays: record.state === 'fenced' ? await endReturn(move) : [],
+      strays: record.state === 'fenced' ? await endFailback(move) : [],
     };
   }
-  if (state === 'fenced' && record.state === 'serving') file.go('leave', 'serving');
-  if (file.state() !== 'left') throw otherFile(file.file);
+  if (state === 'fenced' && record.state === 'serving') file.transition('noteHandOver', 'serving');
+  if (file.state() !== 'handed-over') throw otherFile(file.file);
   // A process that died behind the fence: nothing was handed back, so writers need not wait for what follows.
-  if (record.state === 'fenced') await server.go('unfenceServer', 'left', () => unfence(client));
+  if (record.state === 'fenced')
+    await server.transition('unfenceServer', 'handed-over', () => unfence(client));
 
   const migrations = options.returning
     ? await bringToRelease(file.file, options.returning, async (copy) => {
@@ -286,7 +287,7 @@ async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCom
   const { file, server, client } = move;
   await server.keep(record.id, { returnInode: inodeOf(file.file) });
   const fenced = performance.now();
-  await server.go('fenceServer', 'left', async () => {
+  await server.transition('fenceServer', 'handed-over', async () => {
     await fence(client, looked.served, 'returning');
     await refuseChanged(looked, move, RUN_AGAIN);
   });
@@ -297,10 +298,11 @@ async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCom
     refuseHoldersOfOldFile(file.file);
     // No lock keeps tables from being made.
     await refuseChanged(looked, move, RUN_AGAIN);
-    file.open('handBack', 'fenced');
+    move.proof.give();
+    file.release('failBack', 'fenced');
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
-    const strays = await endReturn(move);
+    const strays = await endFailback(move);
     return {
       outcome: 'returned',
       moveId: record.id,
@@ -312,16 +314,17 @@ async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCom
     };
   } catch (error) {
     // What fails later has handed back already, and the next call ends it.
-    if (file.state() === 'left') await server.go('unfenceServer', 'left', () => unfence(client));
+    if (file.state() === 'handed-over')
+      await server.transition('unfenceServer', 'handed-over', () => unfence(client));
     throw error;
   }
 }
 
 /** @returns tables that were made behind the fence, and are behind it from now on */
-async function endReturn(move: Move): Promise<string[]> {
+async function endFailback(move: Move): Promise<string[]> {
   const { server, client } = move;
   const strays: string[] = [];
-  await server.go('endReturn', 'open', async () => {
+  await server.transition('endFailback', 'released', async () => {
     const held = new Set((await fencedTables(client)).map(({ oid }) => oid));
     const unheld = (await move.served()).filter(({ oid }) => !held.has(oid));
     await fence(client, unheld, 'returning');
@@ -366,7 +369,7 @@ function refuseOtherThan(
   if (record && states.includes(record.state)) return;
   const why: Partial<Record<MoveRecord['state'] | 'none', string>> = {
     none: 'no move into this database was handed over',
-    claimed: 'nothing was handed over yet: give the move up with ops:cutover abort',
+    reserved: 'nothing was handed over yet: give the move up with ops:cutover abort',
     moving: 'nothing was handed over yet: give the move up with ops:cutover abort',
     aborting: 'nothing was handed over: end giving the move up with ops:cutover abort',
     closed:

@@ -1,4 +1,14 @@
 import {
+  canTransition,
+  type FileState,
+  type FileTransitionName,
+  Proof,
+  readFileRecord,
+  type ServerState,
+  STORED_IN_FILE,
+  TRANSITIONS,
+} from '@vatevo/cutover-state';
+import {
   beginRead,
   beginWrite,
   CHANGE_LOG,
@@ -12,7 +22,7 @@ import {
   type TransferPlan,
 } from '@vatevo/transfer/engine';
 import type { Database } from 'better-sqlite3';
-import { type FileState, type FileTransitionName, mayGo, type ServerState, TRANSITIONS } from '../machine.ts';
+import { known } from '../known.ts';
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
 import { holdsRemains } from './remains.ts';
@@ -22,7 +32,6 @@ import { triggersFor } from './triggers.ts';
 /** What the file says of the move that it takes part in. */
 export interface FileRecord {
   readonly move: string;
-  /** `open`: nothing of it has an effect any more, and what is left of it is being removed. */
   readonly state: FileState;
   /** The process that last began to work on it. */
   readonly owner: string;
@@ -44,12 +53,14 @@ export class FileLedger {
   readonly file: string;
   readonly #db: Database;
   readonly #owner: string;
+  readonly #proof: Proof;
 
   /** @param owner names this process; a record that it adopts is nobody else's to change any more */
-  constructor(file: string, owner: string) {
+  constructor(file: string, owner: string, proof = new Proof()) {
     this.file = file;
     this.#db = openForWriting(file);
     this.#owner = owner;
+    this.#proof = proof;
   }
 
   close(): void {
@@ -57,7 +68,7 @@ export class FileLedger {
   }
 
   state(): FileState {
-    return this.read()?.state ?? 'open';
+    return this.read()?.state ?? 'released';
   }
 
   read(): FileRecord | undefined {
@@ -106,7 +117,7 @@ export class FileLedger {
     });
   }
 
-  /** From `open` to `capturing`. */
+  /** From `released` to `capturing`. */
   capture(move: string, plan: TransferPlan, server: ServerState): void {
     this.removeRest();
     this.#write(() => {
@@ -116,41 +127,41 @@ export class FileLedger {
   }
 
   /** A transition that only changes the record's state. @param check throws where it must not be, and nobody noticed */
-  go(
-    name: Extract<FileTransitionName, 'fence' | 'unfence' | 'leave'>,
+  transition(
+    name: Extract<FileTransitionName, 'fence' | 'unfence' | 'noteHandOver'>,
     server: ServerState,
     check: () => void = () => undefined,
   ): void {
     this.#write(() => {
       this.#check(name, server);
       check();
-      this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(TRANSITIONS[name].to);
+      this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(STORED_IN_FILE[TRANSITIONS[name].to]);
     });
   }
 
   /**
-   * To `open`, with everything of ours taken out.
+   * To `released`, with everything of ours taken out.
    *
    * 1. the triggers, which ends the capture: the file takes writes as it did before;
    * 2. the log, some lines at a time;
    * 3. the tables, and with them the record.
    */
-  open(
-    name: Extract<FileTransitionName, 'release' | 'releaseStray' | 'handBack'>,
+  release(
+    name: Extract<FileTransitionName, 'release' | 'releaseStray' | 'failBack'>,
     server: ServerState,
   ): void {
-    this.#open(() => this.#check(name, server));
+    this.#release(() => this.#check(name, server));
   }
 
   /**
-   * To `open` although nobody can ask the server, because it is lost: what it held of the move is lost with it.
+   * To `released` although nobody can ask the server, because it is lost: what it held of the move is lost with it.
    *
    * @throws TransferError `wrong-state` when the server had taken over
    */
   abandon(): void {
-    this.#open(() => {
+    this.#release(() => {
       const state = this.state();
-      if (state !== 'left') return;
+      if (state !== 'handed-over') return;
       throw new TransferError(
         'wrong-state',
         `PostgreSQL had taken over from ${this.file}, which lacks every write since: bring that PostgreSQL back, from a backup if need be.`,
@@ -158,19 +169,19 @@ export class FileLedger {
     });
   }
 
-  #open(check: () => void): void {
+  #release(check: () => void): void {
     this.#write(() => {
       check();
       if (this.read() === undefined) return;
       dropTriggers(this.#db);
-      this.#db.prepare(`UPDATE ${RECORD} SET state = 'open'`).run();
+      this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(STORED_IN_FILE.released);
     });
     this.removeRest();
   }
 
-  /** What a process that died on the way to `open` left. */
+  /** What a process that died on the way to `released` left. */
   removeRest(): void {
-    if (this.read()?.state !== 'open') return;
+    if (this.read()?.state !== 'released') return;
     const lines = this.#db.prepare(
       `DELETE FROM ${CHANGE_LOG} WHERE seq IN (SELECT seq FROM ${CHANGE_LOG} LIMIT ${LINES_AT_ONCE})`,
     );
@@ -191,14 +202,16 @@ export class FileLedger {
   write(work: (db: Database) => string | null): void {
     this.#write(() => {
       const record = this.#own();
-      if (record.state !== 'left') throw lost(this.file);
+      if (record.state !== 'handed-over') throw lost(this.file);
       // Nobody else sees this state: it lasts no longer than the transaction.
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'writing'`).run();
       const triggers = this.#triggersOfOthers();
       for (const { name } of triggers) this.#db.exec(`DROP TRIGGER ${quoteName(name)}`);
       const applied = work(this.#db) ?? record.applied;
       for (const { sql } of triggers) this.#db.exec(sql);
-      this.#db.prepare(`UPDATE ${RECORD} SET state = 'left', applied = ?`).run(applied);
+      this.#db
+        .prepare(`UPDATE ${RECORD} SET state = ?, applied = ?`)
+        .run(STORED_IN_FILE['handed-over'], applied);
     });
   }
 
@@ -228,8 +241,11 @@ export class FileLedger {
 
   #check(name: FileTransitionName, server: ServerState): void {
     const state = this.state();
-    if (state !== 'open') this.#own();
-    if (mayGo(name, { file: state, server })) return;
+    if (state !== 'released') this.#own();
+    if (canTransition(name, { file: state, server, proven: this.#proof.holds })) {
+      this.#proof.spend();
+      return;
+    }
     throw new TransferError(
       'wrong-state',
       `${this.file} is ${state} and PostgreSQL is ${server}, from where "${name}" is no step: look with ops:cutover status.`,
@@ -266,7 +282,7 @@ export function putRecord(db: Database, record: FileRecord, plan: TransferPlan):
   putTriggers(db, tables);
   db.prepare(`INSERT INTO ${RECORD} (id, move, state, owner, applied) VALUES (1, ?, ?, ?, ?)`).run(
     record.move,
-    record.state,
+    STORED_IN_FILE[record.state],
     record.owner,
     record.applied,
   );
@@ -303,9 +319,13 @@ export function widenLog(db: Database, columns: number): void {
 
 /** The record in a file, if there is one. */
 export function readRecord(db: Database): FileRecord | undefined {
-  const found = db.prepare(`SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = '${RECORD}'`).get();
+  const found = readFileRecord(db);
   if (found === undefined) return undefined;
-  return db.prepare(`SELECT move, state, owner, applied FROM ${RECORD}`).get() as FileRecord | undefined;
+  const own = db.prepare(`SELECT owner, applied FROM ${RECORD}`).get() as Pick<
+    FileRecord,
+    'owner' | 'applied'
+  >;
+  return { move: found.move, state: known(db.name, found), ...own };
 }
 
 function lost(file: string): TransferError {

@@ -1,10 +1,11 @@
+import { STORED_IN_FILE } from '@vatevo/cutover-state';
 import { CHANGE_LOG, keyColumn, pointerName, quoteName, quoteText } from '@vatevo/transfer/engine';
 import { FENCE_MESSAGE, RECORD, triggerName } from './names.ts';
 import type { CapturedTable, FetchedValues, UniqueKey } from './tables.ts';
 
 /** What the record's state decides: whether a write is logged, and whether it is refused. */
-const CAPTURING = `(SELECT state FROM ${RECORD}) = 'capturing'`;
-const FENCED = `(SELECT state FROM ${RECORD}) IN ('fenced', 'left')`;
+const CAPTURING = `(SELECT state FROM ${RECORD}) = '${STORED_IN_FILE.capturing}'`;
+const FENCED = `(SELECT state FROM ${RECORD}) IN ('${STORED_IN_FILE.fenced}', '${STORED_IN_FILE['handed-over']}')`;
 
 /**
  * The statements that make a file log every key that is written, and refuse writes when its record says so.

@@ -1,14 +1,18 @@
+import {
+  canTransition,
+  type FileState,
+  Proof,
+  type ServerState,
+  type ServerTransitionName,
+  STORED_IN_SERVER,
+  serverState,
+  TRANSITIONS,
+} from '@vatevo/cutover-state';
 import { inTransaction, type LogPlace, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { FileIdentity } from '../file/identity.ts';
 import type { FileSchema } from '../file/schema.ts';
-import {
-  type FileState,
-  mayGo,
-  type ServerState,
-  type ServerTransitionName,
-  TRANSITIONS,
-} from '../machine.ts';
+import { known } from '../known.ts';
 import { createSchema, SCHEMA, schemaExists } from './schema.ts';
 
 export interface MoveRecord {
@@ -38,7 +42,7 @@ export type SourceFormat = 'legacy' | 'own';
 
 interface Row {
   id: string;
-  state: ServerState;
+  state: string;
   source_name: string;
   format: SourceFormat;
   run_id: string | null;
@@ -61,9 +65,11 @@ interface Row {
  */
 export class ServerLedger {
   readonly client: Client;
+  readonly #proof: Proof;
 
-  constructor(client: Client) {
+  constructor(client: Client, proof = new Proof()) {
     this.client = client;
+    this.#proof = proof;
   }
 
   async state(): Promise<ServerState> {
@@ -83,35 +89,38 @@ export class ServerLedger {
     return rows[0] && toRecord(rows[0]);
   }
 
-  /** Begins a move. @param also done in the same transaction */
-  async claim(
+  /** Begins a move, which is `reserved`. @param also done in the same transaction */
+  async reserve(
     move: Pick<MoveRecord, 'id' | 'sourceName' | 'format'>,
     file: FileState,
     also: () => Promise<void>,
   ): Promise<void> {
     await this.#durably(async () => {
       await createSchema(this.client);
-      await this.#check('claim', file);
+      await this.#check('reserve', file);
       await this.client.query(
-        `INSERT INTO ${SCHEMA}.move (id, state, source_name, format) VALUES ($1, 'claimed', $2, $3)`,
-        [move.id, move.sourceName, move.format],
+        `INSERT INTO ${SCHEMA}.move (id, state, source_name, format) VALUES ($1, $2, $3, $4)`,
+        [move.id, STORED_IN_SERVER.reserved, move.sourceName, move.format],
       );
       await also();
     });
   }
 
   /** Makes a transition. @param also done in the same transaction, before the state changes */
-  async go(
-    name: Exclude<ServerTransitionName, 'claim'>,
+  async transition(
+    name: Exclude<ServerTransitionName, 'reserve'>,
     file: FileState,
     also: () => Promise<void> = async () => undefined,
   ): Promise<void> {
     await this.#durably(async () => {
       const number = await this.#check(name, file);
       await also();
+      const { to } = TRANSITIONS[name];
+      // Its line is gone.
+      if (to === 'none') return;
       await this.client.query(
         `UPDATE ${SCHEMA}.move SET state = $2, changed_at = clock_timestamp() WHERE number = $1`,
-        [number, TRANSITIONS[name].to],
+        [number, STORED_IN_SERVER[to]],
       );
     });
   }
@@ -191,11 +200,14 @@ export class ServerLedger {
   }
 
   async #check(name: ServerTransitionName, file: FileState): Promise<string | undefined> {
-    const { rows } = await this.client.query<{ number: string; state: ServerState }>(
+    const { rows } = await this.client.query<{ number: string; state: string }>(
       `SELECT number, state FROM ${SCHEMA}.move ORDER BY number DESC LIMIT 1 FOR UPDATE`,
     );
-    const state = rows[0]?.state ?? 'none';
-    if (mayGo(name, { file, server: state })) return rows[0]?.number;
+    const state = rows[0] ? stateOf(rows[0].state) : 'none';
+    if (canTransition(name, { file, server: state, proven: this.#proof.holds })) {
+      this.#proof.spend();
+      return rows[0]?.number;
+    }
     throw new TransferError(
       'wrong-state',
       `PostgreSQL is ${state} and the file is ${file}, from where "${name}" is no step: look with ops:cutover status.`,
@@ -203,12 +215,16 @@ export class ServerLedger {
   }
 }
 
+function stateOf(stored: string): ServerState {
+  return known('PostgreSQL', { state: serverState(stored), stored });
+}
+
 function toRecord(row: Row): MoveRecord {
   const optional = (text: string | null) => (text === null ? undefined : BigInt(text));
   const schemaVersion = optional(row.schema_version);
   return {
     id: row.id,
-    state: row.state,
+    state: stateOf(row.state),
     sourceName: row.source_name,
     format: row.format,
     runId: row.run_id ?? undefined,

@@ -1,7 +1,8 @@
+import { CUTOVER } from '@vatevo/cutover-state';
 import type { ClientBase } from 'pg';
 
 /** Everything that a move keeps in PostgreSQL, apart from the transfer's own ledger. */
-export const SCHEMA = 'vatevo_cutover';
+export const SCHEMA = CUTOVER;
 
 /**
  * What is in the schema, by name, in the order in which it is made; what is there already is not touched, and nobody

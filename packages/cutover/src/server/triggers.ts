@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { FENCE_MARK } from '@vatevo/cutover-state';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
@@ -7,10 +8,8 @@ import { type ServedTable, tablesWith } from './tables.ts';
 
 /** What a writer is told; the SQLSTATE is 25006, read_only_sql_transaction. */
 const REFUSALS = {
-  arriving:
-    'vatevo_cutover_fence: this database takes no writes yet, because SQLite is still moving into it; nothing of this statement was written',
-  returning:
-    'vatevo_cutover_fence: this database takes no more writes, because it is going back to SQLite; nothing of this statement was written, repeat it there in a few seconds',
+  arriving: `${FENCE_MARK} this database takes no writes yet, because SQLite is still moving into it; nothing of this statement was written`,
+  returning: `${FENCE_MARK} this database takes no more writes, because it is going back to SQLite; nothing of this statement was written, repeat it there in a few seconds`,
 } as const;
 
 /** A setting of the connections on which a move itself writes. */

@@ -26,22 +26,22 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
         'PostgreSQL has taken over and may hold writes that the file lacks: go back with ops:rollback.',
       );
     }
-    if (record === undefined || server_ === 'returned' || server_ === 'fenced') {
+    if (record === undefined || server_ === 'failed-back' || server_ === 'fenced') {
       if (state === 'fenced') throw unknownMove(file.file);
       if (state !== 'capturing') return { outcome: 'nothing-to-abort' };
-      file.open('releaseStray', server_);
+      file.release('releaseStray', server_);
       return { outcome: 'aborted' };
     }
-    if (server_ !== 'aborting') await server.go('beginAbort', state);
-    if (state !== 'open') file.open('release', 'aborting');
+    if (server_ !== 'aborting') await server.transition('beginAbort', state);
+    if (state !== 'released') file.release('release', 'aborting');
     file.removeRest();
     const dropped = record;
-    await server.go('endAbort', 'open', async () => {
+    await server.transition('endAbort', 'released', async () => {
       await discardRows(client, dropped, await fencedTables(client));
       await restoreSequences(client, dropped.id);
       await server.forget();
       // What still uses PostgreSQL since before the last way back must go on being refused.
-      if ((await server.state()) === 'returned') {
+      if ((await server.state()) === 'failed-back') {
         await fence(client, await move.served(), 'returning');
       }
     });

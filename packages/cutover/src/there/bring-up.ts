@@ -76,7 +76,7 @@ const BEGIN_ANEW = 'nothing was handed over; give the move up with ops:cutover a
 /**
  * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
  *
- * 1. claim PostgreSQL, with indexes and keys put aside;
+ * 1. reserve PostgreSQL, with indexes and keys put aside;
  * 2. capture: from now on the file logs which rows are written;
  * 3. copy every row;
  * 4. apply the changes since, after which PostgreSQL equals some state of the file;
@@ -87,27 +87,27 @@ export async function bringUp(move: Move): Promise<Following> {
   const { server, file } = move;
   refuseHoldersOfOldFile(file.file);
   let { file: fileState, record } = await move.look();
-  if (record === undefined || record.state === 'returned') {
-    if (fileState !== 'open') throw leftover(file.file);
-    await claim(move, record);
+  if (record === undefined || record.state === 'failed-back') {
+    if (fileState !== 'released') throw leftover(file.file);
+    await reserve(move, record);
     record = await required(move);
   }
-  if (record.state === 'claimed') {
-    if (fileState === 'open') {
+  if (record.state === 'reserved') {
+    if (fileState === 'released') {
       file.capture(record.id, await planOf(move), record.state);
       fileState = file.state();
     }
     const now = file.reading((db) => identify(file.file, db));
     if (record.identity) refuseOtherFile(file.file, record.identity, now, await planOf(move));
     await server.keepIdentity(record.id, now);
-    await server.go('begin', fileState);
+    await server.transition('begin', fileState);
     record = await required(move);
   }
   if (record.state !== 'moving') throw notUnderWay(record);
   await fenceNewTables(move);
   // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
-  if (fileState === 'fenced') file.go('unfence', 'moving');
-  if (fileState === 'open') {
+  if (fileState === 'fenced') file.transition('unfence', 'moving');
+  if (fileState === 'released') {
     throw new TransferError(
       'source-changed',
       `${file.file} logs no changes any more, so what was written since cannot be known: give the move up with ops:cutover abort, then start again.`,
@@ -116,7 +116,7 @@ export async function bringUp(move: Move): Promise<Following> {
   return carryOn(move, record);
 }
 
-async function claim(move: Move, returned: MoveRecord | undefined): Promise<void> {
+async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, session, server } = move;
   const runStart = runStartNow();
   const { misfits } = await refuseNoWayBack(move);
@@ -125,7 +125,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const preparation = await prepare(session, client, runStart, move.mapping);
   const { plan } = preparation;
   refuseUntellable(plan);
-  // What cannot be watched is refused before anything is claimed.
+  // What cannot be watched is refused before anything is reserved.
   const keyless = move.file.reading((db) => {
     capturedTables(db, plan);
     return plan.tables.flatMap((table) => keylessRow(db, table));
@@ -136,7 +136,7 @@ async function claim(move: Move, returned: MoveRecord | undefined): Promise<void
   const bad = await checkLive(move.pool(), tables, move.options.onProgress);
   if (bad.length > 0) throw refused(bad);
   const id = randomUUID();
-  await server.claim(
+  await server.reserve(
     { id, sourceName: basename(move.options.source), format: move.options.format },
     move.file.state(),
     async () => {

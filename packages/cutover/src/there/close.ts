@@ -14,9 +14,9 @@ export async function close(options: MoveOptions): Promise<{ outcome: 'closed' |
         `PostgreSQL is ${record?.state ?? 'none'}: only a move that was handed over can be closed; look with ops:cutover status.`,
       );
     }
-    if (state === 'fenced') file.go('leave', 'serving');
+    if (state === 'fenced') file.transition('noteHandOver', 'serving');
     await validateForeignKeys(client, record.id);
-    await server.go('close', 'left', () => endCapture(client));
+    await server.transition('close', 'handed-over', () => endCapture(client));
     return { outcome: 'closed' };
   });
 }

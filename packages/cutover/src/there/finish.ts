@@ -70,7 +70,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
   return withMove(options, async (move) => {
     const { record, file } = await move.look();
     if (record?.state === 'serving' || record?.state === 'closed') {
-      if (file === 'fenced') move.file.go('leave', 'serving');
+      if (file === 'fenced') move.file.transition('noteHandOver', 'serving');
       await validateForeignKeys(move.client, record.id);
       return {
         outcome: 'already-over',
@@ -81,7 +81,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         rows: {},
       };
     }
-    if (record === undefined || record.state === 'returned') {
+    if (record === undefined || record.state === 'failed-back') {
       throw new TransferError(
         'wrong-state',
         'No move of this file is under way: begin it with ops:cutover start.',
@@ -157,7 +157,7 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
   const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   const clients = await move.clients();
   const { applied } = await required(move);
-  file.go('fence', 'moving', () => {
+  file.transition('fence', 'moving', () => {
     const left = file.logEnd().seq - applied;
     if (left > FENCE_LAG) throw new Outrun(left);
   });
@@ -176,9 +176,10 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
     refuse(move, following);
     refuseLiftedFence(move);
     const givenOut = file.reading((db) => readGivenOut(db, plan));
+    move.proof.give();
     await advanceSequences(client, plan, givenOut);
     attempted = true;
-    await server.go('handOver', 'fenced', async () => {
+    await server.transition('handOver', 'fenced', async () => {
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
       await restoreTriggers(client, record.id);
@@ -193,7 +194,7 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
     });
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
-    file.go('leave', 'serving');
+    file.transition('noteHandOver', 'serving');
     const { copiedAnew } = following;
     return { outcome: 'handed-over', moveId: record.id, downtimeMs, rowsVerifiedInFence, copiedAnew, rows };
   } catch (error) {
@@ -258,7 +259,7 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
     }
     if (state !== 'moving') return;
   }
-  if (file.state() === 'fenced') file.go('unfence', 'moving');
+  if (file.state() === 'fenced') file.transition('unfence', 'moving');
 }
 
 /**

@@ -1,7 +1,7 @@
 import { isDriverAdapterError } from '@prisma/driver-adapter-utils';
+import { FENCE_MARK } from '@vatevo/cutover-state';
 import pg from 'pg';
 import { DatabaseFencedError } from '../errors.ts';
-import { FENCE_MARK } from './names.ts';
 
 /** The error as that of a write which a cutover's fence refused; any other as it is. */
 export function explainFence(error: unknown): unknown {

@@ -1,15 +1,6 @@
 import { createClient, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { askServerRecord, type ServerReading, type ServerRecord } from '@vatevo/cutover-state';
 import { runOn } from '../postgres/run-on.ts';
-import { type CutoverRecord, readRecord } from './record.ts';
-
-/** What PostgreSQL says of a cutover. */
-export type ServerReading =
-  | {
-      readonly ok: true;
-      /** Null: it takes part in none. */
-      readonly record: CutoverRecord | null;
-    }
-  | { readonly ok: false; readonly message: string };
 
 /**
  * Reads PostgreSQL's record of a cutover again and again, on one connection of its own: a look waits for no
@@ -46,13 +37,13 @@ export class ServerCutover {
     client?.connection.stream.destroy();
   }
 
-  async #ask(timeoutMs: number): Promise<CutoverRecord | null> {
+  async #ask(timeoutMs: number): Promise<ServerRecord | undefined> {
     if (this.#client === undefined) {
       const client = createClient(this.#target, { timeoutMs, applicationName: 'vatevo cutover' });
       client.on('error', () => undefined);
       this.#client = client;
       await client.connect();
     }
-    return readRecord(runOn(this.#client), 'postgres');
+    return askServerRecord(runOn(this.#client));
   }
 }

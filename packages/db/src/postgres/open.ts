@@ -1,5 +1,6 @@
 import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
-import { readRecord, unlessRefused } from '../cutover/record.ts';
+import { askServerRecord } from '@vatevo/cutover-state';
+import { unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
 import type { DbObserver } from '../observer.ts';
@@ -46,7 +47,7 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
-      readCutover: () => unlessRefused(() => readRecord(run, 'postgres')),
+      readCutover: () => unlessRefused(() => askServerRecord(run)),
       poolStats: () => pool.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     },

@@ -1,11 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import {
-  type ConnectionError,
-  clientConfig,
-  type PoolSettings,
-  type PostgresTarget,
-  toConnectionError,
-} from '@vatevo/connection';
+import { clientConfig, type PoolSettings, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { UnknownCutoverStateError } from '@vatevo/cutover-state';
 import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
@@ -87,7 +82,7 @@ export class ConnectionPool extends pg.Pool {
   /**
    * Takes a connection for a caller, who gives it back with {@link putBack}.
    *
-   * @throws PoolTimeoutError, ConnectionError, ClientClosedError
+   * @throws PoolTimeoutError, ConnectionError, ClientClosedError, UnknownCutoverStateError
    */
   async take(): Promise<LentClient> {
     if (this.#closing) throw new ClientClosedError();
@@ -151,13 +146,17 @@ export class ConnectionPool extends pg.Pool {
   async #connectClean(): Promise<pg.PoolClient> {
     for (;;) {
       const client = await super.connect();
-      if (await (client as unknown as PooledClient).isClean) return client;
+      const { isClean, refusal } = client as unknown as PooledClient;
+      const refused = await refusal;
+      if (refused === undefined && (await isClean)) return client;
       client.release(true);
+      if (refused) throw refused;
     }
   }
 
-  #explain(error: Error): PoolTimeoutError | ConnectionError | ClientClosedError {
+  #explain(error: Error): Error {
     if (this.#closing) return new ClientClosedError();
+    if (error instanceof UnknownCutoverStateError) return error;
     const { size, timeoutSeconds } = this.#settings;
     if (error.message !== WAITED_TOO_LONG) return toConnectionError(error, this.#target);
     // Not all in use, and yet none to be had: they could not be opened.

@@ -2,12 +2,14 @@ import {
   type CancelKey,
   type ConnectionError,
   clientConfig,
+  describeTarget,
   PgClient,
   type PgClientConfig,
   type PostgresTarget,
   requestCancel,
   toConnectionError,
 } from '@vatevo/connection';
+import { askServerRecord, knownState, UnknownCutoverStateError } from '@vatevo/cutover-state';
 import pg from 'pg';
 import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
@@ -54,6 +56,7 @@ export class PooledClient extends PgClient {
   whenCut: ((error: Error) => void) | undefined;
   /** Queries of callers that have not come to their end. */
   #underWay = 0;
+  #refusal: Promise<UnknownCutoverStateError | undefined> = Promise.resolve(undefined);
   #isClean: boolean | Promise<boolean> = true;
   #lost = false;
   #lostAtRest: ConnectionError | undefined;
@@ -77,7 +80,10 @@ export class PooledClient extends PgClient {
     if (callback === undefined) return Reflect.apply(super.connect, this, []) as never;
     const observed = (error?: Error | null, ...rest: unknown[]) => {
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
-      else void this.#findOutWhoAnswers();
+      else {
+        void this.#findOutWhoAnswers();
+        this.#refusal = this.#lookAtCutover();
+      }
       callback(error, ...rest);
     };
     return Reflect.apply(super.connect, this, [observed]) as never;
@@ -91,6 +97,24 @@ export class PooledClient extends PgClient {
     } catch {
       // The connection is lost, which the next query finds out.
     }
+  }
+
+  /** Why nobody may use the database: a later release has to tell who serves it. */
+  get refusal(): Promise<UnknownCutoverStateError | undefined> {
+    return this.#refusal;
+  }
+
+  async #lookAtCutover(): Promise<UnknownCutoverStateError | undefined> {
+    try {
+      const record = await askServerRecord(
+        async (text) => (await super.query<unknown[]>({ text, rowMode: 'array' })).rows,
+      );
+      if (record) knownState(describeTarget(this.#target), record);
+    } catch (error) {
+      if (error instanceof UnknownCutoverStateError) return error;
+      // This role may not look, or the connection is lost, which the next query finds out.
+    }
+    return undefined;
   }
 
   /** Whether the next caller may have it: nothing is under way, and no transaction was left open. */

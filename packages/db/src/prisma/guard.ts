@@ -1,9 +1,17 @@
 import { isIP } from 'node:net';
 import path from 'node:path';
 import { connect, type Env, type PostgresTarget, type SqliteTarget } from '@vatevo/connection';
+import {
+  askServerRecord,
+  type FileRecord,
+  type FileState,
+  type ServerRecord,
+  type ServerState,
+  sayUnknown,
+  type Unknown,
+} from '@vatevo/cutover-state';
 import { type GuardedRequest, SchemaEngineError } from '@vatevo/schema-engine';
 import { readFileCutover } from '../cutover/file.ts';
-import { readRecord } from '../cutover/record.ts';
 import { runOn } from '../postgres/run-on.ts';
 
 type Target = PostgresTarget | SqliteTarget;
@@ -15,10 +23,11 @@ const CONFIRMATION = 'VATEVO_CONFIRM_ERASE';
 const EXPENDABLE = new Set(['development', 'test']);
 
 /** States of a cutover in which a database takes part in no move, or no longer. */
-const AT_REST: Readonly<Record<Target['kind'], ReadonlySet<string>>> = {
-  postgres: new Set(['none', 'returned', 'closed']),
-  sqlite: new Set(['open']),
-};
+const AT_REST: ReadonlySet<FileState | ServerState | Unknown> = new Set([
+  'released',
+  'failed-back',
+  'closed',
+]);
 
 /** Milliseconds that a SQLite file may take to tell of its cutover. */
 const TIMEOUT_MS = 5_000;
@@ -104,24 +113,26 @@ function describe(target: Target): string {
 
 /** The part that a database has in a move, as the end of a sentence; undefined when it has none. */
 async function readMove(target: Target): Promise<string | undefined> {
-  const state = target.kind === 'sqlite' ? await stateOfFile(target.file) : await stateOfServer(target);
-  if (state === undefined || AT_REST[target.kind].has(state)) return undefined;
-  if (state === 'left') {
+  const record = target.kind === 'sqlite' ? await recordInFile(target.file) : await recordInServer(target);
+  if (record === undefined || AT_REST.has(record.state)) return undefined;
+  const { state, stored } = record;
+  if (state === 'unknown') return sayUnknown(stored);
+  if (state === 'handed-over') {
     return 'PostgreSQL has taken over from: a way back needs it. Remove the file by hand if none will be taken';
   }
   return `takes part in a cutover (state ${state}): end it first, see pnpm ops:cutover status`;
 }
 
-async function stateOfFile(file: string): Promise<string | undefined> {
+async function recordInFile(file: string): Promise<FileRecord | undefined> {
   const reading = await readFileCutover(file, TIMEOUT_MS);
-  if (reading.ok) return reading.record?.state;
+  if (reading.ok) return reading.record;
   if (reading.missing) return undefined;
   throw refusal(
     `Whether ${file} takes part in a cutover cannot be told (${reading.message}). Nothing was done.`,
   );
 }
 
-async function stateOfServer(target: PostgresTarget): Promise<string | undefined> {
+async function recordInServer(target: PostgresTarget): Promise<ServerRecord | undefined> {
   const client = await connect(target).catch((error) => {
     // What is not there takes part in nothing; the engine says better than we why it cannot be reached.
     if ((error as { reason?: unknown }).reason === 'missing-database') return undefined;
@@ -129,7 +140,7 @@ async function stateOfServer(target: PostgresTarget): Promise<string | undefined
   });
   if (client === undefined) return undefined;
   try {
-    return (await readRecord(runOn(client), 'postgres'))?.state;
+    return await askServerRecord(runOn(client));
   } catch (error) {
     throw refusal(
       `Whether ${describe(target)} takes part in a cutover cannot be told (${(error as Error).message}). Nothing was done.`,

@@ -7,6 +7,7 @@ import type {
   Transaction,
 } from '@prisma/driver-adapter-utils';
 import { ConnectionError } from '@vatevo/connection';
+import { askFileRecord, knownState, UnknownCutoverStateError } from '@vatevo/cutover-state';
 import { explainFence } from '../cutover/fence.ts';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, DatabaseLockedError, PoolTimeoutError } from '../errors.ts';
@@ -18,7 +19,7 @@ import { firstWords, refuseControl } from '../transaction/control-statement.ts';
 import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { bindAsOurText } from './bind-values.ts';
 import { fileIdentity, fileMissing } from './file.ts';
-import { patiently } from './patience.ts';
+import { isLocked, patiently } from './patience.ts';
 import { SqliteTransaction, type TransactionHost } from './transaction.ts';
 import { Turnstile } from './turnstile.ts';
 
@@ -232,8 +233,22 @@ function problemOf(error: unknown): ConnectionProblem | undefined {
   return error instanceof PoolTimeoutError ? 'pool-timeout' : undefined;
 }
 
-function openFile(file: string): Promise<SqlDriverAdapter> {
-  return new PrismaBetterSqlite3({ url: file, fileMustExist: true, timeout: 0 }).connect();
+/** @throws UnknownCutoverStateError when a later release has to tell who serves it */
+async function openFile(file: string): Promise<SqlDriverAdapter> {
+  const adapter = await new PrismaBetterSqlite3({ url: file, fileMustExist: true, timeout: 0 }).connect();
+  try {
+    const record = await askFileRecord(
+      async (sql) => (await adapter.queryRaw({ sql, args: [], argTypes: [] })).rows,
+    );
+    if (record) knownState(`The SQLite file ${file}`, record);
+  } catch (error) {
+    if (error instanceof UnknownCutoverStateError || isLocked(error)) {
+      await adapter.dispose();
+      throw error;
+    }
+    // Whatever else is the matter with the file, the caller's own statement finds out.
+  }
+  return adapter;
 }
 
 async function begin(adapter: SqlDriverAdapter): Promise<Transaction> {

@@ -1,5 +1,6 @@
 import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/connection';
-import { readRecord, unlessRefused } from '../cutover/record.ts';
+import { askFileRecord } from '@vatevo/cutover-state';
+import { unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
@@ -47,7 +48,7 @@ export function openSqlite(target: SqliteTarget, settings: PoolSettings, observe
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),
-      readCutover: () => unlessRefused(() => readRecord(runner.run, 'sqlite')),
+      readCutover: () => unlessRefused(() => askFileRecord(runner.run)),
       poolStats: () => adapter.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     },

@@ -1,5 +1,5 @@
 import { askWithin, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import { readRecord } from '../cutover/record.ts';
+import { askServerRecord } from '@vatevo/cutover-state';
 import { queryRecords } from '../migrations/applied.ts';
 import { runOn } from '../postgres/run-on.ts';
 import { countMigrations } from './count-migrations.ts';
@@ -14,7 +14,7 @@ async function read(client: PgClient): Promise<DatabaseState> {
   return {
     migrations: await unlessForbidden(async () => countMigrations('postgres', await queryRecords(client))),
     transfers: await unlessForbidden(() => countTransfers(client)),
-    cutover: (await unlessForbidden(() => readRecord(runOn(client), 'postgres')))?.state ?? null,
+    cutover: (await unlessForbidden(() => askServerRecord(runOn(client))))?.state ?? null,
     identities: await readIdentities(client),
   };
 }

@@ -1,5 +1,5 @@
+import { readFileRecord } from '@vatevo/cutover-state';
 import type Database from 'better-sqlite3';
-import { recordInFile } from '../cutover/record.ts';
 import { recordsIn } from '../migrations/applied.ts';
 import { readWithin } from '../sqlite/read-within.ts';
 import { countMigrations } from './count-migrations.ts';
@@ -11,7 +11,7 @@ const LIMIT = 2 ** 31 - 1;
 export async function readSqliteState(file: string, timeoutMs: number): Promise<StateReading> {
   const asked = await readWithin(file, timeoutMs, (database) => ({
     records: recordsIn(database),
-    cutover: recordInFile(database)?.state ?? null,
+    cutover: readFileRecord(database)?.state ?? null,
     identities: identitiesIn(database),
   }));
   if (!asked.ok) return asked;

@@ -1,4 +1,5 @@
 import type { ConnectionFailure } from '@vatevo/connection';
+import type { FileState, ServerState, Unknown } from '@vatevo/cutover-state';
 
 /** What an operator wants to know of a database, beyond that it answers. */
 export interface DatabaseState {
@@ -6,8 +7,8 @@ export interface DatabaseState {
   readonly migrations: MigrationCounts | null;
   /** Transfers into this database by their state; null when this role may not look. */
   readonly transfers: Readonly<Record<string, number>> | null;
-  /** How far the database is in a cutover, one of `CUTOVER_STATES`; null when it takes part in none, or this role may not look. */
-  readonly cutover: string | null;
+  /** How far the database is in a cutover; null when it takes part in none, or this role may not look. */
+  readonly cutover: FileState | ServerState | Unknown | null;
   /** How much of their range the ids have used, a line for each table that counts. */
   readonly identities: readonly IdentityUse[];
 }

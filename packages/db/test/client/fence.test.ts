@@ -7,6 +7,7 @@ import {
   readDatabaseState,
   readFileCutover,
   ServerCutover,
+  UnknownCutoverStateError,
 } from '../../src/index.ts';
 import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
 import { engines } from './support/engines.ts';
@@ -39,7 +40,7 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
     const event = { eventType: 'invoice.validated', payload: {} };
     ({ id: invoiceId } = await db.forTenant(tenantId).createInvoice(newInvoice(), [event]));
     await db.tenant.updateMany({ data: { webhookUrl: 'http://127.0.0.1:9/' } });
-    expect(await db.readCutover()).toBeNull();
+    expect(await db.readCutover()).toBeUndefined();
     await fence(db, kind);
   });
   afterAll(async () => {
@@ -107,7 +108,13 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
   });
 
   it('says so whichever way it is asked', async () => {
-    const record = { move: 'm1', state: 'fenced', returnFile: null };
+    const isFile = kind === 'sqlite';
+    const record = {
+      move: 'm1',
+      state: 'fenced',
+      stored: 'fenced',
+      ...(!isFile && { sourceName: 'a.db', returnFile: undefined }),
+    };
     expect(await db.readCutover()).toEqual(record);
     const { database } = parseConfig(store.env);
     expect(await readDatabaseState(database)).toMatchObject({ ok: true, state: { cutover: 'fenced' } });
@@ -134,5 +141,33 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
     );
     const reading = await away.read(1000);
     expect([reading.ok, JSON.stringify(reading).includes('s3cr3t')]).toEqual([false, false]);
+  });
+
+  it('refuses everything in a state that only a later release knows', async () => {
+    const table = kind === 'postgres' ? 'vatevo_cutover.move' : 'vatevo_cutover';
+    await db.$executeRawUnsafe(`UPDATE ${table} SET state = 'paused'`);
+    const config = parseConfig(store.env);
+    expect(await readDatabaseState(config.database)).toMatchObject({
+      ok: true,
+      state: { cutover: 'unknown' },
+    });
+    const opened = createDbClient({ config });
+    try {
+      const calls: [string, () => Promise<unknown>][] = [
+        ['a read', () => opened.tenant.count()],
+        ['a tenant’s read', () => opened.forTenant(tenantId).invoices({ limit: 1 })],
+        ['a transaction', () => opened.transaction(async (models) => models.tenant.count())],
+        ['the record', () => opened.readCutover()],
+      ];
+      for (const [what, call] of calls) {
+        const error: unknown = await call().catch((thrown: unknown) => thrown);
+        expect(error, what).toBeInstanceOf(UnknownCutoverStateError);
+        expect((error as Error).message).toMatch(/"paused" .* use the later release/);
+        expect((error as Error).message).not.toContain('s3cr3t');
+      }
+      expect(opened.poolStats()).toMatchObject({ inUse: 0, waiting: 0 });
+    } finally {
+      await opened.close();
+    }
   });
 });

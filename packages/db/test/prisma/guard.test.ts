@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { STORED_IN_SERVER } from '@vatevo/cutover-state';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deployMigrations } from '../../src/migrations/deploy.ts';
@@ -153,13 +154,18 @@ describe('the Prisma CLI on a database that somebody needs', () => {
     await query(
       target,
       `CREATE SCHEMA vatevo_cutover;
-       CREATE TABLE vatevo_cutover.move (number int, id text, state text, return_inode text);
-       INSERT INTO vatevo_cutover.move VALUES (1, 'm', 'returned', NULL), (2, 'n', 'serving', NULL)`,
+       CREATE TABLE vatevo_cutover.move (number int, id text, state text, source_name text, return_inode text);
+       INSERT INTO vatevo_cutover.move VALUES (1, 'm', 'returned', 'a.db', NULL), (2, 'n', 'serving', 'a.db', NULL)`,
     );
-    for (const state of ['claimed', 'moving', 'aborting', 'serving', 'fenced', 'from a later release']) {
-      await query(target, `UPDATE vatevo_cutover.move SET state = $1 WHERE number = 2`, [state]);
+    const { 'failed-back': _, closed: __, ...underWay } = STORED_IN_SERVER;
+    for (const [state, stored] of [...Object.entries(underWay), ['unknown', 'from a later release']]) {
+      await query(target, `UPDATE vatevo_cutover.move SET state = $1 WHERE number = 2`, [stored]);
+      const said =
+        state === 'unknown'
+          ? `in the state "${stored}" of a cutover, which release`
+          : `takes part in a cutover (state ${state})`;
       for (const method of ['reset', 'drop-database', 'schemaPush', 'devDiagnostic']) {
-        expect(await refusal(method), method).toContain(`takes part in a cutover (state ${state})`);
+        expect(await refusal(method), method).toContain(said);
       }
     }
     expect(await prisma(['migrate', 'reset', '--force'], env)).toMatchObject({ code: 1 });

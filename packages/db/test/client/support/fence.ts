@@ -26,8 +26,8 @@ function inFile(): string[] {
 function inServer(): string[] {
   return [
     'CREATE SCHEMA vatevo_cutover',
-    'CREATE TABLE vatevo_cutover.move (number bigint GENERATED ALWAYS AS IDENTITY, id text, state text, return_inode text)',
-    `INSERT INTO vatevo_cutover.move (id, state) VALUES ('m0', 'returned'), ('m1', 'fenced')`,
+    'CREATE TABLE vatevo_cutover.move (number bigint GENERATED ALWAYS AS IDENTITY, id text, state text, source_name text, return_inode text)',
+    `INSERT INTO vatevo_cutover.move (id, state, source_name) VALUES ('m0', 'returned', 'a.db'), ('m1', 'fenced', 'a.db')`,
     'GRANT USAGE ON SCHEMA vatevo_cutover TO PUBLIC',
     'GRANT SELECT ON vatevo_cutover.move TO PUBLIC',
     `CREATE FUNCTION vatevo_cutover.refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$

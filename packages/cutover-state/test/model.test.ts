@@ -1,14 +1,6 @@
 import { expect, test } from 'vitest';
-import {
-  FILE_TAKES_WRITES,
-  type FileState,
-  mayGo,
-  SERVER_TAKES_WRITES,
-  type ServerState,
-  TRANSITIONS,
-  type Transition,
-  type TransitionName,
-} from '../src/machine.ts';
+import { FILE_TAKES_WRITES, type FileState, SERVER_TAKES_WRITES, type ServerState } from '../src/states.ts';
+import { canTransition, TRANSITIONS, type Transition, type TransitionName } from '../src/transitions.ts';
 
 /*
  * Walks through every state that two operators, a writer, crashes, lost locks and a power failure can bring about,
@@ -87,7 +79,7 @@ interface State extends File {
 }
 
 const IDLE: Process = { lock: false, seen: null, proven: false, carried: null };
-const EMPTY: File = { file: 'open', owner: -1, fileRows: [0, 0], fileLog: [], fileApplied: 0 };
+const EMPTY: File = { file: 'released', owner: -1, fileRows: [0, 0], fileLog: [], fileApplied: 0 };
 const START: State = {
   ...EMPTY,
   flushed: EMPTY,
@@ -167,9 +159,9 @@ function* steps(state: State): Generator<Step> {
     if (!state.processes.some(({ lock }) => lock) && isIdle(process))
       yield [`${p} takes the lock`, become({ lock: true })];
     // A command adopts the file, and looks only then.
-    if (process.lock && state.owner !== p && state.file !== 'open')
+    if (process.lock && state.owner !== p && state.file !== 'released')
       yield [`${p} adopts`, committed(become({ seen: null }, { owner: p }))];
-    if (process.lock && (state.owner === p || state.file === 'open'))
+    if (process.lock && (state.owner === p || state.file === 'released'))
       yield [`${p} looks`, become({ seen: { file: state.file, server: state.server } })];
     if (process.lock && provenNow(state, p)) yield [`${p} proves`, become({ proven: true })];
     yield* carries(state, p, become);
@@ -230,7 +222,9 @@ function provenNow(state: State, p: number): boolean {
       state.serverApplied === state.fileLog.length &&
       (!world.marks || holdsSeen(state))
     );
-  return state.file === 'left' && state.server === 'fenced' && state.fileApplied === state.serverLog.length;
+  return (
+    state.file === 'handed-over' && state.server === 'fenced' && state.fileApplied === state.serverLog.length
+  );
 }
 
 type Become = (changed: Partial<Process>, rest?: Partial<State>) => State;
@@ -240,7 +234,7 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
   const process = state.processes[p] as Process;
   const { carried } = process;
   if (carried === null) {
-    if (process.lock && state.server === 'moving' && state.file !== 'open') {
+    if (process.lock && state.server === 'moving' && state.file !== 'released') {
       if (world.marks && !holdsSeen(state)) {
         yield [`${p} copies anew`, become({}, NOTHING_COPIED)];
         return;
@@ -259,7 +253,7 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
       }
     }
     const back = state.server === 'serving' || state.server === 'fenced';
-    if (process.lock && back && state.file === 'left' && state.fileApplied < state.serverLog.length) {
+    if (process.lock && back && state.file === 'handed-over' && state.fileApplied < state.serverLog.length) {
       const named = [...new Set(state.serverLog.slice(state.fileApplied))];
       const versions = named.map((key): [number, number] => [key, state.serverRows[key] as number]);
       yield [
@@ -286,7 +280,7 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
       ),
     ];
   }
-  if (carried.to === 'file' && state.owner === p && state.file === 'left')
+  if (carried.to === 'file' && state.owner === p && state.file === 'handed-over')
     yield [
       `${p} writes rows back`,
       committed(become({ carried: null }, { fileRows: changed, fileApplied: carried.place })),
@@ -298,10 +292,11 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
   const process = state.processes[p] as Process;
   // A command waits for the rows on their way before it goes on.
   if (process.seen === null || process.carried !== null) return undefined;
-  if (transition.proven && !process.proven) return undefined;
+  const { proven } = process;
   if (transition.in === 'file') {
-    const mine = state.owner === p || state.file === 'open';
-    if (!mine || !mayGo(name, { file: state.file, server: process.seen.server })) return undefined;
+    const mine = state.owner === p || state.file === 'released';
+    if (!mine || !canTransition(name, { file: state.file, server: process.seen.server, proven }))
+      return undefined;
     return committed(
       become(
         { seen: { ...process.seen, file: transition.to }, proven: false },
@@ -309,7 +304,8 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
       ),
     );
   }
-  if (!process.lock || !mayGo(name, { server: state.server, file: process.seen.file })) return undefined;
+  if (!process.lock || !canTransition(name, { server: state.server, file: process.seen.file, proven }))
+    return undefined;
   return become(
     { seen: { ...process.seen, server: transition.to }, proven: false },
     { server: transition.to, ...serverEffects(name) },
@@ -325,7 +321,7 @@ function abandonment(state: State): State | undefined {
   if (!abandoned || state.server === 'serving') return undefined;
   return committed({
     ...state,
-    file: 'open',
+    file: 'released',
     owner: -1,
     fileLog: [],
     server: 'none',
@@ -338,13 +334,13 @@ function abandonment(state: State): State | undefined {
 
 function fileEffects(state: State, p: number, name: TransitionName): Partial<State> {
   if (name === 'capture') return { owner: p, fileLog: [], fileApplied: 0 };
-  if (name === 'release' || name === 'releaseStray' || name === 'handBack') return { owner: -1, fileLog: [] };
+  if (name === 'release' || name === 'releaseStray' || name === 'failBack') return { owner: -1, fileLog: [] };
   return { owner: state.owner };
 }
 
 function serverEffects(name: TransitionName): Partial<State> {
   // Whatever an earlier move left is gone; the new one knows nothing yet.
-  if (name === 'claim' || name === 'endAbort') return { serverLog: [], ...NOTHING_COPIED };
+  if (name === 'reserve' || name === 'endAbort') return { serverLog: [], ...NOTHING_COPIED };
   if (name === 'handOver' || name === 'close') return { serverLog: [] };
   return {};
 }
@@ -405,8 +401,8 @@ function walk(given: World): Walk {
 
 const isEnd = ({ file, server, processes }: State) =>
   processes.every((process) => process.seen === null && !process.lock) &&
-  ((file === 'open' && (server === 'none' || server === 'returned')) ||
-    (file === 'left' && server === 'closed'));
+  ((file === 'released' && (server === 'none' || server === 'failed-back')) ||
+    (file === 'handed-over' && server === 'closed'));
 
 test.for<[what: string, World, RegExp]>([
   ['marks', { ...UNSTEADY, marks: false }, /the server takes writes and lacks one .* the power fails/],

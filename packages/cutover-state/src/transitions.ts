@@ -1,0 +1,112 @@
+import type { FileState, ServerState, Unknown } from './states.ts';
+
+/*
+ * Who may go from which state to which. Each transition changes one of the two databases in one transaction.
+ *
+ * The model in test/model.test.ts walks through this very table, every interleaving and every crash of it.
+ */
+
+interface FileTransition {
+  readonly in: 'file';
+  readonly from: readonly FileState[];
+  readonly to: FileState;
+  /** What the server must have been found in, after the file was adopted. */
+  readonly while: readonly ServerState[];
+  /** Only when this process has proven both sides equal since writes are refused: see {@link Proof}. */
+  readonly proven?: true;
+}
+
+interface ServerTransition {
+  readonly in: 'server';
+  readonly from: readonly ServerState[];
+  readonly to: ServerState;
+  /** What the file must have been found in, after it was adopted. */
+  readonly while: readonly FileState[];
+  readonly proven?: true;
+}
+
+export type Transition = FileTransition | ServerTransition;
+
+/**
+ * Two rules hold beside the table:
+ *
+ * - A transition of the server is made on the connection that holds the lock of the move, so a process that
+ *   lost the lock can make none.
+ * - A process that takes the lock *adopts* the file: it enters itself as its owner. A transition of the file is
+ *   for the owner only, so a process that lost the lock can make none once another one has begun.
+ */
+export const TRANSITIONS = {
+  reserve: { in: 'server', from: ['none', 'failed-back'], to: 'reserved', while: ['released'] },
+  capture: { in: 'file', from: ['released'], to: 'capturing', while: ['reserved'] },
+  begin: { in: 'server', from: ['reserved'], to: 'moving', while: ['capturing'] },
+  fence: { in: 'file', from: ['capturing'], to: 'fenced', while: ['moving'] },
+  unfence: { in: 'file', from: ['fenced'], to: 'capturing', while: ['moving'] },
+  handOver: { in: 'server', from: ['moving'], to: 'serving', while: ['fenced'], proven: true },
+  noteHandOver: { in: 'file', from: ['fenced'], to: 'handed-over', while: ['serving'] },
+
+  beginAbort: {
+    in: 'server',
+    from: ['reserved', 'moving'],
+    to: 'aborting',
+    while: ['released', 'capturing', 'fenced'],
+  },
+  release: { in: 'file', from: ['capturing', 'fenced'], to: 'released', while: ['aborting'] },
+  // A process that had lost the lock may have captured the file long after its move ended. Not from `fenced`,
+  // which such a process cannot bring about: there another server than the one looked at may have taken over.
+  releaseStray: { in: 'file', from: ['capturing'], to: 'released', while: ['none', 'fenced', 'failed-back'] },
+  endAbort: { in: 'server', from: ['aborting'], to: 'none', while: ['released'] },
+
+  fenceServer: { in: 'server', from: ['serving'], to: 'fenced', while: ['handed-over'] },
+  unfenceServer: { in: 'server', from: ['fenced'], to: 'serving', while: ['handed-over'] },
+  failBack: { in: 'file', from: ['handed-over'], to: 'released', while: ['fenced'], proven: true },
+  endFailback: { in: 'server', from: ['fenced'], to: 'failed-back', while: ['released'] },
+
+  close: { in: 'server', from: ['serving'], to: 'closed', while: ['handed-over'] },
+} as const satisfies Record<string, Transition>;
+
+export type TransitionName = keyof typeof TRANSITIONS;
+export type FileTransitionName = {
+  [Name in TransitionName]: (typeof TRANSITIONS)[Name]['in'] extends 'file' ? Name : never;
+}[TransitionName];
+export type ServerTransitionName = Exclude<TransitionName, FileTransitionName>;
+
+/** What a transition depends on. */
+export interface Standing {
+  /** The state of the database that changes, as it is; that of the other one, as it was found. */
+  readonly file: FileState | Unknown;
+  readonly server: ServerState | Unknown;
+  readonly proven: boolean;
+}
+
+export function canTransition(name: TransitionName, { file, server, proven }: Standing): boolean {
+  const transition: Transition = TRANSITIONS[name];
+  if (transition.proven && !proven) return false;
+  return transition.in === 'file'
+    ? includes(transition.from, file) && includes(transition.while, server)
+    : includes(transition.from, server) && includes(transition.while, file);
+}
+
+function includes<State>(states: readonly State[], state: State | Unknown): boolean {
+  return (states as readonly unknown[]).includes(state);
+}
+
+/**
+ * That this process has found both sides equal since writes are refused. Every transition of the process spends it,
+ * so that what was proven behind one fence says nothing behind the next.
+ */
+export class Proof {
+  #holds = false;
+
+  get holds(): boolean {
+    return this.#holds;
+  }
+
+  /** Called by whoever has just compared everything. */
+  give(): void {
+    this.#holds = true;
+  }
+
+  spend(): void {
+    this.#holds = false;
+  }
+}

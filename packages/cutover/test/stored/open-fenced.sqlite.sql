@@ -1,0 +1,17 @@
+PRAGMA foreign_keys=OFF;
+BEGIN TRANSACTION;
+CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL UNIQUE);
+INSERT INTO people VALUES(1,'Ada');
+INSERT INTO people VALUES(2,'Bo');
+INSERT INTO people VALUES(3,'Cy');
+CREATE TABLE notes (id INTEGER PRIMARY KEY, person INTEGER NOT NULL REFERENCES people (id), said TEXT);
+INSERT INTO notes VALUES(1,1,'x');
+INSERT INTO notes VALUES(2,2,NULL);
+CREATE TABLE vatevo_cutover (id INTEGER PRIMARY KEY CHECK (id = 1), move TEXT NOT NULL, state TEXT NOT NULL,
+      owner TEXT NOT NULL, applied TEXT);
+INSERT INTO vatevo_cutover VALUES(1,'3572d79f-f6e2-4d29-84eb-c020465ab100','open','15b563ec-fe73-46df-bcba-e88bc5dfd780','917:917:');
+CREATE TABLE vatevo_cutover_change (seq INTEGER PRIMARY KEY, mark INTEGER NOT NULL DEFAULT (random()), tbl TEXT NOT NULL, k0);
+INSERT INTO vatevo_cutover_change VALUES(1,4198203061881162632,'people',3);
+DELETE FROM sqlite_sequence;
+INSERT INTO sqlite_sequence VALUES('people',3);
+COMMIT;
