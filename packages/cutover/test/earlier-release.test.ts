@@ -45,7 +45,7 @@ it('refuses to carry on a move whose log cannot show a file that went back, and 
     bench.writer.exec(`UPDATE people SET name = 'Ada L.' WHERE id = 1`);
 
     expect(await abort(bench.options())).toEqual({ outcome: 'aborted' });
-    expect(await bench.states()).toBe('open none');
+    expect(await bench.states()).toBe('released none');
     expect(hasTraces(bench.file)).toBe(false);
     expect(dump(bench.writer).join()).not.toContain('vatevo');
     expect(await rowsIn(bench, TABLES)).toEqual({ people: [], notes: [] });
@@ -66,7 +66,7 @@ it('verifies, and goes back from, a PostgreSQL that has served since the earlier
       outcome: 'returned',
       rows: { people: 3, notes: 2 },
     });
-    expect(await bench.states()).toBe('open returned');
+    expect(await bench.states()).toBe('released failed-back');
     expect(rowsOf(bench.writer, ['people'])).toEqual(await rowsIn(bench, ['people']));
     expect(bench.writer.prepare('SELECT id, person_id, amount FROM notes ORDER BY id').all()).toEqual([
       { id: 3, person_id: 2, amount: '7' },
@@ -82,6 +82,6 @@ it('closes a move that the earlier release handed over', () =>
   withMove('serving', async (bench) => {
     expect(await close(bench.options())).toEqual({ outcome: 'closed' });
     await bench.query(`INSERT INTO people (name) VALUES ('Ed')`);
-    expect(await bench.states()).toBe('left closed');
+    expect(await bench.states()).toBe('handed-over closed');
     expect(JSON.stringify(await shapeOf(bench))).not.toContain('vatevo');
   }));

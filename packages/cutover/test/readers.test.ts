@@ -35,7 +35,7 @@ it('waits at no command for a transaction that has read the record of the move',
     await start(options());
     await finish(options());
     await close(options());
-    expect(await bench.states()).toBe('left closed');
+    expect(await bench.states()).toBe('handed-over closed');
   } finally {
     await reader.end();
     await bench.drop();
