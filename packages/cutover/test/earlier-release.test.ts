@@ -58,7 +58,7 @@ it('refuses to carry on a move whose log cannot show a file that went back, and 
 
 it('verifies, and goes back from, a PostgreSQL that has served since the earlier release', () =>
   withMove('serving', async (bench) => {
-    expect(await status(bench.options())).toMatchObject({ file: 'left', server: 'serving' });
+    expect(await status(bench.options())).toMatchObject({ file: 'handed-over', server: 'serving' });
     expect(await finish(bench.options())).toMatchObject({ outcome: 'already-over' });
     expect((await verifyMoved(bench.options()))?.differences).toEqual([]);
     await bench.query(`UPDATE notes SET amount = 7 WHERE id = 3; DELETE FROM people WHERE id = 1`);
