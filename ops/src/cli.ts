@@ -1,8 +1,9 @@
 /** The entry point: `node ops/dist/cli.js <command>`. Importing it runs the command line. */
 import { main } from './main.ts';
 import { Shell } from './shell.ts';
+import { vatevo } from './vatevo.ts';
 
-const shell = new Shell(process.env);
+const shell = new Shell(process.env, vatevo);
 
 // A reader that went away (`… | head`) is no fault of the command.
 for (const stream of [process.stdout, process.stderr]) {

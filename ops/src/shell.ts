@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { ExitCode } from './exit-codes.ts';
 import { explain, type Failure, failureLines } from './failure.ts';
+import type { Formats } from './formats.ts';
 import { resolveUserPath } from './paths.ts';
 import { Redactor } from './redaction.ts';
 import { HumanView } from './report/human-view.ts';
@@ -10,8 +11,29 @@ import { Interrupted, interruptible } from './signals.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
+/** What a program makes of the commands that it shares with others. */
+export interface Preset {
+  /** How a command is typed: `transfer` is `pnpm ops:transfer`. */
+  typed(command: string): string;
+  /** The formats of SQLite files that it knows; loaded when one is to be told. */
+  formats(): Promise<Formats>;
+  readonly advice: Advice;
+}
+
+/** What comes after a command, for people: who uses the database differs from program to program. */
+export interface Advice {
+  /** When PostgreSQL has taken over. */
+  readonly usePostgres: string;
+  /** When a SQLite file has taken over. */
+  useSqlite(file: string): readonly string[];
+  /** When a database has been restored. */
+  readonly restored: readonly string[];
+  /** What else notices that an index or a constraint is missing. */
+  readonly structure?: string;
+}
+
 /** What a running command gets from the shell around it. */
-export interface Run {
+export interface Run extends Preset {
   readonly env: Env;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. Pass it on, or call `throwIfAborted()` between steps. */
   readonly signal: AbortSignal;
@@ -40,12 +62,14 @@ export type CommandWork<Options extends CommonOptions> = (
 /** What a command shares with the program: the environment, and what became of it. */
 export class Shell {
   readonly env: Env;
+  readonly preset: Preset;
   readonly redactor = new Redactor();
   /** The exit code of the command that ran. */
   exitCode: number = ExitCode.done;
 
-  constructor(env: Env) {
+  constructor(env: Env, preset: Preset) {
     this.env = env;
+    this.preset = preset;
   }
 
   /**
@@ -88,6 +112,7 @@ export class Shell {
 
   #run(signal: AbortSignal, report: Reporter): Run {
     return {
+      ...this.preset,
       env: this.env,
       signal,
       report,

@@ -107,8 +107,8 @@ async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST)).catch((error: NodeJS.ErrnoException) => {
     throw new OpsError(
       ExitCode.usage,
-      `${folder} is not a backup of ops:backup: its ${MANIFEST} cannot be read (${error.code}).`,
-      { cause: error, remedy: ['Give --from the folder that ops:backup named: sqlite-… or postgres-….'] },
+      `${folder} is not a backup: its ${MANIFEST} cannot be read (${error.code}).`,
+      { cause: error, remedy: ['Give --from the folder that the backup named: sqlite-… or postgres-….'] },
     );
   });
   const sums = await readFile(join(folder, CHECKSUMS), 'utf8').catch(() => '');

@@ -45,7 +45,7 @@ export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, r
     if (refusal)
       report.warn(`Not enough for ops:prepare-postgres: ${refusal.message} ${refusal.remedy.join(' ')}`);
     const unfinished = await report.step('Look for an unfinished transfer', () =>
-      findUnfinishedTransfer(client),
+      findUnfinishedTransfer(client, run),
     );
     if (unfinished) throw unfinished;
     const migrations = await report.step('Read the migration state', async (step) => {

@@ -1,7 +1,8 @@
-import { ConfigurationError, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
+import type { PostgresTarget } from '@vatevo/connection';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
 import type { Env, Run } from '../shell.ts';
+import { noUrl, readTarget } from '../target.ts';
 import { readLine } from './read-line.ts';
 
 /** Where the URL to check comes from. */
@@ -27,15 +28,13 @@ export interface ChosenTarget {
  */
 export async function chooseTarget(options: UrlOptions, run: Run): Promise<ChosenTarget> {
   const { text, from } = await readUrl(options, run.env);
-  const target = parse(text, from, run.env);
-  run.protect(target.password ?? run.env.PGPASSWORD, describeTarget(target));
-  return { target, from };
+  return { target: readTarget(text, from, run), from };
 }
 
-async function readUrl(options: UrlOptions, env: Env): Promise<{ text: string; from: string }> {
+async function readUrl(options: UrlOptions, env: Env): Promise<{ text: string | undefined; from: string }> {
   if (options.url === '-') {
     const text = await readLine(process.stdin);
-    if (text === '') throw missing('the URL on standard input', 'is empty');
+    if (text === '') throw noUrl('the URL on standard input', 'is empty');
     return { text, from: 'the URL on standard input' };
   }
   if (options.url !== undefined) {
@@ -43,15 +42,7 @@ async function readUrl(options: UrlOptions, env: Env): Promise<{ text: string; f
     return { text: options.url, from: '--url' };
   }
   const from = options.urlEnv ?? 'POSTGRES_URL';
-  const text = env[from];
-  if (!text) throw missing(from);
-  return { text, from };
-}
-
-function missing(variable: string, problem = 'is not set'): ConfigurationError {
-  return new ConfigurationError([
-    { variable, problem, allowed: 'postgresql://user:password@host:port/database' },
-  ]);
+  return { text: env[from], from };
 }
 
 /**
@@ -71,18 +62,4 @@ function refusePassword(url: string): void {
       ],
     },
   );
-}
-
-/** The other settings (DB_SSL_MODE, VATEVO_ENV …) hold for this URL as they would for POSTGRES_URL. */
-function parse(text: string, from: string, env: Env): PostgresTarget {
-  try {
-    const { database } = parseConfig({ ...env, POSTGRES_URL: text });
-    if (database.kind === 'postgres') return database;
-    throw missing(from);
-  } catch (error) {
-    if (!(error instanceof ConfigurationError)) throw error;
-    throw new ConfigurationError(
-      error.faults.map((fault) => (fault.variable === 'POSTGRES_URL' ? { ...fault, variable: from } : fault)),
-    );
-  }
 }

@@ -6,7 +6,6 @@ import type { Run } from '../shell.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
 import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
-import { ownFormat } from './own-format.ts';
 
 /** What may be said of a move's way back, before it is handed over. */
 export interface CutoverOptions extends SourceOptions {
@@ -26,7 +25,7 @@ export async function withMoveOptions<Result>(
   } catch (error) {
     throw new OpsError(ExitCode.sourceRefused, (error as Error).message, { cause: error });
   }
-  return withEndpoints(options, run, (context) => {
+  return withEndpoints(options, run, async (context) => {
     const { source, endpoints } = context;
     if (source.reached.isCopy) {
       throw new OpsError(
@@ -35,12 +34,13 @@ export async function withMoveOptions<Result>(
       );
     }
     const { readable: _, ...both } = endpoints;
+    const returning = (await run.formats()).returning(context.target);
     const { notOurs, notBack, discardLeftBehind } = options;
     return work(
       {
         ...both,
-        format: source.format,
-        returning: ownFormat(context.target),
+        format: source.format.name,
+        ...(returning && { returning }),
         ...(notOurs && { notOurs }),
         ...(notBack && { leaveBehind: notBack }),
         ...(discardLeftBehind && { discardLeftBehind }),
@@ -51,8 +51,8 @@ export async function withMoveOptions<Result>(
 }
 
 /** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
-export function withoutServer(options: SourceOptions, run: Run): Aborted {
-  const { file, reached } = recogniseSource(run.resolvePath(options.source));
+export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
+  const { file, reached } = recogniseSource(run.resolvePath(options.source), await run.formats());
   reached.release();
   try {
     return abandon(file);

@@ -2,6 +2,7 @@ import { askServerRecord, type ServerRecord, UnknownCutoverStateError } from '@v
 import type { Client } from 'pg';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
+import type { Run } from '../shell.ts';
 
 /** The record of the last live move into a database; undefined when there was none. */
 async function lastMove(client: Client): Promise<ServerRecord | undefined> {
@@ -17,7 +18,10 @@ export async function isWayBackOpen(client: Client): Promise<boolean> {
  * A refusal, exit code 4, when a live move into the database is under way: its rows are the move's to deal with; and
  * when only a later release can tell.
  */
-export async function findLiveMove(client: Client): Promise<OpsError | undefined> {
+export async function findLiveMove(
+  client: Client,
+  { typed }: Pick<Run, 'typed'>,
+): Promise<OpsError | undefined> {
   const move = await lastMove(client);
   if (move === undefined) return undefined;
   switch (move.state) {
@@ -39,7 +43,7 @@ export async function findLiveMove(client: Client): Promise<OpsError | undefined
         `A live move of ${move.sourceName} into this database is under way (it is ${move.state}), so it does not hold all the data yet.`,
         {
           remedy: [
-            'pnpm ops:cutover status --source FILE says what comes next; finish hands over, abort gives it up.',
+            `${typed('cutover status')} --source FILE says what comes next; finish hands over, abort gives it up.`,
           ],
         },
       );

@@ -23,7 +23,7 @@ export function runStart(options: CutoverOptions, run: Run): Promise<undefined> 
     run.report.result({ cutover: started }, [
       ...showCopiedAnew(started, options),
       `PostgreSQL follows ${options.source}, every row of it is proven, and it is ${formatCount(Number(started.lag))} changes behind.`,
-      'Next: pnpm ops:cutover finish with the same source hands over.',
+      `Next: ${run.typed('cutover finish')} with the same source hands over.`,
     ]);
     return undefined;
   });
@@ -33,7 +33,7 @@ export function runStart(options: CutoverOptions, run: Run): Promise<undefined> 
 export function runStatus(options: CutoverOptions, run: Run): Promise<undefined> {
   return withMoveOptions(options, run, async (move) => {
     const found = await status(move);
-    run.report.result({ cutover: found }, showStatus(found));
+    run.report.result({ cutover: found }, showStatus(found, run.typed));
     return undefined;
   });
 }
@@ -59,7 +59,7 @@ export function runFinish(options: FinishOptions, run: Run): Promise<undefined> 
         ? 'PostgreSQL had taken over already.'
         : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
       ...(file ? [`Report: ${file}`] : []),
-      'Next: let the API use POSTGRES_URL (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself); until pnpm ops:cutover close, pnpm ops:rollback goes back without losing a write.',
+      `Next: ${run.advice.usePostgres}; until ${run.typed('cutover close')}, ${run.typed('rollback')} goes back without losing a write.`,
     ]);
     return undefined;
   });
@@ -68,7 +68,7 @@ export function runFinish(options: FinishOptions, run: Run): Promise<undefined> 
 /** The work of `cutover abort`. */
 export async function runAbort(options: AbortOptions, run: Run): Promise<undefined> {
   const { outcome } = options.postgresIsLost
-    ? withoutServer(options, run)
+    ? await withoutServer(options, run)
     : await withMoveOptions(options, run, (move) => abort(move));
   run.report.result({ cutover: { outcome } }, [
     outcome === 'aborted' ? 'The move is given up.' : 'There was no move to give up.',

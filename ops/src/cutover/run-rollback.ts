@@ -1,10 +1,8 @@
 import { describeTarget } from '@vatevo/connection';
 import { rollback } from '@vatevo/cutover';
-import { ownMapping } from '../legacy/mapping.ts';
 import { formatCount } from '../report/progress.ts';
 import type { CommonOptions, Run } from '../shell.ts';
 import { withTarget } from '../transfer/context.ts';
-import { ownFormat } from './own-format.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';
 import { showing } from './show.ts';
 
@@ -17,14 +15,18 @@ export interface RollbackCommandOptions extends CommonOptions {
 }
 
 /** The work of `rollback`. */
-export function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
+export async function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
   const source = run.resolvePath(options.to);
-  return withTarget(run, { source, mapping: ownMapping }, async (endpoints, target) => {
+  const formats = await run.formats();
+  const { name, mapping } = formats.back;
+  return withTarget(run, formats.back, { source, mapping }, async (endpoints, target) => {
+    const returning = formats.returning(target);
+    const useSqlite = run.advice.useSqlite(source);
     const done = await showing(run.report, () =>
       rollback({
         ...endpoints,
-        format: 'own',
-        returning: ownFormat(target),
+        format: name,
+        ...(returning && { returning }),
         leaveBehind: options.leaveBehind,
         notOurs: options.notOurs,
         copyAll: options.copyAll ?? false,
@@ -55,9 +57,7 @@ export function runRollback(options: RollbackCommandOptions, run: Run): Promise<
         : []),
       ...(done.leftBehind.length > 0 ? [`Left in PostgreSQL by name: ${done.leftBehind.join(', ')}.`] : []),
       ...(file ? [`Report: ${file}`] : []),
-      'Next: let the API use it (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself):',
-      'unset POSTGRES_URL',
-      `DATABASE_URL=file:${source}`,
+      ...useSqlite.map((line, index) => (index === 0 ? `Next: ${line}` : line)),
     ]);
     return undefined;
   });

@@ -22,16 +22,20 @@ const SERVER: Readonly<Record<ServerState, string>> = {
   closed: 'has taken over for good',
 };
 
-const NEXT: Readonly<Record<ServerState, string>> = {
-  none: 'pnpm ops:cutover start',
-  reserved: 'pnpm ops:cutover start, or abort',
-  moving: 'pnpm ops:cutover finish, or abort',
-  aborting: 'pnpm ops:cutover abort',
-  serving: 'pnpm ops:cutover close when all is well, or pnpm ops:rollback',
-  fenced: 'pnpm ops:rollback',
-  'failed-back': 'pnpm ops:cutover start, to move again',
-  closed: 'nothing',
-};
+/** What comes next, by the state of PostgreSQL. @param typed how a command is typed */
+function next(state: ServerState, typed: (command: string) => string): string {
+  const table: Readonly<Record<ServerState, string>> = {
+    none: typed('cutover start'),
+    reserved: `${typed('cutover start')}, or abort`,
+    moving: `${typed('cutover finish')}, or abort`,
+    aborting: typed('cutover abort'),
+    serving: `${typed('cutover close')} when all is well, or ${typed('rollback')}`,
+    fenced: typed('rollback'),
+    'failed-back': `${typed('cutover start')}, to move again`,
+    closed: 'nothing',
+  };
+  return table[state];
+}
 
 /** What an operator should know of a file that went back in time, and was moved all the same. */
 export function showCopiedAnew(
@@ -45,7 +49,10 @@ export function showCopiedAnew(
 }
 
 /** How a move stands, for people: where each database is, and what comes next. */
-export function showStatus({ file, server, lag, wentBack, verified, downtimeMs }: MoveStatus): string[] {
+export function showStatus(
+  { file, server, lag, wentBack, verified, downtimeMs }: MoveStatus,
+  typed: (command: string) => string,
+): string[] {
   return [
     `SQLite is ${file}: it ${FILE[file]}.`,
     `PostgreSQL is ${server}: it ${SERVER[server]}.`,
@@ -59,7 +66,7 @@ export function showStatus({ file, server, lag, wentBack, verified, downtimeMs }
     ...(downtimeMs === undefined
       ? []
       : [`At the hand-over nothing could be written for ${Math.ceil(downtimeMs)} ms.`]),
-    `Next: ${NEXT[server]}.`,
+    `Next: ${next(server, typed)}.`,
   ];
 }
 

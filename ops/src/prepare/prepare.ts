@@ -81,7 +81,7 @@ async function prepareOpened(
       step.detail('after another run ended');
   });
   await report.step('Look for an unfinished transfer', async () => {
-    const unfinished = await findUnfinishedTransfer(client);
+    const unfinished = await findUnfinishedTransfer(client, run);
     if (unfinished) throw unfinished;
   });
   signal.throwIfAborted();

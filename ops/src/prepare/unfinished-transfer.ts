@@ -2,6 +2,7 @@ import type { Client } from 'pg';
 import { findLiveMove } from '../cutover/live-move.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
+import type { Run } from '../shell.ts';
 
 /**
  * Looks for a transfer into the database that has begun and not ended. Such a
@@ -13,8 +14,11 @@ import { OpsError } from '../failure.ts';
  *
  * @returns the refusal, exit code 4, or undefined when there is no such transfer
  */
-export async function findUnfinishedTransfer(client: Client): Promise<OpsError | undefined> {
-  const live = await findLiveMove(client);
+export async function findUnfinishedTransfer(
+  client: Client,
+  run: Pick<Run, 'typed'>,
+): Promise<OpsError | undefined> {
+  const live = await findLiveMove(client, run);
   if (live) return live;
   const { rows: ledgers } = await client.query<{ readable: boolean }>(`
     SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
@@ -39,6 +43,6 @@ export async function findUnfinishedTransfer(client: Client): Promise<OpsError |
   return new OpsError(
     ExitCode.notReady,
     `A transfer${from} into this database is unfinished (state "${unfinished.state}"), so it does not hold all the data yet.`,
-    { remedy: ['Run the same "pnpm ops:transfer --source FILE" again: it goes on where it stopped.'] },
+    { remedy: [`Run the same "${run.typed('transfer')} --source FILE" again: it goes on where it stopped.`] },
   );
 }

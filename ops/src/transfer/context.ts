@@ -1,8 +1,9 @@
-import { connect, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
+import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { Endpoints, NumericTimes } from '@vatevo/transfer';
-import { ExitCode } from '../exit-codes.ts';
 import { OpsError } from '../failure.ts';
+import type { Format, Formats } from '../formats.ts';
 import type { CommonOptions, Run } from '../shell.ts';
+import { requirePostgres } from '../target.ts';
 import { rethrow } from './failure.ts';
 import { recogniseSource, type Source } from './source.ts';
 import { StageSteps } from './stage-steps.ts';
@@ -35,10 +36,16 @@ export async function withEndpoints<Result>(
   work: (context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
   const target = requirePostgres(run);
+  const formats = await run.formats();
   const source = await run.report.step('Open the source', (step) => {
-    const found = recogniseOrRethrow(run.resolvePath(options.source), target);
+    const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target);
+    const { title } = found.format;
     step.detail(
-      `${options.source}, ${found.format === 'own' ? 'our own format' : 'legacy format'}${found.reached.isCopy ? ', read from a recovered copy' : ''}`,
+      [
+        options.source,
+        ...(title === undefined ? [] : [title]),
+        ...(found.reached.isCopy ? ['read from a recovered copy'] : []),
+      ].join(', '),
     );
     return found;
   });
@@ -46,11 +53,12 @@ export async function withEndpoints<Result>(
   try {
     return await withTarget(
       run,
+      source.format,
       {
         source: source.file,
         readable: source.reached.file,
         mapping: {
-          ...source.mapping,
+          ...source.format.mapping,
           decisions: {
             leaveBehind,
             numericTimes: times,
@@ -69,13 +77,19 @@ export async function withEndpoints<Result>(
 /** The same for a file that need not be there yet: connects to the target and works. */
 export async function withTarget<Result>(
   run: Run,
+  format: Format,
   source: Omit<Endpoints, 'connect' | 'onProgress' | 'signal'>,
   work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
 ): Promise<Result> {
   const target = requirePostgres(run);
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
-    await client.end();
+    try {
+      const refusal = await format.refuse?.(client);
+      if (refusal) throw refusal;
+    } finally {
+      await client.end();
+    }
     step.detail(describeTarget(target));
   });
   const stages = new StageSteps(run.report);
@@ -95,17 +109,9 @@ export async function withTarget<Result>(
   }
 }
 
-function requirePostgres(run: Run): PostgresTarget {
-  const { database } = parseConfig(run.env);
-  if (database.kind === 'postgres') return database;
-  throw new OpsError(ExitCode.usage, 'POSTGRES_URL is not set: it names the database that the rows go to.', {
-    remedy: ['POSTGRES_URL=postgresql://user:password@host:5432/database'],
-  });
-}
-
-function recogniseOrRethrow(file: string, target: PostgresTarget): Source {
+function recogniseOrRethrow(file: string, formats: Formats, target: PostgresTarget): Source {
   try {
-    return recogniseSource(file);
+    return recogniseSource(file, formats);
   } catch (error) {
     if (error instanceof OpsError) throw error;
     return rethrow(error, target);

@@ -9,7 +9,6 @@ import {
 import { findLiveMove } from '../cutover/live-move.ts';
 import { ExitCode } from '../exit-codes.ts';
 import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
 import type { Run } from '../shell.ts';
 import { packageVersion } from '../version.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
@@ -33,7 +32,7 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
   const { report } = run;
   const folder = run.resolvePath(options.report);
   const { done, files } = await withEndpoints(options, run, async (context) => {
-    await refuseLiveMove(context);
+    await refuseLiveMove(context, run);
     const write = (about: TransferReport) =>
       writeReports(
         folder,
@@ -45,10 +44,10 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
         },
         (runId, file) => saveQuarantine(context.endpoints, runId, file),
       );
-    const done = await transferShowingFindings(options, context, report, write);
+    const done = await transferShowingFindings(options, context, run, write);
     return { done, files: await write(done) };
   });
-  if (done.verification) showVerification(report, done.verification);
+  if (done.verification) showVerification(run, done.verification);
   showBookkeeping(report, done.plan.bookkeeping ?? []);
   showAlterations(report, done.alterations);
   if (done.quarantine) showQuarantine(report, done.quarantine);
@@ -57,10 +56,10 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
 }
 
 /** Its rows look like those of an unfinished transfer, and are not for this command to carry on or discard. */
-async function refuseLiveMove({ endpoints }: TransferContext): Promise<void> {
+async function refuseLiveMove({ endpoints }: TransferContext, run: Run): Promise<void> {
   const client = await endpoints.connect();
   try {
-    const live = await findLiveMove(client);
+    const live = await findLiveMove(client, run);
     if (live) throw live;
   } finally {
     await client.end();
@@ -71,9 +70,10 @@ async function refuseLiveMove({ endpoints }: TransferContext): Promise<void> {
 async function transferShowingFindings(
   { discardUnfinished = false, quarantine = false }: TransferCommandOptions,
   { endpoints }: TransferContext,
-  report: Reporter,
+  run: Run,
   write: (about: TransferReport) => Promise<string[]>,
 ): Promise<TransferReport> {
+  const { report } = run;
   try {
     return await transfer({ ...endpoints, discardUnfinished, quarantine });
   } catch (error) {
@@ -88,7 +88,7 @@ async function transferShowingFindings(
       report.result({ inspection: error.inspection, files }, []);
     }
     if (error instanceof DifferencesError) {
-      showVerification(report, error.verification);
+      showVerification(run, error.verification);
       report.result({ verification: error.verification }, []);
     }
     throw error;

@@ -11,7 +11,7 @@ import { showDifferences, showVerification } from './show.ts';
 export async function runVerify(options: SourceOptions, run: Run): Promise<ExitCode> {
   const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context));
   if (moved) return showMoved(moved, run.report);
-  showVerification(run.report, verification);
+  showVerification(run, verification);
   if (verification.leftOut > 0) {
     run.report.warn(
       `${formatCount(verification.leftOut)} rows of the source are in the quarantine of the transfer: they are not in the target, and were not looked for there.`,
@@ -29,7 +29,7 @@ export async function runVerify(options: SourceOptions, run: Run): Promise<ExitC
 async function verifyEither({ source, endpoints }: TransferContext) {
   const moved = source.reached.isCopy
     ? undefined
-    : await verifyMoved({ ...endpoints, format: source.format });
+    : await verifyMoved({ ...endpoints, format: source.format.name });
   return moved ? { moved } : { verification: await verifyTransfer(endpoints) };
 }
 

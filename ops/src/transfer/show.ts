@@ -8,6 +8,7 @@ import type {
 } from '@vatevo/transfer';
 import { formatCount } from '../report/progress.ts';
 import type { Reporter } from '../report/reporter.ts';
+import type { Run } from '../shell.ts';
 
 /** Lines of a list that a terminal shows; the JSON report holds them all. */
 const MOST_LINES = 100;
@@ -41,7 +42,10 @@ export function showBookkeeping(report: Reporter, bookkeeping: readonly Bookkeep
   report.note(`Left behind as bookkeeping of tools: ${names.join(', ')}`);
 }
 
-export function showVerification(report: Reporter, verification: Verification): void {
+export function showVerification(
+  { report, advice }: Pick<Run, 'report' | 'advice'>,
+  verification: Verification,
+): void {
   report.table([
     ['table', 'source rows', 'target rows', 'digest', 'equal'],
     ...verification.tables.map((table) => [
@@ -58,8 +62,9 @@ export function showVerification(report: Reporter, verification: Verification): 
   }
   for (const what of verification.unfit) report.warn(`${what}.`);
   if (!verification.structureRecorded) {
+    const elsewhere = advice.structure === undefined ? '' : `: ${advice.structure}`;
     report.note(
-      'No transfer is recorded in the target, so a missing index or constraint cannot be noticed here: ops:prepare-postgres compares the catalog with the migrations.',
+      `No transfer is recorded in the target, so a missing index or constraint cannot be noticed here${elsewhere}.`,
     );
   }
 }

@@ -23,7 +23,7 @@ describe('a backup that is not what it was', () => {
     ['a file is missing', (at) => rmSync(join(at, 'database.sql')), 5, /database\.sql cannot be read/],
     ['the manifest', (at) => flipByte(join(at, 'manifest.json'), 20), 5, /checksum of manifest\.json/],
     ['the checksums are missing', (at) => rmSync(join(at, 'SHA256SUMS')), 5, /checksum of manifest\.json/],
-    ['no backup at all', (at) => rmSync(join(at, 'manifest.json')), 2, /is not a backup of ops:backup/],
+    ['no backup at all', (at) => rmSync(join(at, 'manifest.json')), 2, /is not a backup: its manifest.json/],
     ['a newer format', (at) => forge(at, { format: 2 }), 2, /has the format 2/],
     [
       'values, with right checksums',

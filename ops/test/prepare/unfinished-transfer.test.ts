@@ -1,6 +1,7 @@
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { findUnfinishedTransfer } from '../../src/prepare/unfinished-transfer.ts';
+import { vatevo } from '../../src/vatevo.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
 
 let database: TestDatabase;
@@ -15,7 +16,7 @@ afterAll(async () => {
   await database.drop();
 });
 
-const check = (url = database.url) => withClient(url, findUnfinishedTransfer);
+const check = (url = database.url) => withClient(url, (client) => findUnfinishedTransfer(client, vatevo));
 
 it('accepts a database that no transfer ever touched, and one whose transfer is complete', async () => {
   expect(await check()).toBeUndefined();

@@ -33,7 +33,7 @@ export async function backUpPostgres(target: PostgresTarget, parent: string, run
     const folder = await makeBackupFolder(parent, 'postgres', at, async (unfinished) => {
       const snapshot = await openSnapshot(client);
       const server = await readServer(client);
-      const unfinishedTransfer = await findUnfinishedTransfer(client);
+      const unfinishedTransfer = await findUnfinishedTransfer(client, run);
       if (unfinishedTransfer) report.warn(`${unfinishedTransfer.message} It is backed up as it is.`);
       const content = await report.step('Digest every value', async (step) => {
         const found = await readContent(client);

@@ -52,7 +52,7 @@ export async function restorePostgres(
     const rows = countRows(manifest.tables);
     report.result({ restored: { kind: 'postgres', target: describeTarget(target), rows } }, [
       `Restored and compared: ${formatCount(rows)} rows, as they were at ${manifest.createdAt}.`,
-      'Run "pnpm ops:prepare-postgres" before it is used: it applies newer migrations and checks the roles.',
+      ...run.advice.restored,
     ]);
   });
 }

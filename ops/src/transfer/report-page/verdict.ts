@@ -33,7 +33,7 @@ export function judge(report: TransferReport): Verdict {
   return {
     kind: 'unverified',
     headline: 'Nothing was verified by this call',
-    explanation: 'This page proves nothing: run ops:verify for a proof of the target as it is now.',
+    explanation: 'This page proves nothing: the command verify proves the target as it is now.',
   };
 }
 
