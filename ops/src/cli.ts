@@ -1,25 +1,11 @@
 /** The entry point: `node ops/dist/cli.js <command>`. Importing it runs the command line. */
-import { main } from './main.ts';
-import { Shell } from './shell.ts';
+import { runProgram } from '@vatevo/mover/shell';
+import { commands } from './commands/index.ts';
 import { vatevo } from './vatevo.ts';
 
-const shell = new Shell(process.env, vatevo);
-
-// A reader that went away (`… | head`) is no fault of the command.
-for (const stream of [process.stdout, process.stderr]) {
-  stream.on('error', (error: NodeJS.ErrnoException) => {
-    if (error.code !== 'EPIPE') throw error;
-  });
-}
-
-// What escapes every handler still must not show a secret or a raw stack. An
-// unhandled rejection arrives here too.
-process.on('uncaughtException', (error) => {
-  process.exit(shell.fail(error).exitCode);
+await runProgram({
+  name: 'vatevo-ops',
+  description: 'Prepares, fills, checks and watches the databases of Vatevo.',
+  preset: vatevo,
+  commands,
 });
-
-await main(shell, process.argv.slice(2));
-
-// Leave only when everything is written (a pipe takes its time), and leave
-// then even if a library still holds a timer or a socket.
-process.stdout.write('', () => process.stderr.write('', () => process.exit(shell.exitCode)));

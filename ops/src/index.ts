@@ -1,2 +1,2 @@
-export { ExitCode } from './exit-codes.ts';
+export { ExitCode } from '@vatevo/mover/shell';
 export { legacyMapping } from './legacy/mapping.ts';

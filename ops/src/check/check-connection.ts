@@ -1,12 +1,8 @@
 import { ConnectionError, connect, describeTarget } from '@vatevo/connection';
+import { ExitCode, OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
+import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
 import type { Client } from 'pg';
-import { databaseFailure } from '../database-failure.ts';
-import { unlessAborted } from '../deadline.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
 import { judgeFitness } from '../prepare/privileges.ts';
-import { findUnfinishedTransfer } from '../prepare/unfinished-transfer.ts';
-import type { Run } from '../shell.ts';
 import type { ChosenTarget } from './choose-target.ts';
 import { describeFacts, describeMigrations, describeTrouble } from './describe.ts';
 import { inspectServer } from './inspect-server.ts';

@@ -1,10 +1,6 @@
 import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
-import { unlessAborted } from '../deadline.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { explain, type Failure, OpsError } from '../failure.ts';
-import { Reporter } from '../report/reporter.ts';
-import { silentView } from '../report/silent-view.ts';
-import type { Run } from '../shell.ts';
+import { Reporter, silentView } from '@vatevo/mover/report';
+import { ExitCode, explain, type Failure, OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
 import { checkConnection } from './check-connection.ts';
 import { checkSqliteFile } from './check-sqlite-file.ts';
 import { chooseTarget } from './choose-target.ts';

@@ -1,8 +1,6 @@
 import { describeTarget, type SqliteTarget } from '@vatevo/connection';
 import { readDatabaseState } from '@vatevo/db';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Run } from '../shell.ts';
+import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
 import { refuseTrouble } from './check-connection.ts';
 import { readMigrationState } from './migration-state.ts';
 

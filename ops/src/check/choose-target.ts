@@ -1,8 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Env, Run } from '../shell.ts';
-import { noUrl, readTarget } from '../target.ts';
+import { type Env, ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
+import { noUrl, readTarget } from '@vatevo/mover/target';
 import { readLine } from './read-line.ts';
 
 /** Where the URL to check comes from. */

@@ -1,4 +1,4 @@
-import { formatBytes } from '../report/bytes.ts';
+import { formatBytes } from '@vatevo/mover/report';
 import type { ServerFacts } from './inspect-server.ts';
 import type { MigrationState, TroubledState } from './migration-state.ts';
 

@@ -1,6 +1,6 @@
 import type { Config } from '@vatevo/connection';
-import { ExitCode } from '../exit-codes.ts';
-import type { ReportDocument } from '../report/reporter.ts';
+import type { ReportDocument } from '@vatevo/mover/report';
+import { ExitCode } from '@vatevo/mover/shell';
 import { describeMigrations } from './describe.ts';
 import type { ServerFacts } from './inspect-server.ts';
 import type { Latency } from './measure-latency.ts';

@@ -1,8 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Env } from '../shell.ts';
+import { type Env, ExitCode, OpsError } from '@vatevo/mover/shell';
 
 /**
  * Reads the variables of one environment from a file, and no others: what this shell has set is another one's.

@@ -1,7 +1,7 @@
+import { jsonOption, seconds } from '@vatevo/mover/commands';
+import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import { type Command, Option } from 'commander';
 import type { UrlOptions } from '../check/choose-target.ts';
-import type { CommonOptions, Shell } from '../shell.ts';
-import { jsonOption, seconds } from './options.ts';
 
 interface Options extends CommonOptions, UrlOptions {
   readonly timeout: number;

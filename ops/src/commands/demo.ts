@@ -1,6 +1,6 @@
+import type { Shell } from '@vatevo/mover/shell';
 import type { Command } from 'commander';
 import type { DemoOptions } from '../demo/demo.ts';
-import type { Shell } from '../shell.ts';
 
 export function register(program: Command, shell: Shell): void {
   program

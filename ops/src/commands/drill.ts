@@ -1,7 +1,7 @@
+import { jsonOption } from '@vatevo/mover/commands';
+import type { Shell } from '@vatevo/mover/shell';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DrillOptions } from '../drill/drill.ts';
-import type { Shell } from '../shell.ts';
-import { jsonOption } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   program

@@ -1,6 +1,6 @@
+import { jsonOption, seconds } from '@vatevo/mover/commands';
+import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import type { Command } from 'commander';
-import type { CommonOptions, Shell } from '../shell.ts';
-import { jsonOption, seconds } from './options.ts';
 
 interface Options extends CommonOptions {
   readonly interval: number;

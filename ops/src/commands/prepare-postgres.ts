@@ -1,6 +1,6 @@
+import { jsonOption, seconds } from '@vatevo/mover/commands';
+import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import type { Command } from 'commander';
-import type { CommonOptions, Shell } from '../shell.ts';
-import { jsonOption, seconds } from './options.ts';
 
 interface Options extends CommonOptions {
   readonly timeout: number;
@@ -19,7 +19,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(jsonOption())
     .action(
       shell.action<Options>('prepare-postgres', async ({ timeout }, run) => {
-        const { requirePostgres } = await import('../target.ts');
+        const { requirePostgres } = await import('@vatevo/mover/target');
         const target = requirePostgres(run);
         const { prepare } = await import('../prepare/prepare.ts');
         await prepare(target, timeout * 1000, run);

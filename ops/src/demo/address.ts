@@ -1,8 +1,6 @@
 import { createServer } from 'node:net';
 import { parseConfig } from '@vatevo/connection';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Env } from '../shell.ts';
+import { type Env, ExitCode, OpsError } from '@vatevo/mover/shell';
 
 /** Where the demo's API listens. */
 export interface Address {

@@ -1,6 +1,5 @@
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Reporter } from '../report/reporter.ts';
+import type { Reporter } from '@vatevo/mover/report';
+import { ExitCode, OpsError } from '@vatevo/mover/shell';
 import { askHealth, askInvoice } from './ask-api.ts';
 import type { Specimen } from './specimen.ts';
 

@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode } from '../exit-codes.ts';
-import type { CommonOptions, Run } from '../shell.ts';
-import { recogniseSource } from '../transfer/source.ts';
+import { type CommonOptions, ExitCode, type Run } from '@vatevo/mover/shell';
+import { recogniseSource } from '@vatevo/mover/transfer';
 import { chooseAddress, urlOf } from './address.ts';
 import { type Api, startApi } from './api.ts';
 import { checkOnce } from './check-once.ts';

@@ -1,6 +1,5 @@
 import { join } from 'node:path';
-import { ExitCode } from '../exit-codes.ts';
-import type { Run } from '../shell.ts';
+import { ExitCode, type Run } from '@vatevo/mover/shell';
 import type { Held } from './kept-database.ts';
 import { shorten } from './paths.ts';
 import { runCommand } from './run-command.ts';

@@ -2,11 +2,9 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { formatCount, type Reporter } from '@vatevo/mover/report';
+import { type CommonOptions, ExitCode, type Run } from '@vatevo/mover/shell';
 import pg from 'pg';
-import { ExitCode } from '../exit-codes.ts';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
-import type { CommonOptions, Run } from '../shell.ts';
 import { runThrough } from './command.ts';
 import { goThereAndBack, type Round } from './round.ts';
 

@@ -1,10 +1,9 @@
+import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import type { Format, Formats } from '@vatevo/mover/transfer';
 import { openSource } from '@vatevo/transfer';
 import type { ClientBase } from 'pg';
-import { ownFormat } from '../cutover/own-format.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Format, Formats } from '../formats.ts';
 import { legacyMapping, ownMapping } from './mapping.ts';
+import { ownFormat } from './own-format.ts';
 
 const OWN: Format = { name: 'own', title: 'our own format', mapping: ownMapping };
 const LEGACY: Format = {

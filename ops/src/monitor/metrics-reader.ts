@@ -1,6 +1,4 @@
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Run } from '../shell.ts';
+import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
 import { parseSamples, type Samples, sum } from './samples.ts';
 import type { Api, Unread } from './types.ts';
 

@@ -1,9 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
-import { unlessAborted } from '../deadline.ts';
-import { OpsError } from '../failure.ts';
-import type { Run } from '../shell.ts';
-import { requirePostgres } from '../target.ts';
+import { OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
+import { requirePostgres } from '@vatevo/mover/target';
 import { judge } from './judge.ts';
 import { summaryLine } from './line.ts';
 import { MetricsReader } from './metrics-reader.ts';

@@ -1,7 +1,5 @@
+import { type Deadline, ExitCode, OpsError } from '@vatevo/mover/shell';
 import type { Client } from 'pg';
-import type { Deadline } from '../deadline.ts';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
 
 /**
  * The advisory lock that one preparation of a database holds: the ASCII codes

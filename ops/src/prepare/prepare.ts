@@ -5,17 +5,13 @@ import {
   type PostgresTarget,
   whileServerAnswers,
 } from '@vatevo/connection';
-import { isWayBackOpen } from '../cutover/live-move.ts';
-import { databaseFailure } from '../database-failure.ts';
-import { Deadline } from '../deadline.ts';
-import type { Run } from '../shell.ts';
+import { Deadline, type Run } from '@vatevo/mover/shell';
+import { databaseFailure, findUnfinishedTransfer, isWayBackOpen, openDatabase } from '@vatevo/mover/target';
 import { applyMigrations } from './apply-migrations.ts';
 import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';
-import { openDatabase } from './open-database.ts';
 import { judgeFitness } from './privileges.ts';
 import { ensureRoles } from './set-up-roles.ts';
-import { findUnfinishedTransfer } from './unfinished-transfer.ts';
 import { verifySchema } from './verify-schema.ts';
 
 /**

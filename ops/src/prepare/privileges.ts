@@ -1,7 +1,5 @@
-import type { Client } from 'pg';
-import { escapeIdentifier } from 'pg';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
+import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import { type Client, escapeIdentifier } from 'pg';
 
 /** The oldest server the schema and the tools are tested on. */
 const OLDEST_SERVER = 130_000;

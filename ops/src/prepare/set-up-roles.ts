@@ -1,8 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { RolesError, setUpRoles } from '@vatevo/db/migrations';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
-import type { Run } from '../shell.ts';
+import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
 
 /**
  * Makes sure of the role that the API works as.

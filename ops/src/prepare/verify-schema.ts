@@ -1,7 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { type MigrationStatus, migrationStatus } from '@vatevo/db/migrations';
-import { ExitCode } from '../exit-codes.ts';
-import { OpsError } from '../failure.ts';
+import { ExitCode, OpsError } from '@vatevo/mover/shell';
 
 /**
  * Reads the history once more, after the work, and compares the schema with

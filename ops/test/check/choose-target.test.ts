@@ -1,7 +1,7 @@
 import { ConfigurationError } from '@vatevo/connection';
+import type { Env, Run } from '@vatevo/mover/shell';
 import { describe, expect, it } from 'vitest';
 import { chooseTarget, type UrlOptions } from '../../src/check/choose-target.ts';
-import type { Env, Run } from '../../src/shell.ts';
 
 const choose = (options: UrlOptions, env: Env = {}) =>
   chooseTarget(options, { env, protect: () => {} } as unknown as Run);

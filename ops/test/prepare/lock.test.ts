@@ -1,6 +1,6 @@
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { Deadline } from '@vatevo/mover/shell';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { Deadline } from '../../src/deadline.ts';
 import { takeLock } from '../../src/prepare/lock.ts';
 import { withClient } from '../support/sql.ts';
 

@@ -1,6 +1,6 @@
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { findUnfinishedTransfer } from '@vatevo/mover/target';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findUnfinishedTransfer } from '../../src/prepare/unfinished-transfer.ts';
 import { vatevo } from '../../src/vatevo.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
 

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { verifyReportPage } from '@vatevo/mover/transfer';
 import { expect, it } from 'vitest';
-import { verifyReportPage } from '../../src/transfer/report-page/render.ts';
 import { legacyMove } from './legacy.ts';
 
 const KEY = 'vat_0123456789abcdef0123456789abcdef';

@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 import { formatCatalog } from '../migrations/catalog/catalog-text.ts';
-import type { CatalogEntry } from '../migrations/catalog/read-postgres-catalog.ts';
 import type { DatabaseKind, PrismaFiles } from '../migrations/folder.ts';
 import { differingLines } from './check-derived-schema.ts';
 import type { Fault } from './fault.ts';

@@ -9,10 +9,10 @@ import {
   parsePostgresUrl,
   type SqliteTarget,
 } from '@vatevo/connection';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
 import { readCatalog } from '../migrations/catalog/read-catalog.ts';
-import type { CatalogEntry } from '../migrations/catalog/read-postgres-catalog.ts';
 import type { DatabaseKind } from '../migrations/folder.ts';
 import { APP_ROLE } from '../roles/app-role.ts';
 

@@ -1,5 +1,4 @@
-import type { Config } from '@vatevo/connection';
-import { ConnectionError } from '@vatevo/connection';
+import { type Config, ConnectionError } from '@vatevo/connection';
 import { ExitCode, exitCodeOf } from '../cli/exit-code.ts';
 import { type MigrationRecord, readMigrationRecords } from '../migrations/applied.ts';
 import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';

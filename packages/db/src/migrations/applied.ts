@@ -1,6 +1,11 @@
 import { existsSync } from 'node:fs';
-import type { PgClient } from '@vatevo/connection';
-import { connect, type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
+import {
+  connect,
+  type PgClient,
+  type PostgresTarget,
+  type SqliteTarget,
+  toConnectionError,
+} from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import { sqliteFailed } from './sqlite-failed.ts';
 

@@ -1,10 +1,10 @@
 import { readFile } from 'node:fs/promises';
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 import { parseCatalog } from './catalog/catalog-text.ts';
 import { compareCatalogs } from './catalog/compare-catalogs.ts';
 import { objectNames } from './catalog/object-names.ts';
 import { readCatalog } from './catalog/read-catalog.ts';
-import type { CatalogEntry } from './catalog/read-postgres-catalog.ts';
 import { prismaFiles } from './folder.ts';
 import { withEngine } from './with-engine.ts';
 

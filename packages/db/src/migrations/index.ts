@@ -4,7 +4,6 @@
  * engine.
  */
 export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
-export { type CatalogEntry, readCatalogEntries } from './catalog/read-postgres-catalog.ts';
 export { type DeployOptions, deployMigrations } from './deploy.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';
 export { PRISMA_FOLDER as prismaFolder } from './folder.ts';

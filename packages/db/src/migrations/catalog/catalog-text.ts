@@ -1,4 +1,4 @@
-import type { CatalogEntry } from './read-postgres-catalog.ts';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 
 const HEADER = `-- What a fresh deploy of the migrations in this folder makes, read back from the
 -- database's own catalog. Written by \`pnpm db:migrate\`; \`pnpm db:check\` compares.

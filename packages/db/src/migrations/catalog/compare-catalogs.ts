@@ -1,4 +1,4 @@
-import type { CatalogEntry } from './read-postgres-catalog.ts';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 
 /**
  * What is compared, and whether an object too many counts, too. It does where it changes what our tables are or

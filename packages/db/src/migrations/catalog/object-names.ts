@@ -1,4 +1,4 @@
-import type { CatalogEntry } from './read-postgres-catalog.ts';
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 
 /** What Prisma's own comparison does not see, or sees in part only. */
 const KINDS = new Set(['constraint', 'index', 'policy', 'trigger', 'function', 'view']);

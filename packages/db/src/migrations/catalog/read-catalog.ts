@@ -1,6 +1,6 @@
 import { connect, type PostgresTarget, type SqliteTarget } from '@vatevo/connection';
+import { type CatalogEntry, readPostgresCatalog } from '@vatevo/connection/catalog';
 import Database from 'better-sqlite3';
-import { type CatalogEntry, readPostgresCatalog } from './read-postgres-catalog.ts';
 import { readSqliteCatalog } from './read-sqlite-catalog.ts';
 
 /**

@@ -1,6 +1,6 @@
+import type { CatalogEntry } from '@vatevo/connection/catalog';
 import type Database from 'better-sqlite3';
 import { checksOf, readTableSql } from '../sqlite/table-sql.ts';
-import type { CatalogEntry } from './read-postgres-catalog.ts';
 
 /**
  * Reads everything that our migrations make in a SQLite file, in the words of

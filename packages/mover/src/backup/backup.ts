@@ -1,0 +1,36 @@
+import { parseConfig } from '@vatevo/connection';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+import type { Run } from '../shell/shell.ts';
+import { requirePostgres } from '../target/target.ts';
+
+export interface BackupOptions {
+  /** A SQLite file; the environment's PostgreSQL database when omitted. */
+  readonly source: string | undefined;
+  readonly parent: string;
+  readonly copyOnly: boolean;
+}
+
+/** Backs up the one database that the operator named. */
+export async function backUp({ source, parent, copyOnly }: BackupOptions, run: Run): Promise<void> {
+  if (source !== undefined) {
+    const { backUpSqlite } = await import('./sqlite/backup.ts');
+    return backUpSqlite({ source: run.resolvePath(source), parent, copyOnly }, run);
+  }
+  if (parseConfig(run.env).database.kind !== 'postgres') {
+    throw new OpsError(ExitCode.usage, 'Neither --source nor POSTGRES_URL says what is to be backed up.', {
+      remedy: [
+        'A SQLite file: --source FILE',
+        'A PostgreSQL database: POSTGRES_URL=postgresql://user:password@host:5432/database',
+      ],
+    });
+  }
+  if (copyOnly) {
+    throw new OpsError(
+      ExitCode.usage,
+      '--copy-only is about a SQLite file: give --source too, or leave it out.',
+    );
+  }
+  const { backUpPostgres } = await import('./postgres/backup.ts');
+  return backUpPostgres(requirePostgres(run), parent, run);
+}

@@ -1,0 +1,120 @@
+import { type CatalogEntry, readCatalogEntries } from '@vatevo/connection/catalog';
+import type { ClientBase } from 'pg';
+import { compareTables } from '../compare-tables.ts';
+import type { PostgresManifest, SequenceEntry, TableEntry } from '../manifest.ts';
+import { SESSION } from './connection.ts';
+
+/** What makes two PostgreSQL databases equal. */
+export type Content = Pick<PostgresManifest, 'tables' | 'sequences' | 'catalog'>;
+
+/** Schemas that are not the system's. */
+export const OUR_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
+
+/** What an extension brought is made by the extension. */
+export function notBrought(catalog: string, oid: string): string {
+  return `NOT EXISTS (SELECT FROM pg_depend AS x WHERE x.classid = '${catalog}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
+}
+
+/** Lists the tables of a database that hold rows, by name; in a transaction with {@link SESSION}. */
+export async function listTables(client: ClientBase): Promise<string[]> {
+  return names(client, `'r'`);
+}
+
+/** The same of the sequences. */
+export async function listSequences(client: ClientBase): Promise<string[]> {
+  return names(client, `'S'`);
+}
+
+async function names(client: ClientBase, kind: string): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT c.oid::regclass::text AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
+     WHERE c.relkind = ${kind} AND c.relpersistence <> 't' AND ${OUR_SCHEMA} AND ${notBrought('pg_class', 'c.oid')} ORDER BY 1`,
+  );
+  return rows.map(({ name }) => name);
+}
+
+/** Reads all of a database in the transaction that the client is in, and leaves it with {@link SESSION}. */
+export async function readContent(client: ClientBase): Promise<Content> {
+  const catalog = await readCatalog(client);
+  // Before the rows: a sequence may run ahead of what was stored, never behind it.
+  const sequences: SequenceEntry[] = [];
+  for (const name of await listSequences(client)) {
+    sequences.push(await readSequence(client, name));
+  }
+  const tables: TableEntry[] = [];
+  for (const name of await listTables(client)) tables.push(await digestTable(client, name));
+  return { tables, sequences, catalog };
+}
+
+async function readCatalog(client: ClientBase): Promise<CatalogEntry[]> {
+  const entries = await readCatalogEntries(client);
+  await client.query(SESSION.map((setting) => `SET LOCAL ${setting}`).join('; '));
+  // An index that was never finished is not worth keeping, to pg_dump neither.
+  return entries.filter(({ kind, definition }) => kind !== 'index' || !definition.endsWith(' INVALID'));
+}
+
+/**
+ * The sums of the leading halves of every row's SHA-256, modulo 2^64: they do not depend on the order of rows,
+ * which no table has.
+ */
+async function digestTable(client: ClientBase, name: string): Promise<TableEntry> {
+  const half = (from: number) =>
+    `coalesce(sum(('x' || substr(d.digest, ${from}, 16))::bit(64)::bigint), 0)::text`;
+  // OFFSET 0 is a fence: without it each digest would be computed for each of the sums.
+  const { rows } = await client.query<{ rows: string; high: string; low: string }>(
+    `SELECT count(*)::text AS rows, ${half(1)} AS high, ${half(17)} AS low
+     FROM (SELECT encode(sha256(convert_to((r.*)::text, 'UTF8')), 'hex') AS digest FROM ONLY ${name} AS r OFFSET 0) AS d`,
+  );
+  const found = rows[0] as (typeof rows)[number];
+  const hex = (sum: string) => BigInt.asUintN(64, BigInt(sum)).toString(16).padStart(16, '0');
+  return { name, rows: Number(found.rows), digest: hex(found.high) + hex(found.low) };
+}
+
+async function readSequence(client: ClientBase, name: string): Promise<SequenceEntry> {
+  const { rows } = await client.query<Omit<SequenceEntry, 'name'>>(
+    `SELECT p.seqincrement::text AS increment, (CASE WHEN s.is_called THEN s.last_value + p.seqincrement ELSE s.last_value END)::text AS next
+     FROM ${name} AS s, pg_sequence AS p WHERE p.seqrelid = '${name.replaceAll("'", "''")}'::regclass`,
+  );
+  return { name, ...(rows[0] as (typeof rows)[number]) };
+}
+
+/**
+ * In what two databases differ, in words; nothing when they are equal.
+ *
+ * @param sameServer the texts of definitions are not the same in all versions of PostgreSQL; then names count
+ */
+export function compareContent(expected: Content, found: Content, sameServer: boolean): string[] {
+  return [
+    ...compareCatalogs(expected.catalog, found.catalog, sameServer),
+    ...compareSequences(expected.sequences, found.sequences),
+    ...compareTables(expected.tables, found.tables),
+  ];
+}
+
+function compareCatalogs(
+  expected: readonly CatalogEntry[],
+  found: readonly CatalogEntry[],
+  definitionsToo: boolean,
+): string[] {
+  const label = ({ kind, name }: CatalogEntry) => `the ${kind} ${name}`;
+  const others = new Map(found.map((entry) => [label(entry), entry.definition]));
+  const differences = expected.flatMap((entry) => {
+    const definition = others.get(label(entry));
+    others.delete(label(entry));
+    if (definition === undefined) return [`${label(entry)} is missing`];
+    return definitionsToo && definition !== entry.definition ? [`${label(entry)} is another`] : [];
+  });
+  return [...differences, ...[...others.keys()].map((name) => `${name} should not be there`)];
+}
+
+/** While others use the database, pg_dump may read a sequence a little later than we do. */
+function compareSequences(expected: readonly SequenceEntry[], found: readonly SequenceEntry[]): string[] {
+  const others = new Map(found.map(({ name, next }) => [name, BigInt(next)]));
+  return expected.flatMap(({ name, next, increment }) => {
+    const other = others.get(name);
+    if (other === undefined) return [`the sequence ${name} is missing`];
+    return (other - BigInt(next)) * BigInt(increment) < 0n
+      ? [`the sequence ${name} would give ${other} and should give ${next}`]
+      : [];
+  });
+}

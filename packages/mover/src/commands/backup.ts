@@ -1,0 +1,28 @@
+import type { Command } from 'commander';
+import type { CommonOptions, Shell } from '../shell/shell.ts';
+import { jsonOption } from './options.ts';
+
+interface Options extends CommonOptions {
+  readonly source?: string;
+  readonly to: string;
+  readonly copyOnly?: boolean;
+}
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('backup')
+    .description(
+      'Backs up a SQLite file, or without --source the PostgreSQL database that POSTGRES_URL names: checked, with checksums.',
+    )
+    .option('--source <file>', 'the SQLite database; it is never written')
+    .option('--to <folder>', 'where the backup gets a folder of its own', 'backups')
+    .option('--copy-only', 'of a SQLite file only the copy, without the export as SQL')
+    .addOption(jsonOption())
+    .action(
+      shell.action<Options>('backup', async ({ source, to, copyOnly = false }, run) => {
+        const { backUp } = await import('../backup/backup.ts');
+        await backUp({ source, parent: run.resolvePath(to), copyOnly }, run);
+        return undefined;
+      }),
+    );
+}

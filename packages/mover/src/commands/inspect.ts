@@ -1,0 +1,31 @@
+import type { Command } from 'commander';
+import type { Shell } from '../shell/shell.ts';
+import type { SourceOptions } from '../transfer/context.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('inspect')
+    .description(
+      'Checks every value of a SQLite database against the target, changing neither: the dry run of a transfer.',
+    )
+    .addOption(sourceOption())
+    .addOption(freeSpaceOption())
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
+    .addOption(jsonOption())
+    .action(
+      shell.action<SourceOptions>('inspect', async (options, run) => {
+        const { runInspect } = await import('../transfer/run-inspect.ts');
+        return runInspect(options, run);
+      }),
+    );
+}

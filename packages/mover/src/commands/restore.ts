@@ -1,0 +1,29 @@
+import type { Command } from 'commander';
+import type { CommonOptions, Shell } from '../shell/shell.ts';
+import { jsonOption } from './options.ts';
+
+interface Options extends CommonOptions {
+  readonly from: string;
+  readonly to?: string;
+}
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('restore')
+    .description(
+      'Restores a backup into a new SQLite file, or into the empty PostgreSQL database that POSTGRES_URL names, and compares it value by value.',
+    )
+    .requiredOption('--from <folder>', 'the backup: a folder that ops:backup made')
+    .option('--to <file>', 'of a SQLite backup: the file to make; it must not exist')
+    .addOption(jsonOption())
+    .action(
+      shell.action<Options>('restore', async ({ from, to }, run) => {
+        const { restore } = await import('../backup/restore.ts');
+        await restore(
+          { folder: run.resolvePath(from), ...(to !== undefined && { file: run.resolvePath(to) }) },
+          run,
+        );
+        return undefined;
+      }),
+    );
+}

@@ -1,0 +1,39 @@
+import type { Command } from 'commander';
+import type { Shell } from '../shell/shell.ts';
+import type { TransferCommandOptions } from '../transfer/run-transfer.ts';
+import {
+  freeSpaceOption,
+  jsonOption,
+  leaveBehindOption,
+  reportOption,
+  sourceOption,
+  timesOption,
+  zoneOption,
+} from './options.ts';
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('transfer')
+    .description(
+      'Moves a SQLite database into the PostgreSQL database that POSTGRES_URL names, and proves it.',
+    )
+    .addOption(sourceOption())
+    .addOption(reportOption())
+    .option('--resume', 'carry an unfinished transfer on (it is carried on without this, too)')
+    .option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew')
+    .addOption(freeSpaceOption())
+    .option(
+      '--quarantine',
+      'set rows that the target cannot hold aside, with those that depend on them, and load the others (exit code 5)',
+    )
+    .addOption(leaveBehindOption())
+    .addOption(timesOption())
+    .addOption(zoneOption())
+    .addOption(jsonOption())
+    .action(
+      shell.action<TransferCommandOptions>('transfer', async (options, run) => {
+        const { runTransfer } = await import('../transfer/run-transfer.ts');
+        return runTransfer(options, run);
+      }),
+    );
+}

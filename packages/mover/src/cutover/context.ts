@@ -1,0 +1,63 @@
+import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cutover';
+import { TransferError } from '@vatevo/transfer';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+import type { Run } from '../shell/shell.ts';
+import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
+import { refusalOf } from '../transfer/failure.ts';
+import { recogniseSource } from '../transfer/source.ts';
+
+/** What may be said of a move's way back, before it is handed over. */
+export interface CutoverOptions extends SourceOptions {
+  readonly notOurs?: readonly string[];
+  readonly notBack?: readonly string[];
+  readonly discardLeftBehind?: boolean;
+}
+
+/** Resolves both databases of a live move and runs a step of it. */
+export async function withMoveOptions<Result>(
+  options: CutoverOptions,
+  run: Run,
+  work: (move: MoveOptions, context: TransferContext) => Promise<Result>,
+): Promise<Result> {
+  try {
+    undoCrashed(run.resolvePath(options.source));
+  } catch (error) {
+    throw new OpsError(ExitCode.sourceRefused, (error as Error).message, { cause: error });
+  }
+  return withEndpoints(options, run, async (context) => {
+    const { source, endpoints } = context;
+    if (source.reached.isCopy) {
+      throw new OpsError(
+        ExitCode.sourceRefused,
+        `${source.file} cannot be opened as it is (its folder may not be written), and a live move works in the file itself.`,
+      );
+    }
+    const { readable: _, ...both } = endpoints;
+    const returning = (await run.formats()).returning(context.target);
+    const { notOurs, notBack, discardLeftBehind } = options;
+    return work(
+      {
+        ...both,
+        format: source.format.name,
+        ...(returning && { returning }),
+        ...(notOurs && { notOurs }),
+        ...(notBack && { leaveBehind: notBack }),
+        ...(discardLeftBehind && { discardLeftBehind }),
+      },
+      context,
+    );
+  });
+}
+
+/** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
+export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
+  const { file, reached } = recogniseSource(run.resolvePath(options.source), await run.formats());
+  reached.release();
+  try {
+    return abandon(file);
+  } catch (error) {
+    if (error instanceof TransferError) throw refusalOf(error);
+    throw error;
+  }
+}

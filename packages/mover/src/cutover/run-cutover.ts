@@ -1,0 +1,90 @@
+import { describeTarget } from '@vatevo/connection';
+import { abort, close, finish, start, status } from '@vatevo/cutover';
+import { formatCount } from '../report/progress.ts';
+import type { Run } from '../shell/shell.ts';
+import { showBookkeeping } from '../transfer/show.ts';
+import { type CutoverOptions, withMoveOptions, withoutServer } from './context.ts';
+import { type HandOverReport, writeHandOverReport } from './report-file.ts';
+import { showCopiedAnew, showing, showStatus } from './show.ts';
+
+export interface FinishOptions extends CutoverOptions {
+  readonly report: string;
+}
+
+export interface AbortOptions extends CutoverOptions {
+  readonly postgresIsLost?: boolean;
+}
+
+/** The work of `cutover start`. */
+export function runStart(options: CutoverOptions, run: Run): Promise<undefined> {
+  return withMoveOptions(options, run, async (move) => {
+    const started = await showing(run.report, () => start(move));
+    showBookkeeping(run.report, started.bookkeeping);
+    run.report.result({ cutover: started }, [
+      ...showCopiedAnew(started, options),
+      `PostgreSQL follows ${options.source}, every row of it is proven, and it is ${formatCount(Number(started.lag))} changes behind.`,
+      `Next: ${run.typed('cutover finish')} with the same source hands over.`,
+    ]);
+    return undefined;
+  });
+}
+
+/** The work of `cutover status`. */
+export function runStatus(options: CutoverOptions, run: Run): Promise<undefined> {
+  return withMoveOptions(options, run, async (move) => {
+    const found = await status(move);
+    run.report.result({ cutover: found }, showStatus(found, run.typed));
+    return undefined;
+  });
+}
+
+/** The work of `cutover finish`. */
+export function runFinish(options: FinishOptions, run: Run): Promise<undefined> {
+  return withMoveOptions(options, run, async (move, { target }) => {
+    const finished = await showing(run.report, () => finish(move));
+    const about: HandOverReport = {
+      direction: 'to-postgresql',
+      moveId: finished.moveId,
+      sqlite: move.source,
+      postgresql: describeTarget(target),
+      result: finished,
+    };
+    const file =
+      finished.outcome === 'handed-over'
+        ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
+        : undefined;
+    run.report.result({ cutover: finished, ...(file && { files: [file] }) }, [
+      ...showCopiedAnew(finished, options),
+      finished.outcome === 'already-over'
+        ? 'PostgreSQL had taken over already.'
+        : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
+      ...(file ? [`Report: ${file}`] : []),
+      `Next: ${run.advice.usePostgres}; until ${run.typed('cutover close')}, ${run.typed('rollback')} goes back without losing a write.`,
+    ]);
+    return undefined;
+  });
+}
+
+/** The work of `cutover abort`. */
+export async function runAbort(options: AbortOptions, run: Run): Promise<undefined> {
+  const { outcome } = options.postgresIsLost
+    ? await withoutServer(options, run)
+    : await withMoveOptions(options, run, (move) => abort(move));
+  run.report.result({ cutover: { outcome } }, [
+    outcome === 'aborted' ? 'The move is given up.' : 'There was no move to give up.',
+  ]);
+  return undefined;
+}
+
+/** The work of `cutover close`. */
+export function runClose(options: CutoverOptions, run: Run): Promise<undefined> {
+  return withMoveOptions(options, run, async (move) => {
+    const { outcome } = await close(move);
+    run.report.result({ cutover: { outcome } }, [
+      outcome === 'closed'
+        ? 'Closed: PostgreSQL keeps the data, and there is no way back to SQLite but a new transfer.'
+        : 'It was closed already.',
+    ]);
+    return undefined;
+  });
+}

@@ -1,0 +1,64 @@
+import { describeTarget } from '@vatevo/connection';
+import { rollback } from '@vatevo/cutover';
+import { formatCount } from '../report/progress.ts';
+import type { CommonOptions, Run } from '../shell/shell.ts';
+import { withTarget } from '../transfer/context.ts';
+import { type HandOverReport, writeHandOverReport } from './report-file.ts';
+import { showing } from './show.ts';
+
+export interface RollbackCommandOptions extends CommonOptions {
+  readonly to: string;
+  readonly report: string;
+  readonly leaveBehind: readonly string[];
+  readonly notOurs: readonly string[];
+  readonly copyAll?: boolean;
+}
+
+/** The work of `rollback`. */
+export async function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
+  const source = run.resolvePath(options.to);
+  const formats = await run.formats();
+  const { name, mapping } = formats.back;
+  return withTarget(run, formats.back, { source, mapping }, async (endpoints, target) => {
+    const returning = formats.returning(target);
+    const useSqlite = run.advice.useSqlite(source);
+    const done = await showing(run.report, () =>
+      rollback({
+        ...endpoints,
+        format: name,
+        ...(returning && { returning }),
+        leaveBehind: options.leaveBehind,
+        notOurs: options.notOurs,
+        copyAll: options.copyAll ?? false,
+      }),
+    );
+    const about: HandOverReport = {
+      direction: 'to-sqlite',
+      moveId: done.moveId,
+      sqlite: source,
+      postgresql: describeTarget(target),
+      result: done,
+    };
+    const file =
+      done.outcome === 'returned'
+        ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
+        : undefined;
+    for (const table of done.strays) {
+      run.report.warn(
+        `Table ${table} was made in PostgreSQL in the moment of the hand-over: the file does not have it. It takes no more writes; look whether it holds rows.`,
+      );
+    }
+    run.report.result({ rollback: done, ...(file && { files: [file] }) }, [
+      done.outcome === 'already-back'
+        ? `${options.to} had taken over already.`
+        : `${options.to} has taken over, ${formatCount(done.rowsCompared)} rows proven; for ${Math.ceil(done.downtimeMs ?? 0)} ms nothing could be written.`,
+      ...(done.migrations.length > 0
+        ? [`Migrations applied to it, as PostgreSQL has them: ${done.migrations.join(', ')}.`]
+        : []),
+      ...(done.leftBehind.length > 0 ? [`Left in PostgreSQL by name: ${done.leftBehind.join(', ')}.`] : []),
+      ...(file ? [`Report: ${file}`] : []),
+      ...useSqlite.map((line, index) => (index === 0 ? `Next: ${line}` : line)),
+    ]);
+    return undefined;
+  });
+}

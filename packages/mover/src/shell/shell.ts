@@ -1,0 +1,130 @@
+import picocolors from 'picocolors';
+import { HumanView } from '../report/human-view.ts';
+import { Reporter } from '../report/reporter.ts';
+import { silentView } from '../report/silent-view.ts';
+import type { Formats } from '../transfer/formats.ts';
+import { ExitCode } from './exit-codes.ts';
+import { explain, type Failure, failureLines } from './failure.ts';
+import { resolveUserPath } from './paths.ts';
+import { Redactor } from './redaction.ts';
+import { Interrupted, interruptible } from './signals.ts';
+
+export type Env = Readonly<Record<string, string | undefined>>;
+
+/** What a program makes of the commands that it shares with others. */
+export interface Preset {
+  /** How a command is typed: `transfer` is `pnpm ops:transfer`. */
+  typed(command: string): string;
+  /** The formats of SQLite files that it knows; loaded when one is to be told. */
+  formats(): Promise<Formats>;
+  readonly advice: Advice;
+}
+
+/** What comes after a command, for people: who uses the database differs from program to program. */
+export interface Advice {
+  /** When PostgreSQL has taken over. */
+  readonly usePostgres: string;
+  /** When a SQLite file has taken over. */
+  useSqlite(file: string): readonly string[];
+  /** When a database has been restored. */
+  readonly restored: readonly string[];
+  /** What else notices that an index or a constraint is missing. */
+  readonly structure?: string;
+}
+
+/** What a running command gets from the shell around it. */
+export interface Run extends Preset {
+  readonly env: Env;
+  /** Aborted by SIGINT, SIGTERM and SIGHUP. Pass it on, or call `throwIfAborted()` between steps. */
+  readonly signal: AbortSignal;
+  readonly report: Reporter;
+  /**
+   * Makes a secret known: from now on no output, error or report shows it.
+   *
+   * @param plain text that has to stay readable even if the secret is part of it
+   */
+  protect(secret: string | undefined, plain?: string): void;
+  /** Resolves a path that the user gave against the folder the user is in. */
+  resolvePath(path: string): string;
+}
+
+/** Options every command has. */
+export interface CommonOptions {
+  readonly json?: boolean;
+}
+
+/** A command's work. Throw an OpsError for an expected failure; return a code only for a result that is no error. */
+export type CommandWork<Options extends CommonOptions> = (
+  options: Options,
+  run: Run,
+) => Promise<ExitCode | undefined>;
+
+/** What a command shares with the program: the environment, and what became of it. */
+export class Shell {
+  readonly env: Env;
+  readonly preset: Preset;
+  readonly redactor = new Redactor();
+  /** The exit code of the command that ran. */
+  exitCode: number = ExitCode.done;
+
+  constructor(env: Env, preset: Preset) {
+    this.env = env;
+    this.preset = preset;
+  }
+
+  /**
+   * Wraps a command's work for commander: opens the report, listens for
+   * signals, turns errors into a sentence on stderr and an exit code.
+   *
+   * @example
+   * program.command('verify').option('--json').action(shell.action('verify', async (options, run) => { … }));
+   */
+  action<Options extends CommonOptions>(name: string, work: CommandWork<Options>) {
+    return async (options: Options): Promise<void> => {
+      const json = options.json === true;
+      const colors = picocolors.createColors(useColors(this.env));
+      const view = json ? silentView : new HumanView(process.stdout, colors);
+      const report = new Reporter(view, this.redactor.clean);
+      const { signal, release } = interruptible();
+      let failure: Failure | undefined;
+      try {
+        this.exitCode = (await work(options, this.#run(signal, report))) ?? ExitCode.done;
+      } catch (error) {
+        failure = this.fail(signal.aborted ? signal.reason : error);
+      } finally {
+        release();
+      }
+      const document = report.finish(name, this.exitCode, failure);
+      if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+    };
+  }
+
+  /** Says on stderr what went wrong and keeps the exit code. */
+  fail(error: unknown): Failure {
+    const failure =
+      error instanceof Interrupted
+        ? { exitCode: error.exitCode, kind: error.name, message: error.message, remedy: [] }
+        : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG));
+    this.exitCode = failure.exitCode;
+    process.stderr.write(failureLines(failure));
+    return failure;
+  }
+
+  #run(signal: AbortSignal, report: Reporter): Run {
+    return {
+      ...this.preset,
+      env: this.env,
+      signal,
+      report,
+      protect: (secret, plain) => this.redactor.add(secret, plain),
+      resolvePath: (path) => resolveUserPath(path, this.env),
+    };
+  }
+}
+
+/** https://no-color.org, and none for a pipe or a file. FORCE_COLOR overrules the latter. */
+function useColors(env: Env): boolean {
+  if (env.NO_COLOR) return false;
+  if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
+  return process.stdout.isTTY === true && env.TERM !== 'dumb';
+}

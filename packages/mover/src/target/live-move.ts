@@ -1,0 +1,53 @@
+import { askServerRecord, type ServerRecord, UnknownCutoverStateError } from '@vatevo/cutover-state';
+import type { Client } from 'pg';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+import type { Run } from '../shell/shell.ts';
+
+/** The record of the last live move into a database; undefined when there was none. */
+async function lastMove(client: Client): Promise<ServerRecord | undefined> {
+  return askServerRecord(async (text) => (await client.query<unknown[]>({ text, rowMode: 'array' })).rows);
+}
+
+/** Whether what is written to a database can still be taken back to SQLite. */
+export async function isWayBackOpen(client: Client): Promise<boolean> {
+  return (await lastMove(client))?.state === 'serving';
+}
+
+/**
+ * A refusal, exit code 4, when a live move into the database is under way: its rows are the move's to deal with; and
+ * when only a later release can tell.
+ */
+export async function findLiveMove(
+  client: Client,
+  { typed }: Pick<Run, 'typed'>,
+): Promise<OpsError | undefined> {
+  const move = await lastMove(client);
+  if (move === undefined) return undefined;
+  switch (move.state) {
+    case 'none':
+    case 'serving':
+    case 'fenced':
+    case 'failed-back':
+    case 'closed':
+      return undefined;
+    case 'unknown': {
+      const { message } = new UnknownCutoverStateError('This database', move.stored);
+      return new OpsError(ExitCode.notReady, message);
+    }
+    case 'reserved':
+    case 'moving':
+    case 'aborting':
+      return new OpsError(
+        ExitCode.notReady,
+        `A live move of ${move.sourceName} into this database is under way (it is ${move.state}), so it does not hold all the data yet.`,
+        {
+          remedy: [
+            `${typed('cutover status')} --source FILE says what comes next; finish hands over, abort gives it up.`,
+          ],
+        },
+      );
+    default:
+      return move.state satisfies never;
+  }
+}

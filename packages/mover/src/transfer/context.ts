@@ -1,0 +1,119 @@
+import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
+import type { Endpoints, NumericTimes } from '@vatevo/transfer';
+import { OpsError } from '../shell/failure.ts';
+import type { CommonOptions, Run } from '../shell/shell.ts';
+import { requirePostgres } from '../target/target.ts';
+import { rethrow } from './failure.ts';
+import type { Format, Formats } from './formats.ts';
+import { recogniseSource, type Source } from './source.ts';
+import { StageSteps } from './stage-steps.ts';
+
+export interface SourceOptions extends CommonOptions {
+  readonly source: string;
+  readonly targetFreeSpace?: number;
+  readonly leaveBehind?: readonly string[];
+  readonly times?: Readonly<Record<string, NumericTimes>>;
+  readonly assumeTimezone?: string;
+}
+
+/** Milliseconds that a connection to the target may take to be opened. */
+const CONNECT_TIMEOUT = 10_000;
+
+/** What the commands of a transfer work on. */
+export interface TransferContext {
+  readonly source: Source;
+  readonly target: PostgresTarget;
+  readonly endpoints: Endpoints;
+}
+
+/**
+ * Resolves the source and the target and runs the engine's work on them: its stages become steps of the
+ * report, its errors sentences with exit codes.
+ */
+export async function withEndpoints<Result>(
+  options: SourceOptions,
+  run: Run,
+  work: (context: TransferContext) => Promise<Result>,
+): Promise<Result> {
+  const target = requirePostgres(run);
+  const formats = await run.formats();
+  const source = await run.report.step('Open the source', (step) => {
+    const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target);
+    const { title } = found.format;
+    step.detail(
+      [
+        options.source,
+        ...(title === undefined ? [] : [title]),
+        ...(found.reached.isCopy ? ['read from a recovered copy'] : []),
+      ].join(', '),
+    );
+    return found;
+  });
+  const { leaveBehind = [], times = {}, assumeTimezone, targetFreeSpace } = options;
+  try {
+    return await withTarget(
+      run,
+      source.format,
+      {
+        source: source.file,
+        readable: source.reached.file,
+        mapping: {
+          ...source.format.mapping,
+          decisions: {
+            leaveBehind,
+            numericTimes: times,
+            ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
+          },
+        },
+        ...(targetFreeSpace !== undefined && { targetFreeSpace }),
+      },
+      (endpoints, target) => work({ source, target, endpoints }),
+    );
+  } finally {
+    source.reached.release();
+  }
+}
+
+/** The same for a file that need not be there yet: connects to the target and works. */
+export async function withTarget<Result>(
+  run: Run,
+  format: Format,
+  source: Omit<Endpoints, 'connect' | 'onProgress' | 'signal'>,
+  work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
+): Promise<Result> {
+  const target = requirePostgres(run);
+  await run.report.step('Connect to the target', async (step) => {
+    const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
+    try {
+      const refusal = await format.refuse?.(client);
+      if (refusal) throw refusal;
+    } finally {
+      await client.end();
+    }
+    step.detail(describeTarget(target));
+  });
+  const stages = new StageSteps(run.report);
+  const endpoints: Endpoints = {
+    ...source,
+    connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
+    onProgress: stages.onProgress,
+    signal: run.signal,
+  };
+  try {
+    const result = await work(endpoints, target);
+    await stages.finish();
+    return result;
+  } catch (error) {
+    await stages.finish(error);
+    return rethrow(error, target);
+  }
+}
+
+function recogniseOrRethrow(file: string, formats: Formats, target: PostgresTarget): Source {
+  try {
+    return recogniseSource(file, formats);
+  } catch (error) {
+    if (error instanceof OpsError) throw error;
+    return rethrow(error, target);
+  }
+}

@@ -1,0 +1,57 @@
+import { type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { TransferError, type TransferErrorKind } from '@vatevo/transfer';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+
+const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
+  'source-unusable': ExitCode.sourceRefused,
+  'source-refused': ExitCode.sourceRefused,
+  'source-changed': ExitCode.sourceRefused,
+  'source-busy': ExitCode.sourceRefused,
+  'target-not-empty': ExitCode.notReady,
+  'target-unfit': ExitCode.notReady,
+  unfinished: ExitCode.notReady,
+  locked: ExitCode.locked,
+  differences: ExitCode.differs,
+  'wrong-state': ExitCode.notReady,
+};
+
+/** SQLSTATE 42501, insufficient_privilege. */
+const INSUFFICIENT_PRIVILEGE = '42501';
+/** SQLSTATE 53100, disk_full. */
+const DISK_FULL = '53100';
+
+/** Turns what the engine or the driver threw into what the operator can act on; never returns. */
+export function rethrow(error: unknown, target: PostgresTarget): never {
+  if (error instanceof TransferError) throw refusalOf(error);
+  if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) {
+    throw new OpsError(
+      ExitCode.notReady,
+      `The role "${target.user}" lacks a privilege that the transfer needs: ${(error as Error).message}.`,
+      {
+        remedy: [
+          'The role must own the tables and may create a schema for the ledger:',
+          `GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}";`,
+        ],
+        cause: error,
+      },
+    );
+  }
+  if ((error as { code?: unknown }).code === DISK_FULL) {
+    throw new OpsError(
+      ExitCode.notReady,
+      `The disk of the PostgreSQL server is full: ${(error as Error).message}.`,
+      {
+        remedy: ['Make room there, then run the same command again: it goes on where it stopped.'],
+        cause: error,
+      },
+    );
+  }
+  const connection = toConnectionError(error, target);
+  throw connection.reason === 'unknown' ? error : connection;
+}
+
+/** An expected end of the engine's work, with its exit code. */
+export function refusalOf(error: TransferError): OpsError {
+  return new OpsError(exitCodeOf[error.kind], error.message, { cause: error });
+}

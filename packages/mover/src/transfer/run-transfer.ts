@@ -1,0 +1,108 @@
+import { describeTarget } from '@vatevo/connection';
+import {
+  DifferencesError,
+  SourceRefusedError,
+  saveQuarantine,
+  type TransferReport,
+  transfer,
+} from '@vatevo/transfer';
+import { formatCount } from '../report/progress.ts';
+import { ExitCode } from '../shell/exit-codes.ts';
+import type { Run } from '../shell/shell.ts';
+import { findLiveMove } from '../target/live-move.ts';
+import { packageVersion } from '../version.ts';
+import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
+import { writeReports } from './report-files.ts';
+import {
+  showAlterations,
+  showBookkeeping,
+  showInspection,
+  showQuarantine,
+  showVerification,
+} from './show.ts';
+
+export interface TransferCommandOptions extends SourceOptions {
+  readonly report: string;
+  readonly discardUnfinished?: boolean;
+  readonly quarantine?: boolean;
+}
+
+/** The work of `transfer`. */
+export async function runTransfer(options: TransferCommandOptions, run: Run): Promise<ExitCode | undefined> {
+  const { report } = run;
+  const folder = run.resolvePath(options.report);
+  const { done, files } = await withEndpoints(options, run, async (context) => {
+    await refuseLiveMove(context, run);
+    const write = (about: TransferReport) =>
+      writeReports(
+        folder,
+        about,
+        {
+          target: describeTarget(context.target),
+          finishedAt: new Date().toISOString(),
+          version: packageVersion,
+        },
+        (runId, file) => saveQuarantine(context.endpoints, runId, file),
+      );
+    const done = await transferShowingFindings(options, context, run, write);
+    return { done, files: await write(done) };
+  });
+  if (done.verification) showVerification(run, done.verification);
+  showBookkeeping(report, done.plan.bookkeeping ?? []);
+  showAlterations(report, done.alterations);
+  if (done.quarantine) showQuarantine(report, done.quarantine);
+  report.result({ transfer: done, files }, [summarise(done), ...files.map((file) => `Report: ${file}`)]);
+  return done.quarantine ? ExitCode.sourceRefused : undefined;
+}
+
+/** Its rows look like those of an unfinished transfer, and are not for this command to carry on or discard. */
+async function refuseLiveMove({ endpoints }: TransferContext, run: Run): Promise<void> {
+  const client = await endpoints.connect();
+  try {
+    const live = await findLiveMove(client, run);
+    if (live) throw live;
+  } finally {
+    await client.end();
+  }
+}
+
+/** A refusal or a difference is shown in full before its sentence is. */
+async function transferShowingFindings(
+  { discardUnfinished = false, quarantine = false }: TransferCommandOptions,
+  { endpoints }: TransferContext,
+  run: Run,
+  write: (about: TransferReport) => Promise<string[]>,
+): Promise<TransferReport> {
+  const { report } = run;
+  try {
+    return await transfer({ ...endpoints, discardUnfinished, quarantine });
+  } catch (error) {
+    if (error instanceof SourceRefusedError) {
+      showInspection(report, error.inspection);
+      // The refusal is what counts: a report that cannot be written must not change how the command ends.
+      const files = await write(error.report).catch((failure: Error) => {
+        report.warn(failure.message);
+        return [];
+      });
+      for (const file of files) report.note(`Report: ${file}`);
+      report.result({ inspection: error.inspection, files }, []);
+    }
+    if (error instanceof DifferencesError) {
+      showVerification(run, error.verification);
+      report.result({ verification: error.verification }, []);
+    }
+    throw error;
+  }
+}
+
+function summarise({ outcome, verification, source, quarantine }: TransferReport): string {
+  const aside = quarantine
+    ? ` ${formatCount(quarantine.rows)} rows are in the quarantine, not in the target.`
+    : '';
+  if (outcome === 'already-complete') {
+    return `Nothing to do: ${source} was transferred and verified before.${aside}`;
+  }
+  const rows = verification?.tables.reduce((sum, table) => sum + table.targetRows, 0) ?? 0;
+  const how = outcome === 'resumed' ? 'Transfer carried on and completed' : 'Transfer complete';
+  return `${how}: ${formatCount(rows)} rows, ${formatCount(verification?.values ?? 0)} values verified equal.${aside}`;
+}

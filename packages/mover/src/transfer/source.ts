@@ -1,0 +1,30 @@
+import { existsSync } from 'node:fs';
+import { type ReachedSource, reachSource } from '@vatevo/transfer';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+import type { Format, Formats } from './formats.ts';
+
+/** A SQLite file that we know how to read. */
+export interface Source {
+  readonly file: string;
+  /** What is read of it: the file itself, or a copy where reading would have to write. */
+  readonly reached: ReachedSource;
+  readonly format: Format;
+}
+
+/** Opens a SQLite file and tells which format it has. Release what was reached when it is done with. */
+export function recogniseSource(file: string, formats: Formats): Source {
+  if (!existsSync(file)) {
+    throw new OpsError(
+      ExitCode.usage,
+      `There is no file ${file}: give --source the path of the SQLite database.`,
+    );
+  }
+  const reached = reachSource(file);
+  try {
+    return { file, reached, format: formats.recognise(file, reached.file) };
+  } catch (error) {
+    reached.release();
+    throw error;
+  }
+}
