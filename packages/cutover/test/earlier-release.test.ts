@@ -85,3 +85,29 @@ it('closes a move that the earlier release handed over', () =>
     expect(await bench.states()).toBe('handed-over closed');
     expect(JSON.stringify(await shapeOf(bench))).not.toContain('vatevo');
   }));
+
+it('lets triggers act again that an earlier release had silenced in the schema of the move', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a')`,
+    `CREATE TABLE t (id int PRIMARY KEY, v text);
+     CREATE FUNCTION shout() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.v := upper(NEW.v); RETURN NEW; END $$;
+     CREATE TRIGGER shout BEFORE INSERT ON t FOR EACH ROW EXECUTE FUNCTION shout()`,
+  );
+  try {
+    await start(bench.options());
+    // As that release kept it.
+    await bench.query(`
+      CREATE TABLE vatevo_cutover.silenced (move_id text NOT NULL REFERENCES vatevo_cutover.move (id) ON DELETE CASCADE,
+        kind text NOT NULL, oid oid NOT NULL, enabled text NOT NULL, PRIMARY KEY (move_id, kind, oid));
+      INSERT INTO vatevo_cutover.silenced SELECT m.id, s.kind, s.oid, s.enabled FROM vatevo_transfer.silenced s, vatevo_cutover.move m;
+      DROP TABLE vatevo_transfer.silenced`);
+    await finish(bench.options());
+    await bench.query(`INSERT INTO t VALUES (2, 'b')`);
+    expect(await bench.query('SELECT v FROM t ORDER BY id')).toEqual([{ v: 'a' }, { v: 'B' }]);
+    expect(await bench.query(`SELECT to_regclass('vatevo_cutover.silenced') AS found`)).toEqual([
+      { found: null },
+    ]);
+  } finally {
+    await bench.drop();
+  }
+});

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { abort, finish, start } from '../src/index.ts';
+import { abort, finish, rollback, start } from '../src/index.ts';
 import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
@@ -18,6 +18,8 @@ const POSTGRES = `CREATE TABLE invoice (id int PRIMARY KEY, total text, updated 
   CREATE TRIGGER noted AFTER INSERT OR UPDATE OR DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION noted();
   CREATE TRIGGER "each Statement" AFTER INSERT OR DELETE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION noted();
   CREATE CONSTRAINT TRIGGER late AFTER INSERT ON invoice DEFERRABLE INITIALLY DEFERRED FOR EACH ROW EXECUTE FUNCTION noted();
+  CREATE TRIGGER emptying BEFORE TRUNCATE ON invoice FOR EACH STATEMENT EXECUTE FUNCTION noted();
+  CREATE TRIGGER emptied AFTER TRUNCATE ON audit FOR EACH STATEMENT EXECUTE FUNCTION noted();
   CREATE TRIGGER always BEFORE DELETE ON invoice FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE invoice ENABLE ALWAYS TRIGGER always;
   CREATE TRIGGER off BEFORE INSERT ON invoice FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE invoice DISABLE TRIGGER off;
   CREATE TRIGGER replicas BEFORE INSERT ON invoice FOR EACH ROW EXECUTE FUNCTION refuse(); ALTER TABLE invoice ENABLE REPLICA TRIGGER replicas;
@@ -108,6 +110,30 @@ it('keeps triggers of partitions quiet', async () => {
     bench.writer.exec(`UPDATE t SET v = v || 'c'; INSERT INTO t VALUES (12, 'd')`);
     await finish(bench.options());
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+    expect(await howEnabled(bench)).toEqual(before);
+  } finally {
+    await bench.drop();
+  }
+});
+
+it('lets nothing act when a new move takes away what an earlier one brought', async () => {
+  // One table has rows of the file, the other one none.
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a')`,
+    `CREATE TABLE t (id int PRIMARY KEY, v text); CREATE TABLE late (id int PRIMARY KEY); CREATE TABLE elsewhere (note text);
+     CREATE FUNCTION noted() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN INSERT INTO elsewhere VALUES (TG_OP); RETURN NULL; END $$;
+     CREATE TRIGGER emptied AFTER TRUNCATE ON t FOR EACH STATEMENT EXECUTE FUNCTION noted();
+     CREATE TRIGGER emptied AFTER TRUNCATE ON late FOR EACH STATEMENT EXECUTE FUNCTION noted()`,
+  );
+  const options = () => bench.options(undefined, { ...OURS, leaveBehind: ['late'] });
+  try {
+    const before = await howEnabled(bench);
+    await start(options());
+    await finish(options());
+    await rollback(options());
+    await start(options());
+    await abort(options());
+    expect(await bench.query('SELECT FROM elsewhere')).toEqual([]);
     expect(await howEnabled(bench)).toEqual(before);
   } finally {
     await bench.drop();

@@ -53,6 +53,7 @@ export { forgetCopied } from './target/postgres/forget-copied.ts';
 export { refuseFullDisk } from './target/postgres/free-space.ts';
 export { inTransaction } from './target/postgres/in-transaction.ts';
 export {
+  createLedger,
   findRun,
   LEDGER_SCHEMA,
   type Run,
@@ -63,5 +64,6 @@ export {
 export { lockTables, lockTransfer } from './target/postgres/lock.ts';
 export { readPutAside } from './target/postgres/put-aside.ts';
 export { advanceSequences, sequencesBehind } from './target/postgres/sequences.ts';
+export { restoreTriggers, silenceTriggers } from './target/postgres/silence.ts';
 export { readRecordedStructure } from './target/postgres/structure.ts';
 export { verifyStructure } from './target/postgres/verify-structure.ts';

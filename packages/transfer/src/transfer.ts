@@ -41,6 +41,7 @@ import {
 } from './target/postgres/ledger.ts';
 import { lockTransfer } from './target/postgres/lock.ts';
 import { readQuarantined } from './target/postgres/quarantine.ts';
+import { restoreTriggers } from './target/postgres/silence.ts';
 import { structureChanges } from './target/postgres/verify-structure.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
@@ -372,7 +373,11 @@ async function finish(
   }
   const source = new SourceDigest(pool, planned);
   await settle({ clients, runId: run.id, plan, givenOut, onProgress });
-  await setState(client, run.id, 'verifying');
+  // No row is written any more, and the proof looks whether they are as they were.
+  await inTransaction(client, 'BEGIN', async () => {
+    await restoreTriggers(client, run.id);
+    await setState(client, run.id, 'verifying');
+  });
   stopwatch.lap('settle');
   const verification = await verify({
     pool,

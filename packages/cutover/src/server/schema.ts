@@ -1,5 +1,6 @@
 import { CUTOVER } from '@vatevo/cutover-state';
-import type { ClientBase } from 'pg';
+import { createLedger, inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/engine';
+import type { Client, ClientBase } from 'pg';
 
 /** Everything that a move keeps in PostgreSQL, apart from the transfer's own ledger. */
 export const SCHEMA = CUTOVER;
@@ -14,7 +15,6 @@ export const SCHEMA = CUTOVER;
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
- * `silenced`: triggers and rules of the application that do nothing while a move lasts, and how they were enabled.
  * `row_checksum`: of every row of the file, as it was when all of them were compared.
  * `tracked_table`: the tables whose changes are logged. `shape` is what each was made of when its triggers were
  * made, `file_shape` what the file knows of it: it had that shape when its rows were last the same there.
@@ -61,14 +61,6 @@ const OBJECTS = {
       restore text NOT NULL,
       restored boolean NOT NULL DEFAULT false,
       validate text
-    );`,
-  silenced: `
-    CREATE TABLE IF NOT EXISTS ${SCHEMA}.silenced (
-      move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
-      kind text NOT NULL,
-      oid oid NOT NULL,
-      enabled text NOT NULL,
-      PRIMARY KEY (move_id, kind, oid)
     );`,
   row_checksum: `
     CREATE TABLE IF NOT EXISTS ${SCHEMA}.row_checksum (
@@ -134,6 +126,26 @@ export async function schemaExists(client: ClientBase): Promise<boolean> {
 }
 
 /** Adds what a move that an earlier release began lacks. */
-export async function completeSchema(client: ClientBase): Promise<void> {
-  if (await schemaExists(client)) await createMissing(client);
+export async function completeSchema(client: Client): Promise<void> {
+  if (!(await schemaExists(client))) return;
+  await createMissing(client);
+  await takeOverSilenced(client);
+}
+
+/** An earlier release kept here which triggers do nothing while a move lasts; the transfer's ledger knows them now. */
+async function takeOverSilenced(client: Client): Promise<void> {
+  const { rows } = await client.query<{ found: boolean }>(
+    `SELECT to_regclass('${SCHEMA}.silenced') IS NOT NULL AS found`,
+  );
+  if (!rows[0]?.found) return;
+  await inTransaction(client, 'BEGIN', async () => {
+    await createLedger(client);
+    await client.query(
+      `INSERT INTO ${LEDGER_SCHEMA}.silenced (run_id, kind, oid, enabled)
+       SELECT r.id, s.kind, s.oid, s.enabled FROM ${SCHEMA}.silenced s
+       JOIN ${SCHEMA}.move m ON m.id = s.move_id JOIN ${LEDGER_SCHEMA}.run r ON r.id = m.run_id
+       ON CONFLICT DO NOTHING`,
+    );
+    await client.query(`DROP TABLE ${SCHEMA}.silenced`);
+  });
 }

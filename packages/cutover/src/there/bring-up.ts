@@ -28,6 +28,7 @@ import {
   setState,
   settle,
   showDifferences,
+  silenceTriggers,
   sourceName,
   TransferError,
   type TransferPlan,
@@ -39,12 +40,11 @@ import type { Move } from '../move.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
-import { fence, fencedTables, loggingTables } from '../server/triggers.ts';
+import { fence, fencedTables, loggingTables, TRIGGERS } from '../server/triggers.ts';
 import { keepAll, refuseNoWayBack } from '../way-back/refuse.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
-import { keepSilent, silenceTriggers } from './silence.ts';
 
 /** A move whose rows are all in the target, and which only has to follow the source. */
 export interface Following {
@@ -165,7 +165,6 @@ async function beginMoving(
   const fingerprint = fingerprintSource(move.file.file);
   const run = { sourceName, fingerprint, runStart, plan };
   const runId = await beginRun(client, run, { underLock, remedy: emptyOrNotOurs });
-  await silenceTriggers(client, id, plan);
   await fence(client, await move.served(), 'arriving');
   await server.keep(id, { runId });
 }
@@ -236,7 +235,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     run = await runOf(move, await required(move));
   }
   const { plan } = run;
-  await keepSilent(client, record.id, plan);
+  await keepSilent(client, run);
   const givenOut = file.reading((db) => readGivenOut(db, plan));
   const pool = move.pool();
   pool.follow((await required(move)).seen);
@@ -280,6 +279,12 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   }
   await catchUp(move, record.id, plan, run.id);
   return { record: await required(move), run, plan, rowsCompared, copiedAnew };
+}
+
+/** Triggers and rules that came since the move began, too. */
+async function keepSilent(client: Move['client'], { id, plan }: Run): Promise<void> {
+  const tables = plan.tables.map(({ target }) => target);
+  await inTransaction(client, 'BEGIN', () => silenceTriggers(client, id, tables, TRIGGERS));
 }
 
 async function runOf({ client }: Move, record: MoveRecord): Promise<Run> {

@@ -4,15 +4,16 @@ import {
   lockTables,
   quoteQualified,
   readPutAside,
+  restoreTriggers,
+  silenceTriggers,
   TransferError,
   type TransferPlan,
 } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
-import { endCapture, unfence } from '../server/triggers.ts';
+import { endCapture, TRIGGERS, unfence } from '../server/triggers.ts';
 import { restoreForeignKeys, undoDeferrable, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
-import { restoreTriggers } from './silence.ts';
 
 /**
  * Takes the rows of a move out of PostgreSQL and leaves the tables as the move found them, in the open
@@ -36,16 +37,19 @@ export async function discardRows(
     );
   }
   const plan = await withoutGone(client, run.plan);
-  const tables = [...new Set([...discarded, ...plan.tables.map(({ target }) => target)].map(quoteQualified))];
+  const emptied = [...discarded, ...plan.tables.map(({ target }) => target)];
+  const tables = [...new Set(emptied.map(quoteQualified))];
   await lockTables(client, tables);
   await unfence(client);
   await endCapture(client);
+  // What acts when tables are emptied would act on what the move takes away.
+  await silenceTriggers(client, run.id, emptied, TRIGGERS);
   await client.query(`TRUNCATE ${tables.join(', ')}`);
   await dropHelperIndexes(client, plan);
   for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
   await restoreForeignKeys(client, id);
   await undoDeferrable(client, run.id);
-  await restoreTriggers(client, id);
+  await restoreTriggers(client, run.id);
   await validateForeignKeys(client, id);
   await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
 }

@@ -5,6 +5,7 @@ import {
   measureTables,
   readGivenOut,
   refuseRows,
+  restoreTriggers,
   sequencesBehind,
   setState,
   TransferError,
@@ -34,7 +35,6 @@ import {
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import { PastTriggers } from './past-triggers.ts';
-import { restoreTriggers } from './silence.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Milliseconds for which nobody may be kept from writing, and how often it is tried. */
@@ -182,7 +182,7 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
     await server.transition('handOver', 'fenced', async () => {
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
-      await restoreTriggers(client, record.id);
+      await restoreTriggers(client, run.id);
       await refuseUnfit(move, following, givenOut);
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found on the way back.

@@ -5,6 +5,7 @@ import { createLedger, insertRun, type Run } from '../target/postgres/ledger.ts'
 import { lockTables } from '../target/postgres/lock.ts';
 import { putAside, validateConstraints } from '../target/postgres/put-aside.ts';
 import { createQuarantine } from '../target/postgres/quarantine.ts';
+import { silenceTriggers } from '../target/postgres/silence.ts';
 import { recordStructure } from '../target/postgres/structure.ts';
 
 type Table = { readonly schema: string; readonly name: string };
@@ -20,7 +21,7 @@ export interface BeginOptions {
 
 /**
  * Begins a run in the open transaction: takes the tables, which must be empty, enters them in the ledger as they are,
- * and puts indexes and keys aside.
+ * silences their triggers, and puts indexes and keys aside.
  *
  * @returns the run's id
  */
@@ -40,6 +41,7 @@ export async function beginRun(
   const id = await insertRun(client, run);
   await recordStructure(client, id, tables);
   await record?.(id);
+  await silenceTriggers(client, id, tables);
   await putAside(client, id, plan);
   return id;
 }

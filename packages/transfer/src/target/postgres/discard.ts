@@ -5,10 +5,11 @@ import { inTransaction } from './in-transaction.ts';
 import { LEDGER_SCHEMA, type Run } from './ledger.ts';
 import { lockTables } from './lock.ts';
 import { readPutAside } from './put-aside.ts';
+import { restoreTriggers, silenceTriggers } from './silence.ts';
 
 /**
  * Takes back an unfinished run in one transaction: its rows, its ledger lines, and the indexes and keys as
- * they were. The tables were empty when the run began, and hold nothing now but what the run loaded.
+ * they were, and lets triggers act again. The tables were empty when the run began, and hold nothing now but what the run loaded.
  *
  * @throws TransferError `target-not-empty` when somebody else wrote to them.
  */
@@ -18,8 +19,14 @@ export async function discardRun(client: Client, run: Run): Promise<void> {
     // Locked first, so that no row can come in between the look and the removal.
     await lockTables(client, tables);
     await refuseForeignRows(client, run);
+    await silenceTriggers(
+      client,
+      run.id,
+      run.plan.tables.map(({ target }) => target),
+    );
     await client.query(`TRUNCATE ${tables.join(', ')}`);
     for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
+    await restoreTriggers(client, run.id);
     await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
   });
 }

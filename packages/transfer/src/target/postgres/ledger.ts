@@ -56,6 +56,14 @@ const CREATE = `
     restored boolean NOT NULL DEFAULT false,
     PRIMARY KEY (run_id, position)
   );
+  -- Triggers and rules that do nothing while rows are loaded, and how they were enabled.
+  CREATE TABLE IF NOT EXISTS ${LEDGER_SCHEMA}.silenced (
+    run_id bigint NOT NULL REFERENCES ${LEDGER_SCHEMA}.run ON DELETE CASCADE,
+    kind text NOT NULL,
+    oid oid NOT NULL,
+    enabled text NOT NULL,
+    PRIMARY KEY (run_id, kind, oid)
+  );
   CREATE TABLE IF NOT EXISTS ${LEDGER_SCHEMA}.alteration (
     run_id bigint NOT NULL REFERENCES ${LEDGER_SCHEMA}.run ON DELETE CASCADE,
     table_name text NOT NULL,

@@ -1,7 +1,6 @@
-import { inTransaction, quoteQualified, type TransferPlan } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
-import { createSchema, SCHEMA } from '../server/schema.ts';
-import { TRIGGERS } from '../server/triggers.ts';
+import { quoteQualified } from '../../quote.ts';
+import { createLedger, LEDGER_SCHEMA } from './ledger.ts';
 
 /**
  * Triggers and rules that do something when rows are written: of tables, and of the partitions in which their rows lie.
@@ -21,11 +20,11 @@ const LOUD = `
 /** What was silenced and still is there, whatever it is called by now. */
 const SILENCED = `
   SELECT s.kind, s.enabled, n.nspname AS schema, c.relname AS name, quote_ident(coalesce(g.tgname, r.rulename)) AS of
-  FROM ${SCHEMA}.silenced s
+  FROM ${LEDGER_SCHEMA}.silenced s
   LEFT JOIN pg_trigger g ON s.kind = 'TRIGGER' AND g.oid = s.oid
   LEFT JOIN pg_rewrite r ON s.kind = 'RULE' AND r.oid = s.oid
   JOIN pg_class c ON c.oid = coalesce(g.tgrelid, r.ev_class) JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE s.move_id = $1`;
+  WHERE s.run_id = $1`;
 
 interface Silenced {
   readonly kind: 'TRIGGER' | 'RULE';
@@ -37,41 +36,43 @@ interface Silenced {
 }
 
 /**
- * Keeps the application's triggers and rules from acting on rows that come from the file, until
- * {@link restoreTriggers}: what they would have done was done there. Call it in a transaction, and as often as new ones
- * may have come.
+ * Keeps the application's triggers and rules from acting on rows that come from the source, until
+ * {@link restoreTriggers}: what they would do was done there, or is not what the source holds. Call it in a transaction,
+ * and as often as new ones may have come.
+ *
+ * @param except names of triggers that go on
  */
-export async function silenceTriggers(client: Client, move: string, plan: TransferPlan): Promise<void> {
-  await createSchema(client);
-  const tables = plan.tables.map(({ target }) => quoteQualified(target));
+export async function silenceTriggers(
+  client: Client,
+  runId: string,
+  tables: readonly { readonly schema: string; readonly name: string }[],
+  except: readonly string[] = [],
+): Promise<void> {
+  await createLedger(client);
   await client.query(
-    `INSERT INTO ${SCHEMA}.silenced (move_id, kind, oid, enabled)
+    `INSERT INTO ${LEDGER_SCHEMA}.silenced (run_id, kind, oid, enabled)
      SELECT $3, kind, oid::oid, enabled FROM (${LOUD}) AS loud ON CONFLICT DO NOTHING`,
-    [tables, TRIGGERS, move],
+    [tables.map(quoteQualified), except, runId],
   );
-  for (const { kind, of, ...table } of await silenced(client, move)) {
+  for (const { kind, of, ...table } of await silenced(client, runId)) {
     await client.query(`ALTER TABLE ONLY ${quoteQualified(table)} DISABLE ${kind} ${of}`);
   }
 }
 
 /** Lets them act again as before, in the open transaction. */
-export async function restoreTriggers(client: Client, move: string): Promise<void> {
+export async function restoreTriggers(client: Client, runId: string): Promise<void> {
   const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.silenced') IS NOT NULL AS found`,
+    `SELECT to_regclass('${LEDGER_SCHEMA}.silenced') IS NOT NULL AS found`,
   );
+  // An earlier release silenced nothing.
   if (!rows[0]?.found) return;
-  for (const { kind, enabled, of, ...table } of await silenced(client, move)) {
+  for (const { kind, enabled, of, ...table } of await silenced(client, runId)) {
     const how = enabled === 'A' ? 'ENABLE ALWAYS' : 'ENABLE';
     await client.query(`ALTER TABLE ONLY ${quoteQualified(table)} ${how} ${kind} ${of}`);
   }
-  await client.query(`DELETE FROM ${SCHEMA}.silenced WHERE move_id = $1`, [move]);
+  await client.query(`DELETE FROM ${LEDGER_SCHEMA}.silenced WHERE run_id = $1`, [runId]);
 }
 
-/** {@link silenceTriggers} in a transaction of its own. */
-export async function keepSilent(client: Client, move: string, plan: TransferPlan): Promise<void> {
-  await inTransaction(client, 'BEGIN', () => silenceTriggers(client, move, plan));
-}
-
-async function silenced(client: Client, move: string): Promise<Silenced[]> {
-  return (await client.query<Silenced>(SILENCED, [move])).rows;
+async function silenced(client: Client, runId: string): Promise<Silenced[]> {
+  return (await client.query<Silenced>(SILENCED, [runId])).rows;
 }
