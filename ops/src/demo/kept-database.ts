@@ -1,3 +1,4 @@
+import { isSqlState } from '@vatevo/connection';
 import { type LocalPostgres, removeLocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
 
@@ -33,12 +34,9 @@ export async function readHeld(server: LocalPostgres): Promise<Held | undefined>
     const run = rows[0];
     return run && { source: run.source, completedAt: run.completed_at ?? undefined };
   } catch (error) {
-    if ((error as { code?: unknown }).code === INVALID_CATALOG_NAME) return undefined;
+    if (isSqlState(error, 'invalid_catalog_name')) return undefined;
     throw error;
   } finally {
     await client.end();
   }
 }
-
-/** SQLSTATE 3D000: there is no such database. */
-const INVALID_CATALOG_NAME = '3D000';

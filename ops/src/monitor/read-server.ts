@@ -1,4 +1,4 @@
-import { askWithin, type PgClient, type PostgresTarget } from '@vatevo/connection';
+import { askWithin, isSqlState, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { readDatabaseState, statementShape } from '@vatevo/db';
 import type { Connections, RunningQuery, Server, StatementStatistics, Unread } from './types.ts';
 
@@ -57,8 +57,14 @@ async function readRunning(client: PgClient, slowMs: number): Promise<RunningQue
   return rows.map((row) => ({ ...row, statement: statementShape(row.statement) }));
 }
 
-/** SQLSTATEs: not preloaded, no such function or column (an old version), not allowed. */
-const NOT_TO_BE_READ = new Set(['55000', '42883', '42703', '42P01', '42501']);
+/** Not preloaded, no such function or column (an old version), not allowed. */
+const NOT_TO_BE_READ = [
+  'object_not_in_prerequisite_state',
+  'undefined_function',
+  'undefined_column',
+  'undefined_table',
+  'insufficient_privilege',
+] as const;
 
 async function readStatements(client: PgClient): Promise<StatementStatistics[] | null> {
   const { rows: extensions } = await client.query<{ schema: string }>(
@@ -78,7 +84,7 @@ async function readStatements(client: PgClient): Promise<StatementStatistics[] |
     // It keeps the values of statements that are not planned, such as a password in ALTER ROLE.
     return rows.map((row) => ({ ...row, statement: statementShape(row.statement) }));
   } catch (error) {
-    if (NOT_TO_BE_READ.has(String((error as { code?: unknown }).code))) return null;
+    if (isSqlState(error, ...NOT_TO_BE_READ)) return null;
     throw error;
   }
 }

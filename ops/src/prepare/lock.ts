@@ -1,3 +1,4 @@
+import { takeAdvisoryLock } from '@vatevo/connection';
 import { type Deadline, ExitCode, OpsError } from '@vatevo/mover/shell';
 import type { Client } from 'pg';
 
@@ -6,21 +7,10 @@ import type { Client } from 'pg';
  * of "vatevo" as a number. Prisma's migrate command takes 72707369 for itself
  * meanwhile, so this one has to differ.
  */
-export const PREPARE_LOCK = '130160936711791';
-
-const RETRY_MS = 250;
-
-/** The connection idles while the migrations run on others. PostgreSQL 13 does not know this setting yet. */
-const KEEP_IDLE_SESSION = `
-  SELECT set_config(name, '0', false) FROM pg_settings WHERE name = 'idle_session_timeout'`;
+export const PREPARE_LOCK = 130160936711791n;
 
 /**
  * Takes the lock for as long as the client stays connected.
- *
- * It asks again and again instead of letting the server queue the request: a
- * statement that waits keeps a snapshot open, and a `CREATE INDEX
- * CONCURRENTLY` in the other run's migration would wait for that snapshot,
- * so that both would wait for ever.
  *
  * @throws OpsError with exit code 7 when another run holds it until the deadline
  * @returns true when it had to wait, so another run was at work until now
@@ -31,23 +21,18 @@ export async function takeLock(
   signal: AbortSignal,
   onWait: (holder: string) => void,
 ): Promise<boolean> {
-  await client.query(KEEP_IDLE_SESSION);
-  for (let waited = false; ; waited = true) {
-    const { rows } = await client.query<{ taken: boolean }>(
-      `SELECT pg_try_advisory_lock(${PREPARE_LOCK}) AS taken`,
-    );
-    if (rows[0]?.taken) return waited;
-    if (deadline.passed) {
-      const holder = await describeHolder(client);
-      throw new OpsError(
-        ExitCode.locked,
-        `Another run is preparing this database (${holder}) and did not finish within the time-out.`,
-        { remedy: ['Let it finish, or wait longer: -t SECONDS.'] },
-      );
-    }
-    if (!waited) onWait(await describeHolder(client));
-    await deadline.pause(RETRY_MS, signal);
-  }
+  const taken = await takeAdvisoryLock(client, PREPARE_LOCK, {
+    waitMs: deadline.remainingMs,
+    signal,
+    onWait: async () => onWait(await describeHolder(client)),
+  });
+  if (taken !== 'held') return taken === 'waited';
+  const holder = await describeHolder(client);
+  throw new OpsError(
+    ExitCode.locked,
+    `Another run is preparing this database (${holder}) and did not finish within the time-out.`,
+    { remedy: ['Let it finish, or wait longer: -t SECONDS.'] },
+  );
 }
 
 /** Who holds it, for the operator: `vatevo-ops from 10.0.0.7, server process 4711, since 12:00:00Z`. */

@@ -1,4 +1,5 @@
 import { redact } from './redact.ts';
+import { SQLSTATE } from './sqlstate.ts';
 import { describeTarget, type PostgresTarget } from './target.ts';
 import { TlsError } from './tls-error.ts';
 
@@ -41,21 +42,20 @@ const BY_CODE: Readonly<Record<string, ConnectionFailure>> = {
   ECONNRESET: 'lost',
   EPIPE: 'lost',
   ECONNABORTED: 'lost',
-  // SQLSTATE, PostgreSQL manual, appendix A.
-  '28000': 'authentication',
-  '28P01': 'authentication',
-  '3D000': 'missing-database',
-  '42501': 'permission',
-  '53300': 'too-many-connections',
-  '57P03': 'starting-up',
-  '57P01': 'lost',
-  '57P02': 'lost',
-  '57P04': 'missing-database',
-  '57P05': 'lost',
-  '25P03': 'lost',
-  '08000': 'lost',
-  '08003': 'lost',
-  '08006': 'lost',
+  [SQLSTATE.invalid_authorization_specification]: 'authentication',
+  [SQLSTATE.invalid_password]: 'authentication',
+  [SQLSTATE.invalid_catalog_name]: 'missing-database',
+  [SQLSTATE.insufficient_privilege]: 'permission',
+  [SQLSTATE.too_many_connections]: 'too-many-connections',
+  [SQLSTATE.cannot_connect_now]: 'starting-up',
+  [SQLSTATE.admin_shutdown]: 'lost',
+  [SQLSTATE.crash_shutdown]: 'lost',
+  [SQLSTATE.database_dropped]: 'missing-database',
+  [SQLSTATE.idle_session_timeout]: 'lost',
+  [SQLSTATE.idle_in_transaction_session_timeout]: 'lost',
+  [SQLSTATE.connection_exception]: 'lost',
+  [SQLSTATE.connection_does_not_exist]: 'lost',
+  [SQLSTATE.connection_failure]: 'lost',
 };
 
 const BY_MESSAGE: readonly (readonly [RegExp, ConnectionFailure])[] = [

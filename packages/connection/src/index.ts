@@ -1,3 +1,4 @@
+export { type LockWait, takeAdvisoryLock } from './advisory-lock.ts';
 export { type Asked, askWithin } from './ask-within.ts';
 export { type ConnectOptions, clientConfig, createClient, PgClient, type PgClientConfig } from './client.ts';
 export {
@@ -17,6 +18,7 @@ export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
 export { redact } from './redact.ts';
 export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
+export { isSqlState, isSqlStateOf, SQLSTATE, type SqlState, sqlStateOf } from './sqlstate.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
 export {
   describeTarget,

@@ -1,6 +1,7 @@
 import { isIP, Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import pg from 'pg';
+import { isSqlState } from './sqlstate.ts';
 import { type SslSettings, tlsOptions } from './ssl.ts';
 import { isSocketFolder } from './target.ts';
 import { TlsError } from './tls-error.ts';
@@ -20,9 +21,6 @@ const Base = pg.Connection as unknown as new (config: object) => ConnectionParts
 /** Answers to a request for TLS (PostgreSQL manual, 54.2.10). */
 const YES = 'S';
 const NO = 'N';
-
-/** invalid_authorization_specification: also what pg_hba.conf says. */
-const NOT_LET_IN = '28000';
 
 /** Milliseconds without traffic before the system asks whether the other side is still there. */
 const KEEP_ALIVE = 30_000;
@@ -132,8 +130,9 @@ export class NegotiatingConnection extends Base {
   /** Step 4. Only until the server asks for a password, so that rows do not pass through here. */
   #watchForRefusal(): void {
     const watched = (event: string, ...values: unknown[]): boolean => {
-      const [error] = values as [{ code?: string } | undefined];
-      if (event === 'errorMessage' && error?.code === NOT_LET_IN) {
+      const [error] = values;
+      // Also what pg_hba.conf says.
+      if (event === 'errorMessage' && isSqlState(error, 'invalid_authorization_specification')) {
         this.emit = pass;
         this.#open(undefined);
         return true;

@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { isSqlState } from '@vatevo/connection';
 import { FENCE_MARK } from '@vatevo/cutover-state';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
@@ -6,7 +7,7 @@ import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 import { type ServedTable, tablesWith } from './tables.ts';
 
-/** What a writer is told; the SQLSTATE is 25006, read_only_sql_transaction. */
+/** What a writer is told; the SQLSTATE is that of a read-only transaction. */
 const REFUSALS = {
   arriving: `${FENCE_MARK} this database takes no writes yet, because SQLite is still moving into it; nothing of this statement was written`,
   returning: `${FENCE_MARK} this database takes no more writes, because it is going back to SQLite; nothing of this statement was written, repeat it there in a few seconds`,
@@ -27,10 +28,6 @@ export async function passFence(client: Client): Promise<void> {
 const LOCK_PATIENCE = 15_000;
 const LOCK_ATTEMPT = 500;
 const PAUSE = 100;
-/** SQLSTATE 55P03, lock_not_available. */
-const LOCK_NOT_AVAILABLE = '55P03';
-/** SQLSTATE 42P01, undefined_table. */
-const UNDEFINED_TABLE = '42P01';
 
 /** The triggers by which tables of a move are known. */
 const LOG = 'vatevo_cutover_log';
@@ -169,15 +166,14 @@ export async function waitForWriters(client: Client, tables: readonly ServedTabl
       );
       return;
     } catch (error) {
-      const { code } = error as { code?: string };
-      if (code === UNDEFINED_TABLE) {
+      if (isSqlState(error, 'undefined_table')) {
         throw new TransferError(
           'wrong-state',
           `The schema of PostgreSQL was changed while this command ran (${(error as Error).message}): run the same command again.`,
           { cause: error },
         );
       }
-      if (code !== LOCK_NOT_AVAILABLE) throw error;
+      if (!isSqlState(error, 'lock_not_available')) throw error;
       if (performance.now() > deadline) {
         throw new TransferError(
           'locked',

@@ -1,5 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
+import { isSqlState, type PostgresTarget, type SqliteTarget, toConnectionError } from '@vatevo/connection';
 import type { SchemaEngine } from '@vatevo/schema-engine';
 import { SchemaEngineError } from '@vatevo/schema-engine/error';
 import { type MigrationRecord, readMigrationRecords } from './applied.ts';
@@ -31,11 +31,10 @@ export interface DeployOptions {
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
 
-/** lock_not_available (a lock_timeout) and deadlock_detected: somebody else was in the way. */
-const IN_THE_WAY = new Set(['55P03', '40P01']);
-
-const INSUFFICIENT_PRIVILEGE = '42501';
-const UNIQUE_VIOLATION = '23505';
+/** Somebody else was in the way: for longer than the lock_timeout, or until a deadlock. */
+function isInTheWay(error: unknown): boolean {
+  return isSqlState(error, 'lock_not_available', 'deadlock_detected');
+}
 
 /**
  * Applies the migrations of this release that a database lacks.
@@ -165,14 +164,15 @@ async function apply(
     return undefined;
   } catch (error) {
     if (!(error instanceof SchemaEngineError)) throw error;
-    const { migration, databaseCode = '' } = error;
+    const { migration } = error;
+    const cause = { code: error.databaseCode };
     if (migration === undefined) {
-      if (IN_THE_WAY.has(databaseCode)) return error;
-      throw databaseCode === INSUFFICIENT_PRIVILEGE ? notAllowed(files, error) : error;
+      if (isInTheWay(cause)) return error;
+      throw isSqlState(cause, 'insufficient_privilege') ? notAllowed(files, error) : error;
     }
     const script = files.find(({ name }) => name === migration)?.script ?? '';
-    const canGoOn = IN_THE_WAY.has(databaseCode) && canBeRepeated(script);
-    if (canGoOn || databaseCode === UNIQUE_VIOLATION) await clearAway(run, migration, script);
+    const canGoOn = isInTheWay(cause) && canBeRepeated(script);
+    if (canGoOn || isSqlState(cause, 'unique_violation')) await clearAway(run, migration, script);
     if (!canGoOn) throw refused(migration, error);
     await engine.markMigrationRolledBack(migration);
     return error;
@@ -191,7 +191,7 @@ async function clearAway({ target, lockTimeoutMs }: Run, migration: string, scri
   try {
     await dropInvalidIndex(target, index.name, lockTimeoutMs);
   } catch (cause) {
-    if (!IN_THE_WAY.has((cause as { code?: string }).code ?? '')) throw toConnectionError(cause, target);
+    if (!isInTheWay(cause)) throw toConnectionError(cause, target);
     throw new MigrationError(
       'locked',
       [migration],

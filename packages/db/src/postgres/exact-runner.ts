@@ -1,4 +1,4 @@
-import { ConnectionError } from '@vatevo/connection';
+import { ConnectionError, isSqlState } from '@vatevo/connection';
 import pg from 'pg';
 import { CommitOutcomeUnknownError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
@@ -113,7 +113,9 @@ async function onFreshPlans<T>(attempt: () => Promise<T>): Promise<T> {
 /** The code alone, "feature not supported", stands for other things, too; the message is in the server's language. */
 function isStalePlan(error: unknown): boolean {
   return (
-    error instanceof pg.DatabaseError && error.code === '0A000' && error.routine === 'RevalidateCachedQuery'
+    error instanceof pg.DatabaseError &&
+    isSqlState(error, 'feature_not_supported') &&
+    error.routine === 'RevalidateCachedQuery'
   );
 }
 

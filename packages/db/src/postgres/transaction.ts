@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { ConnectionError } from '@vatevo/connection';
-import pg from 'pg';
+import { ConnectionError, isSqlState } from '@vatevo/connection';
+import type pg from 'pg';
 import { CommitOutcomeUnknownError, TransactionFailedError, TransactionMisuseError } from '../errors.ts';
 import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
 import type { Attempt } from '../transaction/attempt.ts';
@@ -9,9 +9,6 @@ import { isolationSql } from '../transaction/options.ts';
 import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { isConflict, refused } from './refused.ts';
-
-/** in_failed_sql_transaction: what the server says to every statement behind the one that failed. */
-const FAILED_BEFORE = '25P02';
 
 /** Who the session acts as, whatever its search path is. */
 const WHO_ACTS = `SELECT CURRENT_USER, pg_catalog.current_setting('${TENANT_SETTING}', true)`;
@@ -100,7 +97,7 @@ export class PostgresTransaction extends OpenTransaction {
   }
 
   protected override afterFailure(error: unknown): unknown {
-    if (error instanceof pg.DatabaseError && error.code === FAILED_BEFORE) {
+    if (isSqlState(error, 'in_failed_sql_transaction')) {
       return new TransactionFailedError({ cause: this.failure });
     }
     this.attempt.conflict ||= isConflict(error);

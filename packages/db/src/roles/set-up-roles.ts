@@ -1,6 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { connect, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import {
+  connect,
+  isSqlState,
+  type PgClient,
+  type PostgresTarget,
+  toConnectionError,
+} from '@vatevo/connection';
 import pg from 'pg';
 import { prismaFiles } from '../migrations/folder.ts';
 import { APP_ROLE } from './app-role.ts';
@@ -17,11 +23,6 @@ export class RolesError extends Error {
   }
 }
 
-const INSUFFICIENT_PRIVILEGE = '42501';
-/** Somebody else made the role at the same moment: duplicate_object, unique_violation. */
-const MADE_BY_ANOTHER = new Set(['42710', '23505']);
-/** "tuple concurrently updated" has no code of its own. */
-const INTERNAL_ERROR = 'XX000';
 /** An advisory lock of ours, for those who set up the roles of one database: the first bytes of SHA-256("vatevo roles"). */
 const ONE_AT_A_TIME = 138305805554562;
 const MOST_TRIES = 5;
@@ -94,9 +95,9 @@ async function tryOut(
   try {
     await client.query(statement);
   } catch (error) {
-    const { code = '' } = error as { code?: string };
-    if (MADE_BY_ANOTHER.has(code)) return;
-    if (code !== INSUFFICIENT_PRIVILEGE) throw error;
+    // Somebody else made the role at the same moment.
+    if (isSqlState(error, 'duplicate_object', 'unique_violation')) return;
+    if (!isSqlState(error, 'insufficient_privilege')) throw error;
     throw new RolesError(
       `The API works as the role ${APP_ROLE}, and the role ${pg.escapeIdentifier(login)} may not set it up: an administrator has to.`,
       remedy,
@@ -114,7 +115,8 @@ async function grant(client: PgClient): Promise<void> {
       return;
     } catch (error) {
       await client.query('ROLLBACK');
-      if ((error as { code?: string }).code !== INTERNAL_ERROR || attempt === MOST_TRIES) throw error;
+      // "Tuple concurrently updated" has no code of its own.
+      if (!isSqlState(error, 'internal_error') || attempt === MOST_TRIES) throw error;
       await sleep(PAUSE_MS * attempt);
     }
   }

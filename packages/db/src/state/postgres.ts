@@ -1,4 +1,4 @@
-import { askWithin, type PgClient, type PostgresTarget } from '@vatevo/connection';
+import { askWithin, isSqlState, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { askServerRecord } from '@vatevo/cutover-state';
 import { queryRecords } from '../migrations/applied.ts';
 import { runOn } from '../postgres/run-on.ts';
@@ -52,14 +52,11 @@ async function readIdentities(client: PgClient): Promise<IdentityUse[]> {
   return rows.map(({ table, highest, limit }) => ({ table, highest: Number(highest), limit: Number(limit) }));
 }
 
-/** SQLSTATE 42501, insufficient_privilege. */
-const FORBIDDEN = '42501';
-
 async function unlessForbidden<T>(ask: () => Promise<T>): Promise<T | null> {
   try {
     return await ask();
   } catch (error) {
-    if ((error as { code?: unknown }).code === FORBIDDEN) return null;
+    if (isSqlState(error, 'insufficient_privilege')) return null;
     throw error;
   }
 }

@@ -1,11 +1,12 @@
 import {
   ConnectionError,
+  isSqlState,
   leave,
   type PgClient,
   type PostgresTarget,
   whileServerAnswers,
 } from '@vatevo/connection';
-import { DatabaseError, escapeIdentifier } from 'pg';
+import { escapeIdentifier } from 'pg';
 import type { Deadline } from '../shell/deadline.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
@@ -13,17 +14,6 @@ import { waitForServer } from './wait-for-server.ts';
 
 /** Databases that nearly every server has, to be connected to while the wanted one is missing. */
 const MAINTENANCE_DATABASES = ['postgres', 'template1'] as const;
-
-/** SQLSTATEs of CREATE DATABASE that have a meaning here. */
-const SqlState = {
-  duplicateDatabase: '42P04',
-  /** Two CREATE DATABASE at the same moment: the later one meets the unique index of pg_database. */
-  uniqueViolation: '23505',
-  insufficientPrivilege: '42501',
-  readOnlyTransaction: '25006',
-  /** Somebody else is connected to the template just now. */
-  objectInUse: '55006',
-} as const;
 
 const TEMPLATE_BUSY_PAUSE_MS = 250;
 
@@ -61,13 +51,14 @@ async function create(
       await client.query(statement);
       return true;
     } catch (error) {
-      const code = error instanceof DatabaseError ? error.code : undefined;
-      if (code === SqlState.duplicateDatabase || code === SqlState.uniqueViolation) return false;
-      if (code === SqlState.objectInUse && !deadline.passed) {
+      // Two CREATE DATABASE at the same moment: the later one meets the unique index of pg_database.
+      if (isSqlState(error, 'duplicate_database', 'unique_violation')) return false;
+      // Somebody else is connected to the template just now.
+      if (isSqlState(error, 'object_in_use') && !deadline.passed) {
         await deadline.pause(TEMPLATE_BUSY_PAUSE_MS, signal);
         continue;
       }
-      if (code === SqlState.insufficientPrivilege || code === SqlState.readOnlyTransaction) {
+      if (isSqlState(error, 'insufficient_privilege', 'read_only_sql_transaction')) {
         throw notCreatable(target, error);
       }
       throw error;

@@ -1,10 +1,7 @@
-import { ConnectionError, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { ConnectionError, isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
 import { DatabaseError } from 'pg';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
-
-/** SQLSTATE 42501, insufficient_privilege. */
-const INSUFFICIENT_PRIVILEGE = '42501';
 
 /**
  * Gives an error that came out of a query the form in which it is reported:
@@ -12,7 +9,7 @@ const INSUFFICIENT_PRIVILEGE = '42501';
  * OpsError with exit code 4; everything else stays what it is.
  */
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
-  if (error instanceof DatabaseError && error.code === INSUFFICIENT_PRIVILEGE) {
+  if (error instanceof DatabaseError && isSqlState(error, 'insufficient_privilege')) {
     return new OpsError(
       ExitCode.notReady,
       `The role "${target.user}" lacks a right in the database "${target.database}": ${error.message}.`,

@@ -1,4 +1,4 @@
-import { type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
 import { TransferError, type TransferErrorKind } from '@vatevo/transfer';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
@@ -16,15 +16,10 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
   'wrong-state': ExitCode.notReady,
 };
 
-/** SQLSTATE 42501, insufficient_privilege. */
-const INSUFFICIENT_PRIVILEGE = '42501';
-/** SQLSTATE 53100, disk_full. */
-const DISK_FULL = '53100';
-
 /** Turns what the engine or the driver threw into what the operator can act on; never returns. */
 export function rethrow(error: unknown, target: PostgresTarget): never {
   if (error instanceof TransferError) throw refusalOf(error);
-  if ((error as { code?: unknown }).code === INSUFFICIENT_PRIVILEGE) {
+  if (isSqlState(error, 'insufficient_privilege')) {
     throw new OpsError(
       ExitCode.notReady,
       `The role "${target.user}" lacks a privilege that the transfer needs: ${(error as Error).message}.`,
@@ -37,7 +32,7 @@ export function rethrow(error: unknown, target: PostgresTarget): never {
       },
     );
   }
-  if ((error as { code?: unknown }).code === DISK_FULL) {
+  if (isSqlState(error, 'disk_full')) {
     throw new OpsError(
       ExitCode.notReady,
       `The disk of the PostgreSQL server is full: ${(error as Error).message}.`,

@@ -1,4 +1,4 @@
-import type { PostgresTarget } from '@vatevo/connection';
+import { isSqlState, type PostgresTarget, SQLSTATE } from '@vatevo/connection';
 import { SchemaEngineError } from '../engine/error.ts';
 import { quoteIdentifier } from './quote.ts';
 import { withClient } from './with-client.ts';
@@ -12,17 +12,16 @@ export async function createDatabase(target: PostgresTarget): Promise<void> {
   try {
     await onServer(target, `CREATE DATABASE ${quoteIdentifier(target.database)}`);
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code === '42P04') {
+    if (isSqlState(error, 'duplicate_database')) {
       throw new SchemaEngineError(`Database \`${target.database}\` already exists on the database server`, {
         code: 'P1009',
-        databaseCode: code,
+        databaseCode: SQLSTATE.duplicate_database,
       });
     }
-    if (code === '42501') {
+    if (isSqlState(error, 'insufficient_privilege')) {
       throw new SchemaEngineError(
-        `User was denied access on the database \`${target.database}\`: ${message}`,
-        { code: 'P1010', databaseCode: code },
+        `User was denied access on the database \`${target.database}\`: ${(error as Error).message}`,
+        { code: 'P1010', databaseCode: SQLSTATE.insufficient_privilege },
       );
     }
     throw error;

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import type { PostgresTarget } from '@vatevo/connection';
+import { isSqlState, type PostgresTarget, SQLSTATE } from '@vatevo/connection';
 import type pg from 'pg';
 import { SchemaEngineError } from '../engine/error.ts';
 import { EnginePool } from './pool.ts';
@@ -95,10 +95,10 @@ async function drop(client: pg.Client, database: string): Promise<void> {
 }
 
 function notCreated(error: unknown): unknown {
-  const { code, message } = error as { code?: string; message: string };
-  if (code !== '42501') return error;
+  if (!isSqlState(error, 'insufficient_privilege')) return error;
+  const code = SQLSTATE.insufficient_privilege;
   return new SchemaEngineError(
-    `Prisma Migrate could not create the shadow database. Please make sure the database user has permission to create databases. Read more about the shadow database (and workarounds) at https://pris.ly/d/migrate-shadow\n\nOriginal error: ${code}\n${message}`,
+    `Prisma Migrate could not create the shadow database. Please make sure the database user has permission to create databases. Read more about the shadow database (and workarounds) at https://pris.ly/d/migrate-shadow\n\nOriginal error: ${code}\n${(error as Error).message}`,
     { code: 'P3014', databaseCode: code, cause: error },
   );
 }

@@ -1,3 +1,4 @@
+import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import type { BadRow, Locator } from '../plan/rows.ts';
 import { quoteName } from '../quote.ts';
@@ -13,7 +14,11 @@ const COMPARED = 'vatevo_compared';
  * A value that an expression cannot be computed for (SQLSTATE class 22), that is too large for an index (54), or
  * that a function refuses (P0001).
  */
-const FAULT_OF_A_ROW = /^(22|54|P0001)/;
+function isFaultOfARow(error: Error): boolean {
+  return (
+    isSqlStateOf(error, 'data_exception', 'program_limit_exceeded') || isSqlState(error, 'raise_exception')
+  );
+}
 /** Rows for which a key cannot be computed that are looked for. */
 const MOST_FAULTS = 1_000;
 
@@ -121,7 +126,7 @@ async function compute(
     client.query(`INSERT INTO ${COMPARED} ${comparedOf(key, first, last)}`),
   );
   if (!('fault' in tried)) return;
-  if (!FAULT_OF_A_ROW.test(tried.fault.code ?? '') || faults.length >= MOST_FAULTS) throw tried.fault;
+  if (!isFaultOfARow(tried.fault) || faults.length >= MOST_FAULTS) throw tried.fault;
   if (first === last) {
     faults.push(first);
     return;
@@ -185,7 +190,7 @@ async function locate(
   return found;
 }
 
-type Attempt<Result> = { readonly result: Result } | { readonly fault: Error & { readonly code?: string } };
+type Attempt<Result> = { readonly result: Result } | { readonly fault: Error };
 
 /** Tries something of which nothing stays when the server refuses it. A lost connection is no refusal. */
 async function attempt<Result>(client: Client, work: () => Promise<Result>): Promise<Attempt<Result>> {
@@ -195,14 +200,22 @@ async function attempt<Result>(client: Client, work: () => Promise<Result>): Pro
     await client.query('RELEASE SAVEPOINT vatevo_attempt');
     return { result };
   } catch (error) {
-    const fault = error as Error & { code?: string };
+    const fault = error as Error;
     if (!isRefusal(fault)) throw error;
     await client.query('ROLLBACK TO SAVEPOINT vatevo_attempt; RELEASE SAVEPOINT vatevo_attempt');
     return { fault };
   }
 }
 
+const NOT_FOR_A_STATEMENT = [
+  'connection_exception',
+  'insufficient_resources',
+  'operator_intervention',
+  'system_error',
+  'internal_error',
+] as const;
+
 /** An error with a SQLSTATE after which the session goes on. */
-function isRefusal({ code = '' }: { readonly code?: string }): boolean {
-  return /^[0-9A-Z]{5}$/.test(code) && !/^(08|53|57|58|XX)/.test(code);
+function isRefusal(error: Error): boolean {
+  return sqlStateOf(error) !== undefined && !isSqlStateOf(error, ...NOT_FOR_A_STATEMENT);
 }

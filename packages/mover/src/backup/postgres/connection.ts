@@ -1,13 +1,11 @@
-import { type PostgresTarget, toConnectionError } from '@vatevo/connection';
-import { type Client, DatabaseError } from 'pg';
+import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import type { Client } from 'pg';
 import { ExitCode } from '../../shell/exit-codes.ts';
 import { OpsError } from '../../shell/failure.ts';
 import { databaseFailure } from '../../target/database-failure.ts';
 
 /** Milliseconds to wait for a table that somebody else keeps locked. */
 export const LOCK_TIMEOUT = 5_000;
-/** SQLSTATE 55P03, lock_not_available. */
-const LOCKED = '55P03';
 
 /**
  * Every setting that has a say in how a value is printed or read, so that two servers print equal values
@@ -51,7 +49,7 @@ export async function withClient<T>(
 }
 
 function explainFailure(error: unknown, target: PostgresTarget): unknown {
-  if (error instanceof DatabaseError && error.code === LOCKED) return locked(error);
+  if (isSqlState(error, 'lock_not_available')) return locked(error);
   const failure = databaseFailure(error, target);
   return failure === error && isLost(error) ? toConnectionError(error, target) : failure;
 }

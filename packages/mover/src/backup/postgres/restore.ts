@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import { describeTarget, type PostgresTarget } from '@vatevo/connection';
+import { describeTarget, isSqlState, type PostgresTarget } from '@vatevo/connection';
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import { formatCount } from '../../report/progress.ts';
 import { Deadline } from '../../shell/deadline.ts';
@@ -110,7 +110,7 @@ async function loadOwn(client: Client, file: string, target: PostgresTarget): Pr
     await loadExport(client, file);
   } catch (error) {
     // A right that is missing has a sentence of its own.
-    if (!(error instanceof DatabaseError) || error.code === '42501') throw error;
+    if (!(error instanceof DatabaseError) || isSqlState(error, 'insufficient_privilege')) throw error;
     throw new OpsError(
       ExitCode.notReady,
       `The database "${target.database}" refused the backup: ${error.message}.`,

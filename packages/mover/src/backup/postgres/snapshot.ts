@@ -1,11 +1,10 @@
-import { type Client, DatabaseError } from 'pg';
+import { isSqlState } from '@vatevo/connection';
+import type { Client } from 'pg';
 import { LOCK_TIMEOUT, SESSION } from './connection.ts';
 import { listTables } from './content.ts';
 
 /** Tables that are made and dropped all the time are not waited for. */
 const MOST_TRIES = 10;
-/** SQLSTATE 42P01, undefined_table: dropped since it was listed. */
-const DROPPED = '42P01';
 
 /**
  * Begins the transaction that all is read in, with every table kept from being altered or dropped.
@@ -38,7 +37,8 @@ async function lock(client: Client, tables: readonly string[]): Promise<boolean>
     await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS SHARE MODE`);
     return true;
   } catch (error) {
-    if (error instanceof DatabaseError && error.code === DROPPED) return false;
+    // Dropped since it was listed.
+    if (isSqlState(error, 'undefined_table')) return false;
     throw error;
   }
 }

@@ -1,3 +1,4 @@
+import { isSqlState } from '@vatevo/connection';
 import type { Client } from 'pg';
 import type { RefusedValue } from '../../plan/rows.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from '../../plan/types.ts';
@@ -15,8 +16,6 @@ interface ServerError {
   readonly constraint?: string;
 }
 
-const FOREIGN_KEY_VIOLATION = '23503';
-
 /**
  * Which of the staged rows, or of those that point to them, the target refused, in a transaction in which nothing of
  * the stage is applied. It is done again for that, in parts: this takes its time, and is the exception.
@@ -29,10 +28,9 @@ export async function findBrokenRow(
 ): Promise<RefusedValue> {
   const about = error as ServerError;
   for (const each of staged) await removeStaged(client, each);
-  const found =
-    about.code === FOREIGN_KEY_VIOLATION
-      ? await findOrphan(client, plan, staged, about)
-      : await findRefused(client, staged);
+  const found = isSqlState(error, 'foreign_key_violation')
+    ? await findOrphan(client, plan, staged, about)
+    : await findRefused(client, staged);
   return (
     found ?? {
       table: about.table ?? '?',
@@ -172,8 +170,8 @@ async function findFirst(
 function rule(error: unknown, tables: readonly TablePlan[]): string {
   const { code, constraint } = error as ServerError;
   if (constraint === undefined) return brokenRule(error, tables) ?? `SQLSTATE ${code}`;
-  if (code === '23505') return `not unique, as ${constraint} wants it`;
-  if (code === '23514') return `breaks the check ${constraint}`;
-  if (code === '23P01') return `excluded by another row, as ${constraint} wants it`;
+  if (isSqlState(error, 'unique_violation')) return `not unique, as ${constraint} wants it`;
+  if (isSqlState(error, 'check_violation')) return `breaks the check ${constraint}`;
+  if (isSqlState(error, 'exclusion_violation')) return `excluded by another row, as ${constraint} wants it`;
   return brokenRule(error, tables) ?? `SQLSTATE ${code}`;
 }

@@ -1,7 +1,8 @@
+import { isSqlState, isSqlStateOf } from '@vatevo/connection';
 import type { TablePlan } from '../../plan/types.ts';
 
 /** SQLSTATEs whose detail names the values of a key; that of other rules shows a whole row, secrets included. */
-const NAMES_A_KEY = /^23(503|505|P01)$/;
+const NAMES_A_KEY = ['foreign_key_violation', 'unique_violation', 'exclusion_violation'] as const;
 const KEY =
   /^Key \((?<columns>.*?)\)=\(.*\)(?<rest> (?:already exists|is duplicated|is not present|is still).*)?/s;
 
@@ -23,11 +24,11 @@ export function brokenRule(error: unknown, tables: readonly TablePlan[]): string
   };
   // Class 23: the data breaks a constraint; 54: a value is too long for the index; 22 and P0001: what an index
   // compares cannot be computed for a value, which the message may name.
-  if (/^(22|P0001)/.test(code)) {
+  if (isSqlStateOf(error, 'data_exception') || isSqlState(error, 'raise_exception')) {
     return tables.some(({ columns }) => columns.some(({ secret }) => secret)) ? `SQLSTATE ${code}` : message;
   }
-  if (!/^(23|54)/.test(code)) return undefined;
-  if (detail === undefined || !NAMES_A_KEY.test(code)) return message;
+  if (!isSqlStateOf(error, 'integrity_constraint_violation', 'program_limit_exceeded')) return undefined;
+  if (detail === undefined || !isSqlState(error, ...NAMES_A_KEY)) return message;
   const secret = tables
     .filter(({ target }) => table === undefined || target.name === table)
     .flatMap(({ columns }) => columns.filter((column) => column.secret).map((column) => column.target));

@@ -1,10 +1,9 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { isSqlState, takeAdvisoryLock } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { TransferError } from '../../errors.ts';
 
 /** The session lock of every transfer into a database: "vatevo" in ASCII, then 1. */
-const LOCK_KEY = '130193529335553';
-const POLL_MILLISECONDS = 200;
+const LOCK_KEY = 130193529335553n;
 
 /**
  * Takes the lock that one transfer holds at a time. A killed run's session may live a little longer than
@@ -13,26 +12,15 @@ const POLL_MILLISECONDS = 200;
  * @throws TransferError `locked` after `waitMs`.
  */
 export async function lockTransfer(client: ClientBase, waitMs: number): Promise<void> {
-  const deadline = Date.now() + waitMs;
-  for (;;) {
-    const { rows } = await client.query<{ locked: boolean }>('SELECT pg_try_advisory_lock($1) AS locked', [
-      LOCK_KEY,
-    ]);
-    if (rows[0]?.locked) return;
-    if (Date.now() >= deadline) {
-      throw new TransferError(
-        'locked',
-        'Another transfer into this database is running (it holds the lock): wait until it is done, then run the same command again.',
-      );
-    }
-    await sleep(POLL_MILLISECONDS);
-  }
+  if ((await takeAdvisoryLock(client, LOCK_KEY, { waitMs })) !== 'held') return;
+  throw new TransferError(
+    'locked',
+    'Another transfer into this database is running (it holds the lock): wait until it is done, then run the same command again.',
+  );
 }
 
 /** How long other users of the target's tables are waited for, in milliseconds. */
 const TABLES_WAIT = 10_000;
-/** SQLSTATE 55P03, lock_not_available. */
-const LOCK_NOT_AVAILABLE = '55P03';
 
 /**
  * Takes the tables for the rest of the transaction, so that nobody reads or writes them meanwhile.
@@ -46,7 +34,7 @@ export async function lockTables(client: ClientBase, tables: readonly string[]):
     await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
     await client.query('SET LOCAL lock_timeout = 0');
   } catch (error) {
-    if ((error as { code?: string }).code !== LOCK_NOT_AVAILABLE) throw error;
+    if (!isSqlState(error, 'lock_not_available')) throw error;
     throw new TransferError(
       'locked',
       'Somebody else is using the tables of the target in a transaction that does not end: stop what works on it, then run the same command again.',
