@@ -6,6 +6,7 @@ import { removeLeftovers } from './base-folder.ts';
 import type { Binaries } from './binaries.ts';
 import { handOver } from './data-folder.ts';
 import { run } from './run.ts';
+import { copyTemplate } from './template.ts';
 
 /** The superuser of a cluster. */
 export interface Superuser {
@@ -34,6 +35,14 @@ export async function ensureCluster(
     user: wanted.user ?? 'postgres',
     password: wanted.password ?? randomBytes(18).toString('base64url'),
   };
+  if (!kept && wanted.password === undefined) {
+    // All of them have the password of the first one, which is read by those only who may read the data itself.
+    const key = [binaries.initdb, superuser.user, ...initdbOptions(false)];
+    await copyTemplate(key, dataDir, account, (folder) =>
+      initialise(folder, false, superuser, binaries, account),
+    );
+    return knownSuperuser(dataDir, wanted);
+  }
   const prefix = `${path.basename(dataDir)}.initialising-`;
   await removeLeftovers(path.dirname(dataDir), prefix, 600_000);
   const work = await mkdtemp(path.join(path.dirname(dataDir), prefix));
@@ -48,6 +57,21 @@ export async function ensureCluster(
   } finally {
     await rm(work, { recursive: true, force: true });
   }
+}
+
+function initdbOptions(kept: boolean): string[] {
+  return [
+    '--auth=scram-sha-256',
+    '--encoding=UTF8',
+    // The built-in C.UTF-8 is the same on every machine, whatever locales it has.
+    '--locale-provider=builtin',
+    '--builtin-locale=C.UTF-8',
+    '--locale=C',
+    '--set=timezone=UTC',
+    '--set=log_timezone=UTC',
+    '--no-instructions',
+    ...(kept ? [] : ['--no-sync', '--no-data-checksums']),
+  ];
 }
 
 async function initialise(
@@ -68,16 +92,7 @@ async function initialise(
         `--pgdata=${folder}`,
         `--username=${superuser.user}`,
         `--pwfile=${passwordFile}`,
-        '--auth=scram-sha-256',
-        '--encoding=UTF8',
-        // The built-in C.UTF-8 is the same on every machine, whatever locales it has.
-        '--locale-provider=builtin',
-        '--builtin-locale=C.UTF-8',
-        '--locale=C',
-        '--set=timezone=UTC',
-        '--set=log_timezone=UTC',
-        '--no-instructions',
-        ...(kept ? [] : ['--no-sync', '--no-data-checksums']),
+        ...initdbOptions(kept),
       ],
       account,
     );
