@@ -1,8 +1,9 @@
-import type { LookupAddress } from 'node:dns';
-import { describe, expect, it } from 'vitest';
-import { ForbiddenAddressError, isPublicAddress, publicLookup } from '../src/webhooks/address.ts';
+import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { ForbiddenAddressError, isPublicAddress } from '../src/webhooks/address.ts';
 import { MOST_ATTEMPTS, nextAttempt } from '../src/webhooks/backoff.ts';
-import { post } from '../src/webhooks/post.ts';
+import { Names } from '../src/webhooks/names.ts';
+import { Post } from '../src/webhooks/post.ts';
+import { type NameServer, nameServer } from './support/name-server.ts';
 
 describe('public addresses', () => {
   it.each(['93.184.216.34', '1.1.1.1', '2606:4700::1111'])('%s is one', (address) => {
@@ -35,49 +36,77 @@ describe('public addresses', () => {
 });
 
 describe('names', () => {
-  // The names are made up: no test may depend on what the internet answers, and none could change it in time.
-  const resolver = (answers: LookupAddress[][]) =>
-    publicLookup(((_: string, __: object, callback: (error: null, addresses: LookupAddress[]) => void) =>
-      callback(null, answers.shift() ?? [])) as never);
-  const ask = (lookup: ReturnType<typeof publicLookup>) =>
+  // The names are made up, and so is their server: no test may depend on what the internet answers.
+  const answers = new Map<string, string[]>([
+    ['hook.example', ['169.254.169.254', '93.184.216.34']],
+    ['inside.example', ['169.254.169.254']],
+  ]);
+  let server: NameServer;
+  let asked: string[];
+  beforeAll(async () => {
+    server = await nameServer((name) => {
+      asked.push(name);
+      return answers.get(name);
+    });
+  });
+  afterAll(() => server.close());
+  beforeEach(() => {
+    asked = [];
+  });
+
+  const names = (privateAddresses = false) => new Names({ privateAddresses, servers: [server.address] });
+  const ask = (from: Names, name: string) =>
     new Promise((resolve) =>
-      lookup('hook.example', { all: true }, (error, addresses) => resolve(error ?? addresses)),
+      from.lookup(name, { all: true }, (error, addresses) => resolve(error ?? addresses)),
     );
-  const open = { address: '93.184.216.34', family: 4 };
-  const metadata = { address: '169.254.169.254', family: 4 };
 
   it('lead to their public addresses alone', async () => {
-    expect(await ask(resolver([[metadata, open]]))).toEqual([open]);
-    expect(await ask(resolver([[metadata]]))).toBeInstanceOf(ForbiddenAddressError);
+    expect(await ask(names(), 'hook.example')).toEqual([{ address: '93.184.216.34', family: 4 }]);
+    expect(await ask(names(), 'inside.example')).toBeInstanceOf(ForbiddenAddressError);
+    expect(await ask(names(), 'localhost')).toBeInstanceOf(Error);
   });
 
-  it('are judged at every connection: an answer that changes gains nothing', async () => {
-    const lookup = resolver([[open], [metadata]]);
-    expect(await ask(lookup)).toEqual([open]);
-    expect(await ask(lookup)).toBeInstanceOf(ForbiddenAddressError);
-    const sent = await post(
-      'http://hook.example/',
-      { body: '{}', headers: {} },
-      { timeoutMs: 1000, lookup: resolver([[metadata]]) },
-    );
-    expect(sent).toEqual({ ok: false, reason: 'the address is not a public one' });
+  it('lead anywhere when that is allowed, also to what this machine alone knows', async () => {
+    expect(await ask(names(true), 'inside.example')).toEqual([{ address: '169.254.169.254', family: 4 }]);
+    expect(await ask(names(true), 'LOCALHOST')).toContainEqual({ address: '127.0.0.1', family: 4 });
   });
+
+  it('are asked for once by all who wait for them', async () => {
+    const from = names();
+    await Promise.all(Array.from({ length: 20 }, () => ask(from, 'hook.example')));
+    expect(asked.filter((name) => name === 'hook.example')).toHaveLength(2);
+  });
+
+  it('whose server is silent hold up nobody else, and are given up', async () => {
+    const from = names();
+    const silent = Array.from({ length: 40 }, (_, index) => ask(from, `silent-${index}.example`));
+    expect(await ask(from, 'hook.example')).toHaveLength(1);
+    from.close();
+    for (const error of await Promise.all(silent)) expect(error).toBeInstanceOf(Error);
+  });
+
+  const send = async (url: string) => {
+    const post = new Post({ privateAddresses: false, servers: [server.address] });
+    try {
+      return await post.send(url, { body: '{}', headers: {} }, 1000);
+    } finally {
+      post.close();
+    }
+  };
 
   it.each([
+    'http://inside.example/',
     'http://127.0.0.1:1/',
     'http://[::1]:1/',
     'http://[::ffff:127.0.0.1]/',
     'http://2130706433/',
     'http://0x7f.1/',
-    'http://localhost:1/',
   ])('%s is refused, however it is written', async (url) => {
-    const sent = await post(url, { body: '{}', headers: {} }, { timeoutMs: 1000, lookup: publicLookup() });
-    expect(sent).toEqual({ ok: false, reason: 'the address is not a public one' });
+    expect(await send(url)).toEqual({ ok: false, reason: 'the address is not a public one' });
   });
 
   it.each(['ftp://example.org/', 'not a url', ''])('%j is no address', async (url) => {
-    const sent = await post(url, { body: '', headers: {} }, { timeoutMs: 1000, lookup: undefined });
-    expect(sent).toEqual({ ok: false, reason: 'the address is no http or https URL' });
+    expect(await send(url)).toEqual({ ok: false, reason: 'the address is no http or https URL' });
   });
 });
 

@@ -51,7 +51,7 @@ export {
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
 export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
-export type { ClaimOptions, Delivery, Outbox } from './outbox.ts';
+export type { ClaimOptions, Delivery, Outbox, Outcome } from './outbox.ts';
 export type { NewTenant, TenantRegistry } from './registry.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';

@@ -20,16 +20,29 @@ export interface ClaimOptions {
   readonly leaseSeconds: number;
   /** Deliveries of an event before it is given up. */
   readonly mostAttempts: number;
+  /** How many of one tenant; `most` when omitted. */
+  readonly perTenant?: number | undefined;
+  /** The same for some tenants by their ids; none of a tenant with 0. */
+  readonly rooms?: ReadonlyMap<number, number> | undefined;
+  /** Tenants come in the order of their ids, from the one behind this one on: the last one that was served. */
+  readonly after?: number | undefined;
+}
+
+/** What became of a delivery. */
+export interface Outcome {
+  readonly tenantId: number;
+  readonly eventId: number;
+  readonly delivered: boolean;
+  /** When an event that was not delivered is due again; null gives it up. */
+  readonly next: TimestampText | null;
 }
 
 /** The webhook events still to be delivered, for any number of processes that deliver them. */
 export interface Outbox {
-  /** Takes deliveries that are due, each for one caller only, and counts them as attempts. */
+  /** Takes deliveries that are due, each for one caller only, and counts them as attempts. What nobody wants is put to rest. */
   claim(options: ClaimOptions): Promise<Delivery[]>;
-  /** Marks an event as delivered. */
-  delivered(delivery: Pick<Delivery, 'tenantId' | 'eventId'>): Promise<void>;
-  /** Says when an event is due again; null gives it up. */
-  postpone(delivery: Pick<Delivery, 'tenantId' | 'eventId'>, until: TimestampText | null): Promise<void>;
+  /** Says what became of deliveries. */
+  settle(outcomes: readonly Outcome[]): Promise<void>;
   /** Forgets the answers kept for repeated requests that came before. */
   forgetAnswers(before: TimestampText): Promise<void>;
 }

@@ -1,13 +1,11 @@
 import { describeTarget } from '@vatevo/connection';
-import type { DbObserver } from '@vatevo/db';
 import { createApp } from '../app.ts';
-import { FollowingDatabase } from '../database/following.ts';
-import { type ServedDatabase, serveConfigured } from '../database/served.ts';
+import { openDatabase } from '../database/open.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { reportReadiness } from '../readiness/report.ts';
-import type { ApiConfig, WebhookMode } from '../settings.ts';
-import { type StopWorker, startWebhookWorker, type WorkerParts } from '../webhooks/worker.ts';
+import type { ApiConfig } from '../settings.ts';
+import { startWebhookThread } from '../webhooks/start-thread.ts';
 import { prepareDrain } from './drain.ts';
 import { listen, urlOf } from './listen.ts';
 import { prepareLocalFile } from './prepare-local-file.ts';
@@ -22,20 +20,9 @@ export interface Service {
   stop(graceMs: number): Promise<boolean>;
 }
 
-function startWebhooks(parts: Omit<WorkerParts, 'privateAddresses'>, mode: WebhookMode): StopWorker {
-  if (mode === 'off') return () => Promise.resolve();
-  return startWebhookWorker({ ...parts, privateAddresses: mode === 'on-with-private-addresses' });
-}
-
-async function openDatabase(config: ApiConfig, observer: DbObserver, log: Log): Promise<ServedDatabase> {
-  const { follow, pool } = config;
-  if (follow === undefined) return serveConfigured(config, observer);
-  return FollowingDatabase.start({ follow, pool, observer, log });
-}
-
 /**
  * Starts the API. It listens before it knows whether the database is there:
- * until it is, and whenever it is away, calls that need it get 503.
+ * until it is, and whenever it is away, calls that need it get 503. What delivers webhooks reads the environment anew.
  *
  * @throws StartError when host and port cannot be had, or the local SQLite file cannot be prepared
  */
@@ -53,11 +40,11 @@ export async function startService(config: ApiConfig, log: Log): Promise<Service
     const url = urlOf(server);
     log.info({ address: url, database: describeTarget(target()) }, 'listening');
     const stopReporting = reportReadiness(gate, log);
-    const stopWebhooks = startWebhooks({ db, gate, log }, config.webhooks);
+    const stopWebhooks = config.webhooks === 'off' ? undefined : startWebhookThread(log);
     return {
       url,
       async stop(graceMs) {
-        const [drained] = await Promise.all([drain(graceMs), stopWebhooks(graceMs)]);
+        const [drained] = await Promise.all([drain(graceMs), stopWebhooks?.(graceMs)]);
         stopReporting();
         await served.close();
         return drained;

@@ -1,5 +1,4 @@
-import { lookup as resolve } from 'node:dns';
-import { isIP, type LookupFunction } from 'node:net';
+import { isIP } from 'node:net';
 import ipaddr from 'ipaddr.js';
 
 /** A host that webhooks may not go to. */
@@ -23,23 +22,4 @@ export function isPublicAddress(address: string): boolean {
 export function literalAddress(url: URL): string | undefined {
   const host = url.hostname.replace(/^\[(.*)\]$/, '$1');
   return isIP(host) === 0 ? undefined : host;
-}
-
-/**
- * Resolves names to public addresses alone. It is asked when the connection is made, and the connection goes
- * to what it answers: a name that changes its address after a check gains nothing.
- *
- * @param resolver how names are resolved; the system's way when omitted
- */
-export function publicLookup(resolver: typeof resolve = resolve): LookupFunction {
-  return (hostname, options, callback) => {
-    resolver(hostname, { ...options, all: true }, (error, addresses) => {
-      const allowed = error ? [] : addresses.filter(({ address }) => isPublicAddress(address));
-      const [first] = allowed;
-      if (error) callback(error, []);
-      else if (first === undefined) callback(new ForbiddenAddressError(), []);
-      else if (options.all) callback(null, allowed);
-      else callback(null, first.address, first.family);
-    });
-  };
 }

@@ -1,5 +1,5 @@
+import { createHmac } from 'node:crypto';
 import type { Delivery } from '@vatevo/db';
-import { Webhook } from 'standardwebhooks';
 
 /** What goes over the wire: Standard Webhooks (https://www.standardwebhooks.com), version 1 signatures. */
 export interface Message {
@@ -15,6 +15,7 @@ const SECRET_PREFIX = 'whsec_';
  */
 export function messageOf({ eventId, eventType, payload, createdAt, secret }: Delivery, now: Date): Message {
   const id = `evt_${eventId}`;
+  const seconds = Math.floor(now.getTime() / 1000);
   // The payload as it is stored: parsing it would round its numbers.
   const body = `{"type":${JSON.stringify(eventType)},"timestamp":"${createdAt}","data":${payload}}`;
   return {
@@ -23,17 +24,22 @@ export function messageOf({ eventId, eventType, payload, createdAt, secret }: De
       'content-type': 'application/json',
       'user-agent': 'Vatevo-Webhooks/1',
       'webhook-id': id,
-      'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
-      ...(secret && { 'webhook-signature': signer(secret).sign(id, now, body) }),
+      'webhook-timestamp': String(seconds),
+      ...(secret && { 'webhook-signature': signatureOf(secret, id, seconds, body) }),
     },
   };
 }
 
 /** Secrets of the replaced service are plain text; ours are base64 behind a prefix, as the standard has them. */
-function signer(secret: string): Webhook {
+function keyOf(secret: string): Buffer {
   if (secret.startsWith(SECRET_PREFIX)) {
     const key = Buffer.from(secret.slice(SECRET_PREFIX.length), 'base64');
-    if (key.length > 0) return new Webhook(key, { format: 'raw' });
+    if (key.length > 0) return key;
   }
-  return new Webhook(Buffer.from(secret, 'utf8'), { format: 'raw' });
+  return Buffer.from(secret, 'utf8');
+}
+
+/** Version 1 of the standard: HMAC-SHA256 of id, time and body. By Node's own, which takes a tenth of the time. */
+function signatureOf(secret: string, id: string, seconds: number, body: string): string {
+  return `v1,${createHmac('sha256', keyOf(secret)).update(`${id}.${seconds}.${body}`).digest('base64')}`;
 }

@@ -1,58 +1,113 @@
-import { request as requestHttp } from 'node:http';
-import { request as requestHttps } from 'node:https';
-import type { LookupFunction } from 'node:net';
+import { Agent, request as requestHttp } from 'node:http';
+import { request as requestHttps, Agent as SecureAgent } from 'node:https';
 import { ForbiddenAddressError, isPublicAddress, literalAddress } from './address.ts';
 import type { Message } from './message.ts';
+import { Names, type NamesOptions } from './names.ts';
 
-export interface PostOptions {
-  /** Milliseconds for all of it, the name's resolution and the answer's headers included. */
-  readonly timeoutMs: number;
-  /** Where names lead; undefined for wherever the system says, private addresses included. */
-  readonly lookup: LookupFunction | undefined;
-}
+/** Milliseconds for which a connection is kept that nothing goes over: less than receivers keep theirs. */
+const KEEP_ALIVE_MS = 4_000;
+/** Such connections to one receiver, and to all. */
+const MAX_FREE = 32;
+const MAX_SOCKETS = 4_096;
+/** Milliseconds and bytes that the body of an answer may take; nobody reads it. */
+const ANSWER_MS = 1_000;
+const MAX_ANSWER = 64 * 1024;
 
 /** Whether the receiver took the message, and if not, why. */
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
-/** Sends a message. Redirects are not followed: the tenant named one address, and another may be anybody's. */
-export function post(address: string, { body, headers }: Message, options: PostOptions): Promise<PostResult> {
-  const url = URL.canParse(address) ? new URL(address) : undefined;
-  const request = url && { 'http:': requestHttp, 'https:': requestHttps }[url.protocol];
-  if (url === undefined || request === undefined) return failed('the address is no http or https URL');
-  const literal = literalAddress(url);
-  if (options.lookup && literal !== undefined && !isPublicAddress(literal)) {
-    return failed(new ForbiddenAddressError().message);
-  }
-  return new Promise((resolve) => {
-    const signal = AbortSignal.timeout(options.timeoutMs);
-    const end = (result: PostResult) => {
-      resolve(result);
-      sent.destroy();
+/**
+ * Sends messages, over connections that are kept for the next one: each leads to the address that was judged when it
+ * was made. Redirects are not followed: the tenant named one address, and another may be anybody's.
+ */
+export class Post {
+  readonly #names: Names;
+  readonly #privateAddresses: boolean;
+  readonly #agents: { readonly 'http:': Agent; readonly 'https:': SecureAgent };
+
+  constructor(options: NamesOptions) {
+    this.#names = new Names(options);
+    this.#privateAddresses = options.privateAddresses;
+    const kept = {
+      keepAlive: true,
+      timeout: KEEP_ALIVE_MS,
+      maxFreeSockets: MAX_FREE,
+      maxTotalSockets: MAX_SOCKETS,
+      scheduling: 'lifo' as const,
     };
-    const sent = request(url, {
-      method: 'POST',
-      // A connection of its own: one that is kept would outlive the check of its address.
-      agent: false,
-      headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-      signal,
-      ...(options.lookup && { lookup: options.lookup }),
+    this.#agents = { 'http:': new Agent(kept), 'https:': new SecureAgent(kept) };
+  }
+
+  /** @param timeoutMs for all of it, the name's resolution and the answer's headers included */
+  async send(address: string, message: Message, timeoutMs: number): Promise<PostResult> {
+    const url = URL.canParse(address) ? new URL(address) : undefined;
+    if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
+      return { ok: false, reason: 'the address is no http or https URL' };
+    }
+    const literal = literalAddress(url);
+    if (!this.#privateAddresses && literal !== undefined && !isPublicAddress(literal)) {
+      return { ok: false, reason: new ForbiddenAddressError().message };
+    }
+    const deadline = performance.now() + timeoutMs;
+    const first = await this.#sendOnce(url, message, deadline, timeoutMs);
+    // The receiver closed a connection that it had kept, before it read anything: no fault of either side.
+    return first === 'closed before'
+      ? ((await this.#sendOnce(url, message, deadline, timeoutMs)) as PostResult)
+      : first;
+  }
+
+  close(): void {
+    this.#names.close();
+    this.#agents['http:'].destroy();
+    this.#agents['https:'].destroy();
+  }
+
+  #sendOnce(
+    url: URL,
+    { body, headers }: Message,
+    deadline: number,
+    timeoutMs: number,
+  ): Promise<PostResult | 'closed before'> {
+    const protocol = url.protocol as 'http:' | 'https:';
+    const request = { 'http:': requestHttp, 'https:': requestHttps }[protocol];
+    return new Promise((resolve) => {
+      let isLate = false;
+      const sent = request(url, {
+        method: 'POST',
+        agent: this.#agents[protocol],
+        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
+        lookup: this.#names.lookup,
+      });
+      const late = setTimeout(() => {
+        isLate = true;
+        sent.destroy();
+      }, deadline - performance.now());
+      sent.on('response', (answer) => {
+        clearTimeout(late);
+        const { statusCode = 0 } = answer;
+        const taken = statusCode >= 200 && statusCode < 300;
+        resolve(taken ? { ok: true } : { ok: false, reason: `the receiver answered ${statusCode}` });
+        // The connection is of use when what comes with the answer is at its end soon.
+        const tooLong = setTimeout(() => sent.destroy(), ANSWER_MS);
+        let bytes = 0;
+        answer.on('data', (chunk: Buffer) => {
+          bytes += chunk.length;
+          if (bytes > MAX_ANSWER) sent.destroy();
+        });
+        answer.once('close', () => clearTimeout(tooLong));
+      });
+      sent.on('error', (error: NodeJS.ErrnoException) => {
+        clearTimeout(late);
+        if (sent.reusedSocket && error.code === 'ECONNRESET' && !isLate) return resolve('closed before');
+        resolve({ ok: false, reason: isLate ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error) });
+      });
+      sent.end(body);
     });
-    sent.on('response', ({ statusCode = 0 }) => {
-      const taken = statusCode >= 200 && statusCode < 300;
-      end(taken ? { ok: true } : { ok: false, reason: `the receiver answered ${statusCode}` });
-    });
-    sent.on('error', (error: NodeJS.ErrnoException) => {
-      const reason = signal.aborted
-        ? `no answer within ${options.timeoutMs / 1000} s`
-        : error instanceof ForbiddenAddressError
-          ? error.message
-          : `the connection failed (${error.code ?? error.message})`;
-      end({ ok: false, reason });
-    });
-    sent.end(body);
-  });
+  }
 }
 
-function failed(reason: string): Promise<PostResult> {
-  return Promise.resolve({ ok: false, reason });
+function reasonOf(error: NodeJS.ErrnoException): string {
+  return error instanceof ForbiddenAddressError
+    ? error.message
+    : `the connection failed (${error.code ?? error.message})`;
 }

@@ -2,10 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseFencedError, type DbClient, type Delivery } from '@vatevo/db';
 import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
-import { publicLookup } from './address.ts';
 import { MOST_ATTEMPTS, nextAttempt } from './backoff.ts';
 import { messageOf } from './message.ts';
-import { post } from './post.ts';
+import { Outcomes } from './outcomes.ts';
+import { pause } from './pause.ts';
+import { Post } from './post.ts';
+import { Receivers } from './receivers.ts';
 
 export interface WorkerParts {
   readonly db: DbClient;
@@ -13,31 +15,32 @@ export interface WorkerParts {
   readonly log: Log;
   /** Let webhooks go to private, loopback and link-local addresses, too. */
   readonly privateAddresses: boolean;
+  /** Name servers to ask; those of the system when omitted. */
+  readonly nameServers?: readonly string[];
 }
 
 export type StopWorker = (graceMs: number) => Promise<void>;
 
-/** Deliveries under way at a time in one process. */
-const MOST_AT_ONCE = 20;
+/** Deliveries under way at a time in one process, and to one host. */
+const MAX_AT_ONCE = 512;
+const MAX_OF_HOST = 128;
 /** Milliseconds for one delivery. */
 const TIMEOUT_MS = 10_000;
 /** Seconds after which another process may take a delivery over: it must be dead by then. */
 const LEASE_SECONDS = 60;
 /** Milliseconds between two looks when nothing is due. */
-const PAUSE_MS = 1_000;
+const PAUSE_MS = 500;
+/** Milliseconds between two looks while there is something to do: what one look gathers makes it worth its while. */
+const BUSY_PAUSE_MS = 15;
 /** Milliseconds between two looks while the database cannot be used. */
 const TROUBLE_PAUSE_MS = 5_000;
-/** Milliseconds between two tries to settle a delivery while the database takes no writes. */
-const FENCED_PAUSE_MS = 200;
-/** How long the answer to a request with an idempotency key is kept, and how often old ones are forgotten. */
-const ANSWERS_KEPT_MS = 24 * 3600_000;
-const FORGET_EVERY_MS = 600_000;
 
 /**
  * Delivers webhook events, beside any number of other workers on the same database.
  *
- * 1. Claim what is due: each event goes to one worker, counted as an attempt, and comes back by itself after
- *    the lease if that worker dies.
+ * 1. Claim what is due, from one tenant after the other, as much of each as its receiver is given at a time
+ *    ({@link Receivers}): each event goes to one worker, counted as an attempt, and comes back by itself after the
+ *    lease if that worker dies.
  * 2. Send it.
  * 3. Mark it delivered, or due again later, or given up.
  *
@@ -46,91 +49,121 @@ const FORGET_EVERY_MS = 600_000;
  * @returns stops claiming, and resolves when the deliveries under way are settled, or after `graceMs`
  */
 export function startWebhookWorker(parts: WorkerParts): StopWorker {
-  const stopping = new AbortController();
-  const ended = work(parts, stopping.signal);
+  const worker = new Worker(parts);
+  const ended = worker.work();
   return async (graceMs) => {
-    stopping.abort();
+    worker.stop();
     await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
+    worker.close();
   };
 }
 
-async function work(parts: WorkerParts, signal: AbortSignal): Promise<void> {
-  const { db, gate, log } = parts;
-  const underWay = new Set<Promise<void>>();
-  let forgotten = 0;
-  let fenced = false;
-  while (!signal.aborted) {
-    try {
-      if (!(await gate.check()).ready) {
-        await pause(TROUBLE_PAUSE_MS, signal);
-        continue;
-      }
-      if (Date.now() - forgotten > FORGET_EVERY_MS) {
-        await db.outbox.forgetAnswers(new Date(Date.now() - ANSWERS_KEPT_MS).toISOString());
-        forgotten = Date.now();
-      }
-      const most = MOST_AT_ONCE - underWay.size;
-      const claimed = await db.outbox.claim({
-        most,
-        leaseSeconds: LEASE_SECONDS,
-        mostAttempts: MOST_ATTEMPTS,
-      });
-      for (const delivery of claimed) {
-        const done = deliver(delivery, parts, signal).finally(() => underWay.delete(done));
-        underWay.add(done);
-      }
-      if (underWay.size >= MOST_AT_ONCE) await Promise.race(underWay);
-      else if (claimed.length < most) await pause(PAUSE_MS, signal);
-      fenced = false;
-    } catch (error) {
-      const wasFenced = fenced;
-      fenced = error instanceof DatabaseFencedError;
-      // Told once: a fence may stand for a while, and most fall soon.
-      if (!(fenced && wasFenced)) log.warn({ err: error }, 'webhooks wait for the database');
-      await pause(fenced ? PAUSE_MS : TROUBLE_PAUSE_MS, signal);
-    }
-  }
-  await Promise.all(underWay);
-}
+class Worker {
+  readonly #parts: WorkerParts;
+  readonly #stopping = new AbortController();
+  readonly #receivers = new Receivers();
+  readonly #post: Post;
+  readonly #outcomes: Outcomes;
+  readonly #underWay = new Set<Promise<void>>();
+  readonly #ofHosts = new Map<string, number>();
+  /** The tenant that was served last; the next ones come first. */
+  #last = 0;
 
-async function deliver(
-  delivery: Delivery,
-  { db, log, privateAddresses }: WorkerParts,
-  signal: AbortSignal,
-): Promise<void> {
-  const { tenantId, eventId, attempt, url } = delivery;
-  try {
-    const result = await post(url, messageOf(delivery, new Date()), {
-      timeoutMs: TIMEOUT_MS,
-      lookup: privateAddresses ? undefined : publicLookup(),
+  constructor(parts: WorkerParts) {
+    this.#parts = parts;
+    const { privateAddresses, nameServers: servers } = parts;
+    this.#post = new Post({ privateAddresses, servers });
+    this.#outcomes = new Outcomes(() => parts.db.outbox, LEASE_SECONDS * 1000, this.#stopping.signal);
+  }
+
+  stop(): void {
+    this.#stopping.abort();
+  }
+
+  close(): void {
+    this.#post.close();
+  }
+
+  async work(): Promise<void> {
+    const { gate, log } = this.#parts;
+    const { signal } = this.#stopping;
+    let fenced = false;
+    while (!signal.aborted) {
+      try {
+        if ((await gate.check()).ready) {
+          const claimed = await this.#claim();
+          for (const delivery of claimed) this.#begin(delivery);
+          await pause(claimed.length > 0 ? BUSY_PAUSE_MS : PAUSE_MS, signal);
+        } else {
+          await pause(TROUBLE_PAUSE_MS, signal);
+        }
+        fenced = false;
+      } catch (error) {
+        const wasFenced = fenced;
+        fenced = error instanceof DatabaseFencedError;
+        // Told once: a fence may stand for a while, and most fall soon.
+        if (!(fenced && wasFenced)) log.warn({ err: error }, 'webhooks wait for the database');
+        await pause(fenced ? PAUSE_MS : TROUBLE_PAUSE_MS, signal);
+      }
+    }
+    while (this.#underWay.size > 0) await Promise.all(this.#underWay);
+  }
+
+  async #claim(): Promise<Delivery[]> {
+    const most = MAX_AT_ONCE - this.#underWay.size;
+    if (most <= 0) return [];
+    const claimed = await this.#parts.db.outbox.claim({
+      most,
+      perTenant: this.#receivers.firstRoom,
+      rooms: this.#receivers.rooms(performance.now()),
+      after: this.#last,
+      leaseSeconds: LEASE_SECONDS,
+      mostAttempts: MOST_ATTEMPTS,
     });
-    if (result.ok) {
-      await settle(() => db.outbox.delivered(delivery), signal);
-      return;
-    }
-    const next = nextAttempt(attempt, new Date());
-    await settle(() => db.outbox.postpone(delivery, next?.toISOString() ?? null), signal);
-    log.warn({ tenantId, eventId, attempt, next, reason: result.reason }, 'webhook not delivered');
-  } catch (error) {
-    // It is due again when its lease ends.
-    log.error({ err: error, tenantId, eventId, attempt }, 'webhook not settled');
+    this.#last = claimed.at(-1)?.tenantId ?? this.#last;
+    return claimed;
   }
-}
 
-/** Repeats what a fence refuses: the primary knows the event, too. The lease bounds how long that helps. */
-async function settle(work: () => Promise<void>, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + LEASE_SECONDS * 1000;
-  for (;;) {
+  #begin(delivery: Delivery): void {
+    this.#receivers.begin(delivery.tenantId);
+    const done = this.#deliver(delivery).finally(() => this.#underWay.delete(done));
+    this.#underWay.add(done);
+  }
+
+  async #deliver(delivery: Delivery): Promise<void> {
+    const { log } = this.#parts;
+    const { tenantId, eventId, attempt } = delivery;
     try {
-      return await work();
+      const result = await this.#sendInTurn(delivery);
+      this.#receivers.end(tenantId, result.ok, performance.now());
+      const next = result.ok ? undefined : nextAttempt(attempt, new Date());
+      await this.#outcomes.settle({
+        tenantId,
+        eventId,
+        delivered: result.ok,
+        next: next?.toISOString() ?? null,
+      });
+      if (!result.ok)
+        log.warn({ tenantId, eventId, attempt, next, reason: result.reason }, 'webhook not delivered');
     } catch (error) {
-      const again = error instanceof DatabaseFencedError && performance.now() < deadline;
-      if (!again || signal.aborted) throw error;
-      await pause(FENCED_PAUSE_MS, signal);
+      // It is due again when its lease ends.
+      log.error({ err: error, tenantId, eventId, attempt }, 'webhook not settled');
     }
   }
-}
 
-async function pause(ms: number, signal: AbortSignal): Promise<void> {
-  await sleep(ms, undefined, { signal }).catch(() => undefined);
+  /** Many tenants may have their receivers on one host. */
+  async #sendInTurn(delivery: Delivery) {
+    const host = URL.canParse(delivery.url) ? new URL(delivery.url).host : '';
+    const deadline = performance.now() + TIMEOUT_MS;
+    while ((this.#ofHosts.get(host) ?? 0) >= MAX_OF_HOST && performance.now() < deadline)
+      await sleep(BUSY_PAUSE_MS);
+    this.#ofHosts.set(host, (this.#ofHosts.get(host) ?? 0) + 1);
+    try {
+      return await this.#post.send(delivery.url, messageOf(delivery, new Date()), TIMEOUT_MS);
+    } finally {
+      const left = (this.#ofHosts.get(host) ?? 1) - 1;
+      if (left > 0) this.#ofHosts.set(host, left);
+      else this.#ofHosts.delete(host);
+    }
+  }
 }

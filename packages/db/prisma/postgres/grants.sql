@@ -21,6 +21,9 @@ GRANT SELECT, INSERT ON TABLE "public"."webhook_events" TO vatevo_app;
 REVOKE ALL ON SEQUENCE public.webhook_events_id_seq FROM PUBLIC, vatevo_app;
 GRANT USAGE ON SEQUENCE public.webhook_events_id_seq TO vatevo_app;
 
+REVOKE ALL ON ROUTINE public.vatevo_claim_by_tenant(integer,integer,integer,integer[],integer[],integer,integer) FROM PUBLIC, vatevo_app;
+GRANT EXECUTE ON ROUTINE public.vatevo_claim_by_tenant(integer,integer,integer,integer[],integer[],integer,integer) TO vatevo_app;
+
 REVOKE ALL ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) TO vatevo_app;
 
@@ -29,6 +32,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) T
 
 REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_app;
+
+REVOKE ALL ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) FROM PUBLIC, vatevo_app;
+GRANT EXECUTE ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) TO vatevo_app;
 
 REVOKE ALL ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) FROM PUBLIC, vatevo_app;
 GRANT EXECUTE ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) TO vatevo_app;

@@ -1,6 +1,7 @@
 import { INVOICE_COLUMNS, INVOICE_SIZE, readInvoice } from './columns.ts';
 import { invoiceValues } from './insert-invoice.ts';
 import type { ExactDialect, Run } from './runner.ts';
+import { canonicalTimestamp } from './timestamp.ts';
 import type {
   ExactInvoice,
   InvoiceListQuery,
@@ -15,6 +16,9 @@ const MIN_ID = -(2 ** 31);
 
 /** Ids are INTEGER; PostgreSQL answers a bigger number with an error, not with "no row". */
 const isId = (value: number) => Number.isInteger(value) && value >= MIN_ID && value <= MAX_ID;
+
+/** Whether the tenant `t` has a webhook; events that nobody wants are at rest from the beginning. */
+const IS_WANTED = "t.is_active AND coalesce(t.webhook_url, '') <> ''";
 
 /** The statements about one tenant's invoices, in which nothing is rounded; the tenant is in every one. */
 export class InvoiceStatements {
@@ -103,8 +107,9 @@ export class InvoiceStatements {
     const [types, payloads] = [parameter(values.length + 1), parameter(values.length + 2)];
     const [row] = await run(
       `WITH invoice AS (${insert} RETURNING *), events AS (
-         INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload)
-         SELECT invoice.tenant_id, invoice.id, event.type, jsonb_build_object('invoice_id', invoice.id) || event.payload
+         INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload, next_attempt_at)
+         SELECT invoice.tenant_id, invoice.id, event.type, jsonb_build_object('invoice_id', invoice.id) || event.payload,
+           (SELECT CASE WHEN ${IS_WANTED} THEN now() END FROM ${schema}.tenants AS t WHERE t.id = invoice.tenant_id)
          FROM invoice, unnest(${types}::text[], ${payloads}::jsonb[]) WITH ORDINALITY AS event (type, payload, n)
          ORDER BY event.n)
        SELECT ${INVOICE_COLUMNS} FROM invoice`,
@@ -120,6 +125,8 @@ export class InvoiceStatements {
   async #addEvents(run: Run, invoiceId: number, events: readonly NewEvent[]): Promise<void> {
     const { schema, parameter } = this.#dialect;
     const values: unknown[] = [];
+    const now = canonicalTimestamp(new Date());
+    const due = `(SELECT CASE WHEN ${IS_WANTED} THEN ${parameter(1)} END FROM ${schema}.tenants AS t WHERE t.id = ${parameter(2)})`;
     const rows = events.map(({ eventType, payload }) => {
       const row = [
         this.#tenantId,
@@ -127,10 +134,12 @@ export class InvoiceStatements {
         eventType,
         JSON.stringify({ invoice_id: invoiceId, ...payload }),
       ];
-      return `(${row.map((value) => parameter(values.push(value))).join(', ')})`;
+      const own = row.map((value) => parameter(values.push(value))).join(', ');
+      values.push(now, this.#tenantId);
+      return `(${own}, ${due})`;
     });
     await run(
-      `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload) VALUES ${rows.join(', ')}`,
+      `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload, next_attempt_at) VALUES ${rows.join(', ')}`,
       values,
     );
   }

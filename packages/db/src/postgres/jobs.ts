@@ -32,18 +32,22 @@ export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistr
 
 export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
   return {
-    async claim({ most, leaseSeconds, mostAttempts }) {
+    async claim({ most, leaseSeconds, mostAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
       const rows = await run(
-        'SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret FROM public.vatevo_claim_deliveries($1, $2, $3)',
-        [most, leaseSeconds, mostAttempts],
+        `SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret
+         FROM public.vatevo_claim_by_tenant($1, $2, $3, $4, $5, $6, $7)`,
+        [most, perTenant, after, [...rooms.keys()], [...rooms.values()], leaseSeconds, mostAttempts],
       );
       return rows.map((row) => readDelivery(row, timestamp));
     },
-    async delivered({ tenantId, eventId }) {
-      await run('SELECT public.vatevo_settle_delivery($1, $2, true, NULL)', [tenantId, eventId]);
-    },
-    async postpone({ tenantId, eventId }, until) {
-      await run('SELECT public.vatevo_settle_delivery($1, $2, false, $3)', [tenantId, eventId, until]);
+    async settle(outcomes) {
+      if (outcomes.length === 0) return;
+      await run('SELECT public.vatevo_settle_deliveries($1, $2, $3, $4)', [
+        outcomes.map(({ tenantId }) => tenantId),
+        outcomes.map(({ eventId }) => eventId),
+        outcomes.map(({ delivered }) => delivered),
+        outcomes.map(({ next }) => next),
+      ]);
     },
     async forgetAnswers(before) {
       await run('SELECT public.vatevo_forget_idempotency_keys($1)', [before]);

@@ -1,7 +1,7 @@
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
-import type { ExactDialect, ExactRunner } from '../exact/runner.ts';
+import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
-import type { Outbox } from '../outbox.ts';
+import type { ClaimOptions, Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
 
 export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): TenantRegistry {
@@ -21,46 +21,82 @@ export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): Ten
   };
 }
 
+const WAITING = 'NOT e.delivered AND e.next_attempt_at IS NOT NULL';
+
+/** Whether anything is due. Most of the time nothing is, and asking takes no lock. */
+const ANY_DUE = 'SELECT 1 FROM webhook_events AS e WHERE NOT e.delivered AND e.next_attempt_at <= ? LIMIT 1';
+
+const NEXT_TENANT = `
+  SELECT e.tenant_id, t.is_active AND coalesce(t.webhook_url, '') <> ''
+  FROM webhook_events AS e INDEXED BY webhook_events_tenant_due_idx JOIN tenants AS t ON t.id = e.tenant_id
+  WHERE ${WAITING} AND e.tenant_id > ? ORDER BY e.tenant_id, e.next_attempt_at LIMIT 1`;
+
 const DUE = `
-  SELECT e.tenant_id, e.id, e.event_type, e.payload, e.created_at, e.delivery_attempts + 1, t.webhook_url, t.webhook_secret,
-    t.is_active AND coalesce(t.webhook_url, '') <> '' AND e.delivery_attempts < ?
-  FROM webhook_events AS e JOIN tenants AS t ON t.id = e.tenant_id
-  WHERE NOT e.delivered AND e.next_attempt_at <= ?
-  ORDER BY e.next_attempt_at LIMIT ?`;
+  SELECT e.tenant_id, e.id, e.event_type, e.payload, e.created_at, e.delivery_attempts + 1, t.webhook_url, t.webhook_secret
+  FROM webhook_events AS e INDEXED BY webhook_events_tenant_due_idx JOIN tenants AS t ON t.id = e.tenant_id
+  WHERE ${WAITING} AND e.tenant_id = ? AND e.next_attempt_at <= ? ORDER BY e.next_attempt_at LIMIT ?`;
+
+/** The ids of all tenants lie between them. */
+const [BEFORE_ALL, AFTER_ALL] = [-(2 ** 31), 2 ** 31 - 1];
+
+/** The same as the function vatevo_claim_by_tenant of PostgreSQL. */
+async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[][]> {
+  const { most, leaseSeconds, mostAttempts, perTenant = most, rooms, after = 0 } = options;
+  const now = new Date();
+  const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
+  const claimed: unknown[][] = [];
+  for (const [from, to] of [
+    [after, AFTER_ALL],
+    [BEFORE_ALL, after],
+  ] as const) {
+    for (let tenant = from; claimed.length < most; ) {
+      const [row] = await run(NEXT_TENANT, [tenant]);
+      if (row === undefined || Number(row[0]) > to) break;
+      tenant = Number(row[0]);
+      const room = Math.min(rooms?.get(tenant) ?? perTenant, most - claimed.length);
+      if (room <= 0) continue;
+      if (Number(row[1]) !== 1) {
+        await run(
+          `UPDATE webhook_events AS e SET next_attempt_at = NULL WHERE ${WAITING} AND e.tenant_id = ?`,
+          [tenant],
+        );
+        continue;
+      }
+      for (const due of await run(DUE, [tenant, canonicalTimestamp(now), room])) {
+        const attempt = Number(due[5]);
+        if (attempt > mostAttempts) {
+          await run('UPDATE webhook_events SET next_attempt_at = NULL WHERE id = ?', [Number(due[1])]);
+          continue;
+        }
+        await run(
+          'UPDATE webhook_events SET next_attempt_at = ?, last_attempt_at = ?, delivery_attempts = ? WHERE id = ?',
+          [lease, canonicalTimestamp(now), attempt, Number(due[1])],
+        );
+        claimed.push(due);
+      }
+    }
+  }
+  return claimed;
+}
 
 export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: ExactDialect): Outbox {
   return {
-    async claim({ most, leaseSeconds, mostAttempts }) {
-      // Most of the time nothing is due, and asking takes no lock.
-      const probe = await run(DUE, [mostAttempts, canonicalTimestamp(new Date()), 1]);
+    async claim(options) {
+      const probe = await run(ANY_DUE, [canonicalTimestamp(new Date())]);
       if (probe.length === 0) return [];
-      return transaction(async (runInside) => {
-        const now = new Date();
-        const due = await runInside(DUE, [mostAttempts, canonicalTimestamp(now), most]);
-        const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
-        for (const row of due) {
-          const wanted = Number(row[8]) === 1;
-          await runInside(
-            wanted
-              ? 'UPDATE webhook_events SET next_attempt_at = ?, last_attempt_at = ?, delivery_attempts = ? WHERE id = ?'
-              : 'UPDATE webhook_events SET next_attempt_at = NULL WHERE id = ?',
-            wanted ? [lease, canonicalTimestamp(now), Number(row[5]), Number(row[1])] : [Number(row[1])],
+      const claimed = await transaction((inside) => claimByTenant(inside, options));
+      return claimed.map((row) => readDelivery(row, timestamp));
+    },
+    async settle(outcomes) {
+      if (outcomes.length === 0) return;
+      await transaction(async (inside) => {
+        for (const { tenantId, eventId, delivered, next } of outcomes) {
+          await inside(
+            'UPDATE webhook_events SET delivered = ?, next_attempt_at = ? WHERE tenant_id = ? AND id = ? AND NOT delivered',
+            [delivered ? 1 : 0, next, tenantId, eventId],
           );
         }
-        return due.filter((row) => Number(row[8]) === 1).map((row) => readDelivery(row, timestamp));
       });
-    },
-    async delivered({ tenantId, eventId }) {
-      await run(
-        'UPDATE webhook_events SET delivered = 1, next_attempt_at = NULL WHERE tenant_id = ? AND id = ?',
-        [tenantId, eventId],
-      );
-    },
-    async postpone({ tenantId, eventId }, until) {
-      await run(
-        'UPDATE webhook_events SET next_attempt_at = ? WHERE tenant_id = ? AND id = ? AND NOT delivered',
-        [until, tenantId, eventId],
-      );
     },
     async forgetAnswers(before) {
       await run('DELETE FROM idempotency_keys WHERE created_at < ?', [before]);

@@ -37,9 +37,9 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
       },
     });
     tenantId = await newTenant(db);
+    await db.tenant.updateMany({ data: { webhookUrl: 'http://127.0.0.1:9/' } });
     const event = { eventType: 'invoice.validated', payload: {} };
     ({ id: invoiceId } = await db.forTenant(tenantId).createInvoice(newInvoice(), [event]));
-    await db.tenant.updateMany({ data: { webhookUrl: 'http://127.0.0.1:9/' } });
     expect(await db.readCutover()).toBeUndefined();
     await fence(db, kind);
   });
@@ -70,8 +70,7 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
     ],
     ['the registry', () => db.registry.create(newRow)],
     ['the outbox: claim', () => db.outbox.claim({ most: 9, leaseSeconds: 9, mostAttempts: 9 })],
-    ['the outbox: delivered', () => db.outbox.delivered({ tenantId, eventId: 1 })],
-    ['the outbox: postpone', () => db.outbox.postpone({ tenantId, eventId: 1 }, null)],
+    ['the outbox: settle', () => db.outbox.settle([{ tenantId, eventId: 1, delivered: true, next: null }])],
     ['a tenant’s invoice', () => db.forTenant(tenantId).createInvoice(newInvoice())],
     ['a tenant’s invoice with events', () => db.forTenant(tenantId).createInvoice(newInvoice(), [event()])],
     ['a repeatable request', () => db.forTenant(tenantId).answerOnce(repeatable, async () => 'x')],

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Delivery } from '../../src/index.ts';
+import type { ClaimOptions, Delivery } from '../../src/index.ts';
 import { engines } from './support/engines.ts';
 import { newInvoice } from './support/rows.ts';
 
@@ -22,6 +22,8 @@ describe.each(engines)('the outbox on $name', ({ use }) => {
     return id;
   };
   const drain = () => db().outbox.claim(FOREVER);
+  const postpone = (delivery: Delivery, next: string | null) =>
+    db().outbox.settle([{ ...delivery, delivered: false, next }]);
 
   it('hands out what is due, once, with all that a delivery needs', async () => {
     const tenantId = await tenant();
@@ -43,7 +45,7 @@ describe.each(engines)('the outbox on $name', ({ use }) => {
     });
     expect(JSON.parse(first.payload)).toEqual({ invoice_id: id, amount: 1.5 });
     expect(await drain()).toEqual([]);
-    for (const delivery of claimed) await db().outbox.delivered(delivery);
+    await db().outbox.settle(claimed.map((delivery) => ({ ...delivery, delivered: true, next: null })));
     expect(await db().webhookEvent.count({ where: { tenantId, delivered: true, deliveryAttempts: 1 } })).toBe(
       2,
     );
@@ -74,52 +76,73 @@ describe.each(engines)('the outbox on $name', ({ use }) => {
     const tenantId = await tenant();
     await db().forTenant(tenantId).createInvoice(newInvoice(), [event()]);
     const [delivery] = (await drain()) as [Delivery];
-    await db().outbox.postpone(delivery, '2020-01-01T00:00:00.000000Z');
+    await postpone(delivery, '2020-01-01T00:00:00.000000Z');
     const [again] = (await drain()) as [Delivery];
     expect(again.attempt).toBe(2);
-    await db().outbox.postpone(again, '2999-01-01T00:00:00.000000Z');
+    await postpone(again, '2999-01-01T00:00:00.000000Z');
     expect(await drain()).toEqual([]);
-    await db().outbox.postpone(again, null);
+    await postpone(again, null);
     expect(await db().webhookEvent.findFirst({ where: { tenantId } })).toMatchObject({
       delivered: false,
       nextAttemptAt: null,
     });
   });
 
-  it('puts to rest what nobody wants: no address, an inactive tenant, too many attempts', async () => {
+  it('has nothing to hand out of events that nobody wants', async () => {
     const silent = await tenant(null);
+    const sleeping = await tenant();
+    await db().tenant.update({ where: { id: sleeping }, data: { isActive: false } });
+    for (const id of [silent, sleeping])
+      await db().forTenant(id).createInvoice(newInvoice(), [event(), event()]);
+    const resting = { tenantId: { in: [silent, sleeping] }, nextAttemptAt: null };
+    expect(await db().webhookEvent.count({ where: resting })).toBe(4);
+  });
+
+  it('puts to rest what nobody wants any more: no address, an inactive tenant, too many attempts', async () => {
+    const silent = await tenant();
     const sleeping = await tenant();
     const tired = await tenant();
     for (const id of [silent, sleeping, tired])
-      await db().forTenant(id).createInvoice(newInvoice(), [event()]);
+      await db().forTenant(id).createInvoice(newInvoice(), [event(), event()]);
+    await db().tenant.update({ where: { id: silent }, data: { webhookUrl: null } });
     await db().tenant.update({ where: { id: sleeping }, data: { isActive: false } });
     await db().webhookEvent.updateMany({ where: { tenantId: tired }, data: { deliveryAttempts: 5 } });
     expect(await drain()).toEqual([]);
     const resting = { tenantId: { in: [silent, sleeping, tired] }, nextAttemptAt: null };
-    expect(await db().webhookEvent.count({ where: resting })).toBe(3);
+    expect(await db().webhookEvent.count({ where: resting })).toBe(6);
+  });
+
+  it('goes round the tenants, and takes no more of one than there is room for', async () => {
+    const [first, second, third] = [await tenant(), await tenant(), await tenant()];
+    for (const id of [first, second, third])
+      await db()
+        .forTenant(id)
+        .createInvoice(
+          newInvoice(),
+          Array.from({ length: 9 }, () => event()),
+        );
+    const counts = (deliveries: readonly Delivery[]) =>
+      [first, second, third].map((id) => deliveries.filter(({ tenantId }) => tenantId === id).length);
+    const claim = async (options: Partial<ClaimOptions>) =>
+      counts(await db().outbox.claim({ ...FOREVER, perTenant: 2, ...options }));
+    expect(await claim({})).toEqual([2, 2, 2]);
+    expect(await claim({ most: 3, after: first })).toEqual([0, 2, 1]);
+    expect(await claim({ most: 3, after: third })).toEqual([2, 1, 0]);
+    const rooms = new Map([
+      [first, 0],
+      [third, 5],
+    ]);
+    expect(await claim({ rooms })).toEqual([0, 2, 5]);
+    expect(await claim({ perTenant: 100 })).toEqual([5, 2, 1]);
   });
 
   it('never takes back that an event was delivered', async () => {
     const tenantId = await tenant();
     await db().forTenant(tenantId).createInvoice(newInvoice(), [event()]);
     const [delivery] = (await drain()) as [Delivery];
-    await db().outbox.delivered(delivery);
-    await db().outbox.postpone(delivery, '2020-01-01T00:00:00.000000Z');
+    await db().outbox.settle([{ ...delivery, delivered: true, next: null }]);
+    await postpone(delivery, '2020-01-01T00:00:00.000000Z');
     expect(await drain()).toEqual([]);
     expect(await db().webhookEvent.count({ where: { tenantId, delivered: true } })).toBe(1);
-  });
-});
-
-describe('the outbox on PostgreSQL alone', () => {
-  const postgres = engines.find(({ kind }) => kind === 'postgres') as (typeof engines)[number];
-  const db = postgres.use();
-
-  it('finds what is due by its index', async () => {
-    const plan = await db().$transaction(async (models) => {
-      await models.$executeRaw`SET LOCAL enable_seqscan = off`;
-      return models.$queryRaw`EXPLAIN SELECT 1 FROM webhook_events AS e
-        WHERE NOT e.delivered AND e.next_attempt_at <= now() ORDER BY e.next_attempt_at LIMIT 10`;
-    });
-    expect(JSON.stringify(plan)).toContain('webhook_events_due_idx');
   });
 });

@@ -46,8 +46,19 @@ export async function retryInvoice(
       external_id: invoice.externalId,
       invoice_number: invoice.invoiceNumber,
     });
+    const { isActive, webhookUrl } = await transaction.tenant.findUniqueOrThrow({
+      where: { id: tenantId },
+      select: { isActive: true, webhookUrl: true },
+    });
     await transaction.webhookEvent.create({
-      data: { tenantId, invoiceId: id, eventType, payload: { invoice_id: id, ...payload } },
+      data: {
+        tenantId,
+        invoiceId: id,
+        eventType,
+        payload: { invoice_id: id, ...payload },
+        // An event that nobody wants is at rest from the beginning.
+        nextAttemptAt: isActive && webhookUrl ? new Date() : null,
+      },
       select: { id: true },
     });
     return true;
