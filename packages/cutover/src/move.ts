@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileState, Proof } from '@vatevo/cutover-state';
 import type { Endpoints, TransferMapping } from '@vatevo/transfer';
-import { lockTransfer, ReaderPool, Session, TransferError } from '@vatevo/transfer/engine';
+import { LiveView, lockTransfer, Session, TransferError } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
@@ -54,7 +54,7 @@ export interface Move {
   readonly proof: Proof;
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
-  readonly pool: () => ReaderPool;
+  readonly pool: () => LiveView;
   /** What was decided on names in PostgreSQL, by this command or an earlier one of this move. */
   readonly decisions: Decisions;
   /** What is matched with what, without the tables of others. */
@@ -121,7 +121,7 @@ export async function withMove<Result>(
     };
     await makeFile({ session, client, server, ...inServer });
     const file = new FileLedger(source, randomUUID(), proof);
-    let pool: ReaderPool | undefined;
+    let pool: LiveView | undefined;
     let clients: Promise<[Client, ...Client[]]> | undefined;
     try {
       const known = await server.read();
@@ -140,7 +140,7 @@ export async function withMove<Result>(
           return clients;
         },
         pool: () => {
-          pool ??= ReaderPool.openLive(source, session.readers);
+          pool ??= new LiveView(source, session.readers);
           return pool;
         },
         ...inServer,

@@ -4,13 +4,12 @@ import {
   type DifferingRow,
   findRun,
   isCutByKey,
+  LiveView,
   lockTransfer,
-  measureTables,
   openSource,
   type PlannedTable,
   quoteName,
   quoteQualified,
-  ReaderPool,
   Session,
   showDifferences,
   type TablePlan,
@@ -60,9 +59,9 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       return tracked.size === 0 || (table && tracked.get(table.oid)?.fileShape === table.shape);
     };
     const plan = { ...run.plan, tables: run.plan.tables.filter(isSame) };
-    const pool = ReaderPool.openLive(source, session.readers);
+    const pool = new LiveView(source, session.readers);
     try {
-      const tables = await measureTables(pool, plan);
+      const tables = await pool.measure(plan);
       const logged = () => loggedRows(client, plan, served, null);
       const clients = await session.clients(client);
       const compared = await compareAll(pool, clients, tables, unchangedInServer(logged), options.onProgress);

@@ -2,9 +2,10 @@
  * The parts that a move of a live database is put together from: `@vatevo/cutover` is their only user, and
  * what applications need is in the package's main entry.
  */
-export { TransferError } from './errors.ts';
+export { refused, TransferError } from './errors.ts';
 export { beginRun, holdsRows, refuseRows, runStartNow } from './pipeline/begin.ts';
-export { measureTables } from './pipeline/inspect.ts';
+export { copy } from './pipeline/copy.ts';
+export { inspect } from './pipeline/inspect.ts';
 export { type ApplyOptions, applyChanges } from './pipeline/live/apply.ts';
 export { type ChecksummedTable, changedRowids, checksumAll } from './pipeline/live/checksum.ts';
 export {
@@ -17,16 +18,15 @@ export {
   type Unchanged,
   unchangedInFile,
 } from './pipeline/live/compare.ts';
-export { checkLive, copyLive, refused } from './pipeline/live/copy.ts';
+export { readLoggedKeys } from './pipeline/live/logged-keys.ts';
 export { matchKeys } from './pipeline/live/match-keys.ts';
-export { readLoggedKeys } from './pipeline/live/read.ts';
-export type { PlannedTable } from './pipeline/ranges.ts';
 export { prepare, Session } from './pipeline/session.ts';
 export { settle } from './pipeline/settle.ts';
 export { bookkeepingTool, isWrittenByReplication } from './plan/bookkeeping.ts';
 export { planTransfer } from './plan/plan.ts';
 export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
+export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from './source/source.ts';
 export { readSqliteCatalog, type SqliteTable } from './source/sqlite/catalog.ts';
 export {
   CHANGE_LOG,
@@ -35,18 +35,16 @@ export {
   holdsPlace,
   keyColumn,
   LOG_START,
-  type LogPlace,
   MARK_COLUMN,
   pointerName,
 } from './source/sqlite/change-log.ts';
 export { fingerprintSource } from './source/sqlite/fingerprint.ts';
 export { readGivenOut } from './source/sqlite/given-out.ts';
+export { LiveView } from './source/sqlite/live.ts';
 export { openSource } from './source/sqlite/open.ts';
 export { beginRead, beginWrite } from './source/sqlite/patience.ts';
 export { canonicalForm } from './source/sqlite/proof/canonical.ts';
 export { keylessRow } from './source/sqlite/readers/live.ts';
-export { ReaderPool } from './source/sqlite/readers/pool.ts';
-export type { RowChecksums } from './source/sqlite/readers/protocol.ts';
 export { type PostgresTable, readPostgresCatalog } from './target/postgres/catalog.ts';
 export { discardRun } from './target/postgres/discard.ts';
 export { forgetCopied } from './target/postgres/forget-copied.ts';
@@ -57,8 +55,6 @@ export {
   findRun,
   LEDGER_SCHEMA,
   type Run,
-  readAlterations,
-  readRanges,
   setState,
 } from './target/postgres/ledger.ts';
 export { lockTables, lockTransfer } from './target/postgres/lock.ts';

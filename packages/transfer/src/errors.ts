@@ -1,3 +1,5 @@
+import type { RefusedValue } from './plan/rows.ts';
+
 /**
  * Why a transfer or a verification stopped.
  *
@@ -33,4 +35,15 @@ export class TransferError extends Error {
     super(message, options);
     this.kind = kind;
   }
+}
+
+/** The values that stopped a step, as one sentence. */
+export function refused(refusals: readonly RefusedValue[], cause?: unknown): TransferError {
+  const [{ table, key, column, reason, value }] = refusals as [RefusedValue];
+  const more = refusals.length > 1 ? ` and ${refusals.length - 1} more` : '';
+  return new TransferError(
+    'source-refused',
+    `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more}): mend it in the source, then run the same command again.`,
+    { cause },
+  );
 }

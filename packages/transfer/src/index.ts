@@ -20,10 +20,10 @@ export type { Alteration, RefusedValue, RowReason } from './plan/rows.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
 export { quoteName, quoteText } from './quote.ts';
+export type { StorageCensus } from './source/source.ts';
 export { readStoredTables, type SqliteTable } from './source/sqlite/catalog.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';
 export { type ReachedSource, reachSource } from './source/sqlite/reach.ts';
-export type { StorageCensus } from './source/sqlite/readers/protocol.ts';
 export type { SequenceBehind } from './target/postgres/sequences.ts';
 export {
   DifferencesError,

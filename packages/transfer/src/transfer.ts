@@ -4,9 +4,9 @@ import { TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
 import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
-import { copyRanges } from './pipeline/copy.ts';
+import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
-import { type Inspection, inspect, measureTables } from './pipeline/inspect.ts';
+import { type Inspection, inspect } from './pipeline/inspect.ts';
 import { writeQuarantineFile } from './pipeline/quarantine/file.ts';
 import {
   type BadRows,
@@ -19,31 +19,25 @@ import {
   reportQuarantine,
   reservingIds,
 } from './pipeline/quarantine/set-aside.ts';
-import { cutRanges, ledgerBounds, type PlannedTable } from './pipeline/ranges.ts';
 import { type Endpoints, type Preparation, prepare, Session } from './pipeline/session.ts';
 import { settle } from './pipeline/settle.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
+import type { PlannedTable } from './source/source.ts';
 import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
-import type { Spool } from './source/sqlite/readers/spool.ts';
 import { discardRun } from './target/postgres/discard.ts';
 import { refuseForeignRows } from './target/postgres/foreign-rows.ts';
 import { refuseFullDisk } from './target/postgres/free-space.ts';
 import { inTransaction } from './target/postgres/in-transaction.ts';
-import {
-  encodePlan,
-  findRun,
-  type Run,
-  readAlterations,
-  readRanges,
-  setState,
-} from './target/postgres/ledger.ts';
+import { encodePlan, findRun, type Run, readAlterations, setState } from './target/postgres/ledger.ts';
 import { lockTransfer } from './target/postgres/lock.ts';
 import { readQuarantined } from './target/postgres/quarantine.ts';
 import { restoreTriggers } from './target/postgres/silence.ts';
 import { structureChanges } from './target/postgres/verify-structure.ts';
 
+/** What to do about rows that break a rule of the target when they are there. */
+const REMEDY = 'mend the source, then start again with --discard-unfinished';
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
 
@@ -144,10 +138,10 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
     const preparation = await prepare(session, client, runStartNow());
     const { plan, rules, sourceBytes } = preparation;
     await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
-    const pool = await session.pool();
-    const tables = await measureTables(pool, plan);
-    const broken = await findBrokenRows(client, pool, tables, preparation);
-    return inspect(pool, plan, tables, rules, broken, endpoints.onProgress);
+    const view = await session.snapshot();
+    const tables = await view.measure(plan);
+    const broken = await findBrokenRows(client, view, tables, preparation);
+    return inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
   });
 }
 
@@ -158,13 +152,13 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const run = await findRun(client);
     if (run && run.state !== 'complete') throw unfinished(run);
     const { plan, givenOut } = await prepareToVerify(session, client, run);
-    const pool = await session.pool();
-    const tables = await measureTables(pool, plan);
-    const working = run ? await leaveOutRows(pool, plan, await readLocators(client, run.id, plan)) : plan;
+    const view = await session.snapshot();
+    const tables = await view.measure(plan);
+    const working = run ? await leaveOutRows(view, plan, await readLocators(client, run.id, plan)) : plan;
     const planned = underPlan(working, tables);
     const verification = await verify({
-      pool,
-      source: new SourceDigest(pool, planned),
+      view,
+      source: new SourceDigest(view, planned),
       clients: await session.clients(client),
       plan: working,
       tables: planned,
@@ -226,7 +220,7 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
   const { source } = session.endpoints;
   // A file that cannot be read is said to be so, not taken for another state of the source.
   await prepare(session, client, run.runStart, mappingOf(session, run));
-  const pool = await session.pool();
+  const view = await session.snapshot();
   if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
     throw new TransferError(
       'target-not-empty',
@@ -240,7 +234,7 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
     plan: run.plan,
     seconds: {},
     copied: { rows: 0, bytes: 0 },
-    ...optional(await reportQuarantine(client, run.id, () => measureTables(pool, run.plan), undefined)),
+    ...optional(await reportQuarantine(client, run.id, () => view.measure(run.plan), undefined)),
     alterations: await readAlterations(client, run.id),
   };
 }
@@ -259,29 +253,29 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
     preparation.plan.tables.map(({ target }) => target),
   );
   await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
-  const spool = session.spool(preparation.sourceBytes);
   const { plan, rules } = preparation;
   const fingerprint = fingerprintSource(source);
-  const pool = await session.pool();
-  const tables = await measureTables(pool, plan);
-  const broken = await findBrokenRows(client, pool, tables, preparation);
-  const inspection = await inspect(pool, plan, tables, rules, broken, onProgress, spool);
+  const view = await session.snapshot();
+  view.keepEncoded(preparation.sourceBytes);
+  const tables = await view.measure(plan);
+  const broken = await findBrokenRows(client, view, tables, preparation);
+  const inspection = await inspect({ view, plan, tables, rules, broken, onProgress });
   // Among the rows that are encoded may be some that do not go along.
-  if (inspection.refusedValues > 0) spool?.close();
+  if (inspection.refusedValues > 0) view.dropEncoded();
   if (inspection.refusedValues > 0 && !setAside) {
     stopwatch.lap('inspect');
     throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
   }
   const bad: BadRows =
     inspection.refusedValues > 0
-      ? await gatherBadRows(pool, preparation, tables, inspection, broken)
+      ? await gatherBadRows(view, preparation, tables, inspection, broken)
       : new Map();
   const locators = locatorsByTable(bad);
-  const working = await leaveOutRows(pool, plan, locators);
+  const working = await leaveOutRows(view, plan, locators);
   stopwatch.lap('inspect');
   const begun = { sourceName: basename(source), fingerprint, runStart, plan };
   const id = await inTransaction(client, 'BEGIN', () =>
-    beginRun(client, begun, { record: (id) => recordBadRows(client, pool, id, working, bad) }),
+    beginRun(client, begun, { record: (id) => recordBadRows(client, view, id, working, bad) }),
   );
   const run: Run = { ...begun, id, state: 'copying' };
   const finished = await finish(
@@ -292,7 +286,6 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
     { ...preparation, givenOut: reservingIds(plan, locators, preparation.givenOut) },
     tables,
     stopwatch,
-    spool,
   );
   return { ...finished, outcome: 'transferred', inspection };
 }
@@ -313,10 +306,10 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
     );
   }
   await refuseForeignRows(client, run);
-  const pool = await session.pool();
-  const tables = await measureTables(pool, run.plan);
+  const view = await session.snapshot();
+  const tables = await view.measure(run.plan);
   const locators = await readLocators(client, run.id, run.plan);
-  const working = await leaveOutRows(pool, run.plan, locators);
+  const working = await leaveOutRows(view, run.plan, locators);
   const givenOut = reservingIds(run.plan, locators, preparation.givenOut);
   const finished = await finish(
     session,
@@ -343,36 +336,21 @@ async function finish(
   { givenOut }: Preparation,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
-  spool?: Spool,
 ): Promise<Omit<TransferReport, 'outcome'>> {
   const { onProgress } = session.endpoints;
   const { plan } = run;
-  const pool = await session.pool();
+  const view = await session.snapshot();
   const planned = underPlan(working, tables);
   const clients = await session.clients(client);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
-    const done = await readRanges(client, run.id);
-    const keys = new Set(done.map((range) => `${range.table}|${range.lowest}`));
-    const ranges = cutRanges(planned).filter(
-      (range) => !keys.has(`${range.table.target.name}|${ledgerBounds(range).lowest}`),
-    );
-    copied = await copyRanges({
-      pool,
-      clients,
-      runId: run.id,
-      ranges,
-      totalRows: planned.reduce((sum, { extent }) => sum + extent.rows, 0),
-      alreadyCopied: done.reduce((sum, range) => sum + range.rows, 0),
-      spool,
-      onProgress,
-    });
-    spool?.close();
+    copied = await copy({ view, clients, runId: run.id, tables: planned, remedy: REMEDY, onProgress });
+    view.dropEncoded();
     await setState(client, run.id, 'settling');
     stopwatch.lap('copy');
   }
-  const source = new SourceDigest(pool, planned);
-  await settle({ clients, runId: run.id, plan, givenOut, onProgress });
+  const source = new SourceDigest(view, planned);
+  await settle({ clients, runId: run.id, plan, givenOut, onProgress, remedy: REMEDY });
   // No row is written any more, and the proof looks whether they are as they were.
   await inTransaction(client, 'BEGIN', async () => {
     await restoreTriggers(client, run.id);
@@ -380,7 +358,7 @@ async function finish(
   });
   stopwatch.lap('settle');
   const verification = await verify({
-    pool,
+    view,
     source,
     clients,
     plan: working,

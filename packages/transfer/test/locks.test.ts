@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintSource, snapshotMark } from '../dist/source/sqlite/fingerprint.js';
 import { openSource } from '../dist/source/sqlite/open.js';
-import { ReaderPool } from '../dist/source/sqlite/readers/pool.js';
+import { Snapshot } from '../dist/source/sqlite/snapshot.js';
 
 let folder: string;
 let file: string;
@@ -34,7 +34,7 @@ describe('the readers’ transactions', () => {
     const db = new Database(file);
     db.exec('CREATE TABLE t (a)');
     db.close();
-    const pool = await ReaderPool.open(file, 2);
+    const snapshot = await Snapshot.open(file, 2);
     try {
       expect(await write()).toBe('SQLITE_BUSY');
       fingerprintSource(file);
@@ -42,7 +42,7 @@ describe('the readers’ transactions', () => {
       openSource(file).close();
       expect(await write()).toBe('SQLITE_BUSY');
     } finally {
-      await pool.close();
+      await snapshot.close();
     }
     expect(await write()).toBe('written');
   });
@@ -52,7 +52,7 @@ describe('the readers’ transactions', () => {
     db.pragma('journal_mode = WAL');
     db.exec('CREATE TABLE t (a)');
     db.pragma('wal_checkpoint(TRUNCATE)');
-    const pool = await ReaderPool.open(file, 2);
+    const snapshot = await Snapshot.open(file, 2);
     try {
       snapshotMark(file);
       db.exec('INSERT INTO t VALUES (1)');
@@ -61,7 +61,7 @@ describe('the readers’ transactions', () => {
         { busy: expect.any(Number), log: expect.any(Number), checkpointed: 0 },
       ]);
     } finally {
-      await pool.close();
+      await snapshot.close();
       db.close();
     }
   });

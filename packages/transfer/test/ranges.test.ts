@@ -1,7 +1,7 @@
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { cutRanges } from '../src/pipeline/ranges.ts';
 import type { TablePlan } from '../src/plan/types.ts';
+import { cutRanges } from '../src/source/sqlite/ranges.ts';
 import { measureExtent } from '../src/source/sqlite/readers/queries.ts';
 
 const MIB = 2 ** 20;

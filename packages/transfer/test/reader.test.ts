@@ -1,19 +1,19 @@
 import { expect, it } from 'vitest';
-import { ReaderPool } from '../dist/source/sqlite/readers/pool.js';
+import { Snapshot } from '../dist/source/sqlite/snapshot.js';
 import { makePair } from './support.ts';
 
 it('a reader refuses a second task while it is at work, and goes on with the first', async () => {
   const pair = await makePair('CREATE TABLE item (id INTEGER PRIMARY KEY)', 'CREATE TABLE item (id int)');
-  const pool = await ReaderPool.open(pair.file, 1);
+  const snapshot = await Snapshot.open(pair.file, 1);
   try {
-    await pool.withReader(async (reader) => {
+    await snapshot.withReader(async (reader) => {
       const first = reader.run({ kind: 'integrity' });
       await expect(reader.run({ kind: 'integrity' })).rejects.toThrow(/second task/);
       expect(await first).toEqual([]);
       expect(await reader.run({ kind: 'integrity' })).toEqual([]);
     });
   } finally {
-    await pool.close();
+    await snapshot.close();
     await pair.drop();
   }
 });

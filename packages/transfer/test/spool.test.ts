@@ -7,7 +7,7 @@ import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { CopyWriter } from '../src/column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../src/plan/types.ts';
-import type { RowRange } from '../src/source/sqlite/readers/protocol.ts';
+import type { RowRange } from '../src/source/source.ts';
 import { Spool } from '../src/source/sqlite/readers/spool.ts';
 import { SpoolWriter } from '../src/source/sqlite/readers/spool-writer.ts';
 import { buildFaultyEngine } from './faulty-engine.ts';

@@ -4,7 +4,6 @@ import {
   compareAll,
   compareChanges,
   findRun,
-  measureTables,
   prepare,
   TransferError,
   type TransferPlan,
@@ -253,7 +252,7 @@ async function follow(returning: Returning): Promise<number> {
   const unchanged = unchangedInServer(() =>
     loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
   );
-  const measured = await measureTables(move.pool(), plan);
+  const measured = await move.pool().measure(plan);
   const all = await compareAll(move.pool(), await move.clients(), measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing, copyAllNext(returning));
   for (let round = 0; round < MOST_ROUNDS; round++) {

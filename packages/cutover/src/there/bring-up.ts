@@ -5,23 +5,21 @@ import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
   beginRun,
-  checkLive,
   checksumAll,
   compareAll,
-  copyLive,
+  copy,
   findRun,
   fingerprintSource,
   forgetCopied,
   hasMarks,
   holdsRows,
+  inspect,
   inTransaction,
   isCutByKey,
   keylessRow,
-  measureTables,
   prepare,
   type Run,
   readGivenOut,
-  readRanges,
   refused,
   refuseFullDisk,
   runStartNow,
@@ -34,6 +32,7 @@ import {
   type TransferPlan,
   unchangedInFile,
 } from '@vatevo/transfer/engine';
+import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
 import type { Move } from '../move.ts';
@@ -71,6 +70,8 @@ export class MoveDiffersError extends TransferError {
   }
 }
 
+/** What to do about rows that break a rule of PostgreSQL: the move goes on when they are mended. */
+const REMEDY = 'mend them in the source, then run the same command again';
 const BEGIN_ANEW = 'nothing was handed over; give the move up with ops:cutover abort, then start again';
 
 /**
@@ -132,9 +133,10 @@ async function reserve(move: Move, returned: MoveRecord | undefined): Promise<vo
   });
   if (keyless.length > 0) throw refused(keyless);
   await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
-  const tables = await measureTables(move.pool(), plan, true);
-  const bad = await checkLive(move.pool(), tables, move.options.onProgress);
-  if (bad.length > 0) throw refused(bad);
+  const view = move.pool();
+  const tables = await view.measure(plan, true);
+  const { refusals } = await inspect({ view, plan, tables, onProgress: move.options.onProgress });
+  if (refusals.length > 0) throw refused(refusals);
   const id = randomUUID();
   await server.reserve(
     { id, sourceName: basename(move.options.source), format: move.options.format },
@@ -242,13 +244,13 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const clients = await move.clients();
   if (run.state === 'copying') {
     do {
-      await copyLive({
-        pool,
+      await copy({
+        view: pool,
         clients,
         runId: run.id,
-        tables: await measureTables(pool, plan, true),
-        done: await readRanges(client, run.id),
-        keep: (loading, place) => move.server.keepSeen(record.id, place, loading),
+        tables: await pool.measure(plan, true),
+        also: (loading) => keepSeen(move, record.id, loading),
+        remedy: REMEDY,
         onProgress,
       });
     } while (await followSchema(move, run));
@@ -265,7 +267,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
       plan,
       givenOut,
       onProgress,
-      remedy: 'mend them in the source, then run the same command again',
+      remedy: REMEDY,
     });
     await relaxForeignKeys(client, record.id, plan);
     await createHelperIndexes(client, plan);
@@ -345,7 +347,7 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
 async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Promise<number> {
   await catchUp(move, id, run.plan, run.id);
   // Measured after that: what is new since is beyond what this compares, and named by the log behind it.
-  const tables = await measureTables(move.pool(), run.plan, true);
+  const tables = await move.pool().measure(run.plan, true);
   const { applied } = await required(move);
   // Before the rows are compared: what changes behind this moment is in the log, or shows in the checksums.
   const checksumsAt = move.file.logEnd().seq;
@@ -366,10 +368,10 @@ async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Prom
   return rows;
 }
 
-/** What was compared rests on the last state of the file that was read. */
-export async function keepSeen({ pool, server }: Move, id: string): Promise<void> {
+/** What was copied or compared rests on the last state of the file that was read. */
+export async function keepSeen({ pool, server }: Move, id: string, client?: Client): Promise<void> {
   const { seen } = pool();
-  if (seen) await server.keepSeen(id, seen);
+  if (seen) await server.keepSeen(id, seen, client);
 }
 
 export async function refuseDifferences(

@@ -2,7 +2,6 @@ import {
   advanceSequences,
   compareChanges,
   inTransaction,
-  measureTables,
   readGivenOut,
   refuseRows,
   restoreTriggers,
@@ -271,7 +270,7 @@ async function compareWhole(
   plan: TransferPlan,
   pastTriggers: PastTriggers,
 ): Promise<Record<string, number>> {
-  const tables = await measureTables(move.pool(), plan, true);
+  const tables = await move.pool().measure(plan, true);
   const [, counting = move.client] = await move.clients();
   const [found, targetRows] = await Promise.all([pastTriggers.find(tables), countTables(counting, plan)]);
   await refuseDifferences(move, found.differing);

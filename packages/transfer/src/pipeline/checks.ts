@@ -1,10 +1,8 @@
 import type { Client } from 'pg';
 import type { BadRow, Locator } from '../plan/rows.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { PlannedTable, RowRange, SourceView } from '../source/source.ts';
 import type { CheckConstraint } from '../target/postgres/checks.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
 
 /**
  * Finds the rows that a CHECK of the target would reject, before any is loaded: the columns that the CHECKs
@@ -16,7 +14,7 @@ import { cutRanges, type PlannedTable } from './ranges.ts';
  */
 export async function findBrokenChecks(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   tables: readonly PlannedTable[],
   checks: readonly CheckConstraint[],
 ): Promise<Map<string, BadRow[]>> {
@@ -31,8 +29,8 @@ export async function findBrokenChecks(
     );
     if (own.length === 0 || probed === undefined || extent.rows === 0) continue;
     const rows: BadRow[] = [];
-    for (const range of cutRanges([{ table: probed, extent }])) {
-      for (const row of await probeRange(client, pool, range, own)) rows.push(row);
+    for (const range of view.cut([{ table: probed, extent }])) {
+      for (const row of await probeRange(client, view, range, own)) rows.push(row);
     }
     if (rows.length > 0) found.set(table.target.name, rows);
   }
@@ -41,12 +39,12 @@ export async function findBrokenChecks(
 
 async function probeRange(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   range: RowRange,
   checks: readonly CheckConstraint[],
 ): Promise<BadRow[]> {
   return withProbeTable(client, range.table, async () => {
-    const locators = await fillProbeTable(client, pool, range);
+    const locators = await fillProbeTable(client, view, range);
     const broken: BadRow[] = [];
     for (const { name, expression, columns } of checks) {
       const { rows } = await client.query<{ place: string }>(
@@ -54,7 +52,7 @@ async function probeRange(
       );
       const those = rows.map(({ place }) => locators[Number(place) - 1] as Locator);
       const reason = `breaks the check ${name} of the target`;
-      for (const row of await describeBroken(pool, range.table, those, { columns, reason })) broken.push(row);
+      for (const row of await describeBroken(view, range.table, those, { columns, reason })) broken.push(row);
     }
     return broken;
   });

@@ -2,8 +2,6 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../plan/types.ts';
-import { measureTables } from './inspect.ts';
-import { cutRanges } from './ranges.ts';
 import { type Endpoints, prepare, Session } from './session.ts';
 
 /** Rows of one table in PostgreSQL's binary COPY format. */
@@ -24,13 +22,17 @@ export interface CopyFile {
 export async function writeCopyFiles(endpoints: Endpoints, folder: string): Promise<CopyFile[]> {
   return Session.use(endpoints, async (session) => {
     const { plan } = await prepare(session, await session.client(), new Date().toISOString());
-    const pool = await session.pool();
+    const view = await session.snapshot();
     const files = new OpenFiles(folder);
     try {
-      await pool.runAll(cutRanges(await measureTables(pool, plan)), async (range, reader, slot) => {
+      await view.runAll(view.cut(await view.measure(plan)), async (range, reader, slot) => {
         const file = files.of(range.table, slot);
-        // Written at once: several chunks are on their way, and they must not overtake each other.
-        await reader.run({ kind: 'encode', range }, { onChunk: async (chunk) => write(file, chunk) });
+        for await (const { chunks } of reader.encode(range, () => undefined)) {
+          for await (const chunk of chunks ?? []) {
+            // Each file has one header and one trailer.
+            if (chunk !== COPY_HEADER && chunk !== COPY_TRAILER) write(file, chunk);
+          }
+        }
       });
     } finally {
       files.close();

@@ -1,10 +1,9 @@
 import type { Client } from 'pg';
 import type { TablePlan } from '../plan/types.ts';
+import type { PlannedTable, SourceView } from '../source/source.ts';
 import { identityOf } from '../source/sqlite/proof/source-digest.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
 import { rowsQuery } from '../target/postgres/digest-sql.ts';
 import { inTransaction } from '../target/postgres/in-transaction.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
 import { findSuspects, type Suspects } from './suspects.ts';
 
 /** One row, or one value of it, that is not the same in both databases. */
@@ -26,14 +25,14 @@ const CURSOR = 'vatevo_differences';
 
 /** Finds the rows and values by which a table differs. Only called for one that does. */
 export async function findDifferences(
-  pool: ReaderPool,
+  view: SourceView,
   client: Client,
   { table, extent }: PlannedTable,
 ): Promise<Difference[]> {
-  const suspects = await findSuspects(pool, client, table, cutRanges([{ table, extent }]));
+  const suspects = await findSuspects(view, client, table, view.cut([{ table, extent }]));
   const { ranges, condition } = suspects;
   const expected = new Map<string, string[]>();
-  await pool.runAll(ranges, async (range, reader) => {
+  await view.runAll(ranges, async (range, reader) => {
     for (const [identity, digest] of await reader.run({ kind: 'row-digests', range })) {
       const digests = expected.get(identity);
       if (digests) digests.push(digest);
@@ -58,40 +57,53 @@ export async function findDifferences(
   for (const [identity, left] of expected) for (const _ of left) note(identity, 'missing');
 
   const shown = new Set([...changed].slice(0, MOST_DIFFERENCES));
-  if (shown.size > 0) differences.push(...(await compareValues(pool, client, table, suspects, shown)));
+  if (shown.size > 0) differences.push(...(await compareValues(view, client, table, suspects, shown)));
   return differences.slice(0, MOST_DIFFERENCES);
 }
 
 async function compareValues(
-  pool: ReaderPool,
+  view: SourceView,
   client: Client,
   table: TablePlan,
   { ranges, condition }: Suspects,
   identities: ReadonlySet<string>,
 ): Promise<Difference[]> {
   const expected = new Map<string, readonly (string | null)[]>();
-  await pool.runAll(ranges, async (range, reader) => {
+  await view.runAll(ranges, async (range, reader) => {
     const found = await reader.run({ kind: 'row-values', range, identities });
     for (const [identity, values] of found) expected.set(identity, values);
   });
   const differences: Difference[] = [];
   await forEachTargetRow(client, table, condition, (identity, _, actual) => {
     const values = expected.get(identity);
-    if (values === undefined) return;
-    for (const [i, column] of table.columns.entries()) {
-      if (values[i] === actual[i]) continue;
-      const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
-      differences.push({
-        table: table.target.name,
-        key: shownKey(table, identity),
-        kind: 'changed',
-        column: column.target,
-        expected: show(values[i]),
-        actual: show(actual[i]),
-      });
-    }
+    if (values !== undefined) differences.push(...differencesOfRow(table, identity, values, actual));
   });
   return differences;
+}
+
+/** How a row differs: only one side has it, or some of its values are others. */
+export function differencesOfRow(
+  table: TablePlan,
+  identity: string,
+  expected: readonly (string | null)[] | undefined,
+  actual: readonly (string | null)[] | undefined,
+): Difference[] {
+  const row = { table: table.target.name, key: shownKey(table, identity) };
+  if (!expected || !actual)
+    return expected || actual ? [{ ...row, kind: actual ? 'unexpected' : 'missing' }] : [];
+  return table.columns.flatMap((column, i): Difference[] => {
+    if (expected[i] === actual[i]) return [];
+    const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
+    return [
+      {
+        ...row,
+        kind: 'changed',
+        column: column.target,
+        expected: show(expected[i]),
+        actual: show(actual[i]),
+      },
+    ];
+  });
 }
 
 /** What tells rows apart may itself be a secret. */

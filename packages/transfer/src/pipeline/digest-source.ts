@@ -1,7 +1,5 @@
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { DigestResult } from '../source/sqlite/readers/protocol.ts';
+import type { DigestResult, PlannedTable, SourceView } from '../source/source.ts';
 import type { TableDigest } from '../target/postgres/digest.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
 
 /**
  * The source's half of the proof. It needs nothing of the target, so it can begin while the target is still
@@ -15,8 +13,8 @@ export class SourceDigest {
   bytes = 0;
   #onRows: (rows: number, bytes: number) => void = () => undefined;
 
-  constructor(pool: ReaderPool, tables: readonly PlannedTable[]) {
-    this.tables = this.#digest(pool, tables);
+  constructor(view: SourceView, tables: readonly PlannedTable[]) {
+    this.tables = this.#digest(view, tables);
     // Whoever waits for it later is told; nobody may be waiting yet.
     this.tables.catch(() => undefined);
   }
@@ -27,11 +25,11 @@ export class SourceDigest {
   }
 
   async #digest(
-    pool: ReaderPool,
+    view: SourceView,
     tables: readonly PlannedTable[],
   ): Promise<ReadonlyMap<string, TableDigest>> {
     const digests = new Map<string, TableDigest>();
-    await pool.runAll(cutRanges(tables), async (range, reader) => {
+    await view.runAll(view.cut(tables), async (range, reader) => {
       const part: DigestResult = await reader.run({ kind: 'digest', range });
       this.rows += part.rows;
       this.bytes += part.bytes;

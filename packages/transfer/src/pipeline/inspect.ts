@@ -3,15 +3,14 @@ import type { Bookkeeping } from '../plan/bookkeeping.ts';
 import type { BadRow, RefusedValue } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
 import type {
   CheckResult,
+  PlannedTable,
   RelationRule,
   RowRange,
+  SourceView,
   StorageCensus,
-} from '../source/sqlite/readers/protocol.ts';
-import type { Spool } from '../source/sqlite/readers/spool.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
+} from '../source/source.ts';
 
 /** What was found in the source, without touching the target's data. */
 export interface Inspection {
@@ -39,52 +38,41 @@ export interface InspectedTable {
 /** Refusals that a result lists at the most; all are counted. */
 export const MOST_REFUSALS = 100_000;
 
-/** Rows and rowid bounds of every planned table; `roughly`, the rows are not counted. */
-export async function measureTables(
-  pool: ReaderPool,
-  plan: TransferPlan,
-  roughly = false,
-): Promise<PlannedTable[]> {
-  const measured: PlannedTable[] = [];
-  await pool.runAll([...plan.tables.entries()], async ([index, table], reader) => {
-    measured[index] = { table, extent: await reader.run({ kind: 'extent', table, roughly }) };
-  });
-  return measured;
+export interface InspectOptions {
+  readonly view: SourceView;
+  readonly plan: TransferPlan;
+  readonly tables: readonly PlannedTable[];
+  /** Rules between rows; they mean something where the source stands still. */
+  readonly rules?: readonly RelationRule[];
+  /** Rows that the target's own rules reject (see broken-rows.ts). */
+  readonly broken?: ReadonlyMap<string, readonly BadRow[]>;
+  readonly onProgress?: OnProgress | undefined;
 }
 
 /**
- * Checks the file, every value and every rule between rows that the target enforces.
+ * Checks every value; of a source that stands still, the source as a whole and every rule between rows that the target
+ * enforces, too.
  *
- * @param broken rows that the target's CHECKs reject (see checks.ts)
- * @param spool takes the encoded rows, where they are wanted
- * @throws TransferError `source-unusable` when SQLite itself finds the file damaged.
+ * @throws TransferError `source-unusable` when the source itself finds that it is damaged.
  */
-export async function inspect(
-  pool: ReaderPool,
-  plan: TransferPlan,
-  tables: readonly PlannedTable[],
-  rules: readonly RelationRule[],
-  broken: ReadonlyMap<string, readonly BadRow[]>,
-  onProgress?: OnProgress,
-  spool?: Spool,
-): Promise<Inspection> {
+export async function inspect({
+  view,
+  plan,
+  tables,
+  rules = [],
+  broken = new Map(),
+  onProgress,
+}: InspectOptions): Promise<Inspection> {
   const found = new Findings(plan, tables);
   for (const [target, rows] of broken) found.refuseRows(target, rows);
   const meter = new ProgressMeter('inspect', found.totalRows, onProgress);
   type Step = 'integrity' | RelationRule | RowRange;
-  const steps: Step[] = ['integrity', ...rules, ...cutRanges(tables)];
-  await pool.runAll(steps, async (step, reader, slot) => {
+  const whole: Step[] = view.standsStill ? ['integrity', ...rules] : [];
+  await view.runAll([...whole, ...view.cut(tables)], async (step, reader) => {
     if (step === 'integrity') refuseDamage(await reader.run({ kind: 'integrity' }));
     else if ('condition' in step) found.refuse(await reader.run({ kind: 'relation', rule: step }));
-    else {
-      // What is refused leaves nothing to load.
-      const keep = found.isClean ? spool?.place(slot) : undefined;
-      const task = { kind: 'check', range: step, ...(keep && { keep }) } as const;
-      const result = await reader.run(task, { onProgress: meter.add });
-      if (result.kept) spool?.add(slot, step, result.kept);
-      if (result.spoolIsFull) spool?.fill();
-      found.add(step, result);
-    }
+    // What is refused leaves nothing to load.
+    else found.add(step, await reader.check(step, found.isClean, meter.add));
   });
   return found.inspection();
 }

@@ -2,11 +2,9 @@ import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import type { BadRow, Locator } from '../plan/rows.ts';
 import { quoteName } from '../quote.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { PlannedTable, RowRange, SourceView } from '../source/source.ts';
 import type { ServerKey } from '../target/postgres/keys.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
-import { cutRanges, type PlannedTable } from './ranges.ts';
 
 /** What a key compares, of the rows that it is for. */
 const COMPARED = 'vatevo_compared';
@@ -34,7 +32,7 @@ const MOST_FAULTS = 1_000;
  */
 export async function findBrokenKeys(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   tables: readonly PlannedTable[],
   keys: readonly ServerKey[],
 ): Promise<Map<string, BadRow[]>> {
@@ -44,7 +42,7 @@ export async function findBrokenKeys(
       if (key.table !== table.target.name || key.columns.length === 0 || extent.rows === 0) continue;
       const probed = probedTable(table, key.columns);
       if (probed === undefined) continue;
-      const rows = await probeKey(client, pool, cutRanges([{ table: probed, extent }]), key);
+      const rows = await probeKey(client, view, view.cut([{ table: probed, extent }]), key);
       if (rows.length > 0) found.set(key.table, (found.get(key.table) ?? []).concat(rows));
     }
   }
@@ -59,7 +57,7 @@ interface Broken {
 
 async function probeKey(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   ranges: readonly RowRange[],
   key: ServerKey,
 ): Promise<BadRow[]> {
@@ -67,16 +65,16 @@ async function probeKey(
   const ends: number[] = [];
   const broken = await withProbeTable(client, table, async () => {
     for (const range of ranges) {
-      const locators = await fillProbeTable(client, pool, range);
+      const locators = await fillProbeTable(client, view, range);
       ends.push((ends.at(-1) ?? 0) + locators.length);
     }
     return findBroken(client, key, ends.at(-1) ?? 0);
   });
   const rows: BadRow[] = [];
   for (const { reason, places } of broken) {
-    const locators = await locate(pool, ranges, ends, places);
+    const locators = await locate(view, ranges, ends, places);
     const rule = { columns: key.columns, reason };
-    for (const row of await describeBroken(pool, table, locators, rule)) rows.push(row);
+    for (const row of await describeBroken(view, table, locators, rule)) rows.push(row);
   }
   return rows;
 }
@@ -171,7 +169,7 @@ function conflicts({ operators }: Exclusion): string {
 
 /** The rows at these places. Ranges are read again: the locators of all rows would be too many to keep. */
 async function locate(
-  pool: ReaderPool,
+  view: SourceView,
   ranges: readonly RowRange[],
   ends: readonly number[],
   places: readonly number[],
@@ -182,7 +180,7 @@ async function locate(
     const begin = i === 0 ? 0 : (ends[i - 1] as number);
     const end = ends[i] as number;
     if (next === places.length || (places[next] as number) > end) continue;
-    const { locators } = await pool.runOnce({ kind: 'probe', range });
+    const { locators } = await view.runOnce({ kind: 'probe', range });
     while (next < places.length && (places[next] as number) <= end) {
       found.push(locators[(places[next++] as number) - begin - 1] as Locator);
     }

@@ -6,8 +6,7 @@ import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts
 import type { BadRow, Locator } from '../plan/rows.ts';
 import { sourceName, type TablePlan } from '../plan/types.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { RowRange, SourceView } from '../source/source.ts';
 import { sourceExpression } from '../source/sqlite/source-sql.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
@@ -39,10 +38,10 @@ export async function withProbeTable<Result>(
 /** Loads the rows of a range whose values the target can hold. @returns where they are found in the source */
 export async function fillProbeTable(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   range: RowRange,
 ): Promise<readonly Locator[]> {
-  const { data, locators } = await pool.runOnce({ kind: 'probe', range });
+  const { data, locators } = await view.runOnce({ kind: 'probe', range });
   const copy = `COPY ${PROBE} (${namesOf(range.table.columns)}) FROM STDIN (FORMAT binary)`;
   await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), client.query(copyFrom(copy)));
   return locators;
@@ -50,14 +49,14 @@ export async function fillProbeTable(
 
 /** Tells of rows that break a rule, by the columns that it reads. */
 export async function describeBroken(
-  pool: ReaderPool,
+  view: SourceView,
   table: TablePlan,
   locators: readonly Locator[],
   rule: { readonly columns: readonly string[]; readonly reason: string },
 ): Promise<readonly BadRow[]> {
   if (locators.length === 0) return [];
   const columns = rule.columns.flatMap((name) => table.columns.find(({ target }) => target === name) ?? []);
-  return pool.runOnce({
+  return view.runOnce({
     kind: 'describe',
     table: { ...table, leftOut: BROKEN },
     locators,

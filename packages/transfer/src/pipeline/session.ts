@@ -7,15 +7,14 @@ import { dependencies, relationRules } from '../plan/relations.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { OnProgress } from '../progress.ts';
 import { quoteName } from '../quote.ts';
+import type { Dependency, RelationRule } from '../source/source.ts';
 import { readSqliteCatalog } from '../source/sqlite/catalog.ts';
 import { readGivenOut } from '../source/sqlite/given-out.ts';
 import { openSource } from '../source/sqlite/open.ts';
 import { beginRead } from '../source/sqlite/patience.ts';
 import { type ReachedSource, reachSource } from '../source/sqlite/reach.ts';
-import { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { Dependency, RelationRule } from '../source/sqlite/readers/protocol.ts';
-import { Spool } from '../source/sqlite/readers/spool.ts';
 import { usedBytes } from '../source/sqlite/size.ts';
+import { Snapshot } from '../source/sqlite/snapshot.ts';
 import { readPostgresCatalog } from '../target/postgres/catalog.ts';
 import { type CheckConstraint, readChecks } from '../target/postgres/checks.ts';
 import { readServerKeys, type ServerKey } from '../target/postgres/keys.ts';
@@ -56,8 +55,7 @@ export class Session {
   readonly schema: string;
   readonly readers: number;
   readonly #clients: Client[] = [];
-  #pool: ReaderPool | undefined;
-  #spool: Spool | undefined;
+  #snapshot: Snapshot | undefined;
   #reached: ReachedSource | undefined;
 
   private constructor(endpoints: Endpoints) {
@@ -110,21 +108,13 @@ export class Session {
     return [first, ...others];
   }
 
-  async pool(): Promise<ReaderPool> {
-    this.#pool ??= await ReaderPool.open(this.readable, this.readers);
-    return this.#pool;
-  }
-
-  /** Where encoded rows are kept; undefined where there is no room. @param bytes what the source holds */
-  spool(bytes: number): Spool | undefined {
-    this.#spool ??= Spool.open(bytes);
-    return this.#spool;
+  async snapshot(): Promise<Snapshot> {
+    this.#snapshot ??= await Snapshot.open(this.readable, this.readers);
+    return this.#snapshot;
   }
 
   async #close(): Promise<void> {
-    await this.#pool?.close();
-    // Behind the readers, who write to it.
-    this.#spool?.close();
+    await this.#snapshot?.close();
     await Promise.all(this.#clients.map((client) => client.end().catch(() => undefined)));
     this.#reached?.release();
   }

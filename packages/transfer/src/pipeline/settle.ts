@@ -16,10 +16,8 @@ export interface SettleOptions {
   readonly givenOut: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
   /** What to do about rows that break a rule of the target. */
-  readonly remedy?: string;
+  readonly remedy: string;
 }
-
-const REMEDY = 'mend the source, then start again with --discard-unfinished';
 
 /**
  * Restores indexes and keys, analyses the tables, restores foreign keys, and moves sequences ahead of the ids.
@@ -87,7 +85,7 @@ async function sideBySide<Item>(
 async function restoreOrRefuse(
   client: Client,
   entry: PutAsideEntry,
-  { runId, plan, remedy = REMEDY }: SettleOptions,
+  { runId, plan, remedy }: SettleOptions,
 ): Promise<void> {
   try {
     await restore(client, runId, entry);

@@ -2,8 +2,7 @@ import type { Client } from 'pg';
 import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
 import { quoteName } from '../quote.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
-import type { DigestResult, RowRange } from '../source/sqlite/readers/protocol.ts';
+import type { DigestResult, RowRange, SourceView } from '../source/source.ts';
 import { placeSumsQuery } from '../target/postgres/digest-sql.ts';
 
 /** Where rows that differ can be: nowhere else do both sides differ. */
@@ -18,7 +17,7 @@ export interface Suspects {
  * where the target holds the rowid by which the source's ranges are cut; else every row is suspect.
  */
 export async function findSuspects(
-  pool: ReaderPool,
+  view: SourceView,
   client: Client,
   table: TablePlan,
   ranges: readonly RowRange[],
@@ -37,7 +36,7 @@ export async function findSuspects(
   const { rows } = await client.query<SumsRow>(placeSumsQuery(table, place));
   const actual = new Map(rows.map((row) => [row.place, row]));
   const suspects: RowRange[] = [];
-  await pool.runAll([...ranges.entries()], async ([index, range], reader) => {
+  await view.runAll([...ranges.entries()], async ([index, range], reader) => {
     if (!isEqual(await reader.run({ kind: 'digest', range }), actual.get(index))) suspects.push(range);
   });
   // Rows beyond all ranges are in no source.

@@ -1,13 +1,12 @@
 import type { Client } from 'pg';
 import type { TablePlan, TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import type { ReaderPool } from '../source/sqlite/readers/pool.ts';
+import type { PlannedTable, SourceView } from '../source/source.ts';
 import { digestTarget, type TableDigest } from '../target/postgres/digest.ts';
 import { type SequenceBehind, sequencesBehind } from '../target/postgres/sequences.ts';
 import { verifyStructure } from '../target/postgres/verify-structure.ts';
 import { type Difference, findDifferences } from './differences.ts';
 import type { SourceDigest } from './digest-source.ts';
-import type { PlannedTable } from './ranges.ts';
 
 export interface VerifiedTable {
   readonly source: string;
@@ -35,7 +34,7 @@ export interface Verification {
 }
 
 export interface VerifyOptions {
-  readonly pool: ReaderPool;
+  readonly view: SourceView;
   /** Under way, or done. */
   readonly source: SourceDigest;
   /** The target is digested over all of them; nothing else may go on there. */
@@ -54,7 +53,7 @@ export interface VerifyOptions {
  * Where the sums differ, the rows and then the values are looked for.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { pool, clients, plan, tables, givenOut } = options;
+  const { view, clients, plan, tables, givenOut } = options;
   const [client] = clients;
   const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   // Each side is half of the way.
@@ -66,7 +65,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
-  for (const table of differing) differences.push(...(await findDifferences(pool, client, table)));
+  for (const table of differing) differences.push(...(await findDifferences(view, client, table)));
   const behind = await sequencesBehind(client, plan, givenOut);
   const { unfit, recorded } = await verifyStructure(client, plan);
   return {

@@ -1,8 +1,8 @@
 import { columnType } from '../column-types/registry.ts';
 import { quoteName, quoteText } from '../quote.ts';
+import type { Dependency, RelationRule } from '../source/source.ts';
 import type { SqliteTable } from '../source/sqlite/catalog.ts';
 import { equalForm } from '../source/sqlite/equal-form.ts';
-import type { Dependency, RelationRule } from '../source/sqlite/readers/protocol.ts';
 import { sourceExpression } from '../source/sqlite/source-sql.ts';
 import type { PostgresTable } from '../target/postgres/catalog.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from './types.ts';

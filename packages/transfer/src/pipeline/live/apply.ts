@@ -1,22 +1,18 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { TransferError } from '../../errors.ts';
+import { refused, TransferError } from '../../errors.ts';
 import type { TransferPlan } from '../../plan/types.ts';
-import type { LogPlace } from '../../source/sqlite/change-log.ts';
-import type { Reader } from '../../source/sqlite/readers/pool.ts';
-import type { LiveRows, LiveTask } from '../../source/sqlite/readers/protocol.ts';
+import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../../source/source.ts';
 import { inTransaction } from '../../target/postgres/in-transaction.ts';
 import { insertAlterations } from '../../target/postgres/ledger.ts';
-import { refused } from './copy.ts';
-import { readLive } from './read.ts';
 import { Stage } from './stage.ts';
 
 /** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
 const LINES = 500n;
 /** What one read may cost: memory, and time in which others may not be able to commit. */
-const BUDGET: LiveTask['budget'] = { ms: 50, bytes: 4 << 20 };
+const BUDGET: ReadBudget = { ms: 50, bytes: 4 << 20 };
 /** Of a single line, which cannot be read by halves. */
-const UNLIMITED: LiveTask['budget'] = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
+const UNLIMITED: ReadBudget = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * What is in the way may be gone a moment later: somebody writes a row and then the one that it points to, or a value
@@ -26,7 +22,7 @@ const MAX_ATTEMPTS = 10;
 const PAUSE = 50;
 
 export interface ApplyOptions {
-  readonly reader: Reader;
+  readonly reader: SourceReader;
   readonly client: Client;
   readonly runId: string;
   readonly plan: TransferPlan;
@@ -68,7 +64,7 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: LogP
       const isRefusal = error instanceof TransferError && error.kind === 'source-refused';
       if (!isRefusal || attempt >= MAX_ATTEMPTS) throw error;
       await sleep(PAUSE);
-      const { logEnd } = await readLive(reader, [], 'keys');
+      const { logEnd } = await reader.read([], 'keys');
       if (logEnd.seq === seen.logEnd) throw error;
     }
   }
@@ -100,22 +96,22 @@ async function applyAll(
 class LoggedRows {
   /** The place in the log up to which they were read. */
   place: bigint;
-  readonly #reader: Reader;
+  readonly #reader: SourceReader;
   readonly #plan: TransferPlan;
   #lines = LINES;
 
-  constructor(reader: Reader, plan: TransferPlan, after: bigint) {
+  constructor(reader: SourceReader, plan: TransferPlan, after: bigint) {
     this.#reader = reader;
     this.#plan = plan;
     this.place = after;
   }
 
-  async next(): Promise<{ read: readonly LiveRows[]; logEnd: LogPlace }> {
+  async next(): Promise<{ read: readonly RowsRead[]; logEnd: LogPlace }> {
     for (;;) {
       const upTo = this.place + this.#lines;
       const ranges = this.#plan.tables.map((table) => ({ table, changes: { after: this.place, upTo } }));
       const budget = this.#lines === 1n ? UNLIMITED : BUDGET;
-      const { ranges: read, logEnd } = await readLive(this.#reader, ranges, 'changes', budget);
+      const { ranges: read, logEnd } = await this.#reader.read(ranges, 'changes', budget);
       if (read.length < ranges.length || read.some(({ stoppedAt }) => stoppedAt !== undefined)) {
         this.#lines /= 2n;
         continue;

@@ -1,8 +1,6 @@
 import type { TablePlan } from '../../plan/types.ts';
-import type { Reader, ReaderPool } from '../../source/sqlite/readers/pool.ts';
-import type { RowChecksums } from '../../source/sqlite/readers/protocol.ts';
-import type { PlannedTable } from '../ranges.ts';
-import { cutPieces, eachStep } from './copy.ts';
+import type { PlannedTable, RowChecksums, SourceView } from '../../source/source.ts';
+import { steps } from '../../source/steps.ts';
 
 /** Checksums of all rows of a table, in pieces that are ordered within themselves. */
 export interface ChecksummedTable {
@@ -15,14 +13,14 @@ export interface ChecksummedTable {
  * in between, whoever changed them, and whether or not a trigger saw it.
  */
 export async function checksumAll(
-  pool: ReaderPool,
+  view: SourceView,
   tables: readonly PlannedTable[],
 ): Promise<ChecksummedTable[]> {
   const pieces = new Map<TablePlan, RowChecksums[]>(tables.map(({ table }) => [table, []]));
-  await pool.runAll(cutPieces(tables, []), async (piece, reader: Reader) => {
-    await eachStep(reader, piece, 'checksum', async ({ checksums }) => {
-      if (checksums) pieces.get(piece.table)?.push(checksums);
-    });
+  await view.runAll(view.cut(tables), async (piece, reader) => {
+    for await (const { read } of steps(reader, piece, 'checksum')) {
+      if (read.checksums) pieces.get(piece.table)?.push(read.checksums);
+    }
   });
   return [...pieces].map(([table, found]) => ({ table, pieces: found }));
 }

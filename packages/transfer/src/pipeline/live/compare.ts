@@ -2,15 +2,13 @@ import type { Client } from 'pg';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../../progress.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
+import type { PlannedTable, RowsRead, SourceReader, SourceView } from '../../source/source.ts';
 import { identityOf } from '../../source/sqlite/proof/source-digest.ts';
-import type { Reader, ReaderPool } from '../../source/sqlite/readers/pool.ts';
-import type { LiveRows } from '../../source/sqlite/readers/protocol.ts';
+import { steps } from '../../source/steps.ts';
 import { keyedDigestQuery, printedColumn } from '../../target/postgres/digest-sql.ts';
-import type { Difference } from '../differences.ts';
-import type { PlannedTable } from '../ranges.ts';
-import { cutPieces, eachStep } from './copy.ts';
+import { type Difference, differencesOfRow } from '../differences.ts';
+import { readLoggedKeys } from './logged-keys.ts';
 import { matchKeys } from './match-keys.ts';
-import { readLive, readLoggedKeys } from './read.ts';
 
 type Key = readonly (string | null)[];
 
@@ -34,14 +32,17 @@ export interface DifferingRow {
 }
 
 /** Of rows that seem to differ, those that nobody has changed since the two were made equal. */
-export type Unchanged = (reader: Reader, rows: readonly DifferingRow[]) => Promise<readonly DifferingRow[]>;
+export type Unchanged = (
+  reader: SourceReader,
+  rows: readonly DifferingRow[],
+) => Promise<readonly DifferingRow[]>;
 
 /**
  * Compares every row of a file with the target's. One of the two stands still meanwhile; rows of the other
  * that change are not judged: they are left to {@link compareChanges}.
  */
 export async function compareAll(
-  pool: ReaderPool,
+  view: SourceView,
   clients: readonly Client[],
   tables: readonly PlannedTable[],
   unchanged: Unchanged,
@@ -52,10 +53,10 @@ export async function compareAll(
   const differing: DifferingRow[] = [];
   let rows = 0;
   const pieces = tables.flatMap((table) =>
-    cutPieces([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
+    view.cut([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
   );
-  await pool.runAll(pieces, async (piece, reader, slot) => {
-    await eachStep(reader, piece, 'digest', async (read, bounds) => {
+  await view.runAll(pieces, async (piece, reader, slot) => {
+    for await (const { read, bounds } of steps(reader, piece, 'digest')) {
       const client = clients[slot] as Client;
       const target = isCutByKey(piece.table)
         ? await digestsBetween(client, piece.table, bounds)
@@ -64,14 +65,14 @@ export async function compareAll(
       differing.push(...(await unchanged(reader, suspects)));
       rows += read.rows;
       meter.add(read.rows, 0);
-    });
+    }
   });
   return { rows, differing };
 }
 
 /** Compares the rows that the file's change log names behind `after` and not behind `last`. */
 export async function compareChanges(
-  reader: Reader,
+  reader: SourceReader,
   client: Client,
   plan: TransferPlan,
   after: bigint,
@@ -83,7 +84,7 @@ export async function compareChanges(
   for (let place = after; place < last; place += LINES) {
     const upTo = place + LINES < last ? place + LINES : last;
     const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
-    const named = (await readLive(reader, ranges, 'keys')).ranges;
+    const named = (await reader.read(ranges, 'keys')).ranges;
     for (const [i, { keys }] of named.entries()) {
       if (keys.length === 0) continue;
       const range = ranges[i] as (typeof ranges)[number];
@@ -99,7 +100,7 @@ export async function compareChanges(
 
 /** Compares the rows with these rowids, those among them that are not there any more, too. */
 export async function compareRowids(
-  reader: Reader,
+  reader: SourceReader,
   client: Client,
   table: TablePlan,
   rowids: readonly number[],
@@ -108,7 +109,7 @@ export async function compareRowids(
   for (let from = 0; from < rowids.length; ) {
     const some = rowids.slice(from, from + ROWIDS_AT_ONCE).map(BigInt);
     const ranges = some.map((rowid) => ({ table, bounds: { lowest: rowid, highest: rowid } }));
-    const read = (await readLive(reader, ranges, 'digest')).ranges;
+    const read = (await reader.read(ranges, 'digest')).ranges;
     const source = {
       keys: read.flatMap(({ keys }) => keys),
       digests: read.flatMap(({ digests }) => digests),
@@ -124,15 +125,15 @@ export async function compareRowids(
 
 /** All rows of a few changes, in as many short reads as it takes. */
 async function digestWhole(
-  reader: Reader,
+  reader: SourceReader,
   range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
-): Promise<Pick<LiveRows, 'keys' | 'digests'>> {
+): Promise<Pick<RowsRead, 'keys' | 'digests'>> {
   const keys: Key[] = [];
   const digests: string[] = [];
   let lowest = -(2n ** 63n);
   for (;;) {
     const bounds = { lowest, highest: 2n ** 63n - 1n };
-    const [read] = (await readLive(reader, [{ ...range, bounds }], 'digest')).ranges as [LiveRows];
+    const [read] = (await reader.read([{ ...range, bounds }], 'digest')).ranges as [RowsRead];
     keys.push(...read.keys);
     digests.push(...read.digests);
     if (read.stoppedAt === undefined) return { keys, digests };
@@ -142,7 +143,7 @@ async function digestWhole(
 
 const text = (key: Key) => JSON.stringify(key);
 
-function unequal(source: Pick<LiveRows, 'keys' | 'digests'>, target: ReadonlyMap<string, string>): Key[] {
+function unequal(source: Pick<RowsRead, 'keys' | 'digests'>, target: ReadonlyMap<string, string>): Key[] {
   const seen = new Set<string>();
   const found: Key[] = [];
   for (const [i, key] of source.keys.entries()) {
@@ -195,7 +196,7 @@ export function unchangedInFile(applied: bigint): Unchanged {
       const log = known.get(table) ?? { place: applied, keys: new Set() };
       known.set(table, log);
       // As it ends now: what changed before a row was read is named up to here.
-      const end = (await readLive(reader, [], 'keys')).logEnd.seq;
+      const end = (await reader.read([], 'keys')).logEnd.seq;
       await readLoggedKeys(reader, [table], log.place, end, (_, key) => log.keys.add(text(key)));
       // Another reader may have come further meanwhile.
       if (end > log.place) log.place = end;
@@ -207,7 +208,7 @@ export function unchangedInFile(applied: bigint): Unchanged {
 
 /** Which values of differing rows differ, and how; of the first ones. */
 export async function showDifferences(
-  reader: Reader,
+  reader: SourceReader,
   client: Client,
   differing: readonly DifferingRow[],
 ): Promise<Difference[]> {
@@ -218,23 +219,7 @@ export async function showDifferences(
       await reader.run({ kind: 'row-values', range: rangeOf(table, key), identities: new Set([identity]) })
     ).get(identity);
     const actual = await valuesOf(client, table, key);
-    const hidden = table.identity.some((index) => table.columns[index]?.secret);
-    const row = { table: table.target.name, key: hidden ? '(hidden)' : identity };
-    if (!expected || !actual) {
-      if (expected || actual) shown.push({ ...row, kind: actual ? 'unexpected' : 'missing' });
-      continue;
-    }
-    for (const [i, column] of table.columns.entries()) {
-      if (expected[i] === actual[i]) continue;
-      const show = (value: string | null | undefined) => (column.secret ? '(hidden)' : (value ?? null));
-      shown.push({
-        ...row,
-        kind: 'changed',
-        column: column.target,
-        expected: show(expected[i]),
-        actual: show(actual[i]),
-      });
-    }
+    shown.push(...differencesOfRow(table, identity, expected, actual));
   }
   return shown;
 }

@@ -1,10 +1,11 @@
 import type { Client } from 'pg';
+import { refused } from '../../errors.ts';
 import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
-import type { LiveRows } from '../../source/sqlite/readers/protocol.ts';
+import type { RowsRead } from '../../source/source.ts';
 import { brokenRule } from '../../target/postgres/broken-rule.ts';
+import { copyRows } from '../../target/postgres/load.ts';
 import { findBrokenRow } from './broken-row.ts';
-import { copyRows, refused } from './copy.ts';
 import { matchKeys, removeRows } from './match-keys.ts';
 import { identityOf, insertStaged, nameOf, removeStaged, type StagedTable } from './staged-table.ts';
 
@@ -21,7 +22,7 @@ export class Stage {
   }
 
   /** Puts what one state of the file says of some keys, by the tables of the plan; later states replace it. */
-  async add(read: readonly LiveRows[]): Promise<void> {
+  async add(read: readonly RowsRead[]): Promise<void> {
     for (const [place, found] of read.entries()) {
       if (found.keys.length === 0) continue;
       const { table, keys, rows } = await this.#of(place);
@@ -37,7 +38,7 @@ export class Stage {
    *
    * @throws TransferError `source-refused` for a row that breaks a rule of the target
    */
-  async applyWith(last: readonly LiveRows[]): Promise<void> {
+  async applyWith(last: readonly RowsRead[]): Promise<void> {
     const client = this.#client;
     await client.query('SAVEPOINT apply');
     try {
@@ -51,7 +52,7 @@ export class Stage {
     }
   }
 
-  async #apply(last: readonly LiveRows[]): Promise<void> {
+  async #apply(last: readonly RowsRead[]): Promise<void> {
     const client = this.#client;
     for (const [place, { keys }] of last.entries()) {
       const staged = this.#staged.get(place);

@@ -3,8 +3,7 @@ import { columnType } from '../../column-types/registry.ts';
 import { TransferError } from '../../errors.ts';
 import type { BadRow, Locator, RowReason } from '../../plan/rows.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
-import type { ReaderPool } from '../../source/sqlite/readers/pool.ts';
-import type { LeftOutRows } from '../../source/sqlite/readers/protocol.ts';
+import type { LeftOutRows, PlannedTable, SourceView } from '../../source/source.ts';
 import {
   insertQuarantined,
   insertStoredRows,
@@ -13,7 +12,6 @@ import {
   readStoredRow,
 } from '../../target/postgres/quarantine.ts';
 import type { Inspection } from '../inspect.ts';
-import { cutRanges, type PlannedTable } from '../ranges.ts';
 import type { Preparation } from '../session.ts';
 import type { Verification } from '../verify.ts';
 import { fromStored } from './stored-value.ts';
@@ -69,7 +67,7 @@ function listed(table: TablePlan, index: number): TablePlan {
  * rule between rows, and those that depend on them, however far away.
  */
 export async function gatherBadRows(
-  pool: ReaderPool,
+  view: SourceView,
   { plan, rules, dependencies }: Preparation,
   tables: readonly PlannedTable[],
   inspection: Inspection,
@@ -79,13 +77,13 @@ export async function gatherBadRows(
   const suspect = new Set(inspection.refusals.map(({ table }) => table));
   const complete = inspection.refusals.length === inspection.refusedValues;
   const scanned = tables.filter(({ table }) => !complete || suspect.has(table.source));
-  await pool.runAll(cutRanges(scanned), async (range, reader) => {
+  await view.runAll(view.cut(scanned), async (range, reader) => {
     const rows = bad.get(range.table.target.name);
     for (const row of await reader.run({ kind: 'bad-rows', range })) rows?.push(row);
   });
   const lists = plan.tables.map(listed);
   const withList = (table: TablePlan) => lists[plan.tables.indexOf(table)] ?? table;
-  const found = await pool.runOnce({
+  const found = await view.runOnce({
     kind: 'dependents',
     tables: lists.map((table) => ({ table, locators: locatorsOf(bad.get(table.target.name) ?? []) })),
     rules: rules.map((rule) => ({ ...rule, table: withList(rule.table) })),
@@ -157,7 +155,7 @@ export function reservingIds(
 
 /** Has every reader pass over the rows from now on. */
 export async function leaveOutRows(
-  pool: ReaderPool,
+  view: SourceView,
   plan: TransferPlan,
   locators: ReadonlyMap<string, readonly Locator[]>,
 ): Promise<TransferPlan> {
@@ -168,14 +166,14 @@ export async function leaveOutRows(
   const tables = working.tables.flatMap((table): LeftOutRows[] =>
     table.leftOut === undefined ? [] : [{ table, locators: locators.get(table.target.name) ?? [] }],
   );
-  if (tables.length > 0) await pool.runEverywhere({ kind: 'leave-out', tables });
+  if (tables.length > 0) await view.runEverywhere({ kind: 'leave-out', tables });
   return working;
 }
 
 /** Enters the rows in the ledger. Call it inside the transaction that begins the run. */
 export async function recordBadRows(
   client: Client,
-  pool: ReaderPool,
+  view: SourceView,
   runId: string,
   plan: TransferPlan,
   bad: BadRows,
@@ -184,7 +182,7 @@ export async function recordBadRows(
     const rows = bad.get(table.target.name) ?? [];
     let place = 0;
     for (let from = 1; from <= rows.length; ) {
-      const stored = await pool.runOnce({ kind: 'stored-rows', table, from });
+      const stored = await view.runOnce({ kind: 'stored-rows', table, from });
       if (stored.length === 0) break;
       const placed = stored.map((row) => ({ ...row, bad: rows[row.place - 1] as BadRow, place: ++place }));
       const lines = placed.map((row) => ({

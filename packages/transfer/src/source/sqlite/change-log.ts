@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import type { LogPlace } from '../source.ts';
 
 /**
  * The change log that a captured SQLite file keeps: one line for every key that a write touched, in the order
@@ -25,19 +26,6 @@ export function pointerName(table: string, column: string): string {
 
 /** The line's own number, which no other line has: drawn by SQLite as the line is written. */
 export const MARK_COLUMN = 'mark INTEGER NOT NULL DEFAULT (random())';
-
-/**
- * A place in the log: its last line in some state of the file.
- *
- * Numbers alone name no place. A file that lost its last commits (a power failure in WAL mode with `synchronous =
- * NORMAL`) or was put back from a snapshot gives the numbers of the lost lines to other changes. A line's mark was
- * drawn when it was written, so a file whose log holds a line with this number and this mark has come from the very
- * state that was read, and everything that was changed since is named behind it.
- */
-export interface LogPlace {
-  readonly seq: bigint;
-  readonly mark: bigint;
-}
 
 /** Before the first line. */
 export const LOG_START: LogPlace = { seq: 0n, mark: 0n };

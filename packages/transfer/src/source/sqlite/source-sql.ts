@@ -1,7 +1,7 @@
 import { type ColumnPlan, isCutByKey, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteText } from '../../quote.ts';
+import type { RowRange } from '../source.ts';
 import { CHANGE_LOG, keyColumn, pointerName } from './change-log.ts';
-import type { RowRange } from './readers/protocol.ts';
 
 /** The alias of the table that a scan reads. */
 const ROW = 't';

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { TablePlan } from '../../../plan/types.ts';
-import type { DigestResult, RowRange } from '../readers/protocol.ts';
+import type { DigestResult, RowRange } from '../../source.ts';
 import type { Turn } from '../readers/turn.ts';
 import { canonicalForm, type LargeText } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';

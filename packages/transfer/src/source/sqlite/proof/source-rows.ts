@@ -4,7 +4,7 @@ import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
-import type { RowRange } from '../readers/protocol.ts';
+import type { RowRange } from '../../source.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
 import { fromRange, sourceExpression } from '../source-sql.ts';
 import { LargeText } from './canonical.ts';

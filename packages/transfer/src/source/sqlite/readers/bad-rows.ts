@@ -2,9 +2,9 @@ import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { BadRow, RefusedValue } from '../../../plan/rows.ts';
+import type { RowRange } from '../../source.ts';
 import { exactLocators, fromRange } from '../source-sql.ts';
 import { toLocator } from './left-out.ts';
-import type { RowRange } from './protocol.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that hold a value which the target cannot: all of them, each with all of its reasons. */

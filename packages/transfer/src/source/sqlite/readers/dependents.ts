@@ -3,9 +3,9 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { BadRow } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
+import type { Dependency, DependentsTask, DescribeTask, RelationRule } from '../../source.ts';
 import { exactLocators, isListed, keyExpressions, locatorExpressions, sameLocators } from '../source-sql.ts';
 import { makeList, toLocator } from './left-out.ts';
-import type { Dependency, DependentsTask, DescribeTask, RelationRule } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 /**

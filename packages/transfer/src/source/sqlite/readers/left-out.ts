@@ -4,8 +4,8 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { Locator, StoredRow, StoredValue } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
+import type { LeftOutRows } from '../../source.ts';
 import { locatorExpressions, sameLocators } from '../source-sql.ts';
-import type { LeftOutRows } from './protocol.ts';
 
 /** Bytes of stored values that are handed over at once, at the least one row. */
 const BYTES_A_PAGE = 4 * 1024 * 1024;

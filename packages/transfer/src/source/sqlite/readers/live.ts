@@ -6,12 +6,13 @@ import { TransferError } from '../../../errors.ts';
 import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
-import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START, type LogPlace } from '../change-log.ts';
+import type { LogPlace, ReadResult, RowRange, RowsRead } from '../../source.ts';
+import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../change-log.ts';
 import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
 import { changedKeys } from '../source-sql.ts';
-import type { LiveResult, LiveRows, LiveTask, RowRange } from './protocol.ts';
+import type { LiveTask } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder } from './row-encoder.ts';
 
@@ -30,11 +31,11 @@ const BYTES_A_LOOK = 256 * 1024;
  *
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
-export function readLive(db: Database, task: LiveTask): LiveResult {
+export function readLive(db: Database, task: LiveTask): ReadResult {
   const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
   const budget = new Budget(task.budget);
-  const ranges: LiveRows[] = [];
+  const ranges: RowsRead[] = [];
   for (const range of task.ranges) {
     const read = readRange(db, range, task.want, budget);
     ranges.push(read);
@@ -87,7 +88,7 @@ type Changes = NonNullable<RowRange['changes']>;
 
 const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], alterations: [] } as const;
 
-function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget: Budget): LiveRows {
+function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget: Budget): RowsRead {
   switch (want) {
     case 'check':
       return encodeRows(db, range, false, budget);
@@ -104,7 +105,7 @@ function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget
   }
 }
 
-function readChanges(db: Database, range: RowRange, budget: Budget): LiveRows {
+function readChanges(db: Database, range: RowRange, budget: Budget): RowsRead {
   const { keys } = readKeys(db, range);
   const rows = encodeRows(db, range, true, budget);
   const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
@@ -122,7 +123,7 @@ export function keylessRow(db: Database, { source, key }: TablePlan): RefusedVal
   });
 }
 
-function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): LiveRows {
+function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): RowsRead {
   const encoder = new RowEncoder(db, range.table, false);
   const out = new CopyWriter(CHUNK_BYTES * 2);
   const data: Uint8Array[] = [];
@@ -146,7 +147,7 @@ function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget
   return { ...NOTHING, rows, data, refusals, alterations, ...(stoppedAt !== undefined && { stoppedAt }) };
 }
 
-function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
+function digestRows(db: Database, range: RowRange, budget: Budget): RowsRead {
   try {
     return digestFrom(range, quickRows(db, range), budget);
   } catch (error) {
@@ -155,7 +156,7 @@ function digestRows(db: Database, range: RowRange, budget: Budget): LiveRows {
   }
 }
 
-function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): LiveRows {
+function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): RowsRead {
   const { table } = range;
   const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
@@ -180,7 +181,7 @@ function sizeOf(value: SqliteValue): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 
-function readKeys(db: Database, { table, changes }: RowRange): LiveRows {
+function readKeys(db: Database, { table, changes }: RowRange): RowsRead {
   if (changes === undefined) throw new Error('keys come from the change log only');
   const forms = keyForms(table);
   const holds = keyCheck(table);

@@ -3,13 +3,9 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { RefusedValue } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
+import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { keyExpressions } from '../source-sql.ts';
-import {
-  MOST_REFUSALS_A_RANGE,
-  type RelationResult,
-  type RelationRule,
-  type TableExtent,
-} from './protocol.ts';
+import { MOST_REFUSALS_A_RANGE } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 const SAMPLED_ROWS = 64n;

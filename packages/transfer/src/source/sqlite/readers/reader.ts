@@ -4,6 +4,7 @@ import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
 import { storageClass } from '../../../column-types/encode/storage-class.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
+import type { EncodeResult, RowRange, StorageCensus } from '../../source.ts';
 import { registerEqualForm } from '../equal-form.ts';
 import { openSource } from '../open.ts';
 import { beginRead } from '../patience.ts';
@@ -14,18 +15,15 @@ import { leaveOut, storedRows } from './left-out.ts';
 import { readLive } from './live.ts';
 import { probe } from './probe.ts';
 import {
-  type CheckResult,
-  type EncodeResult,
   type FromReader,
+  type KeptCheckResult,
   MOST_BYTES_IN_FLIGHT,
   MOST_REFUSALS_A_RANGE,
   type ReaderFailure,
   type ReaderStart,
-  type ReadResults,
-  type ReadTask,
-  type RowRange,
   type SpoolPlace,
-  type StorageCensus,
+  type ThreadResults,
+  type ThreadTask,
 } from './protocol.ts';
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
 import { QuickEncoder } from './quick-encoder.ts';
@@ -47,7 +45,7 @@ const send = (message: FromReader, transfer: ArrayBuffer[] = []) => port.postMes
 let db: Database | undefined;
 
 /** The first message opens the file and its read transaction; every other one is a task. */
-port.on('message', (message: 'open' | 'close' | ReadTask) => {
+port.on('message', (message: 'open' | 'close' | ThreadTask) => {
   try {
     if (message === 'close') {
       db?.close();
@@ -74,7 +72,7 @@ function openReader(): Database {
 }
 
 /** A file that others write to is not held between tasks: each reads one state of it. */
-function runInTransaction(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
+function runInTransaction(source: Database, task: ThreadTask): ThreadResults[keyof ThreadResults] {
   if (source.inTransaction) return run(source, task);
   beginRead(source);
   try {
@@ -84,7 +82,7 @@ function runInTransaction(source: Database, task: ReadTask): ReadResults[keyof R
   }
 }
 
-function run(source: Database, task: ReadTask): ReadResults[keyof ReadResults] {
+function run(source: Database, task: ThreadTask): ThreadResults[keyof ThreadResults] {
   switch (task.kind) {
     case 'integrity':
       return checkIntegrity(source);
@@ -128,7 +126,7 @@ function quickEncoder(source: Database, { table }: RowRange, work: PageWork): Qu
   return quickEncoders.get(key);
 }
 
-function check(source: Database, range: RowRange, place: SpoolPlace | undefined): CheckResult {
+function check(source: Database, range: RowRange, place: SpoolPlace | undefined): KeptCheckResult {
   const spool = place && new SpoolWriter(place);
   const encoder = new RowEncoder(source, range.table, false);
   const out = new CopyWriter(spool && CHUNK_BYTES * 2);

@@ -1,9 +1,9 @@
 import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
+import type { RowRange, RowsRead } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import type { Budget } from './live.ts';
-import type { LiveRows, RowRange } from './protocol.ts';
 
 const FIRST_CAPACITY = 4_096;
 
@@ -15,7 +15,7 @@ export function checksumRows(
   db: Database,
   { table, bounds }: RowRange,
   budget: Budget,
-): Pick<LiveRows, 'rows' | 'checksums' | 'stoppedAt'> {
+): Pick<RowsRead, 'rows' | 'checksums' | 'stoppedAt'> {
   const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
   if (bounds === undefined) throw new Error('checksums are taken of ranges of rowids');
   pages ??= PageFile.openLive(db.name, 'scan');

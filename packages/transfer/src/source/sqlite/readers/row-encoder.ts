@@ -8,8 +8,8 @@ import { deriver } from '../../../derivation/encode.ts';
 import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
+import type { RowRange } from '../../source.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
-import type { RowRange } from './protocol.ts';
 import { showKey, showValue } from './show.ts';
 
 interface ColumnEncoder {

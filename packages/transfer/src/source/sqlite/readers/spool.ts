@@ -4,7 +4,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { availableMemory } from 'node:process';
 import { promisify } from 'node:util';
-import type { EncodeResult, RowRange, SpoolPlace } from './protocol.ts';
+import type { EncodeResult, RowRange } from '../../source.ts';
+import type { SpoolPlace } from './protocol.ts';
 
 const readAt = promisify(read);
 

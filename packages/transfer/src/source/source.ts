@@ -1,0 +1,277 @@
+import type { StorageClass } from '../column-types/types.ts';
+import type { Alteration, BadRow, Locator, RefusedValue, StoredRow } from '../plan/rows.ts';
+import type { TablePlan, TransferPlan } from '../plan/types.ts';
+
+/** Rows of one table: all of them, or those that every condition is true of. */
+export interface RowRange {
+  readonly table: TablePlan;
+  /** The rowid lies in [lowest, highest]. */
+  readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+  /** The change log names the key behind `after` and not behind `upTo`. */
+  readonly changes?: { readonly after: bigint; readonly upTo: bigint };
+}
+
+export interface TableExtent {
+  readonly rows: number;
+  /** Bytes of a row, the mean of some that lie evenly in the table; undefined where ranges are not cut. */
+  readonly rowBytes?: number;
+  /** Undefined for an empty table, or one that is read in one piece. */
+  readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+}
+
+/** Rows of one table that are passed over. */
+export interface LeftOutRows {
+  readonly table: TablePlan;
+  readonly locators: readonly Locator[];
+}
+
+/** Which rows drag which others along. */
+export interface DependentsTask {
+  readonly kind: 'dependents';
+  /** Every table of the plan, with the rows that are bad by their own values. */
+  readonly tables: readonly LeftOutRows[];
+  readonly rules: readonly RelationRule[];
+  readonly dependencies: readonly Dependency[];
+}
+
+/** Rows that a rule of the server rejects, to be told as people know them. */
+export interface DescribeTask extends LeftOutRows {
+  readonly kind: 'describe';
+  readonly column: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  readonly reason: string;
+  readonly secret: boolean;
+}
+
+export interface ProbeResult {
+  /** Rows of binary COPY, without header and trailer. */
+  readonly data: Uint8Array;
+  /** One for each of the rows. */
+  readonly locators: readonly Locator[];
+}
+
+/** Rows `t` of a child that point to rows `q` of a parent. */
+export interface Dependency {
+  readonly child: TablePlan;
+  readonly parent: TablePlan;
+  readonly column: string;
+  /** The pointing values as SQL expressions over `t`. */
+  readonly values: readonly string[];
+  /** That `t` points to `q`, as SQL. */
+  readonly condition: string;
+  readonly secret: boolean;
+}
+
+/** A rule over more than one row, as the query that finds the rows which break it. */
+export interface RelationRule {
+  readonly table: TablePlan;
+  /** For the refusal: what the offending values stand in, e.g. `tenant_id`. */
+  readonly column: string;
+  readonly reason: string;
+  /** The offending values as SQL expressions over the row `t`. */
+  readonly values: readonly string[];
+  /** What is true of a row `t` that breaks the rule, as SQL. */
+  readonly condition: string;
+  readonly secret: boolean;
+}
+
+/** Values of one column by storage class. */
+export type StorageCensus = Record<StorageClass, number>;
+
+/** A table of the plan with what is known of its rows. */
+export interface PlannedTable {
+  readonly table: TablePlan;
+  readonly extent: TableExtent;
+}
+
+/** Rows that need not be read again. */
+export interface DoneRange {
+  /** The target's table. */
+  readonly table: string;
+  readonly lowest: bigint;
+  readonly highest: bigint;
+}
+
+/**
+ * What a reader can be asked of one state of the source.
+ *
+ * - `integrity`: the source's own check of all that it holds.
+ * - `extent`: how many rows a table has and between which rowids they lie; `roughly`, without counting them.
+ * - `relation`: rows that break a rule which only the target enforces.
+ * - `digest`: reads raw storage and digests what the target must hold, without the codecs.
+ * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
+ * - `bad-rows`: the rows of a range that hold a value which is refused.
+ * - `dependents`: the rows that cannot go along because others cannot, or because they break a rule.
+ * - `leave-out`: from now on these rows are passed over by ranges whose plan says so.
+ * - `probe`: the rows of a range that can be encoded, at once.
+ * - `describe`: keys and values of rows that are known by their locators.
+ * - `stored-rows`: rows that are left out, as they are stored.
+ */
+export type ReadTask =
+  | { readonly kind: 'integrity' }
+  | { readonly kind: 'extent'; readonly table: TablePlan; readonly roughly?: boolean }
+  | { readonly kind: 'relation'; readonly rule: RelationRule }
+  | { readonly kind: 'digest'; readonly range: RowRange }
+  | { readonly kind: 'row-digests'; readonly range: RowRange }
+  | { readonly kind: 'row-values'; readonly range: RowRange; readonly identities: ReadonlySet<string> }
+  | { readonly kind: 'bad-rows'; readonly range: RowRange }
+  | DependentsTask
+  | DescribeTask
+  | { readonly kind: 'probe'; readonly range: RowRange }
+  | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
+  | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
+
+export interface ReadResults {
+  /** What is wrong with the file; empty when it is sound. */
+  integrity: readonly string[];
+  extent: TableExtent;
+  relation: RelationResult;
+  digest: DigestResult;
+  /** Pairs of identity and digest. */
+  'row-digests': readonly (readonly [string, string])[];
+  /** Printed values by identity. */
+  'row-values': ReadonlyMap<string, readonly (string | null)[]>;
+  'bad-rows': readonly BadRow[];
+  /** By target table: rows that the task did not name, and further reasons for those that it did. */
+  dependents: ReadonlyMap<string, readonly BadRow[]>;
+  describe: readonly BadRow[];
+  probe: ProbeResult;
+  'leave-out': number;
+  /** As many from a place on as memory likes to hold at once; none at the end. */
+  'stored-rows': readonly StoredRow[];
+}
+
+/** What the codecs say of the rows of a range. */
+export interface CheckResult {
+  readonly rows: number;
+  readonly refusedValues: number;
+  /** The first ones. */
+  readonly refusals: readonly RefusedValue[];
+  readonly alterations: number;
+  /** By target column; empty where nobody counts them. */
+  readonly census: Readonly<Record<string, StorageCensus>>;
+}
+
+export interface EncodeResult {
+  readonly rows: number;
+  readonly bytes: number;
+  readonly alterations: readonly Alteration[];
+}
+
+export interface DigestResult {
+  readonly rows: number;
+  /** Of the rows' texts. */
+  readonly bytes: number;
+  /** Sums of the row digests' two leading 64-bit halves, modulo 2^64: they do not depend on the order of rows. */
+  readonly sums: readonly [bigint, bigint];
+}
+
+export interface RelationResult {
+  readonly refusedValues: number;
+  readonly refusals: readonly RefusedValue[];
+}
+
+export interface RowsRead {
+  readonly rows: number;
+  /** The last rowid that was read, where the range was not read to its end; undefined when it was. */
+  readonly stoppedAt?: bigint;
+  /** Rows of binary COPY, without header and trailer. */
+  readonly data: readonly Uint8Array[];
+  /** The printed values of each row's identity. */
+  readonly keys: readonly (readonly (string | null)[])[];
+  /** SHA-256 of each row, in hex. */
+  readonly digests: readonly string[];
+  readonly refusals: readonly RefusedValue[];
+  readonly alterations: readonly Alteration[];
+  readonly checksums?: RowChecksums;
+}
+
+/** Of rows in the order of their rowids. */
+export interface RowChecksums {
+  readonly rowids: Float64Array;
+  readonly sums: Uint32Array;
+}
+
+export interface ReadResult {
+  /** Of the ranges that the budget sufficed for, in their order. */
+  readonly ranges: readonly RowsRead[];
+  /** The change log's last place in the state that was read. */
+  readonly logEnd: LogPlace;
+  /** Milliseconds for which nobody else could commit. */
+  readonly heldMs: number;
+}
+
+/**
+ * A place in the log of a source that logs its changes: its last line in some state of the source.
+ *
+ * Numbers alone name no place. A file that lost its last commits (a power failure in WAL mode with `synchronous =
+ * NORMAL`) or was put back from a snapshot gives the numbers of the lost lines to other changes. A line's mark was
+ * drawn when it was written, so a file whose log holds a line with this number and this mark has come from the very
+ * state that was read, and everything that was changed since is named behind it.
+ */
+export interface LogPlace {
+  readonly seq: bigint;
+  readonly mark: bigint;
+}
+
+/** Rows that are loaded in one transaction, in the target's own format for loading. */
+export interface Batch {
+  /** Where they lie in the table: everywhere, where it is read in one piece. */
+  readonly bounds: NonNullable<RowRange['bounds']>;
+  /** Undefined when there are none. */
+  readonly chunks: AsyncIterable<Uint8Array> | undefined;
+  /** What the chunks hold, known when they are all taken. */
+  readonly result: Promise<EncodeResult>;
+}
+
+/** Told of rows, and of bytes of theirs, that were read since the last call. */
+export type OnRows = (rows: number, bytes: number) => void;
+
+/** Milliseconds and bytes behind which no further row is read. */
+export interface ReadBudget {
+  readonly ms: number;
+  readonly bytes: number;
+}
+
+/** What is wanted of rows that are read in short reads; see {@link RowsRead}. */
+export type Wanted = 'check' | 'encode' | 'digest' | 'checksum' | 'keys' | 'changes';
+
+/** One of the workers that read a source: each does one thing at a time. */
+export interface SourceReader {
+  run<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]>;
+  /** Runs every value of a range through its codec. @param keep whether the rows will be loaded as they are now */
+  check(range: RowRange, keep: boolean, onRows: OnRows): Promise<CheckResult>;
+  /** The rows of a range for the target. Each batch must be taken before the next is asked for. */
+  encode(range: RowRange, onRows: OnRows): AsyncIterable<Batch>;
+  /** Reads ranges from one state of the source, as many of their rows as do not hold up whoever writes to it. */
+  read(ranges: readonly RowRange[], want: Wanted, budget?: ReadBudget): Promise<ReadResult>;
+}
+
+/**
+ * How the pipeline reads a source: the same whether the source stands still or is written to meanwhile.
+ */
+export interface SourceView {
+  /** Readers; each has a connection to the target that works for it. */
+  readonly size: number;
+  /** Whether all of it is one state of the source: only then do rules between rows mean anything. */
+  readonly standsStill: boolean;
+  /** The end of the change log in the last state that was read; undefined where no log is followed. */
+  readonly seen: LogPlace | undefined;
+  /** Rows and rowid bounds of every table; `roughly`, the rows are not counted. */
+  measure(plan: TransferPlan, roughly?: boolean): Promise<PlannedTable[]>;
+  /** What is not done yet, cut so that several readers have something to do. @param widest rowids in a range */
+  cut(tables: readonly PlannedTable[], done?: readonly DoneRange[], widest?: bigint): RowRange[];
+  /** Works through a list on as many readers as there are, in its order; the first failure ends it. */
+  runAll<Item>(
+    items: readonly Item[],
+    work: (item: Item, reader: SourceReader, slot: number) => Promise<void>,
+  ): Promise<void>;
+  /** Runs one task on every reader, for what each must know. */
+  runEverywhere(task: ReadTask): Promise<void>;
+  /** Runs one task on one reader, always the same. */
+  runOnce<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]>;
+  /** Works with one reader, always the same. */
+  withReader<Result>(work: (reader: SourceReader) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}

@@ -1,0 +1,198 @@
+import { Readable } from 'node:stream';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
+import { refused } from '../../errors.ts';
+import type { Alteration, RefusedValue } from '../../plan/rows.ts';
+import type {
+  Batch,
+  CheckResult,
+  DoneRange,
+  LogPlace,
+  OnRows,
+  PlannedTable,
+  ReadBudget,
+  ReadResult,
+  ReadResults,
+  ReadTask,
+  RowRange,
+  RowsRead,
+  SourceReader,
+  Wanted,
+} from '../source.ts';
+import { EVERYWHERE, steps } from '../steps.ts';
+import { isBusy } from './patience.ts';
+import { cutPieces } from './ranges.ts';
+import { type ReaderThread, startReaders } from './readers/thread.ts';
+import { View } from './view.ts';
+
+/**
+ * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Far
+ * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile,
+ * and the writer's own busy handler sleeps for up to a tenth of a second.
+ */
+const SHORT: ReadBudget = { ms: 10, bytes: 4 << 20 };
+
+/** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
+const PATIENCE = 60_000;
+const PAUSE = 20;
+
+/** Bytes of COPY data that are loaded in one transaction. */
+const LOAD_BYTES = 1 << 20;
+
+/**
+ * A file that others write to: none of its readers holds a state of it. Rows are read in short transactions, each of
+ * which sees a state that has come from the one before.
+ */
+export class LiveView extends View<LiveReader> {
+  readonly standsStill = false;
+  readonly #reads: Reads;
+
+  constructor(file: string, size: number) {
+    const reads = new Reads();
+    super(startReaders(file, size), (thread) => new LiveReader(thread, reads));
+    this.#reads = reads;
+  }
+
+  get seen(): LogPlace | undefined {
+    return this.#reads.seen;
+  }
+
+  /** Says whether others may be writing: reads are in their way only for as long as they leave them alone. */
+  set othersWrite(yes: boolean) {
+    this.#reads.isAlone = !yes;
+  }
+
+  /** Lets only states be read that have come from the one whose log ended there. */
+  follow(place: LogPlace): void {
+    this.#reads.seen = place;
+  }
+
+  cut(tables: readonly PlannedTable[], done: readonly DoneRange[] = [], widest?: bigint): RowRange[] {
+    return cutPieces(tables, done, widest);
+  }
+}
+
+/** What the readers of a file share. */
+class Reads {
+  /** Each state that is read must have come from the one before. */
+  seen: LogPlace | undefined;
+  /** Nobody writes to the file. */
+  isAlone = false;
+  /** When the file was left to others for as long as it was read. */
+  freeAt = 0;
+  #last: Promise<unknown> = Promise.resolve();
+
+  /**
+   * One read transaction at a time. The threads of a process share SQLite's lock on a file, and a thread that
+   * joins one which another holds does not look whether somebody waits for its end: two readers in relays would
+   * keep a writer out for as long as they find work.
+   */
+  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    const mine = this.#last.then(work);
+    this.#last = mine.catch(() => undefined);
+    return mine;
+  }
+
+  /**
+   * The file is left to others for as long as the last read had it. They look for a free moment ever more seldom, SQLite's
+   * own waiting sleeps up to a tenth of a second: of several who write one after the other, the last would wait for seconds.
+   */
+  async untilFree(): Promise<void> {
+    const wait = this.freeAt - performance.now();
+    if (wait > 0 && !this.isAlone) await sleep(Math.ceil(wait));
+  }
+}
+
+class LiveReader implements SourceReader {
+  readonly #thread: ReaderThread;
+  readonly #reads: Reads;
+
+  constructor(thread: ReaderThread, reads: Reads) {
+    this.#thread = thread;
+    this.#reads = reads;
+  }
+
+  run<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]> {
+    return this.#thread.run(task) as Promise<ReadResults[Task['kind']]>;
+  }
+
+  /** @throws TransferError `source-changed` when the state has not come from the one that was read before */
+  async read(ranges: readonly RowRange[], want: Wanted, budget = SHORT): Promise<ReadResult> {
+    const deadline = performance.now() + PATIENCE;
+    for (;;) {
+      try {
+        return await this.#reads.inTurn(async () => {
+          await this.#reads.untilFree();
+          const since = this.#reads.seen;
+          const read = await this.#thread.run({ kind: 'live', ranges, want, budget, since });
+          this.#reads.seen = read.logEnd;
+          this.#reads.freeAt = performance.now() + read.heldMs;
+          return read;
+        });
+      } catch (error) {
+        if (!isBusy(error) || performance.now() > deadline) throw error;
+        await sleep(PAUSE);
+      }
+    }
+  }
+
+  async check(range: RowRange, _: boolean, onRows: OnRows): Promise<CheckResult> {
+    const refusals: RefusedValue[] = [];
+    let rows = 0;
+    let alterations = 0;
+    for await (const { read } of steps(this, range, 'check')) {
+      refusals.push(...read.refusals);
+      rows += read.rows;
+      alterations += read.alterations.length;
+      onRows(read.rows, 0);
+    }
+    return { rows, refusedValues: refusals.length, refusals, alterations, census: {} };
+  }
+
+  async *encode(range: RowRange, onRows: OnRows): AsyncGenerator<Batch> {
+    const { lowest, highest: last } = range.bounds ?? EVERYWHERE;
+    let load = new Load(lowest);
+    for await (const { read, bounds } of steps(this, range, 'encode')) {
+      if (read.refusals.length > 0) throw refused(read.refusals);
+      load.add(read, bounds.highest);
+      if (load.bytes < LOAD_BYTES && bounds.highest !== last) continue;
+      yield load.batch();
+      onRows(load.rows, load.bytes);
+      load = new Load(bounds.highest + 1n);
+    }
+  }
+}
+
+/** Rows of several short reads, which go to the server together. */
+class Load {
+  rows = 0;
+  bytes = 0;
+  readonly #data: Uint8Array[] = [];
+  readonly #alterations: Alteration[] = [];
+  readonly #lowest: bigint;
+  #highest: bigint;
+
+  constructor(lowest: bigint) {
+    this.#lowest = lowest;
+    this.#highest = lowest - 1n;
+  }
+
+  add({ rows, data, alterations }: RowsRead, highest: bigint): void {
+    this.rows += rows;
+    this.#highest = highest;
+    this.#alterations.push(...alterations);
+    for (const chunk of data) {
+      this.bytes += chunk.length;
+      this.#data.push(chunk);
+    }
+  }
+
+  batch(): Batch {
+    const { rows, bytes } = this;
+    return {
+      bounds: { lowest: this.#lowest, highest: this.#highest },
+      chunks: rows === 0 ? undefined : Readable.from([COPY_HEADER, ...this.#data, COPY_TRAILER]),
+      result: Promise.resolve({ rows, bytes, alterations: this.#alterations }),
+    };
+  }
+}
