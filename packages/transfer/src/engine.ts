@@ -3,11 +3,9 @@
  * what applications need is in the package's main entry.
  */
 export { refused, TransferError } from './errors.ts';
+export { type ApplyOptions, applyChanges } from './pipeline/apply.ts';
 export { beginRun, holdsRows, refuseRows, runStartNow } from './pipeline/begin.ts';
-export { copy } from './pipeline/copy.ts';
-export { inspect } from './pipeline/inspect.ts';
-export { type ApplyOptions, applyChanges } from './pipeline/live/apply.ts';
-export { type ChecksummedTable, changedRowids, checksumAll } from './pipeline/live/checksum.ts';
+export { type ChecksummedTable, changedRowids, checksumAll } from './pipeline/checksum.ts';
 export {
   type Comparison,
   compareAll,
@@ -17,15 +15,15 @@ export {
   showDifferences,
   type Unchanged,
   unchangedInFile,
-} from './pipeline/live/compare.ts';
-export { readLoggedKeys } from './pipeline/live/logged-keys.ts';
-export { matchKeys } from './pipeline/live/match-keys.ts';
-export { prepare, Session } from './pipeline/session.ts';
-export { settle } from './pipeline/settle.ts';
+} from './pipeline/compare.ts';
+export { copy } from './pipeline/copy.ts';
+export { inspect } from './pipeline/inspect.ts';
+export { readLoggedKeys } from './pipeline/logged-keys.ts';
 export { bookkeepingTool, isWrittenByReplication } from './plan/bookkeeping.ts';
 export { planTransfer } from './plan/plan.ts';
 export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
+export { prepare, Session } from './session.ts';
 export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from './source/source.ts';
 export { readSqliteCatalog, type SqliteTable } from './source/sqlite/catalog.ts';
 export {
@@ -58,8 +56,10 @@ export {
   setState,
 } from './target/postgres/ledger.ts';
 export { lockTables, lockTransfer } from './target/postgres/lock.ts';
+export { matchKeys } from './target/postgres/match-keys.ts';
 export { readPutAside } from './target/postgres/put-aside.ts';
 export { advanceSequences, sequencesBehind } from './target/postgres/sequences.ts';
 export { restoreTriggers, silenceTriggers } from './target/postgres/silence.ts';
+export { settle } from './target/postgres/settle.ts';
 export { readRecordedStructure } from './target/postgres/structure.ts';
 export { verifyStructure } from './target/postgres/verify-structure.ts';

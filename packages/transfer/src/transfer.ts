@@ -7,7 +7,6 @@ import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
-import { writeQuarantineFile } from './pipeline/quarantine/file.ts';
 import {
   type BadRows,
   gatherBadRows,
@@ -19,13 +18,13 @@ import {
   reportQuarantine,
   reservingIds,
 } from './pipeline/quarantine/set-aside.ts';
-import { type Endpoints, type Preparation, prepare, Session } from './pipeline/session.ts';
-import { settle } from './pipeline/settle.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
+import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
 import type { PlannedTable } from './source/source.ts';
 import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
+import { writeQuarantineFile } from './source/sqlite/quarantine-file.ts';
 import { discardRun } from './target/postgres/discard.ts';
 import { refuseForeignRows } from './target/postgres/foreign-rows.ts';
 import { refuseFullDisk } from './target/postgres/free-space.ts';
@@ -34,6 +33,7 @@ import { encodePlan, findRun, type Run, readAlterations, setState } from './targ
 import { lockTransfer } from './target/postgres/lock.ts';
 import { readQuarantined } from './target/postgres/quarantine.ts';
 import { restoreTriggers } from './target/postgres/silence.ts';
+import { settle } from './target/postgres/settle.ts';
 import { structureChanges } from './target/postgres/verify-structure.ts';
 
 /** What to do about rows that break a rule of the target when they are there. */

@@ -2,7 +2,7 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../plan/types.ts';
-import { type Endpoints, prepare, Session } from './session.ts';
+import { type Endpoints, prepare, Session } from '../session.ts';
 
 /** Rows of one table in PostgreSQL's binary COPY format. */
 export interface CopyFile {

@@ -3,7 +3,9 @@ import { columnType } from '../../column-types/registry.ts';
 import { TransferError } from '../../errors.ts';
 import type { BadRow, Locator, RowReason } from '../../plan/rows.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
+import type { Preparation } from '../../session.ts';
 import type { LeftOutRows, PlannedTable, SourceView } from '../../source/source.ts';
+import { fromStored } from '../../source/sqlite/stored-value.ts';
 import {
   insertQuarantined,
   insertStoredRows,
@@ -12,9 +14,7 @@ import {
   readStoredRow,
 } from '../../target/postgres/quarantine.ts';
 import type { Inspection } from '../inspect.ts';
-import type { Preparation } from '../session.ts';
 import type { Verification } from '../verify.ts';
-import { fromStored } from './stored-value.ts';
 
 /** Rows that a result lists at the most; all are counted, and the ledger holds them all. */
 const MOST_LISTED = 100_000;

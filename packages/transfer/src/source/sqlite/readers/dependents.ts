@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { BadRow } from '../../../plan/rows.ts';
+import { showKey, showValue } from '../../../plan/show.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { Dependency, DependentsTask, DescribeTask, RelationRule } from '../../source.ts';
 import { exactLocators, isListed, keyExpressions, locatorExpressions, sameLocators } from '../source-sql.ts';
 import { makeList, toLocator } from './left-out.ts';
-import { showKey, showValue } from './show.ts';
 
 /**
  * Finds the rows that cannot go along although each of their values could:

@@ -1,12 +1,12 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { RefusedValue } from '../../../plan/rows.ts';
+import { showKey, showValue } from '../../../plan/show.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { keyExpressions } from '../source-sql.ts';
 import { MOST_REFUSALS_A_RANGE } from './protocol.ts';
-import { showKey, showValue } from './show.ts';
 
 const SAMPLED_ROWS = 64n;
 /** Faults of the file that are listed at the most. */

@@ -6,11 +6,11 @@ import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import { deriver } from '../../../derivation/encode.ts';
 import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
+import { showKey, showValue } from '../../../plan/show.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
-import { showKey, showValue } from './show.ts';
 
 interface ColumnEncoder {
   readonly plan: ColumnPlan;

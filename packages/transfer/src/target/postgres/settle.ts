@@ -1,11 +1,11 @@
 import type { Client } from 'pg';
-import { TransferError } from '../errors.ts';
-import type { TransferPlan } from '../plan/types.ts';
-import type { OnProgress } from '../progress.ts';
-import { quoteQualified } from '../quote.ts';
-import { brokenRule } from '../target/postgres/broken-rule.ts';
-import { type PutAsideEntry, readPutAside, restore } from '../target/postgres/put-aside.ts';
-import { advanceSequences } from '../target/postgres/sequences.ts';
+import { TransferError } from '../../errors.ts';
+import type { TransferPlan } from '../../plan/types.ts';
+import type { OnProgress } from '../../progress.ts';
+import { quoteQualified } from '../../quote.ts';
+import { brokenRule } from './broken-rule.ts';
+import { type PutAsideEntry, readPutAside, restore } from './put-aside.ts';
+import { advanceSequences } from './sequences.ts';
 
 export interface SettleOptions {
   /** Indexes of different tables are built side by side, one table on each. */

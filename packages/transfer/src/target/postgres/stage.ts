@@ -3,9 +3,9 @@ import { refused } from '../../errors.ts';
 import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { RowsRead } from '../../source/source.ts';
-import { brokenRule } from '../../target/postgres/broken-rule.ts';
-import { copyRows } from '../../target/postgres/load.ts';
 import { findBrokenRow } from './broken-row.ts';
+import { brokenRule } from './broken-rule.ts';
+import { copyRows } from './load.ts';
 import { matchKeys, removeRows } from './match-keys.ts';
 import { identityOf, insertStaged, nameOf, removeStaged, type StagedTable } from './staged-table.ts';
 

@@ -1,10 +1,10 @@
 import { isSqlState } from '@vatevo/connection';
 import type { Client } from 'pg';
 import type { RefusedValue } from '../../plan/rows.ts';
+import { showValue } from '../../plan/show.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
-import { showValue } from '../../source/sqlite/readers/show.ts';
-import { brokenRule } from '../../target/postgres/broken-rule.ts';
+import { brokenRule } from './broken-rule.ts';
 import { insertStaged, removeStaged, type StagedTable } from './staged-table.ts';
 
 /** What PostgreSQL says of an error, as far as it does. */

@@ -1,11 +1,11 @@
-import { columnType } from '../column-types/registry.ts';
-import { quoteName, quoteText } from '../quote.ts';
-import type { Dependency, RelationRule } from '../source/source.ts';
-import type { SqliteTable } from '../source/sqlite/catalog.ts';
-import { equalForm } from '../source/sqlite/equal-form.ts';
-import { sourceExpression } from '../source/sqlite/source-sql.ts';
-import type { PostgresTable } from '../target/postgres/catalog.ts';
-import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from './types.ts';
+import { columnType } from '../../column-types/registry.ts';
+import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from '../../plan/types.ts';
+import { quoteName, quoteText } from '../../quote.ts';
+import type { PostgresTable } from '../../target/postgres/catalog.ts';
+import type { Dependency, RelationRule } from '../source.ts';
+import type { SqliteTable } from './catalog.ts';
+import { equalForm } from './equal-form.ts';
+import { sourceExpression } from './source-sql.ts';
 
 /**
  * The rules over several rows that the target enforces and the source may have broken: foreign keys

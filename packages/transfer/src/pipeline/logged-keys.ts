@@ -1,5 +1,5 @@
-import type { TablePlan } from '../../plan/types.ts';
-import type { SourceReader } from '../../source/source.ts';
+import type { TablePlan } from '../plan/types.ts';
+import type { SourceReader } from '../source/source.ts';
 
 /** Lines of the log that are read at once where only the keys are wanted. */
 const LINES = 5_000n;

@@ -1,6 +1,6 @@
-import type { TablePlan } from '../../plan/types.ts';
-import type { PlannedTable, RowChecksums, SourceView } from '../../source/source.ts';
-import { steps } from '../../source/steps.ts';
+import type { TablePlan } from '../plan/types.ts';
+import type { PlannedTable, RowChecksums, SourceView } from '../source/source.ts';
+import { steps } from '../source/steps.ts';
 
 /** Checksums of all rows of a table, in pieces that are ordered within themselves. */
 export interface ChecksummedTable {

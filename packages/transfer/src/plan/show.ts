@@ -1,5 +1,5 @@
-import type { SqliteValue } from '../../../column-types/types.ts';
-import { sourceName, type TablePlan } from '../../../plan/types.ts';
+import type { SqliteValue } from '../column-types/types.ts';
+import { sourceName, type TablePlan } from './types.ts';
 
 const MOST_SHOWN = 40;
 

@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Client } from 'pg';
-import { refused, TransferError } from '../../errors.ts';
-import type { TransferPlan } from '../../plan/types.ts';
-import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../../source/source.ts';
-import { inTransaction } from '../../target/postgres/in-transaction.ts';
-import { insertAlterations } from '../../target/postgres/ledger.ts';
-import { Stage } from './stage.ts';
+import { refused, TransferError } from '../errors.ts';
+import type { TransferPlan } from '../plan/types.ts';
+import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../source/source.ts';
+import { inTransaction } from '../target/postgres/in-transaction.ts';
+import { insertAlterations } from '../target/postgres/ledger.ts';
+import { Stage } from '../target/postgres/stage.ts';
 
 /** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
 const LINES = 500n;

@@ -1,23 +1,23 @@
 import { statSync } from 'node:fs';
 import type { Client } from 'pg';
-import { TransferError } from '../errors.ts';
-import type { TransferMapping } from '../mapping.ts';
-import { planTransfer } from '../plan/plan.ts';
-import { dependencies, relationRules } from '../plan/relations.ts';
-import type { TransferPlan } from '../plan/types.ts';
-import type { OnProgress } from '../progress.ts';
-import { quoteName } from '../quote.ts';
-import type { Dependency, RelationRule } from '../source/source.ts';
-import { readSqliteCatalog } from '../source/sqlite/catalog.ts';
-import { readGivenOut } from '../source/sqlite/given-out.ts';
-import { openSource } from '../source/sqlite/open.ts';
-import { beginRead } from '../source/sqlite/patience.ts';
-import { type ReachedSource, reachSource } from '../source/sqlite/reach.ts';
-import { usedBytes } from '../source/sqlite/size.ts';
-import { Snapshot } from '../source/sqlite/snapshot.ts';
-import { readPostgresCatalog } from '../target/postgres/catalog.ts';
-import { type CheckConstraint, readChecks } from '../target/postgres/checks.ts';
-import { readServerKeys, type ServerKey } from '../target/postgres/keys.ts';
+import { TransferError } from './errors.ts';
+import type { TransferMapping } from './mapping.ts';
+import { planTransfer } from './plan/plan.ts';
+import type { TransferPlan } from './plan/types.ts';
+import type { OnProgress } from './progress.ts';
+import { quoteName } from './quote.ts';
+import type { Dependency, RelationRule } from './source/source.ts';
+import { readSqliteCatalog } from './source/sqlite/catalog.ts';
+import { readGivenOut } from './source/sqlite/given-out.ts';
+import { openSource } from './source/sqlite/open.ts';
+import { beginRead } from './source/sqlite/patience.ts';
+import { type ReachedSource, reachSource } from './source/sqlite/reach.ts';
+import { dependencies, relationRules } from './source/sqlite/relations.ts';
+import { usedBytes } from './source/sqlite/size.ts';
+import { Snapshot } from './source/sqlite/snapshot.ts';
+import { readPostgresCatalog } from './target/postgres/catalog.ts';
+import { type CheckConstraint, readChecks } from './target/postgres/checks.ts';
+import { readServerKeys, type ServerKey } from './target/postgres/keys.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
