@@ -20,12 +20,13 @@ export { copy } from './pipeline/copy.ts';
 export { inspect } from './pipeline/inspect.ts';
 export { readLoggedKeys } from './pipeline/logged-keys.ts';
 export { bookkeepingTool, isWrittenByReplication } from './plan/bookkeeping.ts';
+export type { SourceTable, TargetTable } from './plan/catalog.ts';
 export { planTransfer } from './plan/plan.ts';
 export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './plan/types.ts';
 export { quoteName, quoteQualified, quoteText } from './quote.ts';
 export { prepare, Session } from './session.ts';
 export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from './source/source.ts';
-export { readSqliteCatalog, type SqliteTable } from './source/sqlite/catalog.ts';
+export { readSqliteCatalog } from './source/sqlite/catalog.ts';
 export {
   CHANGE_LOG,
   endOfLog,
@@ -43,7 +44,7 @@ export { openSource } from './source/sqlite/open.ts';
 export { beginRead, beginWrite } from './source/sqlite/patience.ts';
 export { canonicalForm } from './source/sqlite/proof/canonical.ts';
 export { keylessRow } from './source/sqlite/readers/live.ts';
-export { type PostgresTable, readPostgresCatalog } from './target/postgres/catalog.ts';
+export { readPostgresCatalog } from './target/postgres/catalog.ts';
 export { discardRun } from './target/postgres/discard.ts';
 export { forgetCopied } from './target/postgres/forget-copied.ts';
 export { refuseFullDisk } from './target/postgres/free-space.ts';

@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import type { TransferMapping } from './mapping.ts';
+import type { CheckConstraint, ServerKey } from './plan/catalog.ts';
 import { planTransfer } from './plan/plan.ts';
 import type { TransferPlan } from './plan/types.ts';
 import type { OnProgress } from './progress.ts';
@@ -16,8 +17,8 @@ import { dependencies, relationRules } from './source/sqlite/relations.ts';
 import { usedBytes } from './source/sqlite/size.ts';
 import { Snapshot } from './source/sqlite/snapshot.ts';
 import { readPostgresCatalog } from './target/postgres/catalog.ts';
-import { type CheckConstraint, readChecks } from './target/postgres/checks.ts';
-import { readServerKeys, type ServerKey } from './target/postgres/keys.ts';
+import { readChecks } from './target/postgres/checks.ts';
+import { readServerKeys } from './target/postgres/keys.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {

@@ -2,10 +2,10 @@ import type { TransferMapping } from '@vatevo/transfer';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import {
   bookkeepingTool,
-  type PostgresTable,
   planTransfer,
-  type SqliteTable,
+  type SourceTable,
   type TablePlan,
+  type TargetTable,
   TransferError,
 } from '@vatevo/transfer/engine';
 import { canReturn } from '../back/values.ts';
@@ -26,10 +26,10 @@ export type Waiver = 'leave-behind' | 'not-ours';
 
 /** A SQLite file, or what one will be made of, and the tables of PostgreSQL that go back to it. */
 export interface BothSides {
-  readonly file: readonly SqliteTable[];
+  readonly file: readonly SourceTable[];
   readonly served: readonly ServedTable[];
   /** The catalog of the served tables. */
-  readonly server: readonly PostgresTable[];
+  readonly server: readonly TargetTable[];
   readonly others: Others;
   readonly mapping: TransferMapping;
   /** Names of unique indexes of PostgreSQL that the file need not have: it never had them. */
@@ -80,7 +80,7 @@ interface Unreturnable {
   readonly what: string;
 }
 
-function unreturnable(server: readonly PostgresTable[]): Unreturnable[] {
+function unreturnable(server: readonly TargetTable[]): Unreturnable[] {
   return server.flatMap(({ name: of, columns }) =>
     columns
       .filter(({ type }) => !canReturn(type))
@@ -124,7 +124,7 @@ function untellable({ name, key, inherits }: ServedTable): Misfit[] {
 }
 
 /** Keys whose printed form leads to no row. */
-function inexactKey({ name: of, key }: ServedTable, { columns }: PostgresTable): Misfit[] {
+function inexactKey({ name: of, key }: ServedTable, { columns }: TargetTable): Misfit[] {
   return columns
     .filter(({ name, type }) => key.includes(name) && findColumnType(type.name)?.digestSql.read === undefined)
     .filter(({ type }) => canReturn(type))
@@ -138,7 +138,7 @@ function inexactKey({ name: of, key }: ServedTable, { columns }: PostgresTable):
 
 /** Columns of PostgreSQL that the file lacks. */
 function withoutPlace(
-  { name: of, columns }: PostgresTable,
+  { name: of, columns }: TargetTable,
   plan: TablePlan,
   types: readonly Unreturnable[],
   key: readonly string[],
@@ -158,9 +158,9 @@ function withoutPlace(
 
 /** Unique keys that the file would not keep. */
 function unkept(
-  { name: of, uniqueKeys }: PostgresTable,
+  { name: of, uniqueKeys }: TargetTable,
   plan: TablePlan,
-  file: readonly SqliteTable[],
+  file: readonly SourceTable[],
   { knownKeys }: BothSides,
 ): Misfit[] {
   const kept = file.find(({ name }) => name === plan.source);

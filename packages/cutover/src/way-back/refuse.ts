@@ -9,7 +9,7 @@ import {
   readPostgresCatalog,
   readRecordedStructure,
   readSqliteCatalog,
-  type SqliteTable,
+  type SourceTable,
   TransferError,
 } from '@vatevo/transfer/engine';
 import type { Client } from 'pg';
@@ -59,7 +59,7 @@ export async function refuseChanged(
 export async function refuseUnknownOthers(
   { client, session }: Pick<Server, 'client' | 'session'>,
   names: readonly string[],
-  file: readonly SqliteTable[] = [],
+  file: readonly SourceTable[] = [],
 ): Promise<void> {
   const ours = new Set(file.map(({ name }) => name.toLowerCase()));
   const logging = await loggingTables(client);
@@ -204,7 +204,7 @@ async function misfitsAhead(
   }
 }
 
-function catalogOf(file: string): SqliteTable[] {
+function catalogOf(file: string): SourceTable[] {
   const db = openSource(file);
   try {
     return readSqliteCatalog(db);

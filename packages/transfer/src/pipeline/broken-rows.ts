@@ -1,7 +1,6 @@
 import type { Client } from 'pg';
+import type { CheckConstraint, ServerKey } from '../plan/catalog.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
-import type { CheckConstraint } from '../target/postgres/checks.ts';
-import type { ServerKey } from '../target/postgres/keys.ts';
 import { findBrokenChecks } from './checks.ts';
 import { findBrokenKeys } from './keys.ts';
 import type { BadRows } from './quarantine/set-aside.ts';

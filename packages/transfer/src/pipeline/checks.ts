@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
+import type { CheckConstraint } from '../plan/catalog.ts';
 import type { BadRow, Locator } from '../plan/rows.ts';
 import type { PlannedTable, RowRange, SourceView } from '../source/source.ts';
-import type { CheckConstraint } from '../target/postgres/checks.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
 
 /**

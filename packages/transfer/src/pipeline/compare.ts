@@ -1,9 +1,9 @@
 import type { Client } from 'pg';
+import { identityOf } from '../plan/identity.ts';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { PlannedTable, RowsRead, SourceReader, SourceView } from '../source/source.ts';
-import { identityOf } from '../source/sqlite/proof/source-digest.ts';
 import { steps } from '../source/steps.ts';
 import { keyedDigestQuery, printedColumn } from '../target/postgres/digest-sql.ts';
 import { matchKeys } from '../target/postgres/match-keys.ts';

@@ -1,7 +1,7 @@
 import type { Client } from 'pg';
+import { identityOf } from '../plan/identity.ts';
 import type { TablePlan } from '../plan/types.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
-import { identityOf } from '../source/sqlite/proof/source-digest.ts';
 import { rowsQuery } from '../target/postgres/digest-sql.ts';
 import { inTransaction } from '../target/postgres/in-transaction.ts';
 import { findSuspects, type Suspects } from './suspects.ts';

@@ -1,9 +1,9 @@
 import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
+import type { ServerKey } from '../plan/catalog.ts';
 import type { BadRow, Locator } from '../plan/rows.ts';
 import { quoteName } from '../quote.ts';
 import type { PlannedTable, RowRange, SourceView } from '../source/source.ts';
-import type { ServerKey } from '../target/postgres/keys.ts';
 import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
 
 /** What a key compares, of the rows that it is for. */

@@ -1,5 +1,7 @@
-import type { SqliteTable } from '../source/sqlite/catalog.ts';
-import { CHANGE_LOG } from '../source/sqlite/change-log.ts';
+import type { SourceTable } from './catalog.ts';
+
+/** The change log that a live move keeps in a source (see source/sqlite/change-log.ts). */
+export const CHANGE_LOG = 'vatevo_cutover_change';
 
 /** A table that a tool keeps about a database, and not for those who use it. */
 export interface Bookkeeping {
@@ -105,16 +107,16 @@ const KNOWN: readonly KnownTable[] = [
 ];
 
 /** The tool whose bookkeeping a table is; undefined for data. */
-export function bookkeepingTool(table: SqliteTable): string | undefined {
+export function bookkeepingTool(table: SourceTable): string | undefined {
   return find(table)?.tool ?? clockOf(table);
 }
 
 /** Whether a table is written by a tool that must not be kept from it, as it copies the file and not the data. */
-export function isWrittenByReplication(table: SqliteTable): boolean {
+export function isWrittenByReplication(table: SourceTable): boolean {
   return find(table)?.alive ?? false;
 }
 
-function find({ name, virtual, columns }: SqliteTable): KnownTable | undefined {
+function find({ name, virtual, columns }: SourceTable): KnownTable | undefined {
   if (virtual) return undefined;
   const present = new Set(columns.map((column) => column.name.toLowerCase()));
   return KNOWN.find((known) => {
@@ -131,7 +133,7 @@ function find({ name, virtual, columns }: SqliteTable): KnownTable | undefined {
 }
 
 /** cr-sqlite keeps a clock for each table that it replicates. */
-function clockOf({ name, columns }: SqliteTable): string | undefined {
+function clockOf({ name, columns }: SourceTable): string | undefined {
   const present = new Set(columns.map((column) => column.name));
   const clock = name.endsWith('__crsql_clock') && present.has('col_version') && present.has('db_version');
   const keys = name.endsWith('__crsql_pks') && present.has('__crsql_key');

@@ -8,9 +8,8 @@ import {
   type TableMapping,
   type TransferMapping,
 } from '../mapping.ts';
-import type { SqliteColumn, SqliteTable } from '../source/sqlite/catalog.ts';
-import type { PostgresColumn, PostgresTable } from '../target/postgres/catalog.ts';
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
+import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -21,8 +20,8 @@ export interface PlanFault {
 
 export interface PlanInput {
   readonly schema: string;
-  readonly source: readonly SqliteTable[];
-  readonly target: readonly PostgresTable[];
+  readonly source: readonly SourceTable[];
+  readonly target: readonly TargetTable[];
   readonly mapping: TransferMapping;
   /** The instant that `run-start` stands for, as `YYYY-MM-DD HH:MM:SS.ffffff` in UTC. */
   readonly runStart: string;
@@ -109,8 +108,8 @@ function made(decisions: SourceDecisions | undefined): { decisions?: SourceDecis
 interface TableContext {
   readonly input: PlanInput;
   readonly decisions: Decisions;
-  readonly source: SqliteTable;
-  readonly target: PostgresTable;
+  readonly source: SourceTable;
+  readonly target: TargetTable;
   readonly mapping: TableMapping;
   readonly faults: PlanFault[];
   readonly leftBehind: string[];
@@ -156,8 +155,8 @@ function findIdentity(
 
 function planColumn(
   context: TableContext,
-  column: PostgresColumn,
-  found: SqliteColumn | undefined,
+  column: TargetColumn,
+  found: SourceColumn | undefined,
 ): ColumnPlan | undefined {
   const { source, target, mapping, faults, input, decisions } = context;
   const rule: ColumnMapping = mapping.columns?.[column.name] ?? {};

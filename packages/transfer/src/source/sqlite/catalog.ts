@@ -1,31 +1,6 @@
 import type { Database } from 'better-sqlite3';
+import type { SourceColumn, SourceTable } from '../../plan/catalog.ts';
 import { quoteText } from '../../quote.ts';
-
-export interface SqliteColumn {
-  readonly name: string;
-  /** As declared; empty when it was not. */
-  readonly declaredType: string;
-  readonly notNull: boolean;
-  /** Position in the primary key from 1, 0 when it is no part of it. */
-  readonly keyPosition: number;
-  /** A generated column: its value follows from others. */
-  readonly generated: boolean;
-  readonly hasDefault: boolean;
-}
-
-export interface SqliteTable {
-  readonly name: string;
-  /** A module of SQLite computes its rows (full text search, R-tree): they cannot be read like others. */
-  readonly virtual: boolean;
-  readonly columns: readonly SqliteColumn[];
-  readonly withoutRowid: boolean;
-  /** The column that is another name of the rowid (`INTEGER PRIMARY KEY`). */
-  readonly rowidColumn: string | undefined;
-  /** A name by which the rowid can be read: none when columns of their own hide all three. */
-  readonly rowidName: string | undefined;
-  /** Column sets that the file keeps unique (no partial or expression indexes), the primary key first. */
-  readonly uniqueKeys: readonly (readonly string[])[];
-}
 
 interface TableListRow {
   name: string;
@@ -50,7 +25,7 @@ interface IndexRow {
 }
 
 /** The tables of a SQLite file, by name; its own bookkeeping (`sqlite_…`) is not among them. */
-export function readSqliteCatalog(db: Database): SqliteTable[] {
+export function readSqliteCatalog(db: Database): SourceTable[] {
   const tables = readAll<TableListRow>(
     db,
     `SELECT name, type, wr FROM pragma_table_list
@@ -63,7 +38,7 @@ export function readSqliteCatalog(db: Database): SqliteTable[] {
  * The tables that hold all rows of a file, in the order in which they were made: those that virtual tables
  * keep theirs in and `sqlite_sequence` are among them, statistics are not.
  */
-export function readStoredTables(db: Database): SqliteTable[] {
+export function readStoredTables(db: Database): SourceTable[] {
   const tables = readAll<TableListRow>(
     db,
     `SELECT l.name, l.type, l.wr FROM sqlite_schema AS s JOIN pragma_table_list AS l ON l.schema = 'main' AND l.name = s.name
@@ -77,7 +52,7 @@ function readAll<Row>(db: Database, sql: string): Row[] {
   return db.prepare(sql).safeIntegers(false).all() as Row[];
 }
 
-function readTable(db: Database, { name, type, wr }: TableListRow): SqliteTable {
+function readTable(db: Database, { name, type, wr }: TableListRow): SourceTable {
   // Nothing more is asked of a virtual table: its module may not even be there.
   if (type === 'virtual') {
     return {
@@ -117,7 +92,7 @@ function readTable(db: Database, { name, type, wr }: TableListRow): SqliteTable 
 }
 
 /** A lone INTEGER PRIMARY KEY is the rowid, and then SQLite keeps no index of its own for the key. */
-function findRowidColumn(columns: readonly SqliteColumn[], indexes: readonly IndexRow[]): string | undefined {
+function findRowidColumn(columns: readonly SourceColumn[], indexes: readonly IndexRow[]): string | undefined {
   const key = columns.filter((column) => column.keyPosition > 0);
   const [only] = key;
   if (key.length !== 1 || only === undefined || only.declaredType.toUpperCase() !== 'INTEGER')
@@ -125,14 +100,14 @@ function findRowidColumn(columns: readonly SqliteColumn[], indexes: readonly Ind
   return indexes.some((index) => index.origin === 'pk') ? undefined : only.name;
 }
 
-function freeRowidName(columns: readonly SqliteColumn[]): string | undefined {
+function freeRowidName(columns: readonly SourceColumn[]): string | undefined {
   const taken = new Set(columns.map((column) => column.name.toLowerCase()));
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
 }
 
 function readUniqueKeys(
   db: Database,
-  columns: readonly SqliteColumn[],
+  columns: readonly SourceColumn[],
   indexes: readonly IndexRow[],
 ): (readonly string[])[] {
   const primary = columns

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { CHANGE_LOG } from '../../plan/bookkeeping.ts';
 import type { LogPlace } from '../source.ts';
 
 /**
@@ -12,7 +13,7 @@ import type { LogPlace } from '../source.ts';
  * A line of another kind says that what rows point to changed, where the target holds a value of it in those rows,
  * too: `tbl` is {@link pointerName} then, and `k0` what the rows hold in the pointing column.
  */
-export const CHANGE_LOG = 'vatevo_cutover_change';
+export { CHANGE_LOG };
 
 /** The log's column for the n-th column of a key, from 0. */
 export function keyColumn(position: number): string {

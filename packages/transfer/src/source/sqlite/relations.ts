@@ -1,9 +1,8 @@
 import { columnType } from '../../column-types/registry.ts';
+import type { SourceTable, TargetTable } from '../../plan/catalog.ts';
 import { type ColumnPlan, sourceName, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteText } from '../../quote.ts';
-import type { PostgresTable } from '../../target/postgres/catalog.ts';
 import type { Dependency, RelationRule } from '../source.ts';
-import type { SqliteTable } from './catalog.ts';
 import { equalForm } from './equal-form.ts';
 import { sourceExpression } from './source-sql.ts';
 
@@ -13,8 +12,8 @@ import { sourceExpression } from './source-sql.ts';
  */
 export function relationRules(
   plan: TransferPlan,
-  source: readonly SqliteTable[],
-  target: readonly PostgresTable[],
+  source: readonly SourceTable[],
+  target: readonly TargetTable[],
 ): RelationRule[] {
   return plan.tables.flatMap((table) => {
     const catalog = target.find((candidate) => candidate.name === table.target.name);
@@ -25,9 +24,9 @@ export function relationRules(
 
 function foreignKeyRules(
   table: TablePlan,
-  catalog: PostgresTable,
+  catalog: TargetTable,
   plan: TransferPlan,
-  sources: readonly SqliteTable[],
+  sources: readonly SourceTable[],
 ): RelationRule[] {
   return foreignKeysOf(table, catalog, plan)
     .filter((foreignKey) => !followsFromValues(foreignKey, sources))
@@ -46,7 +45,7 @@ function foreignKeyRules(
  */
 function followsFromValues(
   { parent, children, parents }: PlannedForeignKey,
-  sources: readonly SqliteTable[],
+  sources: readonly SourceTable[],
 ) {
   const rowid = sources.find(({ name }) => name === parent.source)?.rowidColumn;
   const plain = (column: ColumnPlan | undefined) =>
@@ -66,7 +65,7 @@ function followsFromValues(
 }
 
 /** Which rows go nowhere without which others: the target's foreign keys, as conditions on the source. */
-export function dependencies(plan: TransferPlan, target: readonly PostgresTable[]): Dependency[] {
+export function dependencies(plan: TransferPlan, target: readonly TargetTable[]): Dependency[] {
   return plan.tables.flatMap((table) => {
     const catalog = target.find((candidate) => candidate.name === table.target.name);
     return (catalog ? foreignKeysOf(table, catalog, plan) : []).map((foreignKey) => ({
@@ -87,7 +86,7 @@ interface PlannedForeignKey {
   readonly parents: readonly ColumnPlan[];
 }
 
-function foreignKeysOf(table: TablePlan, catalog: PostgresTable, plan: TransferPlan): PlannedForeignKey[] {
+function foreignKeysOf(table: TablePlan, catalog: TargetTable, plan: TransferPlan): PlannedForeignKey[] {
   return catalog.foreignKeys.flatMap((foreignKey) => {
     const parent = plan.tables.find(
       ({ target }) =>
@@ -114,8 +113,8 @@ function matches({ children, parents }: PlannedForeignKey): string {
 
 function uniqueRules(
   table: TablePlan,
-  catalog: PostgresTable,
-  sources: readonly SqliteTable[],
+  catalog: TargetTable,
+  sources: readonly SourceTable[],
 ): RelationRule[] {
   const source = sources.find((candidate) => candidate.name === table.source);
   return catalog.uniqueKeys.flatMap((key) => {
@@ -133,7 +132,7 @@ function uniqueRules(
 }
 
 /** A key of the source within the columns makes them unique; a rowid alias is unique by nature. */
-function isUniqueInSource(columns: readonly ColumnPlan[], source: SqliteTable): boolean {
+function isUniqueInSource(columns: readonly ColumnPlan[], source: SourceTable): boolean {
   // What differs in the source may be equal in the target: only plain values prove anything.
   const plain = new Set(
     columns.flatMap((column) =>

@@ -1,37 +1,10 @@
 import type { ClientBase } from 'pg';
 import { findColumnType } from '../../column-types/registry.ts';
 import type { TargetType } from '../../column-types/types.ts';
-
-export interface PostgresColumn {
-  readonly name: string;
-  readonly type: TargetType;
-  readonly notNull: boolean;
-  readonly hasDefault: boolean;
-  /** GENERATED ALWAYS AS (…) STORED: the server computes it. */
-  readonly generated: boolean;
-  /** The sequence that feeds it, qualified and quoted, when it is serial or an identity. */
-  readonly sequence: string | undefined;
-}
-
-export interface PostgresForeignKey {
-  readonly name: string;
-  readonly columns: readonly string[];
-  readonly referencedTable: { readonly schema: string; readonly name: string };
-  readonly referencedColumns: readonly string[];
-}
-
-export interface PostgresTable {
-  readonly schema: string;
-  readonly name: string;
-  readonly columns: readonly PostgresColumn[];
-  readonly primaryKey: readonly string[];
-  /** Column sets of every unique index without predicate or expression, the primary key among them. */
-  readonly uniqueKeys: readonly { readonly name: string; readonly columns: readonly string[] }[];
-  readonly foreignKeys: readonly PostgresForeignKey[];
-}
+import type { TargetColumn, TargetTable } from '../../plan/catalog.ts';
 
 /** The ordinary tables of one schema, with all that a transfer into them must know. */
-export async function readPostgresCatalog(client: ClientBase, schema: string): Promise<PostgresTable[]> {
+export async function readPostgresCatalog(client: ClientBase, schema: string): Promise<TargetTable[]> {
   // One after the other: a single connection has a single queue.
   const columns = await client.query<ColumnRow>(COLUMNS, [schema]);
   const uniques = await client.query<UniqueRow>(UNIQUES, [schema]);
@@ -132,7 +105,7 @@ const FOREIGN_KEYS = `
   WHERE n.nspname = $1 AND f.contype = 'f'
   ORDER BY c.relname, f.conname`;
 
-function toColumn(row: ColumnRow): PostgresColumn {
+function toColumn(row: ColumnRow): TargetColumn {
   return {
     name: row.name,
     type: toType(row),

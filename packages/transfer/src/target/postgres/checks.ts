@@ -1,13 +1,5 @@
 import type { ClientBase } from 'pg';
-
-/** A CHECK of a target table. */
-export interface CheckConstraint {
-  readonly table: string;
-  readonly name: string;
-  /** What must not be false, in the table's own column names. */
-  readonly expression: string;
-  readonly columns: readonly string[];
-}
+import type { CheckConstraint } from '../../plan/catalog.ts';
 
 const CHECKS = `
   SELECT c.relname AS table, k.conname AS name, pg_get_expr(k.conbin, k.conrelid) AS expression,

@@ -1,26 +1,5 @@
 import type { ClientBase } from 'pg';
-
-/** A rule over several rows that only the server can evaluate: for what it compares, or among which rows. */
-export interface ServerKey {
-  readonly table: string;
-  readonly name: string;
-  /** What is compared, as expressions in the table's own column names, each with its collation. */
-  readonly values: readonly string[];
-  /** The rows that the rule is for; null for all. */
-  readonly predicate: string | null;
-  /** Whether two NULLs are the same. */
-  readonly nullsEqual: boolean;
-  /** Whether it is on columns, for all rows. */
-  readonly isPlain: boolean;
-  /** How an exclusion constraint compares; null for a unique index, which takes equality. */
-  readonly exclusion: {
-    readonly method: string;
-    /** One for each of the values. */
-    readonly operators: readonly string[];
-    readonly operatorClasses: readonly string[];
-  } | null;
-  readonly columns: readonly string[];
-}
+import type { ServerKey } from '../../plan/catalog.ts';
 
 // `to_jsonb` reads a column that servers before 15 do not have.
 const KEYS = `
@@ -61,7 +40,7 @@ const KEYS = `
          OR coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false)))
   ORDER BY c.relname, i.relname`;
 
-/** The keys that {@link PostgresTable.uniqueKeys} does not tell, or not all of. */
+/** The keys that {@link TargetTable.uniqueKeys} does not tell, or not all of. */
 export async function readServerKeys(client: ClientBase, schema: string): Promise<ServerKey[]> {
   return (await client.query<ServerKey>(KEYS, [schema])).rows;
 }

@@ -1,6 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
-import type { TablePlan } from '../../../plan/types.ts';
+import { identityOf } from '../../../plan/identity.ts';
 import type { DigestResult, RowRange } from '../../source.ts';
 import type { Turn } from '../readers/turn.ts';
 import { canonicalForm, type LargeText } from './canonical.ts';
@@ -67,14 +67,4 @@ export function rowValues(
       );
   }
   return found;
-}
-
-/** What tells a row from others, in a form that is the same on both sides; its digest when nothing does. */
-export function identityOf(
-  table: TablePlan,
-  value: (column: number) => string | null | undefined,
-  digest: string,
-): string {
-  if (table.identity.length === 0) return digest;
-  return table.identity.map((column) => `${table.columns[column]?.target}=${value(column)}`).join(', ');
 }
