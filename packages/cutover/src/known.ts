@@ -1,5 +1,5 @@
 import { knownState, type Unknown } from '@vatevo/cutover-state';
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
 
 /** The state, if this release knows it. @throws TransferError `wrong-state` */
 export function known<State extends string>(

@@ -1,7 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { type FileState, Proof } from '@vatevo/cutover-state';
-import type { Endpoints, TransferMapping } from '@vatevo/transfer';
-import { LiveView, lockTransfer, Session, TransferError } from '@vatevo/transfer/engine';
+import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
+import type { PostgresTarget } from '@vatevo/transfer/postgres';
+import type { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
@@ -44,7 +45,8 @@ export const LOCK_WAIT = 10_000;
 /** What the steps of a command work with, while it holds the lock of the move. */
 export interface Move {
   readonly options: MoveOptions;
-  readonly session: Session;
+  readonly source: SqliteSource;
+  readonly target: PostgresTarget;
   /** The connection that holds the lock: the only one that changes the server's state. */
   readonly client: Client;
   readonly server: ServerLedger;
@@ -54,7 +56,7 @@ export interface Move {
   readonly proof: Proof;
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
-  readonly pool: () => LiveView;
+  readonly pool: () => ReturnType<SqliteSource['live']>;
   /** What was decided on names in PostgreSQL, by this command or an earlier one of this move. */
   readonly decisions: Decisions;
   /** What is matched with what, without the tables of others. */
@@ -70,7 +72,7 @@ export interface Move {
 /** What there is of a move before there is a file. */
 export type MoveWithoutFile = Pick<
   Move,
-  'session' | 'client' | 'server' | 'decisions' | 'mapping' | 'served' | 'others'
+  'target' | 'client' | 'server' | 'decisions' | 'mapping' | 'served' | 'others'
 >;
 
 /**
@@ -99,50 +101,42 @@ export async function withMove<Result>(
       leaveBehind: [...(options.mapping.leaveBehind ?? []), ...OUR_TABLES],
     },
   };
-  return Session.use(endpoints, async (session) => {
-    const client = await session.client();
-    await lockTransfer(client, LOCK_WAIT);
+  return useSession(endpoints, async ({ source: sqlite, target }) => {
+    const { client, schema } = target;
+    await target.lock(LOCK_WAIT);
     const proof = new Proof();
     const server = new ServerLedger(client, proof);
     await completeSchema(client);
     const kept = await readDecisions(client, (await server.read())?.id);
     const decisions = { ...kept, notOurs: [...new Set([...kept.notOurs, ...(options.notOurs ?? [])])] };
-    const names = new OtherNames(session.schema, decisions.notOurs);
+    const names = new OtherNames(schema, decisions.notOurs);
     const { mapping } = endpoints;
     const inServer: Pick<Move, 'decisions' | 'mapping' | 'served' | 'others'> = {
       decisions,
       mapping: { ...mapping, ignoreTarget: [...(mapping.ignoreTarget ?? []), ...names.ofSchema] },
-      served: () =>
-        servedTables(client, session.schema, [...(mapping.ignoreTarget ?? []), ...names.ofSchema]),
+      served: () => servedTables(client, schema, [...(mapping.ignoreTarget ?? []), ...names.ofSchema]),
       others: async () => {
-        const { tables, sequences } = await findOthers(client, session.schema);
+        const { tables, sequences } = await findOthers(client, schema);
         return { tables: tables.filter((name) => !names.hold(name)), sequences };
       },
     };
-    await makeFile({ session, client, server, ...inServer });
+    await makeFile({ target, client, server, ...inServer });
     const file = new FileLedger(source, randomUUID(), proof);
-    let pool: LiveView | undefined;
-    let clients: Promise<[Client, ...Client[]]> | undefined;
     try {
       const known = await server.read();
       // Before it is adopted: whoever moves it into another database must not be disturbed by a wrong address.
       file.adopt((found) => refuseOtherMove(source, found, known));
       return await work({
         options,
-        session,
+        source: sqlite,
+        target,
         client,
         server,
         file,
         pursuit: new Pursuit(source, options.paceWindowMs),
         proof,
-        clients: () => {
-          clients ??= session.clients(client);
-          return clients;
-        },
-        pool: () => {
-          pool ??= new LiveView(source, session.readers);
-          return pool;
-        },
+        clients: target.clients,
+        pool: () => sqlite.live(),
         ...inServer,
         look: async () => {
           const record = await server.read();
@@ -151,7 +145,6 @@ export async function withMove<Result>(
         },
       });
     } finally {
-      await pool?.close();
       file.close();
     }
   });

@@ -1,4 +1,4 @@
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
 
 /** Changes that may be left when the file is fenced: few enough to be applied in a moment. */
 export const FENCE_LAG = 2_000n;

@@ -1,6 +1,6 @@
 import { realpathSync } from 'node:fs';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
-import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/engine';
+import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { readRecord } from './file/ledger.ts';
 import type { MoveOptions } from './move.ts';

@@ -1,19 +1,7 @@
-import type { Difference } from '@vatevo/transfer';
-import {
-  compareAll,
-  type DifferingRow,
-  findRun,
-  isCutByKey,
-  LiveView,
-  lockTransfer,
-  openSource,
-  type PlannedTable,
-  quoteName,
-  quoteQualified,
-  Session,
-  showDifferences,
-  type TablePlan,
-} from '@vatevo/transfer/engine';
+import { type Difference, useSession } from '@vatevo/transfer';
+import { compareAll, type DifferingRow, type PlannedTable, showDifferences } from '@vatevo/transfer/pipeline';
+import { isCutByKey, quoteName, quoteQualified, type TablePlan } from '@vatevo/transfer/plan';
+import { openSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { type LoggedRows, loggedRows, unchangedInServer } from './back/logged.ts';
 import { readRecord } from './file/ledger.ts';
@@ -44,14 +32,14 @@ export interface MovedVerification {
  */
 export async function verifyMoved(options: MoveOptions): Promise<MovedVerification | undefined> {
   const { source } = options;
-  return Session.use({ ...options, readable: source }, async (session) => {
-    const client = await session.client();
-    await lockTransfer(client, LOCK_WAIT);
+  return useSession({ ...options, readable: source }, async (session) => {
+    const { client, digests, ledger, schema } = session.target;
+    await session.target.lock(LOCK_WAIT);
     const record = await new ServerLedger(client).read();
-    const run = await findRun(client);
+    const run = await ledger.findRun();
     if (record?.state !== 'serving' || run === undefined || moveOf(source) !== record.id) return undefined;
     await completeSchema(client);
-    const served = await servedTables(client, session.schema, []);
+    const served = await servedTables(client, schema, []);
     const tracked = await readTracked(client, record.id);
     // A table that a migration changed is not what the file holds any more.
     const isSame = ({ target }: TablePlan) => {
@@ -59,28 +47,23 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       return tracked.size === 0 || (table && tracked.get(table.oid)?.fileShape === table.shape);
     };
     const plan = { ...run.plan, tables: run.plan.tables.filter(isSame) };
-    const pool = new LiveView(source, session.readers);
-    try {
-      const tables = await pool.measure(plan);
-      const logged = () => loggedRows(client, plan, served, null);
-      const clients = await session.clients(client);
-      const compared = await compareAll(pool, clients, tables, unchangedInServer(logged), options.onProgress);
-      const known = await logged();
-      const beyond = await rowsBeyond(client, tables, known);
-      const differing = [...compared.differing, ...beyond];
-      return {
-        equal: differing.length === 0,
-        rowsCompared: compared.rows,
-        tablesChangedSince: run.plan.tables
-          .filter((table) => !plan.tables.includes(table))
-          .map(({ target }) => target.name),
-        rowsChangedSince: [...known.values()].reduce((sum, rows) => sum + rows.size, 0),
-        differing: differing.length,
-        differences: await pool.withReader((reader) => showDifferences(reader, client, differing)),
-      };
-    } finally {
-      await pool.close();
-    }
+    const view = session.source.live();
+    const tables = await view.measure(plan);
+    const logged = () => loggedRows(client, plan, served, null);
+    const compared = await compareAll(view, digests, tables, unchangedInServer(logged), options.onProgress);
+    const known = await logged();
+    const beyond = await rowsBeyond(client, tables, known);
+    const differing = [...compared.differing, ...beyond];
+    return {
+      equal: differing.length === 0,
+      rowsCompared: compared.rows,
+      tablesChangedSince: run.plan.tables
+        .filter((table) => !plan.tables.includes(table))
+        .map(({ target }) => target.name),
+      rowsChangedSince: [...known.values()].reduce((sum, rows) => sum + rows.size, 0),
+      differing: differing.length,
+      differences: await view.withReader((reader) => showDifferences(reader, digests, differing)),
+    };
   });
 }
 

@@ -20,12 +20,12 @@ export type { Alteration, RefusedValue, RowReason } from './plan/rows.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
 export { quoteName, quoteText } from './quote.ts';
-export type { Endpoints } from './session.ts';
+export { type Endpoints, type Session, useSession } from './session.ts';
 export type { StorageCensus } from './source/source.ts';
 export { readStoredTables } from './source/sqlite/catalog.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';
 export { type ReachedSource, reachSource } from './source/sqlite/reach.ts';
-export type { SequenceBehind } from './target/postgres/sequences.ts';
+export type { SequenceBehind } from './target/target.ts';
 export {
   DifferencesError,
   inspectSource,

@@ -1,5 +1,3 @@
-import { basename } from 'node:path';
-import type { Client } from 'pg';
 import { TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
 import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
@@ -7,6 +5,7 @@ import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
+import { type Preparation, prepare } from './pipeline/prepare.ts';
 import {
   type BadRows,
   gatherBadRows,
@@ -19,22 +18,13 @@ import {
   reservingIds,
 } from './pipeline/quarantine/set-aside.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
+import { encodePlan } from './plan/encode.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
-import { type Endpoints, type Preparation, prepare, Session } from './session.ts';
+import { type Endpoints, type Session, useSession } from './session.ts';
 import type { PlannedTable } from './source/source.ts';
-import { fingerprintSource, sameFingerprint } from './source/sqlite/fingerprint.ts';
 import { writeQuarantineFile } from './source/sqlite/quarantine-file.ts';
-import { discardRun } from './target/postgres/discard.ts';
-import { refuseForeignRows } from './target/postgres/foreign-rows.ts';
-import { refuseFullDisk } from './target/postgres/free-space.ts';
-import { inTransaction } from './target/postgres/in-transaction.ts';
-import { encodePlan, findRun, type Run, readAlterations, setState } from './target/postgres/ledger.ts';
-import { lockTransfer } from './target/postgres/lock.ts';
-import { readQuarantined } from './target/postgres/quarantine.ts';
-import { restoreTriggers } from './target/postgres/silence.ts';
-import { settle } from './target/postgres/settle.ts';
-import { structureChanges } from './target/postgres/verify-structure.ts';
+import type { Run } from './target/target.ts';
 
 /** What to do about rows that break a rule of the target when they are there. */
 const REMEDY = 'mend the source, then start again with --discard-unfinished';
@@ -120,65 +110,66 @@ export class DifferencesError extends TransferError {
  * @throws TransferError for every expected end; see {@link TransferErrorKind}.
  */
 export async function transfer(options: TransferOptions): Promise<TransferReport> {
-  return Session.use(options, async (session) => {
-    const client = await session.client();
-    await lockTransfer(client, LOCK_WAIT);
-    const found = await findRun(client);
-    if (found?.state === 'complete') return reportComplete(session, client, found);
-    if (found && !options.discardUnfinished) return carryOn(session, client, found);
-    if (found) await discardRun(client, found);
-    return begin(session, client, options.quarantine ?? false);
+  return useSession(options, async (session) => {
+    const { target } = session;
+    await target.lock(LOCK_WAIT);
+    const found = await target.ledger.findRun();
+    if (found?.state === 'complete') return reportComplete(session, found);
+    if (found && !options.discardUnfinished) return carryOn(session, found);
+    if (found) await target.loader.discard(found);
+    return begin(session, options.quarantine ?? false);
   });
 }
 
 /** Inspects the source against the target without changing either. */
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
-  return Session.use(endpoints, async (session) => {
-    const client = await session.client();
-    const preparation = await prepare(session, client, runStartNow());
+  return useSession(endpoints, async ({ source, target }) => {
+    const preparation = await prepare(source, target, endpoints.mapping, runStartNow());
     const { plan, rules, sourceBytes } = preparation;
-    await refuseFullDisk(client, sourceBytes, endpoints.targetFreeSpace);
-    const view = await session.snapshot();
+    await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
+    const view = await source.snapshot();
     const tables = await view.measure(plan);
-    const broken = await findBrokenRows(client, view, tables, preparation);
+    const broken = await findBrokenRows(target.probes, view, tables, preparation);
     return inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
   });
 }
 
 /** Proves (or disproves) at any later time that the target equals the source. */
 export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVerification> {
-  return Session.use(endpoints, async (session) => {
-    const client = await session.client();
-    const run = await findRun(client);
+  return useSession(endpoints, async (session) => {
+    const { source, target } = session;
+    const { ledger } = target;
+    const run = await ledger.findRun();
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepareToVerify(session, client, run);
-    const view = await session.snapshot();
+    const { plan, givenOut } = await prepareToVerify(session, run);
+    const view = await source.snapshot();
     const tables = await view.measure(plan);
-    const working = run ? await leaveOutRows(view, plan, await readLocators(client, run.id, plan)) : plan;
+    const working = run ? await leaveOutRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;
     const planned = underPlan(working, tables);
     const verification = await verify({
       view,
       source: new SourceDigest(view, planned),
-      clients: await session.clients(client),
+      target,
       plan: working,
       tables: planned,
       givenOut,
       onProgress: endpoints.onProgress,
     });
-    const leftOut = run ? (await readQuarantined(client, run.id)).length : 0;
+    const leftOut = run ? (await ledger.readQuarantined(run.id)).length : 0;
     return { ...verification, leftOut };
   });
 }
 
 /** A target that no longer fits the source because it lost a table or a column differs: that is its news. */
-async function prepareToVerify(session: Session, client: Client, run: Run | undefined): Promise<Preparation> {
-  const mapping = run ? mappingOf(session, run) : session.endpoints.mapping;
+async function prepareToVerify(session: Session, run: Run | undefined): Promise<Preparation> {
+  const { source, target, endpoints } = session;
+  const mapping = run ? mappingOf(session, run) : endpoints.mapping;
   try {
-    return await prepare(session, client, run?.runStart ?? runStartNow(), mapping);
+    return await prepare(source, target, mapping, run?.runStart ?? runStartNow());
   } catch (error) {
     const misfit =
       error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
-    const changes = misfit ? await structureChanges(client) : undefined;
+    const changes = misfit ? await target.structure.changes() : undefined;
     if (!changes?.length) throw error;
     throw new TransferError(
       'differences',
@@ -196,7 +187,10 @@ export interface StandaloneVerification extends Verification {
 
 /** Writes the quarantine of the latest run to a file; see {@link writeQuarantineFile}. */
 export async function saveQuarantine(endpoints: Endpoints, runId: string, file: string): Promise<number> {
-  return Session.use(endpoints, async (session) => writeQuarantineFile(await session.client(), runId, file));
+  return useSession(endpoints, async ({ target: { ledger } }) => {
+    const tables = new Set((await ledger.readQuarantined(runId)).map(({ table }) => table));
+    return writeQuarantineFile(ledger.storedQuarantine(runId), tables, file);
+  });
 }
 
 function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): PlannedTable[] {
@@ -216,12 +210,12 @@ function unfinished(run: Run): TransferError {
   );
 }
 
-async function reportComplete(session: Session, client: Client, run: Run): Promise<TransferReport> {
-  const { source } = session.endpoints;
+async function reportComplete(session: Session, run: Run): Promise<TransferReport> {
+  const { source, target } = session;
   // A file that cannot be read is said to be so, not taken for another state of the source.
-  await prepare(session, client, run.runStart, mappingOf(session, run));
-  const view = await session.snapshot();
-  if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
+  await prepare(source, target, mappingOf(session, run), run.runStart);
+  const view = await source.snapshot();
+  if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
       'target-not-empty',
       `The target already holds a completed transfer of ${run.sourceName} in another state, and nothing is ever overwritten: check both with ops:verify, or give an empty database.`,
@@ -234,8 +228,8 @@ async function reportComplete(session: Session, client: Client, run: Run): Promi
     plan: run.plan,
     seconds: {},
     copied: { rows: 0, bytes: 0 },
-    ...optional(await reportQuarantine(client, run.id, () => view.measure(run.plan), undefined)),
-    alterations: await readAlterations(client, run.id),
+    ...optional(await reportQuarantine(target.ledger, run.id, () => view.measure(run.plan), undefined)),
+    alterations: await target.ledger.readAlterations(run.id),
   };
 }
 
@@ -243,28 +237,29 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
   return quarantine ? { quarantine } : {};
 }
 
-async function begin(session: Session, client: Client, setAside: boolean): Promise<TransferReport> {
-  const { source, onProgress, targetFreeSpace } = session.endpoints;
+async function begin(session: Session, setAside: boolean): Promise<TransferReport> {
+  const { source, target } = session;
+  const { mapping, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = runStartNow();
-  const preparation = await prepare(session, client, runStart);
+  const preparation = await prepare(source, target, mapping, runStart);
+  const { plan, rules, sourceBytes } = preparation;
   await refuseRows(
-    client,
-    preparation.plan.tables.map(({ target }) => target),
+    target,
+    plan.tables.map((table) => table.target),
   );
-  await refuseFullDisk(client, preparation.sourceBytes, targetFreeSpace);
-  const { plan, rules } = preparation;
-  const fingerprint = fingerprintSource(source);
-  const view = await session.snapshot();
-  view.keepEncoded(preparation.sourceBytes);
+  await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);
+  const fingerprint = source.fingerprint();
+  const view = await source.snapshot();
+  view.keepEncoded(sourceBytes);
   const tables = await view.measure(plan);
-  const broken = await findBrokenRows(client, view, tables, preparation);
+  const broken = await findBrokenRows(target.probes, view, tables, preparation);
   const inspection = await inspect({ view, plan, tables, rules, broken, onProgress });
   // Among the rows that are encoded may be some that do not go along.
   if (inspection.refusedValues > 0) view.dropEncoded();
   if (inspection.refusedValues > 0 && !setAside) {
     stopwatch.lap('inspect');
-    throw new SourceRefusedError(inspection, basename(source), plan, stopwatch.seconds);
+    throw new SourceRefusedError(inspection, source.shortName, plan, stopwatch.seconds);
   }
   const bad: BadRows =
     inspection.refusedValues > 0
@@ -273,30 +268,23 @@ async function begin(session: Session, client: Client, setAside: boolean): Promi
   const locators = locatorsByTable(bad);
   const working = await leaveOutRows(view, plan, locators);
   stopwatch.lap('inspect');
-  const begun = { sourceName: basename(source), fingerprint, runStart, plan };
-  const id = await inTransaction(client, 'BEGIN', () =>
-    beginRun(client, begun, { record: (id) => recordBadRows(client, view, id, working, bad) }),
+  const begun = { sourceName: source.shortName, fingerprint, runStart, plan };
+  const id = await target.transaction(() =>
+    beginRun(target, begun, { record: (id) => recordBadRows(target.ledger, view, id, working, bad) }),
   );
   const run: Run = { ...begun, id, state: 'copying' };
-  const finished = await finish(
-    session,
-    client,
-    run,
-    working,
-    { ...preparation, givenOut: reservingIds(plan, locators, preparation.givenOut) },
-    tables,
-    stopwatch,
-  );
+  const givenOut = reservingIds(plan, locators, preparation.givenOut);
+  const finished = await finish(session, run, working, givenOut, tables, stopwatch);
   return { ...finished, outcome: 'transferred', inspection };
 }
 
-async function carryOn(session: Session, client: Client, run: Run): Promise<TransferReport> {
-  const { source } = session.endpoints;
-  const preparation = await prepare(session, client, run.runStart, mappingOf(session, run));
-  if (!sameFingerprint(fingerprintSource(source), run.fingerprint)) {
+async function carryOn(session: Session, run: Run): Promise<TransferReport> {
+  const { source, target } = session;
+  const preparation = await prepare(source, target, mappingOf(session, run), run.runStart);
+  if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
       'source-changed',
-      `The target holds an unfinished transfer of ${run.sourceName} in another state than ${basename(source)} has now: bring that state back and run again, or give --discard-unfinished to remove what was loaded and begin anew.`,
+      `The target holds an unfinished transfer of ${run.sourceName} in another state than ${source.shortName} has now: bring that state back and run again, or give --discard-unfinished to remove what was loaded and begin anew.`,
     );
   }
   if (encodePlan(withoutServerState(preparation.plan)) !== encodePlan(withoutServerState(run.plan))) {
@@ -305,21 +293,13 @@ async function carryOn(session: Session, client: Client, run: Run): Promise<Tran
       `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began: give --discard-unfinished to remove what was loaded and begin anew.`,
     );
   }
-  await refuseForeignRows(client, run);
-  const view = await session.snapshot();
+  await target.loader.refuseOthersRows(run);
+  const view = await source.snapshot();
   const tables = await view.measure(run.plan);
-  const locators = await readLocators(client, run.id, run.plan);
+  const locators = await readLocators(target.ledger, run.id, run.plan);
   const working = await leaveOutRows(view, run.plan, locators);
   const givenOut = reservingIds(run.plan, locators, preparation.givenOut);
-  const finished = await finish(
-    session,
-    client,
-    run,
-    working,
-    { ...preparation, givenOut },
-    tables,
-    new Stopwatch(),
-  );
+  const finished = await finish(session, run, working, givenOut, tables, new Stopwatch());
   return { ...finished, outcome: 'resumed' };
 }
 
@@ -329,38 +309,37 @@ function withoutServerState(plan: TransferPlan): TransferPlan {
 }
 
 async function finish(
-  session: Session,
-  client: Client,
+  { source, target, endpoints }: Session,
   run: Run,
   working: TransferPlan,
-  { givenOut }: Preparation,
+  givenOut: ReadonlyMap<string, bigint>,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
 ): Promise<Omit<TransferReport, 'outcome'>> {
-  const { onProgress } = session.endpoints;
-  const { plan } = run;
-  const view = await session.snapshot();
+  const { onProgress } = endpoints;
+  const { ledger } = target;
+  const { plan, id: runId } = run;
+  const view = await source.snapshot();
   const planned = underPlan(working, tables);
-  const clients = await session.clients(client);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
-    copied = await copy({ view, clients, runId: run.id, tables: planned, remedy: REMEDY, onProgress });
+    copied = await copy({ view, target, runId, tables: planned, remedy: REMEDY, onProgress });
     view.dropEncoded();
-    await setState(client, run.id, 'settling');
+    await ledger.setState(runId, 'settling');
     stopwatch.lap('copy');
   }
-  const source = new SourceDigest(view, planned);
-  await settle({ clients, runId: run.id, plan, givenOut, onProgress, remedy: REMEDY });
+  const digest = new SourceDigest(view, planned);
+  await target.deferred.restore({ runId, plan, givenOut, onProgress, remedy: REMEDY });
   // No row is written any more, and the proof looks whether they are as they were.
-  await inTransaction(client, 'BEGIN', async () => {
-    await restoreTriggers(client, run.id);
-    await setState(client, run.id, 'verifying');
+  await target.transaction(async () => {
+    await target.loader.restoreTriggers(runId);
+    await ledger.setState(runId, 'verifying');
   });
   stopwatch.lap('settle');
   const verification = await verify({
     view,
-    source,
-    clients,
+    source: digest,
+    target,
     plan: working,
     tables: planned,
     givenOut,
@@ -368,17 +347,17 @@ async function finish(
   });
   stopwatch.lap('verify');
   if (!verification.equal) throw new DifferencesError(verification);
-  const quarantine = await reportQuarantine(client, run.id, async () => planned, verification);
-  await setState(client, run.id, 'complete');
+  const quarantine = await reportQuarantine(ledger, runId, async () => planned, verification);
+  await ledger.setState(runId, 'complete');
   return {
-    runId: run.id,
+    runId,
     source: run.sourceName,
     plan,
     seconds: stopwatch.seconds,
     copied,
     verification,
     ...optional(quarantine),
-    alterations: await readAlterations(client, run.id),
+    alterations: await ledger.readAlterations(runId),
   };
 }
 

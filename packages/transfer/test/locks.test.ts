@@ -8,7 +8,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintSource, snapshotMark } from '../dist/source/sqlite/fingerprint.js';
 import { openSource } from '../dist/source/sqlite/open.js';
-import { Snapshot } from '../dist/source/sqlite/snapshot.js';
+import { FileSnapshot } from '../dist/source/sqlite/snapshot.js';
 
 let folder: string;
 let file: string;
@@ -34,7 +34,7 @@ describe('the readers’ transactions', () => {
     const db = new Database(file);
     db.exec('CREATE TABLE t (a)');
     db.close();
-    const snapshot = await Snapshot.open(file, 2);
+    const snapshot = await FileSnapshot.open(file, 2);
     try {
       expect(await write()).toBe('SQLITE_BUSY');
       fingerprintSource(file);
@@ -52,7 +52,7 @@ describe('the readers’ transactions', () => {
     db.pragma('journal_mode = WAL');
     db.exec('CREATE TABLE t (a)');
     db.pragma('wal_checkpoint(TRUNCATE)');
-    const snapshot = await Snapshot.open(file, 2);
+    const snapshot = await FileSnapshot.open(file, 2);
     try {
       snapshotMark(file);
       db.exec('INSERT INTO t VALUES (1)');

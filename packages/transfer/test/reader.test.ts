@@ -1,10 +1,10 @@
 import { expect, it } from 'vitest';
-import { Snapshot } from '../dist/source/sqlite/snapshot.js';
+import { FileSnapshot } from '../dist/source/sqlite/snapshot.js';
 import { makePair } from './support.ts';
 
 it('a reader refuses a second task while it is at work, and goes on with the first', async () => {
   const pair = await makePair('CREATE TABLE item (id INTEGER PRIMARY KEY)', 'CREATE TABLE item (id int)');
-  const snapshot = await Snapshot.open(pair.file, 1);
+  const snapshot = await FileSnapshot.open(pair.file, 1);
   try {
     await snapshot.withReader(async (reader) => {
       const first = reader.run({ kind: 'integrity' });

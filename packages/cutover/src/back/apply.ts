@@ -1,4 +1,6 @@
-import { CHANGE_LOG, inTransaction, keyColumn, matchKeys, quoteName } from '@vatevo/transfer/engine';
+import { quoteName } from '@vatevo/transfer/plan';
+import { inTransaction, matchKeys } from '@vatevo/transfer/postgres';
+import { CHANGE_LOG, keyColumn } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';

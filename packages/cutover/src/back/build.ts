@@ -1,6 +1,8 @@
 import { renameSync } from 'node:fs';
 import type { TransferMapping } from '@vatevo/transfer';
-import { inTransaction, prepare } from '@vatevo/transfer/engine';
+import { prepare } from '@vatevo/transfer/pipeline';
+import { inTransaction } from '@vatevo/transfer/postgres';
+import { SqliteSource } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
 import type { Client } from 'pg';
 import { putRecord } from '../file/ledger.ts';
@@ -32,13 +34,12 @@ export interface BuildOptions {
  * It gets its name when it is whole: a process that dies leaves a part that the next one removes.
  */
 export async function buildFile({ move, record, file, returning, check }: BuildOptions): Promise<void> {
-  const { client, session } = move;
+  const { client, target } = move;
   const partial = `${file}.partial`;
   removePart(partial);
   await returning.deploy(partial);
   const { mapping, carried } = await check(partial);
-  const { endpoints, schema } = session;
-  const { plan } = await prepare({ endpoints, schema, readable: partial }, client, '', mapping);
+  const { plan } = await prepare(new SqliteSource(file, { readable: partial }), target, mapping, '');
   const tables = returningTables(plan, carried);
   const db = new Database(partial);
   try {

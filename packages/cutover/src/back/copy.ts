@@ -1,4 +1,5 @@
-import { inTransaction, quoteName } from '@vatevo/transfer/engine';
+import { quoteName } from '@vatevo/transfer/plan';
+import { inTransaction } from '@vatevo/transfer/postgres';
 import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';

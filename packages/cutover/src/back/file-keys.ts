@@ -1,4 +1,5 @@
-import { type ColumnPlan, canonicalForm, quoteName } from '@vatevo/transfer/engine';
+import { type ColumnPlan, quoteName } from '@vatevo/transfer/plan';
+import { canonicalForm } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { ReturningTable } from './table.ts';
 import { hasOtherForms, type StoredValue, type ValueReader } from './values.ts';

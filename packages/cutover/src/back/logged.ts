@@ -1,4 +1,5 @@
-import type { TransferPlan, Unchanged } from '@vatevo/transfer/engine';
+import type { Unchanged } from '@vatevo/transfer/pipeline';
+import type { TransferPlan } from '@vatevo/transfer/plan';
 import type { Client } from 'pg';
 import type { ServedTable } from '../server/tables.ts';
 import { keysSince } from './apply.ts';

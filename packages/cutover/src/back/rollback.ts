@@ -1,14 +1,7 @@
 import { existsSync } from 'node:fs';
-import type { TransferMapping } from '@vatevo/transfer';
-import {
-  compareAll,
-  compareChanges,
-  findRun,
-  prepare,
-  TransferError,
-  type TransferPlan,
-  type Unchanged,
-} from '@vatevo/transfer/engine';
+import { TransferError, type TransferMapping } from '@vatevo/transfer';
+import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/transfer/pipeline';
+import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
@@ -149,7 +142,7 @@ async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Pro
     : [];
   const scope = await scopeOf(move, options, record, file.file);
   await keepAll(client, record.id, scope.misfits, move.decisions.notOurs);
-  const { plan } = await prepare(move.session, client, '', scope.mapping);
+  const { plan } = await prepare(move.source, move.target, scope.mapping, '');
   const tables = returningTables(plan, scope.carried);
   const fileKeys = new FileKeys();
   const returning: Returning = { move, options, record, plan, tables, fileKeys, ...scope };
@@ -165,9 +158,9 @@ async function scopeOf(
   record: MoveRecord,
   file: string,
 ): Promise<Scope> {
-  const { client, decisions, mapping } = move;
+  const { target, decisions, mapping } = move;
   // What the operator decided for the file when it was moved holds on its way back; a new one has nothing to decide.
-  const decided = record.format === 'own' ? (await findRun(client))?.plan.decisions : undefined;
+  const decided = record.format === 'own' ? (await target.ledger.findRun())?.plan.decisions : undefined;
   const looked = await look(move);
   await refuseUnknownOthers(move, notOurs);
   const found = await misfitsOf(
@@ -253,7 +246,7 @@ async function follow(returning: Returning): Promise<number> {
     loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
   );
   const measured = await move.pool().measure(plan);
-  const all = await compareAll(move.pool(), await move.clients(), measured, unchanged, options.onProgress);
+  const all = await compareAll(move.pool(), move.target.digests, measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing, copyAllNext(returning));
   for (let round = 0; round < MOST_ROUNDS; round++) {
     if ((await applyAndCompare(returning, unchanged)) <= FEW_KEYS) break;
@@ -274,7 +267,9 @@ async function applyAndCompare(returning: Returning, unchanged: Unchanged): Prom
   await applyBack(client, file, tables, fileKeys);
   const compared = await move
     .pool()
-    .withReader((reader) => compareChanges(reader, client, plan, from, file.logEnd().seq, unchanged));
+    .withReader((reader) =>
+      compareChanges(reader, move.target.digests, plan, from, file.logEnd().seq, unchanged),
+    );
   await refuseDifferences(move, compared.differing, copyAllNext(returning));
   return compared.rows;
 }

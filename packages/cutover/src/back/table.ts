@@ -1,11 +1,11 @@
+import { TransferError } from '@vatevo/transfer';
 import {
   type ColumnPlan,
   quoteName,
   quoteQualified,
   type TablePlan,
-  TransferError,
   type TransferPlan,
-} from '@vatevo/transfer/engine';
+} from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import type { ServedTable } from '../server/tables.ts';
 import { type StoredValue, ValueReader } from './values.ts';

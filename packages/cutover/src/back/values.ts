@@ -1,5 +1,6 @@
+import { TransferError } from '@vatevo/transfer';
 import { columnType, findColumnType, type RestoredValue } from '@vatevo/transfer/column-types';
-import { type ColumnPlan, quoteName, TransferError } from '@vatevo/transfer/engine';
+import { type ColumnPlan, quoteName } from '@vatevo/transfer/plan';
 
 /** What SQLite is given for a value. */
 export type StoredValue = null | RestoredValue;

@@ -1,5 +1,6 @@
 import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
-import { TransferError, type TransferPlan } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
+import type { TransferPlan } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import { type FileSchema, readFileSchema, schemaChanges } from './schema.ts';
 

@@ -8,6 +8,9 @@ import {
   STORED_IN_FILE,
   TRANSITIONS,
 } from '@vatevo/cutover-state';
+import { TransferError } from '@vatevo/transfer';
+import type { LogPlace } from '@vatevo/transfer/pipeline';
+import { quoteName, type TransferPlan } from '@vatevo/transfer/plan';
 import {
   beginRead,
   beginWrite,
@@ -15,12 +18,8 @@ import {
   endOfLog,
   holdsPlace,
   keyColumn,
-  type LogPlace,
   MARK_COLUMN,
-  quoteName,
-  TransferError,
-  type TransferPlan,
-} from '@vatevo/transfer/engine';
+} from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { known } from '../known.ts';
 import { PREFIX, RECORD } from './names.ts';

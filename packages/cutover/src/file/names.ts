@@ -1,5 +1,6 @@
 import { CUTOVER, FENCE_MARK } from '@vatevo/cutover-state';
-import { CHANGE_LOG, quoteName } from '@vatevo/transfer/engine';
+import { quoteName } from '@vatevo/transfer/plan';
+import { CHANGE_LOG } from '@vatevo/transfer/sqlite';
 
 /** Everything that a move puts into a SQLite file begins with this. */
 export const PREFIX = CUTOVER;

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 
 /** Milliseconds to wait for another process that is just committing. */

@@ -1,4 +1,5 @@
-import { isWrittenByReplication, readSqliteCatalog } from '@vatevo/transfer/engine';
+import { isWrittenByReplication } from '@vatevo/transfer/plan';
+import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES, PREFIX } from './names.ts';
 

@@ -1,11 +1,6 @@
-import {
-  isWrittenByReplication,
-  quoteName,
-  quoteText,
-  readSqliteCatalog,
-  TransferError,
-  type TransferPlan,
-} from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
+import { isWrittenByReplication, quoteName, quoteText, type TransferPlan } from '@vatevo/transfer/plan';
+import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES } from './names.ts';
 

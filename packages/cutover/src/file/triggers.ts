@@ -1,5 +1,6 @@
 import { STORED_IN_FILE } from '@vatevo/cutover-state';
-import { CHANGE_LOG, keyColumn, pointerName, quoteName, quoteText } from '@vatevo/transfer/engine';
+import { quoteName, quoteText } from '@vatevo/transfer/plan';
+import { CHANGE_LOG, keyColumn, pointerName } from '@vatevo/transfer/sqlite';
 import { FENCE_MESSAGE, RECORD, triggerName } from './names.ts';
 import type { CapturedTable, FetchedValues, UniqueKey } from './tables.ts';
 

@@ -1,4 +1,4 @@
-import type { ChecksummedTable, RowChecksums } from '@vatevo/transfer/engine';
+import type { ChecksummedTable, RowChecksums } from '@vatevo/transfer/pipeline';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 

@@ -1,4 +1,4 @@
-import { quoteQualified, type TablePlan } from '@vatevo/transfer/engine';
+import { quoteQualified, type TablePlan } from '@vatevo/transfer/plan';
 import type { Client } from 'pg';
 
 export async function countRows(client: Client, { target }: TablePlan): Promise<number> {

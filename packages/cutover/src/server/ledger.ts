@@ -8,7 +8,9 @@ import {
   serverState,
   TRANSITIONS,
 } from '@vatevo/cutover-state';
-import { inTransaction, type LogPlace, TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
+import type { LogPlace } from '@vatevo/transfer/pipeline';
+import { inTransaction } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { FileIdentity } from '../file/identity.ts';
 import type { FileSchema } from '../file/schema.ts';

@@ -1,5 +1,5 @@
 import { CUTOVER } from '@vatevo/cutover-state';
-import { createLedger, inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/engine';
+import { createLedger, inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/postgres';
 import type { Client, ClientBase } from 'pg';
 
 /** Everything that a move keeps in PostgreSQL, apart from the transfer's own ledger. */

@@ -1,4 +1,4 @@
-import type { TransferPlan } from '@vatevo/transfer/engine';
+import type { TransferPlan } from '@vatevo/transfer/plan';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 

@@ -1,8 +1,9 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { isSqlState } from '@vatevo/connection';
 import { FENCE_MARK } from '@vatevo/cutover-state';
+import { TransferError } from '@vatevo/transfer';
 import { findColumnType } from '@vatevo/transfer/column-types';
-import { quoteName, quoteQualified, quoteText, TransferError } from '@vatevo/transfer/engine';
+import { quoteName, quoteQualified, quoteText } from '@vatevo/transfer/plan';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 import { type ServedTable, tablesWith } from './tables.ts';

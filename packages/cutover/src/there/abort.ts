@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
 import { FileLedger } from '../file/ledger.ts';
 import { type MoveOptions, withMove } from '../move.ts';
 import { restoreSequences } from '../server/sequences.ts';
@@ -37,7 +37,7 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     file.removeRest();
     const dropped = record;
     await server.transition('endAbort', 'released', async () => {
-      await discardRows(client, dropped, await fencedTables(client));
+      await discardRows(move.target, dropped, await fencedTables(client));
       await restoreSequences(client, dropped.id);
       await server.forget();
       // What still uses PostgreSQL since before the last way back must go on being refused.

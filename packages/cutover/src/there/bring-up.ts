@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import type { Difference } from '@vatevo/transfer';
+import { type Difference, TransferError } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
@@ -8,30 +8,17 @@ import {
   checksumAll,
   compareAll,
   copy,
-  findRun,
-  fingerprintSource,
-  forgetCopied,
-  hasMarks,
-  holdsRows,
   inspect,
-  inTransaction,
-  isCutByKey,
-  keylessRow,
   prepare,
   type Run,
-  readGivenOut,
   refused,
-  refuseFullDisk,
   runStartNow,
-  setState,
-  settle,
   showDifferences,
-  silenceTriggers,
-  sourceName,
-  TransferError,
-  type TransferPlan,
   unchangedInFile,
-} from '@vatevo/transfer/engine';
+} from '@vatevo/transfer/pipeline';
+import { isCutByKey, sourceName, type TransferPlan } from '@vatevo/transfer/plan';
+import { forgetCopied, holdsRows, inTransaction, silenceTriggers } from '@vatevo/transfer/postgres';
+import { hasMarks, keylessRow, readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
@@ -118,12 +105,12 @@ export async function bringUp(move: Move): Promise<Following> {
 }
 
 async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
-  const { client, session, server } = move;
+  const { client, source, server, target } = move;
   const runStart = runStartNow();
   const { misfits } = await refuseNoWayBack(move);
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
-  const preparation = await prepare(session, client, runStart, move.mapping);
+  const preparation = await prepare(source, target, move.mapping, runStart);
   const { plan } = preparation;
   refuseUntellable(plan);
   // What cannot be watched is refused before anything is reserved.
@@ -132,7 +119,7 @@ async function reserve(move: Move, returned: MoveRecord | undefined): Promise<vo
     return plan.tables.flatMap((table) => keylessRow(db, table));
   });
   if (keyless.length > 0) throw refused(keyless);
-  await refuseFullDisk(client, preparation.sourceBytes, move.options.targetFreeSpace);
+  await target.loader.refuseFullDisk(preparation.sourceBytes, move.options.targetFreeSpace);
   const view = move.pool();
   const tables = await view.measure(plan, true);
   const { refusals } = await inspect({ view, plan, tables, onProgress: move.options.onProgress });
@@ -162,11 +149,9 @@ async function beginMoving(
   runStart: string,
   underLock: () => Promise<readonly Table[]>,
 ): Promise<void> {
-  const { client, server } = move;
-  const sourceName = basename(move.options.source);
-  const fingerprint = fingerprintSource(move.file.file);
-  const run = { sourceName, fingerprint, runStart, plan };
-  const runId = await beginRun(client, run, { underLock, remedy: emptyOrNotOurs });
+  const { client, server, source, target } = move;
+  const run = { sourceName: source.shortName, fingerprint: source.fingerprint(), runStart, plan };
+  const runId = await beginRun(target, run, { underLock, remedy: emptyOrNotOurs });
   await fence(client, await move.served(), 'arriving');
   await server.keep(id, { runId });
 }
@@ -176,10 +161,10 @@ async function beginMoving(
  * the file has lost, and nothing says any more which ones they were. The file's log goes on, from before the copy.
  */
 async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Promise<void> {
-  const { client, server } = move;
+  const { client, server, target } = move;
   await inTransaction(client, 'BEGIN', () =>
     beginMoving(move, record.id, plan, runStartNow(), async () => {
-      await discardRows(client, record, await fencedTables(client));
+      await discardRows(target, record, await fencedTables(client));
       await server.forgetProgress(record.id);
       return [];
     }),
@@ -191,7 +176,7 @@ async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Pro
  * behind by name.
  */
 async function discardReturned(move: Move, returned: MoveRecord): Promise<void> {
-  const { client, options, decisions } = move;
+  const { client, target, options, decisions } = move;
   const carried = await loggingTables(client);
   const others = (await fencedTables(client)).filter(
     ({ oid }) => !carried.some((table) => table.oid === oid),
@@ -209,7 +194,7 @@ async function discardReturned(move: Move, returned: MoveRecord): Promise<void> 
       `PostgreSQL still holds what stayed there when it went back to SQLite (${left.join(', ')}), and a new move would remove it: save what is needed of it, then give --discard-left-behind.`,
     );
   }
-  await discardRows(client, returned, [...carried, ...others]);
+  await discardRows(target, returned, [...carried, ...others]);
 }
 
 async function columnsLeft(
@@ -226,7 +211,7 @@ async function columnsLeft(
 }
 
 async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
-  const { client, file } = move;
+  const { client, file, target } = move;
   const { onProgress } = move.options;
   if (!file.reading(hasMarks)) throw earlierRelease(file.file);
   let run = await runOf(move, record);
@@ -241,12 +226,11 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   const givenOut = file.reading((db) => readGivenOut(db, plan));
   const pool = move.pool();
   pool.follow((await required(move)).seen);
-  const clients = await move.clients();
   if (run.state === 'copying') {
     do {
       await copy({
         view: pool,
-        clients,
+        target,
         runId: run.id,
         tables: await pool.measure(plan, true),
         also: (loading) => keepSeen(move, record.id, loading),
@@ -254,15 +238,14 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
         onProgress,
       });
     } while (await followSchema(move, run));
-    await setState(client, run.id, 'settling');
+    await target.ledger.setState(run.id, 'settling');
     run = { ...run, state: 'settling' };
   }
   if (run.state === 'settling') {
     await relaxForeignKeys(client, record.id, plan);
     // Only where PostgreSQL equals a state of the file do its keys and foreign keys hold.
     await catchUp(move, record.id, plan, run.id);
-    await settle({
-      clients,
+    await target.deferred.restore({
       runId: run.id,
       plan,
       givenOut,
@@ -271,7 +254,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     });
     await relaxForeignKeys(client, record.id, plan);
     await createHelperIndexes(client, plan);
-    await setState(client, run.id, 'verifying');
+    await target.ledger.setState(run.id, 'verifying');
     run = { ...run, state: 'verifying' };
   }
   let rowsCompared = 0;
@@ -289,8 +272,8 @@ async function keepSilent(client: Move['client'], { id, plan }: Run): Promise<vo
   await inTransaction(client, 'BEGIN', () => silenceTriggers(client, id, tables, TRIGGERS));
 }
 
-async function runOf({ client }: Move, record: MoveRecord): Promise<Run> {
-  const run = await findRun(client);
+async function runOf({ target }: Move, record: MoveRecord): Promise<Run> {
+  const run = await target.ledger.findRun();
   if (run !== undefined && run.id === record.runId) return run;
   throw rowsGone();
 }
@@ -324,13 +307,13 @@ async function followSchema(
 
 /** Makes the target equal to the file as it is now. @returns how many keys that took */
 export async function catchUp(move: Move, id: string, plan: TransferPlan, runId: string): Promise<number> {
-  const { server, client, pursuit } = move;
+  const { server, target, pursuit } = move;
   const { applied } = await required(move);
   return move.pool().withReader(async (reader) => {
     const { keys } = await applyChanges({
       onLag: (place, end) => pursuit.look(place, end),
       reader,
-      client,
+      target,
       runId,
       plan,
       after: applied,
@@ -354,7 +337,7 @@ async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Prom
   const checksums = await checksumAll(move.pool(), tables);
   const { rows, differing } = await compareAll(
     move.pool(),
-    await move.clients(),
+    move.target.digests,
     tables,
     unchangedInFile(applied),
     move.options.onProgress,
@@ -380,7 +363,9 @@ export async function refuseDifferences(
   next = BEGIN_ANEW,
 ): Promise<void> {
   if (differing.length === 0) return;
-  const shown = await move.pool().withReader((reader) => showDifferences(reader, move.client, differing));
+  const shown = await move
+    .pool()
+    .withReader((reader) => showDifferences(reader, move.target.digests, differing));
   throw new MoveDiffersError(shown, differing.length, next);
 }
 
@@ -391,7 +376,7 @@ export async function required(move: Move): Promise<MoveRecord> {
 }
 
 async function planOf(move: Move): Promise<TransferPlan> {
-  const run = await findRun(move.client);
+  const run = await move.target.ledger.findRun();
   if (run === undefined) throw rowsGone();
   return run.plan;
 }

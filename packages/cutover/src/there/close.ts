@@ -1,4 +1,4 @@
-import { TransferError } from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
 import { type MoveOptions, withMove } from '../move.ts';
 import { endCapture } from '../server/triggers.ts';
 import { validateForeignKeys } from './foreign-keys.ts';

@@ -1,14 +1,6 @@
-import {
-  findRun,
-  LEDGER_SCHEMA,
-  lockTables,
-  quoteQualified,
-  readPutAside,
-  restoreTriggers,
-  silenceTriggers,
-  TransferError,
-  type TransferPlan,
-} from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
+import { quoteQualified, type TransferPlan } from '@vatevo/transfer/plan';
+import { LEDGER_SCHEMA, lockTables, type PostgresTarget, readPutAside, restoreTriggers, silenceTriggers } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
 import { endCapture, TRIGGERS, unfence } from '../server/triggers.ts';
@@ -23,11 +15,11 @@ import { dropHelperIndexes } from './helper-indexes.ts';
  * @param discarded tables beside those that rows of the source were moved into
  */
 export async function discardRows(
-  client: Client,
+  { client, ledger }: PostgresTarget,
   { id, runId }: Pick<MoveRecord, 'id' | 'runId'>,
   discarded: readonly { readonly schema: string; readonly name: string }[],
 ): Promise<void> {
-  const run = await findRun(client);
+  const run = await ledger.findRun();
   // The rows went when a later move was given up, and the tables are fenced since.
   if (run === undefined) return unfence(client);
   if (run.id !== runId) {

@@ -1,17 +1,8 @@
-import {
-  advanceSequences,
-  compareChanges,
-  inTransaction,
-  readGivenOut,
-  refuseRows,
-  restoreTriggers,
-  sequencesBehind,
-  setState,
-  TransferError,
-  type TransferPlan,
-  unchangedInFile,
-  verifyStructure,
-} from '@vatevo/transfer/engine';
+import { TransferError } from '@vatevo/transfer';
+import { compareChanges, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
+import type { TransferPlan } from '@vatevo/transfer/plan';
+import { advanceSequences, inTransaction, restoreTriggers } from '@vatevo/transfer/postgres';
+import { readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
@@ -112,7 +103,7 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
     .withReader((reader) =>
       compareChanges(
         reader,
-        move.client,
+        move.target.digests,
         plan,
         record.verified ?? 0n,
         record.applied,
@@ -149,7 +140,7 @@ async function handOverInTime(move: Move, following: Following, prospect: Prospe
 }
 
 async function handOver(move: Move, following: Following, { looked, carried }: Prospect): Promise<Finished> {
-  const { file, server, client } = move;
+  const { file, server, client, target } = move;
   const { plan, record, run } = following;
   refuse(move, following);
   if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
@@ -186,10 +177,10 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found on the way back.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
-      await refuseRows(client, withoutSource(plan, looked.served), emptyOrNotOurs);
+      await refuseRows(target, withoutSource(plan, looked.served), emptyOrNotOurs);
       await capture(client, carried);
       await trackFromHere(client, record.id, carried);
-      await setState(client, run.id, 'complete');
+      await target.ledger.setState(run.id, 'complete');
     });
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
@@ -235,8 +226,9 @@ async function refuseUnfit(
   givenOut: ReadonlyMap<string, bigint>,
 ): Promise<void> {
   const unvalidated = await unvalidatedForeignKeys(move.client, record.id);
-  const { unfit } = await verifyStructure(move.client, plan, unvalidated);
-  const behind = await sequencesBehind(move.client, plan, givenOut);
+  const { structure } = move.target;
+  const { unfit } = await structure.verify(plan, unvalidated);
+  const behind = await structure.sequencesBehind(plan, givenOut);
   const faults = [...unfit, ...behind.map(({ sequence }) => `sequence ${sequence} is behind`)];
   if (faults.length === 0) return;
   throw new TransferError(

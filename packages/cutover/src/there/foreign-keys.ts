@@ -1,11 +1,5 @@
-import {
-  inTransaction,
-  LEDGER_SCHEMA,
-  quoteName,
-  quoteQualified,
-  quoteText,
-  type TransferPlan,
-} from '@vatevo/transfer/engine';
+import { quoteName, quoteQualified, quoteText, type TransferPlan } from '@vatevo/transfer/plan';
+import { inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import { createSchema, SCHEMA } from '../server/schema.ts';
 

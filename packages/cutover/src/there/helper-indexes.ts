@@ -1,4 +1,4 @@
-import { quoteName, quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/engine';
+import { quoteName, quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import type { Client } from 'pg';
 
 /**

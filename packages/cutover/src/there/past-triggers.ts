@@ -3,13 +3,11 @@ import {
   checksumAll,
   compareRowids,
   type DifferingRow,
-  isCutByKey,
   type PlannedTable,
   type RowChecksums,
   readLoggedKeys,
-  type TablePlan,
-  type TransferPlan,
-} from '@vatevo/transfer/engine';
+} from '@vatevo/transfer/pipeline';
+import { isCutByKey, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import type { Move } from '../move.ts';
 import { readChecksums } from '../server/checksums.ts';
 
@@ -74,7 +72,7 @@ export class PastTriggers {
       const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
       const compared = await this.#move
         .pool()
-        .withReader((reader) => compareRowids(reader, this.#move.client, table, unexplained));
+        .withReader((reader) => compareRowids(reader, this.#move.target.digests, table, unexplained));
       differing.push(...compared.differing);
     }
     return { differing, counts };

@@ -1,4 +1,4 @@
-import type { TransferMapping } from '@vatevo/transfer';
+import { TransferError, type TransferMapping } from '@vatevo/transfer';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import {
   bookkeepingTool,
@@ -6,8 +6,7 @@ import {
   type SourceTable,
   type TablePlan,
   type TargetTable,
-  TransferError,
-} from '@vatevo/transfer/engine';
+} from '@vatevo/transfer/plan';
 import { canReturn } from '../back/values.ts';
 import type { Others, ServedTable } from '../server/tables.ts';
 

@@ -1,17 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import type { TransferMapping } from '@vatevo/transfer';
-import {
-  beginRead,
-  openSource,
-  quoteName,
-  readPostgresCatalog,
-  readRecordedStructure,
-  readSqliteCatalog,
-  type SourceTable,
-  TransferError,
-} from '@vatevo/transfer/engine';
+import { TransferError, type TransferMapping } from '@vatevo/transfer';
+import { quoteName, type SourceTable } from '@vatevo/transfer/plan';
+import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
+import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import type { MoveOptions, MoveWithoutFile } from '../move.ts';
 import { keepDecisions } from '../server/decisions.ts';
@@ -25,7 +18,7 @@ export interface Looked {
   readonly others: Others;
 }
 
-type Server = Pick<MoveWithoutFile, 'client' | 'session' | 'served' | 'others' | 'decisions'>;
+type Server = Pick<MoveWithoutFile, 'client' | 'target' | 'served' | 'others' | 'decisions'>;
 
 export async function look(move: Pick<Server, 'served' | 'others'>): Promise<Looked> {
   return { served: await move.served(), others: await move.others() };
@@ -57,14 +50,14 @@ export async function refuseChanged(
 
 /** What the operator gave by a flag must name something, so that a typing error cannot pass for a decision. */
 export async function refuseUnknownOthers(
-  { client, session }: Pick<Server, 'client' | 'session'>,
+  { client, target }: Pick<Server, 'client' | 'target'>,
   names: readonly string[],
   file: readonly SourceTable[] = [],
 ): Promise<void> {
   const ours = new Set(file.map(({ name }) => name.toLowerCase()));
   const logging = await loggingTables(client);
   for (const name of names) {
-    const [schema, table] = splitName(name, session.schema);
+    const [schema, table] = splitName(name, target.schema);
     const { rows } = await client.query(
       `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
        WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND ($2 = '*' OR c.relname = $2) LIMIT 1`,
@@ -72,7 +65,7 @@ export async function refuseUnknownOthers(
     );
     if (rows.length === 0) throw undecided(`--not-ours ${name}`, 'PostgreSQL has no such table');
     const moved =
-      schema === session.schema &&
+      schema === target.schema &&
       (table === '*' ||
         ours.has(table.toLowerCase()) ||
         logging.some((found) => found.schema === schema && found.name === table));
@@ -97,7 +90,7 @@ export async function misfitsOf(
   { known, looked }: { readonly known: boolean; readonly looked: Looked },
 ): Promise<Misfit[]> {
   const names = new Set(looked.served.map(({ name }) => name));
-  const server = (await readPostgresCatalog(move.client, move.session.schema)).filter(({ name }) =>
+  const server = (await readPostgresCatalog(move.client, move.target.schema)).filter(({ name }) =>
     names.has(name),
   );
   const keys = known ? undefined : await keysAtTheStart(move.client);
@@ -187,11 +180,11 @@ async function misfitsAhead(
   move: Server & { readonly options: MoveOptions },
   looked: Looked,
 ): Promise<Misfit[]> {
-  const { options, session } = move;
+  const { options } = move;
   const { returning, source, notOurs = [] } = options;
   if (returning === undefined) {
     await refuseUnknownOthers(move, notOurs, catalogOf(source));
-    return misfitsOf(move, source, session.endpoints.mapping, { known: true, looked });
+    return misfitsOf(move, source, options.mapping, { known: true, looked });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-way-back-'));
   try {

@@ -1,11 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import type { Client } from 'pg';
 import { refused, TransferError } from '../errors.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../source/source.ts';
-import { inTransaction } from '../target/postgres/in-transaction.ts';
-import { insertAlterations } from '../target/postgres/ledger.ts';
-import { Stage } from '../target/postgres/stage.ts';
+import type { Target } from '../target/target.ts';
 
 /** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
 const LINES = 500n;
@@ -23,7 +20,7 @@ const PAUSE = 50;
 
 export interface ApplyOptions {
   readonly reader: SourceReader;
-  readonly client: Client;
+  readonly target: Target;
   readonly runId: string;
   readonly plan: TransferPlan;
   /** The place in the change log up to which the target knows everything. */
@@ -53,13 +50,11 @@ export interface ApplyOptions {
  * @throws TransferError `source-refused` where a value or a rule of the target is in the way; it names the row
  */
 export async function applyChanges(options: ApplyOptions): Promise<{ place: LogPlace; keys: number }> {
-  const { reader, client } = options;
+  const { reader, target } = options;
   for (let attempt = 1; ; attempt++) {
     const seen = { logEnd: options.after };
     try {
-      return await inTransaction(client, 'BEGIN; SET CONSTRAINTS ALL DEFERRED', () =>
-        applyAll(options, seen),
-      );
+      return await target.applying(() => applyAll(options, seen));
     } catch (error) {
       const isRefusal = error instanceof TransferError && error.kind === 'source-refused';
       if (!isRefusal || attempt >= MAX_ATTEMPTS) throw error;
@@ -71,16 +66,16 @@ export async function applyChanges(options: ApplyOptions): Promise<{ place: LogP
 }
 
 async function applyAll(
-  { reader, client, runId, plan, after, keep, onLag }: ApplyOptions,
+  { reader, target, runId, plan, after, keep, onLag }: ApplyOptions,
   seen: { logEnd: bigint },
 ): Promise<{ place: LogPlace; keys: number }> {
-  const stage = new Stage(client, plan);
+  const stage = target.loader.stage(plan);
   const log = new LoggedRows(reader, plan, after);
   for (let keys = 0; ; ) {
     const { read, logEnd } = await log.next();
     seen.logEnd = logEnd.seq;
     keys += read.reduce((sum, rows) => sum + rows.keys.length, 0);
-    for (const { alterations } of read) await insertAlterations(client, runId, alterations);
+    for (const { alterations } of read) await target.ledger.insertAlterations(runId, alterations);
     if (logEnd.seq > log.place) {
       await stage.add(read);
       onLag?.(log.place, logEnd.seq);

@@ -1,8 +1,8 @@
-import type { Client } from 'pg';
 import type { CheckConstraint } from '../plan/catalog.ts';
 import type { BadRow, Locator } from '../plan/rows.ts';
 import type { PlannedTable, RowRange, SourceView } from '../source/source.ts';
-import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTable } from './probe-table.ts';
+import type { Probes } from '../target/target.ts';
+import { describeBroken, fillProbe, probedTable } from './probe-table.ts';
 
 /**
  * Finds the rows that a CHECK of the target would reject, before any is loaded: the columns that the CHECKs
@@ -13,7 +13,7 @@ import { describeBroken, fillProbeTable, PLACE, PROBE, probedTable, withProbeTab
  * @returns the rows by target table
  */
 export async function findBrokenChecks(
-  client: Client,
+  probes: Probes,
   view: SourceView,
   tables: readonly PlannedTable[],
   checks: readonly CheckConstraint[],
@@ -30,27 +30,25 @@ export async function findBrokenChecks(
     if (own.length === 0 || probed === undefined || extent.rows === 0) continue;
     const rows: BadRow[] = [];
     for (const range of view.cut([{ table: probed, extent }])) {
-      for (const row of await probeRange(client, view, range, own)) rows.push(row);
+      for (const row of await probeRange(probes, view, range, own)) rows.push(row);
     }
     if (rows.length > 0) found.set(table.target.name, rows);
   }
   return found;
 }
 
-async function probeRange(
-  client: Client,
+function probeRange(
+  probes: Probes,
   view: SourceView,
   range: RowRange,
   checks: readonly CheckConstraint[],
 ): Promise<BadRow[]> {
-  return withProbeTable(client, range.table, async () => {
-    const locators = await fillProbeTable(client, view, range);
+  return probes.use(range.table, async (probe) => {
+    const locators = await fillProbe(probe, view, range);
     const broken: BadRow[] = [];
-    for (const { name, expression, columns } of checks) {
-      const { rows } = await client.query<{ place: string }>(
-        `SELECT ${PLACE} AS place FROM ${PROBE} WHERE NOT (${expression}) ORDER BY ${PLACE}`,
-      );
-      const those = rows.map(({ place }) => locators[Number(place) - 1] as Locator);
+    for (const check of checks) {
+      const { name, columns } = check;
+      const those = (await probe.breaking(check)).map((place) => locators[place - 1] as Locator);
       const reason = `breaks the check ${name} of the target`;
       for (const row of await describeBroken(view, range.table, those, { columns, reason })) broken.push(row);
     }

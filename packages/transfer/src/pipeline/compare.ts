@@ -1,16 +1,11 @@
-import type { Client } from 'pg';
 import { identityOf } from '../plan/identity.ts';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import { quoteName, quoteQualified } from '../quote.ts';
 import type { PlannedTable, RowsRead, SourceReader, SourceView } from '../source/source.ts';
 import { steps } from '../source/steps.ts';
-import { keyedDigestQuery, printedColumn } from '../target/postgres/digest-sql.ts';
-import { matchKeys } from '../target/postgres/match-keys.ts';
+import type { Digests, Key } from '../target/target.ts';
 import { type Difference, differencesOfRow } from './differences.ts';
 import { readLoggedKeys } from './logged-keys.ts';
-
-type Key = readonly (string | null)[];
 
 /** Rowids that are read at once of a table in whose rows the rowid does not stand. */
 const ROWIDS_A_STEP = 1_000n;
@@ -43,7 +38,7 @@ export type Unchanged = (
  */
 export async function compareAll(
   view: SourceView,
-  clients: readonly Client[],
+  digests: Digests,
   tables: readonly PlannedTable[],
   unchanged: Unchanged,
   onProgress: OnProgress | undefined,
@@ -57,10 +52,9 @@ export async function compareAll(
   );
   await view.runAll(pieces, async (piece, reader, slot) => {
     for await (const { read, bounds } of steps(reader, piece, 'digest')) {
-      const client = clients[slot] as Client;
       const target = isCutByKey(piece.table)
-        ? await digestsBetween(client, piece.table, bounds)
-        : await digestsOf(client, piece.table, read.keys);
+        ? await digests.between(slot, piece.table, bounds)
+        : await digests.of(slot, piece.table, read.keys);
       const suspects = unequal(read, target).map((key) => ({ table: piece.table, key }));
       differing.push(...(await unchanged(reader, suspects)));
       rows += read.rows;
@@ -73,7 +67,7 @@ export async function compareAll(
 /** Compares the rows that the file's change log names behind `after` and not behind `last`. */
 export async function compareChanges(
   reader: SourceReader,
-  client: Client,
+  digests: Digests,
   plan: TransferPlan,
   after: bigint,
   last: bigint,
@@ -89,7 +83,7 @@ export async function compareChanges(
       if (keys.length === 0) continue;
       const range = ranges[i] as (typeof ranges)[number];
       const source = await digestWhole(reader, range);
-      const suspects = unequal(source, await digestsOf(client, range.table, keys));
+      const suspects = unequal(source, await digests.of(0, range.table, keys));
       const rowsOf = suspects.map((key) => ({ table: range.table, key }));
       differing.push(...(await unchanged(reader, rowsOf)));
       rows += keys.length;
@@ -101,7 +95,7 @@ export async function compareChanges(
 /** Compares the rows with these rowids, those among them that are not there any more, too. */
 export async function compareRowids(
   reader: SourceReader,
-  client: Client,
+  digests: Digests,
   table: TablePlan,
   rowids: readonly number[],
 ): Promise<Comparison> {
@@ -116,7 +110,7 @@ export async function compareRowids(
     };
     // A row that is gone can still be asked for where its rowid is its key.
     const asked = isCutByKey(table) ? some.slice(0, read.length).map((rowid) => [`${rowid}`]) : source.keys;
-    const target = await digestsOf(client, table, asked);
+    const target = await digests.of(0, table, asked);
     differing.push(...unequal(source, target).map((key) => ({ table, key })));
     from += read.length;
   }
@@ -129,14 +123,14 @@ async function digestWhole(
   range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
 ): Promise<Pick<RowsRead, 'keys' | 'digests'>> {
   const keys: Key[] = [];
-  const digests: string[] = [];
+  const found: string[] = [];
   let lowest = -(2n ** 63n);
   for (;;) {
     const bounds = { lowest, highest: 2n ** 63n - 1n };
     const [read] = (await reader.read([{ ...range, bounds }], 'digest')).ranges as [RowsRead];
     keys.push(...read.keys);
-    digests.push(...read.digests);
-    if (read.stoppedAt === undefined) return { keys, digests };
+    found.push(...read.digests);
+    if (read.stoppedAt === undefined) return { keys, digests: found };
     lowest = read.stoppedAt + 1n;
   }
 }
@@ -152,39 +146,6 @@ function unequal(source: Pick<RowsRead, 'keys' | 'digests'>, target: ReadonlyMap
   }
   for (const key of target.keys()) if (!seen.has(key)) found.push(JSON.parse(key) as Key);
   return found;
-}
-
-async function digestsBetween(
-  client: Client,
-  table: TablePlan,
-  bounds: { lowest: bigint; highest: bigint },
-): Promise<Map<string, string>> {
-  const name = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
-  // The bounds may be beyond what the column can hold.
-  return digests(client, table, `${name} BETWEEN $1::int8 AND $2::int8`, [bounds.lowest, bounds.highest]);
-}
-
-async function digestsOf(
-  client: Client,
-  table: TablePlan,
-  keys: readonly Key[],
-): Promise<Map<string, string>> {
-  const { where, values } = matchKeys(table, keys);
-  return digests(client, table, where, values);
-}
-
-async function digests(
-  client: Client,
-  table: TablePlan,
-  where: string,
-  values: unknown[],
-): Promise<Map<string, string>> {
-  const { rows } = await client.query<[string, ...(string | null)[]]>({
-    text: keyedDigestQuery(table, where),
-    values,
-    rowMode: 'array',
-  });
-  return new Map(rows.map(([digest, ...key]) => [text(key), digest]));
 }
 
 /** Tells by the file's own log, behind the place that the target stands at. Each line of it is read once. */
@@ -209,7 +170,7 @@ export function unchangedInFile(applied: bigint): Unchanged {
 /** Which values of differing rows differ, and how; of the first ones. */
 export async function showDifferences(
   reader: SourceReader,
-  client: Client,
+  digests: Digests,
   differing: readonly DifferingRow[],
 ): Promise<Difference[]> {
   const shown: Difference[] = [];
@@ -218,7 +179,7 @@ export async function showDifferences(
     const expected = (
       await reader.run({ kind: 'row-values', range: rangeOf(table, key), identities: new Set([identity]) })
     ).get(identity);
-    const actual = await valuesOf(client, table, key);
+    const actual = await digests.values(table, key);
     shown.push(...differencesOfRow(table, identity, expected, actual));
   }
   return shown;
@@ -228,14 +189,4 @@ function rangeOf(table: TablePlan, key: Key) {
   if (!isCutByKey(table)) return { table };
   const id = BigInt(key[0] as string);
   return { table, bounds: { lowest: id, highest: id } };
-}
-
-async function valuesOf(client: Client, table: TablePlan, key: Key): Promise<(string | null)[] | undefined> {
-  const { where, values } = matchKeys(table, [key]);
-  const { rows } = await client.query<(string | null)[]>({
-    text: `SELECT ${table.columns.map(printedColumn).join(', ')} FROM ${quoteQualified(table.target)} r WHERE ${where}`,
-    values,
-    rowMode: 'array',
-  });
-  return rows[0];
 }

@@ -2,7 +2,8 @@ import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
 import { COPY_HEADER, COPY_TRAILER } from '../column-types/encode/copy-writer.ts';
 import type { TablePlan } from '../plan/types.ts';
-import { type Endpoints, prepare, Session } from '../session.ts';
+import { type Endpoints, useSession } from '../session.ts';
+import { prepare } from './prepare.ts';
 
 /** Rows of one table in PostgreSQL's binary COPY format. */
 export interface CopyFile {
@@ -20,9 +21,9 @@ export interface CopyFile {
  * @param folder must exist
  */
 export async function writeCopyFiles(endpoints: Endpoints, folder: string): Promise<CopyFile[]> {
-  return Session.use(endpoints, async (session) => {
-    const { plan } = await prepare(session, await session.client(), new Date().toISOString());
-    const view = await session.snapshot();
+  return useSession(endpoints, async ({ source, target }) => {
+    const { plan } = await prepare(source, target, endpoints.mapping, new Date().toISOString());
+    const view = await source.snapshot();
     const files = new OpenFiles(folder);
     try {
       await view.runAll(view.cut(await view.measure(plan)), async (range, reader, slot) => {

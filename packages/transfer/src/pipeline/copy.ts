@@ -1,17 +1,14 @@
-import type { Client } from 'pg';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
-import { readRanges } from '../target/postgres/ledger.ts';
-import { load } from '../target/postgres/load.ts';
+import type { Target } from '../target/target.ts';
 
-export interface CopyOptions {
+export interface CopyOptions<Connection> {
   readonly view: SourceView;
-  /** One connection for each reader. */
-  readonly clients: readonly [Client, ...Client[]];
+  readonly target: Target<Connection>;
   readonly runId: string;
   readonly tables: readonly PlannedTable[];
   /** What else is stored with the rows, in the transaction that loads them. */
-  readonly also?: (client: Client) => Promise<void>;
+  readonly also?: ((connection: Connection) => Promise<void>) | undefined;
   /** What to do about a row that breaks a rule of the target. */
   readonly remedy: string;
   readonly onProgress?: OnProgress | undefined;
@@ -30,9 +27,9 @@ export interface CopyTotals {
  * source was ever in. It becomes one when the changes since the start are applied (apply.ts): a row that was read too
  * early, too late, twice or not at all was changed meanwhile, so the change log names it.
  */
-export async function copy(options: CopyOptions): Promise<CopyTotals> {
-  const { view, clients, runId, tables } = options;
-  const done = await readRanges(clients[0], runId);
+export async function copy<Connection>(options: CopyOptions<Connection>): Promise<CopyTotals> {
+  const { view, target, runId, tables } = options;
+  const done = await target.ledger.readRanges(runId);
   const total = (of: readonly { readonly rows: number }[]) => of.reduce((sum, { rows }) => sum + rows, 0);
   const meter = new ProgressMeter('copy', total(tables.map(({ extent }) => extent)), options.onProgress, {
     rows: total(done),
@@ -41,7 +38,7 @@ export async function copy(options: CopyOptions): Promise<CopyTotals> {
   const totals = { rows: 0, bytes: 0 };
   await view.runAll(view.cut(tables, done), async (range, reader, slot) => {
     for await (const batch of reader.encode(range, meter.add)) {
-      const loaded = await load(clients[slot] as Client, range.table, batch, options);
+      const loaded = await target.loader.load(slot, range.table, batch, options);
       totals.rows += loaded.rows;
       totals.bytes += loaded.bytes;
     }

@@ -1,9 +1,7 @@
-import type { Client } from 'pg';
 import { identityOf } from '../plan/identity.ts';
 import type { TablePlan } from '../plan/types.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
-import { rowsQuery } from '../target/postgres/digest-sql.ts';
-import { inTransaction } from '../target/postgres/in-transaction.ts';
+import type { Digests } from '../target/target.ts';
 import { findSuspects, type Suspects } from './suspects.ts';
 
 /** One row, or one value of it, that is not the same in both databases. */
@@ -20,22 +18,20 @@ export interface Difference {
 
 /** Differences that are listed for a table at the most. */
 export const MOST_DIFFERENCES = 1_000;
-const ROWS_A_FETCH = 5_000;
-const CURSOR = 'vatevo_differences';
 
 /** Finds the rows and values by which a table differs. Only called for one that does. */
 export async function findDifferences(
   view: SourceView,
-  client: Client,
+  digests: Digests,
   { table, extent }: PlannedTable,
 ): Promise<Difference[]> {
-  const suspects = await findSuspects(view, client, table, view.cut([{ table, extent }]));
-  const { ranges, condition } = suspects;
+  const suspects = await findSuspects(view, digests, table, view.cut([{ table, extent }]));
+  const { ranges, suspected } = suspects;
   const expected = new Map<string, string[]>();
   await view.runAll(ranges, async (range, reader) => {
     for (const [identity, digest] of await reader.run({ kind: 'row-digests', range })) {
-      const digests = expected.get(identity);
-      if (digests) digests.push(digest);
+      const known = expected.get(identity);
+      if (known) known.push(digest);
       else expected.set(identity, [digest]);
     }
   });
@@ -44,7 +40,8 @@ export async function findDifferences(
   const changed = new Set<string>();
   const note = (key: string, kind: Difference['kind']) =>
     differences.push({ table: table.target.name, key: shownKey(table, key), kind });
-  await forEachTargetRow(client, table, condition, (identity, digest) => {
+  await digests.eachRow(table, suspected, (digest, values) => {
+    const identity = identityOf(table, (column) => values[column], digest);
     const candidates = expected.get(identity);
     const at = candidates?.indexOf(digest) ?? -1;
     if (candidates === undefined) note(identity, 'unexpected');
@@ -57,15 +54,15 @@ export async function findDifferences(
   for (const [identity, left] of expected) for (const _ of left) note(identity, 'missing');
 
   const shown = new Set([...changed].slice(0, MOST_DIFFERENCES));
-  if (shown.size > 0) differences.push(...(await compareValues(view, client, table, suspects, shown)));
+  if (shown.size > 0) differences.push(...(await compareValues(view, digests, table, suspects, shown)));
   return differences.slice(0, MOST_DIFFERENCES);
 }
 
 async function compareValues(
   view: SourceView,
-  client: Client,
+  digests: Digests,
   table: TablePlan,
-  { ranges, condition }: Suspects,
+  { ranges, suspected }: Suspects,
   identities: ReadonlySet<string>,
 ): Promise<Difference[]> {
   const expected = new Map<string, readonly (string | null)[]>();
@@ -74,7 +71,8 @@ async function compareValues(
     for (const [identity, values] of found) expected.set(identity, values);
   });
   const differences: Difference[] = [];
-  await forEachTargetRow(client, table, condition, (identity, _, actual) => {
+  await digests.eachRow(table, suspected, (digest, actual) => {
+    const identity = identityOf(table, (column) => actual[column], digest);
     const values = expected.get(identity);
     if (values !== undefined) differences.push(...differencesOfRow(table, identity, values, actual));
   });
@@ -109,29 +107,4 @@ export function differencesOfRow(
 /** What tells rows apart may itself be a secret. */
 function shownKey(table: TablePlan, identity: string): string {
   return table.identity.some((index) => table.columns[index]?.secret) ? '(hidden)' : identity;
-}
-
-/** Reads the target's rows through a cursor, so that memory does not grow with the table. */
-async function forEachTargetRow(
-  client: Client,
-  table: TablePlan,
-  condition: string | undefined,
-  visit: (identity: string, digest: string, values: (string | null)[]) => void,
-): Promise<void> {
-  await inTransaction(client, 'BEGIN READ ONLY', async () => {
-    await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${rowsQuery(table, condition)}`);
-    for (;;) {
-      const { rows } = await client.query<[string, ...(string | null)[]]>({
-        text: `FETCH ${ROWS_A_FETCH} FROM ${CURSOR}`,
-        rowMode: 'array',
-      });
-      if (rows.length === 0) break;
-      for (const [digest, ...values] of rows)
-        visit(
-          identityOf(table, (column) => values[column], digest),
-          digest,
-          values,
-        );
-    }
-  });
 }

@@ -1,5 +1,5 @@
 import type { DigestResult, PlannedTable, SourceView } from '../source/source.ts';
-import type { TableDigest } from '../target/postgres/digest.ts';
+import type { TableDigest } from '../target/target.ts';
 
 /**
  * The source's half of the proof. It needs nothing of the target, so it can begin while the target is still

@@ -1,15 +1,13 @@
-import type { Client } from 'pg';
 import { columnType } from '../column-types/registry.ts';
 import type { ColumnPlan, TablePlan } from '../plan/types.ts';
-import { quoteName } from '../quote.ts';
 import type { DigestResult, RowRange, SourceView } from '../source/source.ts';
-import { placeSumsQuery } from '../target/postgres/digest-sql.ts';
+import type { Digests, Suspected, TableDigest } from '../target/target.ts';
 
 /** Where rows that differ can be: nowhere else do both sides differ. */
 export interface Suspects {
   readonly ranges: readonly RowRange[];
-  /** The same of the target's rows `r`, as a condition; undefined for all of them. */
-  readonly condition: string | undefined;
+  /** The same of the target's rows; undefined for all of them. */
+  readonly suspected: Suspected | undefined;
 }
 
 /**
@@ -18,7 +16,7 @@ export interface Suspects {
  */
 export async function findSuspects(
   view: SourceView,
-  client: Client,
+  digests: Digests,
   table: TablePlan,
   ranges: readonly RowRange[],
 ): Promise<Suspects> {
@@ -27,39 +25,24 @@ export async function findSuspects(
   const [first] = cuts;
   const last = cuts.at(-1);
   if (column === undefined || first === undefined || last === undefined || ranges.length === 1) {
-    return { ranges, condition: undefined };
+    return { ranges, suspected: undefined };
   }
-  const step = first.highest - first.lowest + 1n;
-  const value = `r.${quoteName(column.target)}`;
-  const within = `${value} BETWEEN ${first.lowest} AND ${last.highest}`;
-  const place = `CASE WHEN ${within} THEN div(${value}::numeric - ${first.lowest}, ${step})::int END`;
-  const { rows } = await client.query<SumsRow>(placeSumsQuery(table, place));
-  const actual = new Map(rows.map((row) => [row.place, row]));
+  const width = first.highest - first.lowest + 1n;
+  const places = { column, lowest: first.lowest, width, highest: last.highest };
+  const actual = await digests.places(table, places);
   const suspects: RowRange[] = [];
   await view.runAll([...ranges.entries()], async ([index, range], reader) => {
     if (!isEqual(await reader.run({ kind: 'digest', range }), actual.get(index))) suspects.push(range);
   });
-  // Rows beyond all ranges are in no source.
-  const conditions = suspects.map(
-    ({ bounds }) => `${value} BETWEEN ${bounds?.lowest} AND ${bounds?.highest}`,
-  );
-  return { ranges: suspects, condition: [...conditions, `(${within}) IS NOT TRUE`].join(' OR ') };
+  return {
+    ranges: suspects,
+    suspected: { ...places, ranges: suspects.flatMap(({ bounds }) => bounds ?? []) },
+  };
 }
 
-interface SumsRow {
-  readonly place: number | null;
-  readonly rows: string;
-  readonly high: string;
-  readonly low: string;
-}
-
-function isEqual({ rows, sums: [high, low] }: DigestResult, actual: SumsRow | undefined): boolean {
+function isEqual({ rows, sums: [high, low] }: DigestResult, actual: TableDigest | undefined): boolean {
   if (actual === undefined) return rows === 0;
-  return (
-    BigInt(actual.rows) === BigInt(rows) &&
-    BigInt.asUintN(64, BigInt(actual.high)) === high &&
-    BigInt.asUintN(64, BigInt(actual.low)) === low
-  );
+  return actual.rows === BigInt(rows) && actual.high === high && actual.low === low;
 }
 
 function rowidColumn({ rowid, columns }: TablePlan): ColumnPlan | undefined {

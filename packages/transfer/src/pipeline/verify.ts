@@ -1,10 +1,7 @@
-import type { Client } from 'pg';
 import type { TablePlan, TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
-import { digestTarget, type TableDigest } from '../target/postgres/digest.ts';
-import { type SequenceBehind, sequencesBehind } from '../target/postgres/sequences.ts';
-import { verifyStructure } from '../target/postgres/verify-structure.ts';
+import type { SequenceBehind, TableDigest, Target } from '../target/target.ts';
 import { type Difference, findDifferences } from './differences.ts';
 import type { SourceDigest } from './digest-source.ts';
 
@@ -37,8 +34,8 @@ export interface VerifyOptions {
   readonly view: SourceView;
   /** Under way, or done. */
   readonly source: SourceDigest;
-  /** The target is digested over all of them; nothing else may go on there. */
-  readonly clients: readonly [Client, ...Client[]];
+  /** Nothing else may go on there. */
+  readonly target: Target;
   readonly plan: TransferPlan;
   readonly tables: readonly PlannedTable[];
   readonly givenOut: ReadonlyMap<string, bigint>;
@@ -53,21 +50,21 @@ export interface VerifyOptions {
  * Where the sums differ, the rows and then the values are looked for.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { view, clients, plan, tables, givenOut } = options;
-  const [client] = clients;
+  const { view, plan, tables, givenOut } = options;
+  const { digests, structure } = options.target;
   const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   // Each side is half of the way.
   const done = { rows: options.source.rows / 2, bytes: options.source.bytes / 2 };
   const meter = new ProgressMeter('verify', total, options.onProgress, done);
   const half = (rows: number, bytes: number) => meter.add(rows / 2, bytes / 2);
   options.source.follow(half);
-  const [source, target] = await Promise.all([options.source.tables, digestTarget(clients, plan, half)]);
+  const [source, target] = await Promise.all([options.source.tables, digests.tables(plan, half)]);
   const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
-  for (const table of differing) differences.push(...(await findDifferences(view, client, table)));
-  const behind = await sequencesBehind(client, plan, givenOut);
-  const { unfit, recorded } = await verifyStructure(client, plan);
+  for (const table of differing) differences.push(...(await findDifferences(view, digests, table)));
+  const behind = await structure.sequencesBehind(plan, givenOut);
+  const { unfit, recorded } = await structure.verify(plan);
   return {
     equal: differing.length === 0 && behind.length === 0 && unfit.length === 0,
     tables: verified,

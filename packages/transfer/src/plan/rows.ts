@@ -68,3 +68,21 @@ export interface SourceFingerprint {
   /** Of the write-ahead log, when there is one with frames in it: size, time, and salts in its header. */
   readonly wal?: { readonly size: number; readonly modified: string; readonly header: string };
 }
+
+/** A row in the quarantine. */
+export interface QuarantinedRow {
+  /** The target table that it would have gone to. */
+  readonly target: string;
+  readonly place: number;
+  /** The source's table. */
+  readonly table: string;
+  readonly key: string;
+  readonly rowid: bigint | undefined;
+  readonly reasons: readonly RowReason[];
+}
+
+/** The same, with what it holds. */
+export interface StoredQuarantine {
+  readonly row: QuarantinedRow;
+  readonly values: StoredValue[];
+}

@@ -1,6 +1,14 @@
 import type { StorageClass } from '../column-types/types.ts';
-import type { Alteration, BadRow, Locator, RefusedValue, StoredRow } from '../plan/rows.ts';
-import type { TablePlan, TransferPlan } from '../plan/types.ts';
+import type { SourceTable, TargetTable } from '../plan/catalog.ts';
+import type {
+  Alteration,
+  BadRow,
+  Locator,
+  RefusedValue,
+  SourceFingerprint,
+  StoredRow,
+} from '../plan/rows.ts';
+import type { ColumnPlan, TablePlan, TransferPlan } from '../plan/types.ts';
 
 /** Rows of one table: all of them, or those that every condition is true of. */
 export interface RowRange {
@@ -38,8 +46,8 @@ export interface DependentsTask {
 export interface DescribeTask extends LeftOutRows {
   readonly kind: 'describe';
   readonly column: string;
-  /** The offending values as SQL expressions over the row `t`. */
-  readonly values: readonly string[];
+  /** The columns that hold the offending values. */
+  readonly columns: readonly ColumnPlan[];
   readonly reason: string;
   readonly secret: boolean;
 }
@@ -273,5 +281,49 @@ export interface SourceView {
   runOnce<Task extends ReadTask>(task: Task): Promise<ReadResults[Task['kind']]>;
   /** Works with one reader, always the same. */
   withReader<Result>(work: (reader: SourceReader) => Promise<Result>): Promise<Result>;
+  close(): Promise<void>;
+}
+
+/** What one state of a source is made of. */
+export interface SourceCatalog {
+  readonly tables: readonly SourceTable[];
+  /** What the source holds, for estimating what the target will. */
+  readonly bytes: number;
+  /** Whether a table, or one of its columns, holds anything. */
+  holdsData(table: string, column?: string): boolean;
+  /** The rules over several rows that the target enforces and the source may have broken. */
+  rules(plan: TransferPlan, target: readonly TargetTable[]): RelationRule[];
+  /** Which rows go nowhere without which others. */
+  dependencies(plan: TransferPlan, target: readonly TargetTable[]): Dependency[];
+  /** By target table: the highest id that was ever given out, where the source remembers. */
+  givenOut(plan: TransferPlan): ReadonlyMap<string, bigint>;
+}
+
+/** One state of a source, which can be inspected and copied. */
+export interface Snapshot extends SourceView {
+  /** Keeps what the inspection encodes for the copy, where there is room. @param bytes what the source holds */
+  keepEncoded(bytes: number): void;
+  /** Nothing that was kept will be loaded any more. No reader may be at work. */
+  dropEncoded(): void;
+}
+
+/** A source that others write to while it is read. */
+export interface LiveView extends SourceView {
+  /** Lets only states be read that have come from the one whose log ended there. */
+  follow(place: LogPlace): void;
+}
+
+/** Where rows come from. The pipeline knows no other door: another source is one implementation. */
+export interface Source {
+  /** What people call it: for messages. */
+  readonly name: string;
+  readonly shortName: string;
+  fingerprint(): SourceFingerprint;
+  isSame(a: SourceFingerprint, b: SourceFingerprint): boolean;
+  /** Looks at one state of the source, and lets it go. */
+  look<Result>(work: (catalog: SourceCatalog) => Result): Result;
+  /** One state of it, always the same. */
+  snapshot(): Promise<Snapshot>;
+  live(): LiveView;
   close(): Promise<void>;
 }

@@ -1,19 +1,12 @@
-import type { Client } from 'pg';
 import { columnType } from '../../column-types/registry.ts';
 import { TransferError } from '../../errors.ts';
-import type { BadRow, Locator, RowReason } from '../../plan/rows.ts';
+import type { BadRow, Locator, QuarantinedRow, RowReason } from '../../plan/rows.ts';
+import { fromStored } from '../../plan/stored-value.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
-import type { Preparation } from '../../session.ts';
 import type { LeftOutRows, PlannedTable, SourceView } from '../../source/source.ts';
-import { fromStored } from '../../source/sqlite/stored-value.ts';
-import {
-  insertQuarantined,
-  insertStoredRows,
-  type QuarantinedRow,
-  readQuarantined,
-  readStoredRow,
-} from '../../target/postgres/quarantine.ts';
+import type { Ledger } from '../../target/target.ts';
 import type { Inspection } from '../inspect.ts';
+import type { Preparation } from '../prepare.ts';
 import type { Verification } from '../verify.ts';
 
 /** Rows that a result lists at the most; all are counted, and the ledger holds them all. */
@@ -172,7 +165,7 @@ export async function leaveOutRows(
 
 /** Enters the rows in the ledger. Call it inside the transaction that begins the run. */
 export async function recordBadRows(
-  client: Client,
+  ledger: Ledger,
   view: SourceView,
   runId: string,
   plan: TransferPlan,
@@ -185,13 +178,14 @@ export async function recordBadRows(
       const stored = await view.runOnce({ kind: 'stored-rows', table, from });
       if (stored.length === 0) break;
       const placed = stored.map((row) => ({ ...row, bad: rows[row.place - 1] as BadRow, place: ++place }));
-      const lines = placed.map((row) => ({
-        ...row.bad,
-        place: row.place,
-        rowid: table.rowid === undefined ? undefined : (row.bad.locator[0] as bigint),
-      }));
-      await insertQuarantined(client, runId, table, lines);
-      await insertStoredRows(client, runId, table.target.name, placed);
+      await ledger.quarantine(
+        runId,
+        table,
+        placed.map((row) => ({
+          ...row,
+          rowid: table.rowid === undefined ? undefined : (row.bad.locator[0] as bigint),
+        })),
+      );
       from = (stored.at(-1)?.place ?? from) + 1;
     }
   }
@@ -199,28 +193,28 @@ export async function recordBadRows(
 
 /** By target table: what locates the rows that a run began without. */
 export async function readLocators(
-  client: Client,
+  ledger: Ledger,
   runId: string,
   plan: TransferPlan,
 ): Promise<Map<string, Locator[]>> {
   const locators = new Map<string, Locator[]>();
-  for (const row of await readQuarantined(client, runId)) {
+  for (const row of await ledger.readQuarantined(runId)) {
     const table = plan.tables.find(({ target }) => target.name === row.target);
     if (table === undefined) continue;
     const known = locators.get(row.target) ?? [];
-    known.push(row.rowid === undefined ? await readKey(client, runId, table, row) : [row.rowid]);
+    known.push(row.rowid === undefined ? await readKey(ledger, runId, table, row) : [row.rowid]);
     locators.set(row.target, known);
   }
   return locators;
 }
 
 async function readKey(
-  client: Client,
+  ledger: Ledger,
   runId: string,
   table: TablePlan,
   row: QuarantinedRow,
 ): Promise<Locator> {
-  const values = await readStoredRow(client, runId, row);
+  const values = await ledger.readStoredRow(runId, row);
   return table.key.map((name) => {
     const stored = values.find(({ column }) => column === name);
     const value = stored ? fromStored(stored) : null;
@@ -234,12 +228,12 @@ async function readKey(
  * @throws TransferError `differences` when rows in the source are not those loaded and those set aside.
  */
 export async function reportQuarantine(
-  client: Client,
+  ledger: Ledger,
   runId: string,
   measure: () => Promise<readonly PlannedTable[]>,
   verification: Verification | undefined,
 ): Promise<Quarantine | undefined> {
-  const rows = await readQuarantined(client, runId);
+  const rows = await ledger.readQuarantined(runId);
   if (rows.length === 0) return undefined;
   const counted = (await measure()).map(({ table, extent }): QuarantinedTable => {
     const quarantined = rows.filter((row) => row.target === table.target.name).length;

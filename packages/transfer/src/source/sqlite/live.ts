@@ -7,6 +7,7 @@ import type {
   Batch,
   CheckResult,
   DoneRange,
+  LiveView,
   LogPlace,
   OnRows,
   PlannedTable,
@@ -43,7 +44,7 @@ const LOAD_BYTES = 1 << 20;
  * A file that others write to: none of its readers holds a state of it. Rows are read in short transactions, each of
  * which sees a state that has come from the one before.
  */
-export class LiveView extends View<LiveReader> {
+export class LiveFile extends View<LiveReader> implements LiveView {
   readonly standsStill = false;
   readonly #reads: Reads;
 

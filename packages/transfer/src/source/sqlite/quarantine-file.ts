@@ -1,10 +1,8 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import type { Client } from 'pg';
-import type { StoredValue } from '../../plan/rows.ts';
+import type { QuarantinedRow, StoredQuarantine, StoredValue } from '../../plan/rows.ts';
+import { fromStored } from '../../plan/stored-value.ts';
 import { quoteName } from '../../quote.ts';
-import { type QuarantinedRow, readQuarantined, storedQuarantine } from '../../target/postgres/quarantine.ts';
-import { fromStored } from './stored-value.ts';
 
 /** The table that lists what lies in the file and why; with `_` behind it where the source has one of that name. */
 const CONTENTS = 'vatevo_quarantine';
@@ -14,10 +12,14 @@ const CONTENTS = 'vatevo_quarantine';
  * the source's names and no types, so that every value keeps its storage class and bytes; and one that lists
  * the rows with their reasons. Only the user may read it, for the rows hold whatever secrets they held.
  *
+ * @param rows table by table @param lost names of the source's tables that lost rows
  * @returns how many rows it holds; without any, no file is written
  */
-export async function writeQuarantineFile(client: Client, runId: string, file: string): Promise<number> {
-  const rows = storedQuarantine(client, runId);
+export async function writeQuarantineFile(
+  rows: AsyncGenerator<StoredQuarantine>,
+  lost: ReadonlySet<string>,
+  file: string,
+): Promise<number> {
   const first = await rows.next();
   if (first.done) return 0;
   let written = 0;
@@ -27,7 +29,7 @@ export async function writeQuarantineFile(client: Client, runId: string, file: s
   const db = new Database(unfinished);
   try {
     db.pragma('journal_mode = MEMORY');
-    const contents = await freeName(client, runId);
+    const contents = freeName(lost);
     db.exec(`BEGIN; CREATE TABLE ${contents} (table_name TEXT, row_key TEXT, row_id INTEGER, reasons TEXT)`);
     const list = db.prepare(`INSERT INTO ${contents} VALUES (?, ?, ?, ?)`);
     const tables = new Map<string, (values: readonly StoredValue[], rowid: bigint | undefined) => void>();
@@ -49,8 +51,8 @@ export async function writeQuarantineFile(client: Client, runId: string, file: s
   return written;
 }
 
-async function freeName(client: Client, runId: string): Promise<string> {
-  const taken = new Set((await readQuarantined(client, runId)).map(({ table }) => table.toLowerCase()));
+function freeName(tables: ReadonlySet<string>): string {
+  const taken = new Set([...tables].map((table) => table.toLowerCase()));
   let name = CONTENTS;
   while (taken.has(name)) name += '_';
   return name;

@@ -12,6 +12,7 @@ import type {
   ReadResults,
   ReadTask,
   RowRange,
+  Snapshot,
   SourceReader,
   Wanted,
 } from '../source.ts';
@@ -29,7 +30,7 @@ const MOST_ATTEMPTS = 100;
 /**
  * One state of a file: each reader holds it in a read transaction until it is closed.
  */
-export class Snapshot extends View<SnapshotReader> {
+export class FileSnapshot extends View<SnapshotReader> implements Snapshot {
   readonly standsStill = true;
   readonly #kept: { spool?: Spool | undefined };
 
@@ -45,7 +46,7 @@ export class Snapshot extends View<SnapshotReader> {
    *
    * @throws TransferError `source-unusable` when the file cannot be read, or never stood still.
    */
-  static async open(file: string, size: number): Promise<Snapshot> {
+  static async open(file: string, size: number): Promise<FileSnapshot> {
     const threads = startReaders(file, size);
     try {
       for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
@@ -53,7 +54,7 @@ export class Snapshot extends View<SnapshotReader> {
         await threads[0]?.open();
         const before = snapshotMark(file);
         for (const thread of threads) await thread.open();
-        if (snapshotMark(file) === before) return new Snapshot(threads);
+        if (snapshotMark(file) === before) return new FileSnapshot(threads);
       }
     } catch (error) {
       await Promise.all(threads.map((thread) => thread.stop()));

@@ -1,17 +1,11 @@
 import type { Client } from 'pg';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
+import type { TableDigest } from '../target.ts';
 import { digestQuery } from './digest-sql.ts';
 
 /** Pages of a table that one query digests: 32 MB of 8 KB each, so that connections finish together. */
 const PAGES_A_QUERY = 4_096;
-
-export interface TableDigest {
-  rows: bigint;
-  /** Sums of the row digests' two leading 64-bit halves, modulo 2^64. */
-  high: bigint;
-  low: bigint;
-}
 
 /**
  * Digests every table by the server, over several connections that see one and the same snapshot.

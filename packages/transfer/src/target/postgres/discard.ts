@@ -1,8 +1,9 @@
 import type { Client } from 'pg';
 import { quoteQualified } from '../../quote.ts';
+import type { Run } from '../target.ts';
 import { refuseForeignRows } from './foreign-rows.ts';
 import { inTransaction } from './in-transaction.ts';
-import { LEDGER_SCHEMA, type Run } from './ledger.ts';
+import { LEDGER_SCHEMA } from './ledger.ts';
 import { lockTables } from './lock.ts';
 import { readPutAside } from './put-aside.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';

@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import { TransferError } from '../../errors.ts';
 import { quoteQualified } from '../../quote.ts';
-import { type Run, readRanges } from './ledger.ts';
+import type { Run } from '../target.ts';
+import { readRanges } from './ledger.ts';
 
 /**
  * Refuses an unfinished run's tables when somebody else wrote to them: they hold more rows than the ledger

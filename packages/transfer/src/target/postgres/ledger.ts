@@ -1,30 +1,13 @@
 import type { ClientBase } from 'pg';
+import { decodePlan, encodePlan } from '../../plan/encode.ts';
 import type { Alteration, SourceFingerprint } from '../../plan/rows.ts';
-import type { TransferPlan } from '../../plan/types.ts';
+import type { CopiedRange, Run, RunState } from '../target.ts';
 
 /**
  * What the target itself knows of the transfer, in a schema of its own: each range is entered in the very
  * transaction that loads it, so the ledger cannot say more or less than what is there.
  */
 export const LEDGER_SCHEMA = 'vatevo_transfer';
-
-/**
- * - `copying`: rows are being loaded; indexes and foreign keys are put aside.
- * - `settling`: all rows are in; indexes, keys and sequences are being restored.
- * - `verifying`: everything is in place and waits for its proof.
- * - `complete`: proven equal to the source.
- */
-export type RunState = 'copying' | 'settling' | 'verifying' | 'complete';
-
-export interface Run {
-  readonly id: string;
-  readonly state: RunState;
-  readonly sourceName: string;
-  readonly fingerprint: SourceFingerprint;
-  /** The instant that `run-start` stands for. */
-  readonly runStart: string;
-  readonly plan: TransferPlan;
-}
 
 const CREATE = `
   CREATE SCHEMA IF NOT EXISTS ${LEDGER_SCHEMA};
@@ -125,14 +108,6 @@ export async function setState(client: ClientBase, runId: string, state: RunStat
   await client.query(`UPDATE ${LEDGER_SCHEMA}.run SET state = $2${completed} WHERE id = $1`, [runId, state]);
 }
 
-export interface CopiedRange {
-  readonly table: string;
-  readonly lowest: bigint;
-  readonly highest: bigint;
-  readonly rows: number;
-  readonly bytes: number;
-}
-
 export async function insertRange(client: ClientBase, runId: string, range: CopiedRange): Promise<void> {
   await client.query(
     `INSERT INTO ${LEDGER_SCHEMA}.range (run_id, table_name, lowest, highest, rows, bytes) VALUES ($1, $2, $3, $4, $5, $6)`,
@@ -182,17 +157,4 @@ export async function readAlterations(client: ClientBase, runId: string): Promis
     [runId],
   );
   return rows;
-}
-
-/** JSON with integers beyond 2^53 as `{"bigint":"…"}`: a replacement for NULL may be one. */
-export function encodePlan(plan: TransferPlan): string {
-  return JSON.stringify(plan, (_, value) => (typeof value === 'bigint' ? { bigint: String(value) } : value));
-}
-
-function decodePlan(text: string): TransferPlan {
-  return JSON.parse(text, (_, value) =>
-    typeof value === 'object' && value !== null && typeof value.bigint === 'string'
-      ? BigInt(value.bigint)
-      : value,
-  ) as TransferPlan;
 }

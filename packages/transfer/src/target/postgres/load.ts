@@ -4,43 +4,19 @@ import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
 import { TransferError } from '../../errors.ts';
-import type { Alteration } from '../../plan/rows.ts';
 import { copiedColumns, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
+import type { Load, Loaded, LoadOptions } from '../target.ts';
 import { brokenRule } from './broken-rule.ts';
 import { inTransaction } from './in-transaction.ts';
 import { insertAlterations, insertRange } from './ledger.ts';
-
-/** Rows on their way in binary COPY format. */
-export interface Load {
-  readonly bounds: { readonly lowest: bigint; readonly highest: bigint };
-  /** Undefined when there are none. */
-  readonly chunks: AsyncIterable<Uint8Array> | undefined;
-  /** What the chunks hold, known when they are all taken. */
-  readonly result: Promise<Loaded>;
-}
-
-export interface Loaded {
-  readonly rows: number;
-  /** Of COPY data. */
-  readonly bytes: number;
-  readonly alterations: readonly Alteration[];
-}
-
-export interface LoadOptions {
-  readonly runId: string;
-  /** What else is stored in the transaction. */
-  readonly also?: ((client: Client) => Promise<void>) | undefined;
-  /** What to do about a row that breaks a rule of the target. */
-  readonly remedy: string;
-}
 
 /** Loads rows and their line in the ledger, or neither. */
 export async function load(
   client: Client,
   table: TablePlan,
   { bounds, chunks, result }: Load,
-  { runId, also, remedy }: LoadOptions,
+  { runId, also, remedy }: LoadOptions<Client>,
 ): Promise<Loaded> {
   try {
     // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.

@@ -1,5 +1,12 @@
 import type { ClientBase } from 'pg';
-import type { BadRow, RowReason, StoredRow, StoredValue } from '../../plan/rows.ts';
+import type {
+  BadRow,
+  QuarantinedRow,
+  RowReason,
+  StoredQuarantine,
+  StoredRow,
+  StoredValue,
+} from '../../plan/rows.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 
 /**
@@ -29,18 +36,6 @@ const CREATE = `
     PRIMARY KEY (run_id, table_name, place, ordinal),
     FOREIGN KEY (run_id, table_name, place) REFERENCES ${LEDGER_SCHEMA}.quarantine ON DELETE CASCADE
   );`;
-
-/** A row in the quarantine. */
-export interface QuarantinedRow {
-  /** The target table that it would have gone to. */
-  readonly target: string;
-  readonly place: number;
-  /** The source's table. */
-  readonly table: string;
-  readonly key: string;
-  readonly rowid: bigint | undefined;
-  readonly reasons: readonly RowReason[];
-}
 
 export async function createQuarantine(client: ClientBase): Promise<void> {
   await client.query(CREATE);
@@ -130,10 +125,7 @@ const VALUES_A_FETCH = 256;
 const CURSOR = 'vatevo_quarantine';
 
 /** Every row of a run's quarantine with what it holds, one after the other. */
-export async function* storedQuarantine(
-  client: ClientBase,
-  runId: string,
-): AsyncGenerator<{ readonly row: QuarantinedRow; readonly values: StoredValue[] }> {
+export async function* storedQuarantine(client: ClientBase, runId: string): AsyncGenerator<StoredQuarantine> {
   if (!(await quarantineExists(client))) return;
   await client.query('BEGIN READ ONLY');
   try {

@@ -1,15 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { ColumnPlan, TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified, quoteText } from '../../quote.ts';
-
-/** A sequence that would hand out an id which is already taken. */
-export interface SequenceBehind {
-  readonly table: string;
-  readonly column: string;
-  readonly sequence: string;
-  readonly next: bigint;
-  readonly highest: bigint;
-}
+import type { SequenceBehind } from '../target.ts';
 
 interface Fed {
   readonly table: TablePlan;

@@ -1,23 +1,10 @@
 import type { Client } from 'pg';
 import { TransferError } from '../../errors.ts';
-import type { TransferPlan } from '../../plan/types.ts';
-import type { OnProgress } from '../../progress.ts';
 import { quoteQualified } from '../../quote.ts';
+import type { RestoreOptions } from '../target.ts';
 import { brokenRule } from './broken-rule.ts';
 import { type PutAsideEntry, readPutAside, restore } from './put-aside.ts';
 import { advanceSequences } from './sequences.ts';
-
-export interface SettleOptions {
-  /** Indexes of different tables are built side by side, one table on each. */
-  readonly clients: readonly [Client, ...Client[]];
-  readonly runId: string;
-  readonly plan: TransferPlan;
-  /** By target table: the highest id that the source ever gave out, where it remembers (AUTOINCREMENT). */
-  readonly givenOut: ReadonlyMap<string, bigint>;
-  readonly onProgress?: OnProgress | undefined;
-  /** What to do about rows that break a rule of the target. */
-  readonly remedy: string;
-}
 
 /**
  * Restores indexes and keys, analyses the tables, restores foreign keys, and moves sequences ahead of the ids.
@@ -26,8 +13,11 @@ export interface SettleOptions {
  * could wait for each other. They come after the statistics, without which the server's own query for orphans
  * is planned as a million lookups instead of one join (five times as long).
  */
-export async function settle(options: SettleOptions): Promise<void> {
-  const { clients, runId, plan, givenOut, onProgress } = options;
+export async function settle(
+  clients: readonly [Client, ...Client[]],
+  options: RestoreOptions,
+): Promise<void> {
+  const { runId, plan, givenOut, onProgress } = options;
   const [client] = clients;
   const entries = await readPutAside(client, runId);
   const totalRows = entries.length + 1 + plan.tables.length;
@@ -85,7 +75,7 @@ async function sideBySide<Item>(
 async function restoreOrRefuse(
   client: Client,
   entry: PutAsideEntry,
-  { runId, plan, remedy }: SettleOptions,
+  { runId, plan, remedy }: RestoreOptions,
 ): Promise<void> {
   try {
     await restore(client, runId, entry);

@@ -2,7 +2,7 @@ import type { Client } from 'pg';
 import { refused } from '../../errors.ts';
 import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
-import type { RowsRead } from '../../source/source.ts';
+import type { KeyedRows, Stage } from '../target.ts';
 import { findBrokenRow } from './broken-row.ts';
 import { brokenRule } from './broken-rule.ts';
 import { copyRows } from './load.ts';
@@ -10,7 +10,7 @@ import { matchKeys, removeRows } from './match-keys.ts';
 import { identityOf, insertStaged, nameOf, removeStaged, type StagedTable } from './staged-table.ts';
 
 /** Changes of a file on their way into the target, all of them applied in one go. */
-export class Stage {
+export class PostgresStage implements Stage {
   readonly #client: Client;
   readonly #plan: TransferPlan;
   /** By the table's place in the plan: most changes are of few tables, and few enough to need no stage at all. */
@@ -22,7 +22,7 @@ export class Stage {
   }
 
   /** Puts what one state of the file says of some keys, by the tables of the plan; later states replace it. */
-  async add(read: readonly RowsRead[]): Promise<void> {
+  async add(read: readonly KeyedRows[]): Promise<void> {
     for (const [place, found] of read.entries()) {
       if (found.keys.length === 0) continue;
       const { table, keys, rows } = await this.#of(place);
@@ -38,7 +38,7 @@ export class Stage {
    *
    * @throws TransferError `source-refused` for a row that breaks a rule of the target
    */
-  async applyWith(last: readonly RowsRead[]): Promise<void> {
+  async applyWith(last: readonly KeyedRows[]): Promise<void> {
     const client = this.#client;
     await client.query('SAVEPOINT apply');
     try {
@@ -52,7 +52,7 @@ export class Stage {
     }
   }
 
-  async #apply(last: readonly RowsRead[]): Promise<void> {
+  async #apply(last: readonly KeyedRows[]): Promise<void> {
     const client = this.#client;
     for (const [place, { keys }] of last.entries()) {
       const staged = this.#staged.get(place);

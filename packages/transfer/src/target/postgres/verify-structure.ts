@@ -1,14 +1,8 @@
 import type { Client } from 'pg';
 import type { TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
+import type { StructureVerdict } from '../target.ts';
 import { readRecordedStructure, readStructure, type StructureItem } from './structure.ts';
-
-export interface StructureVerdict {
-  /** One clause for each thing that is missing, changed, or there and without effect. */
-  readonly unfit: readonly string[];
-  /** Whether a transfer recorded the structure: without it nobody can tell what is missing. */
-  readonly recorded: boolean;
-}
 
 /**
  * What is there must be in force, whoever made it: constraints validated and not switched off, indexes valid.

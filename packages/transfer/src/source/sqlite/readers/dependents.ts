@@ -5,7 +5,14 @@ import { showKey, showValue } from '../../../plan/show.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { Dependency, DependentsTask, DescribeTask, RelationRule } from '../../source.ts';
-import { exactLocators, isListed, keyExpressions, locatorExpressions, sameLocators } from '../source-sql.ts';
+import {
+  exactLocators,
+  isListed,
+  keyExpressions,
+  locatorExpressions,
+  sameLocators,
+  sourceExpression,
+} from '../source-sql.ts';
 import { makeList, toLocator } from './left-out.ts';
 
 /**
@@ -52,7 +59,8 @@ export function findDependents(db: Database, task: DependentsTask): Map<string, 
 }
 
 /** The rows that a list names. */
-export function describeRows(db: Database, { table, locators, reason, ...rule }: DescribeTask): BadRow[] {
+export function describeRows(db: Database, { table, locators, reason, ...task }: DescribeTask): BadRow[] {
+  const rule = { ...task, values: task.columns.map((column) => sourceExpression(column)) };
   const add = makeList(db, table);
   for (const locator of locators) add(locator);
   const list = `temp.${quoteName(table.leftOut ?? '')}`;

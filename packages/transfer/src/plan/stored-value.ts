@@ -1,5 +1,5 @@
-import type { SqliteValue } from '../../column-types/types.ts';
-import type { StoredValue } from '../../plan/rows.ts';
+import type { SqliteValue } from '../column-types/types.ts';
+import type { StoredValue } from './rows.ts';
 
 /**
  * A stored value as it is bound to a statement of SQLite; text stays bytes, because bytes that are no UTF-8

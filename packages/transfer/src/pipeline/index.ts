@@ -1,0 +1,21 @@
+/** The steps that a transfer is made of, for who makes another one of them: a move of a live database. */
+export { refused } from '../errors.ts';
+export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from '../source/source.ts';
+export type { Run, Target } from '../target/target.ts';
+export { type ApplyOptions, applyChanges } from './apply.ts';
+export { beginRun, refuseRows, runStartNow } from './begin.ts';
+export { type ChecksummedTable, changedRowids, checksumAll } from './checksum.ts';
+export {
+  type Comparison,
+  compareAll,
+  compareChanges,
+  compareRowids,
+  type DifferingRow,
+  showDifferences,
+  type Unchanged,
+  unchangedInFile,
+} from './compare.ts';
+export { copy } from './copy.ts';
+export { inspect } from './inspect.ts';
+export { readLoggedKeys } from './logged-keys.ts';
+export { prepare } from './prepare.ts';

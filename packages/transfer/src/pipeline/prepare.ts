@@ -1,0 +1,73 @@
+import { TransferError } from '../errors.ts';
+import type { TransferMapping } from '../mapping.ts';
+import type { CheckConstraint, ServerKey } from '../plan/catalog.ts';
+import { planTransfer } from '../plan/plan.ts';
+import type { TransferPlan } from '../plan/types.ts';
+import type { Dependency, RelationRule, Source } from '../source/source.ts';
+import type { Target } from '../target/target.ts';
+
+export interface Preparation {
+  readonly plan: TransferPlan;
+  readonly rules: readonly RelationRule[];
+  /** What the server checks of each row. */
+  readonly checks: readonly CheckConstraint[];
+  /** What it checks of rows together, beyond what the rules say. */
+  readonly keys: readonly ServerKey[];
+  /** Which rows cannot go without which others. */
+  readonly dependencies: readonly Dependency[];
+  /** By target table: the highest id that the source ever gave out. */
+  readonly givenOut: ReadonlyMap<string, bigint>;
+  /** What the source holds, for estimating what the target will. */
+  readonly sourceBytes: number;
+}
+
+/**
+ * Reads both catalogs and matches them.
+ *
+ * @throws TransferError `target-unfit` or `source-refused` with every fault.
+ */
+export async function prepare(
+  source: Source,
+  target: Target,
+  mapping: TransferMapping,
+  runStart: string,
+): Promise<Preparation> {
+  const { tables, checks, keys } = await target.catalog();
+  return source.look((catalog) => {
+    const result = planTransfer({
+      schema: target.schema,
+      source: catalog.tables,
+      target: tables,
+      mapping,
+      runStart,
+      holdsData: catalog.holdsData,
+    });
+    if (!result.ok) {
+      const unfit = result.faults.some((fault) => fault.side === 'target');
+      throw new TransferError(
+        unfit ? 'target-unfit' : 'source-refused',
+        `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
+          unfit
+            ? 'Bring the target up to date first (ops:prepare-postgres)'
+            : 'Decide on each, then run again'
+        }.`,
+      );
+    }
+    const { plan } = result;
+    if (plan.tables.length === 0) {
+      throw new TransferError(
+        'source-refused',
+        `${source.name} has no table that the target knows: check that it is the right file.`,
+      );
+    }
+    return {
+      plan,
+      checks,
+      keys,
+      rules: catalog.rules(plan, tables),
+      dependencies: catalog.dependencies(plan, tables),
+      givenOut: catalog.givenOut(plan),
+      sourceBytes: catalog.bytes,
+    };
+  });
+}

@@ -1,0 +1,18 @@
+/** SQLite files, for who works in them beside a transfer. */
+export { readSqliteCatalog } from './catalog.ts';
+export {
+  CHANGE_LOG,
+  endOfLog,
+  hasMarks,
+  holdsPlace,
+  keyColumn,
+  LOG_START,
+  MARK_COLUMN,
+  pointerName,
+} from './change-log.ts';
+export { readGivenOut } from './given-out.ts';
+export { openSource } from './open.ts';
+export { beginRead, beginWrite } from './patience.ts';
+export { canonicalForm } from './proof/canonical.ts';
+export { keylessRow } from './readers/live.ts';
+export { SqliteSource } from './source.ts';

@@ -1,0 +1,185 @@
+import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Client } from 'pg';
+import { from as copyFrom } from 'pg-copy-streams';
+import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
+import type { CheckConstraint, ServerKey } from '../../plan/catalog.ts';
+import type { TablePlan } from '../../plan/types.ts';
+import { quoteName, quoteQualified } from '../../quote.ts';
+import type { Probe, RefusedPlaces } from '../target.ts';
+
+/** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
+const PROBE = 'vatevo_probe';
+/** Its column that counts the rows, from 1. */
+const PLACE = 'vatevo_place';
+/** What a key compares, of the rows that it is for. */
+const COMPARED = 'vatevo_compared';
+/**
+ * A value that an expression cannot be computed for (SQLSTATE class 22), that is too large for an index (54), or
+ * that a function refuses (P0001).
+ */
+function isFaultOfARow(error: Error): boolean {
+  return (
+    isSqlStateOf(error, 'data_exception', 'program_limit_exceeded') || isSqlState(error, 'raise_exception')
+  );
+}
+/** Rows for which a key cannot be computed that are looked for. */
+const MOST_FAULTS = 1_000;
+
+/** Works with a new probe table, in a transaction that leaves nothing behind. */
+export async function withProbeTable<Result>(
+  client: Client,
+  { columns, target }: TablePlan,
+  work: (probe: Probe) => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    await client.query(
+      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${namesOf(columns)} FROM ${quoteQualified(target)} WITH NO DATA;
+       ALTER TABLE ${PROBE} ADD ${PLACE} bigint GENERATED ALWAYS AS IDENTITY`,
+    );
+    return await work({
+      add: (data) => add(client, columns, data),
+      breaking: (check) => breaking(client, check),
+      refusedBy: (key, last) => findBroken(client, key, last),
+    });
+  } finally {
+    // The connection may be gone with its transaction: then the reason is what went wrong before.
+    await client.query('ROLLBACK').catch(() => undefined);
+  }
+}
+
+async function add(client: Client, columns: TablePlan['columns'], data: Uint8Array): Promise<void> {
+  const copy = `COPY ${PROBE} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`;
+  await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), client.query(copyFrom(copy)));
+}
+
+function namesOf(columns: TablePlan['columns']): string {
+  return columns.map(({ target }) => quoteName(target)).join(', ');
+}
+
+async function breaking(client: Client, { expression }: CheckConstraint): Promise<number[]> {
+  const { rows } = await client.query<{ place: string }>(
+    `SELECT ${PLACE} AS place FROM ${PROBE} WHERE NOT (${expression}) ORDER BY ${PLACE}`,
+  );
+  return rows.map(({ place }) => Number(place));
+}
+
+async function findBroken(client: Client, key: ServerKey, last: number): Promise<RefusedPlaces[]> {
+  const faults: number[] = [];
+  const tried = await attempt(client, async () => {
+    await client.query(
+      `CREATE TEMP TABLE ${COMPARED} ON COMMIT DROP AS ${comparedOf(key, 0, 0)} WITH NO DATA`,
+    );
+    await compute(client, key, 1, last, faults);
+    if (key.exclusion) await indexCompared(client, key.exclusion);
+    const { rows } = await client.query<{ place: string }>(
+      key.exclusion ? conflicts(key.exclusion) : duplicates(key),
+    );
+    return rows.map(({ place }) => Number(place));
+  });
+  if ('fault' in tried) return [];
+  return [
+    {
+      reason: key.exclusion
+        ? `in the way of another row, as ${key.name} forbids`
+        : `not unique, as ${key.name} wants it`,
+      places: tried.result,
+    },
+    { reason: `what ${key.name} compares cannot be computed`, places: faults },
+  ];
+}
+
+/** What the key compares of the rows at these places. OFFSET 0 is a fence: it computes nothing for any other row. */
+function comparedOf({ values, predicate }: ServerKey, first: number, last: number): string {
+  const compared = values.map((value, i) => `${value} AS v${i}`);
+  const placed = `(SELECT * FROM ${PROBE} WHERE ${PLACE} BETWEEN ${first} AND ${last} OFFSET 0) placed`;
+  const chosen = `(SELECT * FROM ${placed} WHERE ${predicate ?? 'true'} OFFSET 0) chosen`;
+  return `SELECT ${PLACE} AS place, ${compared.join(', ')} FROM ${chosen}`;
+}
+
+/** Computes it for the rows at these places; where that fails, for half of them, and so on down to the rows that it is for. */
+async function compute(
+  client: Client,
+  key: ServerKey,
+  first: number,
+  last: number,
+  faults: number[],
+): Promise<void> {
+  const tried = await attempt(client, () =>
+    client.query(`INSERT INTO ${COMPARED} ${comparedOf(key, first, last)}`),
+  );
+  if (!('fault' in tried)) return;
+  if (!isFaultOfARow(tried.fault) || faults.length >= MOST_FAULTS) throw tried.fault;
+  if (first === last) {
+    faults.push(first);
+    return;
+  }
+  const middle = Math.floor((first + last) / 2);
+  await compute(client, key, first, middle, faults);
+  await compute(client, key, middle + 1, last, faults);
+}
+
+/** Rows of equal values; those that the rules tell already (see plan/relations.ts) are passed over. */
+function duplicates({ values, nullsEqual, isPlain }: ServerKey): string {
+  const columns = values.map((_, i) => `v${i}`);
+  // `IS NULL` asks a composite value for its fields.
+  const missing = columns.map((column) => `${column} IS NOT DISTINCT FROM NULL`).join(' OR ');
+  const where = nullsEqual ? (isPlain ? `WHERE ${missing}` : '') : `WHERE NOT (${missing})`;
+  return `
+    SELECT place FROM (
+      SELECT place, count(*) OVER (PARTITION BY ${columns.join(', ')}) AS rows FROM ${COMPARED} ${where}) counted
+    WHERE rows > 1 ORDER BY place`;
+}
+
+type Exclusion = NonNullable<ServerKey['exclusion']>;
+
+/** Every row with every other would be too many pairs: they are looked up, whatever the server thinks of it. */
+async function indexCompared(client: Client, { method, operatorClasses }: Exclusion): Promise<void> {
+  const indexed = operatorClasses.map((name, i) => `v${i} ${name}`);
+  await client.query(`
+    CREATE INDEX ON ${COMPARED} USING ${quoteName(method)} (${indexed.join(', ')});
+    ANALYZE ${COMPARED};
+    SET LOCAL enable_hashjoin = off;
+    SET LOCAL enable_mergejoin = off;
+    SET LOCAL enable_seqscan = off`);
+}
+
+function conflicts({ operators }: Exclusion): string {
+  const conditions = operators.map((operator, i) => `a.v${i} ${operator} b.v${i}`);
+  return `
+    SELECT place FROM ${COMPARED} a
+    WHERE EXISTS (SELECT 1 FROM ${COMPARED} b WHERE b.place <> a.place AND ${conditions.join(' AND ')})
+    ORDER BY place`;
+}
+
+type Attempt<Result> = { readonly result: Result } | { readonly fault: Error };
+
+/** Tries something of which nothing stays when the server refuses it. A lost connection is no refusal. */
+async function attempt<Result>(client: Client, work: () => Promise<Result>): Promise<Attempt<Result>> {
+  await client.query('SAVEPOINT vatevo_attempt');
+  try {
+    const result = await work();
+    await client.query('RELEASE SAVEPOINT vatevo_attempt');
+    return { result };
+  } catch (error) {
+    const fault = error as Error;
+    if (!isRefusal(fault)) throw error;
+    await client.query('ROLLBACK TO SAVEPOINT vatevo_attempt; RELEASE SAVEPOINT vatevo_attempt');
+    return { fault };
+  }
+}
+
+const NOT_FOR_A_STATEMENT = [
+  'connection_exception',
+  'insufficient_resources',
+  'operator_intervention',
+  'system_error',
+  'internal_error',
+] as const;
+
+/** An error with a SQLSTATE after which the session goes on. */
+function isRefusal(error: Error): boolean {
+  return sqlStateOf(error) !== undefined && !isSqlStateOf(error, ...NOT_FOR_A_STATEMENT);
+}
