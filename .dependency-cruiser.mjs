@@ -25,6 +25,15 @@ const unreachable = (name, from, to, comment) => ({
   to: { path: to, reachable: true },
 });
 
+/** A database's driver is for those who know that database. */
+const driver = (packages, folder) => ({
+  name: `${folder.replace('/', '-')}-has-its-driver-for-itself`,
+  comment: 'What needs no driver serves the next database, too.',
+  severity: 'error',
+  from: { path: '^packages/transfer/src/', pathNot: `^packages/transfer/src/${folder}/` },
+  to: { path: `node_modules/(@types/)?${packages}(/|$)` },
+});
+
 export default {
   forbidden: [
     alone('copy-alone', copy, 'What the copy writes must not depend on what the proof expects.'),
@@ -64,6 +73,22 @@ export default {
       from: { path: '^packages/transfer/src/target/' },
       to: { path: '^packages/transfer/src/(source|pipeline)/' },
     },
+    {
+      name: 'pipeline-knows-interfaces-only',
+      comment: 'Source and Target are the doors; session.ts is where one of each is chosen.',
+      severity: 'error',
+      from: { path: '^packages/transfer/src/(pipeline|plan)/' },
+      to: { path: '^packages/transfer/src/(source/sqlite|target/postgres)/' },
+    },
+    {
+      name: 'interfaces-know-no-implementation',
+      comment: 'They say what the pipeline needs, and nothing of who does it.',
+      severity: 'error',
+      from: { path: '^packages/transfer/src/(source|target)/[^/]+\\.ts$' },
+      to: { path: '^packages/transfer/src/(source|target)/[^/]+/' },
+    },
+    driver('pg(-copy-streams)?', 'target/postgres'),
+    driver('better-sqlite3', 'source/sqlite'),
     {
       name: 'column-types-are-a-leaf',
       comment: 'A type is whole in its folder: it knows nothing of plans, sources or targets.',

@@ -1,6 +1,13 @@
 import { TransferError } from '@vatevo/transfer';
 import { quoteQualified, type TransferPlan } from '@vatevo/transfer/plan';
-import { LEDGER_SCHEMA, lockTables, type PostgresTarget, readPutAside, restoreTriggers, silenceTriggers } from '@vatevo/transfer/postgres';
+import {
+  LEDGER_SCHEMA,
+  lockTables,
+  type PostgresTarget,
+  readPutAside,
+  restoreTriggers,
+  silenceTriggers,
+} from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
 import { endCapture, TRIGGERS, unfence } from '../server/triggers.ts';

@@ -1,6 +1,6 @@
-import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
+import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
