@@ -3,6 +3,7 @@ import type { Preset } from '@vatevo/mover/shell';
 /** The commands as Vatevo's operators know them. */
 export const vatevo: Preset = {
   typed: (command) => `pnpm ops:${command}`,
+  options: () => [],
   formats: async () => (await import('./legacy/formats.ts')).vatevoFormats,
   advice: {
     usePostgres: 'let the API use POSTGRES_URL (with VATEVO_FOLLOW_CUTOVER=1 it does so by itself)',

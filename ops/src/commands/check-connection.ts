@@ -1,4 +1,4 @@
-import { jsonOption, seconds } from '@vatevo/mover/commands';
+import { jsonOption, seconds, urlEnvOption } from '@vatevo/mover/commands';
 import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import { type Command, Option } from 'commander';
 import type { UrlOptions } from '../check/choose-target.ts';
@@ -12,7 +12,7 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('check-connection')
     .description('Shows what a connection to PostgreSQL is like, that of POSTGRES_URL unless told otherwise.')
-    .option('--url-env <name>', 'take the URL from this variable')
+    .addOption(urlEnvOption())
     .addOption(
       new Option(
         '--url <url>',

@@ -1,10 +1,11 @@
-import { jsonOption, seconds } from '@vatevo/mover/commands';
+import { jsonOption, seconds, urlEnvOption } from '@vatevo/mover/commands';
 import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import type { Command } from 'commander';
 
 interface Options extends CommonOptions {
   readonly interval: number;
   readonly metricsUrl?: string;
+  readonly urlEnv?: string;
 }
 
 export function register(program: Command, shell: Shell): void {
@@ -18,6 +19,7 @@ export function register(program: Command, shell: Shell): void {
       'and of the API whose /metrics is there (VATEVO_METRICS_TOKEN is sent to it)',
     )
     .option('-i, --interval <seconds>', 'how often to look', seconds, 2)
+    .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(
       shell.action<Options>('monitor', async (options, run) => {
@@ -27,6 +29,7 @@ export function register(program: Command, shell: Shell): void {
             once: options.json === true,
             intervalMs: options.interval * 1000,
             metricsUrl: options.metricsUrl,
+            urlEnv: options.urlEnv,
           },
           run,
         );

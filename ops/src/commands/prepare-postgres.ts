@@ -1,9 +1,10 @@
-import { jsonOption, seconds } from '@vatevo/mover/commands';
+import { jsonOption, seconds, urlEnvOption } from '@vatevo/mover/commands';
 import type { CommonOptions, Shell } from '@vatevo/mover/shell';
 import type { Command } from 'commander';
 
 interface Options extends CommonOptions {
   readonly timeout: number;
+  readonly urlEnv?: string;
 }
 
 export function register(program: Command, shell: Shell): void {
@@ -16,11 +17,12 @@ export function register(program: Command, shell: Shell): void {
       seconds,
       30,
     )
+    .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('prepare-postgres', async ({ timeout }, run) => {
+      shell.action<Options>('prepare-postgres', async ({ timeout, urlEnv }, run) => {
         const { requirePostgres } = await import('@vatevo/mover/target');
-        const target = requirePostgres(run);
+        const target = requirePostgres(run, { urlEnv });
         const { prepare } = await import('../prepare/prepare.ts');
         await prepare(target, timeout * 1000, run);
         return undefined;

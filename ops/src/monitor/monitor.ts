@@ -17,6 +17,7 @@ export interface MonitorOptions {
   readonly once: boolean;
   readonly intervalMs: number;
   readonly metricsUrl: string | undefined;
+  readonly urlEnv: string | undefined;
 }
 
 /**
@@ -26,8 +27,11 @@ export interface MonitorOptions {
  * @throws OpsError when looking once and not all is well: exit code 3 when the database or the API cannot be
  *   reached, 4 when this release must not work on the database
  */
-export async function monitor({ once, intervalMs, metricsUrl }: MonitorOptions, run: Run): Promise<void> {
-  const target = requirePostgres(run);
+export async function monitor(
+  { once, intervalMs, metricsUrl, urlEnv }: MonitorOptions,
+  run: Run,
+): Promise<void> {
+  const target = requirePostgres(run, { urlEnv });
   const { slowQueryMs } = parseConfig(run.env);
   const metrics = metricsUrl === undefined ? undefined : new MetricsReader(metricsUrl, run);
   const look = async (): Promise<Snapshot> => {

@@ -14,7 +14,7 @@ export interface Endpoints {
   readonly mapping: TransferMapping;
   /** The target's schema; `public` when omitted. */
   readonly schema?: string;
-  /** Threads that read the source; as many connections load the target. When omitted, two, and one for a small file. */
+  /** Threads that read the source; as many connections load the target. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number;
   readonly onProgress?: OnProgress;
   /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */

@@ -1,10 +1,9 @@
-import { parseConfig } from '@vatevo/connection';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
 import type { Run } from '../shell/shell.ts';
-import { requirePostgres } from '../target/target.ts';
+import { requirePostgres, type TargetOptions } from '../target/target.ts';
 
-export interface BackupOptions {
+export interface BackupOptions extends TargetOptions {
   /** A SQLite file; the environment's PostgreSQL database when omitted. */
   readonly source: string | undefined;
   readonly parent: string;
@@ -12,16 +11,17 @@ export interface BackupOptions {
 }
 
 /** Backs up the one database that the operator named. */
-export async function backUp({ source, parent, copyOnly }: BackupOptions, run: Run): Promise<void> {
+export async function backUp({ source, parent, copyOnly, urlEnv }: BackupOptions, run: Run): Promise<void> {
   if (source !== undefined) {
     const { backUpSqlite } = await import('./sqlite/backup.ts');
     return backUpSqlite({ source: run.resolvePath(source), parent, copyOnly }, run);
   }
-  if (parseConfig(run.env).database.kind !== 'postgres') {
-    throw new OpsError(ExitCode.usage, 'Neither --source nor POSTGRES_URL says what is to be backed up.', {
+  const variable = urlEnv ?? 'POSTGRES_URL';
+  if (!run.env[variable]?.trim()) {
+    throw new OpsError(ExitCode.usage, `Neither --source nor ${variable} says what is to be backed up.`, {
       remedy: [
         'A SQLite file: --source FILE',
-        'A PostgreSQL database: POSTGRES_URL=postgresql://user:password@host:5432/database',
+        `A PostgreSQL database: ${variable}=postgresql://user:password@host:5432/database`,
       ],
     });
   }
@@ -32,5 +32,5 @@ export async function backUp({ source, parent, copyOnly }: BackupOptions, run: R
     );
   }
   const { backUpPostgres } = await import('./postgres/backup.ts');
-  return backUpPostgres(requirePostgres(run), parent, run);
+  return backUpPostgres(requirePostgres(run, { urlEnv }), parent, run);
 }

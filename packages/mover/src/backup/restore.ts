@@ -2,17 +2,17 @@ import { formatBytes } from '../report/bytes.ts';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
 import type { Run } from '../shell/shell.ts';
-import { requirePostgres } from '../target/target.ts';
+import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import { openBackup } from './manifest.ts';
 
-export interface RestoreOptions {
+export interface RestoreOptions extends TargetOptions {
   readonly folder: string;
   /** Where a SQLite backup goes. */
   readonly file?: string;
 }
 
 /** Restores a backup of either kind, after its checksums were found right. */
-export async function restore({ folder, file }: RestoreOptions, run: Run): Promise<void> {
+export async function restore({ folder, file, urlEnv }: RestoreOptions, run: Run): Promise<void> {
   const manifest = await run.report.step('Compare the checksums', async (step) => {
     const found = await openBackup(folder, run.signal);
     step.detail(
@@ -37,5 +37,5 @@ export async function restore({ folder, file }: RestoreOptions, run: Run): Promi
     );
   }
   const { restorePostgres } = await import('./postgres/restore.ts');
-  return restorePostgres(folder, manifest, requirePostgres(run), run);
+  return restorePostgres(folder, manifest, requirePostgres(run, { urlEnv }), run);
 }

@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { CommonOptions, Shell } from '../shell/shell.ts';
-import { jsonOption } from './options.ts';
+import type { TargetOptions } from '../target/target.ts';
+import { jsonOption, urlEnvOption } from './options.ts';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TargetOptions {
   readonly source?: string;
   readonly to: string;
   readonly copyOnly?: boolean;
@@ -17,11 +18,12 @@ export function register(program: Command, shell: Shell): void {
     .option('--source <file>', 'the SQLite database; it is never written')
     .option('--to <folder>', 'where the backup gets a folder of its own', 'backups')
     .option('--copy-only', 'of a SQLite file only the copy, without the export as SQL')
+    .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('backup', async ({ source, to, copyOnly = false }, run) => {
+      shell.action<Options>('backup', async ({ source, to, copyOnly = false, urlEnv }, run) => {
         const { backUp } = await import('../backup/backup.ts');
-        await backUp({ source, parent: run.resolvePath(to), copyOnly }, run);
+        await backUp({ source, parent: run.resolvePath(to), copyOnly, urlEnv }, run);
         return undefined;
       }),
     );

@@ -3,6 +3,7 @@ import type { CutoverOptions } from '../cutover/context.ts';
 import type { AbortOptions, FinishOptions } from '../cutover/run-cutover.ts';
 import type { Shell } from '../shell/shell.ts';
 import {
+  databaseCommand,
   freeSpaceOption,
   jsonOption,
   leaveBehindOption,
@@ -20,8 +21,7 @@ export function register(program: Command, shell: Shell): void {
     .command('cutover')
     .description('Moves a SQLite database into PostgreSQL while it is written to, and hands over.');
 
-  cutover
-    .command('start')
+  databaseCommand(cutover, 'start', shell)
     .description(
       'Captures changes, copies all rows, follows and proves; writers go on. Carries an earlier start on.',
     )
@@ -41,8 +41,7 @@ export function register(program: Command, shell: Shell): void {
       }),
     );
 
-  cutover
-    .command('status')
+  databaseCommand(cutover, 'status', shell)
     .description('Tells how a move stands, and how far PostgreSQL is behind. Changes nothing.')
     .addOption(sourceOption('it is only read'))
     .addOption(jsonOption())
@@ -53,8 +52,7 @@ export function register(program: Command, shell: Shell): void {
       }),
     );
 
-  cutover
-    .command('finish')
+  databaseCommand(cutover, 'finish', shell)
     .description('Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.')
     .addOption(sourceOption('it takes no writes afterwards'))
     .addOption(notOursOption())
@@ -68,8 +66,7 @@ export function register(program: Command, shell: Shell): void {
       }),
     );
 
-  cutover
-    .command('abort')
+  databaseCommand(cutover, 'abort', shell)
     .description(
       'Gives a move up before the hand-over: the file is as if nothing had been, PostgreSQL is empty.',
     )
@@ -86,8 +83,7 @@ export function register(program: Command, shell: Shell): void {
       }),
     );
 
-  cutover
-    .command('close')
+  databaseCommand(cutover, 'close', shell)
     .description('Ends the time in which ops:rollback is possible: PostgreSQL logs its changes no longer.')
     .addOption(sourceOption('it stays as it is'))
     .addOption(jsonOption())

@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Shell } from '../shell/shell.ts';
 import type { SourceOptions } from '../transfer/context.ts';
 import {
+  databaseCommand,
   freeSpaceOption,
+  jobsOption,
   jsonOption,
   leaveBehindOption,
   sourceOption,
@@ -11,8 +13,7 @@ import {
 } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
-  program
-    .command('inspect')
+  databaseCommand(program, 'inspect', shell)
     .description(
       'Checks every value of a SQLite database against the target, changing neither: the dry run of a transfer.',
     )
@@ -21,6 +22,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(leaveBehindOption())
     .addOption(timesOption())
     .addOption(zoneOption())
+    .addOption(jobsOption())
     .addOption(jsonOption())
     .action(
       shell.action<SourceOptions>('inspect', async (options, run) => {

@@ -1,8 +1,38 @@
-import { InvalidArgumentError, Option } from 'commander';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+import type { Shell } from '../shell/shell.ts';
 
 /** `--json`: the same everywhere. */
 export function jsonOption(): Option {
   return new Option('--json', 'print one JSON object on stdout, and nothing else there');
+}
+
+/** `--url-env NAME`: the one way to name another target than that of POSTGRES_URL, since arguments can be seen by others. */
+export function urlEnvOption(): Option {
+  return new Option(
+    '--url-env <name>',
+    'take the URL of PostgreSQL from this variable; POSTGRES_URL when omitted',
+  );
+}
+
+/** A command that works on a SQLite file and PostgreSQL, with the options that say how the two belong together. */
+export function databaseCommand(program: Command, name: string, { preset }: Shell): Command {
+  const command = program.command(name);
+  for (const option of [urlEnvOption(), ...preset.options()]) command.addOption(option);
+  return command;
+}
+
+const MAX_JOBS = 64;
+
+/** `--jobs N`. */
+export function jobsOption(): Option {
+  return new Option(
+    '--jobs <number>',
+    'threads that read the source, and connections that load; as many as there are processors when omitted, at most 8',
+  ).argParser((value: string) => {
+    const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
+    if (jobs >= 1 && jobs <= MAX_JOBS) return jobs;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_JOBS}.`);
+  });
 }
 
 /** Reads a number of seconds above 0: `30`, `2.5`. */

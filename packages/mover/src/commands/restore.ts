@@ -1,8 +1,9 @@
 import type { Command } from 'commander';
 import type { CommonOptions, Shell } from '../shell/shell.ts';
-import { jsonOption } from './options.ts';
+import type { TargetOptions } from '../target/target.ts';
+import { jsonOption, urlEnvOption } from './options.ts';
 
-interface Options extends CommonOptions {
+interface Options extends CommonOptions, TargetOptions {
   readonly from: string;
   readonly to?: string;
 }
@@ -15,12 +16,13 @@ export function register(program: Command, shell: Shell): void {
     )
     .requiredOption('--from <folder>', 'the backup: a folder that ops:backup made')
     .option('--to <file>', 'of a SQLite backup: the file to make; it must not exist')
+    .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('restore', async ({ from, to }, run) => {
+      shell.action<Options>('restore', async ({ from, to, urlEnv }, run) => {
         const { restore } = await import('../backup/restore.ts');
         await restore(
-          { folder: run.resolvePath(from), ...(to !== undefined && { file: run.resolvePath(to) }) },
+          { folder: run.resolvePath(from), ...(to !== undefined && { file: run.resolvePath(to) }), urlEnv },
           run,
         );
         return undefined;

@@ -1,17 +1,22 @@
 import type { Command } from 'commander';
 import type { RollbackCommandOptions } from '../cutover/run-rollback.ts';
 import type { Shell } from '../shell/shell.ts';
-import { jsonOption, leaveInPostgresOption, notOursOption, reportOption } from './options.ts';
+import {
+  databaseCommand,
+  jsonOption,
+  leaveInPostgresOption,
+  notOursOption,
+  reportOption,
+} from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
-  program
-    .command('rollback')
+  databaseCommand(program, 'rollback', shell)
     .description(
       'Goes back to SQLite with everything that was written since PostgreSQL took over, and proves it.',
     )
     .requiredOption(
       '--to <file>',
-      'the SQLite file of our own format that takes over: the one that the move came from, or a new one after a move from the legacy format',
+      'the SQLite file that takes over: the one that the move came from, or a new one where that was of another format',
     )
     .addOption(leaveInPostgresOption())
     .addOption(notOursOption())

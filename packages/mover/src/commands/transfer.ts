@@ -2,7 +2,9 @@ import type { Command } from 'commander';
 import type { Shell } from '../shell/shell.ts';
 import type { TransferCommandOptions } from '../transfer/run-transfer.ts';
 import {
+  databaseCommand,
   freeSpaceOption,
+  jobsOption,
   jsonOption,
   leaveBehindOption,
   reportOption,
@@ -12,8 +14,7 @@ import {
 } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
-  program
-    .command('transfer')
+  databaseCommand(program, 'transfer', shell)
     .description(
       'Moves a SQLite database into the PostgreSQL database that POSTGRES_URL names, and proves it.',
     )
@@ -29,6 +30,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(leaveBehindOption())
     .addOption(timesOption())
     .addOption(zoneOption())
+    .addOption(jobsOption())
     .addOption(jsonOption())
     .action(
       shell.action<TransferCommandOptions>('transfer', async (options, run) => {

@@ -34,7 +34,7 @@ export async function withMoveOptions<Result>(
       );
     }
     const { readable: _, ...both } = endpoints;
-    const returning = (await run.formats()).returning(context.target);
+    const returning = (await run.formats(options)).returning(context.target);
     const { notOurs, notBack, discardLeftBehind } = options;
     return work(
       {
@@ -52,7 +52,7 @@ export async function withMoveOptions<Result>(
 
 /** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
 export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
-  const { file, reached } = recogniseSource(run.resolvePath(options.source), await run.formats());
+  const { file, reached } = recogniseSource(run.resolvePath(options.source), await run.formats(options));
   reached.release();
   try {
     return abandon(file);

@@ -1,12 +1,12 @@
 import { describeTarget } from '@vatevo/connection';
 import { rollback } from '@vatevo/cutover';
 import { formatCount } from '../report/progress.ts';
-import type { CommonOptions, Run } from '../shell/shell.ts';
-import { withTarget } from '../transfer/context.ts';
+import type { Run } from '../shell/shell.ts';
+import { type DatabaseOptions, withTarget } from '../transfer/context.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';
 import { showing } from './show.ts';
 
-export interface RollbackCommandOptions extends CommonOptions {
+export interface RollbackCommandOptions extends DatabaseOptions {
   readonly to: string;
   readonly report: string;
   readonly leaveBehind: readonly string[];
@@ -17,9 +17,9 @@ export interface RollbackCommandOptions extends CommonOptions {
 /** The work of `rollback`. */
 export async function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
   const source = run.resolvePath(options.to);
-  const formats = await run.formats();
+  const formats = await run.formats(options);
   const { name, mapping } = formats.back;
-  return withTarget(run, formats.back, { source, mapping }, async (endpoints, target) => {
+  return withTarget(run, options, formats.back, { source, mapping }, async (endpoints, target) => {
     const returning = formats.returning(target);
     const useSqlite = run.advice.useSqlite(source);
     const done = await showing(run.report, () =>

@@ -1,3 +1,4 @@
+import type { Option } from 'commander';
 import picocolors from 'picocolors';
 import { HumanView } from '../report/human-view.ts';
 import { Reporter } from '../report/reporter.ts';
@@ -15,9 +16,17 @@ export type Env = Readonly<Record<string, string | undefined>>;
 export interface Preset {
   /** How a command is typed: `transfer` is `pnpm ops:transfer`. */
   typed(command: string): string;
-  /** The formats of SQLite files that it knows; loaded when one is to be told. */
-  formats(): Promise<Formats>;
+  /** Options of all commands that work on two databases, beside those that every program has. */
+  options(): readonly Option[];
+  /**
+   * The formats of SQLite files that it knows; loaded when one is to be told.
+   *
+   * @param given what was given of its own options
+   */
+  formats(given: object, run: Pick<Run, 'resolvePath'>): Promise<Formats>;
   readonly advice: Advice;
+  /** Variables of the configuration that are another application's here, whatever they hold. */
+  readonly foreignVariables?: readonly string[];
 }
 
 /** What comes after a command, for people: who uses the database differs from program to program. */
@@ -33,7 +42,9 @@ export interface Advice {
 }
 
 /** What a running command gets from the shell around it. */
-export interface Run extends Preset {
+export interface Run extends Pick<Preset, 'typed' | 'advice' | 'foreignVariables'> {
+  /** The formats of SQLite files that the program knows. @param given the command's options */
+  formats(given: object): Promise<Formats>;
   readonly env: Env;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. Pass it on, or call `throwIfAborted()` between steps. */
   readonly signal: AbortSignal;
@@ -111,13 +122,17 @@ export class Shell {
   }
 
   #run(signal: AbortSignal, report: Reporter): Run {
+    const resolvePath = (path: string) => resolveUserPath(path, this.env);
     return {
-      ...this.preset,
+      typed: this.preset.typed,
+      advice: this.preset.advice,
+      foreignVariables: this.preset.foreignVariables ?? [],
+      formats: (given) => this.preset.formats(given, { resolvePath }),
       env: this.env,
       signal,
       report,
       protect: (secret, plain) => this.redactor.add(secret, plain),
-      resolvePath: (path) => resolveUserPath(path, this.env),
+      resolvePath,
     };
   }
 }

@@ -4,7 +4,7 @@ import type { Env, Run } from '../shell/shell.ts';
 /** Says which database a command works on. */
 export interface TargetOptions {
   /** The variable that holds the URL; POSTGRES_URL when omitted. */
-  readonly urlEnv?: string;
+  readonly urlEnv?: string | undefined;
 }
 
 /**
@@ -14,7 +14,7 @@ export interface TargetOptions {
  * @throws ConfigurationError when anything in the environment is wrong, or the variable is unset or empty
  */
 export function requirePostgres(
-  run: Pick<Run, 'env' | 'protect'>,
+  run: Pick<Run, 'env' | 'protect' | 'foreignVariables'>,
   { urlEnv = 'POSTGRES_URL' }: TargetOptions = {},
 ): PostgresTarget {
   return readTarget(run.env[urlEnv], urlEnv, run);
@@ -29,9 +29,10 @@ export function requirePostgres(
 export function readTarget(
   text: string | undefined,
   from: string,
-  { env, protect }: Pick<Run, 'env' | 'protect'>,
+  { env, protect, foreignVariables = [] }: Pick<Run, 'env' | 'protect' | 'foreignVariables'>,
 ): PostgresTarget {
-  const target = parse(text, from, env);
+  const foreign = Object.fromEntries(foreignVariables.map((name) => [name, undefined]));
+  const target = parse(text, from, { ...env, ...foreign });
   protect(target.password ?? env.PGPASSWORD, describeTarget(target));
   return target;
 }

@@ -2,14 +2,21 @@ import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection
 import type { Endpoints, NumericTimes } from '@vatevo/transfer';
 import { OpsError } from '../shell/failure.ts';
 import type { CommonOptions, Run } from '../shell/shell.ts';
-import { requirePostgres } from '../target/target.ts';
+import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import { rethrow } from './failure.ts';
 import type { Format, Formats } from './formats.ts';
 import { recogniseSource, type Source } from './source.ts';
 import { StageSteps } from './stage-steps.ts';
 
-export interface SourceOptions extends CommonOptions {
+/** What says which databases a command works on, and how they belong together. */
+export interface DatabaseOptions extends CommonOptions, TargetOptions {
+  /** Of PostgreSQL; public when omitted. */
+  readonly schema?: string;
+}
+
+export interface SourceOptions extends DatabaseOptions {
   readonly source: string;
+  readonly jobs?: number;
   readonly targetFreeSpace?: number;
   readonly leaveBehind?: readonly string[];
   readonly times?: Readonly<Record<string, NumericTimes>>;
@@ -35,8 +42,8 @@ export async function withEndpoints<Result>(
   run: Run,
   work: (context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
-  const target = requirePostgres(run);
-  const formats = await run.formats();
+  const target = requirePostgres(run, options);
+  const formats = await run.formats(options);
   const source = await run.report.step('Open the source', (step) => {
     const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target);
     const { title } = found.format;
@@ -49,10 +56,11 @@ export async function withEndpoints<Result>(
     );
     return found;
   });
-  const { leaveBehind = [], times = {}, assumeTimezone, targetFreeSpace } = options;
+  const { leaveBehind = [], times = {}, assumeTimezone, targetFreeSpace, jobs } = options;
   try {
     return await withTarget(
       run,
+      options,
       source.format,
       {
         source: source.file,
@@ -66,6 +74,7 @@ export async function withEndpoints<Result>(
           },
         },
         ...(targetFreeSpace !== undefined && { targetFreeSpace }),
+        ...(jobs !== undefined && { readers: jobs }),
       },
       (endpoints, target) => work({ source, target, endpoints }),
     );
@@ -77,11 +86,12 @@ export async function withEndpoints<Result>(
 /** The same for a file that need not be there yet: connects to the target and works. */
 export async function withTarget<Result>(
   run: Run,
+  options: DatabaseOptions,
   format: Format,
-  source: Omit<Endpoints, 'connect' | 'onProgress' | 'signal'>,
+  source: Omit<Endpoints, 'connect' | 'schema' | 'onProgress' | 'signal'>,
   work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
 ): Promise<Result> {
-  const target = requirePostgres(run);
+  const target = requirePostgres(run, options);
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     try {
@@ -95,6 +105,7 @@ export async function withTarget<Result>(
   const stages = new StageSteps(run.report);
   const endpoints: Endpoints = {
     ...source,
+    ...(options.schema !== undefined && { schema: options.schema }),
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
     onProgress: stages.onProgress,
     signal: run.signal,

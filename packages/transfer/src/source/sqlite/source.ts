@@ -1,4 +1,5 @@
 import { statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { SourceFingerprint } from '../../plan/rows.ts';
 import { quoteName } from '../../quote.ts';
@@ -14,14 +15,15 @@ import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
 
-const DEFAULT_READERS = 2;
+/** Beyond that, what the target's disk can take is reached long since. */
+const MAX_READERS = 8;
 /** Bytes that one reader has read before another one has started. */
 const READ_BY_ONE = 1024 * 1024;
 
 export interface SqliteSettings {
   /** What is read instead of the file: from {@link reachSource}, which is called when this is omitted. */
   readonly readable?: string | undefined;
-  /** Threads that read it. When omitted, two, and one for a small file. */
+  /** Threads that read it. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number | undefined;
 }
 
@@ -101,5 +103,6 @@ export class SqliteSource implements Source {
 
 function readersFor(file: string): number {
   const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? Number.POSITIVE_INFINITY;
-  return Math.min(DEFAULT_READERS, Math.ceil(bytes / READ_BY_ONE) || 1);
+  const processors = Math.min(availableParallelism(), MAX_READERS);
+  return Math.min(processors, Math.ceil(bytes / READ_BY_ONE) || 1);
 }

@@ -1,0 +1,25 @@
+import { Option } from 'commander';
+import type { Preset } from './shell/shell.ts';
+
+/** The commands for any SQLite file and any PostgreSQL database. */
+export const anybody: Preset = {
+  typed: (command) => `pnpm mover ${command}`,
+  foreignVariables: ['DATABASE_URL', 'HOST', 'PORT'],
+  options: () => [
+    new Option('--schema <name>', 'the schema of PostgreSQL; public when omitted'),
+    new Option(
+      '--mapping <file>',
+      'a JSON file that says which tables and columns belong together, where their names do not',
+    ),
+  ],
+  formats: async (given, { resolvePath }) => {
+    const { mapping } = given as { readonly mapping?: string };
+    const { anyFormat } = await import('./mapping/any-format.ts');
+    return anyFormat(mapping === undefined ? undefined : resolvePath(mapping));
+  },
+  advice: {
+    usePostgres: 'let the application use PostgreSQL',
+    useSqlite: (file) => [`let the application use ${file}`],
+    restored: [],
+  },
+};

@@ -1,0 +1,71 @@
+import { readFileSync } from 'node:fs';
+import type { TransferMapping } from '@vatevo/transfer';
+import { z } from 'zod';
+import { ExitCode } from '../shell/exit-codes.ts';
+import { OpsError } from '../shell/failure.ts';
+
+const names = z.array(z.string());
+
+const column = z.strictObject({
+  from: z.string().optional(),
+  through: z
+    .strictObject({ column: z.string(), table: z.string(), key: z.string(), value: z.string() })
+    .optional(),
+  derive: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('sha256-hex') }),
+      z.strictObject({
+        kind: z.literal('prefix'),
+        most: z.int().positive(),
+        oneIn: z.int().positive(),
+      }),
+    ])
+    .optional(),
+  whenNull: z
+    .discriminatedUnion('kind', [
+      z.strictObject({ kind: z.literal('constant'), value: z.union([z.string(), z.number()]) }),
+      z.strictObject({ kind: z.literal('run-start') }),
+    ])
+    .optional(),
+  numericTimes: z.enum(['epoch-seconds', 'epoch-milliseconds', 'julian-day']).optional(),
+  secret: z.boolean().optional(),
+});
+
+/** A mapping as a file says it; a word that means nothing is a fault, so that a typing error is found. */
+const mapping = z.strictObject({
+  tables: z
+    .record(
+      z.string(),
+      z.strictObject({
+        source: z.string().optional(),
+        columns: z.record(z.string(), column).optional(),
+        leaveBehind: names.optional(),
+      }),
+    )
+    .optional(),
+  leaveBehind: names.optional(),
+  ignoreTarget: names.optional(),
+});
+
+/**
+ * Reads what somebody decided on how a file's tables become those of PostgreSQL.
+ *
+ * @throws OpsError with exit code 2 that names every place that is wrong
+ */
+export function readMapping(file: string): TransferMapping {
+  const found = mapping.safeParse(parse(file));
+  if (found.success) return found.data as TransferMapping;
+  throw new OpsError(ExitCode.usage, `${file} is not a mapping.`, {
+    remedy: found.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`),
+  });
+}
+
+function parse(file: string): unknown {
+  try {
+    return JSON.parse(readFileSync(file, 'utf8'));
+  } catch (error) {
+    throw new OpsError(ExitCode.usage, `The mapping ${file} cannot be read: ${(error as Error).message}.`, {
+      remedy: ['Give --mapping the path of a JSON file.'],
+    });
+  }
+}

@@ -1,0 +1,168 @@
+import { execFile } from 'node:child_process';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import Database from 'better-sqlite3';
+import { Client } from 'pg';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+
+const readme = fileURLToPath(new URL('../README.md', import.meta.url));
+const program = fileURLToPath(new URL('../bin/mover.mjs', import.meta.url));
+
+let folder: string;
+let source: string;
+let database: TestDatabase;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vatevo-mover-'));
+  source = join(folder, 'app.db');
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+beforeEach(async () => {
+  database = await testDatabase();
+});
+afterEach(async () => {
+  rmSync(source, { force: true });
+  await database.drop();
+});
+
+interface Outcome {
+  readonly code: number;
+  readonly stdout: string;
+  readonly stderr: string;
+}
+
+/** Runs a command of the mover as its users do, with another application's variables around it. */
+function mover(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+  return new Promise((resolve) => {
+    const child = execFile(
+      process.execPath,
+      [program, ...args],
+      {
+        cwd: folder,
+        env: { PATH: process.env.PATH, POSTGRES_URL: database.url, PORT: 'auto', HOST: 'a b', ...env },
+      },
+      (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
+    );
+  });
+}
+
+function makeSource(sql: string): void {
+  const db = new Database(source);
+  db.exec(sql);
+  db.close();
+}
+
+async function query(sql: string): Promise<Record<string, unknown>[]> {
+  const client = new Client({ connectionString: database.url });
+  await client.connect();
+  try {
+    const results = await client.query(sql);
+    return (Array.isArray(results) ? results.at(-1) : results).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+it('inspects, moves and proves a database that it has never heard of', async () => {
+  makeSource(`
+    CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT);
+    INSERT INTO users VALUES (1, 'ada@example.org'), (2, NULL);
+    CREATE TABLE tenants(id INTEGER PRIMARY KEY, api_key TEXT, created_at TEXT);
+    INSERT INTO tenants VALUES (7, 'k', NULL);`);
+  await query(`
+    CREATE TABLE users(id int PRIMARY KEY, email text);
+    CREATE TABLE tenants(id int PRIMARY KEY, api_key text, created_at timestamptz);`);
+  for (const command of ['inspect', 'transfer', 'verify']) {
+    const outcome = await mover([command, '--source', 'app.db', '--jobs', '2']);
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).toContain('Open the source: app.db (');
+  }
+  expect(await query('SELECT * FROM users ORDER BY id')).toEqual([
+    { id: 1, email: 'ada@example.org' },
+    { id: 2, email: null },
+  ]);
+  expect(await query('SELECT * FROM tenants')).toEqual([{ id: 7, api_key: 'k', created_at: null }]);
+});
+
+it('takes schema, names and target from its options', async () => {
+  makeSource(`
+    CREATE TABLE "User"(id INTEGER PRIMARY KEY, createdAt DATETIME, legacyFlags TEXT);
+    INSERT INTO "User" VALUES (1, 1714558830000, 'x');
+    CREATE TABLE Drafts(id INTEGER PRIMARY KEY);
+    INSERT INTO Drafts VALUES (1);`);
+  await query(`
+    CREATE SCHEMA shop;
+    CREATE TABLE shop.users(id int PRIMARY KEY, created_at timestamptz);
+    CREATE TABLE shop.schema_migrations(version text PRIMARY KEY);
+    INSERT INTO shop.schema_migrations VALUES ('1');`);
+  const url = new URL(database.url);
+  const env = { POSTGRES_URL: 'postgresql://nobody@127.0.0.1:1/nothing', DATABASE_URL: database.url };
+  const options = [
+    '--source',
+    'app.db',
+    '--schema',
+    'shop',
+    '--mapping',
+    'map.json',
+    '--url-env',
+    'DATABASE_URL',
+  ];
+
+  writeFileSync(join(folder, 'map.json'), '{"tables": {"users": {"source": "User", "cols": {}}}, "x": 1}');
+  const refused = await mover(['transfer', ...options], env);
+  expect(refused).toMatchObject({ code: 2, stdout: '' });
+  expect(refused.stderr).toMatch(/map\.json is not a mapping.*tables\.users: .*"cols".*the whole: .*"x"/s);
+
+  const [, example = ''] = /```json\n(.*?)```/s.exec(readFileSync(readme, 'utf8')) ?? [];
+  writeFileSync(join(folder, 'map.json'), example);
+  const moved = await mover(['transfer', ...options], env);
+  expect(moved, moved.stderr).toMatchObject({ code: 0 });
+  expect(await query(`SELECT id, created_at AT TIME ZONE 'UTC' AS at FROM shop.users`)).toMatchObject([
+    { id: 1 },
+  ]);
+
+  url.password = 'not-the-password';
+  const wrong = await mover(['verify', ...options], { ...env, DATABASE_URL: url.href });
+  expect(wrong.code).toBe(3);
+  expect(wrong.stdout + wrong.stderr).not.toContain('not-the-password');
+  expect((await mover(['verify', ...options], { ...env, DATABASE_URL: '' })).stderr).toContain(
+    'DATABASE_URL is not set',
+  );
+});
+
+it('hands a live database over and back', async () => {
+  makeSource(`
+    PRAGMA journal_mode = WAL;
+    CREATE TABLE notes(id INTEGER PRIMARY KEY AUTOINCREMENT, note TEXT NOT NULL);
+    INSERT INTO notes(note) VALUES ('first');`);
+  await query('CREATE TABLE notes(id int GENERATED BY DEFAULT AS IDENTITY PRIMARY KEY, note text NOT NULL)');
+  const run = async (...args: string[]) => {
+    const outcome = await mover(args);
+    expect(outcome, outcome.stderr).toMatchObject({ code: 0 });
+    return outcome.stdout;
+  };
+  expect(await run('cutover', 'start', '--source', 'app.db')).toContain('Next: pnpm mover cutover finish');
+  makeSource(`INSERT INTO notes(note) VALUES ('while it moves')`);
+  expect(await run('cutover', 'finish', '--source', 'app.db')).toContain('PostgreSQL has taken over');
+  await query(`INSERT INTO notes(note) VALUES ('in PostgreSQL')`);
+  expect(await run('rollback', '--to', 'app.db')).toContain('Next: let the application use ');
+  const db = new Database(source, { readonly: true });
+  expect(db.prepare('SELECT note FROM notes ORDER BY id').pluck().all()).toEqual([
+    'first',
+    'while it moves',
+    'in PostgreSQL',
+  ]);
+  db.close();
+});
+
+it('backs up what it moved, and restores it', async () => {
+  makeSource(`CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'x')`);
+  const saved = await mover(['backup', '--source', 'app.db', '--json']);
+  expect(saved, saved.stderr).toMatchObject({ code: 0 });
+  const { backup } = JSON.parse(saved.stdout) as { backup: { folder: string } };
+  const restored = await mover(['restore', '--from', backup.folder, '--to', 'again.db']);
+  expect(restored, restored.stderr).toMatchObject({ code: 0 });
+});
