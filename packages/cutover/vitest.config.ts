@@ -1,11 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { tests } from '../../vitest.shared.ts';
 
-export default defineConfig({
-  test: {
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
-    globalSetup: ['@vatevo/local-postgres/vitest'],
-    testTimeout: 120_000,
-    hookTimeout: 120_000,
-  },
-});
+export default tests({ seconds: 120, postgres: true });

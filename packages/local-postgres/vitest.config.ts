@@ -1,11 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { tests } from '../../vitest.shared.ts';
 
-export default defineConfig({
-  test: {
-    globalSetup: ['./src/vitest.ts'],
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
-    testTimeout: 60_000,
-    hookTimeout: 60_000,
-  },
-});
+export default tests({ seconds: 60, postgres: 'itself' });

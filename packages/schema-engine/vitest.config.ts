@@ -1,11 +1,3 @@
-import { defineConfig } from 'vitest/config';
+import { tests } from '../../vitest.shared.ts';
 
-export default defineConfig({
-  test: {
-    globalSetup: ['@vatevo/local-postgres/vitest'],
-    reporters: ['default', 'json'],
-    outputFile: { json: 'test-results.json' },
-    testTimeout: 300_000,
-    hookTimeout: 60_000,
-  },
-});
+export default tests({ seconds: 300, postgres: true });

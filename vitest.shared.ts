@@ -1,0 +1,22 @@
+import { defineConfig, type ViteUserConfig } from 'vitest/config';
+
+export interface Tests {
+  /** What a test may take at the most. A hook may take as much, and not more than two minutes. */
+  readonly seconds: number;
+  /** Starts one PostgreSQL for the whole run. `itself`: with the package that is tested. */
+  readonly postgres?: boolean | 'itself';
+}
+
+/** The configuration of a package's tests. Beside what people read, they leave a report for `npm test`. */
+export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
+  const setup = postgres === 'itself' ? './src/vitest.ts' : '@vatevo/local-postgres/vitest';
+  return defineConfig({
+    test: {
+      reporters: ['default', 'json'],
+      outputFile: { json: 'test-results.json' },
+      globalSetup: postgres ? [setup] : [],
+      testTimeout: seconds * 1000,
+      hookTimeout: Math.min(seconds, 120) * 1000,
+    },
+  });
+}
