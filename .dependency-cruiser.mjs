@@ -1,4 +1,9 @@
-/** Which folders may know which: `pnpm lint` holds them. The reasons are in docs/decisions. */
+/**
+ * Which packages and folders may know which: `pnpm lint` holds them. Of packages the table in docs/architecture.md
+ * says it; the reasons for the rest are in docs/decisions.
+ */
+
+import { readMap } from './scripts/lib/written-map.mjs';
 
 const columnTypes = '^packages/transfer/src/column-types/';
 const copy = '^packages/transfer/src/(column-types|derivation)/.*encode[-./]';
@@ -34,8 +39,32 @@ const driver = (packages, folder) => ({
   to: { path: `node_modules/(@types/)?${packages}(/|$)` },
 });
 
+const written = readMap();
+const anyFolder = `^(${written.map(({ folder }) => folder).join('|')})/`;
+
+/** A package imports those of ours that the map says, and no others. */
+const asWritten = ({ folder, imports }) => ({
+  name: `${folder.replace('/', '-')}-as-written`,
+  comment: 'docs/architecture.md says who imports whom: change the map there first, with the reason.',
+  severity: 'error',
+  from: { path: `^${folder}/(src|bin)/` },
+  // Others are met under their names; a path into another's folder is never right.
+  to: {
+    path: ['^@vatevo/', anyFolder],
+    pathNot: [`^${folder}/`, ...imports.map((name) => `^@vatevo/${name}(/|$)`)],
+  },
+});
+
 export default {
   forbidden: [
+    ...written.map(asWritten),
+    {
+      name: 'no-cycles',
+      comment: 'Of two files that need each other, neither can be read or tried alone.',
+      severity: 'error',
+      from: {},
+      to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
+    },
     alone('copy-alone', copy, 'What the copy writes must not depend on what the proof expects.'),
     alone(
       'proof-alone',

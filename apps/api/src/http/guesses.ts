@@ -1,8 +1,8 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { MemoryStore } from 'express-rate-limit';
+import { addressOf, WINDOW_MS } from './address.ts';
 import { HttpError } from './answer.ts';
-import { addressOf, WINDOW_MS } from './rate-limit.ts';
 
 /** Wrong credentials a minute from one address: people mistype, programs are deployed with an old key. */
 const MAX_WRONG = 60;

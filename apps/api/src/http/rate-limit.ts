@@ -1,14 +1,8 @@
 import type { Request, RequestHandler } from 'express';
-import { ipKeyGenerator, rateLimit } from 'express-rate-limit';
+import { rateLimit } from 'express-rate-limit';
+import { addressOf, WINDOW_MS } from './address.ts';
 import { HttpError } from './answer.ts';
 import { caller } from './authenticate.ts';
-
-export const WINDOW_MS = 60_000;
-
-/** Where a request comes from: an IPv4 address, or the network of an IPv6 one. */
-export function addressOf(request: Request): string {
-  return ipKeyGenerator(request.ip ?? '');
-}
 
 function limitBy(name: string, limit: number, keyOf: RequestHandlerKey): RequestHandler {
   if (limit === 0) return (_request, _response, next) => next();

@@ -12,6 +12,7 @@ import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
 import { changedKeys } from '../source-sql.ts';
+import { Budget } from './budget.ts';
 import type { LiveTask } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder } from './row-encoder.ts';
@@ -21,10 +22,6 @@ const CHUNK_BYTES = 512 * 1024;
 
 /** Of a buffer that keys are tried in. */
 const KEY_BYTES = 4096;
-
-/** Rows, and bytes of them, between two looks at the clock. */
-const ROWS_A_LOOK = 16;
-const BYTES_A_LOOK = 256 * 1024;
 
 /**
  * Does a piece of work, as much of it as the budget allows.
@@ -54,34 +51,6 @@ function followLog(db: Database, since: LogPlace): LogPlace {
     'source-changed',
     `${db.name} went back in time while it was read: it has lost changes that it had logged (after a power failure, or put back from a snapshot); run the same command again.`,
   );
-}
-
-export class Budget {
-  readonly #until: number;
-  #bytes: number;
-  #rows = 0;
-  #unlooked = 0;
-  spent = false;
-
-  constructor({ ms, bytes }: LiveTask['budget']) {
-    this.#until = performance.now() + ms;
-    this.#bytes = bytes;
-  }
-
-  /** Counts a row. @returns whether another one may be read */
-  row(): boolean {
-    if (++this.#rows % ROWS_A_LOOK === 0 || this.#unlooked >= BYTES_A_LOOK) {
-      this.#unlooked = 0;
-      if (performance.now() >= this.#until) this.spent = true;
-    }
-    return !this.spent;
-  }
-
-  take(bytes: number): void {
-    this.#bytes -= bytes;
-    this.#unlooked += bytes;
-    if (this.#bytes <= 0) this.spent = true;
-  }
 }
 
 type Changes = NonNullable<RowRange['changes']>;

@@ -3,7 +3,7 @@ import type { Database } from 'better-sqlite3';
 import type { RowRange, RowsRead } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
-import type { Budget } from './live.ts';
+import type { Budget } from './budget.ts';
 
 const FIRST_CAPACITY = 4_096;
 
