@@ -40,6 +40,23 @@ async function beginPost(url: string, key: string, body: string) {
 }
 
 describe('the process', () => {
+  it('forgets answers to old requests, also where it delivers no webhooks', async () => {
+    const first = await start({ VATEVO_WEBHOOKS: 'off' });
+    const client = await first.client();
+    const key = await client.newTenant();
+    const headers = { 'Idempotency-Key': 'once' };
+    await client.post('/invoices', { key, body: invoiceBody(), headers });
+    first.child.kill('SIGTERM');
+    await first.exit;
+    const file = new Database(path.join(await processes.folder, 'vatevo.db'));
+    file.exec("UPDATE idempotency_keys SET created_at = '2020-01-01T00:00:00.000000Z'");
+    const second = await start({ VATEVO_WEBHOOKS: 'off' });
+    await second.url();
+    const kept = file.prepare('SELECT count(*) FROM idempotency_keys').pluck();
+    await expect.poll(() => kept.get(), { timeout: 10_000 }).toBe(0);
+    file.close();
+  });
+
   it('serves SQLite with nothing set, and still holds the data after a restart', async () => {
     const first = await start();
     const client = await first.client();

@@ -4,6 +4,7 @@ import { openDatabase } from '../database/open.ts';
 import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { reportReadiness } from '../readiness/report.ts';
+import { forgetOldAnswers } from '../services/invoices/forget-answers.ts';
 import type { ApiConfig } from '../settings.ts';
 import { startWebhookThread } from '../webhooks/start-thread.ts';
 import { prepareDrain } from './drain.ts';
@@ -40,12 +41,14 @@ export async function startService(config: ApiConfig, log: Log): Promise<Service
     const url = urlOf(server);
     log.info({ address: url, database: describeTarget(target()) }, 'listening');
     const stopReporting = reportReadiness(gate, log);
+    const stopForgetting = forgetOldAnswers(db, gate, log);
     const stopWebhooks = config.webhooks === 'off' ? undefined : startWebhookThread(log);
     return {
       url,
       async stop(graceMs) {
         const [drained] = await Promise.all([drain(graceMs), stopWebhooks?.(graceMs)]);
         stopReporting();
+        stopForgetting();
         await served.close();
         return drained;
       },

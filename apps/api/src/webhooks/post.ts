@@ -7,7 +7,7 @@ import { Names, type NamesOptions } from './names.ts';
 /** Milliseconds for which a connection is kept that nothing goes over: less than receivers keep theirs. */
 const KEEP_ALIVE_MS = 4_000;
 /** Such connections to one receiver, and to all. */
-const MAX_FREE = 32;
+const MAX_FREE = 128;
 const MAX_SOCKETS = 4_096;
 /** Milliseconds and bytes that the body of an answer may take; nobody reads it. */
 const ANSWER_MS = 1_000;

@@ -1,0 +1,73 @@
+import { once } from 'node:events';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import type { PostgresTarget } from '@vatevo/connection';
+import { parseConfig } from '@vatevo/db';
+import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
+import { testDatabase } from '@vatevo/local-postgres/vitest';
+import pg from 'pg';
+import { afterEach, expect, it } from 'vitest';
+import { ApiProcesses } from './support/api-process.ts';
+
+const isLong = process.env.VATEVO_TEST_LONG !== undefined;
+/** Events due; and in the long suite, how many of them a second at the least (docs/benchmarks.md). */
+const BACKLOG = isLong ? 1_000_000 : 3_000;
+const COUNTED = isLong ? 15_000 : 3_000;
+const MIN_A_SECOND = isLong ? 1_500 : 0;
+
+const processes = new ApiProcesses();
+const closing: (() => unknown)[] = [];
+afterEach(async () => {
+  await processes.end();
+  for (const close of closing.splice(0).reverse()) await close();
+});
+
+it(`delivers ${COUNTED} of ${BACKLOG} events that are due, each once, over connections that are kept`, async () => {
+  const database = await testDatabase();
+  closing.push(database.drop);
+  const target = parseConfig({ POSTGRES_URL: database.url }).database as PostgresTarget;
+  await deployMigrations(target);
+  await setUpRoles(target);
+
+  const received = new Set<string>();
+  let connections = 0;
+  let repeated = 0;
+  let started = 0;
+  let ended = 0;
+  const receiver = createServer((request, response) => {
+    const id = String(request.headers['webhook-id']);
+    if (received.has(id)) repeated++;
+    received.add(id);
+    if (received.size === 1) started = performance.now();
+    if (received.size === COUNTED) ended = performance.now();
+    request.resume();
+    response.end();
+  }).listen(0, '127.0.0.1');
+  receiver.on('connection', () => connections++);
+  await once(receiver, 'listening');
+  closing.push(() => {
+    receiver.closeAllConnections();
+    receiver.close();
+  });
+
+  const client = new pg.Client({ connectionString: database.url });
+  await client.connect();
+  await client.query(`
+    INSERT INTO tenants (id, name, api_key_hash, api_key_prefix, webhook_url, webhook_secret)
+      SELECT n, 'T', lpad(n::text, 64, '0'), '', 'http://127.0.0.1:${(receiver.address() as AddressInfo).port}/' || n, 'secret'
+      FROM generate_series(1, 20) AS n;
+    INSERT INTO invoices (id, tenant_id, external_id, country_code, invoice_number, issue_date, subtotal, tax_amount,
+        total_amount, supplier_data, customer_data, line_items)
+      SELECT n, n, 'E', 'DE', 'I', now(), 1, 0, 1, '{}', '{}', '[]' FROM generate_series(1, 20) AS n;
+    INSERT INTO webhook_events (tenant_id, invoice_id, event_type, payload)
+      SELECT 1 + n % 20, 1 + n % 20, 'invoice.validated', '{"invoice_id": 1}' FROM generate_series(1, ${BACKLOG}) AS n;`);
+  await client.end();
+
+  await processes.start({ POSTGRES_URL: database.url, VATEVO_WEBHOOKS: 'on-with-private-addresses' });
+  await expect.poll(() => received.size, { timeout: 120_000, interval: 20 }).toBeGreaterThanOrEqual(COUNTED);
+  const aSecond = Math.round(COUNTED / ((ended - started) / 1000));
+  process.stdout.write(`${aSecond} events a second, ${connections} connections\n`);
+  expect(aSecond).toBeGreaterThanOrEqual(MIN_A_SECOND);
+  expect(repeated).toBe(0);
+  expect(connections).toBeLessThan(COUNTED / 4);
+}, 600_000);
