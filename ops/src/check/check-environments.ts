@@ -60,7 +60,8 @@ async function check({ database }: Config, timeoutMs: number, run: Run): Promise
   const { target, from } = await chooseTarget({}, run);
   // Given, even if empty: a missing password would be taken from this shell.
   const password = target.password ?? run.env.PGPASSWORD ?? '';
-  await checkConnection({ target: target.with({ password }), from }, timeoutMs, run);
+  const own = target.passwordFile === undefined ? target.with({ password }) : target;
+  await checkConnection({ target: own, from }, timeoutMs, run);
 }
 
 /** A server that stops answering half-way must not keep the table of all the others. */

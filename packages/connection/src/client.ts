@@ -1,7 +1,10 @@
 import { TLSSocket } from 'node:tls';
 import pg from 'pg';
+import type { HostAddress } from './hosts.ts';
 import { NegotiatingConnection } from './negotiating-connection.ts';
+import { readPassword } from './password.ts';
 import type { PostgresTarget } from './target.ts';
+import { warnOnce } from './warn-once.ts';
 
 /** pg's own configuration, and the target instead of its host, user, password, ssl … */
 export interface PgClientConfig
@@ -24,6 +27,7 @@ const SESSION = { TimeZone: 'UTC', DateStyle: 'ISO, MDY' } as const;
  * - Of the PG* environment variables only PGPASSWORD counts, when the target holds no password.
  */
 export class PgClient extends pg.Client {
+  readonly #target: PostgresTarget;
   readonly #startup: Readonly<Record<string, string>>;
 
   constructor(config: PgClientConfig) {
@@ -37,10 +41,13 @@ export class PgClient extends pg.Client {
       // Given, so that pg looks neither for PGSSLMODE nor for PGSSLNEGOTIATION.
       ssl: false,
       sslnegotiation: 'postgres',
-      connection: new NegotiatingConnection(target.ssl),
+      enableChannelBinding: target.ssl.channelBinding === 'require',
+      connection: new NegotiatingConnection(target, rest.connectionTimeoutMillis),
     } as pg.ClientConfig);
     // Set here because an empty one makes pg look for a .pgpass file; not in the configuration, which is shown.
     this.password = target.password ?? process.env.PGPASSWORD ?? '';
+    this.#target = target;
+    warnOnce(target.warning);
     this.#startup = {
       user: target.user,
       database: target.database,
@@ -53,6 +60,26 @@ export class PgClient extends pg.Client {
   /** Called by pg when the connection is ready to start (Client.getStartupConf, not in its types). */
   getStartupConf(): Record<string, string> {
     return { ...this.#startup };
+  }
+
+  /** Called by pg each time a server asks for the password (Client._getPassword, not in its types). */
+  _getPassword(done: () => void): void {
+    const { connection } = this;
+    const { stream } = connection;
+    readPassword(this.#target, this.connectedTo).then(
+      (password) => {
+        // Meanwhile another host may be asked.
+        if (stream !== connection.stream) return;
+        this.password = password;
+        done();
+      },
+      (error) => connection.emit('error', error),
+    );
+  }
+
+  /** The host that this connection leads to, of those that the target names. */
+  get connectedTo(): HostAddress {
+    return (this.connection as unknown as NegotiatingConnection).address;
   }
 
   /** The TLS that protects the connection; `undefined` in clear text and before it is open. */

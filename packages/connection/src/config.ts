@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-import { parsePostgresUrl } from './postgres-url.ts';
+import { type PostgresUrl, readPostgresUrl } from './postgres-url.ts';
 import { parseSqliteUrl } from './sqlite-url.ts';
 import { SSL_MODES, type SslMode, trustFault } from './ssl.ts';
 import { isSocketFolder, type PostgresTarget, type SqliteTarget } from './target.ts';
@@ -86,6 +86,7 @@ const VARIABLES = {
   DB_SSL_ROOT_CERT: anyText('a PEM file, or system'),
   DATABASE_URL: anyText('file:PATH, for example file:./vatevo.db'),
   POSTGRES_URL: anyText('postgresql://user:password@host:port/database'),
+  POSTGRES_PASSWORD_FILE: anyText('a file that holds the password'),
 } as const;
 
 type Values = {
@@ -109,14 +110,19 @@ export function parseConfig(env: Env): Config {
   const values = readValues(env, faults);
   const wrong = (variable: keyof typeof VARIABLES) => faults.some((fault) => fault.variable === variable);
 
-  const size = values.DB_POOL_SIZE ?? 10;
+  // A wrong VATEVO_ENV is not taken for development: that would find faults that are none, and miss others.
+  const environment = values.VATEVO_ENV ?? (wrong('VATEVO_ENV') ? undefined : 'development');
+  const { sqlite, postgres } = readDatabase(values, environment, faults);
+  const size =
+    one(values.DB_POOL_SIZE, 'DB_POOL_SIZE', postgres?.connectionLimit, 'connection_limit', faults) ?? 10;
+  const timeoutSeconds =
+    one(values.DB_POOL_TIMEOUT, 'DB_POOL_TIMEOUT', postgres?.poolTimeoutSeconds, 'pool_timeout', faults) ??
+    30;
   const min = values.DB_POOL_MIN ?? Math.min(MOST_KEPT_OPEN, size);
   if (min > size && !wrong('DB_POOL_SIZE')) {
     faults.push({ variable: 'DB_POOL_MIN', problem: 'is more than DB_POOL_SIZE', allowed: `0 to ${size}` });
   }
-  // A wrong VATEVO_ENV is not taken for development: that would find faults that are none, and miss others.
-  const environment = values.VATEVO_ENV ?? (wrong('VATEVO_ENV') ? undefined : 'development');
-  const database = readDatabase(values, environment, faults);
+  const database = postgres?.target ?? sqlite;
   if (environment === undefined || database === undefined || faults.length > 0) {
     throw new ConfigurationError(faults);
   }
@@ -126,7 +132,7 @@ export function parseConfig(env: Env): Config {
     pool: {
       size,
       min,
-      timeoutSeconds: values.DB_POOL_TIMEOUT ?? 30,
+      timeoutSeconds,
       recycleSeconds: values.DB_POOL_RECYCLE ?? 3600,
     },
     slowQueryMs: values.DB_SLOW_QUERY_MS ?? 500,
@@ -146,14 +152,35 @@ function readValues(env: Env, faults: ConfigurationFault[]): Values {
   return values as Values;
 }
 
+/** What a variable and a parameter of the URL say alike. */
+function one(
+  value: number | undefined,
+  variable: string,
+  inUrl: number | undefined,
+  parameter: string,
+  faults: ConfigurationFault[],
+): number | undefined {
+  if (value !== undefined && inUrl !== undefined && value !== inUrl) {
+    faults.push({
+      variable: 'POSTGRES_URL',
+      problem: `says ${parameter}=${inUrl}, but ${variable} says ${value}`,
+      allowed: 'one of the two, or the same in both',
+    });
+  }
+  return value ?? inUrl;
+}
+
 function readDatabase(
   values: Values,
   environment: Environment | undefined,
   faults: ConfigurationFault[],
-): PostgresTarget | SqliteTarget | undefined {
+): { sqlite?: SqliteTarget | undefined; postgres?: PostgresUrl | undefined } {
   // Looked at even when POSTGRES_URL is set: who wrote it there means it to be used.
   const sqlite = readSqlite(values.DATABASE_URL ?? 'file:./vatevo.db', faults);
-  if (values.POSTGRES_URL !== undefined) return readPostgres(values, environment, faults);
+  if (values.POSTGRES_URL !== undefined) {
+    const postgres = readPostgres(values, environment, faults);
+    return { postgres };
+  }
   if (environment === 'staging' || environment === 'production') {
     faults.push({
       variable: 'POSTGRES_URL',
@@ -161,23 +188,25 @@ function readDatabase(
       allowed: VARIABLES.POSTGRES_URL.allowed,
     });
   }
-  return sqlite;
+  return { sqlite };
 }
 
 function readPostgres(
   values: Values,
   environment: Environment | undefined,
   faults: ConfigurationFault[],
-): PostgresTarget | undefined {
+): PostgresUrl | undefined {
   try {
-    const target = parsePostgresUrl(values.POSTGRES_URL ?? '', {
+    const url = readPostgresUrl(values.POSTGRES_URL ?? '', {
       sslMode: values.DB_SSL_MODE,
       rootCertFile: values.DB_SSL_ROOT_CERT,
+      passwordFile: values.POSTGRES_PASSWORD_FILE,
       defaultSslMode: environment && DEFAULT_SSL_MODE[environment],
     });
-    const fault = isSocketFolder(target.host) ? undefined : trustFault(target.ssl);
+    const { hosts, ssl } = url.target;
+    const fault = hosts.every(({ host }) => isSocketFolder(host)) ? undefined : trustFault(ssl);
     if (fault) faults.push({ variable: 'DB_SSL_ROOT_CERT', ...fault });
-    return target;
+    return url;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     faults.push(...error.faults);

@@ -1,3 +1,4 @@
+import { NoHostError, UnfitServerError } from './hosts.ts';
 import { redact } from './redact.ts';
 import { SQLSTATE } from './sqlstate.ts';
 import { describeTarget, type PostgresTarget } from './target.ts';
@@ -14,6 +15,7 @@ export type ConnectionFailure =
   | 'permission'
   | 'too-many-connections'
   | 'starting-up'
+  | 'read-only'
   | 'lost'
   | 'unknown';
 
@@ -62,6 +64,8 @@ const BY_MESSAGE: readonly (readonly [RegExp, ConnectionFailure])[] = [
   // Turned down for coming in clear text: no matter of the login.
   [/no pg_hba\.conf entry.*(no encryption|SSL off)/i, 'tls'],
   [/^SASL: |no password supplied|password must be a/i, 'authentication'],
+  // Poolers' words: PgBouncer's, Supavisor's.
+  [/no more connections allowed|max client connections reached/i, 'too-many-connections'],
   [/timeout expired|timed out|due to connection timeout/i, 'timeout'],
   [/terminated unexpectedly|Connection terminated|not queryable|connection error/i, 'lost'],
 ];
@@ -74,12 +78,14 @@ export function toConnectionError(cause: unknown, target: PostgresTarget): Conne
   if (cause instanceof ConnectionError) return cause;
   const error = firstOf(cause);
   const reason = classify(error);
-  const said = redact(error.message || String(error.code ?? error), [target.password]);
-  return new ConnectionError(reason, sentence(reason, target, said), { cause: scrubbed(error, target) });
+  const secrets = [target.password, target.keyPassword];
+  const said = redact(error.message || String(error.code ?? error), secrets);
+  return new ConnectionError(reason, sentence(reason, target, said), { cause: scrubbed(error, secrets) });
 }
 
 interface Thrown extends Error {
   readonly code?: string;
+  readonly severity?: string;
 }
 
 /** A host with several addresses fails with one error for each. */
@@ -89,11 +95,20 @@ function firstOf(cause: unknown): Thrown {
 }
 
 function classify(error: Thrown): ConnectionFailure {
+  // Several hosts were asked: the one whose answer says most gives the reason.
+  if (error instanceof NoHostError) return classify(firstOf(error.cause));
+  if (error instanceof UnfitServerError) return error.isReadOnly ? 'read-only' : 'unknown';
+  if (error instanceof ConnectionError) return error.reason;
   if (error instanceof TlsError) return 'tls';
   const { code, message } = error;
   const byMessage = BY_MESSAGE.find(([pattern]) => pattern.test(message))?.[1];
   if (byMessage === 'tls' || TLS_CODE.test(code ?? '')) return 'tls';
-  return BY_CODE[code ?? ''] ?? byMessage ?? 'unknown';
+  return BY_CODE[code ?? ''] ?? byMessage ?? (isFatalViolation(error) ? 'lost' : 'unknown');
+}
+
+/** How a pooler says that it lost its server (`server conn crashed?`); the server's own violations are no FATAL. */
+function isFatalViolation({ code, severity }: Thrown): boolean {
+  return code === SQLSTATE.protocol_violation && severity === 'FATAL';
 }
 
 function sentence(reason: ConnectionFailure, target: PostgresTarget, said: string): string {
@@ -117,6 +132,8 @@ function sentence(reason: ConnectionFailure, target: PostgresTarget, said: strin
       return `The server at ${where} has no connection left: lower DB_POOL_SIZE, or raise max_connections on the server.`;
     case 'starting-up':
       return `The server at ${where} is starting up or shutting down: try again in a moment.`;
+    case 'read-only':
+      return `No server at ${where} takes writes (${said}): promote a standby, or wait until that was done, then try again.`;
     case 'lost':
       return `The connection to ${where} was lost (${said}): check that the server still runs, then try again.`;
     default:
@@ -125,8 +142,8 @@ function sentence(reason: ConnectionFailure, target: PostgresTarget, said: strin
 }
 
 /** The cause is kept for debugging, without what could be secret in it. */
-function scrubbed(error: Thrown, target: PostgresTarget): Error {
-  const clean = new Error(redact(error.message, [target.password]));
+function scrubbed(error: Thrown, secrets: readonly (string | undefined)[]): Error {
+  const clean = new Error(redact(error.message, secrets));
   clean.name = error.name;
   return Object.assign(clean, error.code === undefined ? {} : { code: error.code });
 }

@@ -13,9 +13,12 @@ export { ConfigurationError, type ConfigurationFault } from './configuration-err
 export { connect } from './connect.ts';
 export { ConnectionError, type ConnectionFailure, toConnectionError } from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';
+export { avoid, type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
 export { leave } from './leave.ts';
+export { libpqVariables } from './libpq-variables.ts';
+export { type PasswordRequest, type PasswordSource, readPassword } from './password.ts';
 export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
-export { redact } from './redact.ts';
+export { learnSecret, redact } from './redact.ts';
 export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
 export { isSqlState, isSqlStateOf, SQLSTATE, type SqlState, sqlStateOf } from './sqlstate.ts';

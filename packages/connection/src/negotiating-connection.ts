@@ -1,9 +1,18 @@
 import { isIP, Socket } from 'node:net';
 import { type ConnectionOptions, connect as connectTls } from 'node:tls';
 import pg from 'pg';
-import { isSqlState } from './sqlstate.ts';
-import { type SslSettings, tlsOptions } from './ssl.ts';
-import { isSocketFolder } from './target.ts';
+import {
+  type Attempt,
+  attemptsFor,
+  avoid,
+  type HostAddress,
+  NoHostError,
+  UnfitServerError,
+  unfitness,
+} from './hosts.ts';
+import { isSqlState, isSqlStateOf } from './sqlstate.ts';
+import { tlsOptions } from './ssl.ts';
+import { isSocketFolder, type PostgresTarget } from './target.ts';
 import { TlsError } from './tls-error.ts';
 
 /** The parts of pg's Connection (lib/connection.js) that this builds on; its types leave them out. */
@@ -13,6 +22,7 @@ interface ConnectionParts {
   _ending: boolean;
   attachListeners(stream: Socket): void;
   requestSsl(): void;
+  query(text: string): void;
   emit(event: string, ...values: unknown[]): boolean;
 }
 
@@ -22,70 +32,147 @@ const Base = pg.Connection as unknown as new (config: object) => ConnectionParts
 const YES = 'S';
 const NO = 'N';
 
+/**
+ * Whether a server says that it cannot take a session now, so that another host may: starting up or shutting down, no
+ * connection left, a pooler without its server. A login that was turned down is none of these, as in libpq.
+ */
+function asksForAnother(error: unknown): boolean {
+  return (
+    isSqlStateOf(error, 'connection_exception') ||
+    isSqlState(
+      error,
+      'too_many_connections',
+      'admin_shutdown',
+      'crash_shutdown',
+      'cannot_connect_now',
+      // A standby learns of a new database a moment after the primary.
+      'invalid_catalog_name',
+    )
+  );
+}
+
+/** Asked where the server does not tell by itself, as before PostgreSQL 14 and behind poolers. */
+const STATE_QUESTION =
+  "SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.current_setting('transaction_read_only')";
+
 /** Milliseconds without traffic before the system asks whether the other side is still there. */
 const KEEP_ALIVE = 30_000;
 
 /** Longest wait for one of a host's several addresses; Node's 250 ms cut off distant servers. */
 const ADDRESS_TIMEOUT = 2000;
 
+/** Milliseconds that all hosts together get when nothing else is said. */
+const DEFAULT_TIMEOUT = 10_000;
+
+/** The first byte of TLS without a request for it carries this protocol's name (PostgreSQL 17). */
+const ALPN = 'postgresql';
+
+const TERMINATE = Buffer.from([0x58, 0, 0, 0, 4]);
+
 /**
- * pg's connection, with the way to its first message rewritten to libpq's meaning of `sslmode`:
+ * pg's connection, with the way to its first message rewritten to libpq's meaning of `sslmode` and of several hosts:
  *
  * 1. Connect. `disable` and Unix sockets start in clear text at once.
  * 2. Else ask for TLS. On "no", `prefer` goes on in clear text on the same connection, the others fail.
  * 3. On "yes", shake hands, checking what the mode demands. Only a finished handshake starts the session.
  * 4. `prefer` connects anew in clear text when the handshake failed, or when the server turned the session
  *    down before it asked for a password because its pg_hba.conf does not let this host in *with* TLS.
+ * 5. A host that cannot be reached, or is not what `target_session_attrs` wants, is left for the next one. Each gets
+ *    its share of the time.
  *
  * pg itself does not know of all this (its `ssl` is false), it sees a connection that is ready to start.
  */
 export class NegotiatingConnection extends Base {
-  readonly #ssl: SslSettings;
-  #address: { readonly path: string } | { readonly host: string; readonly port: number } | undefined;
+  readonly #target: PostgresTarget;
+  readonly #timeoutMs: number;
+  #attempt: Attempt;
+  #left: Attempt[];
+  readonly #refusals: (HostAddress & { readonly error: Error })[] = [];
+  #deadline = 0;
+  #share: NodeJS.Timeout | undefined;
+  /** Until a session is there that will do. */
+  #opening = true;
 
-  constructor(ssl: SslSettings) {
+  constructor(target: PostgresTarget, timeoutMs = DEFAULT_TIMEOUT) {
     super({ ssl: false });
-    this.#ssl = ssl;
+    this.#target = target;
+    this.#timeoutMs = timeoutMs || DEFAULT_TIMEOUT;
+    const { hosts, sessionAttributes, loadBalanceHosts } = target;
+    const [first, ...left] = attemptsFor(hosts, sessionAttributes, loadBalanceHosts);
+    this.#attempt = first as Attempt;
+    this.#left = left;
   }
 
-  /** Called by pg's client with a port and a host, or with the path of a Unix socket. */
-  connect(port: number | string, host?: string): void {
+  /** The host that the connection leads to, or is being opened to. */
+  get address(): HostAddress {
+    const { host, port } = this.#attempt;
+    return { host, port };
+  }
+
+  /** Called by pg's client, with the first host: which one it will be is known here. */
+  connect(): void {
     this._connecting = true;
-    this.#address = host === undefined ? { path: String(port) } : { host, port: Number(port) };
+    this.#deadline = performance.now() + this.#timeoutMs;
+    this.#try();
+  }
+
+  get #prefers(): boolean {
+    return this.#target.ssl.mode === 'prefer';
+  }
+
+  #try(): void {
+    clearTimeout(this.#share);
+    if (this.#left.length > 0) {
+      const share = (this.#deadline - performance.now()) / (this.#left.length + 1);
+      this.#share = setTimeout(() => {
+        if (!this.#mayGoOn) return;
+        avoid(this.#attempt);
+        this.#fail(new Error('timeout expired'));
+      }, share).unref();
+    }
+    const { host } = this.#attempt;
     try {
-      this.#open(host === undefined || isSocketFolder(host) ? undefined : tlsOptions(this.#ssl, host));
+      const { ssl, keyPassword } = this.#target;
+      this.#open(isSocketFolder(host) ? undefined : tlsOptions(ssl, host, keyPassword));
     } catch (error) {
-      // The root certificate. Later, because pg's client listens only after this call.
+      // A certificate file, which is wrong for all hosts. Later, because pg's client listens only after this call.
+      this.#left = [];
       this.#use(this.stream);
       process.nextTick(() => this.#fail(error as Error));
     }
   }
 
-  get #prefers(): boolean {
-    return this.#ssl.mode === 'prefer';
-  }
-
   #open(tls: ConnectionOptions | undefined): void {
+    this.#unwatch();
     const abandoned = this.stream;
     const socket = new Socket();
     this.#use(socket);
     abandoned.destroy();
     socket.setNoDelay(true);
-    socket.setKeepAlive(true, KEEP_ALIVE);
-    socket.once('connect', () => (tls ? this.#requestTls(socket, tls) : this.#start(socket)));
-    socket.connect({ ...this.#address, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT } as never);
+    const { keepAliveSeconds } = this.#target;
+    if (keepAliveSeconds !== 0) {
+      socket.setKeepAlive(true, keepAliveSeconds === undefined ? KEEP_ALIVE : keepAliveSeconds * 1000);
+    }
+    socket.once('connect', () => {
+      if (tls === undefined) this.#start(socket);
+      else if (this.#target.ssl.negotiation === 'direct') this.#shakeHands(socket, tls);
+      else this.#requestTls(socket, tls);
+    });
+    const { host, port } = this.#attempt;
+    const place = isSocketFolder(host) ? { path: `${host}/.s.PGSQL.${port}` } : { host, port };
+    socket.connect({ ...place, autoSelectFamilyAttemptTimeout: ADDRESS_TIMEOUT } as never);
   }
 
   /** From now on, what happens to `stream` is what happens to the connection. */
   #use(stream: Socket): void {
     this.stream = stream;
     stream.on('close', () => {
-      if (stream === this.stream) this.emit('end');
+      if (stream === this.stream) this.#closed();
     });
     stream.on('error', (error: NodeJS.ErrnoException) => {
       if (stream !== this.stream) return;
       if (this._ending && (error.code === 'ECONNRESET' || error.code === 'EPIPE')) return;
-      this.emit('error', error);
+      this.#report(error);
     });
   }
 
@@ -103,54 +190,171 @@ export class NegotiatingConnection extends Base {
   }
 
   #shakeHands(socket: Socket, tls: ConnectionOptions): void {
-    const { host } = this.#address as { host: string };
-    // A server name must not be an address (RFC 6066, section 3).
-    const secure = connectTls({ ...tls, host, socket, ...(isIP(host) === 0 && { servername: host }) });
+    const { host } = this.#attempt;
+    const secure = connectTls({
+      ...tls,
+      host,
+      socket,
+      // A server name must not be an address (RFC 6066, section 3).
+      ...(isIP(host) === 0 && { servername: host }),
+      ...(this.#target.ssl.negotiation === 'direct' && { ALPNProtocols: [ALPN] }),
+    });
     // Not #use yet: until the handshake is done, an error is an answer to it.
     this.stream = secure;
     let done = false;
     secure.on('error', (error) => {
       if (done || secure !== this.stream) return;
       // Ended by us (a time-out): not the server's word on TLS.
-      if (this._ending) this.emit('error', error);
+      if (this._ending) this.#report(error);
       else if (this.#prefers) this.#open(undefined);
       else this.#fail(new TlsError(error.message, { cause: error }));
     });
     secure.on('close', () => {
-      if (!done && secure === this.stream) this.emit('end');
+      if (!done && secure === this.stream) this.#closed();
     });
     secure.once('secureConnect', () => {
       done = true;
       this.#use(secure);
-      if (this.#prefers) this.#watchForRefusal();
       this.#start(secure);
     });
   }
 
-  /** Step 4. Only until the server asks for a password, so that rows do not pass through here. */
-  #watchForRefusal(): void {
-    const watched = (event: string, ...values: unknown[]): boolean => {
-      const [error] = values;
-      // Also what pg_hba.conf says.
-      if (event === 'errorMessage' && isSqlState(error, 'invalid_authorization_specification')) {
-        this.emit = pass;
-        this.#open(undefined);
-        return true;
-      }
-      if (event === 'errorMessage' || event.startsWith('authentication')) this.emit = pass;
-      return pass(event, ...values);
-    };
-    const pass = this.emit.bind(this);
-    this.emit = watched;
-  }
-
   #start(stream: Socket): void {
     this.attachListeners(stream);
+    this.#watch(stream);
     this.emit('connect');
   }
 
-  #fail(error: Error): void {
-    this.emit('error', error);
-    this.stream.destroy();
+  /** Steps 4 and 5, and what `channel_binding=require` demands. Rows of callers do not pass through here. */
+  #watch(stream: Socket): void {
+    const pass = Base.prototype.emit.bind(this) as (event: string, ...values: unknown[]) => boolean;
+    const told = new Map<string, string>();
+    const binds = this.#target.ssl.channelBinding === 'require';
+    let asksForPassword = false;
+    let bound = false;
+    let asked: string[] | undefined;
+    const refuse = (error: Error) => {
+      // What the client would answer must not be sent.
+      this.#left = [];
+      this.#fail(error);
+      return true;
+    };
+    this.emit = (event, ...values) => {
+      if (stream !== this.stream) return true;
+      const [message] = values as [Record<string, unknown> | undefined];
+      if (event === 'errorMessage') {
+        // Also what pg_hba.conf says.
+        const isTurnedDown = isSqlState(message, 'invalid_authorization_specification');
+        if (isTurnedDown && this.#prefers && 'encrypted' in stream && !asksForPassword) {
+          this.#open(undefined);
+          return true;
+        }
+        if (this.#mayGoOn && (asked || asksForAnother(message))) {
+          this.#goOn(message as unknown as Error);
+          return true;
+        }
+        if (this.#refusals.length > 0) {
+          this.#fail(message as unknown as Error);
+          return true;
+        }
+        this.#settle();
+      } else if (event.startsWith('authentication')) {
+        if (event !== 'authenticationOk') asksForPassword = true;
+        if (binds && /Password$/.test(event)) return refuse(unbound());
+        const mechanisms = (message?.mechanisms ?? []) as string[];
+        if (binds && event === 'authenticationSASL' && !mechanisms.includes('SCRAM-SHA-256-PLUS')) {
+          return refuse(unbound());
+        }
+        if (event === 'authenticationSASLFinal') bound = true;
+        if (binds && event === 'authenticationOk' && !bound) return refuse(unbound());
+      } else if (event === 'parameterStatus') {
+        told.set(String(message?.parameterName), String(message?.parameterValue));
+      } else if (event === 'readyForQuery') {
+        const state = stateOf(told, asked);
+        if (state === undefined && this.#attempt.wanted !== 'any') {
+          asked = [];
+          this.query(STATE_QUESTION);
+          return true;
+        }
+        const fault = state && unfitness(this.#attempt.wanted, state);
+        if (fault !== undefined) {
+          const error = new UnfitServerError(this.#attempt.wanted, fault);
+          stream.write(TERMINATE);
+          if (this.#mayGoOn) this.#goOn(error);
+          else this.#fail(error);
+          return true;
+        }
+        this.#settle();
+      } else if (asked && /^(rowDescription|dataRow|commandComplete)$/.test(event)) {
+        if (event === 'dataRow') asked = (message?.fields ?? []) as string[];
+        return true;
+      }
+      return pass(event, ...values);
+    };
   }
+
+  /** The session is there, or none will be: events go straight through from now on. */
+  #settle(): void {
+    clearTimeout(this.#share);
+    this.#opening = false;
+    this.#unwatch();
+  }
+
+  #unwatch(): void {
+    delete (this as Partial<ConnectionParts>).emit;
+  }
+
+  get #mayGoOn(): boolean {
+    return this.#opening && !this._ending && this.#left.length > 0;
+  }
+
+  /** Leaves this host for the next one. */
+  #goOn(error: Error): void {
+    const { host, port } = this.#attempt;
+    this.#refusals.push({ host, port, error });
+    this.#attempt = this.#left.shift() as Attempt;
+    this.#try();
+  }
+
+  #closed(): void {
+    if (this.#opening && !this._ending && this.#refusals.length + this.#left.length > 0) {
+      const ended = !this.#mayGoOn;
+      this.#report(new Error('closed the connection'));
+      if (!ended) return;
+    }
+    clearTimeout(this.#share);
+    this.emit('end');
+  }
+
+  #report(error: Error): void {
+    if (this.#mayGoOn) {
+      this.#goOn(error);
+      return;
+    }
+    const refusals = this.#opening ? this.#refusals : [];
+    this.#settle();
+    if (refusals.length === 0) this.emit('error', error);
+    else this.emit('error', new NoHostError([...refusals, { ...this.address, error }]));
+  }
+
+  #fail(error: Error): void {
+    const ended = !this.#mayGoOn;
+    this.#report(error);
+    if (ended) this.stream.destroy();
+  }
+}
+
+function unbound(): TlsError {
+  return new TlsError('channel_binding=require, and the server does not log in with channel binding');
+}
+
+/** What the server told at the start of the session, or answered; undefined when it did neither. */
+function stateOf(told: ReadonlyMap<string, string>, answered: readonly string[] | undefined) {
+  const recovery = told.get('in_hot_standby');
+  const readOnly = told.get('default_transaction_read_only');
+  if (recovery !== undefined && readOnly !== undefined) {
+    return { inRecovery: recovery === 'on', readOnly: readOnly === 'on' };
+  }
+  if (answered?.length !== 2) return undefined;
+  return { inRecovery: answered[0] === 't', readOnly: answered[1] === 'on' };
 }

@@ -1,7 +1,16 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-import { SSL_MODES, type SslMode, type SslSettings } from './ssl.ts';
+import { type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
+import type { SslMode } from './ssl.ts';
 import { isSocketFolder, PostgresTarget } from './target.ts';
-import { decodePart, type Fault, readParameters, SESSION_PARAMETERS } from './url-parameters.ts';
+import {
+  decodePart,
+  type Fault,
+  type Parameters,
+  readParameters,
+  SESSION_PARAMETERS,
+  warningOf,
+} from './url-parameters.ts';
+import { readSsl } from './url-ssl.ts';
 
 export interface UrlOptions {
   /** The variable that the URL comes from, for messages; POSTGRES_URL when omitted. */
@@ -10,8 +19,18 @@ export interface UrlOptions {
   readonly sslMode?: SslMode | undefined;
   /** DB_SSL_ROOT_CERT, which must not contradict the URL's own. */
   readonly rootCertFile?: string | undefined;
+  /** POSTGRES_PASSWORD_FILE, which must not stand beside a password in the URL. */
+  readonly passwordFile?: string | undefined;
   /** What holds when neither says anything; `disable` when omitted. */
   readonly defaultSslMode?: SslMode | undefined;
+}
+
+/** What a URL says. */
+export interface PostgresUrl {
+  readonly target: PostgresTarget;
+  /** Prisma's `connection_limit` and `pool_timeout`: what DB_POOL_SIZE and DB_POOL_TIMEOUT say as well. */
+  readonly connectionLimit: number | undefined;
+  readonly poolTimeoutSeconds: number | undefined;
 }
 
 const FORM = 'postgresql://user:password@host:port/database';
@@ -30,12 +49,17 @@ const NO_HOST = '-';
  * parsePostgresUrl('postgresql://app:p%40ss@db.example:5432/vatevo?sslmode=verify-full');
  */
 export function parsePostgresUrl(text: string, options: UrlOptions = {}): PostgresTarget {
+  return readPostgresUrl(text, options).target;
+}
+
+/** {@link parsePostgresUrl}, and what the URL says of the pool. */
+export function readPostgresUrl(text: string, options: UrlOptions = {}): PostgresUrl {
   const variable = options.variable ?? 'POSTGRES_URL';
   const faults: ConfigurationFault[] = [];
   const fault: Fault = (problem, allowed = FORM) => faults.push({ variable, problem, allowed });
-  const target = read(text.trim(), options, fault);
-  if (target === undefined || faults.length > 0) throw new ConfigurationError(faults);
-  return target;
+  const read = readUrl(text.trim(), variable, options, fault);
+  if (read === undefined || faults.length > 0) throw new ConfigurationError(faults);
+  return read;
 }
 
 /** Whether the text means to be a PostgreSQL URL. */
@@ -43,10 +67,10 @@ export function isPostgresUrl(text: string): boolean {
   return /^["']?postgres(ql)?:/i.test(text.trim());
 }
 
-function read(text: string, options: UrlOptions, fault: Fault): PostgresTarget | undefined {
-  const url = toUrl(text, fault);
-  if (url === undefined) return undefined;
-
+function readUrl(text: string, variable: string, options: UrlOptions, fault: Fault): PostgresUrl | undefined {
+  const split = splitHosts(text, fault);
+  if (split === undefined) return undefined;
+  const { url, further } = split;
   const part = (encoded: string, what: string) => {
     const decoded = decodePart(encoded);
     if (decoded === undefined) {
@@ -54,37 +78,59 @@ function read(text: string, options: UrlOptions, fault: Fault): PostgresTarget |
     }
     return decoded;
   };
-  const user = part(url.username, 'user name');
-  const password = part(url.password, 'password');
-  const database = part(url.pathname.slice(1), 'database name');
-  const authority = part(url.hostname.replace(/^\[(.*)\]$/, '$1'), 'host');
   if (url.hash !== '') fault('has a # that is not percent-encoded', ENCODED);
   const parameters = readParameters(url.search, fault);
-  const host = parameters.get('host') ?? (authority === NO_HOST ? '' : authority);
-  if (user === '') fault('names no user');
-  if (host === '') fault('names no host');
-  if (host?.includes(',')) fault('names several hosts', 'one host');
-  if (parameters.has('host') && !isSocketFolder(parameters.get('host') ?? '')) {
-    fault('has a parameter host that is no folder', 'host=/folder/of/the/socket');
-  }
-  if (database === '') fault('names no database');
+  const { found } = parameters;
+  /** What stands in the address, or in a parameter, as libpq takes it, too. */
+  const either = (name: string, inAddress: string | undefined, problem: string) => {
+    const value = found.get(name) || undefined;
+    if (inAddress !== '' && value !== undefined && inAddress !== value) {
+      fault(`says one ${name} in its address and another in a parameter`, 'one of the two');
+    }
+    const said = inAddress || value;
+    if (said === undefined && inAddress !== undefined) fault(problem);
+    return said;
+  };
+  const user = either('user', part(url.username, 'user name'), 'names no user');
+  const written = part(url.password, 'password') || undefined;
+  const password = written ?? (found.get('password') || undefined);
+  if (written !== undefined && found.has('password')) fault('has two passwords', 'one');
+  const database = either('dbname', part(url.pathname.slice(1), 'database name'), 'names no database');
   if (/[/@]/.test(url.pathname.slice(1))) fault('has a / or @ too many', ENCODED);
-  const ssl = readSsl(parameters, options, fault);
-  const connectTimeout = readConnectTimeout(parameters.get('connect_timeout'), fault);
-  if (!user || !host || !database) return undefined;
-  return new PostgresTarget({
-    host,
-    port: url.port === '' ? DEFAULT_PORT : Number(url.port),
+  const hosts = readHosts(url, further, parameters, part, fault);
+  const ssl = readSsl(parameters.found, options, fault);
+  if (password !== undefined && options.passwordFile !== undefined) {
+    fault('holds a password, but POSTGRES_PASSWORD_FILE names a file with one', 'one of the two');
+  }
+  const connectTimeout = readConnectTimeout(found.get('connect_timeout'), fault);
+  const keepAliveSeconds = readKeepAlive(found, fault);
+  const sessionAttributes = readChoice(found, 'target_session_attrs', SESSION_ATTRIBUTES, fault);
+  const balanced = readChoice(found, 'load_balance_hosts', ['disable', 'random'] as const, fault);
+  const connectionLimit = readWhole(found, 'connection_limit', 1, 1000, fault);
+  const poolTimeoutSeconds = readWhole(found, 'pool_timeout', 1, 3600, fault);
+  const [first, ...otherHosts] = hosts;
+  if (!user || !first || !database) return undefined;
+  const target = new PostgresTarget({
+    ...first,
+    otherHosts,
+    ...(sessionAttributes && { sessionAttributes: sessionAttributes as SessionAttributes }),
+    loadBalanceHosts: balanced === 'random',
     user,
     ...(password && { password }),
+    passwordFile: options.passwordFile,
     database,
     ssl,
-    parameters: Object.fromEntries([...parameters].filter(([name]) => SESSION_PARAMETERS.has(name))),
+    keyPassword: found.get('sslpassword') || undefined,
+    parameters: readSession(found),
     ...(connectTimeout !== undefined && { connectTimeoutSeconds: connectTimeout }),
+    keepAliveSeconds,
+    warning: warningOf(variable, parameters),
   });
+  return { target, connectionLimit, poolTimeoutSeconds };
 }
 
-function toUrl(text: string, fault: Fault): URL | undefined {
+/** The URL with its first host, and the others as they are written: a WHATWG URL has room for one. */
+function splitHosts(text: string, fault: Fault): { url: URL; further: string[] } | undefined {
   if (/^["']/.test(text)) {
     fault('begins with a quotation mark', `${FORM}, without quotation marks`);
     return undefined;
@@ -93,35 +139,74 @@ function toUrl(text: string, fault: Fault): URL | undefined {
     fault('is not a PostgreSQL URL');
     return undefined;
   }
+  const [, scheme = '', authority = '', rest = ''] = /^([^/]*:\/\/)([^/?#]*)(.*)$/s.exec(text) ?? [];
+  const at = authority.lastIndexOf('@') + 1;
+  const [first = '', ...further] = authority.slice(at).split(',');
   // "user@/database?host=/folder" is good to libpq; a WHATWG URL wants a host after "user@".
-  const withHost = text.replace(/^([^/]*:\/\/[^/?#]*@)(?=[/?#]|$)/, `$1${NO_HOST}`);
+  const withHost = `${scheme}${authority.slice(0, at)}${first === '' ? NO_HOST : first}${rest}`;
   const url = URL.canParse(withHost) ? new URL(withHost) : undefined;
   if (url === undefined || url.port === '0') {
     fault('is not a valid URL', ENCODED);
     return undefined;
   }
-  return url;
+  return { url, further };
 }
 
-function readSsl(
-  parameters: ReadonlyMap<string, string>,
-  { sslMode, rootCertFile, defaultSslMode = 'disable' }: UrlOptions,
+/** The hosts of the address or, as libpq takes them, too, of `host` and `port`: one port for all, or one for each. */
+function readHosts(
+  url: URL,
+  further: readonly string[],
+  { found }: Parameters,
+  part: (encoded: string, what: string) => string | undefined,
   fault: Fault,
-): SslSettings {
-  const inUrl = parameters.get('sslmode') || undefined;
-  const rootInUrl = parameters.get('sslrootcert') || undefined;
-  if (inUrl !== undefined && !isSslMode(inUrl)) fault('has an unknown sslmode', SSL_MODES.join(', '));
-  else if (inUrl !== undefined && sslMode !== undefined && inUrl !== sslMode) {
-    fault(`says sslmode=${inUrl}, but DB_SSL_MODE says ${sslMode}`, 'one of the two, or the same in both');
+): HostAddress[] {
+  const addresses = [url, ...further.map((place) => parseUrl(`postgresql://${place}`))];
+  const written = addresses.map((address) => {
+    const host = address && part(address.hostname.replace(/^\[(.*)\]$/, '$1'), 'host');
+    const port = address?.port ? Number(address.port) : undefined;
+    return { host: host === NO_HOST ? '' : host, port };
+  });
+  if (written.some(({ host, port }) => host === undefined || port === 0)) {
+    fault('has a host that is none among several', ENCODED);
+    return [];
   }
-  if (rootInUrl !== undefined && rootCertFile !== undefined && rootInUrl !== rootCertFile) {
-    fault('says another sslrootcert than DB_SSL_ROOT_CERT', 'one of the two, or the same in both');
+  const inParameter = found.get('host')?.split(',') ?? [];
+  const isFolder = inParameter.length > 0 && inParameter.every(isSocketFolder);
+  const inAddress = written.filter(({ host }) => host !== '');
+  if (inParameter.length > 0 && inAddress.length > 0 && !isFolder) {
+    fault('names hosts in its address and others in a parameter', 'one of the two');
+    return [];
   }
-  const root = rootCertFile ?? rootInUrl;
-  return {
-    mode: sslMode ?? (inUrl as SslMode | undefined) ?? defaultSslMode,
-    ...(root && { rootCertFile: root }),
-  };
+  const names = inParameter.length > 0 ? inParameter : written.map(({ host }) => host as string);
+  if (names.includes('')) {
+    fault('names no host');
+    return [];
+  }
+  const ports = readPorts(found.get('port'), names.length, fault);
+  return names.map((host, index) => {
+    const inPlace = inParameter.length > 0 ? written[0]?.port : written[index]?.port;
+    return { host, port: ports[index] ?? inPlace ?? DEFAULT_PORT };
+  });
+}
+
+function readPorts(text: string | undefined, hosts: number, fault: Fault): (number | undefined)[] {
+  if (text === undefined) return [];
+  const ports = text.split(',').map((port) => (port === '' ? DEFAULT_PORT : Number(port)));
+  const sound = ports.every((port) => Number.isInteger(port) && port > 0 && port < 65_536);
+  if (sound && ports.length === 1) return Array.from({ length: hosts }, () => ports[0]);
+  if (sound && ports.length === hosts) return ports;
+  fault('has a port that is none, or as many as there are no hosts', 'one port, or one for each host');
+  return [];
+}
+
+function parseUrl(text: string): URL | undefined {
+  return URL.canParse(text) ? new URL(text) : undefined;
+}
+
+function readSession(found: ReadonlyMap<string, string>): Record<string, string> {
+  const parameters = Object.fromEntries([...found].filter(([name]) => SESSION_PARAMETERS.has(name)));
+  const fallback = found.get('fallback_application_name');
+  return { ...(fallback && { application_name: fallback }), ...parameters };
 }
 
 /** As in libpq: whole seconds, 0 for no time-out of its own. */
@@ -132,6 +217,36 @@ function readConnectTimeout(text: string | undefined, fault: Fault): number | un
   return undefined;
 }
 
-function isSslMode(text: string): text is SslMode {
-  return (SSL_MODES as readonly string[]).includes(text);
+function readKeepAlive(found: ReadonlyMap<string, string>, fault: Fault): number | undefined {
+  const on = readChoice(found, 'keepalives', ['0', '1'] as const, fault);
+  const idle = readWhole(found, 'keepalives_idle', 0, 86_400, fault);
+  // 0 is libpq's word for "as the system has it"; here that is the default of this project.
+  return on === '0' ? 0 : idle || undefined;
+}
+
+function readChoice<const Name extends string>(
+  found: ReadonlyMap<string, string>,
+  name: string,
+  choices: readonly Name[],
+  fault: Fault,
+): Name | undefined {
+  const text = found.get(name) || undefined;
+  const choice = choices.find((known) => known === text);
+  if (text !== undefined && choice === undefined) fault(`has an unknown ${name}`, choices.join(', '));
+  return choice;
+}
+
+function readWhole(
+  found: ReadonlyMap<string, string>,
+  name: string,
+  least: number,
+  most: number,
+  fault: Fault,
+): number | undefined {
+  const text = found.get(name) || undefined;
+  if (text === undefined) return undefined;
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  fault(`has a ${name} that cannot be used`, `a whole number from ${least} to ${most}`);
+  return undefined;
 }

@@ -10,13 +10,25 @@ const URL_PASSWORD = /([a-z][a-z0-9+.-]*:\/\/[^\s:/@"'`<>]*):[^\s"'`<>]*@/gi;
 const NAMED_PASSWORD =
   /(password["']?\s*=\s*|password["']\s*:\s*)("(?:[^"\\]|\\.)*"|'(?:[^'\\]|\\.)*'|[^\s,;&}]+)/gi;
 
+/** Secrets that came up while the program ran, such as tokens that stand for a password; the newest last. */
+const learned = new Set<string>();
+const MAX_LEARNED = 100;
+
+/** Takes this secret out of every text from now on. */
+export function learnSecret(secret: string): void {
+  learned.delete(secret);
+  learned.add(secret);
+  const [oldest] = learned;
+  if (learned.size > MAX_LEARNED && oldest !== undefined) learned.delete(oldest);
+}
+
 /**
- * Takes secrets out of a text: the secrets given, as they are and percent-encoded, the password of every URL,
+ * Takes secrets out of a text: those that were learned, the secrets given, as they are and percent-encoded, the password of every URL,
  * and what is called a password.
  */
 export function redact(text: string, secrets: readonly (string | undefined)[] = []): string {
   // The longest first: one may be a part of another.
-  const forms = [...new Set(secrets.flatMap(formsOf))].sort((a, b) => b.length - a.length);
+  const forms = [...new Set([...learned, ...secrets].flatMap(formsOf))].sort((a, b) => b.length - a.length);
   return forms.reduce(hide, text).replace(URL_PASSWORD, `$1:${MASK}@`).replace(NAMED_PASSWORD, `$1${MASK}`);
 }
 

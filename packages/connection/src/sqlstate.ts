@@ -3,6 +3,7 @@ export const SQLSTATE = {
   connection_exception: '08000',
   connection_does_not_exist: '08003',
   connection_failure: '08006',
+  protocol_violation: '08P01',
   feature_not_supported: '0A000',
   foreign_key_violation: '23503',
   unique_violation: '23505',

@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { type ConnectionOptions, checkServerIdentity } from 'node:tls';
+import { type ConnectionOptions, checkServerIdentity, createSecureContext } from 'node:tls';
 import { TlsError } from './tls-error.ts';
 
 /** libpq's names (PostgreSQL manual, 32.18.3); `allow` is left out, it protects nobody. */
@@ -11,10 +11,26 @@ export interface SslSettings {
   readonly mode: SslMode;
   /** A PEM file of certificate authorities, or `system` for those that Node trusts by itself. */
   readonly rootCertFile?: string;
+  /** A PEM file of certificates that were withdrawn. */
+  readonly revocationFile?: string;
+  /** PEM files of the client's own certificate and its key. */
+  readonly certFile?: string;
+  readonly keyFile?: string;
+  /** The same in one PKCS #12 file. */
+  readonly identityFile?: string;
+  readonly minVersion?: TlsVersion;
+  readonly maxVersion?: TlsVersion;
+  /** `direct`: TLS from the first byte, without asking (PostgreSQL 17). */
+  readonly negotiation?: 'direct';
+  /** `require`: log in by SCRAM that is bound to the server's certificate, or not at all. */
+  readonly channelBinding?: 'require';
 }
 
+export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
+export type TlsVersion = (typeof TLS_VERSIONS)[number];
+
 /** The value of DB_SSL_ROOT_CERT and sslrootcert that stands for Node's own list, as in libpq 16. */
-const SYSTEM = 'system';
+export const SYSTEM = 'system';
 
 /**
  * What keeps the settings from meaning anything, as the end of a sentence that begins with
@@ -47,32 +63,66 @@ export function trustFault(ssl: SslSettings): { problem: string; allowed: string
  * - `verify-ca`: the chain must lead to a trusted authority, whatever name it carries.
  * - `verify-full`: and the certificate must carry the host's name.
  *
- * @throws TlsError when the root certificate is missing or cannot be read.
+ * @param keyPassword what the client's key is encrypted with
+ * @throws TlsError when a certificate is missing or cannot be read.
  */
-export function tlsOptions(ssl: SslSettings, host: string): ConnectionOptions | undefined {
+export function tlsOptions(
+  ssl: SslSettings,
+  host: string,
+  keyPassword?: string,
+): ConnectionOptions | undefined {
   if (ssl.mode === 'disable') return undefined;
   const fault = trustFault(ssl);
   if (fault) throw new TlsError(`DB_SSL_ROOT_CERT ${fault.problem}`);
   const checksChain =
     ssl.mode === 'verify-ca' || ssl.mode === 'verify-full' || (ssl.mode === 'require' && ssl.rootCertFile);
-  if (!checksChain) return { rejectUnauthorized: false };
+  const own = { ...ownCertificate(ssl, keyPassword), ...versions(ssl) };
+  if (!checksChain) return { ...own, rejectUnauthorized: false };
   return {
+    ...own,
     rejectUnauthorized: true,
-    ...(ssl.rootCertFile && ssl.rootCertFile !== SYSTEM && { ca: readAuthorities(ssl.rootCertFile) }),
+    ...(ssl.rootCertFile &&
+      ssl.rootCertFile !== SYSTEM && { ca: readPem(ssl.rootCertFile, 'root certificate') }),
+    ...(ssl.revocationFile && { crl: readPem(ssl.revocationFile, 'list of withdrawn certificates') }),
     checkServerIdentity: (_, certificate) =>
       ssl.mode === 'verify-full' ? checkServerIdentity(host.replace(/\.$/, ''), certificate) : undefined,
   };
 }
 
-function readAuthorities(file: string): string {
-  let text: string;
+function ownCertificate(ssl: SslSettings, keyPassword: string | undefined): ConnectionOptions {
+  const options: ConnectionOptions = {
+    ...(ssl.certFile && { cert: readPem(ssl.certFile, 'client certificate') }),
+    ...(ssl.keyFile && { key: readPem(ssl.keyFile, "client certificate's key") }),
+    ...(ssl.identityFile && { pfx: readCertificate(ssl.identityFile, 'client certificate') }),
+    ...(keyPassword !== undefined && { passphrase: keyPassword }),
+  };
+  if (!ssl.keyFile && !ssl.identityFile) return options;
   try {
-    text = readFileSync(file, 'utf8');
+    createSecureContext(options);
+  } catch (error) {
+    const file = ssl.identityFile ?? ssl.keyFile;
+    const problem = `the client certificate's key ${file} cannot be used: check sslcert, sslkey and sslpassword`;
+    throw new TlsError(problem, { cause: error });
+  }
+  return options;
+}
+
+function versions({ minVersion, maxVersion }: SslSettings): ConnectionOptions {
+  return { ...(minVersion && { minVersion }), ...(maxVersion && { maxVersion }) };
+}
+
+function readPem(file: string, what: string): Buffer {
+  const bytes = readCertificate(file, what);
+  // Node takes anything here and then trusts nobody, which would look like the server's fault.
+  if (!bytes.includes('-----BEGIN')) throw new TlsError(`the ${what} ${file} is not a PEM file`);
+  return bytes;
+}
+
+function readCertificate(file: string, what: string): Buffer {
+  try {
+    return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new TlsError(`the root certificate ${file} cannot be read: ${code}`, { cause: error });
+    throw new TlsError(`the ${what} ${file} cannot be read: ${code}`, { cause: error });
   }
-  // Node takes anything here and then trusts nobody, which would look like the server's fault.
-  if (!text.includes('-----BEGIN')) throw new TlsError(`the root certificate ${file} is not a PEM file`);
-  return text;
 }

@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/configuration-error.ts';
-import { parsePostgresUrl } from '../src/postgres-url.ts';
+import { parsePostgresUrl, type UrlOptions } from '../src/postgres-url.ts';
 import { SSL_MODES } from '../src/ssl.ts';
 import { describeTarget, PostgresTarget, withoutPassword } from '../src/target.ts';
 
@@ -112,6 +112,28 @@ describe('parseConfig', () => {
     expect(faultsOf({ POSTGRES_URL: 'postgres://u@%2Frun/db', DB_SSL_MODE: 'verify-full' })).toEqual([]);
   });
 
+  it("takes Prisma's parameters of the pool, unless a variable says something else", () => {
+    const url = `${URL_WITH_SECRET}?connection_limit=3&pool_timeout=7`;
+    expect(parseConfig({ POSTGRES_URL: url }).pool).toMatchObject({ size: 3, min: 3, timeoutSeconds: 7 });
+    expect(parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '3' }).pool.size).toBe(3);
+    expect(() => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '5', DB_POOL_TIMEOUT: '9' })).toThrow(
+      /says connection_limit=3, but DB_POOL_SIZE says 5.*\n.*says pool_timeout=7, but DB_POOL_TIMEOUT says 9/,
+    );
+    // Prisma's word for "wait for ever".
+    const { pool, database } = parseConfig({ POSTGRES_URL: `${URL_WITH_SECRET}?pool_timeout=0` });
+    expect(pool.timeoutSeconds).toBe(30);
+    expect(database).toMatchObject({
+      warning: expect.stringContaining('pool_timeout (use DB_POOL_TIMEOUT)'),
+    });
+  });
+
+  it('takes the password from a file, and not from two places', () => {
+    const POSTGRES_PASSWORD_FILE = '/run/secrets/password';
+    const { database } = parseConfig({ POSTGRES_URL: 'postgresql://app@h/d', POSTGRES_PASSWORD_FILE });
+    expect(database).toMatchObject({ passwordFile: POSTGRES_PASSWORD_FILE });
+    expect(faultsOf({ POSTGRES_URL: URL_WITH_SECRET, POSTGRES_PASSWORD_FILE })).toEqual(['POSTGRES_URL']);
+  });
+
   it.each(['', 'vatevo.db', 'file:', 'file::memory:', 'file:x.db?mode=ro'])(
     'reads DATABASE_URL=%j',
     (url) => {
@@ -146,17 +168,43 @@ describe('parsePostgresUrl', () => {
     'postgresql://app:pw@host/db/more',
     'postgresql://app:pw@host/db#x',
     'postgresql://app:p%00w@host/db',
-    'postgresql://app:pw@one,two/db',
     '"postgresql://app:pw@host/db"',
-    'postgresql://app:pw@host/db?pgbouncer=true',
     'postgresql://app:pw@host/db?schema=mine',
-    'postgresql://app:pw@host/db?channel_binding=require',
     'postgresql://app:pw@host/db?host=elsewhere',
     'postgresql://app:pw@host/db?connect_timeout=soon',
     'postgresql://app:pw@host/db?sslmode=require&sslmode=disable',
     'postgresql://app:pw@host/db?options=%zz',
-    'postgresql://app:pw@host/db?nonsense=1',
     'postgresql://app:pw@host/db?sslmode=sometimes',
+    // Mistyped, and what would protect.
+    'postgresql://app:pw@host/db?slmode=require',
+    'postgresql://app:pw@host/db?sslMode=require',
+    'postgresql://app:pw@host/db?ssl_mode=require',
+    'postgresql://app:pw@host/db?conect_timeout=3',
+    'postgresql://app:pw@host/db?tlsVersion=3',
+    'postgresql://app:pw@host/db?require_auth=scram-sha-256',
+    'postgresql://app:pw@host/db?gssencmode=require',
+    // Contradictions.
+    'postgresql://app:pw@host/db?ssl=true&sslmode=disable',
+    'postgresql://app:pw@host/db?ssl=false&sslmode=require',
+    'postgresql://app:pw@host/db?ssl=maybe',
+    'postgresql://app:pw@host/db?sslmode=verify-full&sslaccept=accept_invalid_certs',
+    'postgresql://app:pw@host/db?sslmode=disable&sslaccept=strict',
+    'postgresql://app:pw@host/db?sslmode=disable&channel_binding=require',
+    'postgresql://app:pw@host/db?sslmode=prefer&sslnegotiation=direct',
+    'postgresql://app:pw@host/db?sslmode=no-verify&sslrootcert=/ca.pem',
+    'postgresql://app:pw@host/db?sslcert=/client.pem',
+    'postgresql://app:pw@host/db?sslcert=/a.pem&sslkey=/a.key&sslidentity=/a.p12',
+    'postgresql://app:pw@host/db?sslcrl=/crl.pem',
+    'postgresql://app:pw@host/db?user=other',
+    'postgresql://app:pw@host/db?password=other',
+    'postgresql://app:pw@host/db?dbname=other',
+    'postgresql://app:pw@one,two/db?port=1,2,3',
+    'postgresql://app:pw@one,/db',
+    'postgresql://app:pw@one:0,two/db',
+    'postgresql://app:pw@one,two:99999/db',
+    'postgresql://app:pw@one,two/db?target_session_attrs=leader',
+    'postgresql://app:pw@host/db?connection_limit=0',
+    'postgresql://app:pw@host/db?keepalives=yes',
   ])('refuses %j', (text) => {
     expect(() => parsePostgresUrl(text)).toThrow(ConfigurationError);
   });
@@ -175,17 +223,102 @@ describe('parsePostgresUrl', () => {
     },
   );
 
-  it('says what to use instead of the parameters of other tools', () => {
-    expect(() => parsePostgresUrl('postgresql://a:b@c/d?connection_limit=5&pool_timeout=3')).toThrow(
-      /connection_limit.*DB_POOL_SIZE.*\n.*pool_timeout.*DB_POOL_TIMEOUT/,
-    );
+  it('takes what asks for nothing else than what holds anyhow, without a word', () => {
+    for (const said of [
+      'schema=public&channel_binding=prefer&gssencmode=disable',
+      'pgbouncer=true&statement_cache_size=0&uselibpqcompat=true',
+      'target_session_attrs=any&load_balance_hosts=disable&client_encoding=UTF8&sslnegotiation=postgres',
+    ]) {
+      const target = parsePostgresUrl(`postgresql://a:b@c/d?${said}`);
+      expect(target).toEqual(parsePostgresUrl('postgresql://a:b@c/d'));
+    }
   });
 
-  it('takes what other tools and managed services add without effect', () => {
-    const target = parsePostgresUrl(
-      'postgresql://a:b@c/d?schema=public&channel_binding=prefer&gssencmode=disable',
+  it('passes over what means nothing here, with one warning that names what does it', () => {
+    const { warning } = parsePostgresUrl(
+      'postgresql://a:hunter2@c/d?max_connection_lifetime=9&passfile=/x&tcp_user_timeout=3&nonsense=hunter2',
     );
-    expect(target.parameters).toEqual({});
+    expect(warning).toBe(
+      'POSTGRES_URL has parameters that mean nothing here and are passed over: max_connection_lifetime ' +
+        '(use DB_POOL_RECYCLE), passfile (use POSTGRES_PASSWORD_FILE), tcp_user_timeout (the operating system ' +
+        'sets it), nonsense (it is unknown).',
+    );
+    // A child process that gets the URL without its password says it no second time.
+    expect(withoutPassword(parsePostgresUrl('postgresql://a@c/d?nonsense=1'))).not.toContain('nonsense');
+  });
+
+  it('says which parameter was meant by one that is mistyped', () => {
+    for (const [written, meant] of [
+      ['slmode=require', 'sslmode'],
+      ['SSLMODE=require', 'sslmode'],
+      ['sslrootcret=/ca.pem', 'sslrootcert'],
+      ['aplication_name=x', 'application_name'],
+      ['target-session-attrs=any', 'target_session_attrs'],
+    ]) {
+      expect(() => parsePostgresUrl(`postgresql://a:b@c/d?${written}`)).toThrow(
+        `has an unknown parameter that looks like ${meant}; allowed: ${meant}`,
+      );
+    }
+  });
+
+  it("honours other tools' words for TLS", () => {
+    const ssl = (said: string, options?: UrlOptions) =>
+      parsePostgresUrl(`postgresql://a:b@c/d?${said}`, options).ssl;
+    expect(ssl('ssl=true')).toEqual({ mode: 'require' });
+    expect(ssl('ssl=false', { defaultSslMode: 'require' })).toEqual({ mode: 'disable' });
+    expect(ssl('ssl=true&sslmode=verify-ca&sslrootcert=/ca.pem').mode).toBe('verify-ca');
+    expect(ssl('sslmode=no-verify')).toEqual({ mode: 'require' });
+    expect(ssl('sslmode=allow')).toEqual({ mode: 'prefer' });
+    expect(ssl('sslaccept=strict')).toEqual({ mode: 'verify-full', rootCertFile: 'system' });
+    expect(ssl('sslmode=require&sslaccept=strict&sslrootcert=/ca.pem')).toEqual({
+      mode: 'verify-full',
+      rootCertFile: '/ca.pem',
+    });
+    expect(ssl('sslmode=require&sslaccept=accept_invalid_certs')).toEqual({ mode: 'require' });
+    expect(ssl('sslrootcert=system')).toEqual({ mode: 'verify-full', rootCertFile: 'system' });
+    expect(ssl('channel_binding=require')).toEqual({ mode: 'require', channelBinding: 'require' });
+    expect(ssl('channel_binding=require', { sslMode: 'verify-full', rootCertFile: 'system' })).toMatchObject({
+      mode: 'verify-full',
+      channelBinding: 'require',
+    });
+    expect(ssl('sslmode=require&ssl_min_protocol_version=TLSv1.3&sslnegotiation=direct')).toEqual({
+      mode: 'require',
+      minVersion: 'TLSv1.3',
+      negotiation: 'direct',
+    });
+  });
+
+  it('reads client certificates, and shows the password of their key nowhere', () => {
+    const target = parsePostgresUrl(
+      'postgresql://a@c/d?sslmode=require&sslcert=/c.pem&sslkey=/c.key&sslpassword=correct%20horse',
+    );
+    expect(target.ssl).toEqual({ mode: 'require', certFile: '/c.pem', keyFile: '/c.key' });
+    expect(target.keyPassword).toBe('correct horse');
+    const shown = [inspect(target), JSON.stringify(target), withoutPassword(target), inspect({ ...target })];
+    for (const text of shown) expect(text).not.toMatch(/correct.*horse/);
+    expect(parsePostgresUrl(withoutPassword(target)).ssl).toEqual(target.ssl);
+  });
+
+  it('reads several hosts in each of their forms', () => {
+    const hosts = (url: string) => parsePostgresUrl(url).hosts.map(({ host, port }) => `${host} ${port}`);
+    expect(hosts('postgresql://u:p@h1:5433,h2/db')).toEqual(['h1 5433', 'h2 5432']);
+    expect(hosts('postgresql://u:p%40@[::1]:5433,[fe80::2],h%2D3:1/db')).toEqual([
+      '::1 5433',
+      'fe80::2 5432',
+      'h-3 1',
+    ]);
+    expect(hosts('postgresql://u:p@/db?host=h1,h2&port=1,2')).toEqual(['h1 1', 'h2 2']);
+    expect(hosts('postgresql://u:p@/db?host=h1,h2&port=7')).toEqual(['h1 7', 'h2 7']);
+    expect(hosts('postgresql:///db?host=h1&user=u&password=p')).toEqual(['h1 5432']);
+    const target = parsePostgresUrl(
+      'postgresql://u:p@h1,[::2]:3/db?target_session_attrs=prefer-standby&load_balance_hosts=random&keepalives=0',
+    );
+    expect(target).toMatchObject({ sessionAttributes: 'prefer-standby', loadBalanceHosts: true });
+    expect(describeTarget(target)).toBe('postgresql://u@h1:5432,[::2]:3/db (sslmode=disable)');
+    expect(parsePostgresUrl(withoutPassword(target))).toEqual(target.with({ password: undefined }));
+    // Another host is one host.
+    expect(target.with({ port: 9 }).hosts).toEqual([{ host: 'h1', port: 9 }]);
+    expect(target.with({ database: 'other' }).hosts).toHaveLength(2);
   });
 
   it('reads the folder of a Unix socket in each of its forms', () => {

@@ -1,10 +1,15 @@
+import { execFileSync } from 'node:child_process';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { readFile, writeFile } from 'node:fs/promises';
 import { createServer, type Server } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { inspect } from 'node:util';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { type Certificates, makeCertificates } from '@vatevo/local-postgres/certificates';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { clientConfig, PgClient } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
 import type { ConnectionError } from '../src/connection-error.ts';
@@ -125,5 +130,86 @@ describe('against a server with TLS', () => {
   ] as const)('%s with an expired certificate, trusting %s: %s', async (mode, ca, result) => {
     const ssl = { mode, ...(ca && { rootCertFile: certificates.authority(ca) }) };
     expect(await reach('localhost', ssl, outdated)).toBe(result);
+  });
+
+  it('binds the login to the certificate, or does not log in', async () => {
+    const to = parsePostgresUrl(`${server.url()}?channel_binding=require`).with({ host: 'localhost' });
+    const client = await connect(to);
+    expect(client.encryption).toBeDefined();
+    await client.end();
+    const admin = await connect(parsePostgresUrl(server.url()));
+    await admin.query(`SET password_encryption = md5; CREATE ROLE old LOGIN PASSWORD 'old'`);
+    await admin.query(`CREATE ROLE trusted LOGIN`);
+    const file = path.join(server.dataDir, 'pg_hba.conf');
+    const before = await readFile(file, 'utf8');
+    await writeFile(
+      file,
+      `host all trusted 127.0.0.1/32 trust\nhost all old 127.0.0.1/32 md5\nhost all plain 127.0.0.1/32 password\n${before}`,
+    );
+    await admin.query('SELECT pg_reload_conf()');
+    await admin.end();
+    for (const user of ['old', 'trusted', 'plain']) {
+      const error = await failure(connect(to.with({ host: '127.0.0.1', user, password: 'old' })));
+      expect(error.message).toContain('channel_binding=require');
+      expect(error.reason).toBe('tls');
+    }
+  });
+
+  it('speaks TLS from the first byte when it is told to', async () => {
+    expect(await reach('localhost', { mode: 'require', negotiation: 'direct' })).toBe('encrypted');
+    const full = { mode: 'verify-full', rootCertFile: certificates.authority('ca') } as const;
+    expect(await reach('localhost', { ...full, negotiation: 'direct', minVersion: 'TLSv1.3' })).toBe(
+      'encrypted',
+    );
+  });
+});
+
+describe('a client certificate', () => {
+  it('is shown to the server, its key encrypted or not', async () => {
+    const certificates = makeCertificates();
+    const folder = mkdtempSync(path.join(tmpdir(), 'vatevo-client-'));
+    onTestFinished(() => rmSync(folder, { recursive: true }));
+    onTestFinished(() => certificates.remove());
+    const file = (name: string) => path.join(folder, name);
+    const openssl = (command: string) =>
+      execFileSync('openssl', command.split(' '), { cwd: folder, stdio: 'ignore' });
+    const ca = certificates.authority('ca');
+    openssl('req -newkey rsa:2048 -nodes -subj /CN=robot -keyout plain.key -out request.pem');
+    openssl(
+      `x509 -req -in request.pem -CA ${ca} -CAkey ${ca.replace(/pem$/, 'key')} -CAcreateserial -days 2 -out client.pem`,
+    );
+    openssl('rsa -aes256 -passout pass:correct-horse -in plain.key -out locked.key');
+    openssl('pkcs12 -export -inkey plain.key -in client.pem -passout pass:correct-horse -out both.p12');
+    const server = await startLocalPostgres({
+      tls: { ...certificates.server, ca: await readFile(ca, 'utf8') },
+    });
+    onTestFinished(() => server.dispose());
+    const admin = await connect(parsePostgresUrl(server.url()));
+    await admin.query('CREATE ROLE robot LOGIN');
+    const hba = path.join(server.dataDir, 'pg_hba.conf');
+    await writeFile(hba, `hostssl all robot 127.0.0.1/32 cert\n${await readFile(hba, 'utf8')}`);
+    await admin.query('SELECT pg_reload_conf()');
+    await admin.end();
+    const as = (query: string) =>
+      connect(
+        parsePostgresUrl(`postgresql://robot@localhost:${server.port}/postgres?sslmode=require&${query}`),
+      );
+    for (const query of [
+      `sslcert=${file('client.pem')}&sslkey=${file('plain.key')}`,
+      `sslcert=${file('client.pem')}&sslkey=${file('locked.key')}&sslpassword=correct-horse`,
+      `sslidentity=${file('both.p12')}&sslpassword=correct-horse`,
+    ]) {
+      const client = await as(query);
+      expect((await client.query('SELECT current_user AS me')).rows).toEqual([{ me: 'robot' }]);
+      await client.end();
+    }
+    for (const query of [
+      `sslcert=${file('client.pem')}&sslkey=${file('locked.key')}&sslpassword=battery-staple`,
+      `sslcert=${file('client.pem')}&sslkey=${file('gone.key')}`,
+    ]) {
+      const error = await failure(as(query));
+      expect(error.reason).toBe('tls');
+      expect(inspect(error)).not.toContain('battery-staple');
+    }
   });
 });

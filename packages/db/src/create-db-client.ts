@@ -17,8 +17,8 @@ import { openSqlite } from './sqlite/open.ts';
  */
 export function createDbClient(options: DbClientOptions = {}): DbClient {
   const { database, pool } = options.config ?? parseConfig(process.env);
-  const { observer = {} } = options;
-  return database.kind === 'postgres'
-    ? openPostgres(database, pool, observer)
-    : openSqlite(database, pool, observer);
+  const { observer = {}, password } = options;
+  if (database.kind === 'sqlite') return openSqlite(database, pool, observer);
+  const target = password ? database.with({ passwordSource: password, passwordFile: undefined }) : database;
+  return openPostgres(target, pool, observer);
 }

@@ -1,4 +1,4 @@
-import type { Config, ConnectionFailure } from '@vatevo/connection';
+import type { Config, ConnectionFailure, PasswordSource } from '@vatevo/connection';
 import type { CutoverRecord } from './cutover/record.ts';
 import type { PrismaClient } from './generated/postgres/client.ts';
 import type { DbObserver } from './observer.ts';
@@ -51,6 +51,11 @@ export interface DbClient extends Models {
 export interface DbClientOptions {
   /** What to connect to; read from `process.env` by `parseConfig` when omitted. */
   readonly config?: Pick<Config, 'database' | 'pool'>;
+  /**
+   * Asked for the password of each new connection to PostgreSQL, and told which one: for tokens that are good for
+   * some minutes (IAM of RDS, Cloud SQL, Entra). It counts for more than a password in the URL.
+   */
+  readonly password?: PasswordSource;
   /** Told of queries, waits and failures, for metrics and logs. */
   readonly observer?: DbObserver;
 }

@@ -4,6 +4,8 @@ export {
   type ConfigurationFault,
   ConnectionError,
   type ConnectionFailure,
+  type PasswordRequest,
+  type PasswordSource,
   type PoolSettings,
   parseConfig,
 } from '@vatevo/connection';

@@ -35,6 +35,7 @@ export const CONNECTION_PROBLEMS = [
   'permission',
   'too-many-connections',
   'starting-up',
+  'read-only',
   'lost',
   'locked',
   'pool-timeout',

@@ -1,5 +1,4 @@
 import {
-  type CancelKey,
   type ConnectionError,
   clientConfig,
   describeTarget,
@@ -237,15 +236,16 @@ export class PooledClient extends PgClient {
     if (this.#abandoned) return;
     this.#abandoned = true;
     try {
-      if (this.#underWay > 0) await requestCancel(this.#target, this.#cancelKey, CANCEL_TIMEOUT_MS);
+      if (this.#underWay > 0) await this.#cancel();
     } finally {
       this.connection.stream.destroy();
     }
   }
 
-  get #cancelKey(): CancelKey {
+  #cancel(): Promise<void> {
     const { processID, secretKey } = this as unknown as { processID: number; secretKey: number };
-    return { processId: processID, secretKey };
+    const at = this.#target.with(this.connectedTo);
+    return requestCancel(at, { processId: processID, secretKey }, CANCEL_TIMEOUT_MS);
   }
 
   /** Tells the observer how a query ends, and the caller why its connection is lost. */

@@ -91,24 +91,28 @@ function environmentOf(target: Target, env: Env): { name: string; said: string }
 
 function isLocal(target: Target): boolean {
   if (target.kind === 'sqlite') return true;
-  const host = target.host.replace(/^\[|\]$/g, '');
-  return (
-    host === 'localhost' ||
-    host === '::1' ||
-    host.startsWith('/') ||
-    (isIP(host) === 4 && /^127\./.test(host))
+  return target.hosts.every(
+    ({ host }) =>
+      host === 'localhost' ||
+      host === '::1' ||
+      host.startsWith('/') ||
+      (isIP(host) === 4 && /^127\./.test(host)),
   );
 }
 
 /** What a database is called in a confirmation: no user and no secret. */
 function nameOf(target: Target): string {
   if (target.kind === 'sqlite') return path.resolve(target.file);
-  return `${target.host}:${target.port}/${target.database}`;
+  return `${hostsOf(target)}/${target.database}`;
 }
 
 function describe(target: Target): string {
   if (target.kind === 'sqlite') return `the SQLite file ${path.resolve(target.file)}`;
-  return `the database "${target.database}" on ${target.host}:${target.port}`;
+  return `the database "${target.database}" on ${hostsOf(target)}`;
+}
+
+function hostsOf({ hosts }: PostgresTarget): string {
+  return hosts.map(({ host, port }) => `${host}:${port}`).join(',');
 }
 
 /** The part that a database has in a move, as the end of a sentence; undefined when it has none. */

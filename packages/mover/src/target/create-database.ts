@@ -1,5 +1,6 @@
 import {
   ConnectionError,
+  describeTarget,
   isSqlState,
   leave,
   type PgClient,
@@ -101,7 +102,7 @@ function notCreatable(target: PostgresTarget, cause: unknown): OpsError {
   const role = escapeIdentifier(target.user);
   return new OpsError(
     ExitCode.cannotConnect,
-    `The database ${database} does not exist on ${target.host}:${target.port}, and the role ${role} may not create it.`,
+    `The database ${database} does not exist at ${describeTarget(target)}, and the role ${role} may not create it.`,
     { cause, remedy: ['Let an administrator run:', `  CREATE DATABASE ${database} OWNER ${role};`] },
   );
 }

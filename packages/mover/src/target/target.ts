@@ -39,7 +39,9 @@ export function readTarget(
 
 function parse(text: string | undefined, from: string, env: Env): PostgresTarget {
   try {
-    const { database } = parseConfig({ ...env, POSTGRES_URL: text });
+    // The file holds the password of POSTGRES_URL, which is no other server's business.
+    const own = from === 'POSTGRES_URL' ? {} : { POSTGRES_PASSWORD_FILE: undefined };
+    const { database } = parseConfig({ ...env, ...own, POSTGRES_URL: text });
     if (database.kind === 'postgres') return database;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;

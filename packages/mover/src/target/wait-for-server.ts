@@ -21,6 +21,7 @@ const PASSING: ReadonlySet<ConnectionError['reason']> = new Set([
   'timeout',
   'unresolved-host',
   'starting-up',
+  'read-only',
   'too-many-connections',
   'lost',
 ]);

@@ -2,6 +2,7 @@ import {
   ConfigurationError,
   type Env,
   type PostgresTarget,
+  type PostgresTargetFields,
   parsePostgresUrl,
   type SqliteTarget,
   type SslMode,
@@ -15,7 +16,7 @@ import type { DatasourceUrls } from './arguments.ts';
 /**
  * The database behind the URL that the CLI passes in the arguments. Everybody
  * on the machine can read those, so the URL comes without its password, which is
- * taken from the environment: from POSTGRES_URL when it names the same user on
+ * taken from the environment: from POSTGRES_URL or POSTGRES_PASSWORD_FILE when they name the same user on
  * the same server, else from PGPASSWORD.
  *
  * @throws SchemaEngineError P1013 when the URL cannot be used
@@ -43,8 +44,7 @@ function parse(url: string, env: Env): PostgresTarget {
       sslMode: (env.DB_SSL_MODE || undefined) as SslMode | undefined,
       rootCertFile: env.DB_SSL_ROOT_CERT || undefined,
     });
-    if (target.password !== undefined) return target;
-    return target.with({ password: passwordFor(target, env) });
+    return target.password === undefined ? target.with(secretsFor(target, env)) : target;
   } catch (error) {
     if (!(error instanceof ConfigurationError)) throw error;
     throw new SchemaEngineError(`The provided database string is invalid. ${error.message}`, {
@@ -53,16 +53,28 @@ function parse(url: string, env: Env): PostgresTarget {
   }
 }
 
-function passwordFor(target: PostgresTarget, env: Env): string | undefined {
-  const url = env.POSTGRES_URL;
-  if (url && URL.canParse(url)) {
-    const known = parsePostgresUrl(url);
-    if (isSameServer(known, target) && known.user === target.user && known.password !== undefined)
-      return known.password;
+function secretsFor(target: PostgresTarget, env: Env): Partial<PostgresTargetFields> {
+  const url = env.POSTGRES_URL?.trim();
+  const passwordFile = env.POSTGRES_PASSWORD_FILE?.trim() || undefined;
+  const known = url ? readKnown(url, passwordFile) : undefined;
+  const { PGPASSWORD } = env;
+  if (known === undefined || !isSameServer(known, target) || known.user !== target.user) {
+    return { password: PGPASSWORD || undefined };
   }
-  return env.PGPASSWORD || undefined;
+  const { keyPassword } = known;
+  if (known.passwordFile !== undefined) return { keyPassword, passwordFile };
+  return { keyPassword, password: known.password ?? (PGPASSWORD || undefined) };
+}
+
+/** The URL of the environment, which may be another one than the CLI's, and wrong. */
+function readKnown(url: string, passwordFile: string | undefined): PostgresTarget | undefined {
+  try {
+    return parsePostgresUrl(url, { passwordFile });
+  } catch {
+    return undefined;
+  }
 }
 
 function isSameServer(one: PostgresTarget, other: PostgresTarget): boolean {
-  return one.host === other.host && one.port === other.port;
+  return JSON.stringify(one.hosts) === JSON.stringify(other.hosts);
 }

@@ -15,9 +15,9 @@ export function connectionFailed(cause: unknown, target: PostgresTarget): Schema
 
 function inPrismasTerms(
   { reason, message }: ConnectionError,
-  { host, port, user, database }: PostgresTarget,
+  { hosts, user, database }: PostgresTarget,
 ): { code?: string; message: string } {
-  const server = `\`${host}:${port}\``;
+  const server = hosts.map(({ host, port }) => `\`${host}:${port}\``).join(', ');
   switch (reason) {
     case 'authentication':
       return {
@@ -48,6 +48,7 @@ function inPrismasTerms(
       return { code: 'P1017', message: `Server has closed the connection. ${message}` };
     case 'too-many-connections':
       return { code: 'P2037', message: `Too many database connections opened: ${message}` };
+    case 'read-only':
     case 'unknown':
       return { message };
   }

@@ -1,6 +1,6 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import type { PostgresTarget } from '@vatevo/connection';
+import { libpqVariables, type PostgresTarget, readPassword } from '@vatevo/connection';
 import type { Env } from '../../shell/shell.ts';
 
 /** One of PostgreSQL's client programs. */
@@ -50,7 +50,7 @@ export async function runOn(
   onStdout: (chunk: Buffer) => Promise<void>,
 ): Promise<Ending> {
   const child = spawn(program.name, args, {
-    env: environment(target, env),
+    env: await environment(target, env),
     stdio: ['ignore', 'pipe', 'pipe'],
     signal,
   });
@@ -72,18 +72,13 @@ async function ending(child: ChildProcess): Promise<Ending> {
   return { code, said: said.trim() };
 }
 
-function environment(target: PostgresTarget, env: Env): NodeJS.ProcessEnv {
+async function environment(target: PostgresTarget, env: Env): Promise<NodeJS.ProcessEnv> {
   const kept = Object.entries(env).filter(([name]) => !/^(PG|POSTGRES_|DATABASE_)/.test(name));
-  const password = target.password ?? env.PGPASSWORD;
+  const password = (await readPassword(target)) || env.PGPASSWORD;
   return {
     ...Object.fromEntries(kept),
-    PGHOST: target.host,
-    PGPORT: String(target.port),
-    PGUSER: target.user,
-    PGDATABASE: target.database,
-    ...(password !== undefined && { PGPASSWORD: password }),
-    PGSSLMODE: target.ssl.mode,
-    ...(target.ssl.rootCertFile !== undefined && { PGSSLROOTCERT: target.ssl.rootCertFile }),
+    ...libpqVariables(target),
+    ...(password && { PGPASSWORD: password }),
     PGCONNECT_TIMEOUT: '10',
     PGAPPNAME: 'vatevo-backup',
     PGCLIENTENCODING: 'UTF8',
