@@ -8,6 +8,8 @@ import { opsProgram, root } from '../demo/paths.ts';
 const LONGEST_LIFE = 1_500;
 /** A command that is killed again and again is let through in the end. */
 const MOST_KILLS = 3;
+/** Times that the service writes less because a command said that it cannot follow. */
+const MAX_CALMED = 6;
 
 export interface CommandOptions {
   readonly url: string;
@@ -17,6 +19,8 @@ export interface CommandOptions {
   readonly random: () => number;
   /** Done each time the command was killed, before it is run again. */
   readonly killed?: (() => Promise<void>) | undefined;
+  /** Lets the service write less, where a command said that it is faster than it can be followed; then it is run again. */
+  readonly calm?: (() => Promise<void>) | undefined;
 }
 
 /** How a command ended that may have been killed and run again. */
@@ -29,9 +33,16 @@ export interface Through {
 /** Runs an ops command as an operator does whose machine keeps failing: killed at random, and run again. */
 export async function runThrough(args: readonly string[], options: CommandOptions): Promise<Through> {
   const { random } = options;
+  let calmed = 0;
   for (let kills = 0; ; ) {
     const killAfter = kills < MOST_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
     const ended = await runOnce(args, options, killAfter);
+    if (ended === 'outrun' && options.calm !== undefined && calmed < MAX_CALMED) {
+      calmed++;
+      await options.calm();
+      continue;
+    }
+    if (ended === 'outrun') throw new Error(`${args.join(' ')} was outrun however little was written`);
     if (ended !== 'killed') return { kills, report: ended };
     kills++;
     await options.killed?.();
@@ -42,7 +53,7 @@ async function runOnce(
   args: readonly string[],
   { url, env, release }: CommandOptions,
   killAfter: number | undefined,
-): Promise<Record<string, unknown> | 'killed'> {
+): Promise<Record<string, unknown> | 'killed' | 'outrun'> {
   const child = spawn(process.execPath, [opsProgram, ...args, '--json'], {
     cwd: root,
     env: childEnv(env, { POSTGRES_URL: url, ...release }),
@@ -63,6 +74,7 @@ async function runOnce(
   }
   const [code, signal] = await closed;
   if (signal === 'SIGKILL') return 'killed';
+  if (code !== 0 && stdout.includes('source-busy')) return 'outrun';
   if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
   return JSON.parse(stdout) as Record<string, unknown>;
 }

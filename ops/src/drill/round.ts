@@ -72,7 +72,8 @@ export async function goThereAndBack(
   const through: Through[] = [];
   const found: Discrepancies[] = [];
   const run = async (args: readonly string[], killed?: () => Promise<void>) => {
-    const done = await runThrough(args, { ...command, killed });
+    const calm = async () => void (await writer.tell({ order: 'calm' }));
+    const done = await runThrough(args, { ...command, killed, calm });
     through.push(done);
     return done.report;
   };

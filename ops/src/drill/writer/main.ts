@@ -9,6 +9,8 @@ import { breaksRule, isFenced, openStore, type Place, type Store } from './store
 export type Order =
   | { readonly order: 'write'; readonly place: Place }
   | { readonly order: 'pause' }
+  /** Half as many writes as before. */
+  | { readonly order: 'calm' }
   | { readonly order: 'end' };
 
 /** What it answers, once an order has taken effect. */
@@ -20,7 +22,6 @@ export interface Answer {
   readonly failures: readonly string[];
 }
 
-const PAUSE_MS = 5;
 const MOST_FAILURES = 5;
 
 /**
@@ -35,6 +36,7 @@ let acknowledged = 0;
 let refused = 0;
 let store: Store | undefined;
 let operations = OPERATIONS;
+let pauseMs = 5;
 let orders: Order[] = [];
 let wake = () => {};
 
@@ -49,10 +51,13 @@ for (let n = 0; ; n++) {
   const taken = orders;
   orders = [];
   for (const order of taken) {
-    await store?.close();
-    store = order.order === 'write' ? await openStore(order.place) : undefined;
-    const isNext = order.order === 'write' && order.place.isNext;
-    operations = isNext ? [...OPERATIONS, ...NEXT_OPERATIONS] : OPERATIONS;
+    if (order.order === 'calm') pauseMs *= 2;
+    else {
+      await store?.close();
+      store = order.order === 'write' ? await openStore(order.place) : undefined;
+      const isNext = order.order === 'write' && order.place.isNext;
+      operations = isNext ? [...OPERATIONS, ...NEXT_OPERATIONS] : OPERATIONS;
+    }
     const answer: Answer = { done: order.order, acknowledged, refused, failures };
     process.send?.(answer);
     if (order.order === 'end') process.exit(0);
@@ -65,7 +70,7 @@ for (let n = 0; ; n++) {
     continue;
   }
   await write(store, `w${seed}-${n}`);
-  await sleep(random() * PAUSE_MS);
+  await sleep(random() * pauseMs);
 }
 
 async function write(into: Store, token: string): Promise<void> {

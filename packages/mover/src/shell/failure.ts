@@ -71,7 +71,7 @@ export function explain(error: unknown, clean: (text: string) => string, debug: 
   if (thrown instanceof OpsError) {
     return {
       exitCode: thrown.exitCode,
-      kind: thrown.name,
+      kind: kindOf(thrown.cause instanceof Error ? thrown.cause : thrown),
       message: clean(thrown.message),
       remedy: thrown.remedy.map(clean),
       ...stack,
