@@ -7,7 +7,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeNextRelease } from '../../src/drill/next-release.ts';
 import { type Outcome, root, start } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
-import { kill, nth } from '../transfer/support/bench.ts';
+import { kill, LONG, nth } from '../transfer/support/bench.ts';
 import { startOps } from '../transfer/support/command.ts';
 import { startProxy } from '../transfer/support/proxy.ts';
 import { begin, expectDone, MoveBench, takers } from './support/move.ts';
@@ -15,6 +15,8 @@ import { begin, expectDone, MoveBench, takers } from './support/move.ts';
 /*
  * Migrations that are deployed while the way back is open.
  */
+
+const FORMATS = ['own', 'legacy'] as const;
 
 let bench: MoveBench;
 let folder: string;
@@ -77,7 +79,7 @@ function expectNotes(file: string): void {
   db.close();
 }
 
-it.for(['own', 'legacy'] as const)(
+it.for(LONG ? FORMATS : FORMATS.slice(0, 1))(
   'takes along a table and a column that a migration brought: from a file of the %s format',
   { timeout: 300_000 },
   async (format) => {
@@ -132,7 +134,7 @@ it('leaves a table in PostgreSQL by name, and says so', async () => {
   await bench.targets.drop(url);
 }, 120_000);
 
-it.for(['own', 'legacy'] as const)(
+it.for(LONG ? FORMATS : FORMATS.slice(1))(
   'killed while it brings a migration along, it carries on: to a file of the %s format',
   { timeout: 300_000 },
   async (format) => {

@@ -5,6 +5,7 @@ import { removeLocalPostgres } from '@vatevo/local-postgres';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { commandLinesWith } from '../support/run-script.ts';
+import { LONG } from '../transfer/support/bench.ts';
 import { sampleFile, temporaryFolder, testDemo } from './support.ts';
 
 /** What a developer may have set for databases of their own. */
@@ -66,7 +67,7 @@ describe('demo --once', () => {
     expect(anew.stdout).toContain('with the key that Renamed held before the move');
   });
 
-  it('begins anew where the folder of an earlier clone is gone', async () => {
+  it.runIf(LONG)('begins anew where the folder of an earlier clone is gone', async () => {
     // As root the data lies elsewhere then, since the server's account cannot enter this folder.
     const demo = await testDemo();
     await chmod(demo.folder, 0o700);
