@@ -15,6 +15,7 @@ export const vatevo: Preset = {
     restored: [
       'Run "pnpm ops:prepare-postgres" before it is used: it applies newer migrations and checks the roles.',
     ],
+    prepare: 'pnpm ops:prepare-postgres',
     structure: 'ops:prepare-postgres compares the catalog with the migrations',
   },
 };

@@ -26,14 +26,55 @@ export type TransferErrorKind =
   | 'differences'
   | 'wrong-state';
 
-/** An expected end of a transfer: its message is one sentence that says what, where and what to do next. */
+/**
+ * What can be done next, where that is a matter of how this engine is called. Which command or option that is, is for the
+ * caller to say.
+ *
+ * - `name-file`: name the file that is meant.
+ * - `prepare-target`: make the target's tables, or bring them up to date.
+ * - `decide`: decide on each of the names, then do the same again.
+ * - `tell-free-space`: make room, or say how much there is.
+ * - `mend-or-quarantine`: mend the values, or set their rows aside.
+ * - `mend-and-start-over`: mend the source, and then discard what is unfinished.
+ * - `start-over`: discard what is unfinished.
+ * - `restore-or-start-over`: bring the earlier state of the source back, or discard what is unfinished.
+ * - `resume`: do the same again with the same source.
+ * - `verify`: compare the two, or take an empty target.
+ */
+export type NextStep =
+  | 'name-file'
+  | 'prepare-target'
+  | 'decide'
+  | 'tell-free-space'
+  | 'mend-or-quarantine'
+  | 'mend-and-start-over'
+  | 'start-over'
+  | 'restore-or-start-over'
+  | 'resume'
+  | 'verify';
+
+export interface TransferErrorOptions extends ErrorOptions {
+  readonly next?: NextStep;
+  /** What the next step is about, in the source's names. */
+  readonly names?: readonly string[];
+}
+
+/** An expected end of a transfer: its message is a sentence that says what, where and why. */
 export class TransferError extends Error {
   override readonly name = 'TransferError';
   readonly kind: TransferErrorKind;
+  readonly next: NextStep | undefined;
+  readonly names: readonly string[];
 
-  constructor(kind: TransferErrorKind, message: string, options?: ErrorOptions) {
+  constructor(
+    kind: TransferErrorKind,
+    message: string,
+    { next, names = [], ...options }: TransferErrorOptions = {},
+  ) {
     super(message, options);
     this.kind = kind;
+    this.next = next;
+    this.names = names;
   }
 }
 

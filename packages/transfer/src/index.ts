@@ -1,6 +1,6 @@
 export type { NumericTimes } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
-export { TransferError, type TransferErrorKind } from './errors.ts';
+export { type NextStep, TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,
   NullReplacement,

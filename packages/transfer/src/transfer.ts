@@ -26,8 +26,6 @@ import type { PlannedTable } from './source/source.ts';
 import { writeQuarantineFile } from './source/sqlite/quarantine-file.ts';
 import type { Run } from './target/target.ts';
 
-/** What to do about rows that break a rule of the target when they are there. */
-const REMEDY = 'mend the source, then start again with --discard-unfinished';
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
 
@@ -67,7 +65,8 @@ export class SourceRefusedError extends TransferError {
   constructor(inspection: Inspection, source: string, plan: TransferPlan, seconds: StageSeconds) {
     super(
       'source-refused',
-      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded. Mend them in the source and run the same command again, or give --quarantine to set their rows aside and load the others.`,
+      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded.`,
+      { next: 'mend-or-quarantine' },
     );
     this.inspection = inspection;
     this.report = {
@@ -90,7 +89,8 @@ export class DifferencesError extends TransferError {
   constructor(verification: Verification) {
     super(
       'differences',
-      'The target differs from the source: see the list; nothing may use the target until it is loaded again (--discard-unfinished).',
+      'The target differs from the source (see the list), and nothing may use it until it is loaded again.',
+      { next: 'start-over' },
     );
     this.verification = verification;
   }
@@ -206,7 +206,8 @@ function mappingOf({ endpoints: { mapping } }: Session, { plan: { decisions } }:
 function unfinished(run: Run): TransferError {
   return new TransferError(
     'unfinished',
-    `The target holds an unfinished transfer of ${run.sourceName} (it is ${run.state}): run ops:transfer with the same source to carry it on.`,
+    `The target holds an unfinished transfer of ${run.sourceName} (it is ${run.state}).`,
+    { next: 'resume' },
   );
 }
 
@@ -218,7 +219,8 @@ async function reportComplete(session: Session, run: Run): Promise<TransferRepor
   if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
       'target-not-empty',
-      `The target already holds a completed transfer of ${run.sourceName} in another state, and nothing is ever overwritten: check both with ops:verify, or give an empty database.`,
+      `The target already holds a completed transfer of ${run.sourceName} in another state, and nothing is ever overwritten.`,
+      { next: 'verify' },
     );
   }
   return {
@@ -284,13 +286,15 @@ async function carryOn(session: Session, run: Run): Promise<TransferReport> {
   if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
       'source-changed',
-      `The target holds an unfinished transfer of ${run.sourceName} in another state than ${source.shortName} has now: bring that state back and run again, or give --discard-unfinished to remove what was loaded and begin anew.`,
+      `The target holds an unfinished transfer of ${run.sourceName} in another state than ${source.shortName} has now.`,
+      { next: 'restore-or-start-over' },
     );
   }
   if (encodePlan(withoutServerState(preparation.plan)) !== encodePlan(withoutServerState(run.plan))) {
     throw new TransferError(
       'unfinished',
-      `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began: give --discard-unfinished to remove what was loaded and begin anew.`,
+      `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began.`,
+      { next: 'start-over' },
     );
   }
   await target.loader.refuseOthersRows(run);
@@ -323,13 +327,13 @@ async function finish(
   const planned = underPlan(working, tables);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
-    copied = await copy({ view, target, runId, tables: planned, remedy: REMEDY, onProgress });
+    copied = await copy({ view, target, runId, tables: planned, next: 'mend-and-start-over', onProgress });
     view.dropEncoded();
     await ledger.setState(runId, 'settling');
     stopwatch.lap('copy');
   }
   const digest = new SourceDigest(view, planned);
-  await target.deferred.restore({ runId, plan, givenOut, onProgress, remedy: REMEDY });
+  await target.deferred.restore({ runId, plan, givenOut, onProgress, next: 'mend-and-start-over' });
   // No row is written any more, and the proof looks whether they are as they were.
   await target.transaction(async () => {
     await target.loader.restoreTriggers(runId);

@@ -57,8 +57,6 @@ export class MoveDiffersError extends TransferError {
   }
 }
 
-/** What to do about rows that break a rule of PostgreSQL: the move goes on when they are mended. */
-const REMEDY = 'mend them in the source, then run the same command again';
 const BEGIN_ANEW = 'nothing was handed over; give the move up with ops:cutover abort, then start again';
 
 /**
@@ -234,7 +232,6 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
         runId: run.id,
         tables: await pool.measure(plan, true),
         also: (loading) => keepSeen(move, record.id, loading),
-        remedy: REMEDY,
         onProgress,
       });
     } while (await followSchema(move, run));
@@ -250,7 +247,6 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
       plan,
       givenOut,
       onProgress,
-      remedy: REMEDY,
     });
     await relaxForeignKeys(client, record.id, plan);
     await createHelperIndexes(client, plan);

@@ -57,7 +57,7 @@ export async function withoutServer(options: SourceOptions, run: Run): Promise<A
   try {
     return abandon(file);
   } catch (error) {
-    if (error instanceof TransferError) throw refusalOf(error);
+    if (error instanceof TransferError) throw refusalOf(error, run);
     throw error;
   }
 }

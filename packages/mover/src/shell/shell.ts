@@ -37,6 +37,8 @@ export interface Advice {
   useSqlite(file: string): readonly string[];
   /** When a database has been restored. */
   readonly restored: readonly string[];
+  /** The command that makes PostgreSQL's tables, or brings them up to date. */
+  readonly prepare?: string;
   /** What else notices that an index or a constraint is missing. */
   readonly structure?: string;
 }

@@ -45,7 +45,7 @@ export async function withEndpoints<Result>(
   const target = requirePostgres(run, options);
   const formats = await run.formats(options);
   const source = await run.report.step('Open the source', (step) => {
-    const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target);
+    const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target, run);
     const { title } = found.format;
     step.detail(
       [
@@ -116,15 +116,15 @@ export async function withTarget<Result>(
     return result;
   } catch (error) {
     await stages.finish(error);
-    return rethrow(error, target);
+    return rethrow(error, target, run);
   }
 }
 
-function recogniseOrRethrow(file: string, formats: Formats, target: PostgresTarget): Source {
+function recogniseOrRethrow(file: string, formats: Formats, target: PostgresTarget, run: Run): Source {
   try {
     return recogniseSource(file, formats);
   } catch (error) {
     if (error instanceof OpsError) throw error;
-    return rethrow(error, target);
+    return rethrow(error, target, run);
   }
 }

@@ -2,6 +2,7 @@ import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/conn
 import { TransferError, type TransferErrorKind } from '@vatevo/transfer';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
+import { type Caller, sentenceOf } from './next.ts';
 
 const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
   'source-unusable': ExitCode.sourceRefused,
@@ -17,8 +18,8 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
 };
 
 /** Turns what the engine or the driver threw into what the operator can act on; never returns. */
-export function rethrow(error: unknown, target: PostgresTarget): never {
-  if (error instanceof TransferError) throw refusalOf(error);
+export function rethrow(error: unknown, target: PostgresTarget, run: Caller): never {
+  if (error instanceof TransferError) throw refusalOf(error, run);
   if (isSqlState(error, 'insufficient_privilege')) {
     throw new OpsError(
       ExitCode.notReady,
@@ -47,6 +48,6 @@ export function rethrow(error: unknown, target: PostgresTarget): never {
 }
 
 /** An expected end of the engine's work, with its exit code. */
-export function refusalOf(error: TransferError): OpsError {
-  return new OpsError(exitCodeOf[error.kind], error.message, { cause: error });
+export function refusalOf(error: TransferError, run: Caller): OpsError {
+  return new OpsError(exitCodeOf[error.kind], sentenceOf(error, run), { cause: error });
 }

@@ -1,3 +1,4 @@
+import type { NextStep } from '../errors.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
@@ -9,8 +10,8 @@ export interface CopyOptions<Connection> {
   readonly tables: readonly PlannedTable[];
   /** What else is stored with the rows, in the transaction that loads them. */
   readonly also?: ((connection: Connection) => Promise<void>) | undefined;
-  /** What to do about a row that breaks a rule of the target. */
-  readonly remedy: string;
+  /** What to do about a row that breaks a rule of the target, beside mending it; undefined where the same call goes on. */
+  readonly next?: NextStep | undefined;
   readonly onProgress?: OnProgress | undefined;
 }
 

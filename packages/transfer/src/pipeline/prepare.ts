@@ -46,11 +46,11 @@ export async function prepare(
       const unfit = result.faults.some((fault) => fault.side === 'target');
       throw new TransferError(
         unfit ? 'target-unfit' : 'source-refused',
-        `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}. ${
-          unfit
-            ? 'Bring the target up to date first (ops:prepare-postgres)'
-            : 'Decide on each, then run again'
-        }.`,
+        `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}.`,
+        {
+          next: unfit ? 'prepare-target' : 'decide',
+          names: result.faults.flatMap(({ waivable }) => waivable ?? []),
+        },
       );
     }
     const { plan } = result;

@@ -16,6 +16,8 @@ import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 export interface PlanFault {
   readonly side: 'source' | 'target';
   readonly message: string;
+  /** The name by which an operator may leave it behind. */
+  readonly waivable?: string;
 }
 
 export interface PlanInput {
@@ -76,13 +78,15 @@ export function planTransfer(input: PlanInput): PlanResult {
     } else if (source.virtual) {
       faults.push({
         side: 'source',
-        message: `${source.name} is a virtual table, whose rows cannot be read like those of others (waive it with --leave-behind ${source.name})`,
+        message: `${source.name} is a virtual table, whose rows cannot be read like those of others`,
+        waivable: source.name,
       });
     } else if (input.holdsData(source.name)) {
       faults.push({
         // A target without any of the tables has not been migrated; else the table is the source's own.
         side: tables.length === 0 ? 'target' : 'source',
-        message: `table ${source.name} holds rows, but the target has no table for them${waiver(tables.length > 0, source.name)}`,
+        message: `table ${source.name} holds rows, but the target has no table for them`,
+        ...(tables.length > 0 && { waivable: source.name }),
       });
     }
   }
@@ -214,7 +218,8 @@ function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): 
     else if (input.holdsData(source.name, column.name)) {
       faults.push({
         side: 'source',
-        message: `${place} holds data, but the target has no column for it${waiver(true, place)}`,
+        message: `${place} holds data, but the target has no column for it`,
+        waivable: place,
       });
     }
   }
@@ -242,14 +247,6 @@ function pairByName<T extends { readonly name: string }>(
     if (similar) loosely.set(similar, name);
     return similar;
   });
-}
-
-function waiver(offered: boolean, name: string): string {
-  return offered ? ` (waive it with --leave-behind ${quoteForShell(name)})` : '';
-}
-
-function quoteForShell(name: string): string {
-  return /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
 }
 
 /** The operator's decisions, each to be used at least once. */

@@ -1,3 +1,4 @@
+import type { NextStep } from '../errors.ts';
 import type { CheckConstraint, ServerKey, TargetTable } from '../plan/catalog.ts';
 import type {
   Alteration,
@@ -80,8 +81,8 @@ export interface LoadOptions<Connection> {
   readonly runId: string;
   /** What else is stored in the transaction. */
   readonly also?: ((connection: Connection) => Promise<void>) | undefined;
-  /** What to do about a row that breaks a rule of the target. */
-  readonly remedy: string;
+  /** What to do about a row that breaks a rule of the target, beside mending it; undefined where the same call goes on. */
+  readonly next?: NextStep | undefined;
 }
 
 export interface TargetName {
@@ -186,8 +187,8 @@ export interface RestoreOptions {
   /** By target table: the highest id that the source ever gave out, where it remembers (AUTOINCREMENT). */
   readonly givenOut: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
-  /** What to do about rows that break a rule of the target. */
-  readonly remedy: string;
+  /** The same as in {@link LoadOptions}. */
+  readonly next?: NextStep | undefined;
 }
 
 /** Rows of a temporary table, by their places in it from 1, with which the target tries its own rules. */

@@ -97,7 +97,7 @@ describe('a source that is no readable database is refused in one sentence', () 
   it.each<[string, () => string, RegExp]>([
     ['a path without a file', () => place('none.db'), /^There is no file .*none\.db: give --source/],
     ['a link to nothing', () => link(place('gone.db')), /^There is no file/],
-    ['a folder', () => dirname(place('x')), /is a folder: give --source the SQLite database file in it/],
+    ['a folder', () => dirname(place('x')), /is a folder, not a SQLite database/],
     ['an empty file', () => written(''), /is empty \(0 bytes\)/],
     ['a device', () => '/dev/null', /is a pipe, a socket or a device/],
     ['a pipe', () => pipe(), /is a pipe, a socket or a device/],

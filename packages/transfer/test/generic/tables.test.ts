@@ -163,14 +163,14 @@ describe('what has no place in the target', () => {
       'a table with rows',
       'CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE extra (x); INSERT INTO extra VALUES (1)',
       'CREATE TABLE t (id int PRIMARY KEY)',
-      /table extra holds rows.*--leave-behind extra/,
+      /table extra holds rows/,
       ['extra'],
     ],
     [
       'a column with data',
       'CREATE TABLE t (id INTEGER PRIMARY KEY, "a b" TEXT); INSERT INTO t VALUES (1, 0)',
       'CREATE TABLE t (id int PRIMARY KEY)',
-      /t\.a b holds data.*--leave-behind 't\.a b'/,
+      /t\.a b holds data/,
       ['t.a b'],
     ],
     [
@@ -184,7 +184,11 @@ describe('what has no place in the target', () => {
     const pair = await makePair(sqlite, postgres);
     try {
       await expect(inspectSource(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
-      await expect(transfer(pair.endpoints)).rejects.toThrow(sentence);
+      await expect(transfer(pair.endpoints)).rejects.toMatchObject({
+        message: expect.stringMatching(sentence),
+        next: 'decide',
+        names,
+      });
       const waived = { ...pair.endpoints, mapping: { decisions: { leaveBehind: names } } };
       const report = await transfer(waived);
       expect(report.plan.leftBehind).toEqual(names);

@@ -3,6 +3,7 @@ import { openSource, type ReachedSource, reachSource, TransferError, unusable } 
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { ExitCode } from '../../shell/exit-codes.ts';
 import { OpsError } from '../../shell/failure.ts';
+import { sentenceOf } from '../../transfer/next.ts';
 
 const { SqliteError } = BetterSqlite;
 
@@ -40,5 +41,5 @@ function orRefuse<T>(file: string, work: () => T): T {
 export function sourceFailure(error: unknown, file: string): unknown {
   const refusal = error instanceof SqliteError ? unusable(file, error) : error;
   if (!(refusal instanceof TransferError)) return error;
-  return new OpsError(ExitCode.sourceRefused, refusal.message, { cause: error });
+  return new OpsError(ExitCode.sourceRefused, sentenceOf(refusal), { cause: error });
 }

@@ -253,7 +253,8 @@ export async function reportQuarantine(
     const { source, sourceRows, loaded, quarantined } = unbalanced;
     throw new TransferError(
       'differences',
-      `${source} has ${sourceRows} rows, but ${loaded} were loaded and ${quarantined} set aside: give --discard-unfinished to begin anew.`,
+      `${source} has ${sourceRows} rows, but ${loaded} were loaded and ${quarantined} set aside.`,
+      { next: 'start-over' },
     );
   }
   return {

@@ -19,7 +19,8 @@ export async function refuseFullDisk(
   if (free === undefined || free >= needed) return;
   throw new TransferError(
     'target-unfit',
-    `The target has ${megabytes(free)} free, but the source holds ${megabytes(needed)} and PostgreSQL needs about as much: make room there, or say how much there is with --target-free-space.`,
+    `The target has ${megabytes(free)} free, but the source holds ${megabytes(needed)} and PostgreSQL needs about as much.`,
+    { next: 'tell-free-space' },
   );
 }
 

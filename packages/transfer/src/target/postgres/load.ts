@@ -11,12 +11,14 @@ import { brokenRule } from './broken-rule.ts';
 import { inTransaction } from './in-transaction.ts';
 import { insertAlterations, insertRange } from './ledger.ts';
 
+const AGAIN = ': mend it in the source, then run the same command again';
+
 /** Loads rows and their line in the ledger, or neither. */
 export async function load(
   client: Client,
   table: TablePlan,
   { bounds, chunks, result }: Load,
-  { runId, also, remedy }: LoadOptions<Client>,
+  { runId, also, next }: LoadOptions<Client>,
 ): Promise<Loaded> {
   try {
     // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
@@ -36,8 +38,8 @@ export async function load(
     if (broken === undefined) throw error;
     throw new TransferError(
       'source-refused',
-      `A row of the source breaks a rule of the target (${table.source}, between ${bounds.lowest} and ${bounds.highest}: ${broken}): ${remedy}.`,
-      { cause: error },
+      `A row of the source breaks a rule of the target (${table.source}, between ${bounds.lowest} and ${bounds.highest}: ${broken})${next ? '' : AGAIN}.`,
+      { cause: error, ...(next && { next }) },
     );
   }
 }

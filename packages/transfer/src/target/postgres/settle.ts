@@ -72,10 +72,12 @@ async function sideBySide<Item>(
   if (failed) throw failed.reason;
 }
 
+const AGAIN = ': mend them in the source, then run the same command again';
+
 async function restoreOrRefuse(
   client: Client,
   entry: PutAsideEntry,
-  { runId, plan, remedy }: RestoreOptions,
+  { runId, plan, next }: RestoreOptions,
 ): Promise<void> {
   try {
     await restore(client, runId, entry);
@@ -85,8 +87,8 @@ async function restoreOrRefuse(
     if (broken === undefined) throw error;
     throw new TransferError(
       'source-refused',
-      `The loaded rows of ${entry.table} break ${entry.name} (${broken}): ${remedy}.`,
-      { cause: error },
+      `The loaded rows of ${entry.table} break ${entry.name} (${broken})${next ? '' : AGAIN}.`,
+      { cause: error, ...(next && { next }) },
     );
   }
 }
