@@ -32,6 +32,14 @@ export function decidesAnything({ leaveBehind = [], numericTimes = {}, zone }: S
   return zone !== undefined || leaveBehind.length + Object.keys(numericTimes).length > 0;
 }
 
+export function sameDecisions(one: SourceDecisions, other: SourceDecisions): boolean {
+  return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
+}
+
+function inOrder({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions) {
+  return [[...new Set(leaveBehind)].toSorted(), Object.entries(numericTimes).toSorted(), zone ?? null];
+}
+
 export interface TableMapping {
   /** The source table; the target's own name when omitted. */
   readonly source?: string;

@@ -16,7 +16,14 @@ import {
   showDifferences,
   unchangedInFile,
 } from '@vatevo/transfer/pipeline';
-import { isCutByKey, sourceName, type TransferPlan } from '@vatevo/transfer/plan';
+import {
+  decidesAnything,
+  isCutByKey,
+  type SourceDecisions,
+  sameDecisions,
+  sourceName,
+  type TransferPlan,
+} from '@vatevo/transfer/plan';
 import { forgetCopied, holdsRows, inTransaction, silenceTriggers } from '@vatevo/transfer/postgres';
 import { hasMarks, keylessRow, readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
@@ -73,6 +80,9 @@ export async function bringUp(move: Move): Promise<Following> {
   const { server, file } = move;
   refuseHoldersOfOldFile(file.file);
   let { file: fileState, record } = await move.look();
+  if (record?.state === 'reserved' || record?.state === 'moving') {
+    refuseOtherDecisions(move, await planOf(move));
+  }
   if (record === undefined || record.state === 'failed-back') {
     if (fileState !== 'released') throw leftover(file.file);
     await reserve(move, record);
@@ -375,6 +385,25 @@ async function planOf(move: Move): Promise<TransferPlan> {
   const run = await move.target.ledger.findRun();
   if (run === undefined) throw rowsGone();
   return run.plan;
+}
+
+/** What the rows were read by, and are read by to the end: other decisions would hold for some of the rows only. */
+function refuseOtherDecisions({ options, mapping }: Move, { decisions = {} }: TransferPlan): void {
+  const given = mapping.decisions;
+  if (given === undefined || !decidesAnything(given) || sameDecisions(given, decisions)) return;
+  throw new TransferError(
+    'wrong-state',
+    `The move of ${options.source} was begun with other decisions (${shownDecisions(decisions)}), which hold for all of its rows: run the same command with these or with none to carry it on, or give the move up with ops:cutover abort, then start again.`,
+  );
+}
+
+function shownDecisions({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): string {
+  const shown = [
+    ...leaveBehind.map((name) => `--leave-behind ${name}`),
+    ...Object.entries(numericTimes).map(([name, unit]) => `--times ${name}=${unit}`),
+    ...(zone === undefined ? [] : [`--assume-timezone ${zone}`]),
+  ];
+  return shown.length > 0 ? shown.join(' ') : 'none';
 }
 
 /** Changes are told by the source's primary key, which must therefore be in the target, too. */

@@ -1,4 +1,5 @@
 /** What is to go where: two catalogs, and what is matched in them. */
+export { decidesAnything, type SourceDecisions, sameDecisions } from '../mapping.ts';
 export { quoteName, quoteQualified, quoteText } from '../quote.ts';
 export { bookkeepingTool, isWrittenByReplication } from './bookkeeping.ts';
 export type { SourceTable, TargetTable } from './catalog.ts';
