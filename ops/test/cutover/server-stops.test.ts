@@ -24,7 +24,7 @@ const POINTS: readonly (readonly [Step, string, RegExp, number])[] = [
         ['start', 'while rows are copied', /^COPY/, 1],
         ['start', 'while keys are restored', /SET LOCAL maintenance_work_mem/, 1],
         ['finish', 'at the commit of the hand-over', /completed_at|UPDATE vatevo_transfer\.run/, 0],
-        ['finish', 'after the hand-over', /downtime_ms = coalesce/, 3],
+        ['finish', 'after the hand-over', /DELETE FROM vatevo_cutover\.row_checksum/, 0],
         ['rollback', 'while rows come back', /FETCH/, 0],
         ['rollback', 'at the fence', /LOCK TABLE/, 0],
         ['rollback', 'behind the fence', /SELECT count\(\*\) FROM/, 1],
@@ -76,7 +76,7 @@ it.runIf(LONG && canFreeze)(
     await expectDone('start', file, url);
     write(file);
     let thaw = () => {};
-    const { code } = await disturbed('finish', file, url, nth(0, /SELECT count\(\*\) FROM/), () => {
+    const { code } = await disturbed('finish', file, url, nth(0, /REPEATABLE READ/), () => {
       thaw = freeze(server);
     });
     thaw();

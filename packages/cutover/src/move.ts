@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { type FileState, Proof } from '@vatevo/cutover-state';
 import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
-import type { PostgresTarget } from '@vatevo/transfer/postgres';
+import { Connections, openPostgres, type PostgresTarget } from '@vatevo/transfer/postgres';
 import type { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
@@ -24,6 +24,8 @@ export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
   readonly leaveBehind?: readonly string[];
   /** Removes what an earlier way back left in PostgreSQL by name. */
   readonly discardLeftBehind?: boolean;
+  /** Milliseconds without a sign of life of PostgreSQL after which the fence is lifted; 5 s. */
+  readonly silenceMs?: number;
   /** Milliseconds in which the lag behind the file must become smaller (three times in a row, or it is given up). */
   readonly paceWindowMs?: number;
 }
@@ -57,6 +59,8 @@ export interface Move {
   /** Connections for the readers, the client the first of them. */
   readonly clients: () => Promise<[Client, ...Client[]]>;
   readonly pool: () => ReturnType<SqliteSource['live']>;
+  /** The same database on a connection of its own, for the time that the command takes. */
+  readonly openAnother: () => Promise<PostgresTarget>;
   /** What was decided on names in PostgreSQL, by this command or an earlier one of this move. */
   readonly decisions: Decisions;
   /** What is matched with what, without the tables of others. */
@@ -122,6 +126,7 @@ export async function withMove<Result>(
     };
     await makeFile({ target, client, server, ...inServer });
     const file = new FileLedger(source, randomUUID(), proof);
+    const opened: Connections[] = [];
     try {
       const known = await server.read();
       // Before it is adopted: whoever moves it into another database must not be disturbed by a wrong address.
@@ -137,6 +142,11 @@ export async function withMove<Result>(
         proof,
         clients: target.clients,
         pool: () => sqlite.live(),
+        openAnother: () => {
+          const connections = new Connections(endpoints.connect, 1);
+          opened.push(connections);
+          return openPostgres(connections, schema);
+        },
         ...inServer,
         look: async () => {
           const record = await server.read();
@@ -145,6 +155,7 @@ export async function withMove<Result>(
         },
       });
     } finally {
+      await Promise.all(opened.map((connections) => connections.close()));
       file.close();
     }
   });

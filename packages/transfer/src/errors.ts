@@ -9,6 +9,7 @@ import type { RefusedValue } from './plan/rows.ts';
  * - `source-busy`: others write to the file faster than it is followed.
  * - `target-not-empty`: the target holds rows that no run of ours put there.
  * - `target-unfit`: tables, columns, types or privileges are missing.
+ * - `target-silent`: the server gave no sign of life while writers of the source had to wait for it.
  * - `unfinished`: a run was left half-way and this call does not continue it.
  * - `locked`: another run holds the lock.
  * - `differences`: verification found differences.
@@ -21,6 +22,7 @@ export type TransferErrorKind =
   | 'source-busy'
   | 'target-not-empty'
   | 'target-unfit'
+  | 'target-silent'
   | 'unfinished'
   | 'locked'
   | 'differences'

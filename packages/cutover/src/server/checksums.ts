@@ -19,6 +19,14 @@ export async function keepChecksums(
   }
 }
 
+/** Whether a move holds checksums still: they are removed when they were looked at for the last time. */
+export async function hasChecksums(client: Client, move: string): Promise<boolean> {
+  const { rows } = await client.query(`SELECT FROM ${SCHEMA}.row_checksum WHERE move_id = $1 LIMIT 1`, [
+    move,
+  ]);
+  return rows.length > 0;
+}
+
 /** By source table. */
 export async function readChecksums(client: Client, move: string): Promise<Map<string, RowChecksums[]>> {
   const { rows } = await client.query<{ tbl: string; rowids: Buffer; sums: Buffer }>(

@@ -64,7 +64,8 @@ export class MoveDiffersError extends TransferError {
   }
 }
 
-const BEGIN_ANEW = 'nothing was handed over; give the move up with ops:cutover abort, then start again';
+export const BEGIN_ANEW =
+  'nothing was handed over; give the move up with ops:cutover abort, then start again';
 
 /**
  * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
@@ -367,11 +368,10 @@ export async function refuseDifferences(
   move: Move,
   differing: Awaited<ReturnType<typeof compareAll>>['differing'],
   next = BEGIN_ANEW,
+  { digests } = move.target,
 ): Promise<void> {
   if (differing.length === 0) return;
-  const shown = await move
-    .pool()
-    .withReader((reader) => showDifferences(reader, move.target.digests, differing));
+  const shown = await move.pool().withReader((reader) => showDifferences(reader, digests, differing));
   throw new MoveDiffersError(shown, differing.length, next);
 }
 

@@ -1,19 +1,30 @@
+import { isSqlState } from '@vatevo/connection';
 import { TransferError } from '@vatevo/transfer';
 import { compareChanges, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
-import type { TransferPlan } from '@vatevo/transfer/plan';
-import { advanceSequences, inTransaction, restoreTriggers } from '@vatevo/transfer/postgres';
+import { quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
+import {
+  advanceSequences,
+  findUser,
+  inTransaction,
+  inUse,
+  type PostgresTarget,
+  restoreTriggers,
+  waitForUsers,
+} from '@vatevo/transfer/postgres';
 import { readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FENCE_LAG, Outrun, shown } from '../pursuit.ts';
 import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
+import { hasChecksums, keepChecksums } from '../server/checksums.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
 import { type Prospect, refuseChanged, refuseNoWayBack } from '../way-back/refuse.ts';
 import {
+  BEGIN_ANEW,
   bringUp,
   catchUp,
   emptyOrNotOurs,
@@ -30,6 +41,8 @@ import { Watchdog } from './watchdog.ts';
 /** Milliseconds for which nobody may be kept from writing, and how often it is tried. */
 const FENCE_MS = 2_000;
 const MAX_FENCES = 5;
+/** Milliseconds for which the hand-over waits for a table; PostgreSQL ends its own vacuuming after one second. */
+const LOCK_MS = 2_000;
 
 export interface Finished {
   /** `handed-over` now, or found `already-over`. */
@@ -41,20 +54,23 @@ export interface Finished {
   readonly rowsVerifiedInFence: number;
   /** Whether the file had lost changes that were copied already, so that all rows were copied anew. */
   readonly copiedAnew: boolean;
+  /** Whether rows were looked for that were written past the triggers in the last moment before the fence. */
+  readonly lastMomentChecked: boolean;
   readonly rows: Readonly<Record<string, number>>;
 }
 
 /**
  * Hands over: PostgreSQL takes the writes from now on, and the file takes none.
  *
- * 1. follow and compare until hardly anything is left;
- * 2. fence the file, unless more is left by then than a moment suffices for: then again from 1;
- * 3. apply the rest, compare every row that changed since it was last compared, look for rows that changed
- *    without the log's knowledge, count all rows, set sequences;
+ * 1. follow and compare until hardly anything is left, and look for rows that changed without the log's knowledge;
+ * 2. fence the file, unless more is left by then than a moment suffices for: then follow again;
+ * 3. apply the rest, compare every row that changed since it was last compared, set sequences;
  * 4. let PostgreSQL log its changes and declare it complete, in one transaction: that is the hand-over.
  *
- * Whatever stands in the way lifts the fence again, and nothing has happened; so does a server that falls silent.
- * After it PostgreSQL reads all rows of foreign keys that stood in another form during the move, beside the service.
+ * Whatever stands in the way lifts the fence again, and nothing has happened; so does a server that falls silent. Nothing
+ * behind the fence takes longer the larger the file is. What reads all of it comes after the hand-over, beside the
+ * service: both sides are looked at once more as they were in that moment, for what was written past the triggers since
+ * 1, and PostgreSQL reads all rows of foreign keys that stood in another form during the move.
  */
 export async function finish(options: MoveOptions): Promise<Finished> {
   return withMove(options, async (move) => {
@@ -68,6 +84,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         downtimeMs: record.downtimeMs,
         rowsVerifiedInFence: 0,
         copiedAnew: false,
+        lastMomentChecked: !(await hasChecksums(move.client, record.id)),
         rows: {},
       };
     }
@@ -123,10 +140,12 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
  * write any more, and where it is too much the writers go on while it is followed.
  */
 async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
+  await followClosely(move, following);
+  const pastTriggers = await lookPastTriggers(move, following);
   for (let attempt = 1; ; attempt++) {
     await followClosely(move, following);
     try {
-      return await handOver(move, following, prospect);
+      return await handOver(move, following, prospect, pastTriggers);
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
       if (attempt < MAX_FENCES) continue;
@@ -139,13 +158,18 @@ async function handOverInTime(move: Move, following: Following, prospect: Prospe
   }
 }
 
-async function handOver(move: Move, following: Following, { looked, carried }: Prospect): Promise<Finished> {
+async function handOver(
+  move: Move,
+  following: Following,
+  { looked, carried }: Prospect,
+  pastTriggers: PastTriggers,
+): Promise<Finished> {
   const { file, server, client, target } = move;
   const { plan, record, run } = following;
   refuse(move, following);
-  if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
-  const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
-  const clients = await move.clients();
+  const witness = await move.openAnother();
+  const tables = looked.served.map(quoteQualified);
+  await waitForUsers(client, tables);
   const { applied } = await required(move);
   file.transition('fence', 'moving', () => {
     const left = file.logEnd().seq - applied;
@@ -154,22 +178,22 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
   const fenced = performance.now();
   move.pursuit.deadline = fenced + FENCE_MS / 2;
   move.pool().othersWrite = false;
-  const watchdog = new Watchdog(clients);
+  const watchdog = new Watchdog(witness.client, await move.clients(), move.options.silenceMs);
   let attempted = false;
   try {
     const keys = await catchUp(move, record.id, plan, run.id);
     if (keys > FEW_KEYS) move.pursuit.refuseLate(BigInt(keys));
     const rowsVerifiedInFence = await compareSince(move, following);
-    watchdog.answered();
-    const rows = await compareWhole(move, plan, pastTriggers);
-    watchdog.answered();
+    await witness.client.query(
+      `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 'as it is handed over'`,
+    );
     refuse(move, following);
     refuseLiftedFence(move);
     const givenOut = file.reading((db) => readGivenOut(db, plan));
     move.proof.give();
     await advanceSequences(client, plan, givenOut);
-    attempted = true;
     await server.transition('handOver', 'fenced', async () => {
+      await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
       await restoreTriggers(client, run.id);
@@ -181,20 +205,43 @@ async function handOver(move: Move, following: Following, { looked, carried }: P
       await capture(client, carried);
       await trackFromHere(client, record.id, carried);
       await target.ledger.setState(run.id, 'complete');
+      attempted = true;
     });
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
     file.transition('noteHandOver', 'serving');
+    watchdog.stop();
     const { copiedAnew } = following;
-    return { outcome: 'handed-over', moveId: record.id, downtimeMs, rowsVerifiedInFence, copiedAnew, rows };
+    const rows = await checkLastMoment(move, plan, pastTriggers, witness);
+    await keepChecksums(client, record.id, []);
+    return {
+      outcome: 'handed-over',
+      moveId: record.id,
+      downtimeMs,
+      rowsVerifiedInFence,
+      copiedAnew,
+      lastMomentChecked: true,
+      rows,
+    };
   } catch (error) {
     await liftFence(move, attempted, error);
+    if (watchdog.hasBitten) throw hung(move, error);
+    if (isSqlState(error, 'lock_not_available'))
+      throw inUse(await findUser(client, tables), { cause: error });
     throw error;
   } finally {
     move.pool().othersWrite = true;
     move.pursuit.deadline = undefined;
     watchdog.stop();
   }
+}
+
+function hung({ options }: Move, cause: unknown): TransferError {
+  return new TransferError(
+    'target-silent',
+    `PostgreSQL gave no sign of life while ${options.source} could not be written, so its writers go on and nothing was handed over: see that the server answers, then run the same command again.`,
+    { cause },
+  );
 }
 
 /** A file that was put back in place behind the fence takes writes again, and has lost others. */
@@ -257,28 +304,58 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
  * Every row of the file was compared since it last changed, as far as the log knows: what remains to be found
  * are rows that changed without its knowledge, and rows that only PostgreSQL has.
  */
-async function compareWhole(
+async function lookPastTriggers(move: Move, { record, plan }: Following): Promise<PastTriggers> {
+  if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
+  const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
+  const { applied } = await required(move);
+  const tables = await move.pool().measure(plan, true);
+  const { differing, counts } = await pastTriggers.findBeside(tables, applied);
+  await refuseDifferences(move, differing);
+  // Where somebody wrote meanwhile, the counts are of different moments; they are compared when nobody can.
+  const rows = await countTables(move.client, plan);
+  if (move.file.logEnd().seq === applied) {
+    refuseOtherCounts(plan, counts, rows, BEGIN_ANEW);
+  }
+  return pastTriggers;
+}
+
+/** Compares the file with PostgreSQL as it was when it took over. @returns rows by table of the target */
+async function checkLastMoment(
   move: Move,
   plan: TransferPlan,
   pastTriggers: PastTriggers,
+  witness: PostgresTarget,
 ): Promise<Record<string, number>> {
   const tables = await move.pool().measure(plan, true);
-  const [, counting = move.client] = await move.clients();
-  const [found, targetRows] = await Promise.all([pastTriggers.find(tables), countTables(counting, plan)]);
-  await refuseDifferences(move, found.differing);
+  const { differing, counts } = await pastTriggers.findAfter(tables, witness);
+  await refuseDifferences(move, differing, TAKEN_OVER, witness);
+  const rows = await countTables(witness.client, plan);
+  refuseOtherCounts(plan, counts, rows, TAKEN_OVER);
+  await witness.client.query('COMMIT');
+  return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, rows[i] as number]));
+}
+
+const TAKEN_OVER =
+  'they were written past the triggers in the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so';
+
+function refuseOtherCounts(
+  plan: TransferPlan,
+  inFile: ReadonlyMap<TablePlan, number>,
+  inServer: readonly number[],
+  next: string,
+): void {
   for (const [i, table] of plan.tables.entries()) {
-    const inFile = found.counts.get(table) ?? 0;
-    if (inFile === targetRows[i]) continue;
+    const rows = inFile.get(table) ?? 0;
+    if (rows === inServer[i]) continue;
     throw new TransferError(
       'differences',
-      `${table.source} holds ${inFile} rows and PostgreSQL ${targetRows[i]}, although every logged change was applied: somebody wrote past the triggers; give the move up with ops:cutover abort, then start again.`,
+      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody wrote past the triggers; ${next}.`,
     );
   }
-  return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, targetRows[i] as number]));
 }
 
 async function countTables(client: Client, plan: TransferPlan): Promise<number[]> {
-  const counts: number[] = [];
-  for (const table of plan.tables) counts.push(await countRows(client, table));
-  return counts;
+  const rows: number[] = [];
+  for (const table of plan.tables) rows.push(await countRows(client, table));
+  return rows;
 }

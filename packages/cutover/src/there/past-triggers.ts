@@ -1,4 +1,5 @@
 import {
+  type ChecksummedTable,
   changedRowids,
   checksumAll,
   compareRowids,
@@ -6,14 +7,16 @@ import {
   type PlannedTable,
   type RowChecksums,
   readLoggedKeys,
+  unchangedInFile,
 } from '@vatevo/transfer/pipeline';
 import { isCutByKey, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
+import type { PostgresTarget } from '@vatevo/transfer/postgres';
 import type { Move } from '../move.ts';
 import { readChecksums } from '../server/checksums.ts';
 
 export interface Found {
   readonly differing: readonly DifferingRow[];
-  /** Rows of the file. */
+  /** Rows of the file, by table. */
   readonly counts: ReadonlyMap<TablePlan, number>;
 }
 
@@ -22,31 +25,60 @@ export interface Found {
  * that is not SQLite.
  *
  * A checksum of every row was taken before all rows were compared. A row whose checksum is another one now, and
- * which the log does not name, was changed without the log's knowledge since, and is compared once more.
+ * which the log does not name, was changed without the log's knowledge since, and is compared once more. That reads the
+ * whole file, so it is done beside the writers before the fence, and for what came after that when all is handed over.
  */
 export class PastTriggers {
   readonly #move: Move;
-  readonly #before: ReadonlyMap<string, readonly RowChecksums[]>;
-  /** Rowids that the log names, of the tables whose rowid is their key. */
-  readonly #logged = new Map<TablePlan, Set<number>>();
+  #before: ReadonlyMap<string, readonly RowChecksums[]>;
+  /** Rowids that the log names since, of the tables whose rowid is their key. */
+  #logged: ReadonlyMap<TablePlan, Set<number>>;
   #place: bigint;
 
-  private constructor(move: Move, before: ReadonlyMap<string, readonly RowChecksums[]>, place: bigint) {
+  private constructor(
+    move: Move,
+    plan: TransferPlan,
+    before: ReadonlyMap<string, readonly RowChecksums[]>,
+    place: bigint,
+  ) {
     this.#move = move;
     this.#before = before;
+    this.#logged = new Map(plan.tables.map((table) => [table, new Set()]));
     this.#place = place;
   }
 
   /** @param place in the file's log, at which the checksums were taken */
   static async open(move: Move, id: string, plan: TransferPlan, place: bigint): Promise<PastTriggers> {
-    const found = new PastTriggers(move, await readChecksums(move.client, id), place);
-    for (const table of plan.tables) found.#logged.set(table, new Set());
-    await found.followLog();
-    return found;
+    return new PastTriggers(move, plan, await readChecksums(move.client, id), place);
   }
 
-  /** Takes note of what the log names up to now, so that less is left for later. */
-  async followLog(): Promise<void> {
+  /**
+   * Looks while others may be writing, and remembers how the rows are now.
+   *
+   * @param applied the place in the log that PostgreSQL stands at
+   */
+  async findBeside(tables: readonly PlannedTable[], applied: bigint): Promise<Found> {
+    const place = this.#move.file.logEnd().seq;
+    const now = await checksumAll(this.#move.pool(), tables);
+    // To its end: what changed while the checksums were taken is named by then.
+    await this.#followLog();
+    const found = await this.#unexplained(now, this.#move.target);
+    const unchanged = unchangedInFile(applied);
+    const differing = await this.#move.pool().withReader((reader) => unchanged(reader, found));
+    this.#before = new Map(now.map(({ table, pieces }) => [table.source, pieces]));
+    this.#logged = new Map(now.map(({ table }) => [table, new Set()]));
+    this.#place = place;
+    return { differing, counts: countsOf(now) };
+  }
+
+  /** Looks when nobody writes to the file any more. @param witness sees PostgreSQL as it was when it took over */
+  async findAfter(tables: readonly PlannedTable[], witness: PostgresTarget): Promise<Found> {
+    await this.#followLog();
+    const now = await checksumAll(this.#move.pool(), tables);
+    return { differing: await this.#unexplained(now, witness), counts: countsOf(now) };
+  }
+
+  async #followLog(): Promise<void> {
     const end = this.#move.file.logEnd().seq;
     await this.#move.pool().withReader((reader) =>
       readLoggedKeys(reader, [...this.#logged.keys()], this.#place, end, (table, [key]) => {
@@ -56,25 +88,24 @@ export class PastTriggers {
     this.#place = end;
   }
 
-  /** Call it when nobody can write. @returns rows that differ although the log knows nothing of a change */
-  async find(tables: readonly PlannedTable[]): Promise<Found> {
-    await this.followLog();
-    const now = await checksumAll(this.#move.pool(), tables);
+  /** Rows that differ although the log knows nothing of a change. */
+  async #unexplained(now: readonly ChecksummedTable[], { digests }: PostgresTarget): Promise<DifferingRow[]> {
     const differing: DifferingRow[] = [];
-    const counts = new Map<TablePlan, number>();
     for (const { table, pieces } of now) {
-      counts.set(
-        table,
-        pieces.reduce((sum, { rowids }) => sum + rowids.length, 0),
-      );
       const changed = changedRowids(this.#before.get(table.source) ?? [], pieces);
       const logged = isCutByKey(table) ? this.#logged.get(table) : undefined;
       const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
       const compared = await this.#move
         .pool()
-        .withReader((reader) => compareRowids(reader, this.#move.target.digests, table, unexplained));
+        .withReader((reader) => compareRowids(reader, digests, table, unexplained));
       differing.push(...compared.differing);
     }
-    return { differing, counts };
+    return differing;
   }
+}
+
+function countsOf(tables: readonly ChecksummedTable[]): Map<TablePlan, number> {
+  return new Map(
+    tables.map(({ table, pieces }) => [table, pieces.reduce((sum, { rowids }) => sum + rowids.length, 0)]),
+  );
 }

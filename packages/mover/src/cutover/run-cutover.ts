@@ -58,6 +58,11 @@ export function runFinish(options: FinishOptions, run: Run): Promise<undefined> 
       finished.outcome === 'already-over'
         ? 'PostgreSQL had taken over already.'
         : `PostgreSQL has taken over; for ${Math.ceil(finished.downtimeMs ?? 0)} ms nothing could be written.`,
+      ...(finished.lastMomentChecked
+        ? []
+        : [
+            `It was not looked for rows that were written past the triggers in the last moment before that: run ${run.typed('verify')} with the same source.`,
+          ]),
       ...(file ? [`Report: ${file}`] : []),
       `Next: ${run.advice.usePostgres}; until ${run.typed('cutover close')}, ${run.typed('rollback')} goes back without losing a write.`,
     ]);

@@ -11,6 +11,7 @@ const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {
   'source-busy': ExitCode.sourceRefused,
   'target-not-empty': ExitCode.notReady,
   'target-unfit': ExitCode.notReady,
+  'target-silent': ExitCode.cannotConnect,
   unfinished: ExitCode.notReady,
   locked: ExitCode.locked,
   differences: ExitCode.differs,

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isSqlState, takeAdvisoryLock } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { TransferError } from '../../errors.ts';
@@ -21,6 +22,9 @@ export async function lockTransfer(client: ClientBase, waitMs: number): Promise<
 
 /** How long other users of the target's tables are waited for, in milliseconds. */
 const TABLES_WAIT = 10_000;
+/** Of that, how long at a stretch: everybody else who wants the tables queues up behind a lock that is waited for. */
+const ATTEMPT = 300;
+const PAUSE = 200;
 
 /**
  * Takes the tables for the rest of the transaction, so that nobody reads or writes them meanwhile.
@@ -29,16 +33,53 @@ const TABLES_WAIT = 10_000;
  * @throws TransferError `locked` when somebody else does not let go of them
  */
 export async function lockTables(client: ClientBase, tables: readonly string[]): Promise<void> {
-  try {
-    await client.query(`SET LOCAL lock_timeout = ${TABLES_WAIT}`);
-    await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
-    await client.query('SET LOCAL lock_timeout = 0');
-  } catch (error) {
-    if (!isSqlState(error, 'lock_not_available')) throw error;
-    throw new TransferError(
-      'locked',
-      'Somebody else is using the tables of the target in a transaction that does not end: stop what works on it, then run the same command again.',
-      { cause: error },
-    );
+  const deadline = Date.now() + TABLES_WAIT;
+  for (;;) {
+    await client.query(`SAVEPOINT locking; SET LOCAL lock_timeout = ${ATTEMPT}`);
+    try {
+      await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
+      await client.query('SET LOCAL lock_timeout = 0; RELEASE SAVEPOINT locking');
+      return;
+    } catch (error) {
+      if (!isSqlState(error, 'lock_not_available')) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT locking');
+      if (Date.now() >= deadline) throw inUse(await findUser(client, tables), { cause: error });
+      await sleep(PAUSE);
+    }
   }
+}
+
+/** Waits until nobody uses the tables, and keeps nobody from them. @throws TransferError `locked` */
+export async function waitForUsers(client: ClientBase, tables: readonly string[]): Promise<void> {
+  const deadline = Date.now() + TABLES_WAIT;
+  for (;;) {
+    const user = await findUser(client, tables);
+    if (user === undefined) return;
+    if (Date.now() >= deadline) throw inUse(user);
+    await sleep(PAUSE);
+  }
+}
+
+/** A refusal that names who is in the way, as far as that is known. */
+export function inUse(user: string | undefined, options?: ErrorOptions): TransferError {
+  return new TransferError(
+    'locked',
+    `Somebody else is using the tables of the target in a transaction that does not end${user === undefined ? '' : ` (${user})`}: wait for its end (a backup, for instance) or stop it, then run the same command again.`,
+    options,
+  );
+}
+
+/** Who has been using one of the tables for longest. Who vacuums of its own accord makes room by itself. */
+export async function findUser(client: ClientBase, tables: readonly string[]): Promise<string | undefined> {
+  const { rows } = await client.query<{ who: string }>(
+    `SELECT format('process %s%s, since %s, on %s', a.pid, coalesce(', ' || nullif(a.application_name, ''), ''),
+                   to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), l.relation::regclass) AS who
+     FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
+     WHERE l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+       AND l.relation = ANY ($1::regclass[]) AND l.granted AND a.backend_type = 'client backend'
+       AND a.pid <> pg_backend_pid()
+     ORDER BY a.xact_start LIMIT 1`,
+    [tables],
+  );
+  return rows[0]?.who;
 }
