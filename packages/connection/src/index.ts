@@ -11,13 +11,18 @@ export {
 } from './config.ts';
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 export { connect } from './connect.ts';
-export { ConnectionError, type ConnectionFailure, toConnectionError } from './connection-error.ts';
+export {
+  ConnectionError,
+  type ConnectionFailure,
+  toConnectionError,
+} from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';
 export { avoid, type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
 export { leave } from './leave.ts';
 export { libpqVariables } from './libpq-variables.ts';
-export { type PasswordRequest, type PasswordSource, readPassword } from './password.ts';
-export { parsePostgresUrl, type UrlOptions } from './postgres-url.ts';
+export { readPassword } from './password.ts';
+export type { PasswordRequest, PasswordSource } from './password-source.ts';
+export { parsePostgresUrl } from './postgres-url.ts';
 export { learnSecret, redact } from './redact.ts';
 export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
@@ -30,4 +35,5 @@ export {
   type SqliteTarget,
   withoutPassword,
 } from './target.ts';
+export type { UrlOptions } from './url-options.ts';
 export { whileServerAnswers } from './while-server-answers.ts';

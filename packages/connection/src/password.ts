@@ -1,17 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import { ConnectionError } from './connection-error.ts';
 import type { HostAddress } from './hosts.ts';
+import type { PasswordSource } from './password-source.ts';
 import { learnSecret } from './redact.ts';
 import type { PostgresTarget } from './target.ts';
-
-/** Whom a password is for. */
-export interface PasswordRequest extends HostAddress {
-  readonly user: string;
-  readonly database: string;
-}
-
-/** Gives the password of a new connection, such as a token that is good for some minutes. */
-export type PasswordSource = (request: PasswordRequest) => string | Promise<string>;
 
 /**
  * The password for a new connection to `target`: of its source, else its file, else as it was written down, else

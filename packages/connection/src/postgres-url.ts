@@ -1,7 +1,7 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 import { type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
-import type { SslMode } from './ssl.ts';
 import { isSocketFolder, PostgresTarget } from './target.ts';
+import type { UrlOptions } from './url-options.ts';
 import {
   decodePart,
   type Fault,
@@ -11,19 +11,6 @@ import {
   warningOf,
 } from './url-parameters.ts';
 import { readSsl } from './url-ssl.ts';
-
-export interface UrlOptions {
-  /** The variable that the URL comes from, for messages; POSTGRES_URL when omitted. */
-  readonly variable?: string;
-  /** DB_SSL_MODE, which must not contradict the URL's own. */
-  readonly sslMode?: SslMode | undefined;
-  /** DB_SSL_ROOT_CERT, which must not contradict the URL's own. */
-  readonly rootCertFile?: string | undefined;
-  /** POSTGRES_PASSWORD_FILE, which must not stand beside a password in the URL. */
-  readonly passwordFile?: string | undefined;
-  /** What holds when neither says anything; `disable` when omitted. */
-  readonly defaultSslMode?: SslMode | undefined;
-}
 
 /** What a URL says. */
 export interface PostgresUrl {

@@ -1,6 +1,6 @@
 import { inspect } from 'node:util';
 import type { HostAddress, SessionAttributes } from './hosts.ts';
-import type { PasswordSource } from './password.ts';
+import type { PasswordSource } from './password-source.ts';
 import type { SslSettings } from './ssl.ts';
 
 /** What a PostgreSQL connection needs to know. Made by `parsePostgresUrl`. */

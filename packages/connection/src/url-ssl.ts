@@ -1,5 +1,5 @@
-import type { UrlOptions } from './postgres-url.ts';
 import { SSL_MODES, type SslMode, type SslSettings, SYSTEM, TLS_VERSIONS } from './ssl.ts';
+import type { UrlOptions } from './url-options.ts';
 import type { Fault } from './url-parameters.ts';
 
 /** What a URL and the variables beside it say of TLS, in any of the words that tools have for it. */

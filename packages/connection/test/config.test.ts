@@ -3,9 +3,10 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { parseConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/configuration-error.ts';
-import { parsePostgresUrl, type UrlOptions } from '../src/postgres-url.ts';
+import { parsePostgresUrl } from '../src/postgres-url.ts';
 import { SSL_MODES } from '../src/ssl.ts';
 import { describeTarget, PostgresTarget, withoutPassword } from '../src/target.ts';
+import type { UrlOptions } from '../src/url-options.ts';
 
 const URL_WITH_SECRET = 'postgresql://app:hunter2@db.example:6543/vatevo';
 

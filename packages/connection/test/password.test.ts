@@ -5,7 +5,7 @@ import { inspect } from 'node:util';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { expect, it, onTestFinished } from 'vitest';
 import { connect } from '../src/connect.ts';
-import type { PasswordRequest } from '../src/password.ts';
+import type { PasswordRequest } from '../src/password-source.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import { redact } from '../src/redact.ts';
 import { describeTarget, type PostgresTarget } from '../src/target.ts';
