@@ -82,6 +82,14 @@ export class PgClient extends pg.Client {
     return (this.connection as unknown as NegotiatingConnection).address;
   }
 
+  /**
+   * `is a standby` or `is read-only` when the server has said so: it takes no writes, whatever a transaction asks for.
+   * Servers before PostgreSQL 14, and poolers, do not say it.
+   */
+  get readOnlyServer(): string | undefined {
+    return (this.connection as unknown as NegotiatingConnection).readOnly;
+  }
+
   /** The TLS that protects the connection; `undefined` in clear text and before it is open. */
   get encryption(): { readonly protocol: string; readonly cipher: string } | undefined {
     const { stream } = this.connection;

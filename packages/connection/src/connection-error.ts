@@ -83,6 +83,15 @@ export function toConnectionError(cause: unknown, target: PostgresTarget): Conne
   return new ConnectionError(reason, sentence(reason, target, said), { cause: scrubbed(error, secrets) });
 }
 
+/**
+ * A server that takes no writes, as the reason why a statement failed.
+ *
+ * @param what `is a standby`, `is read-only`
+ */
+export function readOnlyError(target: PostgresTarget, what: string, cause: unknown): ConnectionError {
+  return new ConnectionError('read-only', sentence('read-only', target, `it ${what}`), { cause });
+}
+
 interface Thrown extends Error {
   readonly code?: string;
   readonly severity?: string;

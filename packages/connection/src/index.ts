@@ -14,6 +14,7 @@ export { connect } from './connect.ts';
 export {
   ConnectionError,
   type ConnectionFailure,
+  readOnlyError,
   toConnectionError,
 } from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';

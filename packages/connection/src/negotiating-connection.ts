@@ -24,6 +24,12 @@ interface ConnectionParts {
   requestSsl(): void;
   query(text: string): void;
   emit(event: string, ...values: unknown[]): boolean;
+  on(event: 'parameterStatus', listener: (message: ParameterStatus) => void): this;
+}
+
+interface ParameterStatus {
+  readonly parameterName: string;
+  readonly parameterValue: string;
 }
 
 const Base = pg.Connection as unknown as new (config: object) => ConnectionParts;
@@ -90,6 +96,8 @@ export class NegotiatingConnection extends Base {
   readonly #refusals: (HostAddress & { readonly error: Error })[] = [];
   #deadline = 0;
   #share: NodeJS.Timeout | undefined;
+  /** Settings that the server tells of. */
+  readonly #told = new Map<string, string>();
   /** Until a session is there that will do. */
   #opening = true;
 
@@ -101,12 +109,21 @@ export class NegotiatingConnection extends Base {
     const [first, ...left] = attemptsFor(hosts, sessionAttributes, loadBalanceHosts);
     this.#attempt = first as Attempt;
     this.#left = left;
+    this.on('parameterStatus', ({ parameterName, parameterValue }) => {
+      this.#told.set(parameterName, parameterValue);
+    });
   }
 
   /** The host that the connection leads to, or is being opened to. */
   get address(): HostAddress {
     const { host, port } = this.#attempt;
     return { host, port };
+  }
+
+  /** What keeps the server from taking writes, by its own word; it says so again whenever that changes. */
+  get readOnly(): string | undefined {
+    const state = stateOf(this.#told, undefined);
+    return state && unfitness('read-write', state);
   }
 
   /** Called by pg's client, with the first host: which one it will be is known here. */
@@ -228,7 +245,7 @@ export class NegotiatingConnection extends Base {
   /** Steps 4 and 5, and what `channel_binding=require` demands. Rows of callers do not pass through here. */
   #watch(stream: Socket): void {
     const pass = Base.prototype.emit.bind(this) as (event: string, ...values: unknown[]) => boolean;
-    const told = new Map<string, string>();
+    this.#told.clear();
     const binds = this.#target.ssl.channelBinding === 'require';
     let asksForPassword = false;
     let bound = false;
@@ -267,10 +284,8 @@ export class NegotiatingConnection extends Base {
         }
         if (event === 'authenticationSASLFinal') bound = true;
         if (binds && event === 'authenticationOk' && !bound) return refuse(unbound());
-      } else if (event === 'parameterStatus') {
-        told.set(String(message?.parameterName), String(message?.parameterValue));
       } else if (event === 'readyForQuery') {
-        const state = stateOf(told, asked);
+        const state = stateOf(this.#told, asked);
         if (state === undefined && this.#attempt.wanted !== 'any') {
           asked = [];
           this.query(STATE_QUESTION);

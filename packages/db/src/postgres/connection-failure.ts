@@ -3,6 +3,7 @@ import {
   isSqlState,
   isSqlStateOf,
   type PostgresTarget,
+  readOnlyError,
   toConnectionError,
 } from '@vatevo/connection';
 import pg from 'pg';
@@ -17,8 +18,20 @@ const SESSION_OVER = [
   'idle_in_transaction_session_timeout',
 ] as const;
 
-/** The error as a lost connection; undefined when the server only refused a statement, or it is none of its doing. */
-export function connectionFailure(error: unknown, target: PostgresTarget): ConnectionError | undefined {
+/**
+ * The error as a lost connection; undefined when the server only refused a statement, or it is none of its doing.
+ *
+ * @param readOnlyServer what the server is when it takes no writes, whatever the transaction: a connection to it is
+ *   good for nothing here, and the next one may lead to another host
+ */
+export function connectionFailure(
+  error: unknown,
+  target: PostgresTarget,
+  readOnlyServer?: string,
+): ConnectionError | undefined {
+  if (readOnlyServer !== undefined && isSqlState(error, 'read_only_sql_transaction')) {
+    return readOnlyError(target, readOnlyServer, error);
+  }
   const isOver = isSqlStateOf(error, 'connection_exception') || isSqlState(error, ...SESSION_OVER);
   if (error instanceof pg.DatabaseError && !isOver) return undefined;
   const failure = toConnectionError(error, target);

@@ -15,6 +15,10 @@ const IDLE_MS = 60_000;
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 15_000;
 
+/** Milliseconds until a caller asks again for a connection of a server that has none left; it doubles, and varies. */
+const FIRST_CROWDED_PAUSE = 50;
+const LONGEST_CROWDED_PAUSE = 1_000;
+
 /** Milliseconds between two looks at whether all calls have ended. */
 const POLL_MS = 5;
 
@@ -144,13 +148,44 @@ export class ConnectionPool extends pg.Pool {
 
   /** A connection whose session is as new. */
   async #connectClean(): Promise<pg.PoolClient> {
+    const deadline = performance.now() + this.#settings.timeoutSeconds * 1000;
     for (;;) {
-      const client = await super.connect();
-      const { isClean, refusal } = client as unknown as PooledClient;
-      const refused = await refusal;
-      if (refused === undefined && (await isClean)) return client;
+      const client = await this.#connectInTime(deadline);
+      if (await (client as unknown as PooledClient).isClean) return client;
       client.release(true);
-      if (refused) throw refused;
+    }
+  }
+
+  /**
+   * A connection, asked for again and again while the server has none left: when many processes start at once, those
+   * that came too late wait for the others as long as they would wait in line here.
+   */
+  async #connectInTime(deadline: number): Promise<pg.PoolClient> {
+    let crowded: Error | undefined;
+    for (let pause = FIRST_CROWDED_PAUSE; ; pause = Math.min(pause * 2, LONGEST_CROWDED_PAUSE)) {
+      const leftMs = deadline - performance.now();
+      if (crowded && (leftMs <= 0 || this.#closing)) throw crowded;
+      try {
+        return await this.#connectWithin(Math.max(1, Math.ceil(leftMs)));
+      } catch (error) {
+        const waitedInVain = (error as Error).message === WAITED_TOO_LONG;
+        if (waitedInVain && crowded && this.#inUse.size < this.#settings.size) throw crowded;
+        if (toConnectionError(error, this.#target).reason !== 'too-many-connections') throw error;
+        crowded = error as Error;
+      }
+      await sleep(Math.min(varied(pause), Math.max(0, deadline - performance.now())));
+    }
+  }
+
+  /** The pool looks at its time-out when it is asked; this one is for this caller alone. */
+  #connectWithin(timeoutMs: number): Promise<pg.PoolClient> {
+    const { options } = this;
+    const usual = options.connectionTimeoutMillis;
+    options.connectionTimeoutMillis = timeoutMs;
+    try {
+      return super.connect();
+    } finally {
+      options.connectionTimeoutMillis = usual;
     }
   }
 
@@ -172,7 +207,7 @@ export class ConnectionPool extends pg.Pool {
     while (!this.ending && this.totalCount < this.#settings.min) {
       const opened = await this.#open(this.#settings.min - this.totalCount);
       if (opened) continue;
-      await sleep(pause, undefined, { ref: false });
+      await sleep(varied(pause), undefined, { ref: false });
       pause = Math.min(pause * 2, LONGEST_PAUSE);
     }
     this.#filling = false;
@@ -188,6 +223,11 @@ export class ConnectionPool extends pg.Pool {
     release(opened);
     return opened.every(({ status }) => status === 'fulfilled');
   }
+}
+
+/** Half of it to all of it, so that many who failed at once do not come back at once. */
+function varied(pauseMs: number): number {
+  return pauseMs * (0.5 + Math.random() / 2);
 }
 
 function release(results: readonly PromiseSettledResult<pg.PoolClient>[]): void {

@@ -254,7 +254,7 @@ export class PooledClient extends PgClient {
     const explained = result
       .finally(() => this.#underWay--)
       .catch((error: unknown) => {
-        const failure = connectionFailure(error, this.#target);
+        const failure = connectionFailure(error, this.#target, this.readOnlyServer);
         if (failure === undefined) throw explainFence(error);
         if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
         this.#lost = true;

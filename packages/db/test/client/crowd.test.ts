@@ -1,0 +1,132 @@
+import { parseConfig } from '@vatevo/connection';
+import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { ConnectionError, createDbClient, type DbClient } from '../../src/index.ts';
+
+let server: LocalPostgres;
+beforeAll(async () => {
+  server = await startLocalPostgres({ settings: { max_connections: '60' } });
+});
+afterAll(() => server?.dispose());
+
+function open(url: string, env: Record<string, string> = {}): DbClient {
+  const client = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '5', ...env }) });
+  onTestFinished(() => client.close({ timeoutMs: 0 }));
+  return client;
+}
+
+const work = async (client: DbClient) => {
+  await client.$queryRaw`SELECT 1 AS slept FROM pg_sleep(0.2)`;
+};
+
+it('fifteen pools of five get through on a server of sixty connections', async () => {
+  let turnedDown = 0;
+  const observer = {
+    connectionFailed: (reason: string) => {
+      if (reason === 'too-many-connections') turnedDown++;
+    },
+  };
+  const config = parseConfig({ POSTGRES_URL: server.url(), DB_POOL_SIZE: '5' });
+  const run = async () => {
+    const client = createDbClient({ config, observer });
+    try {
+      await Promise.all(Array.from({ length: 10 }, () => work(client)));
+    } finally {
+      await client.close();
+    }
+  };
+  await Promise.all(Array.from({ length: 15 }, run));
+  expect(turnedDown).toBeGreaterThan(0);
+});
+
+it('a server that stays full is named when the time to wait is over', async () => {
+  const config = { connectionString: server.url(), ssl: false };
+  const others = Array.from({ length: 60 }, () => new pg.Client(config));
+  onTestFinished(
+    async () => void (await Promise.all(others.map((client) => client.end().catch(() => undefined)))),
+  );
+  await Promise.allSettled(others.map((client) => client.on('error', () => undefined).connect()));
+  const client = open(server.url(), { DB_POOL_TIMEOUT: '2', DB_POOL_MIN: '0' });
+  const start = performance.now();
+  await expect(work(client)).rejects.toMatchObject({ reason: 'too-many-connections' });
+  expect(performance.now() - start).toBeGreaterThan(1_900);
+  // One goes, and the next caller gets its place.
+  const waiting = work(client);
+  await others[0]?.end();
+  await waiting;
+});
+
+it('a token is asked for at each connection, and one that is refused costs only that one', async () => {
+  let asked = 0;
+  const url = new URL(server.url());
+  url.password = '';
+  const client = createDbClient({
+    config: parseConfig({ POSTGRES_URL: url.href, DB_POOL_SIZE: '1', DB_POOL_MIN: '0' }),
+    password: async () => {
+      asked++;
+      return asked === 1 ? 'a-token-of-yesterday' : server.password;
+    },
+  });
+  onTestFinished(() => client.close({ timeoutMs: 0 }));
+  await expect(work(client)).rejects.toMatchObject({ reason: 'authentication' });
+  await work(client);
+  expect(asked).toBe(2);
+});
+
+it('a client comes back by itself after a failover', async () => {
+  const primary = await startLocalPostgres();
+  onTestFinished(() => primary.dispose());
+  const standby = await startStandby(primary);
+  onTestFinished(() => standby.dispose());
+  const hosts = `127.0.0.1:${primary.port},127.0.0.1:${standby.port}`;
+  const client = open(
+    `postgresql://${primary.user}:${primary.password}@${hosts}/postgres?target_session_attrs=read-write`,
+  );
+  await client.$executeRaw`CREATE TABLE kept (id int)`;
+  const admin = new pg.Client({ connectionString: standby.url(), ssl: false });
+  await admin.connect();
+  await expect
+    .poll(async () => (await admin.query(`SELECT to_regclass('kept') AS kept`)).rows[0].kept, {
+      timeout: 20_000,
+    })
+    .not.toBeNull();
+  await primary.stop('immediate');
+  expect(await client.checkDatabase()).toMatchObject({ ok: false, reason: 'read-only' });
+  await admin.query('SELECT pg_promote()');
+  await admin.end();
+  await expect
+    .poll(() => client.$executeRaw`INSERT INTO kept VALUES (1)`.then(String, String), { timeout: 20_000 })
+    .toBe('1');
+  expect(await client.checkDatabase()).toMatchObject({ ok: true });
+});
+
+it('a server that became read-only is a reason of its own, and costs the connection', async () => {
+  const client = open(server.url(), { DB_POOL_SIZE: '1', DB_POOL_MIN: '0' });
+  await client.$executeRaw`CREATE TABLE written (id int)`;
+  const write = async () => {
+    await client.$executeRaw`INSERT INTO written VALUES (1)`;
+  };
+  const pid = async () => (await client.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid`)[0]?.pid;
+  const admin = new pg.Client({ connectionString: server.url(), ssl: false });
+  await admin.connect();
+  await admin.query('ALTER SYSTEM SET default_transaction_read_only = on');
+  await admin.query('SELECT pg_reload_conf()');
+  const first = await pid();
+  await expect
+    .poll(() => write().catch((error) => error), { timeout: 20_000 })
+    .toMatchObject({
+      reason: 'read-only',
+      message: expect.stringContaining('takes writes (it is read-only)'),
+    });
+  expect(await pid()).not.toBe(first);
+  const inTransaction = client.transaction(async (tx) => {
+    await tx.$executeRaw`INSERT INTO written VALUES (2)`;
+  });
+  await expect(inTransaction).rejects.toBeInstanceOf(ConnectionError);
+  await admin.query('SET default_transaction_read_only = off');
+  await admin.query('ALTER SYSTEM RESET default_transaction_read_only');
+  await admin.query('SELECT pg_reload_conf()');
+  await admin.end();
+  await expect.poll(() => write().then(() => 'written', String), { timeout: 20_000 }).toBe('written');
+});
