@@ -78,6 +78,22 @@ it('calls a server that hangs up a lost connection', async () => {
   }
 });
 
+it.each([
+  ['server conn crashed?', '08P01', 'lost'],
+  ['query_wait_timeout', '08P01', 'lost'],
+  ['no more connections allowed (max_client_conn)', '08P01', 'too-many-connections'],
+  ['Max client connections reached', 'XX000', 'too-many-connections'],
+])('knows what a pooler means by "%s" (%s)', async (said, code, expected) => {
+  const fields = Buffer.from(`SFATAL\0VFATAL\0C${code}\0M${said}\0\0`);
+  const head = Buffer.alloc(5);
+  head.write('E');
+  head.writeInt32BE(fields.length + 4, 1);
+  const target = await imposter((socket) =>
+    socket.once('data', () => socket.end(Buffer.concat([head, fields]))),
+  );
+  expect(await reason(target)).toBe(expected);
+});
+
 it('says that a root certificate cannot be read, not that the server is away', async () => {
   const target = await imposter(() => undefined);
   const missing = target.with({ ssl: { mode: 'verify-full', rootCertFile: '/nowhere/ca.pem' } });
