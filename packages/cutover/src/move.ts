@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
+import { basename } from 'node:path';
 import { type FileState, Proof } from '@vatevo/cutover-state';
 import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
 import { Connections, openPostgres, type PostgresTarget } from '@vatevo/transfer/postgres';
 import type { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
+import { inodeOf } from './file/identity.ts';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import { Pursuit } from './pursuit.ts';
@@ -162,11 +164,30 @@ export async function withMove<Result>(
 }
 
 function refuseOtherMove(file: string, found: FileRecord | undefined, record: MoveRecord | undefined): void {
-  if (found === undefined || found.state === 'released') return;
-  if (record === undefined || record.id === found.move) return;
+  if (record === undefined) return;
+  if (found === undefined || found.state === 'released') {
+    refuseStranger(file, record);
+    return;
+  }
+  if (record.id === found.move) return;
   throw new TransferError(
     'wrong-state',
     `${file} takes part in another move than the one into this database: check POSTGRES_URL and --source.`,
+  );
+}
+
+const BEFORE_HAND_OVER: readonly MoveRecord['state'][] = ['reserved', 'moving', 'aborting'];
+
+/**
+ * A file that says nothing of a move, while that of another one is under way. (One of the same name may be what that one
+ * was replaced by.)
+ */
+function refuseStranger(file: string, { state, identity, sourceName }: MoveRecord): void {
+  if (!BEFORE_HAND_OVER.includes(state) || identity === undefined) return;
+  if (basename(file) === sourceName || inodeOf(file) === identity.inode) return;
+  throw new TransferError(
+    'wrong-state',
+    `${file} takes no part in the move into this database, which is that of a file named ${sourceName}, and goes on: give the path of that one with --source, or check POSTGRES_URL.`,
   );
 }
 

@@ -1,3 +1,5 @@
+import { copyFileSync, renameSync } from 'node:fs';
+import { join } from 'node:path';
 import type Database from 'better-sqlite3';
 import fc from 'fast-check';
 import { expect, it } from 'vitest';
@@ -167,6 +169,33 @@ it('leaves sequences where they were', async () => {
     expect(await shapeOf(bench)).not.toEqual(before);
     await abort(bench.options());
     expect(await shapeOf(bench)).toEqual(before);
+  } finally {
+    await bench.drop();
+  }
+});
+
+it('gives up, and carries on, no move for a file that takes no part in it', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a')`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text)',
+  );
+  try {
+    const stranger = join(bench.folder, 'staging.db');
+    copyFileSync(bench.file, stranger);
+    await start(bench.options());
+    for (const step of [abort, start, finish]) {
+      await expect(step(bench.options(undefined, { source: stranger }))).rejects.toMatchObject({
+        kind: 'wrong-state',
+        message: expect.stringMatching(/takes no part .* a file named source\.db, and goes on/),
+      });
+    }
+    expect(await bench.states()).toBe('capturing moving');
+    // The very file under another name is not taken for one.
+    const renamed = join(bench.folder, 'renamed.db');
+    renameSync(bench.file, renamed);
+    await abort(bench.options(undefined, { source: renamed }));
+    renameSync(renamed, bench.file);
+    expect(await bench.states()).toBe('released none');
   } finally {
     await bench.drop();
   }

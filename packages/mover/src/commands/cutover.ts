@@ -10,6 +10,7 @@ import {
   notBackOption,
   notOursOption,
   reportOption,
+  seconds,
   sourceOption,
   timesOption,
   zoneOption,
@@ -57,6 +58,11 @@ export function register(program: Command, shell: Shell): void {
     .addOption(sourceOption('it takes no writes afterwards'))
     .addOption(notOursOption())
     .addOption(notBackOption())
+    .option(
+      '--server-silence <seconds>',
+      'how long PostgreSQL may give no sign of life while the file takes no writes; 5 when omitted',
+      seconds,
+    )
     .addOption(reportOption())
     .addOption(jsonOption())
     .action(

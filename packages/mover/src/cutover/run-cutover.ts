@@ -9,6 +9,8 @@ import { showCopiedAnew, showing, showStatus } from './show.ts';
 
 export interface FinishOptions extends CutoverOptions {
   readonly report: string;
+  /** Seconds. */
+  readonly serverSilence?: number;
 }
 
 export interface AbortOptions extends CutoverOptions {
@@ -41,7 +43,10 @@ export function runStatus(options: CutoverOptions, run: Run): Promise<undefined>
 /** The work of `cutover finish`. */
 export function runFinish(options: FinishOptions, run: Run): Promise<undefined> {
   return withMoveOptions(options, run, async (move, { target }) => {
-    const finished = await showing(run.report, () => finish(move));
+    const { serverSilence } = options;
+    const finished = await showing(run.report, () =>
+      finish({ ...move, ...(serverSilence !== undefined && { silenceMs: serverSilence * 1000 }) }),
+    );
     const about: HandOverReport = {
       direction: 'to-postgresql',
       moveId: finished.moveId,
