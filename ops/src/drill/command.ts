@@ -1,6 +1,4 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { setTimeout as sleep } from 'node:timers/promises';
+import { execa } from 'execa';
 import { childEnv } from '../demo/child-env.ts';
 import { opsProgram, root } from '../demo/paths.ts';
 
@@ -54,27 +52,20 @@ async function runOnce(
   { url, env, release }: CommandOptions,
   killAfter: number | undefined,
 ): Promise<Record<string, unknown> | 'killed' | 'outrun'> {
-  const child = spawn(process.execPath, [opsProgram, ...args, '--json'], {
-    cwd: root,
-    env: childEnv(env, { POSTGRES_URL: url, ...release }),
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const closed = once(child, 'close') as Promise<[code: number | null, signal: string | null]>;
-  if (killAfter !== undefined) {
-    await Promise.race([sleep(killAfter), closed]);
-    child.kill('SIGKILL');
-  }
-  const [code, signal] = await closed;
+  const { stdout, stderr, exitCode, signal } = await execa(
+    process.execPath,
+    [opsProgram, ...args, '--json'],
+    {
+      cwd: root,
+      env: childEnv(env, { POSTGRES_URL: url, ...release }),
+      extendEnv: false,
+      stdin: 'ignore',
+      reject: false,
+      ...(killAfter !== undefined && { timeout: Math.ceil(killAfter), killSignal: 'SIGKILL' }),
+    },
+  );
   if (signal === 'SIGKILL') return 'killed';
-  if (code !== 0 && stdout.includes('source-busy')) return 'outrun';
-  if (code !== 0) throw new Error(`${args.join(' ')} ended with code ${code}: ${stderr.trim()}`);
+  if (exitCode !== 0 && stdout.includes('source-busy')) return 'outrun';
+  if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with code ${exitCode}: ${stderr.trim()}`);
   return JSON.parse(stdout) as Record<string, unknown>;
 }

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { prismaFolder } from '@vatevo/db/migrations';
+import { execa } from 'execa';
 import { childEnv } from '../demo/child-env.ts';
 import { root } from '../demo/paths.ts';
 import type { CommandOptions } from './command.ts';
@@ -39,15 +38,13 @@ export function makeNextRelease(folder: string): Record<string, string> {
 /** `pnpm db:deploy`. */
 export async function deploy({ env, url, release }: CommandOptions): Promise<void> {
   const program = join(root, 'packages/db/bin/vatevo-db.mjs');
-  const child = spawn(process.execPath, [program, 'deploy'], {
+  const { exitCode, stderr } = await execa(process.execPath, [program, 'deploy'], {
     cwd: root,
     env: childEnv(env, { POSTGRES_URL: url, ...release }),
-    stdio: ['ignore', 'ignore', 'pipe'],
+    extendEnv: false,
+    stdin: 'ignore',
+    stdout: 'ignore',
+    reject: false,
   });
-  let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const [code] = await once(child, 'close');
-  if (code !== 0) throw new Error(`db:deploy ended with code ${code}: ${stderr.trim()}`);
+  if (exitCode !== 0) throw new Error(`db:deploy ended with code ${exitCode}: ${stderr.trim()}`);
 }

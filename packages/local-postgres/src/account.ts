@@ -1,8 +1,5 @@
-import { execFile } from 'node:child_process';
 import { stat } from 'node:fs/promises';
-import { promisify } from 'node:util';
-
-const run = promisify(execFile);
+import { execa } from 'execa';
 
 /** The operating system account that a server's processes run under. */
 export interface Account {
@@ -35,7 +32,7 @@ export async function serverAccount(dataDir: string | undefined): Promise<Accoun
 
 async function lookUp(nameOrUid: string): Promise<Account | undefined> {
   try {
-    const answers = await Promise.all(['-un', '-u', '-g'].map((flag) => run('id', [flag, nameOrUid])));
+    const answers = await Promise.all(['-un', '-u', '-g'].map((flag) => execa('id', [flag, nameOrUid])));
     const [name, uid, gid] = answers.map((answer) => answer.stdout.trim());
     return name ? { name, uid: Number(uid), gid: Number(gid) } : undefined;
   } catch {

@@ -1,4 +1,4 @@
-import { execFile } from 'node:child_process';
+import { execa } from 'execa';
 import { type Account, as } from './account.ts';
 
 /** What a finished child process left behind. */
@@ -14,19 +14,22 @@ export interface Outcome {
  * The environment is a fixed one: PGOPTIONS, LANG and their like of the caller's shell
  * must not reach the server's programs.
  */
-export function run(
+export async function run(
   program: string,
   args: readonly string[],
   account: Account | undefined,
   cwd = '/',
 ): Promise<Outcome> {
-  return new Promise((resolve) => {
-    const options = { ...as(account), cwd, env: serverEnvironment(), maxBuffer: 16 * 1024 * 1024 };
-    execFile(program, args, options, (error, stdout, stderr) => {
-      const output = `${stdout}${stderr}`.trim();
-      resolve({ ok: error === null, output: output || (error?.message ?? '') });
-    });
+  const { failed, all, shortMessage } = await execa(program, args, {
+    ...as(account),
+    cwd,
+    env: serverEnvironment(),
+    extendEnv: false,
+    stdin: 'ignore',
+    all: true,
+    reject: false,
   });
+  return { ok: !failed, output: all?.trim() || (shortMessage ?? '') };
 }
 
 /** The environment of every server program: English messages, UTC, nothing inherited but PATH. */

@@ -1,6 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { libpqVariables, type PostgresTarget, readPassword } from '@vatevo/connection';
+import { execa } from 'execa';
 import type { Env } from '../../shell/shell.ts';
 
 /** One of PostgreSQL's client programs. */
@@ -13,20 +12,13 @@ export interface Program {
 
 /** Asks a program on the PATH for its version; undefined when there is none. */
 export async function findProgram(name: string, env: Env): Promise<Program | undefined> {
-  const child = spawn(name, ['--version'], {
+  const { stdout } = await execa(name, ['--version'], {
     env: { PATH: env.PATH ?? '' },
-    stdio: ['ignore', 'pipe', 'ignore'],
+    extendEnv: false,
+    stdin: 'ignore',
+    reject: false,
   });
-  let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    said += text;
-  });
-  try {
-    await once(child, 'close');
-  } catch {
-    return undefined;
-  }
-  const [, version, major] = /\(PostgreSQL\) ((\d+)\S*)/.exec(said) ?? [];
+  const [, version, major] = /\(PostgreSQL\) ((\d+)\S*)/.exec(stdout ?? '') ?? [];
   return version === undefined ? undefined : { name, version, major: Number(major) };
 }
 
@@ -49,28 +41,21 @@ export async function runOn(
   signal: AbortSignal,
   onStdout: (chunk: Buffer) => Promise<void>,
 ): Promise<Ending> {
-  const child = spawn(program.name, args, {
+  const child = execa(program.name, args, {
     env: await environment(target, env),
-    stdio: ['ignore', 'pipe', 'pipe'],
-    signal,
+    extendEnv: false,
+    stdin: 'ignore',
+    buffer: { stdout: false },
+    reject: false,
+    cancelSignal: signal,
   });
-  const ended = ending(child);
-  // Its failure is awaited below, and must not count as unhandled until then.
-  ended.catch(() => undefined);
   for await (const chunk of child.stdout) await onStdout(chunk as Buffer);
-  return ended;
+  const { exitCode = null, stderr, isCanceled, cause } = await child;
+  if (isCanceled || cause) throw isCanceled ? signal.reason : cause;
+  return { code: exitCode, said: stderr.slice(-MOST_SAID).trim() };
 }
 
 const MOST_SAID = 2_000;
-
-async function ending(child: ChildProcess): Promise<Ending> {
-  let said = '';
-  child.stderr?.setEncoding('utf8').on('data', (text) => {
-    said = (said + text).slice(-MOST_SAID);
-  });
-  const [code] = (await once(child, 'close')) as [number | null];
-  return { code, said: said.trim() };
-}
 
 async function environment(target: PostgresTarget, env: Env): Promise<NodeJS.ProcessEnv> {
   const kept = Object.entries(env).filter(([name]) => !/^(PG|POSTGRES_|DATABASE_)/.test(name));
