@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
+import { createClient } from '../src/client.ts';
 import { parseConfig } from '../src/config.ts';
 import { ConfigurationError } from '../src/configuration-error.ts';
+import { libpqVariables } from '../src/libpq-variables.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import { SSL_MODES } from '../src/ssl.ts';
 import { describeTarget, PostgresTarget, withoutPassword } from '../src/target.ts';
@@ -246,6 +248,33 @@ describe('parsePostgresUrl', () => {
     );
     // A child process that gets the URL without its password says it no second time.
     expect(withoutPassword(parsePostgresUrl('postgresql://a@c/d?nonsense=1'))).not.toContain('nonsense');
+  });
+
+  it('says the warning once, whoever connects and how often', async () => {
+    const said: string[] = [];
+    const listen = ({ message }: Error) => said.push(message);
+    process.on('warning', listen);
+    const target = parsePostgresUrl('postgresql://a:b@c/d?max=9');
+    for (const each of [target, target, target.with({ database: 'other' })]) createClient(each);
+    await new Promise((resolve) => setImmediate(resolve));
+    process.off('warning', listen);
+    expect(said).toEqual([target.warning]);
+  });
+
+  it("tells PostgreSQL's own programs the same, without the password", () => {
+    const query =
+      'target_session_attrs=read-write&load_balance_hosts=random&sslmode=verify-full&sslrootcert=/ca.pem&options=-c%20x=1';
+    expect(libpqVariables(parsePostgresUrl(`postgresql://u:hunter2@h1:1,h2:2/d?${query}`))).toEqual({
+      PGHOST: 'h1,h2',
+      PGPORT: '1,2',
+      PGTARGETSESSIONATTRS: 'read-write',
+      PGLOADBALANCEHOSTS: 'random',
+      PGUSER: 'u',
+      PGDATABASE: 'd',
+      PGOPTIONS: '-c x=1',
+      PGSSLMODE: 'verify-full',
+      PGSSLROOTCERT: '/ca.pem',
+    });
   });
 
   it('says which parameter was meant by one that is mistyped', () => {
