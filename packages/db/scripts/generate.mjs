@@ -1,8 +1,9 @@
 // Generates the Prisma clients of both schemas into src/generated (git-ignored), and beside them the columns of their
 // models, from which the statements are made that Prisma's types are too coarse for (src/exact).
 import { execFile } from 'node:child_process';
-import { readFile, writeFile } from 'node:fs/promises';
+import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
+import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import prismaSchema from '@prisma/prisma-schema-wasm';
@@ -33,6 +34,15 @@ await Promise.all(
     }
   }),
 );
+
+// The runtime by a name of ours, which means a copy of what is needed of it (copy-prisma-runtime.mjs).
+const generated = fileURLToPath(new URL('../src/generated', import.meta.url));
+for (const file of await readdir(generated, { recursive: true, withFileTypes: true })) {
+  if (!file.name.endsWith('.ts')) continue;
+  const name = path.join(file.parentPath, file.name);
+  const text = await readFile(name, 'utf8');
+  await writeFile(name, text.replaceAll('"@prisma/client/runtime/', '"#prisma/'));
+}
 
 /** By model and field; what is `@ignore` is not among them, so no statement that is made of them names it. */
 const schema = await readFile(new URL('../prisma/postgres/schema.prisma', import.meta.url), 'utf8');

@@ -9,8 +9,14 @@ const MAIN = path.resolve(import.meta.dirname, '../../dist/main.js');
 
 /** The built API as processes of their own, in a folder that they share and that goes with them. */
 export class ApiProcesses {
+  readonly #main: string;
   readonly #children: ChildProcess[] = [];
   #folder: Promise<string> | undefined;
+
+  /** @param main the program, if it is another build than that of the workspace */
+  constructor(main = MAIN) {
+    this.#main = main;
+  }
 
   /** The folder in which they run; empty at first. */
   get folder(): Promise<string> {
@@ -20,7 +26,7 @@ export class ApiProcesses {
 
   /** Starts one with nothing set but `env`. */
   async start(env: Record<string, string> = {}) {
-    const child = spawn(process.execPath, [MAIN], {
+    const child = spawn(process.execPath, [this.#main], {
       cwd: await this.folder,
       env: { PATH: process.env.PATH, PORT: '0', ...env },
       stdio: ['ignore', 'pipe', 'pipe'],

@@ -4,7 +4,8 @@
  * engine.
  */
 export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
-export { type DeployOptions, deployMigrations } from './deploy.ts';
+export { deployMigrations } from './deploy.ts';
+export type { DeployOptions } from './deploy-options.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';
 export { PRISMA_FOLDER as prismaFolder } from './folder.ts';
 export { type MigrationStatus, type MigrationStatusOptions, migrationStatus } from './status.ts';
