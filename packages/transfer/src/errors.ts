@@ -80,6 +80,11 @@ export class TransferError extends Error {
   }
 }
 
+/** Something that cannot be: this program is at fault, and neither of the two databases. Never an expected end. */
+export class ProgrammingError extends Error {
+  override readonly name = 'ProgrammingError';
+}
+
 /** The values that stopped a step, as one sentence. */
 export function refused(refusals: readonly RefusedValue[], cause?: unknown): TransferError {
   const [{ table, key, column, reason, value }] = refusals as [RefusedValue];

@@ -1,6 +1,6 @@
 export type { NumericTimes } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
-export { type NextStep, TransferError, type TransferErrorKind } from './errors.ts';
+export { type NextStep, ProgrammingError, TransferError, type TransferErrorKind } from './errors.ts';
 export type {
   ColumnMapping,
   NullReplacement,
@@ -9,7 +9,6 @@ export type {
   ThroughMapping,
   TransferMapping,
 } from './mapping.ts';
-export { type CopyFile, writeCopyFiles } from './pipeline/copy-files.ts';
 export type { Difference } from './pipeline/differences.ts';
 export type { InspectedTable, Inspection } from './pipeline/inspect.ts';
 export type { Quarantine, QuarantinedTable } from './pipeline/quarantine/set-aside.ts';

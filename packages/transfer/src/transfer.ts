@@ -1,4 +1,4 @@
-import { TransferError } from './errors.ts';
+import { ProgrammingError, TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
 import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
@@ -366,7 +366,7 @@ async function finish(
 }
 
 function never(): never {
-  throw new Error('a planned table without an extent');
+  throw new ProgrammingError('a planned table without an extent');
 }
 
 class Stopwatch {

@@ -1,9 +1,9 @@
 import { legacyMapping } from '@vatevo/ops';
-import { type CopyFile, writeCopyFiles } from '@vatevo/transfer';
 import pg from 'pg';
 import { type Arena, libpqEnvironment } from '../arena.ts';
 import type { Contestant } from '../contestant.ts';
 import { runProgram } from '../run-program.ts';
+import { type CopyFile, writeCopyFiles } from './copy-files.ts';
 
 const CONNECTIONS = 2;
 
@@ -23,7 +23,7 @@ export function limit(): Contestant {
         const started = performance.now();
         const ran = await Promise.all(
           Array.from({ length: CONNECTIONS }, (_, slot) => {
-            const copies = made.filter(({ path }) => path.endsWith(`-${slot}.copy`)).map(copyCommand);
+            const copies = made.filter((file) => file.slot === slot).map(copyCommand);
             const args = ['-qX', '-v', 'ON_ERROR_STOP=1', ...copies.flatMap((copy) => ['-c', copy])];
             return runProgram('psql', args, libpqEnvironment(url));
           }),

@@ -1,4 +1,4 @@
-import { TransferError } from '@vatevo/transfer';
+import { ProgrammingError, TransferError } from '@vatevo/transfer';
 import {
   type ColumnPlan,
   quoteName,
@@ -97,5 +97,5 @@ function unheld(what: string): TransferError {
 /** The source's name of a column. */
 function sourceOf(column: ColumnPlan): string {
   if ('column' in column.from && !column.derive) return column.from.column;
-  throw new Error(`${column.target} does not come from one column of our own format`);
+  throw new ProgrammingError(`${column.target} does not come from one column of our own format`);
 }

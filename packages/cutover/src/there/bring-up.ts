@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Difference, TransferError } from '@vatevo/transfer';
+import { type Difference, ProgrammingError, TransferError } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
@@ -299,7 +299,7 @@ async function followSchema(
   { id, state, plan }: Run,
 ): Promise<boolean> {
   const { record } = await look();
-  if (record?.identity === undefined) throw new Error('a move that has begun knows its file');
+  if (record?.identity === undefined) throw new ProgrammingError('a move that has begun knows its file');
   const now = file.reading((db) => identify(file.file, db));
   refuseOtherFile(file.file, record.identity, now, plan);
   if (now.schemaVersion === record.identity.schemaVersion) return false;
@@ -377,7 +377,7 @@ export async function refuseDifferences(
 
 export async function required(move: Move): Promise<MoveRecord> {
   const { record } = await move.look();
-  if (record === undefined) throw new Error('the move has disappeared from the server');
+  if (record === undefined) throw new ProgrammingError('the move has disappeared from the server');
   return record;
 }
 

@@ -1,5 +1,5 @@
 import { isSqlState } from '@vatevo/connection';
-import { TransferError } from '@vatevo/transfer';
+import { ProgrammingError, TransferError } from '@vatevo/transfer';
 import { compareChanges, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
 import { quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import {
@@ -305,7 +305,7 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
  * are rows that changed without its knowledge, and rows that only PostgreSQL has.
  */
 async function lookPastTriggers(move: Move, { record, plan }: Following): Promise<PastTriggers> {
-  if (record.checksumsAt === undefined) throw new Error('a move that was compared has checksums');
+  if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
   const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
   const { applied } = await required(move);
   const tables = await move.pool().measure(plan, true);

@@ -1,5 +1,5 @@
 import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cutover';
-import { TransferError } from '@vatevo/transfer';
+import { TransferError, unusable } from '@vatevo/transfer';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
 import type { Run } from '../shell/shell.ts';
@@ -20,10 +20,12 @@ export async function withMoveOptions<Result>(
   run: Run,
   work: (move: MoveOptions, context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
+  const path = run.resolvePath(options.source);
   try {
-    undoCrashed(run.resolvePath(options.source));
+    undoCrashed(path);
   } catch (error) {
-    throw new OpsError(ExitCode.sourceRefused, (error as Error).message, { cause: error });
+    const refusal = unusable(path, error);
+    throw refusal instanceof TransferError ? refusalOf(refusal, run) : refusal;
   }
   return withEndpoints(options, run, async (context) => {
     const { source, endpoints } = context;

@@ -36,6 +36,7 @@ it('a mistake of ours is not taken for a fault of the file', async () => {
   try {
     const failure = engine.transfer(pair.endpoints);
     await expect(failure).rejects.toThrow(/Cannot read properties of undefined/);
+    await expect(failure).rejects.toMatchObject({ name: 'ProgrammingError' });
     await expect(failure).rejects.not.toHaveProperty('kind');
   } finally {
     engine.remove();

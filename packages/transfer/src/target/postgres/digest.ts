@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { ProgrammingError } from '../../errors.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { TableDigest } from '../target.ts';
@@ -30,7 +31,7 @@ export async function digestTarget(
             digestQuery(part.table, { ...part, castsBytes }),
           );
           const [found] = rows;
-          if (found === undefined) throw new Error(`${part.table.target.name}: no digest`);
+          if (found === undefined) throw new ProgrammingError(`${part.table.target.name}: no digest`);
           onRows(Number(found.rows), Number(found.bytes));
           add(digests, part.table, found);
         }

@@ -3,7 +3,7 @@ import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
-import { TransferError } from '../../errors.ts';
+import { ProgrammingError, TransferError } from '../../errors.ts';
 import { copiedColumns, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Load, Loaded, LoadOptions } from '../target.ts';
@@ -64,7 +64,8 @@ async function send(client: Client, copy: string, chunks: AsyncIterable<Uint8Arr
 }
 
 function refuseOthers({ target }: TablePlan, sent: number, taken: number): void {
-  if (sent !== taken) throw new Error(`${target.name}: ${sent} rows were sent, the server took ${taken}`);
+  if (sent !== taken)
+    throw new ProgrammingError(`${target.name}: ${sent} rows were sent, the server took ${taken}`);
 }
 
 /** @param into a table with the same columns; the target's own when omitted */

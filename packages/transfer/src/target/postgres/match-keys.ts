@@ -1,5 +1,6 @@
 import type { Client } from 'pg';
 import { columnType } from '../../column-types/registry.ts';
+import { ProgrammingError } from '../../errors.ts';
 import type { ColumnPlan, TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 
@@ -27,7 +28,8 @@ export function matchKeys(
 /** A value out of the form in which it is printed and compared. */
 function fromPrinted({ target, type }: ColumnPlan, printed: string): string {
   const { read } = columnType(type).digestSql;
-  if (read === undefined) throw new Error(`${target}: no row is found by a key of type ${type.sql}`);
+  if (read === undefined)
+    throw new ProgrammingError(`${target}: no row is found by a key of type ${type.sql}`);
   return read(printed, type.sql);
 }
 

@@ -1,4 +1,5 @@
 import type { ClientBase } from 'pg';
+import { ProgrammingError } from '../../errors.ts';
 import type {
   BadRow,
   QuarantinedRow,
@@ -146,7 +147,8 @@ export async function* storedQuarantine(client: ClientBase, runId: string): Asyn
         if (current?.row.target !== target || current.row.place !== Number(place)) {
           if (current) yield current;
           const next = rows.next();
-          if (next.done) throw new Error(`${LEDGER_SCHEMA}.quarantine_value holds a row that the list lacks`);
+          if (next.done)
+            throw new ProgrammingError(`${LEDGER_SCHEMA}.quarantine_value holds a row that the list lacks`);
           current = { row: next.value, values: [] };
         }
         current.values.push(value);

@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { ProgrammingError } from '../../errors.ts';
 import { type ColumnPlan, copiedColumns, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 
@@ -33,7 +34,9 @@ export async function insertStaged(
   if (first !== undefined) return;
   const expected = await client.query<{ count: string }>(`SELECT count(*) FROM ${rows}`);
   if (rowCount === Number(expected.rows[0]?.count)) return;
-  throw new Error(`${table.target.name}: the server took ${rowCount} of ${expected.rows[0]?.count} rows`);
+  throw new ProgrammingError(
+    `${table.target.name}: the server took ${rowCount} of ${expected.rows[0]?.count} rows`,
+  );
 }
 
 /** The quoted names of the columns by which a row is found. */

@@ -2,7 +2,7 @@ import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
-import { TransferError } from '../../../errors.ts';
+import { ProgrammingError, TransferError } from '../../../errors.ts';
 import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
@@ -151,7 +151,7 @@ function sizeOf(value: SqliteValue): number {
 }
 
 function readKeys(db: Database, { table, changes }: RowRange): RowsRead {
-  if (changes === undefined) throw new Error('keys come from the change log only');
+  if (changes === undefined) throw new ProgrammingError('keys come from the change log only');
   const forms = keyForms(table);
   const holds = keyCheck(table);
   const keys = readLoggedKeys(db, table, changes)

@@ -4,6 +4,7 @@ import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
 import { storageClass } from '../../../column-types/encode/storage-class.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
+import { ProgrammingError } from '../../../errors.ts';
 import type { EncodeResult, RowRange, StorageCensus } from '../../source.ts';
 import { registerEqualForm } from '../equal-form.ts';
 import { openSource } from '../open.ts';
@@ -36,7 +37,7 @@ const CHUNK_BYTES = 512 * 1024;
 const ROWS_BETWEEN_REPORTS = 4_096;
 
 const port = parentPort;
-if (port === null) throw new Error('the reader runs as a worker thread only');
+if (port === null) throw new ProgrammingError('the reader runs as a worker thread only');
 const { file, inFlight, turn } = workerData as ReaderStart;
 const largeRow = new Turn(turn);
 const unsent = new Int32Array(inFlight);
@@ -210,7 +211,7 @@ function encode(source: Database, range: RowRange): EncodeResult {
   const encodeRow = (row: SqliteValue[]) => {
     if (!encoder.encode(row, out)) {
       const [refusal] = encoder.refusals;
-      throw new Error(
+      throw new ProgrammingError(
         `a value passed the inspection and was refused in the copy: ${JSON.stringify(refusal)}`,
       );
     }

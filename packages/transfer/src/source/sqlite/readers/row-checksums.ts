@@ -1,5 +1,6 @@
 import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
+import { ProgrammingError } from '../../../errors.ts';
 import type { RowRange, RowsRead } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
@@ -17,7 +18,7 @@ export function checksumRows(
   budget: Budget,
 ): Pick<RowsRead, 'rows' | 'checksums' | 'stoppedAt'> {
   const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
-  if (bounds === undefined) throw new Error('checksums are taken of ranges of rowids');
+  if (bounds === undefined) throw new ProgrammingError('checksums are taken of ranges of rowids');
   pages ??= PageFile.openLive(db.name, 'scan');
   // Between two tasks others may have written.
   pages.refresh();

@@ -1,5 +1,5 @@
 import { Worker } from 'node:worker_threads';
-import { TransferError } from '../../../errors.ts';
+import { ProgrammingError, TransferError } from '../../../errors.ts';
 import { unusable } from '../open.ts';
 import type { FromReader, ReaderFailure, ReaderStart, ThreadResults, ThreadTask } from './protocol.ts';
 import { collectGarbage, LARGE_ROW } from './turn.ts';
@@ -59,7 +59,7 @@ export class ReaderThread {
         return;
       }
       if (this.#isAtWork) {
-        failed(new Error('a reader was given a second task while it was at work'));
+        failed(new ProgrammingError('a reader was given a second task while it was at work'));
         return;
       }
       this.#isAtWork = true;
@@ -110,6 +110,8 @@ export class ReaderThread {
 
 function toError(file: string, { message, kind, code }: ReaderFailure): Error {
   if (kind) return new TransferError(kind, message);
+  // Neither an expected end nor an error of SQLite or the system.
+  if (code === undefined) return new ProgrammingError(message);
   const error = Object.assign(new Error(message), { code });
   // Damage may show in any task, before the one that looks for it.
   return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code ?? '') ? unusable(file, error) : error;
