@@ -4,6 +4,7 @@ import { accessTo } from './http/access.ts';
 import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/not-found.ts';
+import { oneHost } from './http/one-host.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
@@ -51,12 +52,13 @@ export function createApp({
   const access = accessTo(db, config);
   const app = express();
   app.disable('x-powered-by');
-  // Answers are read by programs that do not revalidate; hashing each one buys nothing.
+  // Those of invoices have tags of their own (sendTagged).
   app.disable('etag');
   app.set('trust proxy', config.trustProxy);
 
   app.use(requestLog(log));
   app.use(metrics.countRequests);
+  app.use(oneHost);
   app.use(browserHeaders(config.corsOrigins));
   app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
   // Routes are looked through in their order: first what is asked for most.

@@ -30,6 +30,12 @@ function safeHeaders(): Headers {
   return headers;
 }
 
+/** What scripts of other origins may read of an answer, beside what everybody may. */
+const EXPOSED = [
+  ...['Allow', 'ETag', 'Idempotent-Replayed', 'Link', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
+  ...['WWW-Authenticate', 'X-Request-Id'],
+];
+
 /** Headers for browsers: nothing may frame, sniff or script the answers, and only `origins` may read them. */
 export function browserHeaders(origins: readonly string[]): RequestHandler[] {
   const safe = safeHeaders();
@@ -41,8 +47,8 @@ export function browserHeaders(origins: readonly string[]): RequestHandler[] {
   const sharing = cors({
     origin: [...origins],
     methods: ['GET', 'POST'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'X-Request-Id'],
-    exposedHeaders: ['Retry-After', 'X-Request-Id'],
+    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-Request-Id'],
+    exposedHeaders: EXPOSED,
     maxAge: 600,
   });
   return [headers, sharing];

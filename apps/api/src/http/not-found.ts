@@ -8,6 +8,8 @@ export const notFound: RequestHandler = () => {
 
 /** The answer to a known path called with another method than `allowed`. */
 export function methodNotAllowed(...allowed: string[]): RequestHandler {
+  // Where GET is answered, Express answers HEAD, too.
+  if (allowed.includes('GET')) allowed.push('HEAD');
   return () => {
     throw new HttpError(405, 'Method Not Allowed', { Allow: allowed.join(', ') });
   };

@@ -1,4 +1,5 @@
-import type { Response } from 'express';
+import { createHash } from 'node:crypto';
+import type { Request, Response } from 'express';
 
 /**
  * Answers with JSON. Express's own `json` looks into settings, media types and the request's conditions for every
@@ -6,7 +7,33 @@ import type { Response } from 'express';
  */
 export function sendJson(response: Response, body: unknown): void {
   const text = JSON.stringify(body);
-  response.setHeader('Content-Type', 'application/json; charset=utf-8');
+  response.setHeader('Content-Type', JSON_TYPE);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
+}
+
+/**
+ * Answers a GET with a text and its tag; who has that already (`If-None-Match`) gets 304 and no text. An answer is a
+ * tenant's own, so that only he may keep it.
+ */
+export function sendTagged(request: Request, response: Response, type: string, text: string): void {
+  const tag = `"${createHash('sha1').update(text).digest('base64url')}"`;
+  response.setHeader('ETag', tag);
+  response.setHeader('Cache-Control', 'private, no-cache');
+  response.setHeader('Vary', 'Authorization');
+  if (isKnown(request.headers['if-none-match'], tag)) {
+    response.statusCode = 304;
+    response.end();
+    return;
+  }
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Length', Buffer.byteLength(text));
+  response.end(text);
+}
+
+export const JSON_TYPE = 'application/json; charset=utf-8';
+
+function isKnown(header: string | undefined, tag: string): boolean {
+  if (header === undefined) return false;
+  return header.split(',').some((known) => known.trim() === '*' || known.trim().replace(/^W\//, '') === tag);
 }

@@ -10,7 +10,7 @@ import { HttpError } from '../http/answer.ts';
 import { caller } from '../http/authenticate.ts';
 import { repeatable } from '../http/idempotency-key.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
-import { sendJson } from '../http/send-json.ts';
+import { JSON_TYPE, sendJson, sendTagged } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
 import { createInvoice } from '../services/invoices/create-invoice.ts';
 import { readUbl } from '../services/invoices/read-ubl.ts';
@@ -48,7 +48,7 @@ export function invoiceRoutes(
       });
       const last = invoices.at(-1);
       if (more && last) response.setHeader('Link', nextPage(query, last.id));
-      sendJson(response, invoices.map(invoiceResponse));
+      sendTagged(request, response, JSON_TYPE, JSON.stringify(invoices.map(invoiceResponse)));
     })
     .post(...access.tenantWithBody, async (request, response) => {
       const repetition = repeatable(request);
@@ -73,7 +73,7 @@ export function invoiceRoutes(
     .get(...access.tenant, async (request, response) => {
       const invoice = await tenant(response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
-      sendJson(response, invoiceResponse(invoice));
+      sendTagged(request, response, JSON_TYPE, JSON.stringify(invoiceResponse(invoice)));
     })
     .all(methodNotAllowed('GET'));
 
@@ -82,7 +82,7 @@ export function invoiceRoutes(
     .get(...access.tenant, async (request, response) => {
       const xml = await readUbl(tenant(response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
-      response.type('application/xml').send(xml);
+      sendTagged(request, response, 'application/xml; charset=utf-8', xml);
     })
     .all(methodNotAllowed('GET'));
 

@@ -18,7 +18,7 @@ export function tenantRoutes(db: DbClient, access: Access): Router {
     .post(...access.operatorWithBody, async (request, response) => {
       const { tenant, apiKey } = await createTenant(db, validate(tenantRequest, request.body, 'body'));
       const { id, name, ...rest } = tenantResponse(tenant);
-      response.json({ id, name, api_key: apiKey, ...rest });
+      response.set('Cache-Control', 'no-store').json({ id, name, api_key: apiKey, ...rest });
     })
     .all(methodNotAllowed('POST'));
 

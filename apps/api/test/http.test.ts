@@ -1,0 +1,81 @@
+import { connect } from 'node:net';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { engines } from './support/engines.ts';
+import { invoiceBody } from './support/invoices.ts';
+
+const [engine] = engines;
+if (!engine) throw new Error('There is no engine.');
+
+describe('HTTP', () => {
+  const api = engine.startApi({ VATEVO_CORS_ORIGINS: 'https://app.example' });
+  let key: string;
+  let id: number;
+  beforeAll(async () => {
+    key = await api.client.newTenant();
+    id = (await api.client.post('/invoices', { key, body: invoiceBody() })).body.id;
+  });
+
+  it('names HEAD where GET is answered, and answers it', async () => {
+    const allowed = async (path: string) =>
+      (await api.client.call('DELETE', path, { key })).headers.get('allow');
+    expect(await allowed('/invoices')).toBe('GET, POST, HEAD');
+    expect(await allowed('/tenants')).toBe('POST');
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.end(
+      `HEAD /invoices/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`,
+    );
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 [\s\S]*\r\n\r\n$/);
+  });
+
+  it('refuses a request that names two hosts', async () => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    socket.end('GET /health HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n');
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 400 /);
+  });
+
+  it('lets nobody keep an answer that shows a secret', async () => {
+    const created = await api.client.post('/tenants', { body: { name: 'x' } });
+    const secret = await api.client.post('/tenants/me/webhook-secret', { key });
+    for (const { headers } of [created, secret]) expect(headers.get('cache-control')).toBe('no-store');
+  });
+
+  it.each(['', '?limit=1', '/ID', '/ID/ubl'])(
+    'answers 304 to who has GET /invoices%s already',
+    async (rest) => {
+      const path = `/invoices${rest.replace('ID', String(id))}`;
+      const first = await api.client.get(path, { key });
+      const etag = String(first.headers.get('etag'));
+      expect([first.status, first.headers.get('cache-control')]).toEqual([200, 'private, no-cache']);
+      for (const known of [etag, `W/${etag}`, `"other", ${etag}`, '*']) {
+        const again = await fetch(api.url + path, {
+          headers: { Authorization: `Bearer ${key}`, 'If-None-Match': known },
+        });
+        expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', etag]);
+      }
+      const other = await api.client.get(path, { key, headers: { 'If-None-Match': '"other"' } });
+      expect(other.body).toEqual(first.body);
+    },
+  );
+
+  it('gives another tag when the invoice is another', async () => {
+    const tag = async () => (await api.client.get(`/invoices/${id}`, { key })).headers.get('etag');
+    const before = await tag();
+    await api.db.invoice.updateMany({ where: { id }, data: { errorMessage: 'changed' } });
+    expect(await tag()).not.toBe(before);
+  });
+
+  it('lets scripts of known origins read what they need', async () => {
+    const { headers } = await api.client.get('/invoices', {
+      key,
+      headers: { Origin: 'https://app.example' },
+    });
+    expect(headers.get('access-control-expose-headers')).toContain('ETag');
+    expect(headers.get('access-control-expose-headers')).toContain('Link');
+  });
+});
