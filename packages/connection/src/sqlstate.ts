@@ -28,6 +28,7 @@ export const SQLSTATE = {
   object_not_in_prerequisite_state: '55000',
   object_in_use: '55006',
   lock_not_available: '55P03',
+  query_canceled: '57014',
   admin_shutdown: '57P01',
   crash_shutdown: '57P02',
   cannot_connect_now: '57P03',

@@ -69,6 +69,8 @@ export type DatabaseCheck =
       readonly ok: true;
       /** Milliseconds to connect and get an answer. */
       readonly latencyMs: number;
+      /** It takes no writes: a standby, set so, or a file that this process may not write to. */
+      readonly readOnly: boolean;
     }
   | {
       readonly ok: false;

@@ -62,3 +62,4 @@ export type { TenantClient, TenantInvoices } from './tenant-client.ts';
 export type { TransactionModels } from './transaction/models.ts';
 export type { IsolationLevel, TransactionOptions } from './transaction/options.ts';
 export type { Transact } from './transaction/transact.ts';
+export { type Unavailable, whyUnavailable } from './unavailable.ts';

@@ -115,10 +115,11 @@ export const databaseOkAnswer = z.strictObject({
   database: z.literal('connected'),
 });
 export const databaseErrorAnswer = z.strictObject({
-  status: z
-    .enum(['error', 'degraded'])
-    .meta({ description: '`degraded`: it answers, but this process has no connection left' }),
-  database: z
-    .string()
-    .meta({ description: 'The reason', examples: ['refused', 'timeout', 'not prepared', 'pool exhausted'] }),
+  status: z.enum(['error', 'degraded']).meta({
+    description: '`degraded`: it answers, but takes no writes, or this process has no connection left',
+  }),
+  database: z.string().meta({
+    description: 'The reason',
+    examples: ['refused', 'timeout', 'not prepared', 'read-only', 'pool exhausted'],
+  }),
 });

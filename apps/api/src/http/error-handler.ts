@@ -6,6 +6,8 @@ import {
   IdempotencyKeyReusedError,
   PoolTimeoutError,
   TransactionTimeoutError,
+  type Unavailable,
+  whyUnavailable,
 } from '@vatevo/db';
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
@@ -36,9 +38,18 @@ const REQUEST_FAULTS: Record<number, string> = {
   415: 'Unsupported content encoding',
 };
 
+/** What clients are told of a database that takes nothing at the moment. */
+const UNAVAILABLE: Readonly<Record<Unavailable, string>> = {
+  'read-only': 'The database takes no writes at the moment: nothing was written, repeat the request later',
+  busy: 'The database is busy',
+  full: 'The database has no room left: nothing was written',
+};
+
 /** The answer that `error` deserves; undefined when it is our own fault. */
 function answerTo(error: unknown): HttpError | undefined {
   if (error instanceof HttpError) return error;
+  const why = whyUnavailable(error);
+  if (why === 'read-only') return unavailable(UNAVAILABLE[why], RETRY_AFTER_SECONDS);
   if (error instanceof ConnectionError || error instanceof ClientClosedError) {
     return unavailable('The database cannot be reached', RETRY_AFTER_SECONDS);
   }
@@ -60,6 +71,7 @@ function answerTo(error: unknown): HttpError | undefined {
       { loc: ['header', 'Idempotency-Key'], msg: error.message, type: 'idempotency_key_reused' },
     ]);
   }
+  if (why !== undefined) return unavailable(UNAVAILABLE[why], RETRY_AFTER_SECONDS);
   if (isRequestFault(error))
     return new HttpError(error.status, REQUEST_FAULTS[error.status] ?? 'Bad Request');
   return undefined;

@@ -4,7 +4,7 @@ import { CommitOutcomeUnknownError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
 import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
-import { DEFAULT_RETRIES, transactionSettings } from '../transaction/options.ts';
+import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../transaction/options.ts';
 import type { ConnectionPool } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
 import { isConflict, refused } from './refused.ts';
@@ -32,7 +32,7 @@ export function loginRunner(pool: ConnectionPool): Run {
 
 /** Statements as the role of tenants, with one tenant's rows in sight. */
 export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
-  const opening = ['BEGIN', ...actAs(tenantId)];
+  const opening = ['BEGIN', `SET LOCAL lock_timeout = ${DEFAULT_TIMEOUT_MS}`, ...actAs(tenantId)];
   return {
     run: (text, values) =>
       withRetries(

@@ -1,3 +1,4 @@
+import { access, constants } from 'node:fs/promises';
 import type { DatabaseCheck } from '../db-client.ts';
 import { readWithin } from './read-within.ts';
 
@@ -6,5 +7,10 @@ export async function checkSqlite(file: string, timeoutMs: number): Promise<Data
   const read = await readWithin(file, timeoutMs, (database) =>
     database.prepare('SELECT count(*) FROM sqlite_schema').get(),
   );
-  return read.ok ? { ok: true, latencyMs: read.latencyMs } : read;
+  if (!read.ok) return read;
+  const mayWrite = await access(file, constants.W_OK).then(
+    () => true,
+    () => false,
+  );
+  return { ok: true, latencyMs: read.latencyMs, readOnly: !mayWrite };
 }

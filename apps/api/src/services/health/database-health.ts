@@ -9,7 +9,7 @@ import { shared } from './shared.ts';
  * the server; the whole sentence is in the log.
  *
  * `error`: the database is away, or holds nothing to be served. `degraded`: it
- * answers, but this process has no connection left for another request.
+ * answers, but takes no writes (`read-only`), or this process has no connection left for another request.
  */
 export type DatabaseHealth =
   | { readonly status: 'ok'; readonly database: 'connected' }
@@ -55,6 +55,7 @@ function judge(
 ): DatabaseHealth {
   if (!connection.ok) return { status: 'error', database: connection.reason };
   if (readiness?.ready === false) return { status: 'error', database: readiness.reason };
+  if (connection.readOnly) return { status: 'degraded', database: 'read-only' };
   if (exhausted) return { status: 'degraded', database: 'pool exhausted' };
   return { status: 'ok', database: 'connected' };
 }

@@ -1,0 +1,150 @@
+import { chmod } from 'node:fs/promises';
+import pg from 'pg';
+import { afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { engines } from './support/engines.ts';
+import { invoiceBody } from './support/invoices.ts';
+
+const BUSY = 'The database is busy';
+const READ_ONLY = 'The database takes no writes at the moment: nothing was written, repeat the request later';
+
+describe('a PostgreSQL that is in a mood', () => {
+  const engine = engines.find(({ name }) => name === 'PostgreSQL') as (typeof engines)[number];
+  const api = engine.startApi({ DB_POOL_MIN: '1' });
+  let key: string;
+  let failedId: number;
+  const undo: (() => Promise<unknown>)[] = [];
+  afterEach(async () => {
+    for (const each of undo.splice(0).reverse()) await each();
+  });
+
+  /** A session beside the API. */
+  async function session(): Promise<pg.Client> {
+    const { database } = api.config;
+    if (database.kind !== 'postgres') throw new Error('PostgreSQL it is.');
+    const { host, port, user, database: name, password } = database as unknown as Record<string, string>;
+    const client = new pg.Client({ host, port: Number(port), user, database: name, password });
+    // Tests end the sessions of all others.
+    client.on('error', () => undefined);
+    await client.connect();
+    undo.push(() => client.end().catch(() => undefined));
+    return client;
+  }
+
+  /** Connections that are open keep what they were opened with: the API gets new ones. */
+  async function setting(name: string, value: string): Promise<void> {
+    const client = await session();
+    const of = (await client.query('SELECT quote_ident(current_database()) AS name')).rows[0].name;
+    const others =
+      'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
+    await client.query(`ALTER DATABASE ${of} SET ${name} = '${value}'`);
+    await client.query(others);
+    undo.push(async () => {
+      const admin = await session();
+      await admin.query('SET default_transaction_read_only = off');
+      await admin.query(`ALTER DATABASE ${of} RESET ${name}`);
+      await admin.query(others);
+    });
+    // A connection that was lost fails the call that finds it so.
+    await expect.poll(async () => (await reading()).status, { timeout: 10_000 }).toBe(200);
+  }
+
+  const reading = () => api.client.get(`/invoices/${failedId}`, { key });
+  const writes = (
+    headers = {},
+  ): [string, Promise<{ status: number; body: { detail?: string }; headers: Headers }>][] => [
+    ['an invoice', api.client.post('/invoices', { key, body: invoiceBody() })],
+    [
+      'a repeatable one',
+      api.client.post('/invoices', {
+        key,
+        body: invoiceBody(),
+        headers: { 'Idempotency-Key': 'k', ...headers },
+      }),
+    ],
+    ['a retry', api.client.post(`/invoices/${failedId}/retry`, { key })],
+    ['a secret', api.client.post('/tenants/me/webhook-secret', { key })],
+  ];
+
+  async function refused(detail: string, made = writes()): Promise<void> {
+    for (const [name, write] of made) {
+      const { status, body, headers } = await write;
+      expect([name, status, body.detail]).toEqual([name, 503, detail]);
+      expect(Number(headers.get('retry-after'))).toBeGreaterThan(0);
+    }
+  }
+
+  beforeAll(async () => {
+    key = await api.client.newTenant();
+    failedId = (await api.client.post('/invoices', { key, body: invoiceBody({ currency: 'no code' }) })).body
+      .id;
+  });
+
+  it('read-only: writes are 503, reads go on, and health says so', async () => {
+    await setting('default_transaction_read_only', 'on');
+    await refused(READ_ONLY);
+    const { status, body } = await api.client.post('/tenants', { body: { name: 'x' } });
+    expect([status, body.detail]).toEqual([503, READ_ONLY]);
+    expect((await reading()).status).toBe(200);
+    expect((await api.client.get('/health/db')).body).toEqual({ status: 'degraded', database: 'read-only' });
+  });
+
+  it.each([
+    ['statement_timeout', '300ms'],
+    ['lock_timeout', '300ms'],
+  ])('%s: writes that wait for a lock are 503, and reads go on', async (name, value) => {
+    await setting(name, value);
+    const client = await session();
+    await client.query('BEGIN; LOCK TABLE invoices, webhook_events, tenants IN SHARE MODE');
+    await refused(BUSY);
+    expect((await reading()).status).toBe(200);
+    await client.query('ROLLBACK');
+  });
+
+  it('a lock that is held for long: writes are 503, and nothing is written behind their back', async () => {
+    const client = await session();
+    const count = async () => Number((await client.query('SELECT count(*) FROM invoices')).rows[0].count);
+    const before = await count();
+    await client.query('BEGIN; LOCK TABLE invoices, webhook_events, tenants IN SHARE MODE');
+    await refused(BUSY);
+    expect((await reading()).status).toBe(200);
+    await client.query('ROLLBACK');
+    expect(await count()).toBe(before);
+  });
+
+  it.each(['40001', '40P01', '55P03', '57014', '53100', '53200'])(
+    'SQLSTATE %s at every write is 503',
+    async (code) => {
+      const client = await session();
+      await client.query(`CREATE FUNCTION mood() RETURNS trigger LANGUAGE plpgsql AS $$
+      BEGIN RAISE EXCEPTION 'in a mood' USING ERRCODE = '${code}'; END $$`);
+      for (const table of ['invoices', 'tenants', 'idempotency_keys'])
+        await client.query(
+          `CREATE TRIGGER mood BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION mood()`,
+        );
+      try {
+        await refused(code === '53100' ? 'The database has no room left: nothing was written' : BUSY);
+        expect((await reading()).status).toBe(200);
+      } finally {
+        await client.query('DROP FUNCTION mood() CASCADE');
+      }
+    },
+  );
+});
+
+describe('a SQLite file that may not be written to', () => {
+  const engine = engines.find(({ name }) => name === 'SQLite') as (typeof engines)[number];
+  const api = engine.startApi();
+
+  it('is told of by health', async () => {
+    const { database } = api.config;
+    if (database.kind !== 'sqlite') throw new Error('SQLite it is.');
+    // To the superuser every file may be written to.
+    const mayAlways = process.getuid?.() === 0;
+    await chmod(database.file, 0o444);
+    const { body } = await api.client.get('/health/db');
+    await chmod(database.file, 0o644);
+    expect(body).toEqual(
+      mayAlways ? { status: 'ok', database: 'connected' } : { status: 'degraded', database: 'read-only' },
+    );
+  });
+});

@@ -1,0 +1,61 @@
+import { ConnectionError, isSqlState, isSqlStateOf } from '@vatevo/connection';
+import { DatabaseFencedError } from './errors.ts';
+
+/** Why a database that can be reached does not do what it is asked, although nothing is wrong with what it is asked. */
+export type Unavailable =
+  /** It takes no writes: a standby, or set so. */
+  | 'read-only'
+  /** It was given up for a lock, a time limit or another transaction. */
+  | 'busy'
+  /** Its disk is full. */
+  | 'full';
+
+/** What Prisma says of transactions that the database broke off, or that did not begin or end in time. */
+const BUSY_OF_PRISMA: ReadonlySet<string> = new Set(['P2024', 'P2028', 'P2034']);
+
+/** How deep the first cause may lie. */
+const MAX_DEPTH = 8;
+
+/** What a wrapped error may hold its cause in. */
+interface Wrapping {
+  readonly cause?: unknown;
+  readonly meta?: { readonly driverAdapterError?: unknown };
+  readonly originalCode?: unknown;
+  readonly code?: unknown;
+}
+
+/**
+ * Why the call failed with `error`, whichever way it was made, when another try may succeed; undefined for everything
+ * else, and for what `DbClient` has errors of its own for.
+ */
+export function whyUnavailable(error: unknown): Unavailable | undefined {
+  let at: unknown = error;
+  for (let depth = 0; depth < MAX_DEPTH && typeof at === 'object' && at !== null; depth++) {
+    if (at instanceof DatabaseFencedError) return undefined;
+    if (at instanceof ConnectionError && at.reason === 'read-only') return 'read-only';
+    const { cause, meta, originalCode, code } = at as Wrapping;
+    const found = meaningOf(originalCode) ?? meaningOf(code);
+    if (found !== undefined) return found;
+    at = meta?.driverAdapterError ?? cause;
+  }
+  return undefined;
+}
+
+function meaningOf(code: unknown): Unavailable | undefined {
+  if (typeof code !== 'string') return undefined;
+  const known = Object.assign(new Error(), { code });
+  if (isSqlState(known, 'read_only_sql_transaction') || code.startsWith('SQLITE_READONLY'))
+    return 'read-only';
+  if (isSqlState(known, 'disk_full') || code === 'SQLITE_FULL') return 'full';
+  if (BUSY_OF_PRISMA.has(code) || isSqlStateOf(known, 'insufficient_resources')) return 'busy';
+  return isSqlState(
+    known,
+    'serialization_failure',
+    'deadlock_detected',
+    'lock_not_available',
+    'query_canceled',
+    'idle_in_transaction_session_timeout',
+  )
+    ? 'busy'
+    : undefined;
+}
