@@ -152,7 +152,7 @@ const TRESPASSES = [
   ['../source/sqlite/proof/canonical.ts', `import '../pages/record.ts';`, 'verification-knows-no-encoder'],
   ['forgotten/index.ts', 'export {};', 'every-type-is-registered'],
   ['../source/sqlite/size.ts', `import '../../target/postgres/lock.ts';`, 'source-knows-no-target'],
-  ['../target/postgres/lock.ts', `import '../../pipeline/ranges.ts';`, 'target-knows-no-source'],
+  ['../target/postgres/lock.ts', `import '../../pipeline/copy.ts';`, 'target-knows-no-source'],
   ['canonical/types.ts', `import '../types.ts';`, 'proof-never-reaches-copy'],
   ['encode/types.ts', `import '../types.ts';`, 'copy-never-reaches-proof'],
 ] as const;

@@ -95,7 +95,7 @@ const rowsIn = (file: string) => openSource(file).prepare('SELECT count(*) FROM 
 
 describe('a source that is no readable database is refused in one sentence', () => {
   it.each<[string, () => string, RegExp]>([
-    ['a path without a file', () => place('none.db'), /^There is no file .*none\.db: give --source/],
+    ['a path without a file', () => place('none.db'), /^There is no file .*none\.db/],
     ['a link to nothing', () => link(place('gone.db')), /^There is no file/],
     ['a folder', () => dirname(place('x')), /is a folder, not a SQLite database/],
     ['an empty file', () => written(''), /is empty \(0 bytes\)/],
