@@ -17,6 +17,8 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       globalSetup: postgres ? [setup] : [],
       testTimeout: seconds * 1000,
       hookTimeout: Math.min(seconds, 120) * 1000,
+      // What is waited for has no deadline of its own on a busy machine.
+      expect: { poll: { timeout: Math.min(seconds, 60) * 500 } },
     },
   });
 }

@@ -4,6 +4,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postgresTarget, query, shadowDatabases, type TestTarget } from './support/postgres.ts';
 import { Project } from './support/project.ts';
 
+/** The Prisma CLI takes seconds for each command: what it does alike on both databases is tried on one of them. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 const AUTHOR = 'model Author {\n  id   Int    @id @default(autoincrement())\n  name String\n}\n';
 const BOOK = 'model Book {\n  id    Int     @id @default(autoincrement())\n  price Decimal @db.Decimal\n}\n';
 
@@ -56,7 +59,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect(status.code).toBe(0);
   });
 
-  it('applies existing migrations to an empty database and goes on in the same run', async () => {
+  it.runIf(LONG)('applies existing migrations to an empty database and goes on in the same run', async () => {
     await project.migration(
       '20260101000000_authors',
       `CREATE TABLE "Author" ("id" SERIAL NOT NULL, "name" TEXT NOT NULL, CONSTRAINT "Author_pkey" PRIMARY KEY ("id"));${FUNCTION}`,
@@ -68,7 +71,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect(await tables()).toEqual(['Author', 'Book', '_prisma_migrations']);
   });
 
-  it('writes a migration without applying it', async () => {
+  it.runIf(LONG)('writes a migration without applying it', async () => {
     const run = await project.prisma(['migrate', 'dev', '--create-only', '--name', 'authors']);
     expect(run.code).toBe(0);
     expect(project.script(project.migrations()[0] as string)).toContain('CREATE TABLE "Author"');
@@ -129,7 +132,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect(run.code).toBe(1);
   });
 
-  it('takes over an existing database with resolve --applied', async () => {
+  it.runIf(LONG)('takes over an existing database with resolve --applied', async () => {
     await query(target.database.url, 'CREATE TABLE a (id integer)');
     await project.migration('20260101000000_baseline', 'CREATE TABLE a (id integer);');
     const unmanaged = await project.prisma(['migrate', 'deploy']);
@@ -140,7 +143,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect(status.output).toContain('Database schema is up to date!');
   });
 
-  it('compares all kinds of sources', async () => {
+  it.runIf(LONG)('compares all kinds of sources', async () => {
     await project.prisma(['migrate', 'dev', '--name', 'authors']);
     const diff = (...args: string[]) => project.prisma(['migrate', 'diff', '--exit-code', ...args]);
 
@@ -182,7 +185,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     await shadow.database.drop();
   });
 
-  it('reads a schema, pushes one and runs scripts', async () => {
+  it.runIf(LONG)('reads a schema, pushes one and runs scripts', async () => {
     const pushed = await project.prisma(['db', 'push']);
     expect(pushed.code).toBe(0);
     expect(await tables()).toEqual(['Author']);
