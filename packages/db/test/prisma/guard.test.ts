@@ -63,7 +63,7 @@ const ERASING: readonly (readonly string[])[] = [
   ['db', 'push', '--accept-data-loss'],
 ];
 /** Each takes the Prisma CLI seconds. */
-const some = process.env.VATEVO_TEST_LONG ? ERASING : [ERASING[0] ?? [], ERASING.at(-1) ?? []];
+const some = process.env.VATEVO_TEST_LONG ? ERASING : ERASING.slice(0, 1);
 
 describe('the Prisma CLI on a database that somebody needs', () => {
   it.each(some.map((args) => [args.join(' '), args] as const))(
