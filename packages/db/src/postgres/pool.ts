@@ -151,8 +151,11 @@ export class ConnectionPool extends pg.Pool {
     const deadline = performance.now() + this.#settings.timeoutSeconds * 1000;
     for (;;) {
       const client = await this.#connectInTime(deadline);
-      if (await (client as unknown as PooledClient).isClean) return client;
+      const { isClean, refusal } = client as unknown as PooledClient;
+      const refused = await refusal;
+      if (refused === undefined && (await isClean)) return client;
       client.release(true);
+      if (refused) throw refused;
     }
   }
 
