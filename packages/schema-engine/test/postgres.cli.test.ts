@@ -176,7 +176,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect(run.code).toBe(0);
   });
 
-  it('uses the shadow database that the configuration names, and leaves it there', async () => {
+  it.runIf(LONG)('uses the shadow database that the configuration names, and leaves it there', async () => {
     const shadow = await postgresTarget();
     await query(shadow.database.url, 'CREATE TABLE left_over (id integer)');
     project.configure(target.url, shadow.url);

@@ -131,7 +131,7 @@ describe('the Prisma CLI on SQLite', () => {
     expect(status.output).toContain('Database schema is up to date!');
   });
 
-  it('compares all kinds of sources', async () => {
+  it.runIf(LONG)('compares all kinds of sources', async () => {
     await project.prisma(['migrate', 'dev', '--name', 'authors']);
     const diff = (...args: string[]) => project.prisma(['migrate', 'diff', '--exit-code', ...args]);
 
