@@ -6,26 +6,19 @@ import type { FileState, ServerState, Unknown } from './states.ts';
  * The model in test/model.test.ts walks through this very table, every interleaving and every crash of it.
  */
 
-interface FileTransition {
-  readonly in: 'file';
-  readonly from: readonly FileState[];
-  readonly to: FileState;
-  /** What the server must have been found in, after the file was adopted. */
-  readonly while: readonly ServerState[];
+interface TransitionIn<Side, Own, Other> {
+  readonly in: Side;
+  readonly from: readonly Own[];
+  readonly to: Own;
+  /** What the other database must have been found in, after the file was adopted. */
+  readonly while: readonly Other[];
   /** Only when this process has proven both sides equal since writes are refused: see {@link Proof}. */
   readonly proven?: true;
 }
 
-interface ServerTransition {
-  readonly in: 'server';
-  readonly from: readonly ServerState[];
-  readonly to: ServerState;
-  /** What the file must have been found in, after it was adopted. */
-  readonly while: readonly FileState[];
-  readonly proven?: true;
-}
-
-export type Transition = FileTransition | ServerTransition;
+export type Transition =
+  | TransitionIn<'file', FileState, ServerState>
+  | TransitionIn<'server', ServerState, FileState>;
 
 /**
  * Two rules hold beside the table:
