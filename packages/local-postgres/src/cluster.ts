@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
-import { mkdtemp, readdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from './account.ts';
 import { removeLeftovers } from './base-folder.ts';
 import type { Binaries } from './binaries.ts';
 import { handOver } from './data-folder.ts';
+import { isRenamed } from './into-place.ts';
 import { run } from './run.ts';
 import { copyTemplate } from './template.ts';
 
@@ -49,11 +50,7 @@ export async function ensureCluster(
   try {
     await handOver(work, account);
     await initialise(work, kept, superuser, binaries, account);
-    const moved = await rename(work, dataDir).then(
-      () => true,
-      () => false,
-    );
-    return moved ? superuser : await knownSuperuser(dataDir, wanted);
+    return (await isRenamed(work, dataDir)) ? superuser : await knownSuperuser(dataDir, wanted);
   } finally {
     await rm(work, { recursive: true, force: true });
   }

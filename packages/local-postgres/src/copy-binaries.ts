@@ -1,7 +1,8 @@
 import { randomBytes } from 'node:crypto';
-import { chmod, copyFile, mkdir, readdir, readFile, rename, rm, stat, symlink } from 'node:fs/promises';
+import { chmod, copyFile, mkdir, readdir, readFile, rm, stat, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { removeLeftovers } from './base-folder.ts';
+import { moveIntoPlace } from './into-place.ts';
 
 /** What only compiling against PostgreSQL needs: a third of the files. */
 const skipped = /(\.a|\/pkgconfig\/.*)$/;
@@ -21,7 +22,7 @@ export async function copyBinaries(source: string, target: string): Promise<void
     for (const file of await filesOf(source)) await copyOne(source, work, file);
     await makeLinks(source, work);
     await openFolders(work);
-    await moveIntoPlace(source, work, target);
+    await moveIntoPlace(work, target, () => isComplete(source, target));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
@@ -69,19 +70,4 @@ async function openFolders(work: string): Promise<void> {
   for (const entry of await readdir(work, { recursive: true, withFileTypes: true })) {
     if (entry.isDirectory()) await chmod(path.join(entry.parentPath, entry.name), 0o755);
   }
-}
-
-async function moveIntoPlace(source: string, work: string, target: string): Promise<void> {
-  const move = () =>
-    rename(work, target).then(
-      () => true,
-      () => false,
-    );
-  if (await move()) return;
-  if (await isComplete(source, target)) return;
-  // A damaged copy stands there: take it away (by rename, for whoever runs from it still).
-  const aside = `${work}.old`;
-  await rename(target, aside).catch(() => {});
-  await move();
-  await rm(aside, { recursive: true, force: true });
 }

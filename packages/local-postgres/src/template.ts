@@ -1,9 +1,10 @@
 import { createHash } from 'node:crypto';
-import { chmod, mkdir, mkdtemp, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { chmod, mkdir, mkdtemp, readdir, readFile, rm, stat, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import type { Account } from './account.ts';
 import { baseFolder, removeLeftovers } from './base-folder.ts';
 import { handOver } from './data-folder.ts';
+import { moveIntoPlace } from './into-place.ts';
 import { run } from './run.ts';
 
 const MAX_AGE_MS = 30 * 24 * 3_600_000;
@@ -50,21 +51,10 @@ async function makeTemplate(
     await make(data);
     await writeFile(path.join(work, 'digest'), await digestOf(data));
     const place = path.join(base, name);
-    if (await isRenamed(work, place)) return;
-    if (await isWhole(place)) return;
-    // A damaged one stands there.
-    await rename(place, path.join(work, 'damaged')).catch(() => {});
-    await isRenamed(work, place);
+    await moveIntoPlace(work, place, () => isWhole(place));
   } finally {
     await rm(work, { recursive: true, force: true });
   }
-}
-
-function isRenamed(from: string, to: string): Promise<boolean> {
-  return rename(from, to).then(
-    () => true,
-    () => false,
-  );
 }
 
 /** Temporary folders get cleaned piecemeal. */
