@@ -142,10 +142,11 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
 async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
   await followClosely(move, following);
   const pastTriggers = await lookPastTriggers(move, following);
+  const witness = await move.openAnother();
   for (let attempt = 1; ; attempt++) {
     await followClosely(move, following);
     try {
-      return await handOver(move, following, prospect, pastTriggers);
+      return await handOver(move, following, prospect, pastTriggers, witness);
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
       if (attempt < MAX_FENCES) continue;
@@ -163,11 +164,12 @@ async function handOver(
   following: Following,
   { looked, carried }: Prospect,
   pastTriggers: PastTriggers,
+  /** With nothing under way: it sees PostgreSQL as it is handed over. */
+  witness: PostgresTarget,
 ): Promise<Finished> {
   const { file, server, client, target } = move;
   const { plan, record, run } = following;
   refuse(move, following);
-  const witness = await move.openAnother();
   const tables = looked.served.map(quoteQualified);
   await waitForUsers(client, tables);
   const { applied } = await required(move);
