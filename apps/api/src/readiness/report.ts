@@ -1,4 +1,5 @@
 import type { Log } from '../log.ts';
+import { repeat } from '../repeat.ts';
 import type { Gate } from './readiness.ts';
 
 const INTERVAL_MS = 5000;
@@ -11,28 +12,18 @@ const INTERVAL_MS = 5000;
  */
 export function reportReadiness(gate: Gate, log: Log): () => void {
   let said: string | undefined;
-  let timer: NodeJS.Timeout | undefined;
-  let stopped = false;
-
-  const look = async () => {
+  return repeat(async (isStopped) => {
     const problem = await gate.check().then(
       (readiness) => (readiness.ready ? undefined : readiness.message),
       (error: unknown) => (error instanceof Error ? error.message : 'The database cannot be asked.'),
     );
-    if (stopped) return;
+    if (isStopped()) return undefined;
     if (problem === undefined) {
       log.info('ready to serve data');
-      return;
+      return undefined;
     }
     if (problem !== said) log.error(problem);
     said = problem;
-    timer = setTimeout(look, INTERVAL_MS);
-    timer.unref();
-  };
-
-  void look();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+    return INTERVAL_MS;
+  });
 }

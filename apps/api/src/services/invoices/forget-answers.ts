@@ -1,6 +1,7 @@
 import { DatabaseFencedError, type DbClient } from '@vatevo/db';
 import type { Log } from '../../log.ts';
 import type { Gate } from '../../readiness/readiness.ts';
+import { repeat } from '../../repeat.ts';
 
 /** How long the answer to a request with an idempotency key is kept, and how often old ones are forgotten. */
 const KEPT_MS = 24 * 3600_000;
@@ -14,28 +15,17 @@ const TROUBLE_MS = 5_000;
  * @returns stops it
  */
 export function forgetOldAnswers(db: DbClient, gate: Gate, log: Log): () => void {
-  let stopped = false;
-  let timer: NodeJS.Timeout | undefined;
-
-  const forget = async () => {
-    let pause = TROUBLE_MS;
+  return repeat(async () => {
     try {
       if ((await gate.check()).ready) {
         await db.outbox.forgetAnswers(new Date(Date.now() - KEPT_MS).toISOString());
-        pause = EVERY_MS;
+        return EVERY_MS;
       }
     } catch (error) {
       // A database that is away is told of elsewhere, and a fence falls soon.
       if (!(error instanceof DatabaseFencedError))
         log.debug({ err: error }, 'old answers are not forgotten yet');
     }
-    if (stopped) return;
-    timer = setTimeout(forget, pause);
-    timer.unref();
-  };
-  void forget();
-  return () => {
-    stopped = true;
-    clearTimeout(timer);
-  };
+    return TROUBLE_MS;
+  });
 }
