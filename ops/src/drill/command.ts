@@ -35,12 +35,12 @@ export async function runThrough(args: readonly string[], options: CommandOption
   for (let kills = 0; ; ) {
     const killAfter = kills < MOST_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
     const ended = await runOnce(args, options, killAfter);
-    if (ended === 'outrun' && options.calm !== undefined && calmed < MAX_CALMED) {
-      calmed++;
+    if (ended === 'outrun') {
+      if (options.calm === undefined || ++calmed > MAX_CALMED)
+        throw new Error(`${args.join(' ')} was outrun however little was written`);
       await options.calm();
       continue;
     }
-    if (ended === 'outrun') throw new Error(`${args.join(' ')} was outrun however little was written`);
     if (ended !== 'killed') return { kills, report: ended };
     kills++;
     await options.killed?.();
