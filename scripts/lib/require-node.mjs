@@ -21,6 +21,6 @@ if (!isAtLeast(process.versions.node, wanted)) {
  */
 function isAtLeast(version, lowest) {
   const [major = 0, minor = 0] = version.split('.').map(Number);
-  const [leastMajor = 0, leastMinor = 0] = lowest.split('.').map(Number);
-  return major > leastMajor || (major === leastMajor && minor >= leastMinor);
+  const [minMajor = 0, minMinor = 0] = lowest.split('.').map(Number);
+  return major > minMajor || (major === minMajor && minor >= minMinor);
 }

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForbiddenAddressError, isPublicAddress } from '../src/webhooks/address.ts';
-import { MOST_ATTEMPTS, nextAttempt } from '../src/webhooks/backoff.ts';
+import { MAX_ATTEMPTS, nextAttempt } from '../src/webhooks/backoff.ts';
 import { Names } from '../src/webhooks/names.ts';
 import { Post } from '../src/webhooks/post.ts';
 import { type NameServer, nameServer } from './support/name-server.ts';
@@ -118,7 +118,7 @@ describe('pauses between attempts', () => {
   };
 
   it('grow, up to half a day, and end', () => {
-    const pauses = Array.from({ length: MOST_ATTEMPTS }, (_, index) => seconds(index + 1));
+    const pauses = Array.from({ length: MAX_ATTEMPTS }, (_, index) => seconds(index + 1));
     expect(pauses).toEqual([5, 20, 80, 320, 1280, 5120, 20_480, 43_200, 43_200, 43_200, undefined]);
   });
 

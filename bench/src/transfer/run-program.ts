@@ -10,7 +10,7 @@ export interface Ran {
 }
 
 /** How much of a program's errors is kept for the message. */
-const MOST_ERROR_TEXT = 2_000;
+const MAX_ERROR_TEXT = 2_000;
 
 /** Runs a program to its end. @throws Error with what it said when it fails. */
 export async function runProgram(
@@ -25,7 +25,7 @@ export async function runProgram(
   const seconds = (performance.now() - started) / 1000;
   const peakBytes = memory?.stop();
   if (failed) {
-    const said = (stderr || stdout || '').slice(-MOST_ERROR_TEXT);
+    const said = (stderr || stdout || '').slice(-MAX_ERROR_TEXT);
     throw new Error(`${program} ended with ${signal ?? exitCode ?? originalMessage}: ${said}`);
   }
   return { seconds, peakBytes, output: stdout };

@@ -5,7 +5,7 @@ import { opsProgram, root } from '../demo/paths.ts';
 /** Milliseconds within which a command that is to be killed is killed: as long as one usually takes. */
 const LONGEST_LIFE = 1_500;
 /** A command that is killed again and again is let through in the end. */
-const MOST_KILLS = 3;
+const MAX_KILLS = 3;
 /** Times that the service writes less because a command said that it cannot follow. */
 const MAX_CALMED = 6;
 
@@ -33,7 +33,7 @@ export async function runThrough(args: readonly string[], options: CommandOption
   const { random } = options;
   let calmed = 0;
   for (let kills = 0; ; ) {
-    const killAfter = kills < MOST_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
+    const killAfter = kills < MAX_KILLS && random() < 0.6 ? random() * LONGEST_LIFE : undefined;
     const ended = await runOnce(args, options, killAfter);
     if (ended === 'outrun') {
       if (options.calm === undefined || ++calmed > MAX_CALMED)

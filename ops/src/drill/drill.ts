@@ -15,7 +15,7 @@ export interface DrillOptions extends CommonOptions {
 
 const TEMPLATE = 'prepared';
 /** Rows of one round that are shown. */
-const MOST_ROWS = 10;
+const MAX_ROWS = 10;
 
 /**
  * Goes to PostgreSQL and back, again and again, beside a service that never stops writing and with commands
@@ -131,8 +131,8 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
     ),
   ]);
   for (const { seed, lost, invented } of rounds) {
-    for (const each of lost.slice(0, MOST_ROWS)) report.note(`seed ${seed}, lost: ${each}`);
-    for (const each of invented.slice(0, MOST_ROWS)) report.note(`seed ${seed}, invented: ${each}`);
+    for (const each of lost.slice(0, MAX_ROWS)) report.note(`seed ${seed}, lost: ${each}`);
+    for (const each of invented.slice(0, MAX_ROWS)) report.note(`seed ${seed}, invented: ${each}`);
   }
 }
 

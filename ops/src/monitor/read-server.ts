@@ -5,7 +5,7 @@ import type { Connections, RunningQuery, Server, StatementStatistics, Unread } f
 /** In milliseconds: a server that is slower is shown as one that does not answer. */
 const TIMEOUT_MS = 4000;
 
-const MOST_QUERIES = 5;
+const MAX_QUERIES = 5;
 
 /** Looks at the server once, in bounded time. Never throws. */
 export async function readServer(target: PostgresTarget, slowMs: number): Promise<Server | Unread> {
@@ -51,7 +51,7 @@ async function readRunning(client: PgClient, slowMs: number): Promise<RunningQue
        FROM pg_stat_activity
       WHERE datname = current_database() AND state = 'active' AND pid <> pg_backend_pid()
         AND clock_timestamp() - query_start >= $1 * interval '1 ms'
-      ORDER BY query_start LIMIT ${MOST_QUERIES}`,
+      ORDER BY query_start LIMIT ${MAX_QUERIES}`,
     [slowMs],
   );
   return rows.map((row) => ({ ...row, statement: statementShape(row.statement) }));
@@ -79,7 +79,7 @@ async function readStatements(client: PgClient): Promise<StatementStatistics[] |
               total_exec_time AS "totalMs", query AS statement
          FROM ${client.escapeIdentifier(extension.schema)}.pg_stat_statements
         WHERE dbid = (SELECT oid FROM pg_database WHERE datname = current_database())
-        ORDER BY mean_exec_time DESC LIMIT ${MOST_QUERIES}`,
+        ORDER BY mean_exec_time DESC LIMIT ${MAX_QUERIES}`,
     );
     // It keeps the values of statements that are not planned, such as a password in ALTER ROLE.
     return rows.map((row) => ({ ...row, statement: statementShape(row.statement) }));

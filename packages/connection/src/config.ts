@@ -40,7 +40,7 @@ const DEFAULT_SSL_MODE: Readonly<Record<Environment, SslMode>> = {
   development: 'disable',
   test: 'disable',
 };
-const MOST_KEPT_OPEN = 5;
+const MAX_KEPT_OPEN = 5;
 
 /**
  * One variable: what its text means, undefined when it means nothing, and what is allowed, for people. By hand: a
@@ -118,7 +118,7 @@ export function parseConfig(env: Env): Config {
   const timeoutSeconds =
     one(values.DB_POOL_TIMEOUT, 'DB_POOL_TIMEOUT', postgres?.poolTimeoutSeconds, 'pool_timeout', faults) ??
     30;
-  const min = values.DB_POOL_MIN ?? Math.min(MOST_KEPT_OPEN, size);
+  const min = values.DB_POOL_MIN ?? Math.min(MAX_KEPT_OPEN, size);
   if (min > size && !wrong('DB_POOL_SIZE')) {
     faults.push({ variable: 'DB_POOL_MIN', problem: 'is more than DB_POOL_SIZE', allowed: `0 to ${size}` });
   }

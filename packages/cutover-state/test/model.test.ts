@@ -6,7 +6,7 @@ import { canTransition, TRANSITIONS, type Transition, type TransitionName } from
  * Walks through every state that two operators, a writer, crashes, lost locks and a power failure can bring about,
  * by the very transition table that the commands use.
  *
- * Two rows are written, MOST_WRITES times in all. A process is any command: it may make every transition that
+ * Two rows are written, MAX_WRITES times in all. A process is any command: it may make every transition that
  * the table lets it make, in any order, die at any point, and go on after it has lost the lock. What it reads
  * it keeps, and what it then does may come any time later. A power failure ends the writer and all processes, and
  * takes the file back to what was flushed last: what a service writes is not, unless it happens to be.
@@ -14,7 +14,7 @@ import { canTransition, TRANSITIONS, type Transition, type TransitionName } from
 
 const KEYS = [0, 1] as const;
 const LONG = process.env.VATEVO_TEST_LONG === '1';
-const MOST_WRITES = LONG ? 3 : 2;
+const MAX_WRITES = LONG ? 3 : 2;
 
 /** What may happen, and what keeps a file that goes back in time from doing harm. */
 interface World {
@@ -183,7 +183,7 @@ const written = ({ version, acknowledged }: State) =>
   world.powerFailures > 0 ? version : acknowledged.reduce((sum, count) => sum + count, 0);
 
 function* writes(state: State): Generator<Step> {
-  if (written(state) >= MOST_WRITES) return;
+  if (written(state) >= MAX_WRITES) return;
   for (const key of KEYS) {
     // Only where a write can be lost must no other one have its version.
     const lossy = world.powerFailures > 0;

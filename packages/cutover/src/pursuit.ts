@@ -1,7 +1,7 @@
 import { TransferError } from '@vatevo/transfer';
 
 /** Changes that may be left when the file is fenced: few enough to be applied in a moment. */
-export const FENCE_LAG = 2_000n;
+export const FENCE_LAG_THRESHOLD = 2_000n;
 
 /** For how long the lag is watched, in milliseconds, before it must have become smaller. */
 const WINDOW = 10_000;

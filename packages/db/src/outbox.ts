@@ -19,7 +19,7 @@ export interface ClaimOptions {
   /** Seconds after which the deliveries are due again unless they were settled: longer than one can take. */
   readonly leaseSeconds: number;
   /** Deliveries of an event before it is given up. */
-  readonly mostAttempts: number;
+  readonly maxAttempts: number;
   /** How many of one tenant; `most` when omitted. */
   readonly perTenant?: number | undefined;
   /** The same for some tenants by their ids; none of a tenant with 0. */

@@ -6,7 +6,7 @@ import { beyondLimits } from './limits.ts';
 export type Source = 'body' | 'path' | 'query';
 
 /** Enough to mend a request by; a body with ten thousand bad lines gets no longer answer. */
-const MOST_PROBLEMS = 100;
+const MAX_PROBLEMS = 100;
 
 const TYPES: Record<string, { type: string; msg: string }> = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },
@@ -63,7 +63,7 @@ export function validate<Schema extends z.ZodType>(
   if (result instanceof Promise) throw new TypeError('A schema of a request needs no promise.');
   if (result.issues.length === 0) return result.value as z.output<Schema>;
   throw unprocessable(
-    result.issues.slice(0, MOST_PROBLEMS).map((raw): Problem => {
+    result.issues.slice(0, MAX_PROBLEMS).map((raw): Problem => {
       const issue = z.core.util.finalizeIssue(raw, context, z.core.config()) as z.core.$ZodIssue;
       const { msg, type } = describe(issue);
       return {

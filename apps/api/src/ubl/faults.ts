@@ -4,7 +4,7 @@ import type { InvoiceContent } from '../invoice-document/content.ts';
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
 /** Enough to mend an invoice by; an error message is no place for ten thousand lines. */
-const MOST_FAULTS = 10;
+const MAX_FAULTS = 10;
 
 function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
@@ -42,6 +42,6 @@ export function ublFaults(content: InvoiceContent): string[] {
     if (content[field]?.startsWith('0000'))
       faults.push(`${field === 'issueDate' ? 'issue_date' : 'due_date'} lies before the year 1`);
   }
-  if (faults.length <= MOST_FAULTS) return faults;
-  return [...faults.slice(0, MOST_FAULTS), `and ${faults.length - MOST_FAULTS} more`];
+  if (faults.length <= MAX_FAULTS) return faults;
+  return [...faults.slice(0, MAX_FAULTS), `and ${faults.length - MAX_FAULTS} more`];
 }

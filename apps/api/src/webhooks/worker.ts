@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { DatabaseFencedError, type DbClient, type Delivery } from '@vatevo/db';
 import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
-import { MOST_ATTEMPTS, nextAttempt } from './backoff.ts';
+import { MAX_ATTEMPTS, nextAttempt } from './backoff.ts';
 import { messageOf } from './message.ts';
 import { Outcomes } from './outcomes.ts';
 import { pause } from './pause.ts';
@@ -118,7 +118,7 @@ class Worker {
       rooms: this.#receivers.rooms(performance.now()),
       after: this.#last,
       leaseSeconds: LEASE_SECONDS,
-      mostAttempts: MOST_ATTEMPTS,
+      maxAttempts: MAX_ATTEMPTS,
     });
     this.#last = claimed.at(-1)?.tenantId ?? this.#last;
     return claimed;

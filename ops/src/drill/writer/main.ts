@@ -22,7 +22,7 @@ export interface Answer {
   readonly failures: readonly string[];
 }
 
-const MOST_FAILURES = 5;
+const MAX_FAILURES = 5;
 
 /**
  * A service that writes as fast as it can, and keeps a journal of every write that it was told is done:
@@ -85,7 +85,7 @@ async function write(into: Store, token: string): Promise<void> {
     acknowledged++;
   } catch (error) {
     if (isFenced(error)) refused++;
-    else if (!breaksRule(error) && failures.length < MOST_FAILURES)
+    else if (!breaksRule(error) && failures.length < MAX_FAILURES)
       failures.push(`${token}: ${(error as Error).message}`);
   }
 }

@@ -5,7 +5,7 @@ import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
-import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
+import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
@@ -248,8 +248,8 @@ async function follow(returning: Returning): Promise<number> {
   const measured = await move.pool().measure(plan);
   const all = await compareAll(move.pool(), move.target.digests, measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing, copyAllNext(returning));
-  for (let round = 0; round < MOST_ROUNDS; round++) {
-    if ((await applyAndCompare(returning, unchanged)) <= FEW_KEYS) break;
+  for (let round = 0; round < MAX_CATCH_UP_ROUNDS; round++) {
+    if ((await applyAndCompare(returning, unchanged)) <= MAX_ROWS_AT_FENCE) break;
   }
   return all.rows;
 }

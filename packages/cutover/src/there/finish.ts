@@ -15,8 +15,8 @@ import { readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
-import { FENCE_LAG, Outrun, shown } from '../pursuit.ts';
-import { FEW_KEYS, MOST_ROUNDS } from '../rounds.ts';
+import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
+import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { hasChecksums, keepChecksums } from '../server/checksums.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
@@ -105,10 +105,10 @@ export async function finish(options: MoveOptions): Promise<Finished> {
 
 /** Applies and compares changes, in ever shorter rounds as fewer are made meanwhile. */
 async function followClosely(move: Move, following: Following): Promise<void> {
-  for (let round = 0; round < MOST_ROUNDS; round++) {
+  for (let round = 0; round < MAX_CATCH_UP_ROUNDS; round++) {
     const keys = await catchUp(move, following.record.id, following.plan, following.run.id);
     const compared = await compareSince(move, following);
-    if (keys + compared <= FEW_KEYS) return;
+    if (keys + compared <= MAX_ROWS_AT_FENCE) return;
   }
 }
 
@@ -175,7 +175,7 @@ async function handOver(
   const { applied } = await required(move);
   file.transition('fence', 'moving', () => {
     const left = file.logEnd().seq - applied;
-    if (left > FENCE_LAG) throw new Outrun(left);
+    if (left > FENCE_LAG_THRESHOLD) throw new Outrun(left);
   });
   const fenced = performance.now();
   move.pursuit.deadline = fenced + FENCE_MS / 2;
@@ -184,7 +184,7 @@ async function handOver(
   let attempted = false;
   try {
     const keys = await catchUp(move, record.id, plan, run.id);
-    if (keys > FEW_KEYS) move.pursuit.refuseLate(BigInt(keys));
+    if (keys > MAX_ROWS_AT_FENCE) move.pursuit.refuseLate(BigInt(keys));
     const rowsVerifiedInFence = await compareSince(move, following);
     await witness.client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 'as it is handed over'`,

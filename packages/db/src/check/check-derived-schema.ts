@@ -19,7 +19,7 @@ export async function checkDerivedSchema(root: string): Promise<Fault[]> {
   ];
 }
 
-const MOST_LINES = 10;
+const MAX_LINES = 10;
 
 /** Lines of the one text that the other has not, in the manner of a diff. */
 export function differingLines(before: string, after: string): string[] {
@@ -28,6 +28,6 @@ export function differingLines(before: string, after: string): string[] {
     ...old.filter((line) => !now.includes(line)).map((line) => `- ${line.trim()}`),
     ...now.filter((line) => !old.includes(line)).map((line) => `+ ${line.trim()}`),
   ];
-  if (lines.length <= MOST_LINES) return lines;
-  return [...lines.slice(0, MOST_LINES), `… and ${lines.length - MOST_LINES} more lines`];
+  if (lines.length <= MAX_LINES) return lines;
+  return [...lines.slice(0, MAX_LINES), `… and ${lines.length - MAX_LINES} more lines`];
 }

@@ -32,11 +32,11 @@ export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistr
 
 export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
   return {
-    async claim({ most, leaseSeconds, mostAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
+    async claim({ most, leaseSeconds, maxAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
       const rows = await run(
         `SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret
          FROM public.vatevo_claim_by_tenant($1, $2, $3, $4, $5, $6, $7)`,
-        [most, perTenant, after, [...rooms.keys()], [...rooms.values()], leaseSeconds, mostAttempts],
+        [most, perTenant, after, [...rooms.keys()], [...rooms.values()], leaseSeconds, maxAttempts],
       );
       return rows.map((row) => readDelivery(row, timestamp));
     },

@@ -25,7 +25,7 @@ export class RolesError extends Error {
 
 /** An advisory lock of ours, for those who set up the roles of one database: the first bytes of SHA-256("vatevo roles"). */
 const ONE_AT_A_TIME = 138305805554562;
-const MOST_TRIES = 5;
+const MAX_TRIES = 5;
 const PAUSE_MS = 100;
 
 /**
@@ -116,7 +116,7 @@ async function grant(client: PgClient): Promise<void> {
     } catch (error) {
       await client.query('ROLLBACK');
       // "Tuple concurrently updated" has no code of its own.
-      if (!isSqlState(error, 'internal_error') || attempt === MOST_TRIES) throw error;
+      if (!isSqlState(error, 'internal_error') || attempt === MAX_TRIES) throw error;
       await sleep(PAUSE_MS * attempt);
     }
   }

@@ -41,7 +41,7 @@ const [BEFORE_ALL, AFTER_ALL] = [-(2 ** 31), 2 ** 31 - 1];
 
 /** The same as the function vatevo_claim_by_tenant of PostgreSQL. */
 async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[][]> {
-  const { most, leaseSeconds, mostAttempts, perTenant = most, rooms, after = 0 } = options;
+  const { most, leaseSeconds, maxAttempts, perTenant = most, rooms, after = 0 } = options;
   const now = new Date();
   const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
   const claimed: unknown[][] = [];
@@ -64,7 +64,7 @@ async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[]
       }
       for (const due of await run(DUE, [tenant, canonicalTimestamp(now), room])) {
         const attempt = Number(due[5]);
-        if (attempt > mostAttempts) {
+        if (attempt > maxAttempts) {
           await run('UPDATE webhook_events SET next_attempt_at = NULL WHERE id = ?', [Number(due[1])]);
           continue;
         }

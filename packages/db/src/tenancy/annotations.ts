@@ -33,8 +33,8 @@ export interface AnnotationFault {
 }
 
 /** A reason shorter than this says nothing that a reader could check: the same as for the linter's allowances. */
-const LEAST_LENGTH = 20;
-const LEAST_WORDS = 4;
+const MIN_LENGTH = 20;
+const MIN_WORDS = 4;
 
 /** Tags that others read; what else begins with @ may be a word of ours, misspelt. */
 const OTHERS = /^@(deprecated|example|internal|link|remarks|see|since|todo)\b/i;
@@ -112,7 +112,7 @@ function splitReason(text: string): { subject: string; reason: string } {
 }
 
 function isReason(text: string): boolean {
-  return text.length >= LEAST_LENGTH && text.split(/\s+/).length >= LEAST_WORDS;
+  return text.length >= MIN_LENGTH && text.split(/\s+/).length >= MIN_WORDS;
 }
 
 const PRIVILEGE = /\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?\s*(?:,|$)/y;

@@ -41,7 +41,7 @@ async function use(release: Release, url: string): Promise<void> {
     const [invoice] = await tenant.invoices({ limit: 10 });
     await tenant.invoice(invoice.id);
     await db.invoice.findMany({ take: 1 });
-    await db.outbox.claim({ most: 10, leaseSeconds: 1, mostAttempts: 3 });
+    await db.outbox.claim({ most: 10, leaseSeconds: 1, maxAttempts: 3 });
     await db.close();
     if (found.id !== id) throw new Error('another tenant');`;
   const { code, stderr } = await release.node(

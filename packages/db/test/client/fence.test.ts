@@ -69,7 +69,7 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
         }),
     ],
     ['the registry', () => db.registry.create(newRow)],
-    ['the outbox: claim', () => db.outbox.claim({ most: 9, leaseSeconds: 9, mostAttempts: 9 })],
+    ['the outbox: claim', () => db.outbox.claim({ most: 9, leaseSeconds: 9, maxAttempts: 9 })],
     ['the outbox: settle', () => db.outbox.settle([{ tenantId, eventId: 1, delivered: true, next: null }])],
     ['a tenant’s invoice', () => db.forTenant(tenantId).createInvoice(newInvoice())],
     ['a tenant’s invoice with events', () => db.forTenant(tenantId).createInvoice(newInvoice(), [event()])],

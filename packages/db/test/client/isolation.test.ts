@@ -124,7 +124,7 @@ describe('row-level security', () => {
       expect(await app.registry.findByKeyHash('ab'.repeat(32))).toMatchObject({ id, name: 'New' });
       const created = await app.forTenant(id).createInvoice(newInvoice(), [{ eventType: 'a', payload: {} }]);
       expect(await app.forTenant(id).invoices({ limit: 10 })).toEqual([created]);
-      await app.outbox.claim({ most: 100, leaseSeconds: 60, mostAttempts: 3 });
+      await app.outbox.claim({ most: 100, leaseSeconds: 60, maxAttempts: 3 });
       await app.outbox.forgetAnswers('2020-01-01T00:00:00.000000Z');
       await expect(app.$queryRaw`SELECT api_key_hash FROM tenants`).rejects.toThrow();
       expect(await app.invoice.count()).toBe(0);

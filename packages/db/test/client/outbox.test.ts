@@ -4,7 +4,7 @@ import { engines } from './support/engines.ts';
 import { newInvoice } from './support/rows.ts';
 
 const HASH = (n: number) => String(n).padStart(64, '0');
-const FOREVER = { most: 100, leaseSeconds: 3600, mostAttempts: 5 };
+const FOREVER = { most: 100, leaseSeconds: 3600, maxAttempts: 5 };
 const event = (eventType = 'invoice.validated') => ({ eventType, payload: { amount: 1.5 } });
 
 describe.each(engines)('the outbox on $name', ({ use }) => {

@@ -107,7 +107,7 @@ describe('the plans of hot paths at a million invoices', () => {
       'deliveries that are due, and settling them',
       /webhook_events_tenant_due_idx/,
       async () => {
-        const options = { most: 20, leaseSeconds: 60, mostAttempts: 12 };
+        const options = { most: 20, leaseSeconds: 60, maxAttempts: 12 };
         const claimed = await db.outbox.claim(options);
         await db.outbox.settle(claimed.map((delivery) => ({ ...delivery, delivered: true, next: null })));
       },

@@ -11,7 +11,7 @@ import type { Reporter } from '../report/reporter.ts';
 import type { Run } from '../shell/shell.ts';
 
 /** Lines of a list that a terminal shows; the JSON report holds them all. */
-const MOST_LINES = 100;
+const MAX_LINES = 100;
 
 export function showInspection(report: Reporter, inspection: Inspection): void {
   report.table([
@@ -123,7 +123,7 @@ function showList<Item>(
   total: number,
   line: (item: Item) => string,
 ): void {
-  for (const item of items.slice(0, MOST_LINES)) report.note(line(item));
-  if (total > MOST_LINES)
-    report.note(`… and ${formatCount(total - MOST_LINES)} more; the report and --json have them all.`);
+  for (const item of items.slice(0, MAX_LINES)) report.note(line(item));
+  if (total > MAX_LINES)
+    report.note(`… and ${formatCount(total - MAX_LINES)} more; the report and --json have them all.`);
 }

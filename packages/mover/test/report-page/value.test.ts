@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MOST_SHOWN, showBoth, showValue } from '../../src/transfer/report-page/value.ts';
+import { MAX_SHOWN, showBoth, showValue } from '../../src/transfer/report-page/value.ts';
 
 const plain = (markup: unknown) => String(markup).replace(/<[^>]*>/g, '');
 
@@ -16,9 +16,9 @@ describe('a value on the page', () => {
   });
 
   it('is cut when it is long, never inside a character, and says so', () => {
-    const text = '🧾'.repeat(MOST_SHOWN);
+    const text = '🧾'.repeat(MAX_SHOWN);
     const shown = plain(showValue(`x${text}`));
-    expect(shown).toContain(`(characters 1 to ${MOST_SHOWN - 1} of ${text.length + 1})`);
+    expect(shown).toContain(`(characters 1 to ${MAX_SHOWN - 1} of ${text.length + 1})`);
     expect(shown).not.toContain('\\ud');
   });
 });

@@ -12,7 +12,7 @@ const ROWIDS_A_STEP = 1_000n;
 /** Lines of the log whose rows are compared at once. */
 const LINES = 500n;
 /** Rows whose values are shown. */
-const MOST_SHOWN = 100;
+const MAX_SHOWN = 100;
 const ROWIDS_AT_ONCE = 200;
 
 /** Rows that were compared, and those that differ. */
@@ -174,7 +174,7 @@ export async function showDifferences(
   differing: readonly DifferingRow[],
 ): Promise<Difference[]> {
   const shown: Difference[] = [];
-  for (const { table, key } of differing.slice(0, MOST_SHOWN)) {
+  for (const { table, key } of differing.slice(0, MAX_SHOWN)) {
     const identity = identityOf(table, (column) => key[table.identity.indexOf(column)], '');
     const expected = (
       await reader.run({ kind: 'row-values', range: rangeOf(table, key), identities: new Set([identity]) })

@@ -17,7 +17,7 @@ export interface Difference {
 }
 
 /** Differences that are listed for a table at the most. */
-export const MOST_DIFFERENCES = 1_000;
+export const MAX_DIFFERENCES = 1_000;
 
 /** Finds the rows and values by which a table differs. Only called for one that does. */
 export async function findDifferences(
@@ -53,9 +53,9 @@ export async function findDifferences(
   });
   for (const [identity, left] of expected) for (const _ of left) note(identity, 'missing');
 
-  const shown = new Set([...changed].slice(0, MOST_DIFFERENCES));
+  const shown = new Set([...changed].slice(0, MAX_DIFFERENCES));
   if (shown.size > 0) differences.push(...(await compareValues(view, digests, table, suspects, shown)));
-  return differences.slice(0, MOST_DIFFERENCES);
+  return differences.slice(0, MAX_DIFFERENCES);
 }
 
 async function compareValues(

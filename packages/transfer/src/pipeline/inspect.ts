@@ -17,7 +17,7 @@ export interface Inspection {
   readonly tables: readonly InspectedTable[];
   /** How many values the target cannot hold. */
   readonly refusedValues: number;
-  /** The first ones, up to {@link MOST_REFUSALS}. */
+  /** The first ones, up to {@link MAX_REFUSALS}. */
   readonly refusals: readonly RefusedValue[];
   /** Source tables and columns that stay behind on purpose. */
   readonly leftBehind: readonly string[];
@@ -36,7 +36,7 @@ export interface InspectedTable {
 }
 
 /** Refusals that a result lists at the most; all are counted. */
-export const MOST_REFUSALS = 100_000;
+export const MAX_REFUSALS = 100_000;
 
 export interface InspectOptions {
   readonly view: SourceView;
@@ -108,7 +108,7 @@ class Findings {
   refuse({ refusedValues, refusals }: { refusedValues: number; refusals: readonly RefusedValue[] }): void {
     this.#refusedValues += refusedValues;
     for (const refusal of refusals) {
-      if (this.#refusals.length < MOST_REFUSALS) this.#refusals.push(refusal);
+      if (this.#refusals.length < MAX_REFUSALS) this.#refusals.push(refusal);
     }
   }
 

@@ -21,7 +21,7 @@ export interface Verification {
   readonly tables: readonly VerifiedTable[];
   /** Values compared: rows times columns. */
   readonly values: number;
-  /** Rows and values that differ, as many as `MOST_DIFFERENCES` a table. */
+  /** Rows and values that differ, as many as `MAX_DIFFERENCES` a table. */
   readonly differences: readonly Difference[];
   readonly sequencesBehind: readonly SequenceBehind[];
   /** What the tables are made of and is missing, changed or without effect, e.g. a CHECK or an index. */

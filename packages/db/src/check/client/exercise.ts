@@ -96,7 +96,7 @@ const TENANT: Calls<TenantClient> = {
 };
 
 const OUTBOX: Calls<Outbox, Pick<Delivery, 'tenantId' | 'eventId'>> = {
-  claim: (outbox) => outbox.claim({ most: 10, leaseSeconds: 60, mostAttempts: 3, rooms: new Map([[1, 2]]) }),
+  claim: (outbox) => outbox.claim({ most: 10, leaseSeconds: 60, maxAttempts: 3, rooms: new Map([[1, 2]]) }),
   settle: (outbox, delivery) => outbox.settle([{ ...delivery, delivered: true, next: null }]),
   forgetAnswers: (outbox) => outbox.forgetAnswers(NOW),
 };

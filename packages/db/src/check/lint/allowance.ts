@@ -28,8 +28,8 @@ const MARK = /^lint:/i;
 const FORM = /^lint:\s*allow\s+(?<rule>\S+)(?:\s+because\b\s*(?<reason>.*))?$/i;
 
 /** A reason shorter than this says nothing that a reader could check. */
-const LEAST_LENGTH = 20;
-const LEAST_WORDS = 4;
+const MIN_LENGTH = 20;
+const MIN_WORDS = 4;
 
 /** `release 1.4`, `v1.4.2`, `1.4.0` */
 const RELEASE = /\brelease\s+\S*\d|\bv?\d+\.\d+/i;
@@ -74,7 +74,7 @@ function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<Allowance
       mend: `The rules: ${rules.map((known) => known.name).join(', ')}.`,
     };
   }
-  if (reason.length < LEAST_LENGTH || reason.split(/\s+/).length < LEAST_WORDS) {
+  if (reason.length < MIN_LENGTH || reason.split(/\s+/).length < MIN_WORDS) {
     return {
       problem: `an allowance for ${name} without a reason that a reader could check`,
       mend: `Say in a few words why this statement does no harm: -- lint: allow ${name} because REASON`,

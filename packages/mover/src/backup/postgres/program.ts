@@ -52,10 +52,10 @@ export async function runOn(
   for await (const chunk of child.stdout) await onStdout(chunk as Buffer);
   const { exitCode = null, stderr, isCanceled, cause } = await child;
   if (isCanceled || cause) throw isCanceled ? signal.reason : cause;
-  return { code: exitCode, said: stderr.slice(-MOST_SAID).trim() };
+  return { code: exitCode, said: stderr.slice(-MAX_SAID).trim() };
 }
 
-const MOST_SAID = 2_000;
+const MAX_SAID = 2_000;
 
 async function environment(target: PostgresTarget, env: Env): Promise<NodeJS.ProcessEnv> {
   const kept = Object.entries(env).filter(([name]) => !/^(PG|POSTGRES_|DATABASE_)/.test(name));

@@ -4,7 +4,7 @@ import { LOCK_TIMEOUT, SESSION } from './connection.ts';
 import { listTables } from './content.ts';
 
 /** Tables that are made and dropped all the time are not waited for. */
-const MOST_TRIES = 10;
+const MAX_TRIES = 10;
 
 /**
  * Begins the transaction that all is read in, with every table kept from being altered or dropped.
@@ -22,7 +22,7 @@ export async function openSnapshot(client: Client): Promise<string> {
     await client.query(settings.map((setting) => `SET LOCAL ${setting}`).join('; '));
     const found = (await lock(client, known)) ? await listTables(client) : undefined;
     if (found?.join() === known.join()) return exportSnapshot(client);
-    if (attempt === MOST_TRIES) {
+    if (attempt === MAX_TRIES) {
       throw new Error('The tables of the database are not the same from one moment to the next.');
     }
     await client.query('ROLLBACK');

@@ -25,7 +25,7 @@ function isPlain(bytes: Buffer): boolean {
 const EXPONENT_BIAS = 1075n;
 const FRACTION_BITS = 52n;
 /** The highest power of two that is an integer of SQLite. */
-const MOST_POWER = 62n;
+const MAX_POWER = 62n;
 
 /**
  * How SQLite reads decimal digits differs in the last bit between versions and processors. Whole numbers are
@@ -45,8 +45,8 @@ function real(value: number): string {
   const operator = power < 0n ? '/' : '*';
   if (power < 0n) power = -power;
   let sql = `CAST(${value < 0 ? '-' : ''}${whole} AS REAL)`;
-  for (; power > 0n; power -= MOST_POWER) {
-    sql += operator + (1n << (power < MOST_POWER ? power : MOST_POWER));
+  for (; power > 0n; power -= MAX_POWER) {
+    sql += operator + (1n << (power < MAX_POWER ? power : MAX_POWER));
   }
   return sql;
 }

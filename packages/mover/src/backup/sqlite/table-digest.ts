@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import type { Cell } from './rows.ts';
 
 /** Characters after which the hash is fed. */
-const MOST_PENDING = 1 << 16;
+const MAX_PENDING = 1 << 16;
 
 /** SHA-256 over every value of a table: its storage class, its length where it has one, and its bytes. */
 export class TableDigest {
@@ -14,7 +14,7 @@ export class TableDigest {
   add(row: readonly Cell[]): void {
     this.rows++;
     for (const cell of row) this.#cell(cell);
-    if (this.#pending.length > MOST_PENDING) this.#feed();
+    if (this.#pending.length > MAX_PENDING) this.#feed();
   }
 
   hex(): string {

@@ -16,7 +16,7 @@ export interface Chart {
 }
 
 /** Bars that a chart shows at the most. */
-const MOST_BARS = 12;
+const MAX_BARS = 12;
 
 /** A bar too short to be seen would look like zero. */
 const SHORTEST = 0.6;
@@ -26,7 +26,7 @@ const SHORTEST = 0.6;
  * length wrap, screen readers read the numbers, and nothing is said by length alone.
  */
 export function barChart({ title, headings, bars }: Chart): Html {
-  const shown = bars.slice(0, MOST_BARS);
+  const shown = bars.slice(0, MAX_BARS);
   const longest = Math.max(...shown.map(({ value }) => value));
   return html`
 <figure class="chart">

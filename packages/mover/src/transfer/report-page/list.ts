@@ -2,10 +2,10 @@ import { count } from './format.ts';
 import { type Html, html } from './html.ts';
 
 /** Entries of a list that the page holds at the most: it must stay a page that a browser opens at once. */
-export const MOST_ENTRIES = 2_000;
+export const MAX_ENTRIES = 2_000;
 
 /** Lists longer than this are folded. */
-const MOST_UNFOLDED = 25;
+const MAX_UNFOLDED = 25;
 
 export interface List<Item> {
   /** What the entries are, in the plural: `replaced values`. */
@@ -20,9 +20,9 @@ export interface List<Item> {
 
 /** A list as a table; long ones are folded, very long ones end with a pointer to the JSON report. */
 export function listTable<Item>({ what, headings, items, total = items.length, cells }: List<Item>): Html {
-  const shown = items.slice(0, MOST_ENTRIES);
+  const shown = items.slice(0, MAX_ENTRIES);
   const table = dataTable({ what, headings, rows: shown.map(cells) });
-  if (total <= MOST_UNFOLDED) return table;
+  if (total <= MAX_UNFOLDED) return table;
   if (shown.length === total)
     return html`<details><summary>All ${count(total)} ${what}</summary>${table}</details>`;
   const where = items.length === total ? 'lists them all' : `lists ${count(items.length)}`;

@@ -1,10 +1,10 @@
 import { type Html, html, nameCharacter } from './html.ts';
 
 /** Characters of a value that the page shows at the most; the JSON report has it in full. */
-export const MOST_SHOWN = 240;
+export const MAX_SHOWN = 240;
 
 /** Texts up to this length are kept on one line, so that names do not break inside a word. */
-const MOST_UNBROKEN = 28;
+const MAX_UNBROKEN = 28;
 
 /** Characters that stay in sight before the place where two values part. */
 const LEAD = 60;
@@ -33,7 +33,7 @@ export function showBoth(a: Shown, b: Shown): readonly [Html, Html] {
   const start = commonStart(a, b);
   const end = commonEnd(a, b, start);
   if (start + end === 0) return [showValue(a), showValue(b)];
-  const from = Math.max(a.length, b.length) > MOST_SHOWN ? start - LEAD : 0;
+  const from = Math.max(a.length, b.length) > MAX_SHOWN ? start - LEAD : 0;
   return [show(a, from, [start, a.length - end]), show(b, from, [start, b.length - end])];
 }
 
@@ -41,7 +41,7 @@ function show(value: Shown, from: number, marked: Range): Html {
   if (value === null || value === undefined) return html`<span class="null">NULL</span>`;
   if (value === '') return html`<span class="null">empty text</span>`;
   const start = onCharacter(value, from);
-  const end = onCharacter(value, start + MOST_SHOWN);
+  const end = onCharacter(value, start + MAX_SHOWN);
   const cut = ([first, last]: Range) => visible(value.slice(Math.max(first, start), Math.min(last, end)));
   const [before, after] = [onCharacter(value, marked[0]), afterCharacter(value, marked[1])];
   const text =
@@ -49,7 +49,7 @@ function show(value: Shown, from: number, marked: Range): Html {
       ? cut([start, end])
       : html`${cut([start, before])}<mark>${cut([before, after])}</mark>${cut([after, end])}`;
   const whole = start === 0 && end === value.length;
-  if (whole && value.length <= MOST_UNBROKEN) return html`<code class="unbroken">${text}</code>`;
+  if (whole && value.length <= MAX_UNBROKEN) return html`<code class="unbroken">${text}</code>`;
   if (whole) return html`<code>${text}</code>`;
   return html`<code>${text}</code> <small>(characters ${start + 1} to ${end} of ${value.length})</small>`;
 }

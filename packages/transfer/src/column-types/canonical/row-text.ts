@@ -7,9 +7,9 @@ const ZERO = 0x30;
 /** UTF-16 units up to which a loop is faster than a call into C++. */
 const SHORT = 24;
 /** Digits of the largest integer that a number holds exactly. */
-const MOST_DIGITS = 16;
+const MAX_DIGITS = 16;
 /** Digits of the longest length, and its separator. */
-const MOST_LENGTH_BYTES = 17;
+const MAX_LENGTH_BYTES = 17;
 /** The count of missing values, and its separator. */
 const COUNT_BYTES = 2;
 
@@ -41,7 +41,7 @@ export class RowText {
     this.#lengths = new Float64Array(open);
     this.#counted = counted;
     // The lengths go in front of the values, and are known last.
-    this.#values = (counted ? COUNT_BYTES : 0) + open * MOST_LENGTH_BYTES;
+    this.#values = (counted ? COUNT_BYTES : 0) + open * MAX_LENGTH_BYTES;
   }
 
   begin(): void {
@@ -91,7 +91,7 @@ export class RowText {
 
   /** An integer that a number holds exactly. */
   integer(value: number): void {
-    this.reserve(MOST_DIGITS + 2);
+    this.reserve(MAX_DIGITS + 2);
     if (value < 0) this.buffer[this.at++] = MINUS;
     const size = Math.abs(value);
     let digits = 1;

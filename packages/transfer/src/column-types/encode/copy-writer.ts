@@ -3,7 +3,7 @@ const LONG = 32;
 /** UTF-16 units from which on counting a text's bytes is cheaper than the room that it may not need. */
 const COUNTED = 1 << 20;
 /** Bytes up to which the buffer doubles when it grows; behind that it grows by a quarter. */
-const MOST_DOUBLED = 4 << 20;
+const MAX_DOUBLED = 4 << 20;
 
 /**
  * A growing buffer that rows of PostgreSQL's binary COPY format are written into.
@@ -26,7 +26,7 @@ export class CopyWriter {
     const needed = this.position + bytes;
     if (needed <= this.buffer.length) return;
     // Doubled while it is small: one value of 100 MB must not take 200.
-    const spare = Math.max(MOST_DOUBLED, needed >> 2);
+    const spare = Math.max(MAX_DOUBLED, needed >> 2);
     const grown = Buffer.allocUnsafeSlow(Math.max(needed, Math.min(this.buffer.length * 2, needed + spare)));
     this.buffer.copy(grown, 0, 0, this.position);
     this.buffer = grown;
@@ -101,7 +101,7 @@ export class CopyWriter {
   /** Starts again at the beginning, without the room that a large row took. */
   rewind(): void {
     this.position = 0;
-    if (this.buffer.length > MOST_DOUBLED) this.buffer = Buffer.allocUnsafeSlow(this.#capacity);
+    if (this.buffer.length > MAX_DOUBLED) this.buffer = Buffer.allocUnsafeSlow(this.#capacity);
   }
 
   #write(text: string, at: number): number {

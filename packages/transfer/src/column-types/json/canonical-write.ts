@@ -9,7 +9,7 @@ const TRUE = Buffer.from('true');
 const FALSE = Buffer.from('false');
 const NULL = Buffer.from('null');
 /** Levels; what has more is for canonicalJson. */
-const MOST_DEPTH = 64;
+const MAX_DEPTH = 64;
 /** Members that there is room for at first. */
 const COMMON_MEMBERS = 256;
 /** Members up to which the plainest way to put them in order is the fastest. */
@@ -70,7 +70,7 @@ class Printer {
     this.#end = this.#in.write(text, 0, 'utf8');
     // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
     this.#in[this.#end] = END;
-    out.reserve(mostPrinted(this.#end));
+    out.reserve(maxPrinted(this.#end));
     this.#out = out.buffer;
     this.#to = out.at;
     if (!this.#document()) return false;
@@ -81,7 +81,7 @@ class Printer {
   printAlone(text: Buffer): Uint8Array | undefined {
     this.#in = text;
     this.#end = text.length;
-    this.#out = Buffer.allocUnsafeSlow(mostPrinted(this.#end));
+    this.#out = Buffer.allocUnsafeSlow(maxPrinted(this.#end));
     this.#to = 0;
     return this.#document() ? this.#out.subarray(0, this.#to) : undefined;
   }
@@ -105,7 +105,7 @@ class Printer {
     const bytes = this.#in;
     const out = this.#out;
     const firstMember = this.#members;
-    if (++this.#depth > MOST_DEPTH) return -1;
+    if (++this.#depth > MAX_DEPTH) return -1;
     out[this.#to++] = 0x7b;
     let sorted = true;
     let at = pastSpaces(bytes, begin + 1);
@@ -216,7 +216,7 @@ class Printer {
   #array(begin: number): number {
     const bytes = this.#in;
     const out = this.#out;
-    if (++this.#depth > MOST_DEPTH) return -1;
+    if (++this.#depth > MAX_DEPTH) return -1;
     out[this.#to++] = 0x5b;
     let at = pastSpaces(bytes, begin + 1);
     if (bytes[at] === 0x5d) at++;
@@ -348,7 +348,7 @@ class Printer {
 }
 
 /** Bytes of a document of so many, printed: the spaces behind `,` and `:` are never as many as there is already. */
-function mostPrinted(bytes: number): number {
+function maxPrinted(bytes: number): number {
   return bytes * 2 + 1;
 }
 

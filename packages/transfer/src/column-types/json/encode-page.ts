@@ -4,9 +4,9 @@ const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 const ZERO = 0x30;
 /** Deeper documents, and objects with more keys, are left to the other scan. */
-const MOST_DEPTH = 32;
-const MOST_KEYS = 512;
-const MOST_NUMBER_BYTES = 64;
+const MAX_DEPTH = 32;
+const MAX_KEYS = 512;
+const MAX_NUMBER_BYTES = 64;
 
 /**
  * Sees whether jsonb holds all that a JSON text says, as `scanJson` does, but from bytes, and only for what
@@ -28,8 +28,8 @@ class Scan {
   #depth = 0;
   #beyondAscii = false;
   /** Of the keys of the objects around the current place: where each begins and ends. */
-  readonly #starts = new Int32Array(MOST_KEYS);
-  readonly #ends = new Int32Array(MOST_KEYS);
+  readonly #starts = new Int32Array(MAX_KEYS);
+  readonly #ends = new Int32Array(MAX_KEYS);
   #keys = 0;
   /** Whether the last string had an escape in it. */
   #escaped = false;
@@ -66,7 +66,7 @@ class Scan {
   #object(begin: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
-    if (++this.#depth > MOST_DEPTH) return -1;
+    if (++this.#depth > MAX_DEPTH) return -1;
     const firstKey = this.#keys;
     let anyEscaped = false;
     // A bit for each length and last byte that a key had: most keys are told from all others by theirs.
@@ -82,7 +82,7 @@ class Scan {
         anyEscaped ||= this.#escaped;
         // Two spellings may be one key: telling is left to the other scan.
         if (anyEscaped && this.#keys > firstKey) return -1;
-        if (this.#keys === MOST_KEYS) return -1;
+        if (this.#keys === MAX_KEYS) return -1;
         const bit = 1 << ((at - start + (bytes[at - 2] as number) * 5) & 31);
         if ((seen & bit) !== 0 && this.#isKnown(firstKey, start, at)) return -1;
         seen |= bit;
@@ -107,7 +107,7 @@ class Scan {
   #array(begin: number): number {
     const bytes = this.#bytes;
     const end = this.#end;
-    if (++this.#depth > MOST_DEPTH) return -1;
+    if (++this.#depth > MAX_DEPTH) return -1;
     let at = pastSpaces(bytes, begin + 1, end);
     if (bytes[at] === 0x5d) at++;
     else {
@@ -183,7 +183,7 @@ class Scan {
 
   #number(start: number): number {
     const bytes = this.#bytes;
-    const most = Math.min(this.#end, start + MOST_NUMBER_BYTES);
+    const most = Math.min(this.#end, start + MAX_NUMBER_BYTES);
     let at = start;
     const negative = bytes[at] === 0x2d;
     if (negative) at++;

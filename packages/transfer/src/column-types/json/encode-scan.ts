@@ -23,7 +23,7 @@ const NOT_JSON = 'not valid JSON';
 const QUOTE = 0x22;
 const BACKSLASH = 0x5c;
 /** PostgreSQL's own limit comes from its stack depth (about 6,000 levels by default); this stays below it. */
-const MOST_DEPTH = 1_000;
+const MAX_DEPTH = 1_000;
 const NUMBER = /-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?(?:[eE]([+-]?[0-9]+))?/y;
 
 class Scanner {
@@ -174,7 +174,7 @@ class Scanner {
 
   #enter(): void {
     this.at++;
-    if (++this.#depth > MOST_DEPTH) throw new JsonFault(`JSON nested deeper than ${MOST_DEPTH} levels`);
+    if (++this.#depth > MAX_DEPTH) throw new JsonFault(`JSON nested deeper than ${MAX_DEPTH} levels`);
   }
 
   #leave(): void {

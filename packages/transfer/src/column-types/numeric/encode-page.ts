@@ -6,8 +6,8 @@ const ZERO = 0x30;
 const NEGATIVE = 0x4000;
 const DIGITS_A_GROUP = 4;
 /** Longer texts are left to the other codec. */
-const MOST_BYTES = 24;
-const groups = new Int32Array(MOST_BYTES);
+const MAX_BYTES = 24;
+const groups = new Int32Array(MAX_BYTES);
 
 /**
  * Writes a plain decimal text as a field of unconstrained numeric, digit by digit.
@@ -15,7 +15,7 @@ const groups = new Int32Array(MOST_BYTES);
  * @returns false, with nothing written, for everything but the common form
  */
 export function writeDecimal(bytes: Buffer, start: number, end: number, out: CopyWriter): boolean {
-  if (end - start > MOST_BYTES || end === start) return false;
+  if (end - start > MAX_BYTES || end === start) return false;
   const negative = bytes[start] === MINUS;
   const first = negative ? start + 1 : start;
   let dot = end;

@@ -10,8 +10,8 @@ const PLAIN_DECIMAL = /^-?(?:0|[1-9][0-9]*)(?:\.[0-9]+)?$/;
 const NEGATIVE_ZERO = /^-[0.]+$/;
 
 /** Digits that unconstrained numeric holds before and after the point (PostgreSQL manual, 8.1.2). */
-const MOST_INTEGER_DIGITS = 131_072;
-const MOST_SCALE = 16_383;
+const MAX_INTEGER_DIGITS = 131_072;
+const MAX_SCALE = 16_383;
 
 const POSITIVE = 0x0000;
 const NEGATIVE = 0x4000;
@@ -99,7 +99,7 @@ function sizeRefusal(
   hasScale: boolean,
 ): Refusal {
   if (type.precision === undefined) {
-    return integerDigits > MOST_INTEGER_DIGITS || scale > MOST_SCALE
+    return integerDigits > MAX_INTEGER_DIGITS || scale > MAX_SCALE
       ? 'more digits than numeric holds'
       : undefined;
   }

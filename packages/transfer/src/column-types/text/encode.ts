@@ -33,10 +33,10 @@ export function encodePadded(type: TargetType): Encode {
 
 export function pageText({ maxLength }: TargetType, { checks, writes }: PageOptions): PageEncoder {
   // As many bytes are surely no more characters.
-  const mostBytes = maxLength ?? Number.POSITIVE_INFINITY;
+  const maxBytes = maxLength ?? Number.POSITIVE_INFINITY;
   return new PageEncoder({
     text: (bytes, start, end, out) => {
-      if (end - start > mostBytes || (checks && !isText(bytes, start, end))) return false;
+      if (end - start > maxBytes || (checks && !isText(bytes, start, end))) return false;
       if (writes) out.copyField(bytes, start, end);
       return true;
     },

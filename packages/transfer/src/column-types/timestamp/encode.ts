@@ -32,15 +32,15 @@ export function encodeTimestamp(withZone: boolean): (type: TargetType, options: 
 }
 
 function timestampEncoder(withZone: boolean, type: TargetType, options: EncodeOptions): Encode {
-  const mostDigits = type.fractionDigits ?? 6;
+  const maxDigits = type.fractionDigits ?? 6;
   const instant: Instant = { day: 0, microseconds: 0 };
   const offsets = options.zone === undefined || !withZone ? undefined : zoneOffsets(options.zone);
   return (value, out) => {
     if (value instanceof Uint8Array) return wrongClass(value, type);
     const refusal =
       typeof value === 'string'
-        ? parseTimestamp(value, withZone, mostDigits, offsets, instant)
-        : readNumber(value, type, options, mostDigits, instant);
+        ? parseTimestamp(value, withZone, maxDigits, offsets, instant)
+        : readNumber(value, type, options, maxDigits, instant);
     if (refusal) return refusal;
     writeMicroseconds(instant, out);
     return undefined;
@@ -61,7 +61,7 @@ export function pageTimestamp(
 function parseTimestamp(
   text: string,
   withZone: boolean,
-  mostDigits: number,
+  maxDigits: number,
   offsets: Offsets | undefined,
   into: Instant,
 ): Refusal {
@@ -84,7 +84,7 @@ function parseTimestamp(
     for (at++; at < text.length; at++, digits++) {
       const digit = text.charCodeAt(at) - 0x30;
       if (!(digit >= 0 && digit <= 9)) break;
-      if (digits >= mostDigits && digit !== 0) return finer(mostDigits);
+      if (digits >= maxDigits && digit !== 0) return finer(maxDigits);
       fraction += digit * scale;
       scale /= 10;
     }
@@ -113,8 +113,8 @@ function shiftBack(shift: number, into: Instant): Refusal {
   return into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999 ? NOT_A_TIME : undefined;
 }
 
-function finer(mostDigits: number): string {
-  return `finer than the ${mostDigits} digits that ${mostDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
+function finer(maxDigits: number): string {
+  return `finer than the ${maxDigits} digits that ${maxDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
 }
 
 /** `Z`, `±HH:MM`, `±HHMM` or `±HH` from `at` to the end. */
@@ -137,14 +137,14 @@ function readNumber(
   value: bigint | number,
   type: TargetType,
   options: EncodeOptions,
-  mostDigits: number,
+  maxDigits: number,
   into: Instant,
 ): Refusal {
   const policy = options.numericTimes;
   if (policy === undefined) return `${wrongClass(value, type)} with no policy for numbers`;
   const microseconds = policy === 'julian-day' ? julianMicroseconds(value) : epochMicroseconds(value, policy);
   if (microseconds === undefined) return `no exact instant as ${policy}`;
-  if (microseconds % BigInt(10 ** (6 - mostDigits)) !== 0n) return finer(mostDigits);
+  if (microseconds % BigInt(10 ** (6 - maxDigits)) !== 0n) return finer(maxDigits);
   const perDay = BigInt(MICROSECONDS_A_DAY);
   const withinDay = ((microseconds % perDay) + perDay) % perDay;
   into.day = Number((microseconds - withinDay) / perDay);

@@ -10,7 +10,7 @@ import type { Preparation } from '../prepare.ts';
 import type { Verification } from '../verify.ts';
 
 /** Rows that a result lists at the most; all are counted, and the ledger holds them all. */
-const MOST_LISTED = 100_000;
+const MAX_LISTED = 100_000;
 
 /** What a run set aside. */
 export interface Quarantine {
@@ -261,7 +261,7 @@ export async function reportQuarantine(
     rows: rows.length,
     tables: counted,
     reasons: tally(rows),
-    listed: rows.slice(0, MOST_LISTED).map(({ table, key, reasons }) => ({ table, key, reasons })),
+    listed: rows.slice(0, MAX_LISTED).map(({ table, key, reasons }) => ({ table, key, reasons })),
   };
 }
 

@@ -31,7 +31,7 @@ function cutTable(table: TablePlan, { rows, bounds, rowBytes = 0 }: TableExtent)
 /** Rowids that one reader of a live file works through before it takes the next piece. */
 const ROWIDS_A_PIECE = 20_000n;
 /** Where rowids lie far apart, pieces are wider: nobody can count to 2^63 in steps. */
-const MOST_PIECES = 2_000n;
+const MAX_PIECES = 2_000n;
 
 /** Cuts what is not done yet of tables that go on changing: whatever their rows, and between any two rowids. */
 export function cutPieces(
@@ -45,7 +45,7 @@ export function cutPieces(
       .filter((range) => range.table === table.target.name)
       .toSorted((a, b) => (a.lowest < b.lowest ? -1 : 1));
     const pieces: RowRange[] = [];
-    const least = (bounds.highest - bounds.lowest) / MOST_PIECES + 1n;
+    const least = (bounds.highest - bounds.lowest) / MAX_PIECES + 1n;
     const width = least > rowidsAPiece ? least : rowidsAPiece;
     const cut = (from: bigint, to: bigint) => {
       for (let lowest = from; lowest <= to; lowest += width) {

@@ -25,7 +25,7 @@ export interface ReachedSource {
 
 /** What lies beside a file and is part of the database: the journal to undo a transaction, the log to add. */
 const COMPANIONS = ['-journal', '-wal'];
-const MOST_ATTEMPTS = 3;
+const MAX_ATTEMPTS = 3;
 
 /**
  * Makes sure that a file can be read without writing to it or beside it.
@@ -73,7 +73,7 @@ function copyAside(file: string, options: OpenOptions | undefined): ReachedSourc
 
 /** Copies a file with its companions while nobody writes to any of them. */
 function copyQuietFile(file: string, copy: string): void {
-  for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+  for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
     const before = state(file);
     for (const suffix of ['', ...COMPANIONS]) {
       rmSync(copy + suffix, { force: true });

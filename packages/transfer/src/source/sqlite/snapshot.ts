@@ -25,7 +25,7 @@ import { type ReaderThread, startReaders } from './readers/thread.ts';
 import { View } from './view.ts';
 
 /** Attempts to open every reader between two commits of a busy writer. */
-const MOST_ATTEMPTS = 100;
+const MAX_ATTEMPTS = 100;
 
 /**
  * One state of a file: each reader holds it in a read transaction until it is closed.
@@ -49,7 +49,7 @@ export class FileSnapshot extends View<SnapshotReader> implements Snapshot {
   static async open(file: string, size: number): Promise<FileSnapshot> {
     const threads = startReaders(file, size);
     try {
-      for (let attempt = 0; attempt < MOST_ATTEMPTS; attempt++) {
+      for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         // The first one makes SQLite create what its readers share (the wal-index).
         await threads[0]?.open();
         const before = snapshotMark(file);

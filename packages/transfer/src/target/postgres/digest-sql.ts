@@ -3,7 +3,7 @@ import type { ColumnPlan, TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 
 /** A function of PostgreSQL takes at most 100 arguments (FUNC_MAX_ARGS): more are nested. */
-const MOST_ARGUMENTS = 90;
+const MAX_ARGUMENTS = 90;
 
 /** The stored value of a column as text, by the server's own output functions. */
 export function printedColumn(column: ColumnPlan): string {
@@ -46,7 +46,7 @@ function joined(parts: readonly string[]): string {
 
 function grouped(parts: readonly string[]): string[][] {
   const groups: string[][] = [];
-  for (let i = 0; i < parts.length; i += MOST_ARGUMENTS) groups.push(parts.slice(i, i + MOST_ARGUMENTS));
+  for (let i = 0; i < parts.length; i += MAX_ARGUMENTS) groups.push(parts.slice(i, i + MAX_ARGUMENTS));
   return groups;
 }
 

@@ -32,7 +32,7 @@ interface Place {
 }
 
 /** Seconds between a server's start, as its pid file tells it, and the moment that SQL calls the start. */
-const MOST_SECONDS_TO_START = 60;
+const MAX_SECONDS_TO_START = 60;
 
 /**
  * Bytes that are free where the current database keeps its tables; undefined when that cannot be seen.
@@ -64,7 +64,7 @@ export async function visibleFreeSpace(client: ClientBase): Promise<number | und
 function isPidFileOf(text: string, place: Place): boolean {
   const [, folder, started, port] = text.split('\n');
   const took = Number(place.started) - Number(started);
-  return folder === place.folder && port === place.port && took >= 0 && took <= MOST_SECONDS_TO_START;
+  return folder === place.folder && port === place.port && took >= 0 && took <= MAX_SECONDS_TO_START;
 }
 
 function megabytes(bytes: number): string {

@@ -25,7 +25,7 @@ function isFaultOfARow(error: Error): boolean {
   );
 }
 /** Rows for which a key cannot be computed that are looked for. */
-const MOST_FAULTS = 1_000;
+const MAX_FAULTS = 1_000;
 
 /** Works with a new probe table, in a transaction that leaves nothing behind. */
 export async function withProbeTable<Result>(
@@ -111,7 +111,7 @@ async function compute(
     client.query(`INSERT INTO ${COMPARED} ${comparedOf(key, first, last)}`),
   );
   if (!('fault' in tried)) return;
-  if (!isFaultOfARow(tried.fault) || faults.length >= MOST_FAULTS) throw tried.fault;
+  if (!isFaultOfARow(tried.fault) || faults.length >= MAX_FAULTS) throw tried.fault;
   if (first === last) {
     faults.push(first);
     return;

@@ -1,7 +1,7 @@
 import type { TransferReport } from '@vatevo/transfer';
 import { count } from '../format.ts';
 import { html } from '../html.ts';
-import { dataTable, listTable, MOST_ENTRIES } from '../list.ts';
+import { dataTable, listTable, MAX_ENTRIES } from '../list.ts';
 import type { Section } from '../section.ts';
 import { tally } from '../tally.ts';
 import { showValue } from '../value.ts';
@@ -24,7 +24,7 @@ ${dataTable({
   headings: ['Table', 'Column', 'After', 'Values'],
   numbers: new Set([3]),
   rows: byColumn
-    .slice(0, MOST_ENTRIES)
+    .slice(0, MAX_ENTRIES)
     .map(({ label, count: values }) => [...label.map((part) => showValue(part)), html`${count(values)}`]),
 })}
 <h3>One by one</h3>

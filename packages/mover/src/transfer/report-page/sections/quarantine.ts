@@ -1,7 +1,7 @@
 import type { TransferReport } from '@vatevo/transfer';
 import { count } from '../format.ts';
 import { html } from '../html.ts';
-import { dataTable, listTable, MOST_ENTRIES } from '../list.ts';
+import { dataTable, listTable, MAX_ENTRIES } from '../list.ts';
 import type { Section } from '../section.ts';
 import { showValue } from '../value.ts';
 import { tableName } from './tables.ts';
@@ -32,7 +32,7 @@ ${dataTable({
   headings: ['Table', 'Column', 'Reason', 'Rows'],
   numbers: new Set([3]),
   rows: reasons
-    .slice(0, MOST_ENTRIES)
+    .slice(0, MAX_ENTRIES)
     .map((entry) => [
       showValue(entry.table),
       showValue(entry.column),

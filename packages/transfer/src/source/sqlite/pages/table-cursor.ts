@@ -7,8 +7,8 @@ const INTERIOR_HEADER = 12;
 const LEAF_HEADER = 8;
 const FILE_HEADER = 100;
 /** SQLite allows no deeper tree (btree.c, BTCURSOR_MAX_DEPTH). */
-const MOST_DEPTH = 20;
-const LEAST_SPILL = 64 * 1024;
+const MAX_DEPTH = 20;
+const MIN_SPILL = 64 * 1024;
 
 /**
  * Walks the rows of a rowid table in the order of their rowids (SQLite file format, 1.6, "B-tree Pages").
@@ -24,8 +24,8 @@ export class TableCursor {
   size = 0;
   readonly #file: PageFile;
   readonly #root: number;
-  readonly #pages = new Int32Array(MOST_DEPTH);
-  readonly #cells = new Int32Array(MOST_DEPTH);
+  readonly #pages = new Int32Array(MAX_DEPTH);
+  readonly #cells = new Int32Array(MAX_DEPTH);
   #depth = 0;
   /** Holds a record that is spread over several pages. */
   #spill: Buffer = Buffer.alloc(0);
@@ -118,7 +118,7 @@ export class TableCursor {
   }
 
   #push(page: number, cell: number): void {
-    if (this.#depth === MOST_DEPTH) throw new Corrupt('a table deeper than any can be');
+    if (this.#depth === MAX_DEPTH) throw new Corrupt('a table deeper than any can be');
     this.#pages[this.#depth] = page;
     this.#cells[this.#depth++] = cell;
   }
@@ -191,7 +191,7 @@ export class TableCursor {
 
   #readOverflow(from: number, size: number, local: number): void {
     const { usableSize } = this.#file;
-    if (this.#spill.length < size) this.#spill = Buffer.allocUnsafeSlow(Math.max(size, LEAST_SPILL));
+    if (this.#spill.length < size) this.#spill = Buffer.allocUnsafeSlow(Math.max(size, MIN_SPILL));
     const spill = this.#spill;
     this.#file.buffer.copy(spill, 0, from, from + local);
     let page = this.#file.buffer.readUInt32BE(from + local);

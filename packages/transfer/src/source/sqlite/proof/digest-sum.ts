@@ -1,5 +1,5 @@
 /** Rows after which the sums are made exact again: 2^20 sums of 32 bits stay below 2^53. */
-const MOST_ROWS = 1 << 20;
+const MAX_ROWS = 1 << 20;
 
 /**
  * Sums of row digests' two leading 64-bit halves, modulo 2^64. They do not depend on the order of rows, and
@@ -21,7 +21,7 @@ export class DigestSum {
     this.#b += lane(digest, 4);
     this.#c += lane(digest, 8);
     this.#d += lane(digest, 12);
-    if (++this.rows % MOST_ROWS === 0) this.#fold();
+    if (++this.rows % MAX_ROWS === 0) this.#fold();
   }
 
   get sums(): readonly [bigint, bigint] {

@@ -16,7 +16,7 @@ const REPLACEMENT_CHARACTER = '\uFFFD';
 export class NeedsStrictReading extends Error {}
 
 /** Values that a function of SQLite is surely given at once (SQLITE_MAX_FUNCTION_ARG is 127 or more). */
-const MOST_VALUES = 100;
+const MAX_VALUES = 100;
 /** Bytes of a text from which on it stays undecoded where rows are read alone. */
 const LARGE_TEXT = 1 << 20;
 const VISIT = 'vatevo_visit_row';
@@ -44,7 +44,7 @@ const visitors = new WeakMap<Database, Visitor>();
 export function visitQuickRows(db: Database, range: RowRange, visit: Visit, turn?: Turn): void {
   const { table } = range;
   const values = table.columns.map((column) => sourceExpression(column));
-  if (values.length > MOST_VALUES) {
+  if (values.length > MAX_VALUES) {
     for (const row of quickRows(db, range)) visit(row);
     return;
   }

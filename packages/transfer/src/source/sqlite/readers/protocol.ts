@@ -70,7 +70,7 @@ export interface KeptCheckResult extends CheckResult {
 }
 
 /** Refusals that the result of a range lists at the most; all are counted. */
-export const MOST_REFUSALS_A_RANGE = 10_000;
+export const MAX_REFUSALS_A_RANGE = 10_000;
 
 /** What a reader thread is started with. */
 export interface ReaderStart {
@@ -82,7 +82,7 @@ export interface ReaderStart {
 }
 
 /** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */
-export const MOST_BYTES_IN_FLIGHT: number = 3 * 1024 * 1024;
+export const MAX_BYTES_IN_FLIGHT: number = 3 * 1024 * 1024;
 
 export type FromReader =
   | { readonly type: 'open' }

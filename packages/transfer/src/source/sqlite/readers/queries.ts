@@ -6,15 +6,15 @@ import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { keyExpressions } from '../source-sql.ts';
-import { MOST_REFUSALS_A_RANGE } from './protocol.ts';
+import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
 const SAMPLED_ROWS = 64n;
 /** Faults of the file that are listed at the most. */
-const MOST_FAULTS = 20;
+const MAX_FAULTS = 20;
 
 /** `PRAGMA integrity_check`: what is wrong with the file, nothing when it is sound. */
 export function checkIntegrity(db: Database): string[] {
-  const lines = db.prepare(`PRAGMA integrity_check(${MOST_FAULTS})`).pluck().all() as string[];
+  const lines = db.prepare(`PRAGMA integrity_check(${MAX_FAULTS})`).pluck().all() as string[];
   return lines.filter((line) => line !== 'ok');
 }
 
@@ -63,7 +63,7 @@ export function checkRelation(db: Database, rule: RelationRule): RelationResult 
   let refusedValues = 0;
   for (const row of db.prepare(sql).raw().iterate() as IterableIterator<SqliteValue[]>) {
     refusedValues++;
-    if (refusals.length >= MOST_REFUSALS_A_RANGE) continue;
+    if (refusals.length >= MAX_REFUSALS_A_RANGE) continue;
     const values = row.slice(table.key.length).map(showValue).join(', ');
     refusals.push({
       table: table.source,

@@ -10,7 +10,7 @@ import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
 
 const REAL_BYTES = 8;
 /** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
-const MOST_FIELD_OVERHEAD = 16;
+const MAX_FIELD_OVERHEAD = 16;
 
 /** The row that a column's parent key leads to. */
 interface Lookup {
@@ -101,7 +101,7 @@ export class QuickEncoder {
     const start = out.position;
     const columns = this.#columns;
     // Room for the whole row at once: a large one must not be copied from buffer to buffer while it grows.
-    out.reserve(this.#cursor.size + MOST_FIELD_OVERHEAD * (columns.length + 1));
+    out.reserve(this.#cursor.size + MAX_FIELD_OVERHEAD * (columns.length + 1));
     out.int16(columns.length);
     for (let i = 0; i < columns.length; i++) {
       if (!this.#encodeColumn(columns[i] as QuickColumn, i, out)) {

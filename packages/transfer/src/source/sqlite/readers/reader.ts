@@ -18,8 +18,8 @@ import { probe } from './probe.ts';
 import {
   type FromReader,
   type KeptCheckResult,
-  MOST_BYTES_IN_FLIGHT,
-  MOST_REFUSALS_A_RANGE,
+  MAX_BYTES_IN_FLIGHT,
+  MAX_REFUSALS_A_RANGE,
   type ReaderFailure,
   type ReaderStart,
   type SpoolPlace,
@@ -159,7 +159,7 @@ function check(source: Database, range: RowRange, place: SpoolPlace | undefined)
     if (!encoder.encode(row, out)) spool?.giveUp();
     nameOnce(encoder.refusals, kept);
     refusedValues += encoder.refusals.length - kept;
-    if (encoder.refusals.length > MOST_REFUSALS_A_RANGE) encoder.refusals.length = MOST_REFUSALS_A_RANGE;
+    if (encoder.refusals.length > MAX_REFUSALS_A_RANGE) encoder.refusals.length = MAX_REFUSALS_A_RANGE;
     if (!spool?.isOpen) {
       alterations += encoder.alterations.length;
       encoder.alterations.length = 0;
@@ -234,7 +234,7 @@ function encode(source: Database, range: RowRange): EncodeResult {
 
 /** Gives a chunk away without a copy, when few enough bytes are on their way; one may always go. */
 function handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
-  waitUntilTaken(Math.max(0, MOST_BYTES_IN_FLIGHT - chunk.length));
+  waitUntilTaken(Math.max(0, MAX_BYTES_IN_FLIGHT - chunk.length));
   const { length } = chunk;
   Atomics.add(unsent, 0, length);
   send({ type: 'progress', rows, bytes: length, chunk }, [chunk.buffer]);
