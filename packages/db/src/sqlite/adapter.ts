@@ -18,10 +18,10 @@ import { Attempt } from '../transaction/attempt.ts';
 import { firstWords, refuseControl } from '../transaction/control-statement.ts';
 import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { bindAsOurText } from './bind-values.ts';
+import { ConnectionMutex } from './connection-mutex.ts';
 import { fileIdentity, fileMissing } from './file.ts';
 import { isLocked, patiently } from './patience.ts';
 import { SqliteTransaction, type TransactionHost } from './transaction.ts';
-import { Turnstile } from './turnstile.ts';
 
 const NAMES = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' } as const;
 
@@ -46,7 +46,7 @@ const LEAVES_NOTHING: ReadonlySet<string> = new Set([
 /**
  * Prisma's SQLite adapter with what several callers at a time need put around it:
  *
- * 1. One caller at a time (see {@link Turnstile}), a transaction as a whole.
+ * 1. One caller at a time (see {@link ConnectionMutex}), a transaction as a whole.
  * 2. A file that another process has locked is waited for without holding up this process.
  * 3. Transactions take the lock for writing when they begin, so that none is refused it half-way.
  * 4. Amounts and times are stored as the texts of our format (see {@link bindAsOurText}).
@@ -54,7 +54,7 @@ const LEAVES_NOTHING: ReadonlySet<string> = new Set([
  * 6. It is opened anew, too, when a caller's own SQL may have left something behind in the connection.
  */
 export class SqliteAdapter {
-  readonly #turnstile: Turnstile;
+  readonly #mutex: ConnectionMutex;
   readonly #file: string;
   readonly #timeoutSeconds: number;
   readonly #observer: DbObserver;
@@ -69,7 +69,7 @@ export class SqliteAdapter {
     this.#file = file;
     this.#timeoutSeconds = timeoutSeconds;
     this.#observer = observer;
-    this.#turnstile = new Turnstile(timeoutSeconds);
+    this.#mutex = new ConnectionMutex(timeoutSeconds);
   }
 
   /** For Prisma's client, which asks for an adapter at its first query, and again when it was disconnected. */
@@ -78,7 +78,7 @@ export class SqliteAdapter {
   }
 
   get stats(): PoolStats {
-    const { inUse, waiting, takenMs } = this.#turnstile;
+    const { inUse, waiting, takenMs } = this.#mutex;
     const open = this.#connection === undefined ? 0 : 1;
     return { size: 1, min: 0, open, inUse, waiting, exhaustedMs: takenMs };
   }
@@ -106,7 +106,7 @@ export class SqliteAdapter {
   /** Refuses further calls, waits for the one at work, at most `timeoutMs`, and closes the file. */
   async close(timeoutMs: number): Promise<void> {
     this.#closed = true;
-    await this.#turnstile.idle(timeoutMs);
+    await this.#mutex.idle(timeoutMs);
     this.#transaction?.end(new ClientClosedError());
     await this.#connection?.adapter.dispose();
     this.#connection = undefined;
@@ -192,7 +192,7 @@ export class SqliteAdapter {
   async #takeTurn(): Promise<() => void> {
     const start = performance.now();
     try {
-      return await this.#turnstile.enter();
+      return await this.#mutex.enter();
     } catch (error) {
       this.#tell(error);
       throw error;

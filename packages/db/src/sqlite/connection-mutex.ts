@@ -16,7 +16,7 @@ interface Waiter {
  * Without it, a statement of one request could run between BEGIN and ROLLBACK
  * of another's transaction and be rolled back with it.
  */
-export class Turnstile {
+export class ConnectionMutex {
   readonly #timeoutSeconds: number;
   readonly #waiters: Waiter[] = [];
   #takenAt: number | undefined;
