@@ -9,7 +9,7 @@ import { askHealth } from './ask-api.ts';
 import { apiProgram, root } from './paths.ts';
 import { startNode, stopProcess } from './process.ts';
 
-const leash = fileURLToPath(new URL('./leash.js', import.meta.url));
+const parentWatch = fileURLToPath(new URL('./parent-watch.js', import.meta.url));
 
 /** How long the API may take until its database answers, in milliseconds. */
 const START_PATIENCE = 60_000;
@@ -36,7 +36,7 @@ export async function startApi(
   signal: AbortSignal,
 ): Promise<Api> {
   const log = openSync(logFile, 'w', 0o600);
-  const { child, ended } = startNode(['--import', leash, apiProgram], {
+  const { child, ended } = startNode(['--import', parentWatch, apiProgram], {
     env: { ...env, HOST: address.host, PORT: String(address.port) },
     cwd: root,
     stdio: ['ignore', log, log, 'ipc'],
