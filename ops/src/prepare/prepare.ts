@@ -1,10 +1,4 @@
-import {
-  describeTarget,
-  leave,
-  type PgClient,
-  type PostgresTarget,
-  whileServerAnswers,
-} from '@vatevo/connection';
+import { describeTarget, leave, type PgClient, type PostgresTarget, withHeartbeat } from '@vatevo/connection';
 import { Deadline, type Run } from '@vatevo/mover/shell';
 import { databaseFailure, findUnfinishedTransfer, isWayBackOpen, openDatabase } from '@vatevo/mover/target';
 import { applyMigrations } from './apply-migrations.ts';
@@ -31,9 +25,7 @@ import { verifySchema } from './verify-schema.ts';
 export async function prepare(target: PostgresTarget, timeoutMs: number, run: Run): Promise<void> {
   const { client, created } = await openDatabase(target, new Deadline(timeoutMs), run);
   try {
-    const facts = await whileServerAnswers(target, timeoutMs, () =>
-      prepareOpened(client, target, timeoutMs, run),
-    );
+    const facts = await withHeartbeat(target, timeoutMs, () => prepareOpened(client, target, timeoutMs, run));
     const { applied, known } = facts;
     const did = created || applied.length > 0 ? 'Ready' : 'Nothing to do';
     const now = applied.length > 0 ? `, ${applied.length} of them applied now` : '';

@@ -18,6 +18,7 @@ export {
   toConnectionError,
 } from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';
+export { withHeartbeat } from './heartbeat.ts';
 export { avoid, type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
 export { leave } from './leave.ts';
 export { libpqVariables } from './libpq-variables.ts';
@@ -37,4 +38,3 @@ export {
   withoutPassword,
 } from './target.ts';
 export type { UrlOptions } from './url-options.ts';
-export { whileServerAnswers } from './while-server-answers.ts';

@@ -1,6 +1,6 @@
 // Entry point of `pnpm db:deploy`, `db:status` and `db:history`.
 import path from 'node:path';
-import { type Config, describeTarget, parseConfig, whileServerAnswers } from '@vatevo/connection';
+import { type Config, describeTarget, parseConfig, withHeartbeat } from '@vatevo/connection';
 import { ExitCode } from '../cli/exit-code.ts';
 import { runCommand } from '../cli/run-command.ts';
 import { deploy } from './deploy.ts';
@@ -37,5 +37,5 @@ await runCommand(async (args) => {
   const target = readTarget();
   console.log(describeTarget(target));
   if (target.kind === 'sqlite') return command(target);
-  return whileServerAnswers(target, SILENCE_MS, () => command(target));
+  return withHeartbeat(target, SILENCE_MS, () => command(target));
 });

@@ -5,7 +5,7 @@ import {
   leave,
   type PgClient,
   type PostgresTarget,
-  whileServerAnswers,
+  withHeartbeat,
 } from '@vatevo/connection';
 import { escapeIdentifier } from 'pg';
 import type { Deadline } from '../shell/deadline.ts';
@@ -32,9 +32,7 @@ export async function createDatabase(
 ): Promise<boolean> {
   const client = await connectForMaintenance(target, deadline, signal);
   try {
-    return await whileServerAnswers(target, deadline.budgetMs, () =>
-      create(client, target, deadline, signal),
-    );
+    return await withHeartbeat(target, deadline.budgetMs, () => create(client, target, deadline, signal));
   } finally {
     leave(client);
   }

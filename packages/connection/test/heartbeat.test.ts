@@ -2,10 +2,10 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { connect } from '../src/connect.ts';
+import { withHeartbeat } from '../src/heartbeat.ts';
 import { leave } from '../src/leave.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import type { PostgresTarget } from '../src/target.ts';
-import { whileServerAnswers } from '../src/while-server-answers.ts';
 
 /** As short as it can be: one question without an answer. */
 const SILENCE_MS = 1;
@@ -31,13 +31,13 @@ async function sleepThere(seconds: number): Promise<string> {
 
 it('lets work take its time while the server answers, be it that it has no connection left', async () => {
   const others = await Promise.all([1, 2, 3].map(() => connect(target)));
-  expect(await whileServerAnswers(target, SILENCE_MS, () => sleepThere(9))).toBe('done');
+  expect(await withHeartbeat(target, SILENCE_MS, () => sleepThere(9))).toBe('done');
   for (const client of others) await client.end();
 });
 
 it('passes on how the work ends, well or not', async () => {
-  expect(await whileServerAnswers(target, SILENCE_MS, async () => 7)).toBe(7);
-  const failing = whileServerAnswers(target, SILENCE_MS, () => Promise.reject(new Error('bad work')));
+  expect(await withHeartbeat(target, SILENCE_MS, async () => 7)).toBe(7);
+  const failing = withHeartbeat(target, SILENCE_MS, () => Promise.reject(new Error('bad work')));
   await expect(failing).rejects.toThrow('bad work');
 });
 
@@ -53,7 +53,7 @@ it.runIf(canFreeze)('gives work up when the server is frozen (needs /proc)', asy
     }
   };
   try {
-    await expect(whileServerAnswers(target, SILENCE_MS, work)).rejects.toMatchObject({
+    await expect(withHeartbeat(target, SILENCE_MS, work)).rejects.toMatchObject({
       name: 'ConnectionError',
       reason: 'timeout',
       message: expect.stringMatching(/did not answer in time: check/),

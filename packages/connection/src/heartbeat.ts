@@ -18,7 +18,7 @@ const ANSWER_MS = 5_000;
  *
  * @throws ConnectionError with reason `timeout`
  */
-export async function whileServerAnswers<T>(
+export async function withHeartbeat<T>(
   target: PostgresTarget,
   silenceMs: number,
   work: () => Promise<T>,
