@@ -82,8 +82,8 @@ describe('running a program', () => {
     await sleep(500);
     expect(started.exitCode).toBeNull();
     // Again and again, for a busy machine may have seen the first one late.
-    const impatience = setInterval(() => started.kill('SIGINT'), 500);
-    await ended.finally(() => clearInterval(impatience));
+    const overdue = setInterval(() => started.kill('SIGINT'), 500);
+    await ended.finally(() => clearInterval(overdue));
     expect(await ended).toBe(130);
     expect(output()).not.toContain('survived');
   });

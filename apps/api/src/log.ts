@@ -8,7 +8,7 @@ const SERVICE = 'vatevo-api';
 const MAX_WAITING = 8 * 1024 * 1024;
 
 /** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
-function patientStdout(): DestinationStream {
+function unblockedStdout(): DestinationStream {
   const stdout = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING });
   let dropped = 0;
   stdout.on('drop', () => {
@@ -45,6 +45,6 @@ export function createLog(destination?: DestinationStream): Log {
         censor: '[redacted]',
       },
     },
-    destination ?? patientStdout(),
+    destination ?? unblockedStdout(),
   );
 }

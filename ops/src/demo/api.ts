@@ -12,7 +12,7 @@ import { startNode, stopProcess } from './process.ts';
 const parentWatch = fileURLToPath(new URL('./parent-watch.js', import.meta.url));
 
 /** How long the API may take until its database answers, in milliseconds. */
-const START_PATIENCE = 60_000;
+const START_TIMEOUT = 60_000;
 
 /** A running API. */
 export interface Api {
@@ -68,7 +68,7 @@ export async function startApi(
 }
 
 async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
-  const until = Date.now() + START_PATIENCE;
+  const until = Date.now() + START_TIMEOUT;
   let answer = 'it did not answer';
   while (Date.now() < until) {
     signal.throwIfAborted();
@@ -79,7 +79,7 @@ async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
   }
   throw new OpsError(
     ExitCode.unexpected,
-    `The API did not become healthy in ${START_PATIENCE / 1000} s: ${answer}.`,
+    `The API did not become healthy in ${START_TIMEOUT / 1000} s: ${answer}.`,
   );
 }
 

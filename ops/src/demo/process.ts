@@ -2,7 +2,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { constants } from 'node:os';
 
 /** How long a child process may take to end after it was asked to, in milliseconds. */
-const PATIENCE = 15_000;
+const GRACE_MS = 15_000;
 
 /** How a child process ended: its exit code, 128 + the number of the signal that ended it. */
 export type Ended = Promise<number>;
@@ -26,7 +26,7 @@ export function startNode(
 /** Asks a child process to end, and kills it when it has not after a while. Resolves when it is gone. */
 export async function stopProcess(child: ChildProcess, ended: Ended, signal: number): Promise<void> {
   child.kill(signal);
-  const impatience = setTimeout(() => child.kill('SIGKILL'), PATIENCE);
+  const overdue = setTimeout(() => child.kill('SIGKILL'), GRACE_MS);
   await ended;
-  clearTimeout(impatience);
+  clearTimeout(overdue);
 }

@@ -24,8 +24,8 @@ export async function readPidFile(dataDir: string): Promise<PidFile | undefined>
  * removed. A live server gets a few seconds, since it may be the one of a run that was
  * just killed, on its way down; then it is an error.
  */
-export async function ensureNotRunning(dataDir: string, patienceMs = 5000): Promise<void> {
-  const until = Date.now() + patienceMs;
+export async function ensureNotRunning(dataDir: string, waitMs = 5000): Promise<void> {
+  const until = Date.now() + waitMs;
   for (;;) {
     const file = await readPidFile(dataDir);
     if (!file) return;

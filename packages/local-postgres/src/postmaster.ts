@@ -77,7 +77,7 @@ export async function stopPostmaster(child: ChildProcess, mode: StopMode): Promi
   child.kill(signals[mode]);
   // A process that was frozen (SIGSTOP) would not see the signal.
   child.kill('SIGCONT');
-  const impatience = mode === 'fast' ? setTimeout(() => child.kill('SIGQUIT'), 30_000) : undefined;
+  const overdue = mode === 'fast' ? setTimeout(() => child.kill('SIGQUIT'), 30_000) : undefined;
   await gone;
-  clearTimeout(impatience);
+  clearTimeout(overdue);
 }

@@ -39,7 +39,7 @@ export interface FileRecord {
 }
 
 /** How long another process's transaction is waited for, in milliseconds. */
-const LOCK_PATIENCE = 15_000;
+const LOCK_TIMEOUT = 15_000;
 
 /** Lines of the change log that are removed in one transaction, so that no writer waits for long. */
 const LINES_AT_ONCE = 20_000;
@@ -77,7 +77,7 @@ export class FileLedger {
   /** Reads from one state of the file. */
   reading<Result>(work: (db: Database) => Result): Result {
     if (this.#db.inTransaction) return work(this.#db);
-    beginRead(this.#db, LOCK_PATIENCE);
+    beginRead(this.#db, LOCK_TIMEOUT);
     try {
       return work(this.#db);
     } finally {
@@ -253,7 +253,7 @@ export class FileLedger {
 
   #write<Result>(work: () => Result): Result {
     try {
-      beginWrite(this.#db, LOCK_PATIENCE);
+      beginWrite(this.#db, LOCK_TIMEOUT);
       try {
         const result = work();
         this.#db.exec('COMMIT');

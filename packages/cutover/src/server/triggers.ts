@@ -26,7 +26,7 @@ export async function passFence(client: Client): Promise<void> {
  * How long transactions under way are waited for, in milliseconds. Each attempt is shorter than PostgreSQL's
  * `deadlock_timeout`, so that it is never a writer who is cancelled, and lets writers pass before the next one.
  */
-const LOCK_PATIENCE = 15_000;
+const LOCK_TIMEOUT = 15_000;
 const LOCK_ATTEMPT = 500;
 const PAUSE = 100;
 
@@ -158,7 +158,7 @@ export async function fence(
  * @throws TransferError `locked` when one of them does not end
  */
 export async function waitForWriters(client: Client, tables: readonly ServedTable[]): Promise<void> {
-  const deadline = performance.now() + LOCK_PATIENCE;
+  const deadline = performance.now() + LOCK_TIMEOUT;
   for (;;) {
     await client.query(`SAVEPOINT attempt; SET LOCAL lock_timeout = ${LOCK_ATTEMPT}`);
     try {

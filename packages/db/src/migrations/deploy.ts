@@ -40,11 +40,11 @@ export async function deployMigrations(
 
 async function deployToSqlite(
   file: string,
-  patienceMs: number,
+  busyTimeoutMs: number,
   upTo: string | undefined,
 ): Promise<readonly string[]> {
   const files = await readMigrationFiles(prismaFiles('sqlite').migrations);
   const { pending, ...status } = compareHistory(files, await readMigrationRecords({ kind: 'sqlite', file }));
   refuseHistory({ pending, ...status });
-  return pending.length === 0 ? [] : applyToSqlite(file, files, patienceMs, upTo);
+  return pending.length === 0 ? [] : applyToSqlite(file, files, busyTimeoutMs, upTo);
 }

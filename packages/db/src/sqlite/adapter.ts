@@ -20,7 +20,7 @@ import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { bindAsOurText } from './bind-values.ts';
 import { ConnectionMutex } from './connection-mutex.ts';
 import { fileIdentity, fileMissing } from './file.ts';
-import { isLocked, patiently } from './patience.ts';
+import { isLocked, retryWhileBusy } from './retry-while-busy.ts';
 import { SqliteTransaction, type TransactionHost } from './transaction.ts';
 
 const NAMES = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' } as const;
@@ -94,7 +94,7 @@ export class SqliteAdapter {
   async begin(attempt: Attempt): Promise<SqliteTransaction> {
     const leave = await this.#enter();
     try {
-      const inner = await this.#patiently(async () => begin(await this.#connect()));
+      const inner = await this.#retryWhileBusy(async () => begin(await this.#connect()));
       this.#transaction = new SqliteTransaction(inner, this.#hostOf(leave), attempt);
       return this.#transaction;
     } catch (error) {
@@ -140,7 +140,7 @@ export class SqliteAdapter {
 
   #hostOf(leave: () => void): TransactionHost {
     return {
-      run: (sql, work) => observeQuery(this.#observer, sql, () => this.#patiently(work)),
+      run: (sql, work) => observeQuery(this.#observer, sql, () => this.#retryWhileBusy(work)),
       ranRawSql: (sql) => this.#ranRawSql(sql),
       leave: () => {
         this.#transaction = undefined;
@@ -160,7 +160,7 @@ export class SqliteAdapter {
     try {
       if (isRaw) this.#ranRawSql(query.sql);
       return await observeQuery(this.#observer, query.sql, () =>
-        this.#patiently(async () => work(await this.#connect(), query)),
+        this.#retryWhileBusy(async () => work(await this.#connect(), query)),
       );
     } finally {
       this.#renew();
@@ -201,9 +201,9 @@ export class SqliteAdapter {
     }
   }
 
-  async #patiently<T>(work: () => Promise<T>): Promise<T> {
+  async #retryWhileBusy<T>(work: () => Promise<T>): Promise<T> {
     try {
-      return await patiently(this.#file, this.#timeoutSeconds, work);
+      return await retryWhileBusy(this.#file, this.#timeoutSeconds, work);
     } catch (error) {
       this.#tell(error);
       throw explainFence(error);

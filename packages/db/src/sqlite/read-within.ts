@@ -2,7 +2,7 @@ import type { ConnectionFailure } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import { DatabaseLockedError } from '../errors.ts';
 import { fileIdentity, fileMissing } from './file.ts';
-import { patiently } from './patience.ts';
+import { retryWhileBusy } from './retry-while-busy.ts';
 
 /** What came of reading: an answer, or the reason why there is none. */
 export type ReadWithin<Answer> =
@@ -21,7 +21,7 @@ export async function readWithin<Answer>(
     return { ok: false, reason, message };
   }
   try {
-    const answer = await patiently(file, timeoutMs / 1000, async () => openAndRead(file, read));
+    const answer = await retryWhileBusy(file, timeoutMs / 1000, async () => openAndRead(file, read));
     return { ok: true, answer, latencyMs: performance.now() - start };
   } catch (error) {
     if (error instanceof DatabaseLockedError) return { ok: false, reason: 'locked', message: error.message };

@@ -77,9 +77,9 @@ describe('building an index concurrently', () => {
 
   it('leaves an unfinished index only while its table is held, and does it all at the next run', async () => {
     const { target, deploy, holder } = await twoMore();
-    const impatient = { lockTimeoutMs: 100, giveUpAfterMs: 1 };
+    const giveUpSoon = { lockTimeoutMs: 100, giveUpAfterMs: 1 };
     for (let run = 0; run < 2; run++) {
-      await expect(deploy(target, impatient)).rejects.toMatchObject({
+      await expect(deploy(target, giveUpSoon)).rejects.toMatchObject({
         kind: 'locked',
         migrations: [NEXT],
         message: expect.stringMatching(/index next_idx .*long transactions hold its table.*run this again/),
@@ -87,7 +87,7 @@ describe('building an index concurrently', () => {
       expect(await valid(target)).toEqual([false]);
     }
     await holder.query('COMMIT');
-    expect(await deploy(target, impatient)).toEqual({ applied: [NEXT, AFTER] });
+    expect(await deploy(target, giveUpSoon)).toEqual({ applied: [NEXT, AFTER] });
     expect(await valid(target)).toEqual([true]);
   });
 

@@ -76,16 +76,16 @@ async function applyPending(
     ({ name }) => pending.includes(name) && (run.upTo === undefined || name <= run.upTo),
   );
   for (const { last, concurrent } of inSessions(wanted)) {
-    const patience = concurrent ? Math.max(lockTimeoutMs, deadline - Date.now()) : lockTimeoutMs;
+    const lockTimeout = concurrent ? Math.max(lockTimeoutMs, deadline - Date.now()) : lockTimeoutMs;
     const refused = await withEngine(target, (engine) => apply(run, engine, folder, files, last), {
-      lock_timeout: `${Math.round(patience)}ms`,
+      lock_timeout: `${Math.round(lockTimeout)}ms`,
     });
     if (refused) return refused;
   }
   return undefined;
 }
 
-/** Migrations in a row that may share a session: the last of each row, and how patient it may be. */
+/** Migrations in a row that may share a session: the last of each row, and how long it may wait for a lock. */
 function inSessions(
   files: readonly MigrationFile[],
 ): { readonly last: string; readonly concurrent: boolean }[] {

@@ -35,18 +35,18 @@ const CREATE_HISTORY = `
  * @param upTo the last migration to apply; all when omitted
  * @returns the names of the migrations applied
  * @throws MigrationError when the history, or a statement, is refused; the file is then as it was before that migration
- * @throws ConnectionError when the file cannot be used, or another process holds it for longer than `patienceMs`
+ * @throws ConnectionError when the file cannot be used, or another process holds it for longer than `busyTimeoutMs`
  */
 export function applyToSqlite(
   file: string,
   migrations: readonly MigrationFile[],
-  patienceMs: number,
+  busyTimeoutMs: number,
   upTo?: string,
 ): readonly string[] {
   let database: Database.Database | undefined;
   try {
     mkdirSync(path.dirname(file), { recursive: true });
-    database = new Database(file, { timeout: Math.min(patienceMs, 2 ** 31 - 1) });
+    database = new Database(file, { timeout: Math.min(busyTimeoutMs, 2 ** 31 - 1) });
     // Neither can be changed inside a transaction.
     database.pragma('foreign_keys = OFF');
     database.pragma('synchronous = FULL');

@@ -17,7 +17,7 @@ import { findProgram, type Program } from './program.ts';
 import { missingRoles } from './roles.ts';
 
 /** Milliseconds that a server that starts may take. */
-const PATIENCE = 10_000;
+const CONNECT_TIMEOUT = 10_000;
 
 /**
  * Restores a backup into an empty database, which is made where it is missing, and compares what is there then
@@ -34,7 +34,7 @@ export async function restorePostgres(
 ): Promise<void> {
   const { report, signal } = run;
   const psql = manifest.loadableWithoutPsql ? undefined : await requirePsql(manifest, run);
-  const { client } = await openDatabase(target, new Deadline(PATIENCE), run);
+  const { client } = await openDatabase(target, new Deadline(CONNECT_TIMEOUT), run);
   await withClient(client, target, signal, async () => {
     const major = await report.step('Check the target', () => checkTarget(client, target, manifest));
     const sameServer = major === Number.parseInt(manifest.serverVersion, 10);

@@ -1,4 +1,6 @@
 /** SQLite files, for who works in them beside a transfer. */
+
+export { beginRead, beginWrite } from './busy.ts';
 export { readSqliteCatalog } from './catalog.ts';
 export {
   CHANGE_LOG,
@@ -12,7 +14,6 @@ export {
 } from './change-log.ts';
 export { readGivenOut } from './given-out.ts';
 export { openSource } from './open.ts';
-export { beginRead, beginWrite } from './patience.ts';
 export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';
 export { SqliteSource } from './source.ts';

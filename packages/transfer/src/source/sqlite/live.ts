@@ -21,7 +21,7 @@ import type {
   Wanted,
 } from '../source.ts';
 import { EVERYWHERE, steps } from '../steps.ts';
-import { isBusy } from './patience.ts';
+import { isBusy } from './busy.ts';
 import { cutPieces } from './ranges.ts';
 import { type ReaderThread, startReaders } from './readers/thread.ts';
 import { View } from './view.ts';
@@ -34,7 +34,7 @@ import { View } from './view.ts';
 const SHORT: ReadBudget = { ms: 10, bytes: 4 << 20 };
 
 /** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
-const PATIENCE = 60_000;
+const WAIT_TIMEOUT = 60_000;
 const PAUSE = 20;
 
 /** Bytes of COPY data that are loaded in one transaction. */
@@ -119,7 +119,7 @@ class LiveReader implements SourceReader {
 
   /** @throws TransferError `source-changed` when the state has not come from the one that was read before */
   async read(ranges: readonly RowRange[], want: Wanted, budget = SHORT): Promise<ReadResult> {
-    const deadline = performance.now() + PATIENCE;
+    const deadline = performance.now() + WAIT_TIMEOUT;
     for (;;) {
       try {
         return await this.#reads.inTurn(async () => {

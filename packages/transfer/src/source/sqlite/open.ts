@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TransferError } from '../../errors.ts';
-import { BUSY_TIMEOUT, beginRead } from './patience.ts';
+import { BUSY_TIMEOUT, beginRead } from './busy.ts';
 import { readHead } from './read-head.ts';
 
 /** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */

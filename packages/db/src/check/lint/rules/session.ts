@@ -2,7 +2,7 @@ import type { Rule } from '../rule.ts';
 import { settingOf } from '../settings.ts';
 
 /** Those that say how long a migration may stand in the way. */
-const PATIENCE = /^(lock|statement|transaction|deadlock|idle_in_transaction_session)_timeout$/;
+const TIMEOUT_SETTING = /^(lock|statement|transaction|deadlock|idle_in_transaction_session)_timeout$/;
 
 export const sessionSetting: Rule = {
   name: 'session-setting',
@@ -11,7 +11,7 @@ export const sessionSetting: Rule = {
     // disable-safeguard tells of that one.
     if (!setting || setting.name === 'session_replication_role') return [];
     const { name = 'all settings', isLocal } = setting;
-    if (setting.name === undefined || PATIENCE.test(name)) {
+    if (setting.name === undefined || TIMEOUT_SETTING.test(name)) {
       return [
         {
           what: `changes ${name}`,

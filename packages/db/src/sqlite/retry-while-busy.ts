@@ -12,7 +12,11 @@ const LONGEST_PAUSE = 50;
  * @param work changes nothing when it fails because of a lock
  * @throws {DatabaseLockedError} after `timeoutSeconds`
  */
-export async function patiently<T>(file: string, timeoutSeconds: number, work: () => Promise<T>): Promise<T> {
+export async function retryWhileBusy<T>(
+  file: string,
+  timeoutSeconds: number,
+  work: () => Promise<T>,
+): Promise<T> {
   const deadline = performance.now() + timeoutSeconds * 1000;
   for (let pause = SHORTEST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     try {

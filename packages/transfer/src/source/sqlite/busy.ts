@@ -11,7 +11,7 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
  * SQLite's own busy handler sleeps longer and longer, up to a tenth of a second: beside a service that commits
  * hundreds of times a second it hardly ever wakes up at a moment when the file is free.
  */
-export function patiently<Result>(work: () => Result, forMs: number = BUSY_TIMEOUT): Result {
+export function retryWhileBusy<Result>(work: () => Result, forMs: number = BUSY_TIMEOUT): Result {
   const deadline = performance.now() + forMs;
   for (;;) {
     try {
@@ -30,7 +30,7 @@ export function isBusy(error: unknown): boolean {
 /** Begins a transaction that sees one state of the file until it ends. */
 export function beginRead(db: Database, forMs?: number): void {
   withoutBusyHandler(db, () =>
-    patiently(() => {
+    retryWhileBusy(() => {
       db.exec('BEGIN');
       try {
         // A deferred transaction holds its snapshot from the first read on.
@@ -45,7 +45,7 @@ export function beginRead(db: Database, forMs?: number): void {
 
 /** Begins a transaction that writes; its end waits for readers, and keeps new ones out meanwhile. */
 export function beginWrite(db: Database, forMs?: number): void {
-  withoutBusyHandler(db, () => patiently(() => db.exec('BEGIN IMMEDIATE'), forMs));
+  withoutBusyHandler(db, () => retryWhileBusy(() => db.exec('BEGIN IMMEDIATE'), forMs));
 }
 
 function withoutBusyHandler(db: Database, work: () => void): void {
