@@ -297,7 +297,7 @@ async function carryOn(session: Session, run: Run): Promise<TransferReport> {
       { next: 'start-over' },
     );
   }
-  await target.loader.refuseOthersRows(run);
+  await target.loader.refuseUnexpectedRows(run);
   const view = await source.snapshot();
   const tables = await view.measure(run.plan);
   const locators = await readLocators(target.ledger, run.id, run.plan);

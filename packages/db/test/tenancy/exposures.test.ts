@@ -87,7 +87,7 @@ describe('the catalog of a database', () => {
       /^policy notes_own of notes is not the tenant's policy: USING \(true\)/,
     ],
     [
-      'the policy lets foreign rows in',
+      'the policy lets rows of other tenants in',
       'ALTER POLICY notes_own ON notes WITH CHECK (true)',
       /^policy notes_own of notes is not .* WITH CHECK \(true\)/,
     ],

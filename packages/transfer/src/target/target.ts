@@ -166,7 +166,7 @@ export interface Loader<Connection> {
   /** In a transaction of {@link Target.applying}. */
   stage(plan: TransferPlan): Stage;
   /** Refuses an unfinished run's tables when somebody else wrote to them. @throws TransferError `target-not-empty` */
-  refuseOthersRows(run: Run): Promise<void>;
+  refuseUnexpectedRows(run: Run): Promise<void>;
   /** Takes back an unfinished run: its rows, its ledger lines, and what was deferred. */
   discard(run: Run): Promise<void>;
 }

@@ -1,12 +1,12 @@
 import type { Client } from 'pg';
 import { quoteQualified } from '../../quote.ts';
 import type { Run } from '../target.ts';
-import { refuseForeignRows } from './foreign-rows.ts';
 import { inTransaction } from './in-transaction.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import { lockTables } from './lock.ts';
 import { readPutAside } from './put-aside.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
+import { refuseUnexpectedRows } from './unexpected-rows.ts';
 
 /**
  * Takes back an unfinished run in one transaction: its rows, its ledger lines, and the indexes and keys as
@@ -19,7 +19,7 @@ export async function discardRun(client: Client, run: Run): Promise<void> {
   await inTransaction(client, 'BEGIN', async () => {
     // Locked first, so that no row can come in between the look and the removal.
     await lockTables(client, tables);
-    await refuseForeignRows(client, run);
+    await refuseUnexpectedRows(client, run);
     await silenceTriggers(
       client,
       run.id,

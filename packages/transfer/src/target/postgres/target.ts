@@ -5,7 +5,6 @@ import { readPostgresCatalog } from './catalog.ts';
 import { readChecks } from './checks.ts';
 import { digestTarget } from './digest.ts';
 import { discardRun } from './discard.ts';
-import { refuseForeignRows } from './foreign-rows.ts';
 import { refuseFullDisk } from './free-space.ts';
 import { holdsRows } from './holds-rows.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -37,6 +36,7 @@ import { settle } from './settle.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { PostgresStage } from './stage.ts';
 import { recordStructure } from './structure.ts';
+import { refuseUnexpectedRows } from './unexpected-rows.ts';
 import { structureChanges, verifyStructure } from './verify-structure.ts';
 
 /** Opens a connection, each time a new one, with `TimeZone=UTC`. */
@@ -147,7 +147,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       restoreTriggers: (runId) => restoreTriggers(client, runId),
       load: async (slot, table, rows, options) => load(await clientOf(slot), table, rows, options),
       stage: (plan) => new PostgresStage(client, plan),
-      refuseOthersRows: (run) => refuseForeignRows(client, run),
+      refuseUnexpectedRows: (run) => refuseUnexpectedRows(client, run),
       discard: (run) => discardRun(client, run),
     },
     deferred: {

@@ -6,12 +6,12 @@ import { readRanges } from './ledger.ts';
 
 /**
  * Refuses an unfinished run's tables when somebody else wrote to them: they hold more rows than the ledger
- * says were loaded, so neither carrying on nor discarding would be right. Rows that are missing are for the
+ * says were loaded, so neither resuming nor discarding would be right. Rows that are missing are for the
  * verification to find.
  *
  * @throws TransferError `target-not-empty`
  */
-export async function refuseForeignRows(client: ClientBase, run: Run): Promise<void> {
+export async function refuseUnexpectedRows(client: ClientBase, run: Run): Promise<void> {
   const loaded = new Map<string, number>();
   for (const { table, rows } of await readRanges(client, run.id)) {
     loaded.set(table, (loaded.get(table) ?? 0) + rows);
