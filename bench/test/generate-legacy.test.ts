@@ -9,7 +9,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { generateLegacy, rowsAt } from '../src/generate-legacy.ts';
 import { legacySample } from '../src/legacy/schema.ts';
-import { Arena } from '../src/transfer/arena.ts';
+import { Testbed } from '../src/transfer/testbed.ts';
 
 const ROWS = { tenants: 5, invoices: 400, webhook_events: 900 };
 
@@ -83,9 +83,9 @@ describe('generateLegacy', () => {
   });
 
   it('makes what the transfer moves and verifies', async () => {
-    const arena = await Arena.open(file);
+    const testbed = await Testbed.open(file);
     try {
-      await arena.withMigrated(async (url) => {
+      await testbed.withMigrated(async (url) => {
         const report = await transfer({
           source: file,
           mapping: legacyMapping,
@@ -100,7 +100,7 @@ describe('generateLegacy', () => {
         expect(report.copied.rows).toBe(1_305);
       });
     } finally {
-      await arena.close();
+      await testbed.close();
     }
   });
 });

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
-import { readSeconds } from '../src/transfer/contestants/pgloader.ts';
-import { pairedRatio, stageTable, standings } from '../src/transfer/standings.ts';
+import { readSeconds } from '../src/transfer/loaders/pgloader.ts';
+import { pairedRatio, resultsTable, stageTable } from '../src/transfer/results.ts';
 import { count, formatTable, median } from '../src/transfer/table.ts';
 
 const result = (copySeconds: number, wholeSeconds = copySeconds, peakBytes: number | undefined = 5e6) => ({
@@ -33,14 +33,14 @@ it('prints medians, the highest memory, and nobody who was skipped', () => {
     ['one', [result(2, 4), result(4, 8, 7e6)]],
     ['skipped', []],
   ]);
-  expect(standings(results, { rows: 3_000, bytes: 6e6 })).toBe(
+  expect(resultsTable(results, { rows: 3_000, bytes: 6e6 })).toBe(
     ['     copy s  rows/s  MB/s  whole s  peak MB', 'one     3.0   1 000     2      6.0        7'].join('\n'),
   );
 });
 
-it('prints a dash where memory cannot be read, and the stages that a contestant tells', () => {
+it('prints a dash where memory cannot be read, and the stages that a loader tells', () => {
   expect(
-    standings(new Map([['one', [{ ...result(1), peakBytes: undefined }]]]), { rows: 1, bytes: 1 }),
+    resultsTable(new Map([['one', [{ ...result(1), peakBytes: undefined }]]]), { rows: 1, bytes: 1 }),
   ).toMatch(/–$/);
   expect(stageTable([{ ...result(1), stages: { inspect: 1, copy: 2 } }])).toBe(
     'inspect  copy\n1.0       2.0',

@@ -1,4 +1,4 @@
-// The contestant: the three routes as one writes them by hand on Express and pg, with the same isolation. It knows
+// The baseline: the three routes as one writes them by hand on Express and pg, with the same isolation. It knows
 // the same contract, checks its input with typeof and a pattern, and writes its XML from a template.
 import { createHash } from 'node:crypto';
 import type { AddressInfo } from 'node:net';

@@ -30,7 +30,7 @@ try {
   const byHand = await startServer(path.join(import.meta.dirname, 'baseline.js'), env);
   console.log('\nroute                      by hand/s     ours/s      ratio   legacy/s  times legacy');
   for (const scenario of scenarios(invoiceId)) {
-    for (const contestant of [byHand, ours]) await measure(contestant.url, scenario, 1);
+    for (const server of [byHand, ours]) await measure(server.url, scenario, 1);
     // In short turns, so that what else the machine does meets both.
     const turns: { readonly hand: number; readonly own: number }[] = [];
     for (let round = 0; round < options.rounds; round++) {

@@ -1,4 +1,4 @@
-/** One kind of request that both contestants answer. */
+/** One kind of request that both servers answer. */
 export interface Scenario {
   readonly name: string;
   readonly method: 'GET' | 'POST';

@@ -1,16 +1,16 @@
 import { statSync } from 'node:fs';
 import { legacyFile, rowsAt } from '../generate-legacy.ts';
-import { Arena } from './arena.ts';
-import type { Contestant, Result } from './contestant.ts';
-import { engine } from './contestants/engine.ts';
-import { limit } from './contestants/limit.ts';
-import { pgloader } from './contestants/pgloader.ts';
-import { sqlitePsql } from './contestants/sqlite-psql.ts';
+import type { Loader, Result } from './loader.ts';
+import { engine } from './loaders/engine.ts';
+import { limit } from './loaders/limit.ts';
+import { pgloader } from './loaders/pgloader.ts';
+import { sqlitePsql } from './loaders/sqlite-psql.ts';
 import { machineFacts } from './machine.ts';
 import type { BenchOptions } from './options.ts';
 import { findProgram } from './programs.ts';
-import { pairedRatio, type Results, type Source, stageTable, standings } from './standings.ts';
+import { pairedRatio, type Results, resultsTable, type Source, stageTable } from './results.ts';
 import { count } from './table.ts';
+import { Testbed } from './testbed.ts';
 
 /**
  * Loads one and the same file in every way that is installed, in turns, so that a machine whose speed drifts
@@ -30,32 +30,32 @@ export async function bench(
     bytes: statSync(file).size,
   };
   const ready = limit();
-  const contestants = [engine, pgloader, sqlitePsql, ready];
-  const results = new Map<string, Result[]>(contestants.map(({ name }) => [name, []]));
-  const arena = await Arena.open(file);
+  const loaders = [engine, pgloader, sqlitePsql, ready];
+  const results = new Map<string, Result[]>(loaders.map(({ name }) => [name, []]));
+  const testbed = await Testbed.open(file);
   try {
     say(
-      `${count(source.rows)} rows, ${count(source.bytes / 1e6)} MB of SQLite; ${await machineFacts(arena)}`,
+      `${count(source.rows)} rows, ${count(source.bytes / 1e6)} MB of SQLite; ${await machineFacts(testbed)}`,
     );
-    const entered = contestants.filter((contestant) => isInstalled(contestant, say, path));
+    const entered = loaders.filter((loader) => isInstalled(loader, say, path));
     for (let run = 1; run <= runs; run++) {
-      for (const contestant of entered) {
-        const result = await contestant.run(arena);
-        results.get(contestant.name)?.push(result);
-        say(`run ${run} of ${runs}: ${contestant.name}: copy ${result.copySeconds.toFixed(1)} s`);
+      for (const loader of entered) {
+        const result = await loader.run(testbed);
+        results.get(loader.name)?.push(result);
+        say(`run ${run} of ${runs}: ${loader.name}: copy ${result.copySeconds.toFixed(1)} s`);
       }
     }
   } finally {
-    await arena.close();
+    await testbed.close();
   }
-  const of = ({ name }: Contestant) => results.get(name) ?? [];
+  const of = ({ name }: Loader) => results.get(name) ?? [];
   say('');
-  say(standings(results, source));
+  say(resultsTable(results, source));
   say('');
   say(`Stages of ${engine.name}, seconds:`);
   say(stageTable(of(engine)));
   say('');
-  const copyTo = (other: Contestant) =>
+  const copyTo = (other: Loader) =>
     pairedRatio(of(engine), of(other), (ours, theirs) => theirs.copySeconds / ours.copySeconds);
   // The engine encodes rows while it inspects them; pgloader reads, encodes and sends at once.
   const encodedTo = pairedRatio(
@@ -75,7 +75,7 @@ export async function bench(
   return results;
 }
 
-function isInstalled({ name, needs }: Contestant, say: (line: string) => void, path?: string): boolean {
+function isInstalled({ name, needs }: Loader, say: (line: string) => void, path?: string): boolean {
   const missing = needs.filter((program) => findProgram(program, path) === undefined);
   if (missing.length > 0) say(`skipped: ${name} (not installed: ${missing.join(', ')})`);
   return missing.length === 0;

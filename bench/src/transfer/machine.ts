@@ -1,11 +1,11 @@
 import { cpus, totalmem } from 'node:os';
-import { type Arena, withClient } from './arena.ts';
+import { type Testbed, withClient } from './testbed.ts';
 
 const GIB = 2 ** 30;
 
 /** What the numbers depend on; nothing that names the machine. */
-export async function machineFacts(arena: Arena): Promise<string> {
-  const version = await withClient(arena.server.url(), async (client) => {
+export async function machineFacts(testbed: Testbed): Promise<string> {
+  const version = await withClient(testbed.server.url(), async (client) => {
     const { rows } = await client.query<{ server_version: string }>('SHOW server_version');
     return rows[0]?.server_version;
   });

@@ -3,7 +3,7 @@ import { Command, InvalidArgumentError } from 'commander';
 export interface BenchOptions {
   /** Of the source: 1 is 1,501,000 rows, about 1.3 GB. */
   readonly scale: number;
-  /** How often every contestant runs; medians are printed. */
+  /** How often every loader runs; medians are printed. */
   readonly runs: number;
 }
 
@@ -12,7 +12,7 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
   const command = new Command('bench:transfer')
     .description('Times the transfer of a legacy-shaped SQLite file beside other ways to load it.')
     .option('--scale <factor>', 'size of the source: 1 is 1.3 GB', positive(Number.MIN_VALUE, 'a number'), 1)
-    .option('--runs <count>', 'how often each contestant runs', positive(1, 'a whole number'), 3)
+    .option('--runs <count>', 'how often each loader runs', positive(1, 'a whole number'), 3)
     .exitOverride();
   return command.parse(argv, { from: 'user' }).opts<BenchOptions>();
 }

@@ -1,6 +1,6 @@
-import { type Arena, libpqEnvironment } from '../arena.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Loader } from '../loader.ts';
 import { runProgram } from '../run-program.ts';
+import { libpqEnvironment, type Testbed } from '../testbed.ts';
 
 interface Piped {
   readonly table: string;
@@ -46,15 +46,15 @@ const PIPES: readonly (readonly Piped[])[] = [
   ],
 ];
 
-export const sqlitePsql: Contestant = {
+export const sqlitePsql: Loader = {
   name: 'sqlite3 | psql',
   needs: ['sqlite3', 'psql', 'sh'],
-  run: (arena) =>
-    arena.withBareTables(async (url) => {
+  run: (testbed) =>
+    testbed.withBareTables(async (url) => {
       const started = performance.now();
       const ran = await Promise.all(
         PIPES.map((tables) =>
-          runProgram('sh', ['-c', tables.map((table) => pipe(table, arena)).join(' && ')], {
+          runProgram('sh', ['-c', tables.map((table) => pipe(table, testbed)).join(' && ')], {
             ...libpqEnvironment(url),
             PGTZ: 'UTC',
           }),
@@ -67,10 +67,10 @@ export const sqlitePsql: Contestant = {
     }),
 };
 
-function pipe({ table, columns }: Piped, arena: Arena): string {
+function pipe({ table, columns }: Piped, testbed: Testbed): string {
   const select = `SELECT ${Object.values(columns).join(', ')} FROM ${table}`;
   const copy = `\\copy ${table} (${Object.keys(columns).join(', ')}) FROM STDIN (FORMAT csv)`;
-  return `sqlite3 -readonly -csv ${quote(arena.source)} ${quote(select)} | psql -qX -v ON_ERROR_STOP=1 -c ${quote(copy)}`;
+  return `sqlite3 -readonly -csv ${quote(testbed.source)} ${quote(select)} | psql -qX -v ON_ERROR_STOP=1 -c ${quote(copy)}`;
 }
 
 function quote(text: string): string {

@@ -1,7 +1,7 @@
-import type { Result } from './contestant.ts';
+import type { Result } from './loader.ts';
 import { count, formatTable, median } from './table.ts';
 
-/** Every contestant's results, in the order in which they are printed; empty for one that was skipped. */
+/** Every loader's results, in the order in which they are printed; empty for one that was skipped. */
 export type Results = ReadonlyMap<string, readonly Result[]>;
 
 export interface Source {
@@ -12,7 +12,7 @@ export interface Source {
 const MB = 1e6;
 
 /** The table of medians. */
-export function standings(results: Results, source: Source): string {
+export function resultsTable(results: Results, source: Source): string {
   const rows = [...results].flatMap(([name, runs]) => {
     if (runs.length === 0) return [];
     const copy = median(runs.map((run) => run.copySeconds));
@@ -31,14 +31,14 @@ export function standings(results: Results, source: Source): string {
   return formatTable([['', 'copy s', 'rows/s', 'MB/s', 'whole s', 'peak MB'], ...rows]);
 }
 
-/** Seconds of each stage of one contestant's run, medians. */
+/** Seconds of each stage of one loader's run, medians. */
 export function stageTable(runs: readonly Result[]): string {
   const names = Object.keys(runs[0]?.stages ?? {});
   const seconds = names.map((name) => median(runs.map((run) => run.stages?.[name] ?? 0)).toFixed(1));
   return names.length === 0 ? '' : formatTable([names, seconds]);
 }
 
-/** A ratio of one contestant to another, pair by pair and so free of a machine's moods; undefined without pairs. */
+/** A ratio of one loader to another, pair by pair and so free of a machine's moods; undefined without pairs. */
 export function pairedRatio(
   ours: readonly Result[],
   theirs: readonly Result[],

@@ -8,7 +8,7 @@ import { root } from '../root.ts';
 import { runProgram } from './run-program.ts';
 
 /**
- * The same for every contestant: no vacuum in the middle of somebody's run, and a log whose files are used again,
+ * The same for every loader: no vacuum in the middle of somebody's run, and a log whose files are used again,
  * as on a server that has been running for a while: new ones would all be written twice.
  */
 const SETTINGS = {
@@ -21,8 +21,8 @@ const SETTINGS = {
 
 export const opsCommand: string = join(root, 'ops/bin/vatevo-ops.mjs');
 
-/** A PostgreSQL server of its own, the source, and a folder for what contestants need on the way. */
-export class Arena {
+/** A PostgreSQL server of its own, the source, and a folder for what loaders need on the way. */
+export class Testbed {
   readonly source: string;
   readonly folder: string;
   readonly server: LocalPostgres;
@@ -33,11 +33,11 @@ export class Arena {
     this.server = server;
   }
 
-  static async open(source: string): Promise<Arena> {
+  static async open(source: string): Promise<Testbed> {
     // Nobody's time is to be that of the disk, only because it came first.
     for await (const _ of createReadStream(source, { highWaterMark: 1 << 20 }));
     const folder = await mkdtemp(join(tmpdir(), 'vatevo-bench-'));
-    return new Arena(source, folder, await startLocalPostgres({ settings: SETTINGS }));
+    return new Testbed(source, folder, await startLocalPostgres({ settings: SETTINGS }));
   }
 
   async close(): Promise<void> {

@@ -1,8 +1,8 @@
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { withClient } from '../arena.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Loader } from '../loader.ts';
 import { runProgram } from '../run-program.ts';
+import { withClient } from '../testbed.ts';
 
 /** MB of heap; the default of Debian's build is exhausted by rows with XML in them. */
 const HEAP = 4096;
@@ -21,15 +21,15 @@ const MAKE_ROOM = `
  * amounts as text and documents as unparsed json; it is then a tenth faster, and what it loaded is not what
  * anybody wants.)
  */
-export const pgloader: Contestant = {
+export const pgloader: Loader = {
   name: 'pgloader',
   needs: ['pgloader'],
-  run: (arena) =>
-    arena.withBareTables(async (url) => {
+  run: (testbed) =>
+    testbed.withBareTables(async (url) => {
       await withClient(url, (client) => client.query(MAKE_ROOM));
       // A file, not an argument: the URL holds the password.
-      const script = join(arena.folder, 'pgloader.load');
-      await writeFile(script, loadCommand(arena.source, url), { mode: 0o600 });
+      const script = join(testbed.folder, 'pgloader.load');
+      await writeFile(script, loadCommand(testbed.source, url), { mode: 0o600 });
       const args = ['--dynamic-space-size', String(HEAP), script];
       const { seconds, peakBytes, output } = await runProgram('pgloader', args);
       return { copySeconds: readSeconds(output), wholeSeconds: seconds, peakBytes };

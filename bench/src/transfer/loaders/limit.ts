@@ -1,8 +1,8 @@
 import { legacyMapping } from '@vatevo/ops';
 import pg from 'pg';
-import { type Arena, libpqEnvironment } from '../arena.ts';
-import type { Contestant } from '../contestant.ts';
+import type { Loader } from '../loader.ts';
 import { runProgram } from '../run-program.ts';
+import { libpqEnvironment, type Testbed } from '../testbed.ts';
 import { type CopyFile, writeCopyFiles } from './copy-files.ts';
 
 const CONNECTIONS = 2;
@@ -11,15 +11,15 @@ const CONNECTIONS = 2;
  * What no program can beat: files that are already in the server's binary format, loaded by psql over two
  * connections into bare tables. The files are made once, by our own encoder, and are not timed.
  */
-export function limit(): Contestant {
+export function limit(): Loader {
   let files: Promise<CopyFile[]> | undefined;
   return {
     name: 'psql \\copy, ready-made',
     needs: ['psql'],
-    run: async (arena) => {
-      files ??= makeFiles(arena);
+    run: async (testbed) => {
+      files ??= makeFiles(testbed);
       const made = await files;
-      return arena.withBareTables(async (url) => {
+      return testbed.withBareTables(async (url) => {
         const started = performance.now();
         const ran = await Promise.all(
           Array.from({ length: CONNECTIONS }, (_, slot) => {
@@ -36,11 +36,11 @@ export function limit(): Contestant {
   };
 }
 
-function makeFiles(arena: Arena): Promise<CopyFile[]> {
-  return arena.withMigrated((url) =>
+function makeFiles(testbed: Testbed): Promise<CopyFile[]> {
+  return testbed.withMigrated((url) =>
     writeCopyFiles(
       {
-        source: arena.source,
+        source: testbed.source,
         mapping: legacyMapping,
         readers: CONNECTIONS,
         connect: async () => {
@@ -49,7 +49,7 @@ function makeFiles(arena: Arena): Promise<CopyFile[]> {
           return client;
         },
       },
-      arena.folder,
+      testbed.folder,
     ),
   );
 }
