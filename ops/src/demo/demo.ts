@@ -36,8 +36,8 @@ export async function demo(options: DemoOptions, run: Run): Promise<ExitCode> {
   const source = options.source === undefined ? sample : run.resolvePath(options.source);
   const folder = options.data === undefined ? join(root, '.local') : run.resolvePath(options.data);
   // What can be wrong with the call is found before anything is started.
-  const { format, reached } = recogniseSource(source, await run.formats({}));
-  reached.release();
+  const { format, readable } = recogniseSource(source, await run.formats({}));
+  readable.release();
   const specimen = readSpecimen(source, format.name);
   const address = await chooseAddress(run.env);
 

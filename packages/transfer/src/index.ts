@@ -23,7 +23,7 @@ export { type Endpoints, type Session, useSession } from './session.ts';
 export type { StorageCensus } from './source/source.ts';
 export { readStoredTables } from './source/sqlite/catalog.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';
-export { type ReachedSource, reachSource } from './source/sqlite/reach.ts';
+export { type ReadableSource, readableSource } from './source/sqlite/readable.ts';
 export type { SequenceBehind } from './target/target.ts';
 export {
   DifferencesError,

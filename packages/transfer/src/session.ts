@@ -7,7 +7,7 @@ import { type Connect, Connections, openPostgres, type PostgresTarget } from './
 export interface Endpoints {
   /** Path of the SQLite file. It is never written. */
   readonly source: string;
-  /** What is read instead of the source: from `reachSource`, which is called when this is omitted. */
+  /** What is read instead of the source: from `readableSource`, which is called when this is omitted. */
   readonly readable?: string;
   /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
   readonly connect: Connect;

@@ -29,7 +29,7 @@ export async function withMoveOptions<Result>(
   }
   return withEndpoints(options, run, async (context) => {
     const { source, endpoints } = context;
-    if (source.reached.isCopy) {
+    if (source.readable.isCopy) {
       throw new OpsError(
         ExitCode.sourceRefused,
         `${source.file} cannot be opened as it is (its folder may not be written), and a live move works in the file itself.`,
@@ -54,8 +54,8 @@ export async function withMoveOptions<Result>(
 
 /** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
 export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
-  const { file, reached } = recogniseSource(run.resolvePath(options.source), await run.formats(options));
-  reached.release();
+  const { file, readable } = recogniseSource(run.resolvePath(options.source), await run.formats(options));
+  readable.release();
   try {
     return abandon(file);
   } catch (error) {

@@ -51,7 +51,7 @@ export async function withEndpoints<Result>(
       [
         options.source,
         ...(title === undefined ? [] : [title]),
-        ...(found.reached.isCopy ? ['read from a recovered copy'] : []),
+        ...(found.readable.isCopy ? ['read from a recovered copy'] : []),
       ].join(', '),
     );
     return found;
@@ -64,7 +64,7 @@ export async function withEndpoints<Result>(
       source.format,
       {
         source: source.file,
-        readable: source.reached.file,
+        readable: source.readable.file,
         mapping: {
           ...source.format.mapping,
           decisions: {
@@ -79,7 +79,7 @@ export async function withEndpoints<Result>(
       (endpoints, target) => work({ source, target, endpoints }),
     );
   } finally {
-    source.reached.release();
+    source.readable.release();
   }
 }
 

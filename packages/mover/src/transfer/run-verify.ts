@@ -27,7 +27,7 @@ export async function runVerify(options: SourceOptions, run: Run): Promise<ExitC
 
 /** Where PostgreSQL took over from a live file, its log tells what was written since from what is wrong. */
 async function verifyEither({ source, endpoints }: TransferContext) {
-  const moved = source.reached.isCopy
+  const moved = source.readable.isCopy
     ? undefined
     : await verifyMoved({ ...endpoints, format: source.format.name });
   return moved ? { moved } : { verification: await verifyTransfer(endpoints) };

@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { type ReachedSource, reachSource } from '@vatevo/transfer';
+import { type ReadableSource, readableSource } from '@vatevo/transfer';
 import { ExitCode } from '../shell/exit-codes.ts';
 import { OpsError } from '../shell/failure.ts';
 import type { Format, Formats } from './formats.ts';
@@ -8,11 +8,11 @@ import type { Format, Formats } from './formats.ts';
 export interface Source {
   readonly file: string;
   /** What is read of it: the file itself, or a copy where reading would have to write. */
-  readonly reached: ReachedSource;
+  readonly readable: ReadableSource;
   readonly format: Format;
 }
 
-/** Opens a SQLite file and tells which format it has. Release what was reached when it is done with. */
+/** Opens a SQLite file and tells which format it has. Release `readable` when it is done with. */
 export function recogniseSource(file: string, formats: Formats): Source {
   if (!existsSync(file)) {
     throw new OpsError(
@@ -20,11 +20,11 @@ export function recogniseSource(file: string, formats: Formats): Source {
       `There is no file ${file}: give --source the path of the SQLite database.`,
     );
   }
-  const reached = reachSource(file);
+  const readable = readableSource(file);
   try {
-    return { file, reached, format: formats.recognise(file, reached.file) };
+    return { file, readable, format: formats.recognise(file, readable.file) };
   } catch (error) {
-    reached.release();
+    readable.release();
     throw error;
   }
 }

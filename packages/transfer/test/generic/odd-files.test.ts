@@ -16,7 +16,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { inspectSource, openSource, reachSource, TransferError, transfer } from '@vatevo/transfer';
+import { inspectSource, openSource, readableSource, TransferError, transfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import { afterAll, describe, expect, it } from 'vitest';
 import { makePair } from '../support.ts';
@@ -82,7 +82,7 @@ const contents = (file: string) =>
 
 function refusal(file: string): string {
   try {
-    reachSource(file).release();
+    readableSource(file).release();
   } catch (error) {
     expect(error).toBeInstanceOf(TransferError);
     expect((error as TransferError).kind).toBe('source-unusable');
@@ -199,13 +199,13 @@ describe('what a crashed writer left', () => {
   ])('%s is worked in without a byte of the source being written', (_, make, isCopy) => {
     const file = make();
     const before = contents(file);
-    const reached = reachSource(file);
-    expect(reached.isCopy).toBe(isCopy);
-    expect(rowsIn(reached.file)).toBe(BigInt(ROWS));
-    expect(openSource(reached.file).prepare('SELECT x FROM t WHERE id = 7').pluck().get()).toBe('row 7');
+    const readable = readableSource(file);
+    expect(readable.isCopy).toBe(isCopy);
+    expect(rowsIn(readable.file)).toBe(BigInt(ROWS));
+    expect(openSource(readable.file).prepare('SELECT x FROM t WHERE id = 7').pluck().get()).toBe('row 7');
     expect(contents(file)).toEqual(before);
-    reached.release();
-    if (isCopy) expect(existsSync(dirname(reached.file))).toBe(false);
+    readable.release();
+    if (isCopy) expect(existsSync(dirname(readable.file))).toBe(false);
   });
 
   it('a whole transfer reads it through a link, too, and leaves no copy behind', async () => {
@@ -231,7 +231,7 @@ describe('what a crashed writer left', () => {
 describe('a file that this user may not write', () => {
   // Root may write everywhere, so the reading is done as somebody else.
   const other = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-  const script = fileURLToPath(new URL('reach-as.mjs', import.meta.url));
+  const script = fileURLToPath(new URL('read-as.mjs', import.meta.url));
   const reach = (file: string) =>
     JSON.parse(execFileSync(process.execPath, [script, file], { encoding: 'utf8', ...other }));
   const readOnly = (file: string) => {
@@ -268,7 +268,7 @@ describe('a file that this user may not write', () => {
   it('is found under names of any kind', () => {
     for (const name of ['mit leer zeichen.db', `a'b"c.db`, 'ünï😀.db', '%41?mode=memory#x.db', '-dash.db']) {
       const file = database(name);
-      expect(rowsIn(reachSource(file).file)).toBe(BigInt(ROWS));
+      expect(rowsIn(readableSource(file).file)).toBe(BigInt(ROWS));
       expect(basename(file)).toBe(name);
     }
   });

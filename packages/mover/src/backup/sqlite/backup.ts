@@ -1,5 +1,5 @@
 import { join } from 'node:path';
-import type { ReachedSource } from '@vatevo/transfer';
+import type { ReadableSource } from '@vatevo/transfer';
 import { formatBytes } from '../../report/bytes.ts';
 import { formatCount } from '../../report/progress.ts';
 import type { Run } from '../../shell/shell.ts';
@@ -12,7 +12,7 @@ import { type Content, readContent } from './content.ts';
 import { copyDatabase } from './copy-database.ts';
 import { exportSql } from './export-sql.ts';
 import { openOwn } from './open-own.ts';
-import { openSourceFile, reachSourceFile, sourceFailure } from './source.ts';
+import { openSourceFile, readableSourceFile, sourceFailure } from './source.ts';
 
 export interface SqliteBackupOptions {
   readonly source: string;
@@ -29,12 +29,12 @@ export interface SqliteBackupOptions {
 export async function backUpSqlite(options: SqliteBackupOptions, run: Run): Promise<void> {
   const { source, parent } = options;
   const at = new Date();
-  const reached = reachSourceFile(source);
+  const readable = readableSourceFile(source);
   try {
     let rows = 0;
     const folder = await makeBackupFolder(parent, 'sqlite', at, async (unfinished) => {
       const copy = join(unfinished, 'database.sqlite');
-      await copyFrom(reached, copy, run);
+      await copyFrom(readable, copy, run);
       const { content, orphans, sql } = await examine(copy, unfinished, options, run);
       // Its checksum only now: a database that is closed may be written to once more.
       const files = [await measureFile(copy, run.signal), ...(sql ? [sql] : [])];
@@ -49,13 +49,13 @@ export async function backUpSqlite(options: SqliteBackupOptions, run: Run): Prom
   } catch (error) {
     throw sourceFailure(error, source);
   } finally {
-    reached.release();
+    readable.release();
   }
 }
 
-async function copyFrom(reached: ReachedSource, copy: string, { report, signal }: Run): Promise<void> {
+async function copyFrom(readable: ReadableSource, copy: string, { report, signal }: Run): Promise<void> {
   await report.step('Copy the file', async (step) => {
-    const db = openSourceFile(reached.file);
+    const db = openSourceFile(readable.file);
     const total = Number(db.pragma('page_count', { simple: true }));
     const bar = report.progress({ label: 'copy', total, unit: 'pages' });
     try {
@@ -64,7 +64,7 @@ async function copyFrom(reached: ReachedSource, copy: string, { report, signal }
       bar.stop();
       db.close();
     }
-    if (reached.isCopy) step.detail('read from a recovered copy');
+    if (readable.isCopy) step.detail('read from a recovered copy');
   });
 }
 

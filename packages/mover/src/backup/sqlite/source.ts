@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { openSource, type ReachedSource, reachSource, TransferError, unusable } from '@vatevo/transfer';
+import { openSource, type ReadableSource, readableSource, TransferError, unusable } from '@vatevo/transfer';
 import BetterSqlite, { type Database } from 'better-sqlite3';
 import { ExitCode } from '../../shell/exit-codes.ts';
 import { OpsError } from '../../shell/failure.ts';
@@ -11,18 +11,18 @@ const { SqliteError } = BetterSqlite;
 const OPTIONS = { anyEncoding: true } as const;
 
 /**
- * Makes sure that a file can be read without writing to it; see `reachSource`.
+ * Makes sure that a file can be read without writing to it; see `readableSource`.
  *
  * @throws OpsError with exit code 2 when there is no file, 5 when it cannot be read: damaged, locked, none of SQLite's
  */
-export function reachSourceFile(file: string): ReachedSource {
+export function readableSourceFile(file: string): ReadableSource {
   if (!existsSync(file)) {
     throw new OpsError(
       ExitCode.usage,
       `There is no file ${file}: give --source the path of the SQLite database.`,
     );
   }
-  return orRefuse(file, () => reachSource(file, OPTIONS));
+  return orRefuse(file, () => readableSource(file, OPTIONS));
 }
 
 export function openSourceFile(file: string): Database {

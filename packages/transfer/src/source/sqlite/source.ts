@@ -10,7 +10,7 @@ import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readGivenOut } from './given-out.ts';
 import { LiveFile } from './live.ts';
 import { openSource } from './open.ts';
-import { type ReachedSource, reachSource } from './reach.ts';
+import { type ReadableSource, readableSource } from './readable.ts';
 import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
@@ -21,7 +21,7 @@ const MAX_READERS = 8;
 const READ_BY_ONE = 1024 * 1024;
 
 export interface SqliteSettings {
-  /** What is read instead of the file: from {@link reachSource}, which is called when this is omitted. */
+  /** What is read instead of the file: from {@link readableSource}, which is called when this is omitted. */
   readonly readable?: string | undefined;
   /** Threads that read it. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number | undefined;
@@ -33,7 +33,7 @@ export class SqliteSource implements Source {
   readonly name: string;
   readonly readers: number;
   readonly #given: string | undefined;
-  #reached: ReachedSource | undefined;
+  #readable: ReadableSource | undefined;
   #snapshot: Promise<FileSnapshot> | undefined;
   #live: LiveFile | undefined;
 
@@ -91,13 +91,13 @@ export class SqliteSource implements Source {
     await this.#live?.close();
     // One that could not be opened has closed itself, and was told of.
     await (await this.#snapshot?.catch(() => undefined))?.close();
-    this.#reached?.release();
+    this.#readable?.release();
   }
 
   get #readable(): string {
     if (this.#given !== undefined) return this.#given;
-    this.#reached ??= reachSource(this.name);
-    return this.#reached.file;
+    this.#readable ??= readableSource(this.name);
+    return this.#readable.file;
   }
 }
 

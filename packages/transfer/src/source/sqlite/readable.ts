@@ -15,7 +15,7 @@ import { TransferError } from '../../errors.ts';
 import { type OpenOptions, openSource, unusable } from './open.ts';
 
 /** A source that can be read without writing to it. */
-export interface ReachedSource {
+export interface ReadableSource {
   /** What to read: the file itself, its links resolved, or a copy of it. */
   readonly file: string;
   readonly isCopy: boolean;
@@ -36,7 +36,7 @@ const MAX_ATTEMPTS = 3;
  *
  * @throws TransferError `source-unusable` with what is wrong with the file.
  */
-export function reachSource(given: string, options?: OpenOptions): ReachedSource {
+export function readableSource(given: string, options?: OpenOptions): ReadableSource {
   try {
     openSource(given, options).close();
     // SQLite looks for the companions beside the file itself, not beside a link to it.
@@ -56,7 +56,7 @@ function needsCopy(file: string, error: unknown): boolean {
   return NEEDS_WRITING.test(code) || (CANNOT_OPEN.test(code) && existsSync(file));
 }
 
-function copyAside(file: string, options: OpenOptions | undefined): ReachedSource {
+function copyAside(file: string, options: OpenOptions | undefined): ReadableSource {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-source-'));
   const release = () => rmSync(folder, { recursive: true, force: true });
   const copy = join(folder, basename(file));
