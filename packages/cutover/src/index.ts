@@ -1,12 +1,12 @@
-export { type RollbackOptions, type RolledBack, rollback } from './back/rollback.ts';
+export { type RollbackOptions, type RolledBack, rollback } from './failback/rollback.ts';
 export { FENCE_MESSAGE } from './file/names.ts';
 export { undoCrashed } from './file/open.ts';
+export { type Aborted, abandon, abort } from './forward/abort.ts';
+export { close } from './forward/close.ts';
+export { type Finished, finish } from './forward/finish.ts';
+export { type Started, start } from './forward/start.ts';
+export { MoveDiffersError } from './forward/synchronize.ts';
 export type { MoveOptions, ReturnFormat } from './move.ts';
 export type { SourceFormat } from './server/ledger.ts';
 export { type MoveStatus, status } from './status.ts';
-export { type Aborted, abandon, abort } from './there/abort.ts';
-export { MoveDiffersError } from './there/bring-up.ts';
-export { close } from './there/close.ts';
-export { type Finished, finish } from './there/finish.ts';
-export { type Started, start } from './there/start.ts';
 export { type MovedVerification, verifyMoved } from './verify-moved.ts';

@@ -3,7 +3,7 @@ import { compareAll, type DifferingRow, type PlannedTable, showDifferences } fro
 import { isCutByKey, quoteName, quoteQualified, type TablePlan } from '@vatevo/transfer/plan';
 import { openSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
-import { type LoggedRows, loggedRows, unchangedInServer } from './back/logged.ts';
+import { type LoggedRows, loggedRows, unchangedInServer } from './failback/logged.ts';
 import { readRecord } from './file/ledger.ts';
 import { LOCK_WAIT, type MoveOptions } from './move.ts';
 import { ServerLedger } from './server/ledger.ts';

@@ -22,9 +22,9 @@ import {
 } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { known } from '../known.ts';
+import { holdsLeftovers } from './leftovers.ts';
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
-import { holdsRemains } from './remains.ts';
 import { type CapturedTable, capturedTables, compileWrites } from './tables.ts';
 import { triggersFor } from './triggers.ts';
 
@@ -189,7 +189,7 @@ export class FileLedger {
     // In a write-ahead log's mode the names would stay in the log until it is written over.
     this.#db.pragma('wal_checkpoint(TRUNCATE)');
     // What is deleted is overwritten; but whoever ran VACUUM during the move has spread bytes of ours elsewhere.
-    if (holdsRemains(this.file)) this.#vacuum();
+    if (holdsLeftovers(this.file)) this.#vacuum();
   }
 
   /**

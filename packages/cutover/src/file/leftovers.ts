@@ -8,7 +8,7 @@ const CHUNK = 8 << 20;
  *
  * Call it only when this process has no transaction on the file: closing a descriptor gives up its locks (POSIX).
  */
-export function holdsRemains(file: string): boolean {
+export function holdsLeftovers(file: string): boolean {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);

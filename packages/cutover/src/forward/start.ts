@@ -1,6 +1,6 @@
 import type { Bookkeeping } from '@vatevo/transfer';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
-import { bringUp } from './bring-up.ts';
+import { synchronize } from './synchronize.ts';
 
 export interface Started {
   readonly moveId: string;
@@ -17,7 +17,7 @@ export interface Started {
 /** Brings PostgreSQL up to the file while writers go on; the same call carries on what an earlier one began. */
 export async function start(options: MoveOptions): Promise<Started> {
   return withMove(options, async (move) => {
-    const { record, plan, rowsCompared, copiedAnew } = await bringUp(move);
+    const { record, plan, rowsCompared, copiedAnew } = await synchronize(move);
     return {
       moveId: record.id,
       rowsCompared,

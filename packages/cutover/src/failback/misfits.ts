@@ -7,8 +7,8 @@ import {
   type TablePlan,
   type TargetTable,
 } from '@vatevo/transfer/plan';
-import { canReturn } from '../back/values.ts';
 import type { Others, ServedTable } from '../server/tables.ts';
+import { canReturn } from './values.ts';
 
 /** Something that would not come along on the way back to SQLite. */
 export interface Misfit {

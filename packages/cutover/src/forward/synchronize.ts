@@ -27,6 +27,7 @@ import {
 import { forgetCopied, holdsRows, inTransaction, silenceTriggers } from '@vatevo/transfer/postgres';
 import { hasMarks, keylessRow, readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
+import { keepAll, refuseNoWayBack } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
 import type { Move } from '../move.ts';
@@ -34,7 +35,6 @@ import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
 import { fence, fencedTables, loggingTables, TRIGGERS } from '../server/triggers.ts';
-import { keepAll, refuseNoWayBack } from '../way-back/refuse.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -77,7 +77,7 @@ export const BEGIN_ANEW =
  * 5. build indexes and keys, set sequences;
  * 6. compare every row that has not changed since.
  */
-export async function bringUp(move: Move): Promise<Following> {
+export async function synchronize(move: Move): Promise<Following> {
   const { server, file } = move;
   refuseHoldersOfOldFile(file.file);
   let { file: fileState, record } = await move.look();

@@ -4,14 +4,19 @@ import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/tra
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
+import { refuseDifferences } from '../forward/synchronize.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { fence, fencedTables, unfence } from '../server/triggers.ts';
-import { refuseDifferences } from '../there/bring-up.ts';
-import type { Misfit } from '../way-back/misfits.ts';
+import { applyBack, idsGivenOut } from './apply.ts';
+import { buildFile } from './build.ts';
+import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
+import { FileKeys } from './file-keys.ts';
+import { loggedRows, unchangedInServer } from './logged.ts';
+import type { Misfit } from './misfits.ts';
 import {
   carriedOf,
   keepAll,
@@ -22,12 +27,7 @@ import {
   refuseChanged,
   refuseMisfits,
   refuseUnknownOthers,
-} from '../way-back/refuse.ts';
-import { applyBack, idsGivenOut } from './apply.ts';
-import { buildFile } from './build.ts';
-import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
-import { FileKeys } from './file-keys.ts';
-import { loggedRows, unchangedInServer } from './logged.ts';
+} from './refuse.ts';
 import { bringToRelease } from './release.ts';
 import { type ReturningTable, returningTables } from './table.ts';
 

@@ -28,7 +28,7 @@ export interface Found {
  * which the log does not name, was changed without the log's knowledge since, and is compared once more. That reads the
  * whole file, so it is done beside the writers before the fence, and for what came after that when all is handed over.
  */
-export class PastTriggers {
+export class UntrackedChanges {
   readonly #move: Move;
   #before: ReadonlyMap<string, readonly RowChecksums[]>;
   /** Rowids that the log names since, of the tables whose rowid is their key. */
@@ -48,8 +48,8 @@ export class PastTriggers {
   }
 
   /** @param place in the file's log, at which the checksums were taken */
-  static async open(move: Move, id: string, plan: TransferPlan, place: bigint): Promise<PastTriggers> {
-    return new PastTriggers(move, plan, await readChecksums(move.client, id), place);
+  static async open(move: Move, id: string, plan: TransferPlan, place: bigint): Promise<UntrackedChanges> {
+    return new UntrackedChanges(move, plan, await readChecksums(move.client, id), place);
   }
 
   /**

@@ -13,6 +13,7 @@ import {
 } from '@vatevo/transfer/postgres';
 import { readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
+import { type Prospect, refuseChanged, refuseNoWayBack } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
@@ -22,20 +23,19 @@ import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
-import { type Prospect, refuseChanged, refuseNoWayBack } from '../way-back/refuse.ts';
+import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
+import { dropHelperIndexes } from './helper-indexes.ts';
 import {
   BEGIN_ANEW,
-  bringUp,
   catchUp,
   emptyOrNotOurs,
   type Following,
   keepSeen,
   refuseDifferences,
   required,
-} from './bring-up.ts';
-import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
-import { dropHelperIndexes } from './helper-indexes.ts';
-import { PastTriggers } from './past-triggers.ts';
+  synchronize,
+} from './synchronize.ts';
+import { UntrackedChanges } from './untracked-changes.ts';
 import { Watchdog } from './watchdog.ts';
 
 /** Milliseconds for which nobody may be kept from writing, and how often it is tried. */
@@ -94,7 +94,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         'No move of this file is under way: begin it with ops:cutover start.',
       );
     }
-    const following = await bringUp(move);
+    const following = await synchronize(move);
     // Before the changes are followed closely: it takes a moment, in which more of them come.
     const prospect = await refuseNoWayBack(move, following.record.id);
     const finished = await handOverInTime(move, following, prospect);
@@ -141,12 +141,12 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
  */
 async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
   await followClosely(move, following);
-  const pastTriggers = await lookPastTriggers(move, following);
+  const untracked = await findUntrackedChanges(move, following);
   const witness = await move.openAnother();
   for (let attempt = 1; ; attempt++) {
     await followClosely(move, following);
     try {
-      return await handOver(move, following, prospect, pastTriggers, witness);
+      return await handOver(move, following, prospect, untracked, witness);
     } catch (error) {
       if (!(error instanceof Outrun)) throw error;
       if (attempt < MAX_FENCES) continue;
@@ -163,7 +163,7 @@ async function handOver(
   move: Move,
   following: Following,
   { looked, carried }: Prospect,
-  pastTriggers: PastTriggers,
+  untracked: UntrackedChanges,
   /** With nothing under way: it sees PostgreSQL as it is handed over. */
   witness: PostgresTarget,
 ): Promise<Finished> {
@@ -214,7 +214,7 @@ async function handOver(
     file.transition('noteHandOver', 'serving');
     watchdog.stop();
     const { copiedAnew } = following;
-    const rows = await checkLastMoment(move, plan, pastTriggers, witness);
+    const rows = await checkLastMoment(move, plan, untracked, witness);
     await keepChecksums(client, record.id, []);
     return {
       outcome: 'handed-over',
@@ -306,30 +306,30 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
  * Every row of the file was compared since it last changed, as far as the log knows: what remains to be found
  * are rows that changed without its knowledge, and rows that only PostgreSQL has.
  */
-async function lookPastTriggers(move: Move, { record, plan }: Following): Promise<PastTriggers> {
+async function findUntrackedChanges(move: Move, { record, plan }: Following): Promise<UntrackedChanges> {
   if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
-  const pastTriggers = await PastTriggers.open(move, record.id, plan, record.checksumsAt);
+  const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
   const { applied } = await required(move);
   const tables = await move.pool().measure(plan, true);
-  const { differing, counts } = await pastTriggers.findBeside(tables, applied);
+  const { differing, counts } = await untracked.findBeside(tables, applied);
   await refuseDifferences(move, differing);
   // Where somebody wrote meanwhile, the counts are of different moments; they are compared when nobody can.
   const rows = await countTables(move.client, plan);
   if (move.file.logEnd().seq === applied) {
     refuseOtherCounts(plan, counts, rows, BEGIN_ANEW);
   }
-  return pastTriggers;
+  return untracked;
 }
 
 /** Compares the file with PostgreSQL as it was when it took over. @returns rows by table of the target */
 async function checkLastMoment(
   move: Move,
   plan: TransferPlan,
-  pastTriggers: PastTriggers,
+  untracked: UntrackedChanges,
   witness: PostgresTarget,
 ): Promise<Record<string, number>> {
   const tables = await move.pool().measure(plan, true);
-  const { differing, counts } = await pastTriggers.findAfter(tables, witness);
+  const { differing, counts } = await untracked.findAfter(tables, witness);
   await refuseDifferences(move, differing, TAKEN_OVER, witness);
   const rows = await countTables(witness.client, plan);
   refuseOtherCounts(plan, counts, rows, TAKEN_OVER);
