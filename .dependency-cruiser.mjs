@@ -71,7 +71,7 @@ export default {
       proof,
       'The proof shares nothing with the copy: a fault in it must not hide itself.',
     ),
-    alone('restore-alone', restore, 'The way back is proven like the way there, by the proof alone.'),
+    alone('restore-alone', restore, 'Failback is proven like the move forward, by the proof alone.'),
     {
       name: 'types-have-no-code',
       comment: 'Both sides read these files: what has no code shares no fault.',

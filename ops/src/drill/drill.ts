@@ -6,7 +6,7 @@ import { formatCount, type Reporter } from '@vatevo/mover/report';
 import { type CommonOptions, ExitCode, type Run } from '@vatevo/mover/shell';
 import pg from 'pg';
 import { runThrough } from './command.ts';
-import { goThereAndBack, type Round } from './round.ts';
+import { moveAndFailBack, type Round } from './round.ts';
 
 export interface DrillOptions extends CommonOptions {
   readonly rounds: number;
@@ -30,7 +30,7 @@ export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<E
     await report.step('Prepare a database', () =>
       runThrough(['prepare-postgres'], { url: server.url(TEMPLATE), env: run.env, random: () => 1 }),
     );
-    const done = await report.step(`Go there and back ${rounds} times`, async (step) => {
+    const done = await report.step(`Move and fail back ${rounds} times`, async (step) => {
       const bar = report.progress({ label: 'drill', total: rounds, unit: 'rounds' });
       const results: Round[] = [];
       try {
@@ -38,7 +38,7 @@ export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<E
           signal.throwIfAborted();
           const place = join(folder, String(n));
           results.push(
-            await inDatabase(server, `round_${n}`, (url) => goThereAndBack(seed + n, url, place, run.env)),
+            await inDatabase(server, `round_${n}`, (url) => moveAndFailBack(seed + n, url, place, run.env)),
           );
           rmSync(place, { recursive: true, force: true });
           bar.update(n + 1);
@@ -101,8 +101,8 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
       refused,
       kills,
       powerFailures,
-      worst.worstThereMs,
-      worst.worstBackMs,
+      worst.worstForwardMs,
+      worst.worstFailbackMs,
       lost,
       invented,
     ];
@@ -118,8 +118,8 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
       'refused',
       'kills',
       'power failures',
-      'ms there',
-      'ms back',
+      'ms forward',
+      'ms failback',
       'lost',
       'invented',
     ],
@@ -144,9 +144,9 @@ export interface DrillSummary {
   readonly powerFailures: number;
   readonly lost: number;
   readonly invented: number;
-  /** Milliseconds: the longest time without writes on the way there, and back. */
-  readonly worstThereMs: number;
-  readonly worstBackMs: number;
+  /** Milliseconds: the longest time without writes, forward and at failback. */
+  readonly worstForwardMs: number;
+  readonly worstFailbackMs: number;
 }
 
 function summarise(rounds: readonly Round[]): DrillSummary {
@@ -159,20 +159,29 @@ function summarise(rounds: readonly Round[]): DrillSummary {
     powerFailures: sum((round) => round.powerFailures),
     lost: sum((round) => round.lost.length),
     invented: sum((round) => round.invented.length),
-    worstThereMs: Math.max(...rounds.map((round) => round.downtimeThereMs)),
-    worstBackMs: Math.max(...rounds.map((round) => round.downtimeBackMs)),
+    worstForwardMs: Math.max(...rounds.map((round) => round.downtimeForwardMs)),
+    worstFailbackMs: Math.max(...rounds.map((round) => round.downtimeFailbackMs)),
   };
 }
 
 function lines(summary: DrillSummary): string[] {
-  const { rounds, acknowledged, refused, kills, powerFailures, lost, invented, worstThereMs, worstBackMs } =
-    summary;
+  const {
+    rounds,
+    acknowledged,
+    refused,
+    kills,
+    powerFailures,
+    lost,
+    invented,
+    worstForwardMs,
+    worstFailbackMs,
+  } = summary;
   return [
     lost + invented === 0
       ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
       : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above, and run one of them again with --rounds 1 --seed.`,
     `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
     `The commands were killed ${kills} times and run again; ${powerFailures} times the power failed and took the service and its last commits with it.`,
-    `Longest time without writes: ${Math.ceil(worstThereMs)} ms there, ${Math.ceil(worstBackMs)} ms back.`,
+    `Longest time without writes: ${Math.ceil(worstForwardMs)} ms forward, ${Math.ceil(worstFailbackMs)} ms at failback.`,
   ];
 }

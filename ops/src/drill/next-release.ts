@@ -6,7 +6,7 @@ import { childEnv } from '../demo/child-env.ts';
 import { root } from '../demo/paths.ts';
 import type { CommandOptions } from './command.ts';
 
-/** The migration of a release that comes while the way back is open: a new table, and a column of an old one. */
+/** The migration of a release that comes while failback is open: a new table, and a column of an old one. */
 const NEXT = {
   name: '29990101000000_drill',
   postgres: `

@@ -17,11 +17,11 @@ const A_WHILE = 400;
 const A_MIGRATION_IN = 25;
 const SEEDS_APART = 1_000_000;
 
-/** What came of one way there and back. */
+/** What came of one move and its failback. */
 export interface Round {
   readonly seed: number;
   readonly shape: Shape;
-  /** Whether the next release was deployed while the way back was open. */
+  /** Whether the next release was deployed while failback was open. */
   readonly migrated: boolean;
   readonly acknowledged: number;
   /** Writes that a fence refused, and that the writer therefore knows are not done. */
@@ -30,14 +30,14 @@ export interface Round {
   readonly kills: number;
   /** Times that writes which were not flushed yet were lost with it, and with the service. */
   readonly powerFailures: number;
-  readonly downtimeThereMs: number;
-  readonly downtimeBackMs: number;
+  readonly downtimeForwardMs: number;
+  readonly downtimeFailbackMs: number;
   readonly lost: readonly string[];
   readonly invented: readonly string[];
 }
 
 /**
- * Goes there and back once, beside a service that never stops writing:
+ * Moves and fails back once, beside a service that never stops writing:
  *
  * 1. the writer works on a SQLite file (legacy or own format);
  * 2. `cutover start` and `finish`, killed at random and run again; at every other time the power fails, which ends the
@@ -50,7 +50,7 @@ export interface Round {
  *
  * @param url an empty database that was prepared
  */
-export async function goThereAndBack(
+export async function moveAndFailBack(
   seed: number,
   url: string,
   folder: string,
@@ -139,8 +139,8 @@ export async function goThereAndBack(
       refused: answer.refused,
       kills: through.reduce((sum, { kills }) => sum + kills, 0),
       powerFailures,
-      downtimeThereMs: downtime(there.cutover),
-      downtimeBackMs: downtime(returned.rollback),
+      downtimeForwardMs: downtime(there.cutover),
+      downtimeFailbackMs: downtime(returned.rollback),
       lost: found.flatMap(({ lost }) => lost),
       invented: found.flatMap(({ invented }) => invented),
     };

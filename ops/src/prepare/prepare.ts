@@ -1,6 +1,6 @@
 import { describeTarget, leave, type PgClient, type PostgresTarget, withHeartbeat } from '@vatevo/connection';
 import { Deadline, type Run } from '@vatevo/mover/shell';
-import { databaseFailure, findUnfinishedTransfer, isWayBackOpen, openDatabase } from '@vatevo/mover/target';
+import { databaseFailure, findUnfinishedTransfer, isFailbackOpen, openDatabase } from '@vatevo/mover/target';
 import { applyMigrations } from './apply-migrations.ts';
 import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';
@@ -74,8 +74,8 @@ async function prepareOpened(
   });
   signal.throwIfAborted();
   const applied = await applyMigrations(target, run);
-  if (applied.length > 0 && (await isWayBackOpen(client))) {
-    report.note('the way back to SQLite stays open: ops:rollback of this release takes the changes along');
+  if (applied.length > 0 && (await isFailbackOpen(client))) {
+    report.note('failback to SQLite stays open: ops:rollback of this release takes the changes along');
   }
   signal.throwIfAborted();
   await ensureRoles(target, run);

@@ -9,7 +9,7 @@ import { makeSource } from '../transfer/support/source.ts';
 import { Targets } from '../transfer/support/target.ts';
 import { begin, expectDone } from './support/move.ts';
 
-it('holds what was decided at the start for the whole move, and on the way back', async () => {
+it('holds what was decided at the start for the whole move, and at failback', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-decisions-'));
   const targets = await Targets.prepare();
   onTestFinished(async () => {

@@ -7,7 +7,7 @@ const ROUNDS = process.env.VATEVO_TEST_LONG === '1' ? 500 : 2;
 const MINUTES_A_ROUND = 6;
 
 it(
-  'goes there and back beside a writer, with commands killed at random, and loses and invents nothing',
+  'moves and fails back beside a writer, with commands killed at random, and loses and invents nothing',
   async () => {
     const { code, stdout, stderr } = await start(process.execPath, [
       join(root, 'ops/bin/vatevo-ops.mjs'),

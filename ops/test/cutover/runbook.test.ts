@@ -11,7 +11,7 @@ import { sql } from '../support/sql.ts';
 
 const FILE = '/var/lib/vatevo/vatevo.db';
 
-it('every command of the runbook about a live move and the way back does what is said there', async () => {
+it('every command of the runbook about a live move and failback does what is said there', async () => {
   const named = [...commandsOf('6. Move, with the service running'), ...commandsOf('9. Go back')];
   const cutover = (step: string) => `pnpm ops:cutover ${step} --source ${FILE}`;
   const rollback = `pnpm ops:rollback --to ${FILE}`;

@@ -13,7 +13,7 @@ import { startProxy } from '../transfer/support/proxy.ts';
 import { begin, expectDone, MoveBench, takers } from './support/move.ts';
 
 /*
- * Migrations that are deployed while the way back is open.
+ * Migrations that are deployed while failback is open.
  */
 
 const FORMATS = ['own', 'legacy'] as const;
@@ -31,7 +31,7 @@ afterAll(async () => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-/** A PostgreSQL that took over from a file, and where its way back leads to. */
+/** A PostgreSQL that took over from a file, and where its failback leads to. */
 async function served(format: 'own' | 'legacy'): Promise<{ url: string; file: string; source: string }> {
   const url = await bench.targets.create();
   const source = format === 'legacy' ? bench.source() : join(folder, `own-${Date.now()}.db`);

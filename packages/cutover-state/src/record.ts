@@ -24,7 +24,7 @@ export interface ServerRecord {
   readonly stored: string;
   /** The file that the rows came from, without its folder. */
   readonly sourceName: string;
-  /** Device and inode of the file that a way back leads to, once PostgreSQL was fenced for it. */
+  /** Device and inode of the file that a failback leads to, once PostgreSQL was fenced for it. */
   readonly returnFile: string | undefined;
 }
 

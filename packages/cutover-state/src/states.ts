@@ -11,7 +11,7 @@ export const STORED_IN_FILE = {
   capturing: 'capturing',
   /** It refuses writes, and may take them again. */
   fenced: 'fenced',
-  /** PostgreSQL has taken over. A file that a way back prepares is in this state, too. */
+  /** PostgreSQL has taken over. A file that a failback prepares is in this state, too. */
   'handed-over': 'left',
 } as const;
 

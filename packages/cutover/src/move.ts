@@ -18,13 +18,13 @@ import { passFence } from './server/triggers.ts';
 /** The two databases of a move. */
 export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
   readonly format: SourceFormat;
-  /** The format of the files that a way back leads to. Where omitted, that is the source as it is. */
+  /** The format of the files that a failback leads to. Where omitted, that is the source as it is. */
   readonly returning?: ReturnFormat;
   /** Tables of PostgreSQL that belong to another application: `table`, `schema.table` or `schema.*`. */
   readonly notOurs?: readonly string[];
   /** What has no place in SQLite and stays in PostgreSQL: `table`, `table.column`, a sequence, `table.index`. */
   readonly leaveBehind?: readonly string[];
-  /** Removes what an earlier way back left in PostgreSQL by name. */
+  /** Removes what an earlier failback left in PostgreSQL by name. */
   readonly discardLeftBehind?: boolean;
   /** Milliseconds without a sign of life of PostgreSQL after which the fence is lifted; 5 s. */
   readonly silenceMs?: number;

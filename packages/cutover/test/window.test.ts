@@ -13,7 +13,7 @@ import {
 } from './support/bench.ts';
 
 /*
- * What becomes of a way back when the schema is changed while it is open.
+ * What becomes of a failback when the schema is changed while it is open.
  */
 
 const SQLITE = `CREATE TABLE people (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT NOT NULL, mail TEXT);
@@ -294,7 +294,7 @@ const NOTES: Migration = {
     'CREATE TABLE notes (id INTEGER PRIMARY KEY AUTOINCREMENT, text TEXT); ALTER TABLE people ADD COLUMN age INTEGER DEFAULT 2',
 };
 
-it('carries on a way back with a migration after its connection was cut anywhere', async () => {
+it('resumes a failback with a migration after its connection was cut anywhere', async () => {
   const release = new Release();
   const bench = await served(on(release));
   await release.migrate(bench, NOTES);
@@ -382,7 +382,7 @@ it('leaves what was left behind alone, until it is said to go', async () => {
   expect(await back(bench)).toMatchObject({ outcome: 'returned', leftBehind: ['notes', 'people.age'] });
 });
 
-it('leaves tables of other applications alone, there and back', async () => {
+it('leaves tables of other applications alone, forward and at failback', async () => {
   const bench = await makeBench(
     SQLITE,
     `${POSTGRES}; CREATE TABLE theirs (n int); INSERT INTO theirs VALUES (1); CREATE SCHEMA a; CREATE TABLE a.b (n int); CREATE TABLE a.c (n int)`,

@@ -28,7 +28,7 @@ interface Changed {
  *
  * @returns how many rows that took
  */
-export async function applyBack(
+export async function applyToFile(
   client: Client,
   file: FileLedger,
   tables: readonly ReturningTable[],

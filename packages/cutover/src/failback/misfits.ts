@@ -10,7 +10,7 @@ import {
 import type { Others, ServedTable } from '../server/tables.ts';
 import { canReturn } from './values.ts';
 
-/** Something that would not come along on the way back to SQLite. */
+/** Something that would not come along at failback to SQLite. */
 export interface Misfit {
   /** What an operator calls it. */
   readonly name: string;
@@ -91,7 +91,7 @@ function unreturnable(server: readonly TargetTable[]): Unreturnable[] {
   );
 }
 
-/** What belongs together, by the rules of the way there and with nothing refused. */
+/** What belongs together, by the rules of the move forward and with nothing refused. */
 function pair({ file, server, mapping }: BothSides, types: readonly Unreturnable[]): readonly TablePlan[] {
   const ignored = types.map(({ of, name }) => `${of}.${name}`);
   const { decisions: _, ...rules } = mapping;
@@ -109,7 +109,7 @@ function pair({ file, server, mapping }: BothSides, types: readonly Unreturnable
   if (result.ok) return result.plan.tables;
   throw new TransferError(
     'target-unfit',
-    `The way back cannot be planned: ${result.faults.map(({ message }) => message).join('; ')}.`,
+    `Failback cannot be planned: ${result.faults.map(({ message }) => message).join('; ')}.`,
   );
 }
 

@@ -132,13 +132,13 @@ export interface Prospect {
 }
 
 /**
- * Refuses, before anything is handed over, a move whose way back would not carry everything, and keeps what the
+ * Refuses, before anything is handed over, a move whose failback would not carry everything, and keeps what the
  * operator decided.
  *
  * @param moveId of a move that has begun
  * @throws TransferError `target-unfit`
  */
-export async function refuseNoWayBack(
+export async function refuseWithoutFailback(
   move: Server & { readonly options: MoveOptions },
   moveId?: string,
 ): Promise<Prospect> {
@@ -147,7 +147,7 @@ export async function refuseNoWayBack(
   const found = await misfitsAhead(move, looked);
   const misfits = refuseMisfits(found, decisions.leaveBehind, options.leaveBehind ?? [], {
     flag: '--not-back',
-    what: 'Nothing was handed over, because on the way back SQLite would have no place for',
+    what: 'Nothing was handed over, because at failback SQLite would have no place for',
     also: 'or stop the writers and move the file with ops:transfer, from which nothing goes back',
     newer: (await options.returning?.newer()) ?? [],
   });
@@ -175,7 +175,7 @@ export function carriedOf({ served }: Looked, misfits: readonly Misfit[]): Serve
   return served.filter(({ name }) => !stays.has(name));
 }
 
-/** Against the source as it is, or against an empty file of the format that a way back leads to. */
+/** Against the source as it is, or against an empty file of the format that a failback leads to. */
 async function misfitsAhead(
   move: Server & { readonly options: MoveOptions },
   looked: Looked,
@@ -186,7 +186,7 @@ async function misfitsAhead(
     await refuseUnknownOthers(move, notOurs, catalogOf(source));
     return misfitsOf(move, source, options.mapping, { known: true, looked });
   }
-  const folder = mkdtempSync(join(tmpdir(), 'vatevo-way-back-'));
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-failback-'));
   try {
     const empty = join(folder, 'empty.db');
     await returning.deploy(empty);

@@ -11,7 +11,7 @@ import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { fence, fencedTables, unfence } from '../server/triggers.ts';
-import { applyBack, idsGivenOut } from './apply.ts';
+import { applyToFile, idsGivenOut } from './apply.ts';
 import { buildFile } from './build.ts';
 import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { FileKeys } from './file-keys.ts';
@@ -88,7 +88,7 @@ export async function rollback(options: RollbackOptions): Promise<RolledBack> {
   let isNew = false;
   return withMove(
     options,
-    (move) => goBack(move, options, isNew),
+    (move) => failBack(move, options, isNew),
     async (move) => {
       const record = await move.server.read();
       refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
@@ -109,13 +109,13 @@ export async function rollback(options: RollbackOptions): Promise<RolledBack> {
   );
 }
 
-async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Promise<RolledBack> {
+async function failBack(move: Move, options: RollbackOptions, isNew: boolean): Promise<RolledBack> {
   const { file, server, client } = move;
   refuseHoldersOfOldFile(file.file);
   const { file: state, record } = await move.look();
   refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
-  const handedBack = state === 'released' && record.returnInode === inodeOf(file.file);
-  if (record.state === 'failed-back' || (record.state === 'fenced' && handedBack)) {
+  const handedToFile = state === 'released' && record.returnInode === inodeOf(file.file);
+  if (record.state === 'failed-back' || (record.state === 'fenced' && handedToFile)) {
     file.removeRest();
     return {
       outcome: 'already-back',
@@ -148,7 +148,7 @@ async function goBack(move: Move, options: RollbackOptions, isNew: boolean): Pro
   const returning: Returning = { move, options, record, plan, tables, fileKeys, ...scope };
   await copyAnew(returning, isNew);
   const rowsCompared = await follow(returning);
-  return { ...(await handBack(returning)), rowsCompared, migrations };
+  return { ...(await handOverToFile(returning)), rowsCompared, migrations };
 }
 
 /** What goes back to a file. @throws TransferError `target-unfit` when something would not, and nobody said it may stay */
@@ -159,7 +159,7 @@ async function scopeOf(
   file: string,
 ): Promise<Scope> {
   const { target, decisions, mapping } = move;
-  // What the operator decided for the file when it was moved holds on its way back; a new one has nothing to decide.
+  // What the operator decided for the file when it was moved holds at failback; a new one has nothing to decide.
   const decided = record.format === 'own' ? (await target.ledger.findRun())?.plan.decisions : undefined;
   const looked = await look(move);
   await refuseUnknownOthers(move, notOurs);
@@ -171,7 +171,7 @@ async function scopeOf(
   );
   const misfits = refuseMisfits(found, decisions.leaveBehind, leaveBehind, {
     flag: '--leave-behind',
-    what: 'PostgreSQL goes on serving, because on the way back SQLite would have no place for',
+    what: 'PostgreSQL goes on serving, because at failback SQLite would have no place for',
     also: 'or end the time in which going back is possible (pnpm ops:cutover close)',
     newer: (await returning?.newer()) ?? [],
   });
@@ -179,11 +179,11 @@ async function scopeOf(
     looked,
     misfits,
     carried: carriedOf(looked, misfits),
-    mapping: mappingBack(mapping, misfits, decided),
+    mapping: failbackMapping(mapping, misfits, decided),
   };
 }
 
-function mappingBack(
+function failbackMapping(
   mapping: TransferMapping,
   misfits: readonly Misfit[],
   decided: TransferMapping['decisions'] = {},
@@ -241,7 +241,7 @@ async function copyAnew(
 async function follow(returning: Returning): Promise<number> {
   const { move, plan, looked, tables, fileKeys } = returning;
   const { client, file, options } = move;
-  await applyBack(client, file, tables, fileKeys);
+  await applyToFile(client, file, tables, fileKeys);
   const unchanged = unchangedInServer(() =>
     loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
   );
@@ -264,7 +264,7 @@ async function applyAndCompare(returning: Returning, unchanged: Unchanged): Prom
   const { move, plan, tables, fileKeys } = returning;
   const { client, file } = move;
   const from = file.logEnd().seq;
-  await applyBack(client, file, tables, fileKeys);
+  await applyToFile(client, file, tables, fileKeys);
   const compared = await move
     .pool()
     .withReader((reader) =>
@@ -276,7 +276,9 @@ async function applyAndCompare(returning: Returning, unchanged: Unchanged): Prom
 
 const RUN_AGAIN = 'run the same command again; PostgreSQL goes on serving';
 
-async function handBack(returning: Returning): Promise<Omit<RolledBack, 'rowsCompared' | 'migrations'>> {
+async function handOverToFile(
+  returning: Returning,
+): Promise<Omit<RolledBack, 'rowsCompared' | 'migrations'>> {
   const { move, record, looked, misfits } = returning;
   const { file, server, client } = move;
   await server.keep(record.id, { returnInode: inodeOf(file.file) });
@@ -376,7 +378,7 @@ function refuseOtherThan(
 function noFile(file: string): TransferError {
   return new TransferError(
     'wrong-state',
-    `There is no file ${file}: the way back leads to the very file that the move came from; give its path.`,
+    `There is no file ${file}: the failback leads to the very file that the move came from; give its path.`,
   );
 }
 

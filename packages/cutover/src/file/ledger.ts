@@ -34,7 +34,7 @@ export interface FileRecord {
   readonly state: FileState;
   /** The process that last began to work on it. */
   readonly owner: string;
-  /** What the server's log had been applied of, as the server's own snapshot; only in a file on the way back. */
+  /** What the server's log had been applied of, as the server's own snapshot; only in a file at failback. */
   readonly applied: string | null;
 }
 
@@ -303,7 +303,7 @@ export function dropTriggers(db: Database): void {
   for (const name of names) db.exec(`DROP TRIGGER ${quoteName(name)}`);
 }
 
-/** Makes the triggers by which a file on the way back refuses writes, on all of its tables. */
+/** Makes the triggers by which a file at failback refuses writes, on all of its tables. */
 export function putFence(db: Database): void {
   putTriggers(db, capturedTables(db, { schema: '', tables: [], leftBehind: [] }));
 }

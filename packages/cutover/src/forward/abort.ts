@@ -40,7 +40,7 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
       await discardRows(move.target, dropped, await fencedTables(client));
       await restoreSequences(client, dropped.id);
       await server.forget();
-      // What still uses PostgreSQL since before the last way back must go on being refused.
+      // What still uses PostgreSQL since before the last failback must go on being refused.
       if ((await server.state()) === 'failed-back') {
         await fence(client, await move.served(), 'returning');
       }

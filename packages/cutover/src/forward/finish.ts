@@ -13,7 +13,7 @@ import {
 } from '@vatevo/transfer/postgres';
 import { readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
-import { type Prospect, refuseChanged, refuseNoWayBack } from '../failback/refuse.ts';
+import { type Prospect, refuseChanged, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
 import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
@@ -96,7 +96,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
     }
     const following = await synchronize(move);
     // Before the changes are followed closely: it takes a moment, in which more of them come.
-    const prospect = await refuseNoWayBack(move, following.record.id);
+    const prospect = await refuseWithoutFailback(move, following.record.id);
     const finished = await handOverInTime(move, following, prospect);
     await validateForeignKeys(move.client, following.record.id);
     return finished;
@@ -201,7 +201,7 @@ async function handOver(
       await restoreTriggers(client, run.id);
       await refuseUnfit(move, following, givenOut);
       await unfence(client);
-      // Behind the locks that this takes; what is made without any is found on the way back.
+      // Behind the locks that this takes; what is made without any is found at failback.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
       await refuseRows(target, withoutSource(plan, looked.served), emptyOrNotOurs);
       await capture(client, carried);

@@ -27,7 +27,7 @@ import {
 import { forgetCopied, holdsRows, inTransaction, silenceTriggers } from '@vatevo/transfer/postgres';
 import { hasMarks, keylessRow, readGivenOut } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
-import { keepAll, refuseNoWayBack } from '../failback/refuse.ts';
+import { keepAll, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
 import type { Move } from '../move.ts';
@@ -116,7 +116,7 @@ export async function synchronize(move: Move): Promise<Following> {
 async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, source, server, target } = move;
   const runStart = runStartNow();
-  const { misfits } = await refuseNoWayBack(move);
+  const { misfits } = await refuseWithoutFailback(move);
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
   const preparation = await prepare(source, target, move.mapping, runStart);

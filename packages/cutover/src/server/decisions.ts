@@ -6,7 +6,7 @@ import { SCHEMA } from './schema.ts';
  *
  * - `not-ours`: tables of another application, as `table`, `schema.table` or `schema.*`. A move neither moves, logs,
  *   fences nor empties them.
- * - `leave-behind`: what has no place in SQLite and stays in PostgreSQL on the way back, as `table`, `table.column`
+ * - `leave-behind`: what has no place in SQLite and stays in PostgreSQL at failback, as `table`, `table.column`
  *   or the name of a sequence or of a unique index as `table.index`.
  */
 export type DecisionKind = 'not-ours' | 'leave-behind';

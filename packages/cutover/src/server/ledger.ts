@@ -35,7 +35,7 @@ export interface MoveRecord {
   readonly checksumsAt: bigint | undefined;
   /** Milliseconds for which nothing could be written at the last hand-over. */
   readonly downtimeMs: number | undefined;
-  /** The file that a way back leads to, once PostgreSQL was fenced for it. */
+  /** The file that a failback leads to, once PostgreSQL was fenced for it. */
   readonly returnInode: string | undefined;
   readonly startedAt: Date;
 }

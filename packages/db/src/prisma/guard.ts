@@ -122,7 +122,7 @@ async function readMove(target: Target): Promise<string | undefined> {
   const { state, stored } = record;
   if (state === 'unknown') return sayUnknown(stored);
   if (state === 'handed-over') {
-    return 'PostgreSQL has taken over from: a way back needs it. Remove the file by hand if none will be taken';
+    return 'PostgreSQL has taken over from: a failback needs it. Remove the file by hand if none will be taken';
   }
   return `takes part in a cutover (state ${state}): end it first, see pnpm ops:cutover status`;
 }

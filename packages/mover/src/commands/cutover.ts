@@ -33,7 +33,7 @@ export function register(program: Command, shell: Shell): void {
     .addOption(zoneOption())
     .addOption(notOursOption())
     .addOption(notBackOption())
-    .option('--discard-left-behind', 'remove from PostgreSQL what an earlier way back left there by name')
+    .option('--discard-left-behind', 'remove from PostgreSQL what an earlier failback left there by name')
     .addOption(jsonOption())
     .action(
       shell.action<CutoverOptions>('cutover start', async (options, run) => {

@@ -71,11 +71,11 @@ export function notOursOption(): Option {
 export function notBackOption(): Option {
   return namesOption(
     '--not-back <name>',
-    'what SQLite has no place for and need not come along on a way back, as table, table.column or the name that the refusal says',
+    'what SQLite has no place for and need not come along at failback, as table, table.column or the name that the refusal says',
   );
 }
 
-/** `--leave-behind NAME` on the way back. */
+/** `--leave-behind NAME` at failback. */
 export function leaveInPostgresOption(): Option {
   return namesOption(
     '--leave-behind <name>',

@@ -7,7 +7,7 @@ import { type SourceOptions, type TransferContext, withEndpoints } from '../tran
 import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
 
-/** What may be said of a move's way back, before it is handed over. */
+/** What may be said of a move's failback, before it is handed over. */
 export interface CutoverOptions extends SourceOptions {
   readonly notOurs?: readonly string[];
   readonly notBack?: readonly string[];

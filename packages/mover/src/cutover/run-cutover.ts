@@ -92,7 +92,7 @@ export function runClose(options: CutoverOptions, run: Run): Promise<undefined> 
     const { outcome } = await close(move);
     run.report.result({ cutover: { outcome } }, [
       outcome === 'closed'
-        ? 'Closed: PostgreSQL keeps the data, and there is no way back to SQLite but a new transfer.'
+        ? 'Closed: PostgreSQL keeps the data, and there is no failback to SQLite but a new transfer.'
         : 'It was closed already.',
     ]);
     return undefined;

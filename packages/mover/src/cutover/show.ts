@@ -16,7 +16,7 @@ const SERVER: Readonly<Record<ServerState, string>> = {
   reserved: 'waits for the first rows',
   moving: 'follows the file, and serves nothing yet',
   aborting: 'is being cleared of a move that was given up',
-  serving: 'has taken over, and logs its changes for the way back',
+  serving: 'has taken over, and logs its changes for failback',
   fenced: 'takes no writes: it is handing back to SQLite, or was interrupted at that',
   'failed-back': 'has handed back to SQLite',
   closed: 'has taken over for good',

@@ -1,5 +1,5 @@
 export { databaseFailure } from './database-failure.ts';
-export { isWayBackOpen } from './live-move.ts';
+export { isFailbackOpen } from './live-move.ts';
 export { openDatabase } from './open-database.ts';
 export { noUrl, readTarget, requirePostgres } from './target.ts';
 export { findUnfinishedTransfer } from './unfinished-transfer.ts';

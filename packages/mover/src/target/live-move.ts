@@ -10,7 +10,7 @@ async function lastMove(client: Client): Promise<ServerRecord | undefined> {
 }
 
 /** Whether what is written to a database can still be taken back to SQLite. */
-export async function isWayBackOpen(client: Client): Promise<boolean> {
+export async function isFailbackOpen(client: Client): Promise<boolean> {
   return (await lastMove(client))?.state === 'serving';
 }
 

@@ -24,7 +24,7 @@ export interface Formats {
    * @throws OpsError when it has none of them
    */
   recognise(file: string, readable: string): Format;
-  /** The format of the files that a way back leads to. */
+  /** The format of the files that a failback leads to. */
   readonly back: Format;
   /** How such files are made and kept up to date; undefined when that is the file that the move came from. */
   returning(target: PostgresTarget): ReturnFormat | undefined;

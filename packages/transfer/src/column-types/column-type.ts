@@ -21,7 +21,7 @@ export interface ColumnType {
   readonly canonical: Canonical;
   /** The proof's other side: SQL by which the server prints what it holds. */
   readonly digestSql: DigestSql;
-  /** The way back to SQLite; undefined for a type whose values cannot go back. */
+  /** Failback to SQLite; undefined for a type whose values cannot go back. */
   readonly restore: Restore | undefined;
   readonly traits: Traits;
 }

@@ -37,7 +37,7 @@ const columnOf = ({ type }: Example): ColumnPlan => ({
   secret: false,
 });
 
-/** Loads the values with binary COPY; what the server prints of each: plainly, for the proof, and for the way back. */
+/** Loads the values with binary COPY; what the server prints of each: plainly, for the proof, and for failback. */
 async function load(
   example: Example,
   values: readonly Value[],
