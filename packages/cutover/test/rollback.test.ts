@@ -144,7 +144,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     expect(await bench.states()).toBe('released failed-back');
     await expectEqual(bench);
     expect(hasTraces(bench.file)).toBe(false);
-    // An id that PostgreSQL gave out is not given out again.
+    // An id that PostgreSQL assigned is not assigned again.
     const [{ last } = { last: '' }] = await bench.query<{ last: string }>(
       `SELECT last_value::text AS last FROM people_id_seq`,
     );

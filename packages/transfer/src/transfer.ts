@@ -141,7 +141,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const { ledger } = target;
     const run = await ledger.findRun();
     if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, givenOut } = await prepareToVerify(session, run);
+    const { plan, highWaterMarks } = await prepareToVerify(session, run);
     const view = await source.snapshot();
     const tables = await view.measure(plan);
     const working = run ? await leaveOutRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;
@@ -152,7 +152,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
       target,
       plan: working,
       tables: planned,
-      givenOut,
+      highWaterMarks,
       onProgress: endpoints.onProgress,
     });
     const leftOut = run ? (await ledger.readQuarantined(run.id)).length : 0;
@@ -275,8 +275,8 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
     beginRun(target, begun, { record: (id) => recordBadRows(target.ledger, view, id, working, bad) }),
   );
   const run: Run = { ...begun, id, state: 'copying' };
-  const givenOut = reservingIds(plan, locators, preparation.givenOut);
-  const finished = await finish(session, run, working, givenOut, tables, stopwatch);
+  const highWaterMarks = reservingIds(plan, locators, preparation.highWaterMarks);
+  const finished = await finish(session, run, working, highWaterMarks, tables, stopwatch);
   return { ...finished, outcome: 'transferred', inspection };
 }
 
@@ -302,8 +302,8 @@ async function carryOn(session: Session, run: Run): Promise<TransferReport> {
   const tables = await view.measure(run.plan);
   const locators = await readLocators(target.ledger, run.id, run.plan);
   const working = await leaveOutRows(view, run.plan, locators);
-  const givenOut = reservingIds(run.plan, locators, preparation.givenOut);
-  const finished = await finish(session, run, working, givenOut, tables, new Stopwatch());
+  const highWaterMarks = reservingIds(run.plan, locators, preparation.highWaterMarks);
+  const finished = await finish(session, run, working, highWaterMarks, tables, new Stopwatch());
   return { ...finished, outcome: 'resumed' };
 }
 
@@ -316,7 +316,7 @@ async function finish(
   { source, target, endpoints }: Session,
   run: Run,
   working: TransferPlan,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
   tables: readonly PlannedTable[],
   stopwatch: Stopwatch,
 ): Promise<Omit<TransferReport, 'outcome'>> {
@@ -333,7 +333,7 @@ async function finish(
     stopwatch.lap('copy');
   }
   const digest = new SourceDigest(view, planned);
-  await target.deferred.restore({ runId, plan, givenOut, onProgress, next: 'mend-and-start-over' });
+  await target.deferred.restore({ runId, plan, highWaterMarks, onProgress, next: 'mend-and-start-over' });
   // No row is written any more, and the proof looks whether they are as they were.
   await target.transaction(async () => {
     await target.loader.restoreTriggers(runId);
@@ -346,7 +346,7 @@ async function finish(
     target,
     plan: working,
     tables: planned,
-    givenOut,
+    highWaterMarks,
     onProgress,
   });
   stopwatch.lap('verify');

@@ -46,7 +46,7 @@ export function stateMetrics(registry: Registry, read: () => Promise<StateReadin
   });
   const highest = new Gauge({
     name: 'vatevo_identity_highest',
-    help: 'The highest id that was ever given out.',
+    help: 'The highest id that was ever assigned.',
     labelNames: ['table'],
     registers,
   });

@@ -138,8 +138,8 @@ function logRows(
   for (const key of keys) line.run(plan.source, ...places.map((at) => key[at] as StoredValue));
 }
 
-/** The highest id that PostgreSQL gave out, by the file's table. */
-export async function idsGivenOut(
+/** The highest id that PostgreSQL assigned, by the file's table. */
+export async function highWaterMarks(
   client: Client,
   tables: readonly ReturningTable[],
 ): Promise<Map<string, bigint>> {

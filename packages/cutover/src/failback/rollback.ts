@@ -11,7 +11,7 @@ import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { fence, fencedTables, unfence } from '../server/triggers.ts';
-import { applyToFile, idsGivenOut } from './apply.ts';
+import { applyToFile, highWaterMarks } from './apply.ts';
 import { buildFile } from './build.ts';
 import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { FileKeys } from './file-keys.ts';
@@ -79,7 +79,7 @@ interface Returning extends Scope {
  * 2. refuse what would not come along;
  * 3. copy the tables whose changes the log does not tell: those that are new, or are not made as they were;
  * 4. apply PostgreSQL's changes to the file, and compare every row, while the service goes on;
- * 5. fence PostgreSQL, apply and compare the rest, count all rows, set the ids that are given out next;
+ * 5. fence PostgreSQL, apply and compare the rest, count all rows, set the ids that are assigned next;
  * 6. open the file: that is the hand-over.
  *
  * Whatever stands in the way lifts the fence again, and PostgreSQL goes on serving.
@@ -290,7 +290,7 @@ async function handOverToFile(
   try {
     const rowsVerifiedInFence = await applyAndCompare(returning, async (_, rows) => rows);
     const rows = await compareCounts(returning);
-    await setIdsGivenOut(returning);
+    await setHighWaterMarks(returning);
     refuseHoldersOfOldFile(file.file);
     // No lock keeps tables from being made.
     await refuseChanged(looked, move, RUN_AGAIN);
@@ -345,9 +345,9 @@ async function compareCounts({ move, tables, options }: Returning): Promise<Reco
   return counts;
 }
 
-/** An id that was given out once is not given out again. */
-async function setIdsGivenOut({ move, tables }: Returning): Promise<void> {
-  const given = await idsGivenOut(move.client, tables);
+/** An id that was assigned once is not assigned again. */
+async function setHighWaterMarks({ move, tables }: Returning): Promise<void> {
+  const given = await highWaterMarks(move.client, tables);
   move.file.write((db) => {
     const remembers = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get();
     if (remembers === undefined) return null;

@@ -11,7 +11,7 @@ import {
   restoreTriggers,
   waitForUsers,
 } from '@vatevo/transfer/postgres';
-import { readGivenOut } from '@vatevo/transfer/sqlite';
+import { readHighWaterMarks } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { type Prospect, refuseChanged, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
@@ -191,15 +191,15 @@ async function handOver(
     );
     refuse(move, following);
     refuseLiftedFence(move);
-    const givenOut = file.reading((db) => readGivenOut(db, plan));
+    const highWaterMarks = file.reading((db) => readHighWaterMarks(db, plan));
     move.proof.give();
-    await advanceSequences(client, plan, givenOut);
+    await advanceSequences(client, plan, highWaterMarks);
     await server.transition('handOver', 'fenced', async () => {
       await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
       await dropHelperIndexes(client, plan);
       await restoreForeignKeys(client, record.id);
       await restoreTriggers(client, run.id);
-      await refuseUnfit(move, following, givenOut);
+      await refuseUnfit(move, following, highWaterMarks);
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found at failback.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
@@ -272,12 +272,12 @@ function refuse({ file }: Move, { record, plan }: Following): void {
 async function refuseUnfit(
   move: Move,
   { record, plan }: Following,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
 ): Promise<void> {
   const unvalidated = await unvalidatedForeignKeys(move.client, record.id);
   const { structure } = move.target;
   const { unfit } = await structure.verify(plan, unvalidated);
-  const behind = await structure.sequencesBehind(plan, givenOut);
+  const behind = await structure.sequencesBehind(plan, highWaterMarks);
   const faults = [...unfit, ...behind.map(({ sequence }) => `sequence ${sequence} is behind`)];
   if (faults.length === 0) return;
   throw new TransferError(

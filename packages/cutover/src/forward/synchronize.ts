@@ -25,7 +25,7 @@ import {
   type TransferPlan,
 } from '@vatevo/transfer/plan';
 import { forgetCopied, holdsRows, inTransaction, silenceTriggers } from '@vatevo/transfer/postgres';
-import { hasMarks, keylessRow, readGivenOut } from '@vatevo/transfer/sqlite';
+import { hasMarks, keylessRow, readHighWaterMarks } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { keepAll, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
@@ -232,7 +232,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
   }
   const { plan } = run;
   await keepSilent(client, run);
-  const givenOut = file.reading((db) => readGivenOut(db, plan));
+  const highWaterMarks = file.reading((db) => readHighWaterMarks(db, plan));
   const pool = move.pool();
   pool.follow((await required(move)).seen);
   if (run.state === 'copying') {
@@ -256,7 +256,7 @@ async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
     await target.deferred.restore({
       runId: run.id,
       plan,
-      givenOut,
+      highWaterMarks,
       onProgress,
     });
     await relaxForeignKeys(client, record.id, plan);

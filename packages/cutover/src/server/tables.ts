@@ -65,7 +65,7 @@ export async function servedTables(
   return (await client.query<ServedTable>(SERVED, [schema, others])).rows;
 }
 
-/** Everything else that rows, or numbers that were given out, may be kept in. */
+/** Everything else that rows, or numbers that were assigned, may be kept in. */
 export async function findOthers(client: Client, schema: string): Promise<Others> {
   const tables = await client.query<{ name: string }>(
     `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace

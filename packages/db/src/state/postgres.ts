@@ -33,7 +33,7 @@ async function countTransfers(client: PgClient): Promise<Record<string, number>>
 
 /**
  * From the sequences: the highest id in a table would need a scan where its key begins with the tenant, and
- * an id that was given out and deleted is used up too.
+ * an id that was assigned and deleted is used up too.
  */
 async function readIdentities(client: PgClient): Promise<IdentityUse[]> {
   const { rows } = await client.query<{ table: string; highest: string; limit: string }>(`

@@ -20,7 +20,7 @@ export async function readSqliteState(file: string, timeoutMs: number): Promise<
   return { ok: true, state: { migrations, transfers: {}, cutover, identities }, latencyMs: asked.latencyMs };
 }
 
-/** SQLite keeps the highest id ever given out where AUTOINCREMENT is used, once there was one. */
+/** SQLite keeps the highest id ever assigned where AUTOINCREMENT is used, once there was one. */
 function identitiesIn(database: Database.Database): IdentityUse[] {
   const tables = database
     .prepare(

@@ -24,7 +24,7 @@ export interface MigrationCounts {
 
 export interface IdentityUse {
   readonly table: string;
-  /** The highest id that was ever given out; 0 when none was. */
+  /** The highest id that was ever assigned; 0 when none was. */
   readonly highest: number;
   /** The highest that the column can hold. */
   readonly limit: number;

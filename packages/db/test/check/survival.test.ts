@@ -119,7 +119,7 @@ describe('what a SQLite migration must not lose unsaid', () => {
       anew({ columns: COLUMNS.replace(' COLLATE NOCASE', '') }),
       /loses COLLATE nocase of t\.code/,
     ],
-    ['the highest id', anew({ mark: '' }), /highest id that t has given out/],
+    ['the highest id', anew({ mark: '' }), /high-water mark of t/],
     [
       'AUTOINCREMENT',
       anew({ columns: COLUMNS.replace(' AUTOINCREMENT', ''), mark: '' }),

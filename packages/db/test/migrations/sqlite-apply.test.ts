@@ -31,7 +31,7 @@ function migrations(...scripts: string[]): MigrationFile[] {
   }));
 }
 
-/** A file with rows that refer to one another, and an id that was given out and deleted. */
+/** A file with rows that refer to one another, and an id that was assigned and deleted. */
 async function fileInUse(journal = 'delete') {
   const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-apply-'));
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
@@ -64,7 +64,7 @@ function dump(file: string): string {
 }
 
 describe('migrations of a SQLite file in use', () => {
-  it('keep rows that refer to a table which is made anew, and the ids that were given out', async () => {
+  it('keep rows that refer to a table which is made anew, and the ids that were assigned', async () => {
     const { file } = await fileInUse();
     expect(applyToSqlite(file, migrations(INIT, ANEW), 1000)).toEqual(['20260102000000_m1']);
     const database = new Database(file);
@@ -104,9 +104,9 @@ describe('migrations of a SQLite file in use', () => {
     ['a CHECK would be lost', ANEW.replace(`, CHECK (name <> '')`, ''), /CHECK of t/],
     ['an index would be lost', ANEW.replace(/CREATE INDEX.*\n/, ''), /index t_some/],
     [
-      'ids would be given out again',
+      'ids would be assigned again',
       ANEW.replace(/DELETE FROM sqlite_sequence.*\nINSERT INTO sqlite_sequence.*\n/, ''),
-      /highest id that t has given out/,
+      /high-water mark of t/,
     ],
     [
       'rows would refer to nothing',

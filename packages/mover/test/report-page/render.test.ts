@@ -125,7 +125,7 @@ describe('the report page', () => {
   it('says so where there was nothing to list', () => {
     for (const id of ['replaced', 'refused']) expect(page.textOf(id)).toContain('None:');
     expect(page.textOf('left-behind')).toContain('Nothing:');
-    expect(page.textOf('structure')).toContain('ahead of every id that was given out');
+    expect(page.textOf('structure')).toContain('ahead of every id that was assigned');
   });
 
   it('names the run and, when they were recorded, its start and the state of the source', () => {

@@ -15,8 +15,8 @@ export interface Preparation {
   readonly keys: readonly ServerKey[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
-  /** By target table: the highest id that the source ever gave out. */
-  readonly givenOut: ReadonlyMap<string, bigint>;
+  /** By target table: the highest id that the source ever assigned. */
+  readonly highWaterMarks: ReadonlyMap<string, bigint>;
   /** What the source holds, for estimating what the target will. */
   readonly sourceBytes: number;
 }
@@ -66,7 +66,7 @@ export async function prepare(
       keys,
       rules: catalog.rules(plan, tables),
       dependencies: catalog.dependencies(plan, tables),
-      givenOut: catalog.givenOut(plan),
+      highWaterMarks: catalog.highWaterMarks(plan),
       sourceBytes: catalog.bytes,
     };
   });

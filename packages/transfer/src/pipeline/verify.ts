@@ -38,7 +38,7 @@ export interface VerifyOptions {
   readonly target: Target;
   readonly plan: TransferPlan;
   readonly tables: readonly PlannedTable[];
-  readonly givenOut: ReadonlyMap<string, bigint>;
+  readonly highWaterMarks: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
 }
 
@@ -50,7 +50,7 @@ export interface VerifyOptions {
  * Where the sums differ, the rows and then the values are looked for.
  */
 export async function verify(options: VerifyOptions): Promise<Verification> {
-  const { view, plan, tables, givenOut } = options;
+  const { view, plan, tables, highWaterMarks } = options;
   const { digests, structure } = options.target;
   const total = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   // Each side is half of the way.
@@ -63,7 +63,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
   for (const table of differing) differences.push(...(await findDifferences(view, digests, table)));
-  const behind = await structure.sequencesBehind(plan, givenOut);
+  const behind = await structure.sequencesBehind(plan, highWaterMarks);
   const { unfit, recorded } = await structure.verify(plan);
   return {
     equal: differing.length === 0 && behind.length === 0 && unfit.length === 0,

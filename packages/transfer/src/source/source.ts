@@ -295,8 +295,8 @@ export interface SourceCatalog {
   rules(plan: TransferPlan, target: readonly TargetTable[]): RelationRule[];
   /** Which rows go nowhere without which others. */
   dependencies(plan: TransferPlan, target: readonly TargetTable[]): Dependency[];
-  /** By target table: the highest id that was ever given out, where the source remembers. */
-  givenOut(plan: TransferPlan): ReadonlyMap<string, bigint>;
+  /** By target table: the highest id that was ever assigned, where the source remembers. */
+  highWaterMarks(plan: TransferPlan): ReadonlyMap<string, bigint>;
 }
 
 /** One state of a source, which can be inspected and copied. */

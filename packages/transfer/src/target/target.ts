@@ -184,8 +184,8 @@ export interface DeferredDdl {
 export interface RestoreOptions {
   readonly runId: string;
   readonly plan: TransferPlan;
-  /** By target table: the highest id that the source ever gave out, where it remembers (AUTOINCREMENT). */
-  readonly givenOut: ReadonlyMap<string, bigint>;
+  /** By target table: the highest id that the source ever assigned, where it remembers (AUTOINCREMENT). */
+  readonly highWaterMarks: ReadonlyMap<string, bigint>;
   readonly onProgress?: OnProgress | undefined;
   /** The same as in {@link LoadOptions}. */
   readonly next?: NextStep | undefined;
@@ -258,8 +258,8 @@ export interface Structure {
   verify(plan: TransferPlan, toBeValidated?: readonly string[]): Promise<StructureVerdict>;
   /** What is missing or changed since the latest run began; undefined when none is recorded. */
   changes(): Promise<string[] | undefined>;
-  /** Sequences that would give out what was given out already. */
-  sequencesBehind(plan: TransferPlan, givenOut: ReadonlyMap<string, bigint>): Promise<SequenceBehind[]>;
+  /** Sequences that would assign what was assigned already. */
+  sequencesBehind(plan: TransferPlan, highWaterMarks: ReadonlyMap<string, bigint>): Promise<SequenceBehind[]>;
 }
 
 /**

@@ -25,7 +25,7 @@ interface ForeignKey {
 /**
  * Fills tables with rows that differ in everything that the schema allows: every literal of the CHECKs (and so
  * every value of an enum), NULL wherever it may be, texts that a number's affinity would change, large numbers,
- * blobs; and ids of which some were given out and deleted again.
+ * blobs; and ids of which some were assigned and deleted again.
  *
  * Rows are tried one by one and kept when SQLite takes them. Where no row can be found that the CHECKs of a
  * table let in, they are put aside for its rows.
@@ -311,7 +311,7 @@ function removeOrphans(database: Database.Database): void {
   }
 }
 
-/** Ids were given out whose rows are gone. */
+/** Ids were assigned whose rows are gone. */
 function forgetHighestIds(database: Database.Database): void {
   if (database.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get() === undefined)
     return;

@@ -21,7 +21,7 @@ export interface Wish {
  * Writes a SQLite migration that loses nothing.
  *
  * Prisma makes a new table for most changes, of what its schema can say, and forgets the rest: CHECKs,
- * collations, partial indexes, triggers, the highest id that was given out. This changes in place what SQLite
+ * collations, partial indexes, triggers, the highest id that was assigned. This changes in place what SQLite
  * can change in place, and makes a table anew only out of the old one's own definition.
  *
  * @returns the script; empty when there is nothing to do

@@ -21,7 +21,7 @@ interface TableState {
   readonly name: string;
   readonly sql: TableSql | undefined;
   readonly columns: ReadonlyMap<string, ColumnState>;
-  /** The highest id that was ever given out; null where none is remembered. */
+  /** The highest id that was ever assigned; null where none is remembered. */
   readonly highWater: bigint | null;
   readonly isCounted: boolean;
   readonly rowCount: number;
@@ -144,7 +144,7 @@ export class SurvivalWatch {
       losses.push({
         kind: 'property',
         table,
-        what: `the highest id that ${table} has given out (sqlite_sequence)`,
+        what: `the AUTOINCREMENT high-water mark of ${table} (sqlite_sequence)`,
       });
     }
     return losses;

@@ -123,15 +123,15 @@ function identify(locator: Locator): string {
 }
 
 /**
- * The ids that were ever given out, with those of the rows set aside: no new row may take the id of one that
+ * The ids that were ever assigned, with those of the rows set aside: no new row may take the id of one that
  * will be mended and brought in later.
  */
 export function reservingIds(
   plan: TransferPlan,
   locators: ReadonlyMap<string, readonly Locator[]>,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
 ): ReadonlyMap<string, bigint> {
-  const reserved = new Map(givenOut);
+  const reserved = new Map(highWaterMarks);
   for (const table of plan.tables) {
     const fed = table.columns.find(
       (column) => column.sequence && 'column' in column.from && column.from.column === table.rowid,

@@ -12,7 +12,7 @@ export {
   MARK_COLUMN,
   pointerName,
 } from './change-log.ts';
-export { readGivenOut } from './given-out.ts';
+export { readHighWaterMarks } from './high-water-marks.ts';
 export { openSource } from './open.ts';
 export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';

@@ -7,7 +7,7 @@ import type { Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
 import { readSqliteCatalog } from './catalog.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
-import { readGivenOut } from './given-out.ts';
+import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
 import { openSource } from './open.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
@@ -70,7 +70,7 @@ export class SqliteSource implements Source {
         },
         rules: (plan, target) => relationRules(plan, tables, target),
         dependencies: (plan, target) => dependencies(plan, target),
-        givenOut: (plan) => readGivenOut(db, plan),
+        highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
     } finally {
       db.close();

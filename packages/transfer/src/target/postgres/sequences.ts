@@ -15,14 +15,14 @@ function fedColumns(plan: TransferPlan): Fed[] {
   );
 }
 
-/** Sets each sequence behind the highest id that is stored or was ever given out. Never moves one back. */
+/** Sets each sequence behind the highest id that is stored or was ever assigned. Never moves one back. */
 export async function advanceSequences(
   client: ClientBase,
   plan: TransferPlan,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
 ): Promise<void> {
   for (const fed of fedColumns(plan)) {
-    const highest = await highestId(client, fed, givenOut);
+    const highest = await highestId(client, fed, highWaterMarks);
     const next = await nextValue(client, fed.sequence);
     if (highest >= next)
       await client.query('SELECT setval($1::text::regclass, $2::bigint, true)', [
@@ -35,11 +35,11 @@ export async function advanceSequences(
 export async function sequencesBehind(
   client: ClientBase,
   plan: TransferPlan,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
 ): Promise<SequenceBehind[]> {
   const behind: SequenceBehind[] = [];
   for (const fed of fedColumns(plan)) {
-    const highest = await highestId(client, fed, givenOut);
+    const highest = await highestId(client, fed, highWaterMarks);
     const next = await nextValue(client, fed.sequence);
     if (next <= highest) {
       behind.push({
@@ -57,13 +57,13 @@ export async function sequencesBehind(
 async function highestId(
   client: ClientBase,
   { table, column }: Fed,
-  givenOut: ReadonlyMap<string, bigint>,
+  highWaterMarks: ReadonlyMap<string, bigint>,
 ): Promise<bigint> {
   const { rows } = await client.query<{ highest: string | null }>(
     `SELECT max(${quoteName(column.target)})::text AS highest FROM ${quoteQualified(table.target)}`,
   );
   const stored = BigInt(rows[0]?.highest ?? 0);
-  const given = givenOut.get(table.target.name) ?? 0n;
+  const given = highWaterMarks.get(table.target.name) ?? 0n;
   return stored > given ? stored : given;
 }
 

@@ -17,7 +17,7 @@ export async function settle(
   clients: readonly [Client, ...Client[]],
   options: RestoreOptions,
 ): Promise<void> {
-  const { runId, plan, givenOut, onProgress } = options;
+  const { runId, plan, highWaterMarks, onProgress } = options;
   const [client] = clients;
   const entries = await readPutAside(client, runId);
   const totalRows = entries.length + 1 + plan.tables.length;
@@ -41,7 +41,7 @@ export async function settle(
     step(one.query(`ANALYZE ${quoteQualified(table.target)}`)),
   );
   for (const entry of foreignKeys) await step(restoreOrRefuse(client, entry, options));
-  await step(advanceSequences(client, plan, givenOut));
+  await step(advanceSequences(client, plan, highWaterMarks));
 }
 
 /** The name is quoted by the server, where it needs to be. */

@@ -167,7 +167,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
     structure: {
       verify: (plan, toBeValidated) => verifyStructure(client, plan, toBeValidated),
       changes: () => structureChanges(client),
-      sequencesBehind: (plan, givenOut) => sequencesBehind(client, plan, givenOut),
+      sequencesBehind: (plan, highWaterMarks) => sequencesBehind(client, plan, highWaterMarks),
     },
   };
 }

@@ -32,7 +32,7 @@ ${
             html`${showValue(column)} of ${showValue(table)}`,
             fault
               ? html`<span class="state bad">${icon('bad')} would hand out ${String(fault.next)}, but ${String(fault.highest)} is taken</span>`
-              : html`<span class="state good">${icon('good')} ahead of every id that was given out</span>`,
+              : html`<span class="state good">${icon('good')} ahead of every id that was assigned</span>`,
           ];
         },
       })

@@ -74,7 +74,7 @@ function verified({ verification, plan, quarantine }: TransferReport): Check[] {
       what: 'Sequences',
       found:
         behind === 0
-          ? `${count(fedSequences(plan).length)} checked, none hands out an id that was ever given out`
+          ? `${count(fedSequences(plan).length)} checked, none assigns an id that was ever assigned`
           : `${plural(behind, 'sequence')} would hand out an id that is taken`,
     },
     {

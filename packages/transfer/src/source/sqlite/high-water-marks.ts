@@ -1,8 +1,8 @@
 import type { Database } from 'better-sqlite3';
 import type { TransferPlan } from '../../plan/types.ts';
 
-/** By target table: the highest id that AUTOINCREMENT ever gave out, where the file remembers. */
-export function readGivenOut(db: Database, plan: TransferPlan): Map<string, bigint> {
+/** By target table: the highest id that AUTOINCREMENT ever assigned, where the file remembers. */
+export function readHighWaterMarks(db: Database, plan: TransferPlan): Map<string, bigint> {
   const remembers = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get();
   if (remembers === undefined) return new Map();
   const seq = db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
