@@ -36,7 +36,7 @@ async function upTo(step: Step): Promise<{ file: string; url: string; again: str
 }
 
 /** After a step that died: never two that take writes, and the same command again ends as if nothing had been. */
-async function expectCarriedOn(step: Step, file: string, url: string): Promise<void> {
+async function expectResumed(step: Step, file: string, url: string): Promise<void> {
   expect(await takers(file, url)).toMatch(/^(none|file|server)$/);
   await expectDone(step, file, url);
   if (step === 'start') {
@@ -82,7 +82,7 @@ describe('killed at a transaction of the SQLite file', () => {
     // A writer would mend what a dead process left in the file's journal; here none comes before the command.
     if (at.endsWith('+')) await takers(again, url);
     await expectDone(step, again, url);
-    await expectCarriedOn(step, again, url);
+    await expectResumed(step, again, url);
     await bench.targets.drop(url);
   });
 });
@@ -100,7 +100,7 @@ it.for(LONG ? (['start', 'finish', 'abort', 'rollback'] as const) : (['finish', 
     if (step === 'abort') await expectDone('abort', file, url);
     else {
       await expectDone(step, again, url);
-      await expectCarriedOn(step, again, url);
+      await expectResumed(step, again, url);
     }
     expect(existsSync(`${victim}-journal`)).toBe(false);
     await bench.targets.drop(url);
@@ -160,7 +160,7 @@ describe('killed or cut at a message to PostgreSQL', () => {
     );
     if (how === 'killed') expect(outcome.signal).toBe('SIGKILL');
     else expect(outcome.code).not.toBe(0);
-    await expectCarriedOn(step, again, url);
+    await expectResumed(step, again, url);
     await bench.targets.drop(url);
   });
 });

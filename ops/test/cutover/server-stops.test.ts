@@ -33,7 +33,7 @@ const POINTS: readonly (readonly [Step, string, RegExp, number])[] = [
 ];
 
 it.for(POINTS)(
-  'carries %s on after the server was stopped at once %s',
+  'resumes %s after the server was stopped at once %s',
   { timeout: 300_000 },
   async ([step, , pattern, n]) => {
     const url = await bench.targets.create();

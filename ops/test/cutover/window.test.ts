@@ -135,7 +135,7 @@ it('leaves a table in PostgreSQL by name, and says so', async () => {
 }, 120_000);
 
 it.for(LONG ? FORMATS : FORMATS.slice(1))(
-  'killed while it brings a migration along, it carries on: to a file of the %s format',
+  'killed while it brings a migration along, it resumes: to a file of the %s format',
   { timeout: 300_000 },
   async (format) => {
     const { url, file } = await served(format);

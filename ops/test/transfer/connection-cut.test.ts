@@ -24,7 +24,7 @@ const POINTS = [
     : []),
 ] as const;
 
-it.for(POINTS)('carries on after its connections were cut %s', async ([, when]) => {
+it.for(POINTS)('resumes after its connections were cut %s', async ([, when]) => {
   const url = await bench.targets.create();
   // Only the network fails: the command must notice, end by itself and say so.
   const { code, stderr } = await bench.disturbed(url, when, (_, { cut }) => cut());

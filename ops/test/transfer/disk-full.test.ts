@@ -32,7 +32,7 @@ afterAll(async () => {
 });
 
 it.runIf(disk)(
-  'foresees that a disk is too small, says when it is full, and carries on when it no longer is (needs mount)',
+  'foresees that a disk is too small, says when it is full, and resumes when it no longer is (needs mount)',
   async () => {
     const url = await bench.targets.create('TABLESPACE small');
     const foreseen = await startTransfer(bench.source, url).ended;

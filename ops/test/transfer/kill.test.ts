@@ -23,7 +23,7 @@ const POINTS = [
   ['before it was called complete', 'verifying', nth(0, /completed_at = now/)],
 ] as const;
 
-describe('a transfer that was killed is carried on by the same command', () => {
+describe('a transfer that was killed is resumed by the same command', () => {
   it.for(POINTS.filter((_, i) => LONG || i % 2 === 0))('%s', async ([, state, when], { expect }) => {
     const url = await bench.targets.create();
     const outcome = await bench.disturbed(url, when, kill);
@@ -76,7 +76,7 @@ describe.runIf(LONG)('the long suite', () => {
       };
       const { signal } = await bench.disturbed(url, when, kill, ['--discard-unfinished']);
       if (signal === 'SIGKILL') kills++;
-      // Either nothing was discarded, or all of it: both are carried on to the same end.
+      // Either nothing was discarded, or all of it: both are resumed to the same end.
       await bench.expectRecovery(url);
       await bench.targets.drop(url);
     }

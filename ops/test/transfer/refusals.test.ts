@@ -141,7 +141,7 @@ it('refuses a target with rows that are not its own, and touches nothing, whatev
   expect(await stateOf(url)).toBeUndefined();
 });
 
-it('refuses to carry on over rows that were put in between, or to discard them', async () => {
+it('refuses to resume over rows that were put in between, or to discard them', async () => {
   await bench.disturbed(url, nthCopyData(12), kill);
   await sql(url, THEIRS);
   const before = await loaded();

@@ -29,7 +29,7 @@ const POINTS = [
     : []),
 ] as const;
 
-it.for(POINTS)('carries on after the server was stopped at once %s', async ([, when]) => {
+it.for(POINTS)('resumes after the server was stopped at once %s', async ([, when]) => {
   const url = await bench.targets.create();
   let stopped: Promise<void> | undefined;
   const { code, stderr } = await bench.disturbed(url, when, () => {

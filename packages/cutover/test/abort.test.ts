@@ -174,7 +174,7 @@ it('leaves sequences where they were', async () => {
   }
 });
 
-it('gives up, and carries on, no move for a file that takes no part in it', async () => {
+it('gives up, and resumes, no move for a file that takes no part in it', async () => {
   const bench = await makeBench(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a')`,
     'CREATE TABLE t (id bigint PRIMARY KEY, v text)',

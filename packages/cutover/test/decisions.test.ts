@@ -4,7 +4,7 @@ import { abort, finish, start } from '../src/index.ts';
 import { type Bench, makeBench } from './support/bench.ts';
 
 /*
- * What a move was begun with, and what it must not be carried on with.
+ * What a move was begun with, and what it must not be resumed with.
  */
 
 const SQLITE = `CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT, n INTEGER, spare TEXT, more TEXT);
@@ -28,7 +28,7 @@ async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
 const deciding = (bench: Bench, decisions: SourceDecisions) =>
   bench.options(undefined, { mapping: { decisions } });
 
-it('refuses to be carried on with other decisions than it began with', () =>
+it('refuses to be resumed with other decisions than it began with', () =>
   withBench(async (bench) => {
     const breaking = bench.options((sql, cut) => void (sql.startsWith('COPY') && cut()), {
       mapping: { decisions: BEGUN },

@@ -255,7 +255,7 @@ it('refuses what SQLite cannot hold before anybody is fenced, and goes on when i
   }
 });
 
-it('carries on after its connection was cut anywhere, and never do both take writes', async () => {
+it('resumes after its connection was cut anywhere, and never do both take writes', async () => {
   const bench = await served();
   try {
     const probe = async () => {

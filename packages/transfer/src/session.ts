@@ -19,7 +19,7 @@ export interface Endpoints {
   readonly onProgress?: OnProgress;
   /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
   readonly targetFreeSpace?: number;
-  /** Stops the work where it is; what is committed stays, and the same call carries it on. */
+  /** Stops the work where it is; what is committed stays, and the same call resumes it. */
   readonly signal?: AbortSignal;
 }
 

@@ -105,7 +105,7 @@ export class DifferencesError extends TransferError {
  * 4. settle: indexes, keys, foreign keys, sequences, statistics;
  * 5. verify, and only then call the run complete.
  *
- * The same call carries an unfinished run on from where it stopped, and does nothing for a complete one.
+ * The same call resumes an unfinished run where it stopped, and does nothing for a complete one.
  *
  * @throws TransferError for every expected end; see {@link TransferErrorKind}.
  */
@@ -115,7 +115,7 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
     await target.lock(LOCK_WAIT);
     const found = await target.ledger.findRun();
     if (found?.state === 'complete') return reportComplete(session, found);
-    if (found && !options.discardUnfinished) return carryOn(session, found);
+    if (found && !options.discardUnfinished) return resumeRun(session, found);
     if (found) await target.loader.discard(found);
     return begin(session, options.quarantine ?? false);
   });
@@ -280,7 +280,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   return { ...finished, outcome: 'transferred', inspection };
 }
 
-async function carryOn(session: Session, run: Run): Promise<TransferReport> {
+async function resumeRun(session: Session, run: Run): Promise<TransferReport> {
   const { source, target } = session;
   const preparation = await prepare(source, target, mappingOf(session, run), run.runStart);
   if (!source.isSame(source.fingerprint(), run.fingerprint)) {

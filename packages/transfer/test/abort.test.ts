@@ -2,7 +2,7 @@ import { transfer } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
 import { makePair } from './support.ts';
 
-it('stops where it is when aborted, and carries on with the next call', async () => {
+it('stops where it is when aborted, and resumes with the next call', async () => {
   const pair = await makePair(
     `CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT);
      WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO item SELECT i, 'row ' || i FROM n;`,

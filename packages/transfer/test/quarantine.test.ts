@@ -151,7 +151,7 @@ describe('the quarantine', () => {
     );
   });
 
-  it('is carried on by a run that was stopped, with or without the option', async () => {
+  it('is resumed by a run that was stopped, with or without the option', async () => {
     for (const stage of ['copy', 'settle', 'verify'] as const) {
       const stopped = await makePair(SQLITE, POSTGRES, MAPPING);
       try {

@@ -163,7 +163,7 @@ describe('transfer', () => {
     expect(report.plan.leftBehind).toEqual(['parent.more', 'extra']);
   });
 
-  it('carries on after a connection is lost in the middle', async () => {
+  it('resumes after a connection is lost in the middle', async () => {
     pair = await makePair(
       `CREATE TABLE child (id INTEGER PRIMARY KEY, name TEXT);
        WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 60000) INSERT INTO child SELECT i, 'row ' || i FROM n;`,

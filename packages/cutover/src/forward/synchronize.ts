@@ -110,7 +110,7 @@ export async function synchronize(move: Move): Promise<Following> {
       `${file.file} logs no changes any more, so what was written since cannot be known: give the move up with ops:cutover abort, then start again.`,
     );
   }
-  return carryOn(move, record);
+  return resumeRun(move, record);
 }
 
 async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
@@ -219,7 +219,7 @@ async function columnsLeft(
   return rows.map((row) => row.name);
 }
 
-async function carryOn(move: Move, record: MoveRecord): Promise<Following> {
+async function resumeRun(move: Move, record: MoveRecord): Promise<Following> {
   const { client, file, target } = move;
   const { onProgress } = move.options;
   if (!file.reading(hasMarks)) throw earlierRelease(file.file);

@@ -10,7 +10,7 @@ import { compareHistory } from './status.ts';
  * Applies the migrations of this release that a database lacks.
  *
  * 1. Of two runs at a time one waits for the other.
- * 2. A history that this release cannot carry on is refused before anything is touched.
+ * 2. A history that this release cannot resume is refused before anything is touched.
  * 3. Migrations are applied one by one, in a session with a lock_timeout. Where an
  *    index is built or dropped concurrently, nobody waits behind it, so it may wait
  *    for as long as there is time.

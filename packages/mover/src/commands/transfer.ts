@@ -20,7 +20,7 @@ export function register(program: Command, shell: Shell): void {
     )
     .addOption(sourceOption())
     .addOption(reportOption())
-    .option('--resume', 'carry an unfinished transfer on (it is carried on without this, too)')
+    .option('--resume', 'resume an unfinished transfer: the default')
     .option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew')
     .addOption(freeSpaceOption())
     .option(

@@ -55,7 +55,7 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
   return done.quarantine ? ExitCode.sourceRefused : undefined;
 }
 
-/** Its rows look like those of an unfinished transfer, and are not for this command to carry on or discard. */
+/** Its rows look like those of an unfinished transfer, and are not for this command to resume or discard. */
 async function refuseLiveMove({ endpoints }: TransferContext, run: Run): Promise<void> {
   const client = await endpoints.connect();
   try {
@@ -103,6 +103,6 @@ function summarise({ outcome, verification, source, quarantine }: TransferReport
     return `Nothing to do: ${source} was transferred and verified before.${aside}`;
   }
   const rows = verification?.tables.reduce((sum, table) => sum + table.targetRows, 0) ?? 0;
-  const how = outcome === 'resumed' ? 'Transfer carried on and completed' : 'Transfer complete';
+  const how = outcome === 'resumed' ? 'Transfer resumed and completed' : 'Transfer complete';
   return `${how}: ${formatCount(rows)} rows, ${formatCount(verification?.values ?? 0)} values verified equal.${aside}`;
 }

@@ -262,7 +262,7 @@ describe('findings on the report page', () => {
     const { inspection: _, ...resumed } = report;
     const page = render({ ...resumed, outcome: 'resumed', seconds: { settle: 1, verify: 1 } });
     expect(page.errors).toEqual([]);
-    expect(page.textOf('run')).toContain('carried on from an unfinished run');
+    expect(page.textOf('run')).toContain('resumed an unfinished run');
     expect(page.textOf('refused')).toContain('The call that began this run inspected every value');
     expect(page.textOf('columns')).toContain('this call did not repeat it');
     expect(page.rowsOf('columns')[0]).toEqual(['Column', 'Type', 'Taken from', 'Remarks']);

@@ -47,7 +47,7 @@ it('a mistake of ours is not taken for a fault of the file', async () => {
 it.for([
   ['exits in the copy', /a reader thread ended with code 9/],
   ['throws in the copy', /a fault of a reader/],
-] as const)('ends when a reader thread %s, and carries on with the next call', async ([fault, message]) => {
+] as const)('ends when a reader thread %s, and resumes with the next call', async ([fault, message]) => {
   const engine = await buildFaultyEngine(FAULTS, fault);
   const pair = await makeItems();
   try {

@@ -9,7 +9,7 @@ import type { Verdict } from '../verdict.ts';
 
 const OUTCOMES: Readonly<Record<TransferReport['outcome'], string>> = {
   transferred: 'transferred from beginning to end by one call',
-  resumed: 'carried on from an unfinished run; times and throughput are those of the last call',
+  resumed: 'resumed an unfinished run; times and throughput are those of the last call',
   refused: 'ended by the inspection, before anything was loaded',
   'already-complete': 'found complete: an earlier call had transferred and verified it',
 };

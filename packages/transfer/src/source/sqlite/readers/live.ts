@@ -129,7 +129,7 @@ function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, bu
   const { table } = range;
   const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
-  // Only by a column that is the rowid can the range be carried on from a row of it; others are cut beforehand.
+  // Only by a column that is the rowid can the range be resumed from a row of it; others are cut beforehand.
   const rowid = table.columns.findIndex(({ from }) => 'column' in from && from.column === table.rowid);
   const keys: (string | null)[][] = [];
   const digests: string[] = [];

@@ -59,7 +59,7 @@ export interface SpooledRange extends EncodeResult {
  * Rows that the inspection encoded, on disk until the copy loads them: so each is read and encoded once.
  *
  * It is gone with this process, however that ends. What is not here is encoded again when it is loaded: in a run
- * that is carried on, or where there was no room.
+ * that is resumed, or where there was no room.
  */
 export class Spool {
   readonly #folder: string;
