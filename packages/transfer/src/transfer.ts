@@ -100,7 +100,7 @@ export class DifferencesError extends TransferError {
  * Moves a SQLite database into PostgreSQL and proves it.
  *
  * 1. inspect every value; refuse before anything is loaded;
- * 2. begin a run in the target's ledger, with indexes and keys put aside;
+ * 2. begin a run in the target's ledger, with indexes and keys deferred;
  * 3. copy ranges of rows, each committed with its ledger line;
  * 4. settle: indexes, keys, foreign keys, sequences, statistics;
  * 5. verify, and only then call the run complete.
@@ -307,7 +307,7 @@ async function resumeRun(session: Session, run: Run): Promise<TransferReport> {
   return { ...finished, outcome: 'resumed' };
 }
 
-/** Keys that are put aside are not in the catalog, so what follows from them cannot be compared. */
+/** Keys that are deferred are not in the catalog, so what follows from them cannot be compared. */
 function withoutServerState(plan: TransferPlan): TransferPlan {
   return { ...plan, tables: plan.tables.map((table) => ({ ...table, identity: [] })) };
 }

@@ -4,7 +4,7 @@ import {
   LEDGER_SCHEMA,
   lockTables,
   type PostgresTarget,
-  readPutAside,
+  readDeferred,
   restoreTriggers,
   silenceTriggers,
 } from '@vatevo/transfer/postgres';
@@ -45,7 +45,7 @@ export async function discardRows(
   await silenceTriggers(client, run.id, emptied, TRIGGERS);
   await client.query(`TRUNCATE ${tables.join(', ')}`);
   await dropHelperIndexes(client, plan);
-  for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
+  for (const { definition } of await readDeferred(client, run.id)) await client.query(definition);
   await restoreForeignKeys(client, id);
   await undoDeferrable(client, run.id);
   await restoreTriggers(client, run.id);

@@ -70,7 +70,7 @@ export const BEGIN_ANEW =
 /**
  * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
  *
- * 1. reserve PostgreSQL, with indexes and keys put aside;
+ * 1. reserve PostgreSQL, with indexes and keys deferred;
  * 2. capture: from now on the file logs which rows are written;
  * 3. copy every row;
  * 4. apply the changes since, after which PostgreSQL equals some state of the file;

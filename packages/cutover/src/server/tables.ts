@@ -6,7 +6,7 @@ export interface ServedTable {
   readonly oid: string;
   readonly schema: string;
   readonly name: string;
-  /** The primary key's columns, in the key's order; none while it is put aside. */
+  /** The primary key's columns, in the key's order; none while it is deferred. */
   readonly key: readonly string[];
   /** Tables below it in which its rows lie, for a partitioned table: whoever writes to one of them passes it by. */
   readonly partitions: readonly { readonly schema: string; readonly name: string }[];

@@ -13,7 +13,7 @@ import type { ColumnPlan, TablePlan, TransferPlan } from '../plan/types.ts';
 import type { OnProgress } from '../progress.ts';
 
 /**
- * - `copying`: rows are being loaded; indexes and foreign keys are put aside.
+ * - `copying`: rows are being loaded; indexes and foreign keys are deferred.
  * - `settling`: all rows are in; indexes, keys and sequences are being restored.
  * - `verifying`: everything is in place and waits for its proof.
  * - `complete`: proven equal to the source.

@@ -1,10 +1,10 @@
 import type { Client } from 'pg';
 import { quoteQualified } from '../../quote.ts';
 import type { Run } from '../target.ts';
+import { readDeferred } from './deferred.ts';
 import { inTransaction } from './in-transaction.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import { lockTables } from './lock.ts';
-import { readPutAside } from './put-aside.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { refuseUnexpectedRows } from './unexpected-rows.ts';
 
@@ -26,7 +26,7 @@ export async function discardRun(client: Client, run: Run): Promise<void> {
       run.plan.tables.map(({ target }) => target),
     );
     await client.query(`TRUNCATE ${tables.join(', ')}`);
-    for (const { definition } of await readPutAside(client, run.id)) await client.query(definition);
+    for (const { definition } of await readDeferred(client, run.id)) await client.query(definition);
     await restoreTriggers(client, run.id);
     await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);
   });

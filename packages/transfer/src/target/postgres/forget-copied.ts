@@ -3,7 +3,7 @@ import type { TablePlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 
-/** Takes back what was copied of some tables, in the open transaction: their foreign keys must be put aside. */
+/** Takes back what was copied of some tables, in the open transaction: their foreign keys must be deferred. */
 export async function forgetCopied(
   client: Client,
   runId: string,

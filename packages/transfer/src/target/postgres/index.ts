@@ -1,12 +1,12 @@
 /** PostgreSQL, for who works in it beside a transfer: on the connection and in the transactions of its target. */
 export { readPostgresCatalog } from './catalog.ts';
+export { readDeferred } from './deferred.ts';
 export { forgetCopied } from './forget-copied.ts';
 export { holdsRows } from './holds-rows.ts';
 export { inTransaction } from './in-transaction.ts';
 export { createLedger, LEDGER_SCHEMA } from './ledger.ts';
 export { findUser, inUse, lockTables, waitForUsers } from './lock.ts';
 export { matchKeys } from './match-keys.ts';
-export { readPutAside } from './put-aside.ts';
 export { advanceSequences } from './sequences.ts';
 export { restoreTriggers, silenceTriggers } from './silence.ts';
 export { readRecordedStructure } from './structure.ts';

@@ -3,7 +3,7 @@ import { TransferError } from '../../errors.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { RestoreOptions } from '../target.ts';
 import { brokenRule } from './broken-rule.ts';
-import { type PutAsideEntry, readPutAside, restore } from './put-aside.ts';
+import { type DeferredEntry, readDeferred, restore } from './deferred.ts';
 import { advanceSequences } from './sequences.ts';
 
 /**
@@ -19,7 +19,7 @@ export async function settle(
 ): Promise<void> {
   const { runId, plan, highWaterMarks, onProgress } = options;
   const [client] = clients;
-  const entries = await readPutAside(client, runId);
+  const entries = await readDeferred(client, runId);
   const totalRows = entries.length + 1 + plan.tables.length;
   let rows = 0;
   const report = () => onProgress?.({ stage: 'settle', rows, totalRows, bytes: 0 });
@@ -47,7 +47,7 @@ export async function settle(
 /** The name is quoted by the server, where it needs to be. */
 const FOREIGN_KEY = /^ALTER TABLE .* ADD CONSTRAINT (?:"(?:[^"]|"")*"|\S+) FOREIGN KEY \(/s;
 
-function isForeignKey({ definition }: PutAsideEntry): boolean {
+function isForeignKey({ definition }: DeferredEntry): boolean {
   return FOREIGN_KEY.test(definition);
 }
 
@@ -76,7 +76,7 @@ const AGAIN = ': mend them in the source, then run the same command again';
 
 async function restoreOrRefuse(
   client: Client,
-  entry: PutAsideEntry,
+  entry: DeferredEntry,
   { runId, plan, next }: RestoreOptions,
 ): Promise<void> {
   try {

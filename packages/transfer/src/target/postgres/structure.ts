@@ -111,7 +111,7 @@ export async function readStructure(
   return rows;
 }
 
-/** Enters in the ledger what the tables are made of. Call it before anything is put aside. */
+/** Enters in the ledger what the tables are made of. Call it before anything is deferred. */
 export async function recordStructure(
   client: ClientBase,
   runId: string,

@@ -3,6 +3,7 @@ import { quoteQualified } from '../../quote.ts';
 import type { Target } from '../target.ts';
 import { readPostgresCatalog } from './catalog.ts';
 import { readChecks } from './checks.ts';
+import { defer, validateConstraints } from './deferred.ts';
 import { digestTarget } from './digest.ts';
 import { discardRun } from './discard.ts';
 import { refuseFullDisk } from './free-space.ts';
@@ -21,7 +22,6 @@ import {
 import { load } from './load.ts';
 import { lockTables, lockTransfer } from './lock.ts';
 import { withProbeTable } from './probe.ts';
-import { putAside, validateConstraints } from './put-aside.ts';
 import {
   createQuarantine,
   insertQuarantined,
@@ -152,7 +152,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
     },
     deferred: {
       validate: (plan) => validateConstraints(client, plan),
-      defer: (runId, plan) => putAside(client, runId, plan),
+      defer: (runId, plan) => defer(client, runId, plan),
       restore: async (options) => settle(await clients(), options),
     },
     probes: { use: (table, work) => withProbeTable(client, table, work) },

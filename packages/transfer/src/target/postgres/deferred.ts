@@ -7,7 +7,7 @@ import { LEDGER_SCHEMA } from './ledger.ts';
  * Indexes and constraints that are built faster after the load than kept up during it. Their definitions
  * go into the ledger in the transaction that drops them, so they cannot be forgotten.
  */
-interface PutAside {
+interface Deferred {
   readonly table: string;
   readonly name: string;
   readonly drop: string;
@@ -71,7 +71,7 @@ export async function validateConstraints(client: ClientBase, plan: TransferPlan
 }
 
 /** Drops them and enters them in the ledger. Call it inside the transaction that begins the run. */
-export async function putAside(client: ClientBase, runId: string, plan: TransferPlan): Promise<void> {
+export async function defer(client: ClientBase, runId: string, plan: TransferPlan): Promise<void> {
   const found = await find(client, plan);
   // Foreign keys are the last to be restored, so they must be the first to go.
   for (const { drop } of found.toReversed()) await client.query(drop);
@@ -83,7 +83,7 @@ export async function putAside(client: ClientBase, runId: string, plan: Transfer
   }
 }
 
-async function find(client: ClientBase, plan: TransferPlan): Promise<PutAside[]> {
+async function find(client: ClientBase, plan: TransferPlan): Promise<Deferred[]> {
   const tables = [plan.tables.map((table) => quoteQualified(table.target))];
   const indexes = await client.query<FoundRow>(INDEXES, tables);
   const constraints = await client.query<FoundRow>(CONSTRAINTS, tables);
@@ -106,7 +106,7 @@ async function find(client: ClientBase, plan: TransferPlan): Promise<PutAside[]>
   ];
 }
 
-export interface PutAsideEntry {
+export interface DeferredEntry {
   readonly position: number;
   readonly table: string;
   readonly name: string;
@@ -114,8 +114,8 @@ export interface PutAsideEntry {
 }
 
 /** What still has to be restored, in the order in which it can be. */
-export async function readPutAside(client: ClientBase, runId: string): Promise<PutAsideEntry[]> {
-  const { rows } = await client.query<PutAsideEntry>(
+export async function readDeferred(client: ClientBase, runId: string): Promise<DeferredEntry[]> {
+  const { rows } = await client.query<DeferredEntry>(
     `SELECT position, table_name AS table, name, definition
      FROM ${LEDGER_SCHEMA}.put_aside WHERE run_id = $1 AND NOT restored ORDER BY position`,
     [runId],
@@ -124,7 +124,7 @@ export async function readPutAside(client: ClientBase, runId: string): Promise<P
 }
 
 /** Builds one again; the ledger says so in the same transaction. */
-export async function restore(client: ClientBase, runId: string, entry: PutAsideEntry): Promise<void> {
+export async function restore(client: ClientBase, runId: string, entry: DeferredEntry): Promise<void> {
   await client.query(
     `BEGIN;
      SET LOCAL maintenance_work_mem = '256MB';
