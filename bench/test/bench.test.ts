@@ -13,7 +13,7 @@ it('runs with what is installed, and says what is not', async () => {
     ['psql \\copy, ready-made', 0],
   ]);
   const [mine] = results.get('ops transfer') ?? [];
-  expect(Object.keys(mine?.stages ?? {})).toEqual(['inspect', 'copy', 'settle', 'verify']);
+  expect(Object.keys(mine?.stages ?? {})).toEqual(['inspect', 'copy', 'finalize', 'verify']);
   const text = lines.join('\n');
   expect(text).toContain('skipped: pgloader (not installed: pgloader)');
   expect(text).toContain('skipped: sqlite3 | psql (not installed: sqlite3, psql, sh)');

@@ -1,4 +1,4 @@
-export type StageName = 'inspect' | 'copy' | 'settle' | 'verify';
+export type StageName = 'inspect' | 'copy' | 'finalize' | 'verify';
 
 /** How far a stage has come: `rows` of `totalRows`, or steps of it where no rows pass. */
 export interface Progress {

@@ -37,7 +37,7 @@ export interface TransferOptions extends Endpoints {
 }
 
 /** Seconds that each stage took; a stage that an earlier call had done is missing. */
-export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'settle' | 'verify', number>>;
+export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'finalize' | 'verify', number>>;
 
 export interface TransferReport {
   readonly runId: string;
@@ -102,7 +102,7 @@ export class DifferencesError extends TransferError {
  * 1. inspect every value; refuse before anything is loaded;
  * 2. begin a run in the target's ledger, with indexes and keys deferred;
  * 3. copy ranges of rows, each committed with its ledger line;
- * 4. settle: indexes, keys, foreign keys, sequences, statistics;
+ * 4. finalize: indexes, keys, foreign keys, sequences, statistics;
  * 5. verify, and only then call the run complete.
  *
  * The same call resumes an unfinished run where it stopped, and does nothing for a complete one.
@@ -339,7 +339,7 @@ async function finish(
     await target.loader.restoreTriggers(runId);
     await ledger.setState(runId, 'verifying');
   });
-  stopwatch.lap('settle');
+  stopwatch.lap('finalize');
   const verification = await verify({
     view,
     source: digest,

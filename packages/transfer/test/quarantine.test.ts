@@ -152,7 +152,7 @@ describe('the quarantine', () => {
   });
 
   it('is resumed by a run that was stopped, with or without the option', async () => {
-    for (const stage of ['copy', 'settle', 'verify'] as const) {
+    for (const stage of ['copy', 'finalize', 'verify'] as const) {
       const stopped = await makePair(SQLITE, POSTGRES, MAPPING);
       try {
         const failing = transfer({
@@ -185,7 +185,7 @@ describe('the quarantine', () => {
       ...pair.endpoints,
       quarantine: true,
       onProgress: ({ stage }) => {
-        if (stage === 'settle') throw new Error('stopped');
+        if (stage === 'finalize') throw new Error('stopped');
       },
     });
     await expect(failing).rejects.toThrow('stopped');

@@ -47,7 +47,7 @@ it('loads rows as they are in the file, and lets triggers act from then on', asy
   expect(await pair.query('SELECT updated AS at FROM invoice WHERE id = 9')).toEqual([{ at: 'now' }]);
 });
 
-it.for(['settle', 'verify'])(
+it.for(['finalize', 'verify'])(
   'takes back a transfer that ended in %s without letting them act',
   async (at) => {
     pair = await makePair(SQLITE, POSTGRES);

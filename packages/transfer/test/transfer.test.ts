@@ -196,7 +196,7 @@ describe('transfer', () => {
       transfer({
         ...pair.endpoints,
         onProgress: ({ stage }) => {
-          if (stage === 'settle') throw new Error('killed');
+          if (stage === 'finalize') throw new Error('killed');
         },
       }),
     ).rejects.toThrow('killed');

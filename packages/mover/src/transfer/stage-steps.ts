@@ -9,7 +9,7 @@ const STAGES: Readonly<
 > = {
   inspect: { title: 'Inspect the source', label: 'inspect', unit: 'rows' },
   copy: { title: 'Copy', label: 'copy', unit: 'rows' },
-  settle: { title: 'Restore indexes, keys and sequences', label: 'settle', unit: 'steps' },
+  finalize: { title: 'Restore indexes, keys and sequences', label: 'finalize', unit: 'steps' },
   verify: { title: 'Verify', label: 'verify', unit: 'rows' },
 };
 

@@ -260,7 +260,7 @@ describe('findings on the report page', () => {
 
   it('does not show one call’s findings as another’s', () => {
     const { inspection: _, ...resumed } = report;
-    const page = render({ ...resumed, outcome: 'resumed', seconds: { settle: 1, verify: 1 } });
+    const page = render({ ...resumed, outcome: 'resumed', seconds: { finalize: 1, verify: 1 } });
     expect(page.errors).toEqual([]);
     expect(page.textOf('run')).toContain('resumed an unfinished run');
     expect(page.textOf('refused')).toContain('The call that began this run inspected every value');

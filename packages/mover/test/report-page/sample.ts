@@ -96,7 +96,7 @@ export const report: TransferReport = {
     ],
     leftBehind: [],
   },
-  seconds: { inspect: 0.5, copy: 2, settle: 0.25, verify: 1 },
+  seconds: { inspect: 0.5, copy: 2, finalize: 0.25, verify: 1 },
   copied: { rows: 12_350, bytes: 4_194_304 },
   inspection: {
     tables: [

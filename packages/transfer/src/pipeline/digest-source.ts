@@ -3,7 +3,7 @@ import type { TableDigest } from '../target/target.ts';
 
 /**
  * The source's half of the proof. It needs nothing of the target, so it can begin while the target is still
- * being settled, when readers and processors have little to do.
+ * being finalized, when readers and processors have little to do.
  */
 export class SourceDigest {
   /** By target table. */

@@ -9,8 +9,8 @@ import { describeBroken, fillProbe, probedTable } from './probe-table.ts';
  * let in, before any is loaded: the columns that it reads go into a temporary table, all rows of them, and the
  * server itself says which are in each other's way.
  *
- * What cannot be tried here (a key that reads what the server fills, or the row as a whole) is left to the
- * settling, which refuses as well.
+ * What cannot be tried here (a key that reads what the server fills, or the row as a whole) is left to
+ * finalization, which refuses as well.
  *
  * @returns the rows by target table
  */

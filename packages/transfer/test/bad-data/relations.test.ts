@@ -304,7 +304,7 @@ const cases: readonly Case[] = [
   },
 ];
 
-it('leaves a key that it cannot try to the settling, which refuses as well', async () => {
+it('leaves a key that it cannot try to finalization, which refuses as well', async () => {
   const pair = await makePair(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, n TEXT); INSERT INTO t VALUES (1, '7'), (2, 'seven');`,
     `CREATE TABLE t (id int PRIMARY KEY, n text);

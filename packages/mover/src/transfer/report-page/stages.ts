@@ -11,7 +11,7 @@ export interface StageTime {
 const TITLES: Readonly<Record<keyof StageSeconds, string>> = {
   inspect: 'Inspect',
   copy: 'Copy',
-  settle: 'Indexes and keys',
+  finalize: 'Indexes and keys',
   verify: 'Verify',
 };
 
@@ -20,7 +20,7 @@ export function stageTimes({ seconds, inspection, copied, verification }: Transf
   const rows: Record<keyof StageSeconds, number | undefined> = {
     inspect: inspection?.tables.reduce((sum, table) => sum + table.rows, 0),
     copy: copied.rows,
-    settle: undefined,
+    finalize: undefined,
     verify: verification && sourceRows(verification),
   };
   const stages = Object.keys(TITLES) as (keyof StageSeconds)[];

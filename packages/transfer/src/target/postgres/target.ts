@@ -6,6 +6,7 @@ import { readChecks } from './checks.ts';
 import { defer, validateConstraints } from './deferred.ts';
 import { digestTarget } from './digest.ts';
 import { discardRun } from './discard.ts';
+import { finalize } from './finalize.ts';
 import { refuseFullDisk } from './free-space.ts';
 import { holdsRows } from './holds-rows.ts';
 import { inTransaction } from './in-transaction.ts';
@@ -32,7 +33,6 @@ import {
 } from './quarantine.ts';
 import { digestPlaces, digestsBetween, digestsOf, eachRow, valuesOf } from './row-digests.ts';
 import { sequencesBehind } from './sequences.ts';
-import { settle } from './settle.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { PostgresStage } from './stage.ts';
 import { recordStructure } from './structure.ts';
@@ -153,7 +153,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
     deferred: {
       validate: (plan) => validateConstraints(client, plan),
       defer: (runId, plan) => defer(client, runId, plan),
-      restore: async (options) => settle(await clients(), options),
+      restore: async (options) => finalize(await clients(), options),
     },
     probes: { use: (table, work) => withProbeTable(client, table, work) },
     digests: {

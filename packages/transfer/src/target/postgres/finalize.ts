@@ -13,7 +13,7 @@ import { advanceSequences } from './sequences.ts';
  * could wait for each other. They come after the statistics, without which the server's own query for orphans
  * is planned as a million lookups instead of one join (five times as long).
  */
-export async function settle(
+export async function finalize(
   clients: readonly [Client, ...Client[]],
   options: RestoreOptions,
 ): Promise<void> {
@@ -22,7 +22,7 @@ export async function settle(
   const entries = await readDeferred(client, runId);
   const totalRows = entries.length + 1 + plan.tables.length;
   let rows = 0;
-  const report = () => onProgress?.({ stage: 'settle', rows, totalRows, bytes: 0 });
+  const report = () => onProgress?.({ stage: 'finalize', rows, totalRows, bytes: 0 });
   const step = async (work: Promise<unknown>) => {
     await work;
     rows++;
