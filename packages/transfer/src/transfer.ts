@@ -8,8 +8,8 @@ import { type Inspection, inspect } from './pipeline/inspect.ts';
 import { type Preparation, prepare } from './pipeline/prepare.ts';
 import {
   type BadRows,
+  excludeRows,
   gatherBadRows,
-  leaveOutRows,
   locatorsByTable,
   type Quarantine,
   readLocators,
@@ -144,7 +144,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const { plan, highWaterMarks } = await prepareToVerify(session, run);
     const view = await source.snapshot();
     const tables = await view.measure(plan);
-    const working = run ? await leaveOutRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;
+    const working = run ? await excludeRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;
     const planned = underPlan(working, tables);
     const verification = await verify({
       view,
@@ -155,8 +155,8 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
       highWaterMarks,
       onProgress: endpoints.onProgress,
     });
-    const leftOut = run ? (await ledger.readQuarantined(run.id)).length : 0;
-    return { ...verification, leftOut };
+    const excluded = run ? (await ledger.readQuarantined(run.id)).length : 0;
+    return { ...verification, excluded };
   });
 }
 
@@ -182,7 +182,7 @@ async function prepareToVerify(session: Session, run: Run | undefined): Promise<
 /** A proof apart from a transfer. */
 export interface StandaloneVerification extends Verification {
   /** Rows in the quarantine of the run: they are not in the target, and not expected there. */
-  readonly leftOut: number;
+  readonly excluded: number;
 }
 
 /** Writes the quarantine of the latest run to a file; see {@link writeQuarantineFile}. */
@@ -268,7 +268,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
       ? await gatherBadRows(view, preparation, tables, inspection, broken)
       : new Map();
   const locators = locatorsByTable(bad);
-  const working = await leaveOutRows(view, plan, locators);
+  const working = await excludeRows(view, plan, locators);
   stopwatch.lap('inspect');
   const begun = { sourceName: source.shortName, fingerprint, runStart, plan };
   const id = await target.transaction(() =>
@@ -301,7 +301,7 @@ async function resumeRun(session: Session, run: Run): Promise<TransferReport> {
   const view = await source.snapshot();
   const tables = await view.measure(run.plan);
   const locators = await readLocators(target.ledger, run.id, run.plan);
-  const working = await leaveOutRows(view, run.plan, locators);
+  const working = await excludeRows(view, run.plan, locators);
   const highWaterMarks = reservingIds(run.plan, locators, preparation.highWaterMarks);
   const finished = await finish(session, run, working, highWaterMarks, tables, new Stopwatch());
   return { ...finished, outcome: 'resumed' };

@@ -104,7 +104,7 @@ describe('the quarantine', () => {
         `SELECT nextval('event_id_seq')::int AS event, nextval('invoice_id_seq')::int AS invoice`,
       ),
     ).toEqual([{ event: 108, invoice: 16 }]);
-    expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: 9 });
+    expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, excluded: 9 });
   });
 
   it('keeps every byte, in the ledger and in a file that only its owner reads', async () => {
@@ -230,7 +230,7 @@ describe('the quarantine', () => {
       ['FF', 'integer', 1],
     ]);
     w.close();
-    expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: 11 });
+    expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, excluded: 11 });
   });
 
   it('takes rows that a CHECK of the target rejects, whatever their key', async () => {

@@ -12,9 +12,9 @@ export async function runVerify(options: SourceOptions, run: Run): Promise<ExitC
   const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context));
   if (moved) return showMoved(moved, run.report);
   showVerification(run, verification);
-  if (verification.leftOut > 0) {
+  if (verification.excluded > 0) {
     run.report.warn(
-      `${formatCount(verification.leftOut)} rows of the source are in the quarantine of the transfer: they are not in the target, and were not looked for there.`,
+      `${formatCount(verification.excluded)} rows of the source are in the quarantine of the transfer: they are not in the target, and were not looked for there.`,
     );
   }
   run.report.result({ verification }, [

@@ -28,7 +28,7 @@ export async function describeBroken(
   const columns = rule.columns.flatMap((name) => table.columns.find(({ target }) => target === name) ?? []);
   return view.runOnce({
     kind: 'describe',
-    table: { ...table, leftOut: BROKEN },
+    table: { ...table, excluded: BROKEN },
     locators,
     column: columns.map(sourceName).join(', '),
     columns,

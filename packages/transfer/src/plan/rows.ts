@@ -32,7 +32,7 @@ export interface StoredValue {
 }
 
 export interface StoredRow {
-  /** Where it stands in the list of rows left out, from 1. */
+  /** Where it stands in the list of rows excluded, from 1. */
   readonly place: number;
   readonly values: readonly StoredValue[];
 }

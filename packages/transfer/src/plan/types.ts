@@ -25,8 +25,8 @@ export interface TablePlan {
   /** The name under which rows are cut into ranges; undefined where a table is read in one piece. */
   readonly rowid: string | undefined;
   readonly columns: readonly ColumnPlan[];
-  /** Rows in this list of the reader's connection are passed over (see source/sqlite/readers/left-out.ts). */
-  readonly leftOut?: string;
+  /** Rows in this list of the reader's connection are passed over (see source/sqlite/readers/excluded.ts). */
+  readonly excluded?: string;
   /** Which of the columns tell one row from every other in both databases; empty when none do. */
   readonly identity: readonly number[];
 }

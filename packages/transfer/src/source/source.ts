@@ -28,7 +28,7 @@ export interface TableExtent {
 }
 
 /** Rows of one table that are passed over. */
-export interface LeftOutRows {
+export interface ExcludedRows {
   readonly table: TablePlan;
   readonly locators: readonly Locator[];
 }
@@ -37,13 +37,13 @@ export interface LeftOutRows {
 export interface DependentsTask {
   readonly kind: 'dependents';
   /** Every table of the plan, with the rows that are bad by their own values. */
-  readonly tables: readonly LeftOutRows[];
+  readonly tables: readonly ExcludedRows[];
   readonly rules: readonly RelationRule[];
   readonly dependencies: readonly Dependency[];
 }
 
 /** Rows that a rule of the server rejects, to be told as people know them. */
-export interface DescribeTask extends LeftOutRows {
+export interface DescribeTask extends ExcludedRows {
   readonly kind: 'describe';
   readonly column: string;
   /** The columns that hold the offending values. */
@@ -111,10 +111,10 @@ export interface DoneRange {
  * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
  * - `bad-rows`: the rows of a range that hold a value which is refused.
  * - `dependents`: the rows that cannot go along because others cannot, or because they break a rule.
- * - `leave-out`: from now on these rows are passed over by ranges whose plan says so.
+ * - `exclude`: from now on these rows are passed over by ranges whose plan says so.
  * - `probe`: the rows of a range that can be encoded, at once.
  * - `describe`: keys and values of rows that are known by their locators.
- * - `stored-rows`: rows that are left out, as they are stored.
+ * - `stored-rows`: rows that are excluded, as they are stored.
  */
 export type ReadTask =
   | { readonly kind: 'integrity' }
@@ -127,7 +127,7 @@ export type ReadTask =
   | DependentsTask
   | DescribeTask
   | { readonly kind: 'probe'; readonly range: RowRange }
-  | { readonly kind: 'leave-out'; readonly tables: readonly LeftOutRows[] }
+  | { readonly kind: 'exclude'; readonly tables: readonly ExcludedRows[] }
   | { readonly kind: 'stored-rows'; readonly table: TablePlan; readonly from: number };
 
 export interface ReadResults {
@@ -145,7 +145,7 @@ export interface ReadResults {
   dependents: ReadonlyMap<string, readonly BadRow[]>;
   describe: readonly BadRow[];
   probe: ProbeResult;
-  'leave-out': number;
+  exclude: number;
   /** As many from a place on as memory likes to hold at once; none at the end. */
   'stored-rows': readonly StoredRow[];
 }

@@ -116,7 +116,7 @@ export const FAULTS = {
     (sound) => (derivation) =>
       sound(derivation.kind === 'prefix' ? { ...derivation, most: derivation.most + 1 } : derivation),
   ),
-  'last row of a range left out': {
+  'last row of a range excluded': {
     module: 'source/sqlite/readers/row-encoder.js',
     name: 'RowEncoder',
     wrap: (Sound) =>

@@ -69,7 +69,7 @@ const FOUND_IN: Readonly<Record<string, string>> = {
   'hash in upper case': 'id=1 hash',
   'hash of trimmed text': 'id=1 hash',
   'prefix one too long': 'id=1 prefix',
-  'last row of a range left out': 'id=2 missing',
+  'last row of a range excluded': 'id=2 missing',
   'first row of a range twice': 'duplicate',
   'row passed over on a page': 'id=11 missing',
   'zone ignored on a page': 'id=11 written',

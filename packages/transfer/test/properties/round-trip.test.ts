@@ -145,7 +145,7 @@ it(
           expect(report.verification?.equal).toBe(true);
           expect(report.quarantine?.rows ?? 0).toBe(bad.size);
           expect((report.verification?.tables[0]?.targetRows ?? 0) + bad.size).toBe(of.rows.length);
-          expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, leftOut: bad.size });
+          expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true, excluded: bad.size });
         } finally {
           await pair.drop();
         }

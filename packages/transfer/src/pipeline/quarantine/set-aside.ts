@@ -3,7 +3,7 @@ import { TransferError } from '../../errors.ts';
 import type { BadRow, Locator, QuarantinedRow, RowReason } from '../../plan/rows.ts';
 import { fromStored } from '../../plan/stored-value.ts';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
-import type { LeftOutRows, PlannedTable, SourceView } from '../../source/source.ts';
+import type { ExcludedRows, PlannedTable, SourceView } from '../../source/source.ts';
 import type { Ledger } from '../../target/target.ts';
 import type { Inspection } from '../inspect.ts';
 import type { Preparation } from '../prepare.ts';
@@ -44,7 +44,7 @@ export interface QuarantinedTable {
 export type BadRows = ReadonlyMap<string, readonly BadRow[]>;
 
 /** The plan under which readers pass over the rows of these tables that are left out. */
-export function leavingOut(plan: TransferPlan, tables: ReadonlySet<string>): TransferPlan {
+export function excluding(plan: TransferPlan, tables: ReadonlySet<string>): TransferPlan {
   return {
     ...plan,
     tables: plan.tables.map((table, i) => (tables.has(table.target.name) ? listed(table, i) : table)),
@@ -52,7 +52,7 @@ export function leavingOut(plan: TransferPlan, tables: ReadonlySet<string>): Tra
 }
 
 function listed(table: TablePlan, index: number): TablePlan {
-  return { ...table, leftOut: `vatevo_left_out_${index}` };
+  return { ...table, excluded: `vatevo_excluded_${index}` };
 }
 
 /**
@@ -147,19 +147,19 @@ export function reservingIds(
 }
 
 /** Has every reader pass over the rows from now on. */
-export async function leaveOutRows(
+export async function excludeRows(
   view: SourceView,
   plan: TransferPlan,
   locators: ReadonlyMap<string, readonly Locator[]>,
 ): Promise<TransferPlan> {
-  const working = leavingOut(
+  const working = excluding(
     plan,
     new Set([...locators].flatMap(([name, rows]) => (rows.length > 0 ? [name] : []))),
   );
-  const tables = working.tables.flatMap((table): LeftOutRows[] =>
-    table.leftOut === undefined ? [] : [{ table, locators: locators.get(table.target.name) ?? [] }],
+  const tables = working.tables.flatMap((table): ExcludedRows[] =>
+    table.excluded === undefined ? [] : [{ table, locators: locators.get(table.target.name) ?? [] }],
   );
-  if (tables.length > 0) await view.runEverywhere({ kind: 'leave-out', tables });
+  if (tables.length > 0) await view.runEverywhere({ kind: 'exclude', tables });
   return working;
 }
 

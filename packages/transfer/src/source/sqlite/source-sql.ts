@@ -20,7 +20,7 @@ export function fromRange({ table, bounds, changes }: RowRange): { sql: string; 
   const conditions = [
     ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
     ...(changes ? [isChanged(table, changes)] : []),
-    ...(table.leftOut === undefined ? [] : [`NOT ${isListed(table, table.leftOut)}`]),
+    ...(table.excluded === undefined ? [] : [`NOT ${isListed(table, table.excluded)}`]),
   ];
   const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
   return {

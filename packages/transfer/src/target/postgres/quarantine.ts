@@ -13,7 +13,7 @@ import { LEDGER_SCHEMA } from './ledger.ts';
 /**
  * Rows that a run set aside: a line each in `quarantine`, and in `quarantine_value` every column of the
  * source row as it was stored. Both go into the ledger in the transaction that begins the run, so a run that
- * is resumed leaves out exactly the rows that it began without.
+ * is resumed excludes exactly the rows that it began without.
  */
 const CREATE = `
   CREATE TABLE IF NOT EXISTS ${LEDGER_SCHEMA}.quarantine (

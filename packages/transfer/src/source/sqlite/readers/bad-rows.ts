@@ -4,7 +4,7 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { BadRow, RefusedValue } from '../../../plan/rows.ts';
 import type { RowRange } from '../../source.ts';
 import { exactLocators, fromRange } from '../source-sql.ts';
-import { toLocator } from './left-out.ts';
+import { toLocator } from './excluded.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that hold a value which the target cannot: all of them, each with all of its reasons. */

@@ -13,7 +13,7 @@ import {
   sameLocators,
   sourceExpression,
 } from '../source-sql.ts';
-import { makeList, toLocator } from './left-out.ts';
+import { makeList, toLocator } from './excluded.ts';
 
 /**
  * Finds the rows that cannot go along although each of their values could:
@@ -63,7 +63,7 @@ export function describeRows(db: Database, { table, locators, reason, ...task }:
   const rule = { ...task, values: task.columns.map((column) => sourceExpression(column)) };
   const add = makeList(db, table);
   for (const locator of locators) add(locator);
-  const list = `temp.${quoteName(table.leftOut ?? '')}`;
+  const list = `temp.${quoteName(table.excluded ?? '')}`;
   return select(
     db,
     table,
@@ -79,9 +79,9 @@ function from(table: TablePlan): string {
 
 /** The rows that point to a listed row and are not listed themselves. */
 function dependents({ child, parent, condition }: Dependency): string {
-  const fresh = `NOT ${isListed(child, child.leftOut ?? '')}`;
+  const fresh = `NOT ${isListed(child, child.excluded ?? '')}`;
   const parents = quoteName(parent.source);
-  const list = `temp.${quoteName(parent.leftOut ?? '')}`;
+  const list = `temp.${quoteName(parent.excluded ?? '')}`;
   if (child.target.name !== parent.target.name) {
     return `FROM ${list} x CROSS JOIN ${parents} q ON ${sameLocators(parent, 'q')}
       CROSS JOIN ${quoteName(child.source)} t ON ${condition} WHERE ${fresh}`;

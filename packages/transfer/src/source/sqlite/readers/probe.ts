@@ -4,7 +4,7 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { Locator } from '../../../plan/rows.ts';
 import type { ProbeResult, RowRange } from '../../source.ts';
 import { exactLocators, fromRange } from '../source-sql.ts';
-import { toLocator } from './left-out.ts';
+import { toLocator } from './excluded.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that can be encoded, in COPY form and in their order; those that cannot are passed over. */

@@ -47,8 +47,8 @@ export class QuickEncoder {
 
   /** @returns undefined when the file or the table is none that can be read so */
   static open(db: Database, table: TablePlan, work: PageWork): QuickEncoder | undefined {
-    // Rows that are left out are known to SQLite alone.
-    if (table.leftOut !== undefined) return undefined;
+    // Rows that are excluded are known to SQLite alone.
+    if (table.excluded !== undefined) return undefined;
     const place = findPlace(db, table.source, table.rowid);
     if (place === undefined) return undefined;
     const columns: QuickColumn[] = [];

@@ -12,7 +12,7 @@ import { openSource } from '../open.ts';
 import { digestRange, rowDigests, rowValues } from '../proof/source-digest.ts';
 import { badRows, nameOnce } from './bad-rows.ts';
 import { describeRows, findDependents } from './dependents.ts';
-import { leaveOut, storedRows } from './left-out.ts';
+import { exclude, storedRows } from './excluded.ts';
 import { readLive } from './live.ts';
 import { probe } from './probe.ts';
 import {
@@ -111,8 +111,8 @@ function run(source: Database, task: ThreadTask): ThreadResults[keyof ThreadResu
       return probe(source, task.range);
     case 'live':
       return readLive(source, task);
-    case 'leave-out':
-      return leaveOut(source, task.tables);
+    case 'exclude':
+      return exclude(source, task.tables);
     case 'stored-rows':
       return storedRows(source, task.table, task.from);
   }

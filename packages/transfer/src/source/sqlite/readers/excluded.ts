@@ -4,7 +4,7 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { Locator, StoredRow, StoredValue } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
-import type { LeftOutRows } from '../../source.ts';
+import type { ExcludedRows } from '../../source.ts';
 import { locatorExpressions, sameLocators } from '../source-sql.ts';
 
 /** Bytes of stored values that are handed over at once, at the least one row. */
@@ -16,7 +16,7 @@ const ROWS_A_PAGE = 1_000;
  * read can have too: so one condition in the SQL that reads a range leaves the rows out of the copy and of
  * its proof alike.
  */
-export function leaveOut(db: Database, tables: readonly LeftOutRows[]): number {
+export function exclude(db: Database, tables: readonly ExcludedRows[]): number {
   let rows = 0;
   for (const { table, locators } of tables) {
     const add = makeList(db, table);
@@ -31,13 +31,13 @@ export function leaveOut(db: Database, tables: readonly LeftOutRows[]): number {
  * @returns adds a row; false when it is there already
  */
 export function makeList(db: Database, table: TablePlan): (locator: Locator) => boolean {
-  const list = quoteName(table.leftOut ?? '');
+  const list = quoteName(table.excluded ?? '');
   const columns = locatorExpressions(table).map((_, i) => `l${i}`);
   const declared = table.rowid === undefined ? columns : ['l0 INTEGER'];
   db.exec(`
     DROP TABLE IF EXISTS temp.${list};
     CREATE TABLE temp.${list} (place INTEGER PRIMARY KEY, ${declared.join(', ')});
-    CREATE INDEX temp.${quoteName(`${table.leftOut}_place`)} ON ${list} (${columns.join(', ')});`);
+    CREATE INDEX temp.${quoteName(`${table.excluded}_place`)} ON ${list} (${columns.join(', ')});`);
   const values = columns.map((_, i) => `iif(@text${i}, CAST(@value${i} AS TEXT), @value${i})`);
   const same = columns.map((column, i) => `${column} IS ${values[i]}`).join(' AND ');
   // NULLs count as equal here, which no unique index would have.
@@ -79,7 +79,7 @@ export function storedRows(db: Database, table: TablePlan, from: number): Stored
   // CROSS JOIN keeps SQLite from scanning the table for a short list.
   const statement = db.prepare(
     `SELECT x.place, ${values.join(', ')}
-     FROM temp.${quoteName(table.leftOut ?? '')} x CROSS JOIN ${quoteName(table.source)} t ON ${sameLocators(table)}
+     FROM temp.${quoteName(table.excluded ?? '')} x CROSS JOIN ${quoteName(table.source)} t ON ${sameLocators(table)}
      WHERE x.place >= ? ORDER BY x.place`,
   );
   const rows: StoredRow[] = [];
