@@ -2,7 +2,7 @@ import { ConnectionError, connect, describeTarget } from '@vatevo/connection';
 import { ExitCode, OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
 import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
 import type { Client } from 'pg';
-import { judgeFitness } from '../prepare/privileges.ts';
+import { evaluateFitness } from '../prepare/privileges.ts';
 import type { ChosenTarget } from './choose-target.ts';
 import { describeFacts, describeMigrations, describeTrouble } from './describe.ts';
 import { inspectServer } from './inspect-server.ts';
@@ -37,7 +37,7 @@ export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, r
     report.table(describeFacts(facts));
     report.result({ latency, ...facts }, []);
     // No failure: the API's own role has no business creating tables.
-    const { refusal } = await judgeFitness(client);
+    const { refusal } = await evaluateFitness(client);
     if (refusal)
       report.warn(`Not enough for ops:prepare-postgres: ${refusal.message} ${refusal.remedy.join(' ')}`);
     const unfinished = await report.step('Look for an unfinished transfer', () =>

@@ -23,14 +23,14 @@ export interface MigrationState {
 /** Reads the state of the migrations. A role that may not read it is told so instead of failed. */
 export async function readMigrationState(target: PostgresTarget | SqliteTarget): Promise<MigrationState> {
   try {
-    return judge(await migrationStatus(target));
+    return evaluate(await migrationStatus(target));
   } catch (error) {
     if (!(error instanceof ConnectionError && error.reason === 'permission')) throw error;
     return { state: 'unreadable', applied: [], pending: [], trouble: [] };
   }
 }
 
-function judge({ applied, pending, unknown, failed, edited, drift }: MigrationStatus): MigrationState {
+function evaluate({ applied, pending, unknown, failed, edited, drift }: MigrationStatus): MigrationState {
   const stands = (state: MigrationState['state'], trouble: readonly string[] = []) => ({
     state,
     applied,

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
 import { OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
 import { requirePostgres } from '@vatevo/mover/target';
-import { judge } from './judge.ts';
+import { evaluate } from './evaluate.ts';
 import { summaryLine } from './line.ts';
 import { MetricsReader } from './metrics-reader.ts';
 import { page } from './page.ts';
@@ -57,7 +57,7 @@ export async function monitor(
 
 function report(snapshot: Snapshot, { report }: Run): void {
   const { server, api, at } = snapshot;
-  const { problems, exitCode } = judge(snapshot);
+  const { problems, exitCode } = evaluate(snapshot);
   report.result({ at, healthy: problems.length === 0, problems, server, api }, []);
   const [first, ...rest] = problems;
   if (first !== undefined) throw new OpsError(exitCode, first, { remedy: rest });

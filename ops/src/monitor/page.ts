@@ -1,11 +1,11 @@
 import { describeTarget, type PostgresTarget } from '@vatevo/connection';
-import { judge } from './judge.ts';
+import { evaluate } from './evaluate.ts';
 import type { Api, Server, Snapshot, Unread } from './types.ts';
 import { apiWords, connectionWords, milliseconds, percent } from './words.ts';
 
 /** The page that a terminal shows. */
 export function page(snapshot: Snapshot, target: PostgresTarget, slowMs: number): string[] {
-  const { problems } = judge(snapshot);
+  const { problems } = evaluate(snapshot);
   return [
     `${describeTarget(target)}   ${snapshot.at.toISOString()}   Ctrl-C ends`,
     '',

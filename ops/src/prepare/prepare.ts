@@ -4,7 +4,7 @@ import { databaseFailure, findUnfinishedTransfer, isFailbackOpen, openDatabase }
 import { applyMigrations } from './apply-migrations.ts';
 import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';
-import { judgeFitness } from './privileges.ts';
+import { evaluateFitness } from './privileges.ts';
 import { ensureRoles } from './set-up-roles.ts';
 import { verifySchema } from './verify-schema.ts';
 
@@ -58,7 +58,7 @@ async function prepareOpened(
 ): Promise<Facts> {
   const { report, signal } = run;
   const standing = await report.step('Check the server and the privileges', async (step) => {
-    const { role, serverVersion, refusal } = await judgeFitness(client);
+    const { role, serverVersion, refusal } = await evaluateFitness(client);
     step.detail(`PostgreSQL ${serverVersion}, role "${role}"`);
     if (refusal) throw refusal;
     return { role, serverVersion };

@@ -29,7 +29,7 @@ export interface Fitness {
 }
 
 /** Finds out, before anything is changed, whether migrations could be applied on this server with this role. */
-export async function judgeFitness(client: Client): Promise<Fitness> {
+export async function evaluateFitness(client: Client): Promise<Fitness> {
   const standing = await readStanding(client);
   return { role: standing.role, serverVersion: standing.versionText, refusal: refuse(standing) };
 }

@@ -1,10 +1,10 @@
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { judgeFitness } from '../../src/prepare/privileges.ts';
+import { evaluateFitness } from '../../src/prepare/privileges.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
 
 async function fitnessOf(url: string) {
-  const { refusal } = await withClient(url, judgeFitness);
+  const { refusal } = await withClient(url, evaluateFitness);
   return refusal;
 }
 
@@ -27,7 +27,7 @@ afterAll(async () => {
 
 describe('the rights that a preparation needs', () => {
   it('finds the superuser fit, and says who and what the server is', async () => {
-    const standing = await withClient(database.url, judgeFitness);
+    const standing = await withClient(database.url, evaluateFitness);
     expect(standing.refusal).toBeUndefined();
     expect(standing.role).toBe('postgres');
     expect(standing.serverVersion).toMatch(/^\d+/);

@@ -15,9 +15,9 @@ import { readTracked } from './server/tracked.ts';
 export interface MovedVerification {
   readonly equal: boolean;
   readonly rowsCompared: number;
-  /** Rows that were written in PostgreSQL since it took over, and therefore are not judged. */
+  /** Rows that were written in PostgreSQL since it took over, and therefore are not compared. */
   readonly rowsChangedSince: number;
-  /** Tables that are made of something else since, and therefore are not judged. */
+  /** Tables that are made of something else since, and therefore are not compared. */
   readonly tablesChangedSince: readonly string[];
   readonly differing: number;
   /** What differs, of the first ones. */

@@ -5,7 +5,7 @@ export const MAX_INTEGER = 2_147_483_647;
 
 /**
  * An integer as it stands in a path or a query string. It stays a bigint: what
- * is out of range is for the caller to judge, and no digit is lost before that.
+ * is out of range is for the caller to check, and no digit is lost before that.
  *
  * @example integerText.parse('007') // 7n
  */

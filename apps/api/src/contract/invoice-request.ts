@@ -62,7 +62,7 @@ export const invoiceRequest = z.object({
 /** What `POST /validate` does not need counts as missing when it is malformed: clients may send anything there. */
 const ifWellFormed = <Schema extends z.ZodType>(schema: Schema) => schema.nullish().catch(null);
 
-/** Body of `POST /validate`: of an invoice what is there to judge. */
+/** Body of `POST /validate`: of an invoice what is there to validate. */
 export const validationRequest = z.object({
   country_code: countryCode,
   supplier,

@@ -83,14 +83,14 @@ export const invoiceAnswer = z
 
 export const invoiceListAnswer = z.array(invoiceAnswer);
 
-export const judgementAnswer = z
+export const validationAnswer = z
   .strictObject({
     valid: z.boolean().meta({ description: 'Whether there are no errors; violations do not count' }),
     errors: z.array(z.string()),
     warnings: z.array(z.string()),
     violations: z.array(violation),
   })
-  .meta({ id: 'Judgement' });
+  .meta({ id: 'Validation' });
 
 export const errorAnswer = z.strictObject({ detail: z.string() }).meta({ id: 'Error' });
 

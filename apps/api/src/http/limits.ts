@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { Problem } from './answer.ts';
 
 /**
- * What bounds the work that a request can make, looked at before anything in it is judged. The limits of a text and
+ * What bounds the work that a request can make, looked at before anything in it is validated. The limits of a text and
  * of a list are its schema's own `maxLength` and `maxItems`, so that clients read them in the API's description.
  * They hold for requests: what is stored was taken by other rules.
  */

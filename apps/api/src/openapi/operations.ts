@@ -10,10 +10,10 @@ import {
   healthzAnswer,
   invoiceAnswer,
   invoiceListAnswer,
-  judgementAnswer,
   newTenantAnswer,
   problemsAnswer,
   tenantAnswer,
+  validationAnswer,
   webhookSecretAnswer,
 } from '../contract/responses.ts';
 import { tenantRequest } from '../contract/tenant-request.ts';
@@ -193,11 +193,11 @@ export const OPERATIONS: readonly Operation[] = [
   {
     method: 'post',
     path: '/validate',
-    summary: 'Judge an invoice without storing it',
+    summary: 'Validate an invoice without storing it',
     caller: 'tenant',
     body: validationRequest,
     answers: {
-      200: ['The judgement', judgementAnswer],
+      200: ['The result', validationAnswer],
       ...BAD_REQUEST,
       ...UNAUTHENTICATED,
       ...TOO_LARGE,

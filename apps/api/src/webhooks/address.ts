@@ -12,7 +12,7 @@ export class ForbiddenAddressError extends Error {
 
 /**
  * Whether an IP address is one of the public internet: not private, loopback, link-local, carrier-grade,
- * multicast or reserved; an IPv4 address inside of an IPv6 one is judged as what it is.
+ * multicast or reserved; an IPv4 address inside of an IPv6 one is checked as what it is.
  */
 export function isPublicAddress(address: string): boolean {
   return ipaddr.isValid(address) && ipaddr.process(address).range() === 'unicast';

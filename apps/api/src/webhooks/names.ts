@@ -41,7 +41,7 @@ export class Names {
     this.#hosts = options.privateAddresses ? localNames() : new Map();
   }
 
-  /** For connections: they go to what was judged when they are made. */
+  /** For connections: they go to what was checked when they are made. */
   readonly lookup: LookupFunction = (hostname, options, callback) => {
     this.#resolve(hostname.toLowerCase()).then(
       (addresses) => {

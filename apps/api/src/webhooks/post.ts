@@ -17,7 +17,7 @@ const MAX_ANSWER = 64 * 1024;
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
 
 /**
- * Sends messages, over connections that are kept for the next one: each leads to the address that was judged when it
+ * Sends messages, over connections that are kept for the next one: each leads to the address that was checked when it
  * was made. Redirects are not followed: the tenant named one address, and another may be anybody's.
  */
 export class Post {

@@ -24,7 +24,7 @@ describe.each(engines)('POST /validate on $name', (engine) => {
     ]);
   });
 
-  it('judges empty VAT IDs instead of refusing them', async () => {
+  it('reports empty VAT IDs instead of refusing them', async () => {
     const { supplier, customer } = invoiceBody() as { supplier: object; customer: object };
     const body = invoiceBody({
       country_code: 'IT',

@@ -9,7 +9,7 @@ const BUSY_TIMEOUT = 10_000;
  * Opens the file for the few short writes that a move makes.
  *
  * `secure_delete` overwrites what is deleted, so that nothing of ours stays behind in free space. Foreign keys
- * are the other side's to judge: rows come in any order.
+ * are the other side's to check: rows come in any order.
  *
  * `synchronous = EXTRA` makes each of our commits survive a power failure, and with it every commit before, whatever
  * the writers chose for theirs: SQLite flushes the write-ahead log up to our frames, or the whole file and the

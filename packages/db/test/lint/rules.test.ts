@@ -120,12 +120,12 @@ describe('what the linter does not know', () => {
 });
 
 describe('a statement with several parts', () => {
-  it('is judged part by part', async () => {
+  it('is checked part by part', async () => {
     const script = 'ALTER TABLE invoices ADD COLUMN a serial, ADD CHECK (id > 0), DROP COLUMN note;';
     expect(await broken(script)).toEqual(['add-column-rewrite', 'add-check', 'drop-column']);
   });
 
-  it('is not judged by what the functions and rules that it makes will do', async () => {
+  it('is not checked by what the functions and rules that it makes will do', async () => {
     const script = `
       CREATE FUNCTION sweep() RETURNS void BEGIN ATOMIC DELETE FROM invoices; END;
       CREATE RULE r AS ON DELETE TO tenants DO ALSO DELETE FROM invoices;`;

@@ -42,7 +42,7 @@ function showMoved(moved: MovedVerification, report: Reporter): ExitCode {
   showDifferences(report, moved.differences);
   report.result({ verification: moved }, [
     moved.equal
-      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not judged.${changedSince(moved)}`
+      ? `Equal: ${formatCount(moved.rowsCompared)} rows compared; ${formatCount(moved.rowsChangedSince)} were written in PostgreSQL since it took over, and are not compared.${changedSince(moved)}`
       : `NOT equal: ${formatCount(moved.differing)} rows differ although nobody wrote them since PostgreSQL took over: see the list above.`,
   ]);
   return moved.equal ? ExitCode.done : ExitCode.differs;

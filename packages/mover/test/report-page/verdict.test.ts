@@ -1,19 +1,19 @@
 import type { TransferReport } from '@vatevo/transfer';
 import { describe, expect, it } from 'vitest';
-import { judge } from '../../src/transfer/report-page/verdict.ts';
+import { evaluate } from '../../src/transfer/report-page/verdict.ts';
 import { report, verification } from './sample.ts';
 
 const inspection = report.inspection ?? expect.fail('the sample has an inspection');
 const refusing = { ...inspection, refusedValues: 2 };
 const { verification: _, ...unverified } = report;
-const judged = (report: TransferReport) => {
-  const { kind, headline, explanation } = judge(report);
+const evaluated = (report: TransferReport) => {
+  const { kind, headline, explanation } = evaluate(report);
   return { kind, text: `${headline}. ${explanation}`.replaceAll('\u202f', ' ') };
 };
 
 describe('the verdict', () => {
   it('says that nothing was lost, and how much that is', () => {
-    expect(judged(report)).toEqual({
+    expect(evaluated(report)).toEqual({
       kind: 'proven',
       text: 'Nothing lost: 12 350 rows, 37 050 values equal. Every row of the source is in the target, and every value was compared. No value was replaced, refused or left behind.',
     });
@@ -22,7 +22,7 @@ describe('the verdict', () => {
   it('does not pass over what was replaced or left behind', () => {
     const alteration = { table: 't', key: 'id=1', column: 'c', before: 'NULL', after: '1' };
     const plan = { ...report.plan, leftBehind: ['a', 'b'] };
-    expect(judged({ ...report, alterations: [alteration], plan }).text).toContain(
+    expect(evaluated({ ...report, alterations: [alteration], plan }).text).toContain(
       '1 value was replaced by a rule agreed beforehand, and 2 items were left behind on purpose: see the lists below.',
     );
   });
@@ -42,20 +42,20 @@ describe('the verdict', () => {
     ['a constraint is not valid', { unfit: ['a', 'b'] }, '2 parts of the structure'],
     ['a value differs', { differences: [{ table: 't', key: 'id=1', kind: 'missing' }] }, 'the verification'],
   ])('claims nothing when %s', (_, found, where) => {
-    const { kind, text } = judged({ ...report, verification: { ...verification, ...found } });
+    const { kind, text } = evaluated({ ...report, verification: { ...verification, ...found } });
     expect(kind).toBe('differs');
     expect(text).toContain(`Found in ${where}:`);
     expect(text).not.toContain('Nothing lost');
   });
 
   it('tells a refused source from one whose good rows were loaded', () => {
-    expect(judged({ ...unverified, inspection: refusing }).kind).toBe('refused');
-    expect(judged({ ...report, inspection: refusing }).kind).toBe('partial');
+    expect(evaluated({ ...unverified, inspection: refusing }).kind).toBe('refused');
+    expect(evaluated({ ...report, inspection: refusing }).kind).toBe('partial');
   });
 
   it('claims no proof that this call did not make', () => {
     const { inspection: __, ...earlier } = unverified;
-    expect(judged({ ...earlier, outcome: 'already-complete' }).kind).toBe('unverified');
-    expect(judged(unverified).kind).toBe('unverified');
+    expect(evaluated({ ...earlier, outcome: 'already-complete' }).kind).toBe('unverified');
+    expect(evaluated(unverified).kind).toBe('unverified');
   });
 });

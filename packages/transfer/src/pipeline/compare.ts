@@ -34,7 +34,7 @@ export type Unchanged = (
 
 /**
  * Compares every row of a file with the target's. One of the two stands still meanwhile; rows of the other
- * that change are not judged: they are left to {@link compareChanges}.
+ * that change are not compared: they are left to {@link compareChanges}.
  */
 export async function compareAll(
   view: SourceView,

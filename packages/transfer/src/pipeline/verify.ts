@@ -59,7 +59,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const half = (rows: number, bytes: number) => meter.add(rows / 2, bytes / 2);
   options.source.follow(half);
   const [source, target] = await Promise.all([options.source.tables, digests.tables(plan, half)]);
-  const verified = plan.tables.map((table) => judge(table, digestOf(source, table), digestOf(target, table)));
+  const verified = plan.tables.map((table) =>
+    evaluate(table, digestOf(source, table), digestOf(target, table)),
+  );
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
   for (const table of differing) differences.push(...(await findDifferences(view, digests, table)));
@@ -83,7 +85,7 @@ function digestOf(digests: ReadonlyMap<string, TableDigest>, table: TablePlan): 
   return digests.get(table.target.name) ?? { rows: 0n, high: 0n, low: 0n };
 }
 
-function judge(table: TablePlan, source: TableDigest, target: TableDigest): VerifiedTable {
+function evaluate(table: TablePlan, source: TableDigest, target: TableDigest): VerifiedTable {
   const sourceDigest = printDigest(source);
   const targetDigest = printDigest(target);
   return {

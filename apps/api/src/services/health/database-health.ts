@@ -38,7 +38,7 @@ export function databaseHealthCheck(db: DbClient, gate: Gate, log: Log): () => P
       readinessWithin(gate, READINESS_MS),
       isExhausted(db),
     ]);
-    const health = judge(connection, readiness, exhausted);
+    const health = evaluate(connection, readiness, exhausted);
     if (health.database !== logged) {
       logged = health.database;
       if (health.status === 'ok') log.info('database healthy');
@@ -48,7 +48,7 @@ export function databaseHealthCheck(db: DbClient, gate: Gate, log: Log): () => P
   });
 }
 
-function judge(
+function evaluate(
   connection: DatabaseCheck,
   readiness: Readiness | undefined,
   exhausted: boolean,

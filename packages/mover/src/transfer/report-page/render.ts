@@ -18,7 +18,7 @@ import { structure } from './sections/structure.ts';
 import { summary } from './sections/summary.ts';
 import { tables } from './sections/tables.ts';
 import { STYLE } from './style.ts';
-import { judge } from './verdict.ts';
+import { evaluate } from './verdict.ts';
 
 export type { ReportedTransfer, ReportFacts };
 export { verifyReportPage };
@@ -41,7 +41,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
  * });
  */
 export function renderReportPage(report: ReportedTransfer, facts: ReportFacts): string {
-  const verdict = judge(report);
+  const verdict = evaluate(report);
   const sections = [
     summary(report),
     differences(report),

@@ -15,7 +15,7 @@ export interface Verdict {
 }
 
 /** The sentence that a manager reads first. It claims no more than the lists below it bear out. */
-export function judge(report: TransferReport): Verdict {
+export function evaluate(report: TransferReport): Verdict {
   const { verification, quarantine } = report;
   const refused = report.inspection?.refusedValues ?? 0;
   if (verification && !isProven(verification)) return differs(verification);

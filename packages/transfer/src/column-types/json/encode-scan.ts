@@ -1,7 +1,7 @@
 import type { Refusal } from '../encode/types.ts';
 
 /**
- * Judges whether jsonb holds all that a JSON text says: valid by RFC 8259, no `\u0000`, no lone surrogate
+ * Tells whether jsonb holds all that a JSON text says: valid by RFC 8259, no `\u0000`, no lone surrogate
  * escape, no key twice in one object (jsonb keeps only the last), no number outside numeric.
  *
  * @returns the reason to refuse it, with its place in UTF-16 units; undefined for a text that is fine.

@@ -33,7 +33,7 @@ export class SqliteSource implements Source {
   readonly name: string;
   readonly readers: number;
   readonly #given: string | undefined;
-  #readable: ReadableSource | undefined;
+  #own: ReadableSource | undefined;
   #snapshot: Promise<FileSnapshot> | undefined;
   #live: LiveFile | undefined;
 
@@ -91,13 +91,13 @@ export class SqliteSource implements Source {
     await this.#live?.close();
     // One that could not be opened has closed itself, and was told of.
     await (await this.#snapshot?.catch(() => undefined))?.close();
-    this.#readable?.release();
+    this.#own?.release();
   }
 
   get #readable(): string {
     if (this.#given !== undefined) return this.#given;
-    this.#readable ??= readableSource(this.name);
-    return this.#readable.file;
+    this.#own ??= readableSource(this.name);
+    return this.#own.file;
   }
 }
 

@@ -25,7 +25,7 @@ const CREATE = `
 /**
  * Every item of the tables in $1 (schemas) and $2 (names), foreign keys that point to them included.
  *
- * Validity is left out of definitions, because it is judged for itself, and the NOT NULL constraints that
+ * Validity is left out of definitions, because it is checked for itself, and the NOT NULL constraints that
  * servers list from version 18 on, because the columns say the same on every version.
  */
 const ITEMS = `

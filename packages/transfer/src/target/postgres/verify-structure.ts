@@ -22,7 +22,7 @@ const WITHOUT_EFFECT = `
   ORDER BY 1`;
 
 /**
- * Judges what the target's tables are made of: that it is in force, and that all of it is there which was
+ * Checks what the target's tables are made of: that it is in force, and that all of it is there which was
  * there when the transfer began. What was added since is nobody's loss and passes.
  *
  * @param toBeValidated oids of constraints that may wait for it

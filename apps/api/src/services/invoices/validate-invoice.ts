@@ -6,7 +6,7 @@ import { check } from '../../invoice-rules/check.ts';
 import { contentOf } from './content.ts';
 
 /** What `POST /validate` answers. */
-export interface Judgement {
+export interface Validation {
   readonly valid: boolean;
   readonly errors: readonly string[];
   readonly warnings: readonly string[];
@@ -31,10 +31,10 @@ function taxLooksWrong(line: LineItem): boolean {
 }
 
 /**
- * Judges an invoice without storing anything: by the rules that clients have always been told of, and by those of
+ * Validates an invoice without storing anything: by the rules that clients have always been told of, and by those of
  * EN 16931 and Peppol, which its document would be held to.
  */
-export function judge(invoice: ValidationRequest): Judgement {
+export function validateInvoice(invoice: ValidationRequest): Validation {
   const errors: string[] = [];
   const warnings: string[] = [];
 

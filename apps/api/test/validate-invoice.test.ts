@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ValidationRequest } from '../src/contract/invoice-request.ts';
-import { judge } from '../src/services/invoices/judge.ts';
+import { validateInvoice } from '../src/services/invoices/validate-invoice.ts';
 
 const party = { address: 'a', city: 'c', postal_code: 'p', country: 'DE', email: null };
 const line = {
@@ -18,33 +18,35 @@ const good: ValidationRequest = {
   line_items: [line],
 };
 
-describe('judge', () => {
+describe('validateInvoice', () => {
   it('finds nothing in a good invoice', () => {
-    expect(judge(good)).toMatchObject({ valid: true, errors: [], warnings: [] });
+    expect(validateInvoice(good)).toMatchObject({ valid: true, errors: [], warnings: [] });
   });
 
   it.each(['', ' '])('misses the supplier VAT ID %j', (vat_id) => {
-    expect(judge({ ...good, supplier: { ...good.supplier, vat_id } }).errors).toEqual([
+    expect(validateInvoice({ ...good, supplier: { ...good.supplier, vat_id } }).errors).toEqual([
       'Supplier VAT ID is required',
     ]);
   });
 
   it.each([null, ''])('misses the customer VAT ID %j in Italy and Germany only', (vat_id) => {
     const customer = { ...good.customer, vat_id };
-    expect(judge({ ...good, customer }).errors).toEqual(['Customer VAT ID is required for DE']);
-    expect(judge({ ...good, customer, country_code: 'IT' }).errors).toEqual([
+    expect(validateInvoice({ ...good, customer }).errors).toEqual(['Customer VAT ID is required for DE']);
+    expect(validateInvoice({ ...good, customer, country_code: 'IT' }).errors).toEqual([
       'Customer VAT ID is required for IT',
     ]);
-    expect(judge({ ...good, customer, country_code: 'FR' }).errors).toEqual([]);
+    expect(validateInvoice({ ...good, customer, country_code: 'FR' }).errors).toEqual([]);
   });
 
   it('wants a line item', () => {
-    expect(judge({ ...good, line_items: [] }).errors).toEqual(['At least one line item is required']);
+    expect(validateInvoice({ ...good, line_items: [] }).errors).toEqual([
+      'At least one line item is required',
+    ]);
   });
 
   it('names the line of a bad price or quantity', () => {
     expect(
-      judge({
+      validateInvoice({
         ...good,
         line_items: [line, { ...line, unit_price: '0.00', quantity: -1, tax_amount: '0' }],
       }),
@@ -61,7 +63,7 @@ describe('judge', () => {
     ['19.0101', 1],
     ['18.9899', 1],
   ])('compares the tax amount %s exactly', (tax_amount, warnings) => {
-    expect(judge({ ...good, line_items: [{ ...line, tax_amount }] })).toMatchObject({
+    expect(validateInvoice({ ...good, line_items: [{ ...line, tax_amount }] })).toMatchObject({
       valid: true,
       errors: [],
       warnings: warnings ? ['Line item 1: Tax amount calculation may be incorrect'] : [],

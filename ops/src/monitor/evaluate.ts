@@ -5,14 +5,14 @@ import type { Snapshot } from './types.ts';
 /** For as long the API's pool must have been exhausted to be a problem, as in its own `/health/db`. */
 const EXHAUSTED_SECONDS = 1;
 
-export interface Judgement {
+export interface Evaluation {
   /** One sentence each; none when all is well. */
   readonly problems: readonly string[];
   readonly exitCode: ExitCode;
 }
 
 /** Says what is wrong, the worst first. */
-export function judge({ server, api }: Snapshot): Judgement {
+export function evaluate({ server, api }: Snapshot): Evaluation {
   const away: string[] = [];
   const notReady: string[] = [];
   if (!server.ok) away.push(server.message);
