@@ -191,7 +191,7 @@ const PAST = [
   ],
 ] as const;
 
-withShell.for(some(PAST))('finds what is written past the triggers before the proof: %s', ([, sql]) =>
+withShell.for(some(PAST))('finds untracked changes before the proof: %s', ([, sql]) =>
   withBench(async (bench) => {
     let done = false;
     const between = (statement: string) => {
@@ -206,17 +206,14 @@ withShell.for(some(PAST))('finds what is written past the triggers before the pr
   }),
 );
 
-withShell.for(LONG ? PAST : PAST.slice(2))(
-  'finds what is written past the triggers after the proof: %s',
-  ([, sql]) => {
-    return withBench(async (bench) => {
-      await start(bench.options());
-      writePast(bench.file, sql);
-      await expect(finish(bench.options())).rejects.toMatchObject({ kind: 'differences' });
-      await expectBegunAnew(bench);
-    });
-  },
-);
+withShell.for(LONG ? PAST : PAST.slice(2))('finds untracked changes after the proof: %s', ([, sql]) => {
+  return withBench(async (bench) => {
+    await start(bench.options());
+    writePast(bench.file, sql);
+    await expect(finish(bench.options())).rejects.toMatchObject({ kind: 'differences' });
+    await expectBegunAnew(bench);
+  });
+});
 
 /** As many rows as there were before, so that counting them finds nothing. */
 const COUNTED = PAST.filter(([what]) => what === 'update' || what === 'insert and delete');

@@ -339,7 +339,7 @@ async function compareCounts({ move, tables, options }: Returning): Promise<Reco
     if (inFile === inServer) continue;
     throw new TransferError(
       'differences',
-      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody wrote past the triggers; ${copyAllNext({ options })}.`,
+      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${copyAllNext({ options })}.`,
     );
   }
   return counts;

@@ -54,7 +54,7 @@ export interface Finished {
   readonly rowsVerifiedInFence: number;
   /** Whether the file had lost changes that were copied already, so that all rows were copied anew. */
   readonly copiedAnew: boolean;
-  /** Whether rows were looked for that were written past the triggers in the last moment before the fence. */
+  /** Whether untracked changes were looked for in the last moment before the fence. */
   readonly lastMomentChecked: boolean;
   readonly rows: Readonly<Record<string, number>>;
 }
@@ -69,7 +69,7 @@ export interface Finished {
  *
  * Whatever stands in the way lifts the fence again, and nothing has happened; so does a server that falls silent. Nothing
  * behind the fence takes longer the larger the file is. What reads all of it comes after the hand-over, beside the
- * service: both sides are looked at once more as they were in that moment, for what was written past the triggers since
+ * service: both sides are looked at once more as they were in that moment, for untracked changes since
  * 1, and PostgreSQL reads all rows of foreign keys that stood in another form during the move.
  */
 export async function finish(options: MoveOptions): Promise<Finished> {
@@ -338,7 +338,7 @@ async function checkLastMoment(
 }
 
 const TAKEN_OVER =
-  'they were written past the triggers in the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so';
+  'they are untracked changes of the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so';
 
 function refuseOtherCounts(
   plan: TransferPlan,
@@ -351,7 +351,7 @@ function refuseOtherCounts(
     if (rows === inServer[i]) continue;
     throw new TransferError(
       'differences',
-      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody wrote past the triggers; ${next}.`,
+      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${next}.`,
     );
   }
 }

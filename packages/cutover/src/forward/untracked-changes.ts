@@ -21,7 +21,7 @@ export interface Found {
 }
 
 /**
- * Finds rows that were written past the triggers, by a connection that has them switched off or by something
+ * Finds untracked changes: rows that were written by a connection that has the triggers switched off, or by something
  * that is not SQLite.
  *
  * A checksum of every row was taken before all rows were compared. A row whose checksum is another one now, and

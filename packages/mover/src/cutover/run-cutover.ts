@@ -66,7 +66,7 @@ export function runFinish(options: FinishOptions, run: Run): Promise<undefined> 
       ...(finished.lastMomentChecked
         ? []
         : [
-            `It was not looked for rows that were written past the triggers in the last moment before that: run ${run.typed('verify')} with the same source.`,
+            `Untracked changes of the last moment before that were not looked for: run ${run.typed('verify')} with the same source.`,
           ]),
       ...(file ? [`Report: ${file}`] : []),
       `Next: ${run.advice.usePostgres}; until ${run.typed('cutover close')}, ${run.typed('rollback')} goes back without losing a write.`,
