@@ -63,7 +63,7 @@ it('verifies, and goes back from, a PostgreSQL that has served since the earlier
     expect((await verifyMoved(bench.options()))?.differences).toEqual([]);
     await bench.query(`UPDATE notes SET amount = 7 WHERE id = 3; DELETE FROM people WHERE id = 1`);
     expect(await rollback(bench.options())).toMatchObject({
-      outcome: 'returned',
+      outcome: 'failed-back',
       rows: { people: 3, notes: 2 },
     });
     expect(await bench.states()).toBe('released failed-back');

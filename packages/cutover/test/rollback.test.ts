@@ -140,7 +140,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     await sleep(50);
     const done = await rollback(back(bench));
     await meanwhile;
-    expect(done.outcome).toBe('returned');
+    expect(done.outcome).toBe('failed-back');
     expect(await bench.states()).toBe('released failed-back');
     await expectEqual(bench);
     expect(hasTraces(bench.file)).toBe(false);
@@ -153,7 +153,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     await expect(bench.query(`INSERT INTO people (name) VALUES ('there')`)).rejects.toMatchObject({
       code: '25006',
     });
-    expect(await rollback(back(bench))).toMatchObject({ outcome: 'already-back' });
+    expect(await rollback(back(bench))).toMatchObject({ outcome: 'already-failed-back' });
 
     // And again in the other direction.
     await start(bench.options());
@@ -197,7 +197,7 @@ it('loses nothing of transactions that are under way and commit late', async () 
         setTimeout(() => void client.query(`UPDATE settings SET value = 'late'; COMMIT`), 700);
       }),
     );
-    expect(done.outcome).toBe('returned');
+    expect(done.outcome).toBe('failed-back');
     await expectEqual(bench);
     expect(bench.writer.prepare(`SELECT count(*) FROM people WHERE name = 'late'`).pluck().get()).toBe(1);
   } finally {
@@ -248,7 +248,7 @@ it('refuses what SQLite cannot hold before anybody is fenced, and goes on when i
       await bench.query(mend);
     }
     await expect(bench.query('TRUNCATE settings')).rejects.toMatchObject({ code: '0A000', message: /close/ });
-    expect((await rollback(back(bench))).outcome).toBe('returned');
+    expect((await rollback(back(bench))).outcome).toBe('failed-back');
     await expectEqual(bench);
   } finally {
     await bench.drop();
@@ -281,17 +281,17 @@ it('resumes after its connection was cut anywhere, and never do both take writes
           if (messages++ === at) cut();
         }),
       ).then(
-        () => 'returned',
+        () => 'failed-back',
         () => 'failed',
       );
       const { here } = await probe();
-      if (outcome === 'returned') {
+      if (outcome === 'failed-back') {
         expect(here).toBe(true);
         break;
       }
       // A transaction whose session is gone may live a little longer.
       if (here) {
-        expect(await rollback(back(bench))).toMatchObject({ outcome: 'already-back' });
+        expect(await rollback(back(bench))).toMatchObject({ outcome: 'already-failed-back' });
         break;
       }
     }
@@ -322,7 +322,7 @@ it.runIf(LONG)('serves on when a transaction does not end, and says so', async (
     expect(await bench.states()).toBe('handed-over serving');
     await client.query('COMMIT');
     await bench.query(`UPDATE settings SET value = 'served'`);
-    expect((await rollback(back(bench))).outcome).toBe('returned');
+    expect((await rollback(back(bench))).outcome).toBe('failed-back');
     await expectEqual(bench);
     await abort(bench.options());
     expect(dump(bench.writer).some((line) => line.includes('vatevo'))).toBe(false);

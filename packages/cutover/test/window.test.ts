@@ -161,7 +161,7 @@ it('refuses by name what has no place in the file, while PostgreSQL goes on serv
     await bench.query(undo);
   }
   await bench.query(`UPDATE people SET name = name || '!'`);
-  expect((await back(bench)).outcome).toBe('returned');
+  expect((await back(bench)).outcome).toBe('failed-back');
   await expectEqual(bench, 'people', 'pets');
 });
 
@@ -189,7 +189,10 @@ it('goes back without what is named, by the very words of the refusal', async ()
   await expect(
     back(bench, { ...decided, leaveBehind: [...decided.leaveBehind, 'peolpe'] }),
   ).rejects.toMatchObject({ message: /--leave-behind peolpe decides nothing/ });
-  expect(await back(bench, decided)).toMatchObject({ outcome: 'returned', leftBehind: decided.leaveBehind });
+  expect(await back(bench, decided)).toMatchObject({
+    outcome: 'failed-back',
+    leftBehind: decided.leaveBehind,
+  });
   const db = new Database(bench.file, { readonly: true });
   expect(db.prepare('SELECT name, mail FROM people ORDER BY id').raw().all()).toEqual([
     ['a!', null],
@@ -267,7 +270,7 @@ it.for(MIGRATIONS.filter((_, i) => LONG || i % 2 === 0))(
     await release.migrate(bench, migration);
     await bench.query(work);
     const done = await back(bench, on(release));
-    expect(done).toMatchObject({ outcome: 'returned', migrations: ['1'], strays: [], leftBehind: [] });
+    expect(done).toMatchObject({ outcome: 'failed-back', migrations: ['1'], strays: [], leftBehind: [] });
     await expectEqual(bench, ...tables);
     expect(hasTraces(bench.file)).toBe(false);
     const db = new Database(bench.file);
@@ -309,7 +312,7 @@ it('resumes a failback with a migration after its connection was cut anywhere', 
     const here = attempt(() =>
       bench.writer.exec(`INSERT INTO pets VALUES (99, 1, 'probe'); DELETE FROM pets WHERE id = 99`),
     );
-    if (here) expect(await back(bench, on(release))).toMatchObject({ outcome: 'already-back' });
+    if (here) expect(await back(bench, on(release))).toMatchObject({ outcome: 'already-failed-back' });
     if (here) break;
   }
   await expectEqual(bench, 'people', 'pets', 'notes');
@@ -355,7 +358,7 @@ it('finds what is made while it goes back, behind the fence as well', async () =
     await bench.query('CREATE TABLE notes (id int PRIMARY KEY); INSERT INTO notes VALUES (1)');
     void sql;
   });
-  expect(done).toMatchObject({ outcome: 'returned', strays: ['notes'] });
+  expect(done).toMatchObject({ outcome: 'failed-back', strays: ['notes'] });
   await expect(bench.query('INSERT INTO notes VALUES (2)')).rejects.toMatchObject({ code: '25006' });
   await expect(start(bench.options())).rejects.toMatchObject({
     kind: 'target-unfit',
@@ -379,7 +382,7 @@ it('leaves what was left behind alone, until it is said to go', async () => {
   await finish(bench.options());
   await expectEqual(bench, 'pets');
   // What was decided is kept.
-  expect(await back(bench)).toMatchObject({ outcome: 'returned', leftBehind: ['notes', 'people.age'] });
+  expect(await back(bench)).toMatchObject({ outcome: 'failed-back', leftBehind: ['notes', 'people.age'] });
 });
 
 it('leaves tables of other applications alone, forward and at failback', async () => {
@@ -403,7 +406,7 @@ it('leaves tables of other applications alone, forward and at failback', async (
   await theirs();
   await finish(bench.options());
   await theirs();
-  expect((await back(bench)).outcome).toBe('returned');
+  expect((await back(bench)).outcome).toBe('failed-back');
   await theirs();
   await start(bench.options());
   await theirs();
@@ -437,7 +440,7 @@ it('copies everything anew where the log does not tell everything', async () => 
     `SET session_replication_role = replica; UPDATE people SET name = 'past'; RESET session_replication_role`,
   );
   await expect(back(bench)).rejects.toMatchObject({ kind: 'differences', message: /--copy-all/ });
-  expect((await back(bench, { copyAll: true })).outcome).toBe('returned');
+  expect((await back(bench, { copyAll: true })).outcome).toBe('failed-back');
   await expectEqual(bench, 'people', 'pets');
 
   await start(bench.options());
@@ -445,6 +448,6 @@ it('copies everything anew where the log does not tell everything', async () => 
   // Nobody needs to be told of these.
   await bench.query(`ALTER TABLE people ALTER COLUMN name TYPE text USING upper(name);
     ALTER TABLE pets DISABLE TRIGGER ALL; UPDATE pets SET name = 'past'`);
-  expect((await back(bench)).outcome).toBe('returned');
+  expect((await back(bench)).outcome).toBe('failed-back');
   await expectEqual(bench, 'people', 'pets');
 });

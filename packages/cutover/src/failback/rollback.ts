@@ -38,7 +38,7 @@ export interface RollbackOptions extends MoveOptions {
 
 export interface RolledBack {
   /** `returned` now, or found `already-back`. */
-  readonly outcome: 'returned' | 'already-back';
+  readonly outcome: 'failed-back' | 'already-failed-back';
   readonly moveId: string;
   /** Milliseconds for which nothing could be written. */
   readonly downtimeMs: number | undefined;
@@ -118,7 +118,7 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
   if (record.state === 'failed-back' || (record.state === 'fenced' && handedToFile)) {
     file.removeRest();
     return {
-      outcome: 'already-back',
+      outcome: 'already-failed-back',
       moveId: record.id,
       downtimeMs: record.downtimeMs,
       rowsCompared: 0,
@@ -300,7 +300,7 @@ async function handOverToFile(
     await server.keep(record.id, { downtimeMs });
     const strays = await endFailback(move);
     return {
-      outcome: 'returned',
+      outcome: 'failed-back',
       moveId: record.id,
       downtimeMs,
       rowsVerifiedInFence,

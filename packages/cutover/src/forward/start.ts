@@ -14,7 +14,7 @@ export interface Started {
   readonly bookkeeping: readonly Bookkeeping[];
 }
 
-/** Brings PostgreSQL up to the file while writers go on; the same call resumes what an earlier one began. */
+/** Synchronizes PostgreSQL with the file while writers go on; the same call resumes what an earlier one began. */
 export async function start(options: MoveOptions): Promise<Started> {
   return withMove(options, async (move) => {
     const { record, plan, rowsCompared, copiedAnew } = await synchronize(move);

@@ -68,7 +68,7 @@ export const BEGIN_ANEW =
   'nothing was handed over; give the move up with ops:cutover abort, then start again';
 
 /**
- * Brings PostgreSQL up to the file, from wherever an earlier call left it, while writers go on.
+ * Synchronizes PostgreSQL with the file, from wherever an earlier call left it, while writers go on.
  *
  * 1. reserve PostgreSQL, with indexes and keys deferred;
  * 2. capture: from now on the file logs which rows are written;
@@ -467,7 +467,7 @@ function leftover(file: string): TransferError {
   );
 }
 
-/** Where a move stands that cannot be brought up any more, and what to do then. */
+/** Where a move stands that cannot be synchronized any more, and what to do then. */
 function notUnderWay({ state }: MoveRecord): TransferError {
   const next =
     state === 'aborting'

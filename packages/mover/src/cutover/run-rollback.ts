@@ -40,7 +40,7 @@ export async function runRollback(options: RollbackCommandOptions, run: Run): Pr
       result: done,
     };
     const file =
-      done.outcome === 'returned'
+      done.outcome === 'failed-back'
         ? await writeHandOverReport(run.resolvePath(options.report), about, run.report)
         : undefined;
     for (const table of done.strays) {
@@ -49,7 +49,7 @@ export async function runRollback(options: RollbackCommandOptions, run: Run): Pr
       );
     }
     run.report.result({ rollback: done, ...(file && { files: [file] }) }, [
-      done.outcome === 'already-back'
+      done.outcome === 'already-failed-back'
         ? `${options.to} had taken over already.`
         : `${options.to} has taken over, ${formatCount(done.rowsCompared)} rows proven; for ${Math.ceil(done.downtimeMs ?? 0)} ms nothing could be written.`,
       ...(done.migrations.length > 0
