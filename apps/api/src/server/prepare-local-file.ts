@@ -3,7 +3,7 @@ import type { ApiConfig } from '../settings.ts';
 import { StartError } from './start-error.ts';
 
 /**
- * Makes the SQLite file of local development, or brings it up to date, so that
+ * Makes the SQLite file of local development, or migrates it, so that
  * the API starts with nothing set. A server's database is never migrated from
  * here: that is `pnpm ops:prepare-postgres`, run once before a deploy and not
  * by every process of it.

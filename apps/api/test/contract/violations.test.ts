@@ -143,7 +143,7 @@ describe.each(engines)('the rules for invoices on $name', (engine) => {
     let keys: string[];
     beforeAll(async () => {
       keys = [];
-      // Ids are given out in order.
+      // Ids are assigned in order.
       for (const name of ['one', 'two', 'three']) keys.push(await api.client.newTenant(name));
     });
     const create = async (tenant: number, name: string) =>

@@ -37,7 +37,7 @@ export interface RollbackOptions extends MoveOptions {
 }
 
 export interface RolledBack {
-  /** `returned` now, or found `already-back`. */
+  /** `failed-back` now, or found `already-failed-back`. */
   readonly outcome: 'failed-back' | 'already-failed-back';
   readonly moveId: string;
   /** Milliseconds for which nothing could be written. */

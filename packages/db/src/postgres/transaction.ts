@@ -85,7 +85,7 @@ export class PostgresTransaction extends OpenTransaction {
   }
 
   protected override afterAnswer(): void {
-    // What succeeds behind a failure is the way back to a savepoint: nothing of the failure is left to repeat.
+    // What succeeds behind a failure is the return to a savepoint: nothing of the failure is left to repeat.
     this.failure = undefined;
     this.attempt.conflict = false;
     if (this.#client.transactionStatus !== 'I') return;

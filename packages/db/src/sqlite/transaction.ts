@@ -105,14 +105,14 @@ export class SqliteTransaction extends OpenTransaction implements Transaction {
   }
 
   async #inTurn<T>(sql: string, run: () => Promise<T>): Promise<T> {
-    const isWayBack = this.failure !== undefined && firstWords(sql, 'sqlite')[0] === 'ROLLBACK';
-    if (this.failure !== undefined && !isWayBack) throw new TransactionFailedError({ cause: this.failure });
+    const isReturn = this.failure !== undefined && firstWords(sql, 'sqlite')[0] === 'ROLLBACK';
+    if (this.failure !== undefined && !isReturn) throw new TransactionFailedError({ cause: this.failure });
     try {
       const answer = await this.#host.run(sql, () => {
         this.needOpen();
         return run();
       });
-      if (isWayBack) this.failure = undefined;
+      if (isReturn) this.failure = undefined;
       return answer;
     } catch (error) {
       this.failure ??= error;

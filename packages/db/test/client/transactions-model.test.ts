@@ -21,7 +21,7 @@ type Step =
   | { readonly kind: 'add' | 'fail' | 'look' | 'slow' | 'refused' }
   /** Touches a row that others of the tenant touch: they wait for each other, and may deadlock. */
   | { readonly kind: 'touch'; readonly row: 0 | 1 }
-  /** Adds and fails between a savepoint and the way back to it. */
+  /** Adds and fails between a savepoint and the return to it. */
   | { readonly kind: 'undone' }
   /** Leaves something in the session. */
   | { readonly kind: 'state'; readonly sql: string };

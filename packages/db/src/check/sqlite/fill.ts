@@ -28,7 +28,7 @@ interface ForeignKey {
  * blobs; and ids of which some were assigned and deleted again.
  *
  * Rows are tried one by one and kept when SQLite takes them. Where no row can be found that the CHECKs of a
- * table let in, they are put aside for its rows.
+ * table let in, they are ignored for its rows.
  *
  * @param only the tables to fill, folded; all when omitted
  */

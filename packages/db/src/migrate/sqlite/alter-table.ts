@@ -181,7 +181,7 @@ function rebuild(change: Rebuild): string {
   if (old.countsUp && wanted.countsUp) {
     const text = (value: string) => `'${value.replaceAll("'", "''")}'`;
     lines.push(
-      '-- Ids that were given out are not given out again, even where their rows are gone.',
+      '-- Ids that were assigned are not assigned again, even where their rows are gone.',
       `DELETE FROM sqlite_sequence WHERE name = ${text(fresh)};`,
       `INSERT INTO sqlite_sequence (name, seq) SELECT ${text(fresh)}, seq FROM sqlite_sequence WHERE name = ${text(name)};`,
     );

@@ -10,8 +10,8 @@ export const printedAlike: DigestSql = { printed: cast, digested: (value) => val
 export const printedByCast: DigestSql = { printed: cast, digested: cast, read };
 
 /**
- * A value by the bytes that a function of the server makes of it: its text depends on settings and versions. SQL has no
- * way back from the bytes.
+ * A value by the bytes that a function of the server makes of it: its text depends on settings and versions. From the
+ * bytes SQL cannot make the value again.
  */
 export function printedAsBytes(send: string): DigestSql {
   const printed = (value: string) => `encode(${send}(${value}), 'hex')`;
