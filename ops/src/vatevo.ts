@@ -16,6 +16,7 @@ export const vatevo: Preset = {
       'Run "pnpm ops:prepare-postgres" before it is used: it applies newer migrations and checks the roles.',
     ],
     prepare: 'pnpm ops:prepare-postgres',
+    migrate: 'pnpm db:migrate',
     structure: 'ops:prepare-postgres compares the catalog with the migrations',
   },
 };

@@ -123,7 +123,7 @@ describe('a connection that cannot be checked', () => {
     const wrong = await runScript(SCRIPT, [], { POSTGRES_URL: variant(url, { password: 'wrong-zq8' }) });
     expectFailure(wrong, 3, /turned the login down/);
     const missing = await runScript(SCRIPT, [], { POSTGRES_URL: variant(url, { database: 'nowhere' }) });
-    expectFailure(missing, 3, /no database "nowhere".*ops:prepare-postgres/);
+    expectFailure(missing, 3, /no database "nowhere".*ops:prepare-postgres/s);
   });
 
   it('exits 3 when nobody answers in time', async () => {

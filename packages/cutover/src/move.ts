@@ -172,7 +172,8 @@ function refuseOtherMove(file: string, found: FileRecord | undefined, record: Mo
   if (record.id === found.move) return;
   throw new TransferError(
     'wrong-state',
-    `${file} takes part in another move than the one into this database: check POSTGRES_URL and --source.`,
+    `${file} takes part in another move than the one into this database.`,
+    { next: { step: 'check-both' } },
   );
 }
 
@@ -187,7 +188,8 @@ function refuseStranger(file: string, { state, identity, sourceName }: MoveRecor
   if (basename(file) === sourceName || inodeOf(file) === identity.inode) return;
   throw new TransferError(
     'wrong-state',
-    `${file} takes no part in the move into this database, which is that of a file named ${sourceName}, and goes on: give the path of that one with --source, or check POSTGRES_URL.`,
+    `${file} takes no part in the move into this database, which is that of a file named ${sourceName}, and goes on.`,
+    { next: { step: 'name-moved-file' } },
   );
 }
 

@@ -168,7 +168,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     expect(await close(bench.options())).toEqual({ outcome: 'already-closed' });
     await expect(rollback(back(bench))).rejects.toMatchObject({
       kind: 'wrong-state',
-      message: /cutover close/,
+      message: /the move was closed/,
     });
     expect(() => bench.writer.exec(`INSERT INTO people (name) VALUES ('here')`)).toThrow(
       /vatevo_cutover_fence/,

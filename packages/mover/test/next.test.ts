@@ -1,25 +1,57 @@
-import { TransferError } from '@vatevo/transfer';
+import { type NextStep, TransferError } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
-import { sentenceOf } from '../src/transfer/next.ts';
+import { type Caller, sentenceOf } from '../src/transfer/next.ts';
 
-const caller = { typed: (command: string) => `mover ${command}`, advice: { prepare: 'migrate' } };
+const caller: Caller = {
+  typed: (command) => `mover ${command}`,
+  advice: { prepare: 'make tables', migrate: 'make migrations' },
+};
+const ops: Caller = { typed: (command) => `pnpm ops:${command}`, advice: {} };
+
+const say = (next: NextStep, by = caller) =>
+  sentenceOf(new TransferError('wrong-state', 'It cannot be.', { next }), by);
 
 it('says what to run next, as the caller types it', () => {
-  const unfinished = new TransferError('unfinished', 'The target holds a part.', { next: 'resume' });
-  expect(sentenceOf(unfinished, caller)).toBe(
-    'The target holds a part: run mover transfer with the same source to resume it.',
+  expect(say({ step: 'resume' })).toBe('It cannot be: run mover transfer with the same source to resume it.');
+  expect(say({ step: 'abort-and-start' }, ops)).toBe(
+    'It cannot be: give the move up with pnpm ops:cutover abort, then start again.',
   );
-  const unfit = new TransferError('target-unfit', 'No table.', { next: 'prepare-target' });
-  expect(sentenceOf(unfit, caller)).toBe('No table: bring the target up to date first (migrate).');
-  expect(sentenceOf(unfit)).toBe('No table: bring the target up to date first.');
+  const prepare: NextStep = { step: 'prepare-target', leaveBehind: [], needless: [] };
+  expect(say(prepare)).toBe('It cannot be: bring the target up to date first (make tables).');
+  expect(say(prepare, ops)).toBe('It cannot be: bring the target up to date first.');
 });
 
-it('names what can be left behind, as a shell takes it', () => {
-  const error = new TransferError('source-refused', 'No place.', {
-    next: 'decide',
-    names: ['a.b', "it's c"],
-  });
-  expect(sentenceOf(error, caller)).toContain(`--leave-behind a.b --leave-behind 'it'\\''s c'`);
+it('names what can be decided, as a shell takes it', () => {
+  const needless = [{ decision: 'times', name: 'a.at' } as const];
+  expect(say({ step: 'decide', leaveBehind: ['a.b', "it's c"], needless })).toContain(
+    `(leave behind by name: --leave-behind a.b --leave-behind 'it'\\''s c'; correct or omit: --times a.at)`,
+  );
+  expect(say({ step: 'empty-target', notOurs: ['notes'] })).toBe(
+    'It cannot be: give an empty database, or, if the table belongs to another application, say so with --not-ours notes.',
+  );
+  const decisions = {
+    leaveBehind: ['a'],
+    numericTimes: { 't.n': 'julian-day' },
+    zone: 'Europe/Berlin',
+  } as const;
+  expect(say({ step: 'keep-decisions', decisions })).toMatch(
+    /again with those \(--leave-behind a --times t\.n=julian-day --assume-timezone Europe\/Berlin\) or with none to resume it, or give the move up with mover cutover abort/,
+  );
+  expect(say({ step: 'keep-decisions', decisions: {} })).toMatch(/again with none to resume it/);
+});
+
+it('names options by the direction in which a live database is moved', () => {
+  const waivers = { step: 'place-or-waive', leaveBehind: ['a'], notOurs: ['b c'], newer: [] } as const;
+  expect(say({ ...waivers, direction: 'forward' })).toBe(
+    "It cannot be: do one of these: give SQLite a place for it by a migration of both databases (make migrations); leave it in PostgreSQL by name (--not-back a); say that it belongs to another application (--not-ours 'b c'); stop its writers and move the file with mover transfer instead, from which nothing goes back.",
+  );
+  expect(say({ ...waivers, direction: 'failback', notOurs: [], newer: ['7_more'] }, ops)).toBe(
+    'It cannot be: do one of these: run this command of the release whose migrations PostgreSQL has (7_more), which brings the file to it; leave it in PostgreSQL by name (--leave-behind a); end the time in which going back is possible with pnpm ops:cutover close.',
+  );
+  const wrong = { step: 'correct-name', decision: 'leave-behind', name: 'peolpe' } as const;
+  expect(say({ ...wrong, direction: 'forward' })).toContain('correct --not-back peolpe, or leave it out');
+  expect(say({ ...wrong, direction: 'failback' })).toContain('correct --leave-behind peolpe');
+  expect(say({ ...wrong, direction: 'failback', decision: 'not-ours' })).toContain('--not-ours peolpe');
 });
 
 it('leaves a sentence alone that says it all', () => {

@@ -1,6 +1,12 @@
 export type { NumericTimes } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
-export { type NextStep, ProgrammingError, TransferError, type TransferErrorKind } from './errors.ts';
+export {
+  type Direction,
+  type NextStep,
+  ProgrammingError,
+  TransferError,
+  type TransferErrorKind,
+} from './errors.ts';
 export type {
   ColumnMapping,
   NullReplacement,

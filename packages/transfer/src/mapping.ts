@@ -28,6 +28,12 @@ export interface SourceDecisions {
   readonly zone?: string;
 }
 
+/** One of them, by the name that it is for. */
+export interface Decision {
+  readonly decision: 'leave-behind' | 'times';
+  readonly name: string;
+}
+
 export function decidesAnything({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): boolean {
   return zone !== undefined || leaveBehind.length + Object.keys(numericTimes).length > 0;
 }

@@ -66,7 +66,7 @@ export class SourceRefusedError extends TransferError {
     super(
       'source-refused',
       `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded.`,
-      { next: 'mend-or-quarantine' },
+      { next: { step: 'mend-or-quarantine' } },
     );
     this.inspection = inspection;
     this.report = {
@@ -90,7 +90,7 @@ export class DifferencesError extends TransferError {
     super(
       'differences',
       'The target differs from the source (see the list), and nothing may use it until it is loaded again.',
-      { next: 'start-over' },
+      { next: { step: 'start-over' } },
     );
     this.verification = verification;
   }
@@ -207,7 +207,7 @@ function unfinished(run: Run): TransferError {
   return new TransferError(
     'unfinished',
     `The target holds an unfinished transfer of ${run.sourceName} (it is ${run.state}).`,
-    { next: 'resume' },
+    { next: { step: 'resume' } },
   );
 }
 
@@ -220,7 +220,7 @@ async function reportComplete(session: Session, run: Run): Promise<TransferRepor
     throw new TransferError(
       'target-not-empty',
       `The target already holds a completed transfer of ${run.sourceName} in another state, and nothing is ever overwritten.`,
-      { next: 'verify' },
+      { next: { step: 'verify' } },
     );
   }
   return {
@@ -287,14 +287,14 @@ async function resumeRun(session: Session, run: Run): Promise<TransferReport> {
     throw new TransferError(
       'source-changed',
       `The target holds an unfinished transfer of ${run.sourceName} in another state than ${source.shortName} has now.`,
-      { next: 'restore-or-start-over' },
+      { next: { step: 'restore-or-start-over' } },
     );
   }
   if (encodePlan(withoutServerState(preparation.plan)) !== encodePlan(withoutServerState(run.plan))) {
     throw new TransferError(
       'unfinished',
       `The target's tables or the mapping changed since the unfinished transfer of ${run.sourceName} began.`,
-      { next: 'start-over' },
+      { next: { step: 'start-over' } },
     );
   }
   await target.loader.refuseUnexpectedRows(run);
@@ -327,13 +327,26 @@ async function finish(
   const planned = underPlan(working, tables);
   let copied = { rows: 0, bytes: 0 };
   if (run.state === 'copying') {
-    copied = await copy({ view, target, runId, tables: planned, next: 'mend-and-start-over', onProgress });
+    copied = await copy({
+      view,
+      target,
+      runId,
+      tables: planned,
+      next: { step: 'mend-and-start-over' },
+      onProgress,
+    });
     view.dropEncoded();
     await ledger.setState(runId, 'settling');
     stopwatch.lap('copy');
   }
   const digest = new SourceDigest(view, planned);
-  await target.deferred.restore({ runId, plan, highWaterMarks, onProgress, next: 'mend-and-start-over' });
+  await target.deferred.restore({
+    runId,
+    plan,
+    highWaterMarks,
+    onProgress,
+    next: { step: 'mend-and-start-over' },
+  });
   // No row is written any more, and the proof looks whether they are as they were.
   await target.transaction(async () => {
     await target.loader.restoreTriggers(runId);

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { TransferError, type TransferMapping } from '@vatevo/transfer';
+import { type Direction, TransferError, type TransferMapping } from '@vatevo/transfer';
 import { quoteName, type SourceTable } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
 import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
@@ -52,6 +52,7 @@ export async function refuseChanged(
 export async function refuseUnknownOthers(
   { client, target }: Pick<Server, 'client' | 'target'>,
   names: readonly string[],
+  direction: Direction,
   file: readonly SourceTable[] = [],
 ): Promise<void> {
   const ours = new Set(file.map(({ name }) => name.toLowerCase()));
@@ -63,13 +64,13 @@ export async function refuseUnknownOthers(
        WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND ($2 = '*' OR c.relname = $2) LIMIT 1`,
       [schema, table],
     );
-    if (rows.length === 0) throw undecided(`--not-ours ${name}`, 'PostgreSQL has no such table');
+    if (rows.length === 0) throw undecided(name, 'not-ours', direction, 'PostgreSQL has no such table');
     const moved =
       schema === target.schema &&
       (table === '*' ||
         ours.has(table.toLowerCase()) ||
         logging.some((found) => found.schema === schema && found.name === table));
-    if (moved) throw undecided(`--not-ours ${name}`, 'it is a table of this move');
+    if (moved) throw undecided(name, 'not-ours', direction, 'it is a table of this move');
   }
 }
 
@@ -78,8 +79,10 @@ function splitName(name: string, schema: string): [schema: string, table: string
   return dot < 0 ? [schema, name] : [name.slice(0, dot), name.slice(dot + 1)];
 }
 
-function undecided(flag: string, why: string): TransferError {
-  return new TransferError('target-unfit', `${flag} decides nothing: ${why}.`);
+function undecided(name: string, decision: Waiver, direction: Direction, why: string): TransferError {
+  return new TransferError('target-unfit', `What was said of ${name} decides nothing, because ${why}.`, {
+    next: { step: 'correct-name', direction, decision, name },
+  });
 }
 
 /** What would not come along to a file, by the names of an operator. */
@@ -146,9 +149,8 @@ export async function refuseWithoutFailback(
   const looked = await look(move);
   const found = await misfitsAhead(move, looked);
   const misfits = refuseMisfits(found, decisions.leaveBehind, options.leaveBehind ?? [], {
-    flag: '--not-back',
+    direction: 'forward',
     what: 'Nothing was handed over, because at failback SQLite would have no place for',
-    also: 'or stop the writers and move the file with ops:transfer, from which nothing goes back',
     newer: (await options.returning?.newer()) ?? [],
   });
   if (moveId !== undefined) await keepAll(client, moveId, misfits, decisions.notOurs);
@@ -183,14 +185,14 @@ async function misfitsAhead(
   const { options } = move;
   const { returning, source, notOurs = [] } = options;
   if (returning === undefined) {
-    await refuseUnknownOthers(move, notOurs, catalogOf(source));
+    await refuseUnknownOthers(move, notOurs, 'forward', catalogOf(source));
     return misfitsOf(move, source, options.mapping, { known: true, looked });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-failback-'));
   try {
     const empty = join(folder, 'empty.db');
     await returning.deploy(empty);
-    await refuseUnknownOthers(move, notOurs, catalogOf(empty));
+    await refuseUnknownOthers(move, notOurs, 'forward', catalogOf(empty));
     return await misfitsOf(move, empty, returning.mapping, { known: true, looked });
   } finally {
     rmSync(folder, { recursive: true, force: true });
@@ -206,11 +208,9 @@ function catalogOf(file: string): SourceTable[] {
   }
 }
 
-export interface Words {
-  /** The flag that waives a misfit by name. */
-  readonly flag: string;
+export interface Refusing {
+  readonly direction: Direction;
   readonly what: string;
-  readonly also: string;
   /** Migrations of PostgreSQL that this release does not know. */
   readonly newer: readonly string[];
 }
@@ -224,39 +224,28 @@ export function refuseMisfits(
   misfits: readonly Misfit[],
   kept: readonly string[],
   given: readonly string[],
-  words: Words,
+  { direction, what, newer }: Refusing,
 ): Misfit[] {
   const waivable = new Set(
     misfits.filter(({ waivers }) => waivers.includes('leave-behind')).map(({ name }) => name),
   );
   for (const name of given) {
     if (!waivable.has(name))
-      throw undecided(`${words.flag} ${name}`, 'there is nothing of the kind to leave behind');
+      throw undecided(name, 'leave-behind', direction, 'there is nothing of the kind to leave behind');
   }
   const decided = new Set([...kept, ...given]);
   const left = misfits.filter(
     ({ name, waivers }) => !(decided.has(name) && waivers.includes('leave-behind')),
   );
-  if (left.length > 0) throw new TransferError('target-unfit', refusal(left, words));
-  return [...misfits];
-}
-
-function refusal(misfits: readonly Misfit[], { flag, what, also, newer }: Words): string {
-  const flags = (waiver: Waiver, name: string) =>
-    [...new Set(misfits.filter(({ waivers }) => waivers.includes(waiver)).map((misfit) => misfit.name))]
-      .map((each) => `${name} ${quoteForShell(each)}`)
-      .join(' ');
-  const [stay, theirs] = [flags('leave-behind', flag), flags('not-ours', '--not-ours')];
-  const remedies = [
-    newer.length > 0
-      ? `run this command of the release whose migrations PostgreSQL has (${newer.join(', ')}), which brings the file to it`
-      : 'give SQLite a place for it by a migration of both databases (pnpm db:migrate)',
-    ...(stay ? [`leave it in PostgreSQL by name (${stay})`] : []),
-    ...(theirs ? [`say that it belongs to another application (${theirs})`] : []),
-  ];
-  return `${what} ${misfits.map((each) => each.what).join('; ')}. Do one of these: ${remedies.join('; ')}; ${also}.`;
-}
-
-function quoteForShell(name: string): string {
-  return /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+  if (left.length === 0) return [...misfits];
+  const waivedAs = (waiver: Waiver) => namesOf(left.filter(({ waivers }) => waivers.includes(waiver)));
+  throw new TransferError('target-unfit', `${what} ${left.map((misfit) => misfit.what).join('; ')}.`, {
+    next: {
+      step: 'place-or-waive',
+      direction,
+      leaveBehind: waivedAs('leave-behind'),
+      notOurs: waivedAs('not-ours'),
+      newer,
+    },
+  });
 }

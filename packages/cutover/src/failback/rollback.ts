@@ -4,7 +4,7 @@ import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/tra
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
-import { refuseDifferences } from '../forward/synchronize.ts';
+import { type Aftermath, refuseDifferences } from '../forward/synchronize.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
@@ -162,7 +162,7 @@ async function scopeOf(
   // What the operator decided for the file when it was moved holds at failback; a new one has nothing to decide.
   const decided = record.format === 'own' ? (await target.ledger.findRun())?.plan.decisions : undefined;
   const looked = await look(move);
-  await refuseUnknownOthers(move, notOurs);
+  await refuseUnknownOthers(move, notOurs, 'failback');
   const found = await misfitsOf(
     move,
     file,
@@ -170,9 +170,8 @@ async function scopeOf(
     { known: false, looked },
   );
   const misfits = refuseMisfits(found, decisions.leaveBehind, leaveBehind, {
-    flag: '--leave-behind',
+    direction: 'failback',
     what: 'PostgreSQL goes on serving, because at failback SQLite would have no place for',
-    also: 'or end the time in which going back is possible (pnpm ops:cutover close)',
     newer: (await returning?.newer()) ?? [],
   });
   return {
@@ -247,17 +246,20 @@ async function follow(returning: Returning): Promise<number> {
   );
   const measured = await move.pool().measure(plan);
   const all = await compareAll(move.pool(), move.target.digests, measured, unchanged, options.onProgress);
-  await refuseDifferences(move, all.differing, copyAllNext(returning));
+  await refuseDifferences(move, all.differing, goesOnServing(returning));
   for (let round = 0; round < MAX_CATCH_UP_ROUNDS; round++) {
     if ((await applyAndCompare(returning, unchanged)) <= MAX_ROWS_AT_FENCE) break;
   }
   return all.rows;
 }
 
-function copyAllNext({ options }: Pick<Returning, 'options'>): string {
+function goesOnServing({ options }: Pick<Returning, 'options'>): Aftermath {
   return options.copyAll
-    ? 'PostgreSQL goes on serving; the columns of the file do not keep these values as they are, so change the values there, or end the time in which going back is possible with ops:cutover close'
-    : 'PostgreSQL goes on serving; run the same command again with --copy-all, which copies every row from PostgreSQL anew';
+    ? {
+        what: 'PostgreSQL goes on serving; the columns of the file do not keep these values as they are',
+        next: { step: 'change-or-close' },
+      }
+    : { what: 'PostgreSQL goes on serving', next: { step: 'copy-all' } };
 }
 
 async function applyAndCompare(returning: Returning, unchanged: Unchanged): Promise<number> {
@@ -270,7 +272,7 @@ async function applyAndCompare(returning: Returning, unchanged: Unchanged): Prom
     .withReader((reader) =>
       compareChanges(reader, move.target.digests, plan, from, file.logEnd().seq, unchanged),
     );
-  await refuseDifferences(move, compared.differing, copyAllNext(returning));
+  await refuseDifferences(move, compared.differing, goesOnServing(returning));
   return compared.rows;
 }
 
@@ -337,9 +339,11 @@ async function compareCounts({ move, tables, options }: Returning): Promise<Reco
     const inServer = await countRows(move.client, table.plan);
     counts[table.plan.target.name] = inFile;
     if (inFile === inServer) continue;
+    const { what, next } = goesOnServing({ options });
     throw new TransferError(
       'differences',
-      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${copyAllNext({ options })}.`,
+      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
+      { next },
     );
   }
   return counts;
@@ -363,16 +367,22 @@ function refuseOtherThan(
   states: readonly MoveRecord['state'][],
 ): asserts record is MoveRecord {
   if (record && states.includes(record.state)) return;
-  const why: Partial<Record<MoveRecord['state'] | 'none', string>> = {
-    none: 'no move into this database was handed over',
-    reserved: 'nothing was handed over yet: give the move up with ops:cutover abort',
-    moving: 'nothing was handed over yet: give the move up with ops:cutover abort',
-    aborting: 'nothing was handed over: end giving the move up with ops:cutover abort',
-    closed:
-      'the time in which going back is possible was ended with ops:cutover close, and changes since are not logged',
+  const ahead: Aftermath = { what: 'nothing was handed over yet', next: { step: 'abort' } };
+  const why: Partial<Record<MoveRecord['state'] | 'none', Aftermath>> = {
+    none: { what: 'no move into this database was handed over' },
+    reserved: ahead,
+    moving: ahead,
+    aborting: {
+      what: 'nothing was handed over, and the move is being given up',
+      next: { step: 'end-abort' },
+    },
+    closed: {
+      what: 'the move was closed, which ended the time in which going back is possible: changes since are not logged',
+    },
   };
   const state = record?.state ?? 'none';
-  throw new TransferError('wrong-state', `PostgreSQL is ${state}: ${why[state]}.`);
+  const { what, next } = why[state] ?? {};
+  throw new TransferError('wrong-state', `PostgreSQL is ${state}: ${what}.`, { next });
 }
 
 function noFile(file: string): TransferError {

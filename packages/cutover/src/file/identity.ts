@@ -42,7 +42,8 @@ export function refuseOtherFile(
   if (now.inode !== known.inode) {
     throw new TransferError(
       'source-changed',
-      `${file} is another file than the one this move began with: it was replaced, and what was written into the old one cannot be known; give the move up with ops:cutover abort, then start again.`,
+      `${file} is another file than the one this move began with: it was replaced, and what was written into the old one cannot be known.`,
+      { next: { step: 'abort-and-start' } },
     );
   }
   if (now.schemaVersion === known.schemaVersion) return;
@@ -52,7 +53,8 @@ export function refuseOtherFile(
   if (changes.length === 0) return;
   throw new TransferError(
     'source-changed',
-    `The schema of ${file} was changed during the move (${changes.join('; ')}), so its rows are no longer known one by one: give the move up with ops:cutover abort, then start again.`,
+    `The schema of ${file} was changed during the move (${changes.join('; ')}), so its rows are no longer known one by one.`,
+    { next: { step: 'abort-and-start' } },
   );
 }
 

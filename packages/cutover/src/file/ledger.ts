@@ -247,7 +247,8 @@ export class FileLedger {
     }
     throw new TransferError(
       'wrong-state',
-      `${this.file} is ${state} and PostgreSQL is ${server}, from where "${name}" is no step: look with ops:cutover status.`,
+      `${this.file} is ${state} and PostgreSQL is ${server}, from where "${name}" is no step.`,
+      { next: { step: 'status' } },
     );
   }
 
@@ -328,8 +329,7 @@ export function readRecord(db: Database): FileRecord | undefined {
 }
 
 function lost(file: string): TransferError {
-  return new TransferError(
-    'locked',
-    `Another process has taken over the move of ${file} from this one: look with ops:cutover status.`,
-  );
+  return new TransferError('locked', `Another process has taken over the move of ${file} from this one.`, {
+    next: { step: 'status' },
+  });
 }

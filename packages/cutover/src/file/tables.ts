@@ -159,8 +159,7 @@ export function compileWrites(db: Database, { name, key: [column] }: CapturedTab
 }
 
 function refusal(table: string, problem: string): TransferError {
-  return new TransferError(
-    'source-refused',
-    `Table ${table} ${problem}: stop its writers and move the file with ops:transfer instead.`,
-  );
+  return new TransferError('source-refused', `Table ${table} ${problem}.`, {
+    next: { step: 'transfer-instead' },
+  });
 }

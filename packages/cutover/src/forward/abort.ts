@@ -23,7 +23,8 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     if (server_ === 'serving' || server_ === 'closed') {
       throw new TransferError(
         'wrong-state',
-        'PostgreSQL has taken over and may hold writes that the file lacks: go back with ops:rollback.',
+        'PostgreSQL has taken over and may hold writes that the file lacks.',
+        { next: { step: 'rollback' } },
       );
     }
     if (record === undefined || server_ === 'failed-back' || server_ === 'fenced') {
@@ -69,6 +70,7 @@ export function abandon(source: string): Aborted {
 function unknownMove(file: string): TransferError {
   return new TransferError(
     'wrong-state',
-    `${file} is fenced for a move that this database knows nothing of, and the database of that move may have taken over: check POSTGRES_URL; if that database is lost for good, give --postgres-is-lost.`,
+    `${file} is fenced for a move that this database knows nothing of, and the database of that move may have taken over.`,
+    { next: { step: 'check-target-or-abandon' } },
   );
 }

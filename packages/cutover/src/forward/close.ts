@@ -11,7 +11,8 @@ export async function close(options: MoveOptions): Promise<{ outcome: 'closed' |
     if (record?.state !== 'serving') {
       throw new TransferError(
         'wrong-state',
-        `PostgreSQL is ${record?.state ?? 'none'}: only a move that was handed over can be closed; look with ops:cutover status.`,
+        `PostgreSQL is ${record?.state ?? 'none'}, and only a move that was handed over can be closed.`,
+        { next: { step: 'status' } },
       );
     }
     if (state === 'fenced') file.transition('noteHandOver', 'serving');

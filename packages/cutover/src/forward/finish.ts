@@ -26,9 +26,9 @@ import { capture, unfence } from '../server/triggers.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import {
+  type Aftermath,
   BEGIN_ANEW,
   catchUp,
-  emptyOrNotOurs,
   type Following,
   keepSeen,
   refuseDifferences,
@@ -89,10 +89,9 @@ export async function finish(options: MoveOptions): Promise<Finished> {
       };
     }
     if (record === undefined || record.state === 'failed-back') {
-      throw new TransferError(
-        'wrong-state',
-        'No move of this file is under way: begin it with ops:cutover start.',
-      );
+      throw new TransferError('wrong-state', 'No move of this file is under way.', {
+        next: { step: 'start' },
+      });
     }
     const following = await synchronize(move);
     // Before the changes are followed closely: it takes a moment, in which more of them come.
@@ -203,7 +202,7 @@ async function handOver(
       await unfence(client);
       // Behind the locks that this takes; what is made without any is found at failback.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
-      await refuseRows(target, withoutSource(plan, looked.served), emptyOrNotOurs);
+      await refuseRows(target, withoutSource(plan, looked.served), true);
       await capture(client, carried);
       await trackFromHere(client, record.id, carried);
       await target.ledger.setState(run.id, 'complete');
@@ -293,8 +292,8 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
     if (state === undefined) {
       throw new TransferError(
         'wrong-state',
-        'The connection was lost during the hand-over, so it is not known whether PostgreSQL has taken over; the file takes no writes until it is: run ops:cutover finish again.',
-        { cause },
+        'The connection was lost during the hand-over, so it is not known whether PostgreSQL has taken over; the file takes no writes until it is.',
+        { cause, next: { step: 'finish' } },
       );
     }
     if (state !== 'moving') return;
@@ -337,21 +336,23 @@ async function checkLastMoment(
   return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, rows[i] as number]));
 }
 
-const TAKEN_OVER =
-  'they are untracked changes of the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so';
+const TAKEN_OVER: Aftermath = {
+  what: 'they are untracked changes of the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so',
+};
 
 function refuseOtherCounts(
   plan: TransferPlan,
   inFile: ReadonlyMap<TablePlan, number>,
   inServer: readonly number[],
-  next: string,
+  { what, next }: Aftermath,
 ): void {
   for (const [i, table] of plan.tables.entries()) {
     const rows = inFile.get(table) ?? 0;
     if (rows === inServer[i]) continue;
     throw new TransferError(
       'differences',
-      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${next}.`,
+      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
+      { next },
     );
   }
 }

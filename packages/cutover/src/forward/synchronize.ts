@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import { basename } from 'node:path';
-import { type Difference, ProgrammingError, TransferError } from '@vatevo/transfer';
+import { type Difference, type NextStep, ProgrammingError, TransferError } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import {
   applyChanges,
@@ -19,7 +19,6 @@ import {
 import {
   decidesAnything,
   isCutByKey,
-  type SourceDecisions,
   sameDecisions,
   sourceName,
   type TransferPlan,
@@ -54,18 +53,26 @@ export interface Following {
 export class MoveDiffersError extends TransferError {
   readonly differences: readonly Difference[];
 
-  /** @param next what becomes of the move, and what to do */
-  constructor(differences: readonly Difference[], rows: number, next: string) {
+  constructor(differences: readonly Difference[], rows: number, { what, next }: Aftermath) {
     super(
       'differences',
-      `${rows} rows of PostgreSQL and of the file differ although nobody changed them since they were copied (see the list): ${next}.`,
+      `${rows} rows of PostgreSQL and of the file differ although nobody changed them since they were copied (see the list); ${what}.`,
+      { next },
     );
     this.differences = differences;
   }
 }
 
-export const BEGIN_ANEW =
-  'nothing was handed over; give the move up with ops:cutover abort, then start again';
+/** What becomes of a move that failed. */
+export interface Aftermath {
+  readonly what: string;
+  readonly next?: NextStep;
+}
+
+export const BEGIN_ANEW: Aftermath = {
+  what: 'nothing was handed over',
+  next: { step: 'abort-and-start' },
+};
 
 /**
  * Synchronizes PostgreSQL with the file, from wherever an earlier call left it, while writers go on.
@@ -107,7 +114,8 @@ export async function synchronize(move: Move): Promise<Following> {
   if (fileState === 'released') {
     throw new TransferError(
       'source-changed',
-      `${file.file} logs no changes any more, so what was written since cannot be known: give the move up with ops:cutover abort, then start again.`,
+      `${file.file} logs no changes any more, so what was written since cannot be known.`,
+      { next: { step: 'abort-and-start' } },
     );
   }
   return resumeRun(move, record);
@@ -160,7 +168,7 @@ async function beginMoving(
 ): Promise<void> {
   const { client, server, source, target } = move;
   const run = { sourceName: source.shortName, fingerprint: source.fingerprint(), runStart, plan };
-  const runId = await beginRun(target, run, { underLock, remedy: emptyOrNotOurs });
+  const runId = await beginRun(target, run, { underLock, others: true });
   await fence(client, await move.served(), 'arriving');
   await server.keep(id, { runId });
 }
@@ -200,7 +208,8 @@ async function discardReturned(move: Move, returned: MoveRecord): Promise<void> 
   if (left.length > 0 && !options.discardLeftBehind) {
     throw new TransferError(
       'target-not-empty',
-      `PostgreSQL still holds what stayed there when it went back to SQLite (${left.join(', ')}), and a new move would remove it: save what is needed of it, then give --discard-left-behind.`,
+      `PostgreSQL still holds what stayed there when it went back to SQLite (${left.join(', ')}), and a new move would remove it.`,
+      { next: { step: 'discard-left-behind' } },
     );
   }
   await discardRows(target, returned, [...carried, ...others]);
@@ -367,12 +376,12 @@ export async function keepSeen({ pool, server }: Move, id: string, client?: Clie
 export async function refuseDifferences(
   move: Move,
   differing: Awaited<ReturnType<typeof compareAll>>['differing'],
-  next = BEGIN_ANEW,
+  aftermath = BEGIN_ANEW,
   { digests } = move.target,
 ): Promise<void> {
   if (differing.length === 0) return;
   const shown = await move.pool().withReader((reader) => showDifferences(reader, digests, differing));
-  throw new MoveDiffersError(shown, differing.length, next);
+  throw new MoveDiffersError(shown, differing.length, aftermath);
 }
 
 export async function required(move: Move): Promise<MoveRecord> {
@@ -393,17 +402,9 @@ function refuseOtherDecisions({ options, mapping }: Move, { decisions = {} }: Tr
   if (given === undefined || !decidesAnything(given) || sameDecisions(given, decisions)) return;
   throw new TransferError(
     'wrong-state',
-    `The move of ${options.source} was begun with other decisions (${shownDecisions(decisions)}), which hold for all of its rows: run the same command with these or with none to carry it on, or give the move up with ops:cutover abort, then start again.`,
+    `The move of ${options.source} was begun with other decisions, which hold for all of its rows.`,
+    { next: { step: 'keep-decisions', decisions } },
   );
-}
-
-function shownDecisions({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): string {
-  const shown = [
-    ...leaveBehind.map((name) => `--leave-behind ${name}`),
-    ...Object.entries(numericTimes).map(([name, unit]) => `--times ${name}=${unit}`),
-    ...(zone === undefined ? [] : [`--assume-timezone ${zone}`]),
-  ];
-  return shown.length > 0 ? shown.join(' ') : 'none';
 }
 
 /** Changes are told by the source's primary key, which must therefore be in the target, too. */
@@ -415,7 +416,8 @@ function refuseUntellable(plan: TransferPlan): void {
     if (inexact !== undefined) {
       throw new TransferError(
         'source-refused',
-        `The changed rows of ${table.source} cannot be told apart by ${sourceName(inexact)}, whose type in the target is ${inexact.type.sql}: stop its writers and move the file with ops:transfer instead.`,
+        `The changed rows of ${table.source} cannot be told apart by ${sourceName(inexact)}, whose type in the target is ${inexact.type.sql}.`,
+        { next: { step: 'transfer-instead' } },
       );
     }
     const identity = table.identity.map((i) => {
@@ -426,7 +428,8 @@ function refuseUntellable(plan: TransferPlan): void {
     if (table.rowid !== undefined && byKey) continue;
     throw new TransferError(
       'source-refused',
-      `The changed rows of ${table.source} cannot be told apart by a primary key that the target has, too: stop its writers and move the file with ops:transfer instead.`,
+      `The changed rows of ${table.source} cannot be told apart by a primary key that the target has, too.`,
+      { next: { step: 'transfer-instead' } },
     );
   }
 }
@@ -441,37 +444,34 @@ async function fenceNewTables(move: Move): Promise<void> {
 
 type Table = { readonly schema: string; readonly name: string };
 
-/** What to do about rows in the way. Giving the move up would empty tables without rows of the source, too. */
-export function emptyOrNotOurs({ name }: Table): string {
-  return `give an empty database, or, if the table belongs to another application, say so with --not-ours ${name}`;
-}
-
 function rowsGone(): TransferError {
-  return new TransferError(
-    'wrong-state',
-    'The rows of this move are not in the target any more: give it up with ops:cutover abort, then start again.',
-  );
+  return new TransferError('wrong-state', 'The rows of this move are not in the target any more.', {
+    next: { step: 'abort-and-start' },
+  });
 }
 
 function earlierRelease(file: string): TransferError {
   return new TransferError(
     'wrong-state',
-    `The move of ${file} was begun by an earlier release, whose log cannot show whether the file lost changes meanwhile: give the move up with ops:cutover abort, then start again.`,
+    `The move of ${file} was begun by an earlier release, whose log cannot show whether the file lost changes meanwhile.`,
+    { next: { step: 'abort-and-start' } },
   );
 }
 
 function leftover(file: string): TransferError {
-  return new TransferError(
-    'wrong-state',
-    `${file} is part of a move that this database knows nothing of: check POSTGRES_URL, or take the file out of that move with ops:cutover abort.`,
-  );
+  return new TransferError('wrong-state', `${file} is part of a move that this database knows nothing of.`, {
+    next: { step: 'check-target-or-abort' },
+  });
 }
 
 /** Where a move stands that cannot be synchronized any more, and what to do then. */
 function notUnderWay({ state }: MoveRecord): TransferError {
-  const next =
-    state === 'aborting'
-      ? 'this move is being given up: end that with ops:cutover abort'
-      : 'PostgreSQL has taken over already: there is nothing to move';
-  return new TransferError('wrong-state', `PostgreSQL is ${state}: ${next}.`);
+  return state === 'aborting'
+    ? new TransferError('wrong-state', 'PostgreSQL is aborting: this move is being given up.', {
+        next: { step: 'end-abort' },
+      })
+    : new TransferError(
+        'wrong-state',
+        `PostgreSQL is ${state}: it has taken over already, and there is nothing to move.`,
+      );
 }

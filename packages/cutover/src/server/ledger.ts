@@ -212,7 +212,8 @@ export class ServerLedger {
     }
     throw new TransferError(
       'wrong-state',
-      `PostgreSQL is ${state} and the file is ${file}, from where "${name}" is no step: look with ops:cutover status.`,
+      `PostgreSQL is ${state} and the file is ${file}, from where "${name}" is no step.`,
+      { next: { step: 'status' } },
     );
   }
 }

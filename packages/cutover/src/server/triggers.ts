@@ -54,7 +54,7 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
   await client.query(`
     CREATE OR REPLACE FUNCTION ${SCHEMA}.refuse_truncate() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      RAISE EXCEPTION 'TRUNCATE cannot be taken back to SQLite row by row: use DELETE, or end the rollback window with ops:cutover close'
+      RAISE EXCEPTION 'TRUNCATE cannot be taken back to SQLite row by row: use DELETE, or close the move, after which nothing can go back'
         USING ERRCODE = 'feature_not_supported';
     END $$;`);
   for (const table of tables) {

@@ -90,7 +90,7 @@ export function register(program: Command, shell: Shell): void {
     );
 
   databaseCommand(cutover, 'close', shell)
-    .description('Ends the time in which ops:rollback is possible: PostgreSQL logs its changes no longer.')
+    .description('Ends the time in which rollback is possible: PostgreSQL logs its changes no longer.')
     .addOption(sourceOption('it stays as it is'))
     .addOption(jsonOption())
     .action(

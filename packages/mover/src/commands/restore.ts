@@ -14,7 +14,7 @@ export function register(program: Command, shell: Shell): void {
     .description(
       'Restores a backup into a new SQLite file, or into the empty PostgreSQL database that POSTGRES_URL names, and compares it value by value.',
     )
-    .requiredOption('--from <folder>', 'the backup: a folder that ops:backup made')
+    .requiredOption('--from <folder>', 'the backup: a folder that backup made')
     .option('--to <file>', 'of a SQLite backup: the file to make; it must not exist')
     .addOption(urlEnvOption())
     .addOption(jsonOption())

@@ -64,8 +64,14 @@ function isBusy(error: Error): boolean {
  *
  * @param clean takes secrets out of text
  * @param debug whether to show stacks
+ * @param advice what the program recommends
  */
-export function explain(error: unknown, clean: (text: string) => string, debug: boolean): Failure {
+export function explain(
+  error: unknown,
+  clean: (text: string) => string,
+  debug: boolean,
+  advice: { readonly prepare?: string | undefined } = {},
+): Failure {
   const thrown = error instanceof Error ? error : new Error(String(error));
   const stack = debug ? { stack: clean(thrown.stack ?? '') } : {};
   if (thrown instanceof OpsError) {
@@ -89,7 +95,7 @@ export function explain(error: unknown, clean: (text: string) => string, debug: 
   const message = clean(thrown.message.trim() || thrown.name);
   const exitCode = isBusy(thrown) ? ExitCode.locked : exitCodeOf[thrown.name];
   if (exitCode !== undefined) {
-    return { exitCode, kind: kindOf(thrown), message, remedy: [], ...stack };
+    return { exitCode, kind: kindOf(thrown), message, remedy: remedyOf(thrown, advice), ...stack };
   }
   return {
     exitCode: ExitCode.unexpected,
@@ -98,6 +104,11 @@ export function explain(error: unknown, clean: (text: string) => string, debug: 
     remedy: debug ? [] : ['Set VATEVO_DEBUG=1 and run the command again to see where it came from.'],
     ...stack,
   };
+}
+
+function remedyOf(error: Error, { prepare }: { readonly prepare?: string | undefined }): string[] {
+  const missing = (error as { reason?: unknown }).reason === 'missing-database';
+  return missing && prepare !== undefined ? [`Run ${prepare}, which creates it.`] : [];
 }
 
 /** The failure as lines for people: one sentence, then what to do. */

@@ -39,6 +39,8 @@ export interface Advice {
   readonly restored: readonly string[];
   /** The command that makes PostgreSQL's tables, or brings them up to date. */
   readonly prepare?: string;
+  /** The command that writes migrations of both databases. */
+  readonly migrate?: string;
   /** What else notices that an index or a constraint is missing. */
   readonly structure?: string;
 }
@@ -117,7 +119,7 @@ export class Shell {
     const failure =
       error instanceof Interrupted
         ? { exitCode: error.exitCode, kind: error.name, message: error.message, remedy: [] }
-        : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG));
+        : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG), this.preset.advice);
     this.exitCode = failure.exitCode;
     process.stderr.write(failureLines(failure));
     return failure;

@@ -4,38 +4,129 @@ import type { Advice } from '../shell/shell.ts';
 /** What the words depend on. */
 export interface Caller {
   readonly typed: (command: string) => string;
-  readonly advice: Pick<Advice, 'prepare'>;
+  readonly advice: Pick<Advice, 'prepare' | 'migrate'>;
 }
 
 /** For what has to do with one file alone. */
 const NOBODY: Caller = { typed: (command) => command, advice: {} };
 
 const DISCARD = 'give --discard-unfinished to remove what was loaded and begin anew';
+const AGAIN = 'run the same command again';
 
-/** What is to be run or given next. */
-const WORDS: Readonly<Record<NextStep, (caller: Caller) => string>> = {
+type Step = NextStep['step'];
+type Facts<S extends Step, N = NextStep> = N extends { step: unknown }
+  ? S extends N['step']
+    ? N
+    : never
+  : never;
+type Words = { readonly [S in Step]: (caller: Caller, facts: Facts<S>) => string };
+
+/** What is to be run or given next. A step without words does not compile. */
+const WORDS: Words = {
   'name-file': () => 'give --source the path of the SQLite database',
-  'prepare-target': ({ advice }) =>
-    `bring the target up to date first${advice.prepare === undefined ? '' : ` (${advice.prepare})`}`,
-  decide: () => 'decide on each, then run the same command again',
+  'prepare-target': ({ advice }, names) =>
+    `bring the target up to date first${inBrackets(advice.prepare)}${decidable(names)}`,
+  decide: (_, names) => `decide on each, then ${AGAIN}${decidable(names)}`,
   'tell-free-space': () => 'make room there, or say how much there is with --target-free-space',
   'mend-or-quarantine': () =>
-    'mend them in the source and run the same command again, or give --quarantine to set their rows aside and load the others',
+    `mend them in the source and ${AGAIN}, or give --quarantine to set their rows aside and load the others`,
   'mend-and-start-over': () => 'mend the source, then start again with --discard-unfinished',
   'start-over': () => DISCARD,
-  'restore-or-start-over': () => `bring that state back and run the same command again, or ${DISCARD}`,
+  'restore-or-start-over': () => `bring that state back and ${AGAIN}, or ${DISCARD}`,
   resume: ({ typed }) => `run ${typed('transfer')} with the same source to resume it`,
   verify: ({ typed }) => `check both with ${typed('verify')}, or give an empty database`,
+  'empty-target': (_, { notOurs }) =>
+    [
+      'give an empty database',
+      ...notOurs.map(
+        (name) => `if the table belongs to another application, say so with ${option('not-ours', name)}`,
+      ),
+    ].join(', or, '),
+  start: ({ typed }) => `begin it with ${typed('cutover start')}`,
+  finish: ({ typed }) => `run ${typed('cutover finish')} again`,
+  abort: ({ typed }) => `give the move up with ${typed('cutover abort')}`,
+  rollback: ({ typed }) => `go back with ${typed('rollback')}`,
+  status: ({ typed }) => `look with ${typed('cutover status')}`,
+  'end-abort': ({ typed }) => `end that with ${typed('cutover abort')}`,
+  'abort-and-start': (caller) => beginAnew(caller),
+  'keep-decisions': (caller, { decisions: { leaveBehind = [], numericTimes = {}, zone } }) => {
+    const given = [
+      ...leaveBehind.map((name) => option('leave-behind', name)),
+      ...Object.entries(numericTimes).map(([name, unit]) => option('times', `${name}=${unit}`)),
+      ...(zone === undefined ? [] : [option('assume-timezone', zone)]),
+    ];
+    const kept = given.length > 0 ? `with those (${given.join(' ')}) or with none` : 'with none';
+    return `${AGAIN} ${kept} to resume it, or ${beginAnew(caller)}`;
+  },
+  'transfer-instead': (caller) => transferInstead(caller),
+  'check-target-or-abort': ({ typed }) =>
+    `check POSTGRES_URL, or take the file out of that move with ${typed('cutover abort')}`,
+  'check-target-or-abandon': () =>
+    'check POSTGRES_URL; if that database is lost for good, give --postgres-is-lost',
+  'check-both': () => 'check POSTGRES_URL and the path of the file',
+  'name-moved-file': () => 'give the path of that one, or check POSTGRES_URL',
+  'discard-left-behind': () => 'save what is needed of it, then give --discard-left-behind',
+  'correct-name': (_, { direction, decision, name }) =>
+    `correct ${option(decision === 'not-ours' ? decision : STAYS[direction], name)}, or leave it out`,
+  'place-or-waive': (caller, { direction, leaveBehind, notOurs, newer }) =>
+    `do one of these: ${[
+      newer.length > 0
+        ? `run this command of the release whose migrations PostgreSQL has (${newer.join(', ')}), which brings the file to it`
+        : `give SQLite a place for it by a migration of both databases${inBrackets(caller.advice.migrate)}`,
+      ...unlessEmpty('leave it in PostgreSQL by name', STAYS[direction], leaveBehind),
+      ...unlessEmpty('say that it belongs to another application', 'not-ours', notOurs),
+      direction === 'forward'
+        ? `${transferInstead(caller)}, from which nothing goes back`
+        : endTheWindow(caller),
+    ].join('; ')}`,
+  'copy-all': () => `${AGAIN} with --copy-all, which copies every row from PostgreSQL anew`,
+  'change-or-close': (caller) => `change the values there, or ${endTheWindow(caller)}`,
 };
 
-/** The sentence of an error, with what to run next. */
-export function sentenceOf({ message, next, names }: TransferError, caller: Caller = NOBODY): string {
-  if (next === undefined) return message;
-  const waivers = names.map((name) => `--leave-behind ${quoteForShell(name)}`);
-  const waive = waivers.length > 0 ? ` (leave behind by name: ${waivers.join(' ')})` : '';
-  return `${message.replace(/\.$/, '')}: ${WORDS[next](caller)}${waive}.`;
+/** What may stay in PostgreSQL is said in one way before it takes over, and in another at failback. */
+const STAYS = { forward: 'not-back', failback: 'leave-behind' } as const;
+
+function beginAnew({ typed }: Caller): string {
+  return `give the move up with ${typed('cutover abort')}, then start again`;
 }
 
-function quoteForShell(name: string): string {
-  return /^[\w.]+$/.test(name) ? name : `'${name.replaceAll("'", `'\\''`)}'`;
+function transferInstead({ typed }: Caller): string {
+  return `stop its writers and move the file with ${typed('transfer')} instead`;
+}
+
+function endTheWindow({ typed }: Caller): string {
+  return `end the time in which going back is possible with ${typed('cutover close')}`;
+}
+
+function decidable({ leaveBehind, needless }: Facts<'decide'>): string {
+  const wrong = needless.map(({ decision, name }) => option(decision, name));
+  const said = [
+    ...(leaveBehind.length > 0 ? [`leave behind by name: ${options('leave-behind', leaveBehind)}`] : []),
+    ...(wrong.length > 0 ? [`correct or omit: ${wrong.join(' ')}`] : []),
+  ];
+  return inBrackets(said.length > 0 ? said.join('; ') : undefined);
+}
+
+function unlessEmpty(what: string, name: string, values: readonly string[]): string[] {
+  return values.length > 0 ? [`${what} (${options(name, values)})`] : [];
+}
+
+function options(name: string, values: readonly string[]): string {
+  return values.map((value) => option(name, value)).join(' ');
+}
+
+function inBrackets(text: string | undefined): string {
+  return text === undefined ? '' : ` (${text})`;
+}
+
+/** As a shell takes it. */
+function option(name: string, value: string): string {
+  return `--${name} ${/^[\w.=+:/-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
+}
+
+/** The sentence of an error, with what to run next. */
+export function sentenceOf({ message, next }: TransferError, caller: Caller = NOBODY): string {
+  if (next === undefined) return message;
+  const words = WORDS[next.step] as (caller: Caller, facts: NextStep) => string;
+  return `${message.replace(/\.$/, '')}: ${words(caller, next)}.`;
 }

@@ -6,8 +6,8 @@ export interface BeginOptions {
   readonly underLock?: () => Promise<readonly TargetName[]>;
   /** What else is entered, while indexes and keys are still in place. */
   readonly record?: (runId: string) => Promise<void>;
-  /** What to do about rows that are there. */
-  readonly remedy?: (table: TargetName) => string;
+  /** Whether tables may belong to another application. */
+  readonly others?: boolean;
 }
 
 /**
@@ -19,15 +19,15 @@ export interface BeginOptions {
 export async function beginRun(
   target: Target,
   run: Omit<Run, 'id' | 'state'>,
-  { underLock, record, remedy }: BeginOptions = {},
+  { underLock, record, others = false }: BeginOptions = {},
 ): Promise<string> {
   const { ledger, loader, deferred } = target;
   const { plan } = run;
   const tables = plan.tables.map((table) => table.target);
   await ledger.create();
   await loader.lock(tables);
-  const others = (await underLock?.()) ?? [];
-  await refuseRows(target, [...tables, ...others], remedy);
+  const alsoEmpty = (await underLock?.()) ?? [];
+  await refuseRows(target, [...tables, ...alsoEmpty], others);
   await deferred.validate(plan);
   const id = await ledger.insertRun(run);
   await ledger.recordStructure(id, tables);
@@ -37,17 +37,21 @@ export async function beginRun(
   return id;
 }
 
-/** @throws TransferError `target-not-empty` when a table holds a row */
+/**
+ * @param others whether tables may belong to another application
+ * @throws TransferError `target-not-empty` when a table holds a row
+ */
 export async function refuseRows(
   { loader }: Target,
   tables: readonly TargetName[],
-  remedy: (table: TargetName) => string = () => 'give an empty database',
+  others = false,
 ): Promise<void> {
   for (const table of tables) {
     if (!(await loader.holdsRows(table))) continue;
     throw new TransferError(
       'target-not-empty',
-      `Table ${table.name} of the target already holds rows that no transfer put there, and nothing is ever overwritten: ${remedy(table)}.`,
+      `Table ${table.name} of the target already holds rows that no transfer put there, and nothing is ever overwritten.`,
+      { next: { step: 'empty-target', notOurs: others ? [table.name] : [] } },
     );
   }
 }

@@ -48,8 +48,11 @@ export async function prepare(
         unfit ? 'target-unfit' : 'source-refused',
         `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}.`,
         {
-          next: unfit ? 'prepare-target' : 'decide',
-          names: result.faults.flatMap(({ waivable }) => waivable ?? []),
+          next: {
+            step: unfit ? 'prepare-target' : 'decide',
+            leaveBehind: result.faults.flatMap(({ waivable }) => waivable ?? []),
+            needless: result.faults.flatMap(({ needless }) => needless ?? []),
+          },
         },
       );
     }

@@ -2,6 +2,7 @@ import { findColumnType } from '../column-types/registry.ts';
 import type { NumericTimes } from '../column-types/types.ts';
 import {
   type ColumnMapping,
+  type Decision,
   decidesAnything,
   type NullReplacement,
   type SourceDecisions,
@@ -18,6 +19,8 @@ export interface PlanFault {
   readonly message: string;
   /** The name by which an operator may leave it behind. */
   readonly waivable?: string;
+  /** A decision on what there is not. */
+  readonly needless?: Decision;
 }
 
 export interface PlanInput {
@@ -90,10 +93,11 @@ export function planTransfer(input: PlanInput): PlanResult {
       });
     }
   }
-  for (const name of decisions.unused()) {
+  for (const needless of decisions.unused()) {
     faults.push({
       side: 'source',
-      message: `${name} was decided on, but there is nothing of the kind to decide`,
+      message: `${needless.name} was decided on, but there is nothing of the kind to decide`,
+      needless,
     });
   }
   return faults.length > 0
@@ -270,13 +274,13 @@ class Decisions {
     return found;
   }
 
-  unused(): string[] {
+  unused(): Decision[] {
     const { leaveBehind = [], numericTimes = {} } = this.#decisions;
-    const all = [
-      ...leaveBehind.map((name) => `leave-behind ${name}`),
-      ...Object.keys(numericTimes).map((name) => `times ${name}`),
+    const all: Decision[] = [
+      ...leaveBehind.map((name) => ({ decision: 'leave-behind', name }) as const),
+      ...Object.keys(numericTimes).map((name) => ({ decision: 'times', name }) as const),
     ];
-    return all.filter((name) => !this.#used.has(name)).map((name) => `--${name}`);
+    return all.filter(({ decision, name }) => !this.#used.has(`${decision} ${name}`));
   }
 }
 

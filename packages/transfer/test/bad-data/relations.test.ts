@@ -315,7 +315,7 @@ it('leaves a key that it cannot try to finalization, which refuses as well', asy
     await expect(transfer(pair.endpoints)).rejects.toMatchObject({
       kind: 'source-refused',
       message: expect.stringMatching(/break whole \(.*seven/),
-      next: 'mend-and-start-over',
+      next: { step: 'mend-and-start-over' },
     });
   } finally {
     await pair.drop();

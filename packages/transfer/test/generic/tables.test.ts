@@ -186,8 +186,7 @@ describe('what has no place in the target', () => {
       await expect(inspectSource(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
       await expect(transfer(pair.endpoints)).rejects.toMatchObject({
         message: expect.stringMatching(sentence),
-        next: 'decide',
-        names,
+        next: { step: 'decide', leaveBehind: names },
       });
       const waived = { ...pair.endpoints, mapping: { decisions: { leaveBehind: names } } };
       const report = await transfer(waived);

@@ -254,7 +254,7 @@ export async function reportQuarantine(
     throw new TransferError(
       'differences',
       `${source} has ${sourceRows} rows, but ${loaded} were loaded and ${quarantined} set aside.`,
-      { next: 'start-over' },
+      { next: { step: 'start-over' } },
     );
   }
   return {

@@ -40,17 +40,17 @@ export function openSource(file: string, { anyEncoding = false }: OpenOptions = 
 function refuseUnlessSqlite(file: string): void {
   // A link to nothing, or a folder that may not be entered, is no file either.
   if (!existsSync(file)) {
-    throw new TransferError('source-unusable', `There is no file ${file}.`, { next: 'name-file' });
+    throw new TransferError('source-unusable', `There is no file ${file}.`, { next: { step: 'name-file' } });
   }
   const stat = statSync(file);
   if (stat.isDirectory()) {
     throw new TransferError('source-unusable', `${file} is a folder, not a SQLite database.`, {
-      next: 'name-file',
+      next: { step: 'name-file' },
     });
   }
   if (!stat.isFile()) {
     throw new TransferError('source-unusable', `${file} is a pipe, a socket or a device, not a file.`, {
-      next: 'name-file',
+      next: { step: 'name-file' },
     });
   }
   if (stat.size === 0) {

@@ -20,7 +20,7 @@ export async function refuseFullDisk(
   throw new TransferError(
     'target-unfit',
     `The target has ${megabytes(free)} free, but the source holds ${megabytes(needed)} and PostgreSQL needs about as much.`,
-    { next: 'tell-free-space' },
+    { next: { step: 'tell-free-space' } },
   );
 }
 
