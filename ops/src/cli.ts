@@ -1,5 +1,5 @@
 /** The entry point: `node ops/dist/cli.js <command>`. Importing it runs the command line. */
-import { runProgram } from '@vatevo/mover/shell';
+import { runProgram } from '@vatevo/shell';
 import { commands } from './commands/index.ts';
 import { vatevo } from './vatevo.ts';
 

@@ -1,2 +1,1 @@
-export { ExitCode } from '@vatevo/mover/shell';
 export { legacyMapping } from './legacy/mapping.ts';

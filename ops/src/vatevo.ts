@@ -1,4 +1,4 @@
-import type { Preset } from '@vatevo/mover/shell';
+import type { Preset } from '@vatevo/mover';
 
 /** The commands as Vatevo's operators know them. */
 export const vatevo: Preset = {

@@ -1,6 +1,7 @@
 import { ConnectionError, connect, describeTarget } from '@vatevo/connection';
-import { ExitCode, OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
+import { ExitCode, OpsError, unlessAborted } from '@vatevo/shell';
 import type { Client } from 'pg';
 import { evaluateFitness } from '../prepare/privileges.ts';
 import type { ChosenTarget } from './choose-target.ts';

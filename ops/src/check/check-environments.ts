@@ -1,6 +1,14 @@
 import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
-import { Reporter, silentView } from '@vatevo/mover/report';
-import { ExitCode, explain, type Failure, OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import {
+  ExitCode,
+  explain,
+  type Failure,
+  OpsError,
+  Reporter,
+  silentView,
+  unlessAborted,
+} from '@vatevo/shell';
 import { checkConnection } from './check-connection.ts';
 import { checkSqliteFile } from './check-sqlite-file.ts';
 import { chooseTarget } from './choose-target.ts';

@@ -1,6 +1,7 @@
 import { describeTarget, type SqliteTarget } from '@vatevo/connection';
 import { readDatabaseState } from '@vatevo/db';
-import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { refuseTrouble } from './check-connection.ts';
 import { readMigrationState } from './migration-state.ts';
 

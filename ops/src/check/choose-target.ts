@@ -1,6 +1,7 @@
 import type { PostgresTarget } from '@vatevo/connection';
-import { type Env, ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 import { noUrl, readTarget } from '@vatevo/mover/target';
+import { type Env, ExitCode, OpsError } from '@vatevo/shell';
 import { readLine } from './read-line.ts';
 
 /** Where the URL to check comes from. */

@@ -1,4 +1,4 @@
-import { formatBytes } from '@vatevo/mover/report';
+import { formatBytes } from '@vatevo/shell';
 import type { ServerFacts } from './inspect-server.ts';
 import type { MigrationState, TroubledState } from './migration-state.ts';
 

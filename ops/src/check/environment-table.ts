@@ -1,6 +1,6 @@
 import type { Config } from '@vatevo/connection';
-import type { ReportDocument } from '@vatevo/mover/report';
-import { ExitCode } from '@vatevo/mover/shell';
+import type { ReportDocument } from '@vatevo/shell';
+import { ExitCode } from '@vatevo/shell';
 import { describeMigrations } from './describe.ts';
 import type { ServerFacts } from './inspect-server.ts';
 import type { Latency } from './measure-latency.ts';

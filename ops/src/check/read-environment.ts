@@ -1,6 +1,6 @@
 import { readFile } from 'node:fs/promises';
 import { parseEnv } from 'node:util';
-import { type Env, ExitCode, OpsError } from '@vatevo/mover/shell';
+import { type Env, ExitCode, OpsError } from '@vatevo/shell';
 
 /**
  * Reads the variables of one environment from a file, and no others: what this shell has set is another one's.

@@ -1,4 +1,4 @@
-import type { Shell } from '@vatevo/mover/shell';
+import type { Shell } from '@vatevo/mover';
 import type { Command } from 'commander';
 import type { DemoOptions } from '../demo/demo.ts';
 

@@ -1,5 +1,5 @@
-import { jsonOption } from '@vatevo/mover/commands';
-import type { Shell } from '@vatevo/mover/shell';
+import type { Shell } from '@vatevo/mover';
+import { jsonOption } from '@vatevo/shell';
 import { type Command, InvalidArgumentError } from 'commander';
 import type { DrillOptions } from '../drill/drill.ts';
 

@@ -7,7 +7,7 @@ import {
   registerTransfer,
   registerVerify,
 } from '@vatevo/mover/commands';
-import type { Register } from '@vatevo/mover/shell';
+import type { Register } from '@vatevo/shell';
 import { register as registerCheckConnection } from './check-connection.ts';
 import { register as registerDemo } from './demo.ts';
 import { register as registerDrill } from './drill.ts';

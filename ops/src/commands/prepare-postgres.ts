@@ -1,5 +1,7 @@
-import { jsonOption, seconds, urlEnvOption } from '@vatevo/mover/commands';
-import type { CommonOptions, Shell } from '@vatevo/mover/shell';
+import type { Shell } from '@vatevo/mover';
+import { urlEnvOption } from '@vatevo/mover/commands';
+import type { CommonOptions } from '@vatevo/shell';
+import { jsonOption, seconds } from '@vatevo/shell';
 import type { Command } from 'commander';
 
 interface Options extends CommonOptions {

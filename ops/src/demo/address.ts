@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { parseConfig } from '@vatevo/connection';
-import { type Env, ExitCode, OpsError } from '@vatevo/mover/shell';
+import { type Env, ExitCode, OpsError } from '@vatevo/shell';
 
 /** Where the demo's API listens. */
 export interface Address {

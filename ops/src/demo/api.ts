@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { type Address, urlOf } from './address.ts';
 import { askHealth } from './ask-api.ts';
 import { apiProgram, root } from './paths.ts';

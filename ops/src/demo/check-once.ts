@@ -1,5 +1,5 @@
-import type { Reporter } from '@vatevo/mover/report';
-import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import type { Reporter } from '@vatevo/shell';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { askHealth, askInvoice } from './ask-api.ts';
 import type { Specimen } from './specimen.ts';
 

@@ -1,4 +1,4 @@
-import type { Env } from '@vatevo/mover/shell';
+import type { Env } from '@vatevo/shell';
 import { root } from './paths.ts';
 
 /** Set to nothing, which counts as unset: a `.env` beside a child process must not fill them in. */

@@ -1,8 +1,9 @@
 import { existsSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
-import { type CommonOptions, ExitCode, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 import { recogniseSource } from '@vatevo/mover/transfer';
+import { type CommonOptions, ExitCode } from '@vatevo/shell';
 import { chooseAddress, urlOf } from './address.ts';
 import { type Api, startApi } from './api.ts';
 import { checkOnce } from './check-once.ts';
@@ -36,7 +37,7 @@ export async function demo(options: DemoOptions, run: Run): Promise<ExitCode> {
   const source = options.source === undefined ? sample : run.resolvePath(options.source);
   const folder = options.data === undefined ? join(root, '.local') : run.resolvePath(options.data);
   // What can be wrong with the call is found before anything is started.
-  const { format, readable } = recogniseSource(source, await run.formats({}));
+  const { format, readable } = recogniseSource(source, await run.formats({}, run));
   readable.release();
   const specimen = readSpecimen(source, format.name);
   const address = await chooseAddress(run.env);

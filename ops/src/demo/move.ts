@@ -1,5 +1,6 @@
 import { join } from 'node:path';
-import { ExitCode, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import { ExitCode } from '@vatevo/shell';
 import type { Held } from './kept-database.ts';
 import { shorten } from './paths.ts';
 import { runCommand } from './run-command.ts';

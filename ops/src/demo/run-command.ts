@@ -1,5 +1,5 @@
 import { constants } from 'node:os';
-import { Interrupted } from '@vatevo/mover/shell';
+import { Interrupted } from '@vatevo/shell';
 import { opsProgram, root } from './paths.ts';
 import { startNode, stopProcess } from './process.ts';
 

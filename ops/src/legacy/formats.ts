@@ -1,5 +1,5 @@
-import { ExitCode, OpsError } from '@vatevo/mover/shell';
 import type { Format, Formats } from '@vatevo/mover/transfer';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { openSource } from '@vatevo/transfer';
 import type { ClientBase } from 'pg';
 import { legacyMapping, ownMapping } from './mapping.ts';

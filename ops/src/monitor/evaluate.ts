@@ -1,5 +1,5 @@
 import type { MigrationCounts } from '@vatevo/db';
-import { ExitCode } from '@vatevo/mover/shell';
+import { ExitCode } from '@vatevo/shell';
 import type { Snapshot } from './types.ts';
 
 /** For as long the API's pool must have been exhausted to be a problem, as in its own `/health/db`. */

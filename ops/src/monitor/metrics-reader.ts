@@ -1,4 +1,5 @@
-import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { parseSamples, type Samples, sum } from './samples.ts';
 import type { Api, Unread } from './types.ts';
 

@@ -1,7 +1,8 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
-import { OpsError, type Run, unlessAborted } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 import { requirePostgres } from '@vatevo/mover/target';
+import { OpsError, unlessAborted } from '@vatevo/shell';
 import { evaluate } from './evaluate.ts';
 import { summaryLine } from './line.ts';
 import { MetricsReader } from './metrics-reader.ts';

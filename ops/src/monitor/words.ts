@@ -1,4 +1,4 @@
-import { formatDuration } from '@vatevo/mover/report';
+import { formatDuration } from '@vatevo/shell';
 import type { Api, Connections } from './types.ts';
 
 /** `3 of 100 (1 active, 2 idle)`. */

@@ -1,6 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { deployMigrations } from '@vatevo/db/migrations';
-import type { Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 
 /**
  * How long a statement of a migration may wait for a lock on a table. While

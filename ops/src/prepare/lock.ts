@@ -1,5 +1,5 @@
 import { takeAdvisoryLock } from '@vatevo/connection';
-import { type Deadline, ExitCode, OpsError } from '@vatevo/mover/shell';
+import { type Deadline, ExitCode, OpsError } from '@vatevo/shell';
 import type { Client } from 'pg';
 
 /**

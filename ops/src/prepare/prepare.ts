@@ -1,6 +1,7 @@
 import { describeTarget, leave, type PgClient, type PostgresTarget, withHeartbeat } from '@vatevo/connection';
-import { Deadline, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer, isFailbackOpen, openDatabase } from '@vatevo/mover/target';
+import { Deadline } from '@vatevo/shell';
 import { applyMigrations } from './apply-migrations.ts';
 import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';

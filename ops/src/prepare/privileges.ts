@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { type Client, escapeIdentifier } from 'pg';
 
 /** The oldest server the schema and the tools are tested on. */

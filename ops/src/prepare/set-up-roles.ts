@@ -1,6 +1,7 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { RolesError, setUpRoles } from '@vatevo/db/migrations';
-import { ExitCode, OpsError, type Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import { ExitCode, OpsError } from '@vatevo/shell';
 
 /**
  * Makes sure of the role that the API works as.

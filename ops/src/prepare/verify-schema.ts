@@ -1,6 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { type MigrationStatus, migrationStatus } from '@vatevo/db/migrations';
-import { ExitCode, OpsError } from '@vatevo/mover/shell';
+import { ExitCode, OpsError } from '@vatevo/shell';
 
 /**
  * Reads the history once more, after the work, and compares the schema with

@@ -1,5 +1,6 @@
 import { ConfigurationError } from '@vatevo/connection';
-import type { Env, Run } from '@vatevo/mover/shell';
+import type { Run } from '@vatevo/mover';
+import type { Env } from '@vatevo/shell';
 import { describe, expect, it } from 'vitest';
 import { chooseTarget, type UrlOptions } from '../../src/check/choose-target.ts';
 

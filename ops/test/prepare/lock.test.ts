@@ -1,5 +1,5 @@
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
-import { Deadline } from '@vatevo/mover/shell';
+import { Deadline } from '@vatevo/shell';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { takeLock } from '../../src/prepare/lock.ts';
 import { withClient } from '../support/sql.ts';

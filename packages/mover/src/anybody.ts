@@ -1,5 +1,5 @@
 import { Option } from 'commander';
-import type { Preset } from './shell/shell.ts';
+import type { Preset } from './preset.ts';
 
 /** The commands for any SQLite file and any PostgreSQL database. */
 export const anybody: Preset = {

@@ -1,4 +1,5 @@
 /** The entry point: `node packages/mover/dist/cli.js <command>`. Importing it runs the command line. */
+import { runProgram } from '@vatevo/shell';
 import { anybody } from './anybody.ts';
 import {
   registerBackup,
@@ -9,7 +10,6 @@ import {
   registerTransfer,
   registerVerify,
 } from './commands/index.ts';
-import { runProgram } from './shell/run-program.ts';
 
 await runProgram({
   name: 'mover',

@@ -1,6 +1,5 @@
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
-import type { Run } from '../shell/shell.ts';
+import { ExitCode, OpsError } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 
 export interface BackupOptions extends TargetOptions {

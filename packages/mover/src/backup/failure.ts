@@ -1,5 +1,4 @@
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
+import { ExitCode, OpsError } from '@vatevo/shell';
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const NOT_ALLOWED: Readonly<Record<string, string>> = {

@@ -1,7 +1,5 @@
-import { formatBytes } from '../report/bytes.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
-import type { Run } from '../shell/shell.ts';
+import { ExitCode, formatBytes, OpsError } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import { openBackup } from './manifest.ts';
 

@@ -1,7 +1,9 @@
+import type { CommonOptions } from '@vatevo/shell';
+import { jsonOption } from '@vatevo/shell';
 import type { Command } from 'commander';
-import type { CommonOptions, Shell } from '../shell/shell.ts';
+import type { Shell } from '../preset.ts';
 import type { TargetOptions } from '../target/target.ts';
-import { jsonOption, urlEnvOption } from './options.ts';
+import { urlEnvOption } from './options.ts';
 
 interface Options extends CommonOptions, TargetOptions {
   readonly source?: string;

@@ -1,16 +1,15 @@
+import { jsonOption, seconds } from '@vatevo/shell';
 import type { Command } from 'commander';
 import type { CutoverOptions } from '../cutover/context.ts';
 import type { AbortOptions, FinishOptions } from '../cutover/run-cutover.ts';
-import type { Shell } from '../shell/shell.ts';
+import type { Shell } from '../preset.ts';
 import {
   databaseCommand,
   freeSpaceOption,
-  jsonOption,
   leaveBehindOption,
   notBackOption,
   notOursOption,
   reportOption,
-  seconds,
   sourceOption,
   timesOption,
   zoneOption,

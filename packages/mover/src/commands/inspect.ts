@@ -1,11 +1,11 @@
+import { jsonOption } from '@vatevo/shell';
 import type { Command } from 'commander';
-import type { Shell } from '../shell/shell.ts';
+import type { Shell } from '../preset.ts';
 import type { SourceOptions } from '../transfer/context.ts';
 import {
   databaseCommand,
   freeSpaceOption,
   jobsOption,
-  jsonOption,
   leaveBehindOption,
   sourceOption,
   timesOption,

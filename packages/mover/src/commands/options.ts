@@ -1,10 +1,5 @@
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Shell } from '../shell/shell.ts';
-
-/** `--json`: the same everywhere. */
-export function jsonOption(): Option {
-  return new Option('--json', 'print one JSON object on stdout, and nothing else there');
-}
+import type { Shell } from '../preset.ts';
 
 /** `--url-env NAME`: the one way to name another target than that of POSTGRES_URL, since arguments can be seen by others. */
 export function urlEnvOption(): Option {
@@ -33,15 +28,6 @@ export function jobsOption(): Option {
     if (jobs >= 1 && jobs <= MAX_JOBS) return jobs;
     throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_JOBS}.`);
   });
-}
-
-/** Reads a number of seconds above 0: `30`, `2.5`. */
-export function seconds(value: string): number {
-  const number = /^\d+(\.\d+)?$/.test(value) ? Number(value) : Number.NaN;
-  if (!(number > 0 && number <= 86_400)) {
-    throw new InvalidArgumentError('It must be a number of seconds above 0, at most 86400.');
-  }
-  return number;
 }
 
 /** `--leave-behind TABLE[.COLUMN]`, as often as needed. */

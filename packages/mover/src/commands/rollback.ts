@@ -1,13 +1,8 @@
+import { jsonOption } from '@vatevo/shell';
 import type { Command } from 'commander';
 import type { RollbackCommandOptions } from '../cutover/run-rollback.ts';
-import type { Shell } from '../shell/shell.ts';
-import {
-  databaseCommand,
-  jsonOption,
-  leaveInPostgresOption,
-  notOursOption,
-  reportOption,
-} from './options.ts';
+import type { Shell } from '../preset.ts';
+import { databaseCommand, leaveInPostgresOption, notOursOption, reportOption } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   databaseCommand(program, 'rollback', shell)

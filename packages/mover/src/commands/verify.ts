@@ -1,7 +1,8 @@
+import { jsonOption } from '@vatevo/shell';
 import type { Command } from 'commander';
-import type { Shell } from '../shell/shell.ts';
+import type { Shell } from '../preset.ts';
 import type { SourceOptions } from '../transfer/context.ts';
-import { databaseCommand, jobsOption, jsonOption, sourceOption } from './options.ts';
+import { databaseCommand, jobsOption, sourceOption } from './options.ts';
 
 export function register(program: Command, shell: Shell): void {
   databaseCommand(program, 'verify', shell)

@@ -1,8 +1,7 @@
 import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cutover';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { TransferError, unusable } from '@vatevo/transfer';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
 import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
@@ -36,7 +35,7 @@ export async function withMoveOptions<Result>(
       );
     }
     const { readable: _, ...both } = endpoints;
-    const returning = (await run.formats(options)).returning(context.target);
+    const returning = (await run.formats(options, run)).returning(context.target);
     const { notOurs, notBack, discardLeftBehind } = options;
     return work(
       {
@@ -54,7 +53,10 @@ export async function withMoveOptions<Result>(
 
 /** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
 export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
-  const { file, readable } = recogniseSource(run.resolvePath(options.source), await run.formats(options));
+  const { file, readable } = recogniseSource(
+    run.resolvePath(options.source),
+    await run.formats(options, run),
+  );
   readable.release();
   try {
     return abandon(file);

@@ -1,6 +1,6 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import type { Reporter } from '../report/reporter.ts';
+import type { Reporter } from '@vatevo/shell';
 import { packageVersion } from '../version.ts';
 
 /** What a report of a hand-over says, in either direction. */

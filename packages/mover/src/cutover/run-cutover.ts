@@ -1,7 +1,7 @@
 import { describeTarget } from '@vatevo/connection';
 import { abort, close, finish, start, status } from '@vatevo/cutover';
-import { formatCount } from '../report/progress.ts';
-import type { Run } from '../shell/shell.ts';
+import { formatCount } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 import { showBookkeeping } from '../transfer/show.ts';
 import { type CutoverOptions, withMoveOptions, withoutServer } from './context.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';

@@ -1,7 +1,7 @@
 import { describeTarget } from '@vatevo/connection';
 import { rollback } from '@vatevo/cutover';
-import { formatCount } from '../report/progress.ts';
-import type { Run } from '../shell/shell.ts';
+import { formatCount } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 import { type DatabaseOptions, withTarget } from '../transfer/context.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';
 import { showing } from './show.ts';
@@ -17,7 +17,7 @@ export interface RollbackCommandOptions extends DatabaseOptions {
 /** The work of `rollback`. */
 export async function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
   const source = run.resolvePath(options.to);
-  const formats = await run.formats(options);
+  const formats = await run.formats(options, run);
   const { name, mapping } = formats.back;
   return withTarget(run, options, formats.back, { source, mapping }, async (endpoints, target) => {
     const returning = formats.returning(target);

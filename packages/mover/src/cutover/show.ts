@@ -1,7 +1,6 @@
 import { MoveDiffersError, type MoveStatus } from '@vatevo/cutover';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
+import { formatCount, type Reporter } from '@vatevo/shell';
 import { showDifferences } from '../transfer/show.ts';
 
 const FILE: Readonly<Record<FileState, string>> = {

@@ -1,8 +1,7 @@
 import { readFileSync } from 'node:fs';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { TransferMapping } from '@vatevo/transfer';
 import { z } from 'zod';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 
 const names = z.array(z.string());
 

@@ -7,10 +7,8 @@ import {
   type PostgresTarget,
   withHeartbeat,
 } from '@vatevo/connection';
+import { type Deadline, ExitCode, OpsError } from '@vatevo/shell';
 import { escapeIdentifier } from 'pg';
-import type { Deadline } from '../shell/deadline.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 import { waitForServer } from './wait-for-server.ts';
 
 /** Databases that nearly every server has, to be connected to while the wanted one is missing. */

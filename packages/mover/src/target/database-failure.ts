@@ -1,7 +1,6 @@
 import { ConnectionError, isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { DatabaseError } from 'pg';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 
 /**
  * Gives an error that came out of a query the form in which it is reported:

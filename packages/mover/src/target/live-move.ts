@@ -1,8 +1,7 @@
 import { askServerRecord, type ServerRecord, UnknownCutoverStateError } from '@vatevo/cutover-state';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { Client } from 'pg';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 
 /** The record of the last live move into a database; undefined when there was none. */
 async function lastMove(client: Client): Promise<ServerRecord | undefined> {

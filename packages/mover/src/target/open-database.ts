@@ -1,6 +1,6 @@
 import { ConnectionError, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import type { Deadline } from '../shell/deadline.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Deadline } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 import { createDatabase } from './create-database.ts';
 import { waitForServer } from './wait-for-server.ts';
 

@@ -1,5 +1,6 @@
 import { ConfigurationError, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
-import type { Env, Run } from '../shell/shell.ts';
+import type { Env } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
 
 /** Says which database a command works on. */
 export interface TargetOptions {

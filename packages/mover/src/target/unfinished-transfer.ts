@@ -1,7 +1,6 @@
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { Client } from 'pg';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { findLiveMove } from './live-move.ts';
 
 /**

@@ -1,8 +1,5 @@
 import { ConnectionError, connect, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import { formatDuration } from '../report/duration.ts';
-import { type Deadline, unlessAborted } from '../shell/deadline.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
+import { type Deadline, ExitCode, formatDuration, OpsError, unlessAborted } from '@vatevo/shell';
 
 /** A server that accepts and never answers must not eat the whole budget: another may answer there soon. */
 const ATTEMPT_MS = 5000;

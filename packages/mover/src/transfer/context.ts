@@ -1,7 +1,7 @@
 import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
+import { type CommonOptions, OpsError } from '@vatevo/shell';
 import type { Endpoints, NumericTimes } from '@vatevo/transfer';
-import { OpsError } from '../shell/failure.ts';
-import type { CommonOptions, Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import { rethrow } from './failure.ts';
 import type { Format, Formats } from './formats.ts';
@@ -43,7 +43,7 @@ export async function withEndpoints<Result>(
   work: (context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
   const target = requirePostgres(run, options);
-  const formats = await run.formats(options);
+  const formats = await run.formats(options, run);
   const source = await run.report.step('Open the source', (step) => {
     const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target, run);
     const { title } = found.format;

@@ -1,7 +1,6 @@
 import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { TransferError, type TransferErrorKind } from '@vatevo/transfer';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 import { type Caller, sentenceOf } from './next.ts';
 
 const exitCodeOf: Readonly<Record<TransferErrorKind, ExitCode>> = {

@@ -1,8 +1,8 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import type { MoveOptions, ReturnFormat } from '@vatevo/cutover';
+import type { OpsError } from '@vatevo/shell';
 import type { TransferMapping } from '@vatevo/transfer';
 import type { ClientBase } from 'pg';
-import type { OpsError } from '../shell/failure.ts';
 
 /** What a SQLite file may look like, and how it becomes the tables of PostgreSQL. */
 export interface Format {

@@ -1,5 +1,5 @@
 import type { NextStep, TransferError } from '@vatevo/transfer';
-import type { Advice } from '../shell/shell.ts';
+import type { Advice } from '../preset.ts';
 
 /** What the words depend on. */
 export interface Caller {

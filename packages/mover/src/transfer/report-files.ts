@@ -1,9 +1,8 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { TransferReport } from '@vatevo/transfer';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 import { renderReportPage } from './report-page/render.ts';
 
 /** What a report says beside the engine's findings. */

@@ -1,7 +1,6 @@
+import { ExitCode, formatCount } from '@vatevo/shell';
 import { inspectSource } from '@vatevo/transfer';
-import { formatCount } from '../report/progress.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { type SourceOptions, withEndpoints } from './context.ts';
 import { showInspection } from './show.ts';
 

@@ -1,4 +1,5 @@
 import { describeTarget } from '@vatevo/connection';
+import { ExitCode, formatCount } from '@vatevo/shell';
 import {
   DifferencesError,
   SourceRefusedError,
@@ -6,9 +7,7 @@ import {
   type TransferReport,
   transfer,
 } from '@vatevo/transfer';
-import { formatCount } from '../report/progress.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { findLiveMove } from '../target/live-move.ts';
 import { packageVersion } from '../version.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';

@@ -1,9 +1,7 @@
 import { type MovedVerification, verifyMoved } from '@vatevo/cutover';
+import { ExitCode, formatCount, type Reporter } from '@vatevo/shell';
 import { verifyTransfer } from '@vatevo/transfer';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
-import { ExitCode } from '../shell/exit-codes.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
 import { showDifferences, showVerification } from './show.ts';
 

@@ -1,3 +1,4 @@
+import { formatCount, type Reporter } from '@vatevo/shell';
 import type {
   Alteration,
   Bookkeeping,
@@ -6,9 +7,7 @@ import type {
   Quarantine,
   Verification,
 } from '@vatevo/transfer';
-import { formatCount } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
-import type { Run } from '../shell/shell.ts';
+import type { Run } from '../preset.ts';
 
 /** Lines of a list that a terminal shows; the JSON report holds them all. */
 const MAX_LINES = 100;

@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { type ReadableSource, readableSource } from '@vatevo/transfer';
-import { ExitCode } from '../shell/exit-codes.ts';
-import { OpsError } from '../shell/failure.ts';
 import type { Format, Formats } from './formats.ts';
 
 /** A SQLite file that we know how to read. */

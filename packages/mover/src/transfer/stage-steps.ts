@@ -1,8 +1,5 @@
+import { formatBytes, formatCount, formatDuration, type ProgressView, type Reporter } from '@vatevo/shell';
 import type { Progress, StageName } from '@vatevo/transfer';
-import { formatBytes } from '../report/bytes.ts';
-import { formatDuration } from '../report/duration.ts';
-import { formatCount, type ProgressView } from '../report/progress.ts';
-import type { Reporter } from '../report/reporter.ts';
 
 const STAGES: Readonly<
   Record<StageName, { readonly title: string; readonly label: string; readonly unit: string }>

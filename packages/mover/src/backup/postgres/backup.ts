@@ -1,8 +1,7 @@
 import { join } from 'node:path';
 import { connect, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import { formatBytes } from '../../report/bytes.ts';
-import { formatCount } from '../../report/progress.ts';
-import type { Run } from '../../shell/shell.ts';
+import { formatBytes, formatCount } from '@vatevo/shell';
+import type { Run } from '../../preset.ts';
 import { findUnfinishedTransfer } from '../../target/unfinished-transfer.ts';
 import { packageVersion } from '../../version.ts';
 import { makeBackupFolder } from '../folder.ts';

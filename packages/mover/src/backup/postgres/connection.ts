@@ -1,7 +1,6 @@
 import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { Client } from 'pg';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
 import { databaseFailure } from '../../target/database-failure.ts';
 
 /** Milliseconds to wait for a table that somebody else keeps locked. */

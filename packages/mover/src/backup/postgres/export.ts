@@ -1,7 +1,6 @@
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { ClientBase } from 'pg';
 import { to } from 'pg-copy-streams';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
 import type { WrittenFile } from '../written-file.ts';
 import { SESSION } from './connection.ts';
 import { listSequences, listTables } from './content.ts';

@@ -1,8 +1,6 @@
 import { join } from 'node:path';
 import type { PostgresTarget } from '@vatevo/connection';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
-import type { Env } from '../../shell/shell.ts';
+import { type Env, ExitCode, OpsError } from '@vatevo/shell';
 import { type Program, runOn } from './program.ts';
 
 /** All or nothing, without the user's own settings, and an end at the first error. */

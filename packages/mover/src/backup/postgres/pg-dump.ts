@@ -1,7 +1,5 @@
 import type { PostgresTarget } from '@vatevo/connection';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
-import type { Env } from '../../shell/shell.ts';
+import { type Env, ExitCode, OpsError } from '@vatevo/shell';
 import type { WrittenFile } from '../written-file.ts';
 import { LOCK_TIMEOUT, locked } from './connection.ts';
 import { type Program, runOn } from './program.ts';

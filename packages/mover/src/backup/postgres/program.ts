@@ -1,6 +1,6 @@
 import { libpqVariables, type PostgresTarget, readPassword } from '@vatevo/connection';
+import type { Env } from '@vatevo/shell';
 import { execa } from 'execa';
-import type { Env } from '../../shell/shell.ts';
 
 /** One of PostgreSQL's client programs. */
 export interface Program {

@@ -1,11 +1,8 @@
 import { join } from 'node:path';
 import { describeTarget, isSqlState, type PostgresTarget } from '@vatevo/connection';
+import { Deadline, ExitCode, formatCount, OpsError } from '@vatevo/shell';
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
-import { formatCount } from '../../report/progress.ts';
-import { Deadline } from '../../shell/deadline.ts';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
-import type { Run } from '../../shell/shell.ts';
+import type { Run } from '../../preset.ts';
 import { openDatabase } from '../../target/open-database.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';

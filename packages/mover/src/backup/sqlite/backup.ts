@@ -1,8 +1,7 @@
 import { join } from 'node:path';
+import { formatBytes, formatCount } from '@vatevo/shell';
 import type { ReadableSource } from '@vatevo/transfer';
-import { formatBytes } from '../../report/bytes.ts';
-import { formatCount } from '../../report/progress.ts';
-import type { Run } from '../../shell/shell.ts';
+import type { Run } from '../../preset.ts';
 import { makeBackupFolder } from '../folder.ts';
 import { writeManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';

@@ -1,6 +1,5 @@
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { Database } from 'better-sqlite3';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
 
 /** What integrity_check says of values that a declaration forbids: the file is sound, and they were there. */
 const ABOUT_VALUES = /^(NULL|NUMERIC|TEXT|non-\w+) value in |^CHECK constraint failed in /;

@@ -1,8 +1,7 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import type { Database } from 'better-sqlite3';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
 import { type FileEntry, WrittenFile } from '../written-file.ts';
 import { type Content, compareContent, readContent } from './content.ts';
 import { dumpDatabase } from './dump.ts';

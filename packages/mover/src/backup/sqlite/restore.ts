@@ -1,10 +1,8 @@
 import { constants } from 'node:fs';
 import { access, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { formatCount } from '../../report/progress.ts';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
-import type { Run } from '../../shell/shell.ts';
+import { ExitCode, formatCount, OpsError } from '@vatevo/shell';
+import type { Run } from '../../preset.ts';
 import { storageFailure } from '../failure.ts';
 import { sync } from '../folder.ts';
 import type { SqliteManifest } from '../manifest.ts';

@@ -1,8 +1,7 @@
 import { existsSync } from 'node:fs';
+import { ExitCode, OpsError } from '@vatevo/shell';
 import { openSource, type ReadableSource, readableSource, TransferError, unusable } from '@vatevo/transfer';
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { ExitCode } from '../../shell/exit-codes.ts';
-import { OpsError } from '../../shell/failure.ts';
 import { sentenceOf } from '../../transfer/next.ts';
 
 const { SqliteError } = BetterSqlite;

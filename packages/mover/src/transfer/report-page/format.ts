@@ -1,5 +1,4 @@
-import { formatDuration } from '../../report/duration.ts';
-import { formatCount } from '../../report/progress.ts';
+import { formatCount, formatDuration } from '@vatevo/shell';
 import { type Html, html } from './html.ts';
 
 const NARROW_SPACE = '\u202f';

@@ -1,5 +1,5 @@
+import { formatBytes } from '@vatevo/shell';
 import type { TransferReport } from '@vatevo/transfer';
-import { formatBytes } from '../../../report/bytes.ts';
 import { type Bar, barChart } from '../chart.ts';
 import { count, perSecond, span } from '../format.ts';
 import { html } from '../html.ts';

@@ -1,5 +1,5 @@
+import { formatBytes } from '@vatevo/shell';
 import type { TransferReport } from '@vatevo/transfer';
-import { formatBytes } from '../../../report/bytes.ts';
 import type { ReportedTransfer, ReportFacts } from '../facts.ts';
 import { instant } from '../format.ts';
 import { type Html, html } from '../html.ts';

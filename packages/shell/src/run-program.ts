@@ -3,7 +3,7 @@ import type { Program } from './program.ts';
 import { Shell } from './shell.ts';
 
 /** Runs this process's command line to its end, and leaves. For entry points: it takes the process over. */
-export async function runProgram(program: Program): Promise<void> {
+export async function runProgram<Preset extends object>(program: Program<Preset>): Promise<void> {
   const shell = new Shell(process.env, program.preset);
 
   // A reader that went away (`… | head`) is no fault of the command.

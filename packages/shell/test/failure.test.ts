@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { ExitCode } from '../src/shell/exit-codes.ts';
-import { explain, failureLines, OpsError } from '../src/shell/failure.ts';
-import { Interrupted } from '../src/shell/signals.ts';
+import { ExitCode } from '../src/exit-codes.ts';
+import { explain, failureLines, OpsError } from '../src/failure.ts';
+import { Interrupted } from '../src/signals.ts';
 
 const same = (text: string) => text;
 

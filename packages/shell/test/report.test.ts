@@ -1,12 +1,12 @@
 import { PassThrough } from 'node:stream';
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
+import { Redactor } from '../src/redaction.ts';
 import { formatDuration } from '../src/report/duration.ts';
 import { HumanView, type Output } from '../src/report/human-view.ts';
 import { formatCount } from '../src/report/progress.ts';
 import { Reporter } from '../src/report/reporter.ts';
 import { silentView } from '../src/report/silent-view.ts';
-import { Redactor } from '../src/shell/redaction.ts';
 
 function screen(isTTY: boolean) {
   const stream = new PassThrough().setEncoding('utf8');

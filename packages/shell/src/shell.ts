@@ -1,54 +1,17 @@
-import type { Option } from 'commander';
 import picocolors from 'picocolors';
-import { HumanView } from '../report/human-view.ts';
-import { Reporter } from '../report/reporter.ts';
-import { silentView } from '../report/silent-view.ts';
-import type { Formats } from '../transfer/formats.ts';
 import { ExitCode } from './exit-codes.ts';
 import { explain, type Failure, failureLines } from './failure.ts';
 import { resolveUserPath } from './paths.ts';
 import { Redactor } from './redaction.ts';
+import { HumanView } from './report/human-view.ts';
+import { Reporter } from './report/reporter.ts';
+import { silentView } from './report/silent-view.ts';
 import { Interrupted, interruptible } from './signals.ts';
 
 export type Env = Readonly<Record<string, string | undefined>>;
 
-/** What a program makes of the commands that it shares with others. */
-export interface Preset {
-  /** How a command is typed: `transfer` is `pnpm ops:transfer`. */
-  typed(command: string): string;
-  /** Options of all commands that work on two databases, beside those that every program has. */
-  options(): readonly Option[];
-  /**
-   * The formats of SQLite files that it knows; loaded when one is to be told.
-   *
-   * @param given what was given of its own options
-   */
-  formats(given: object, run: Pick<Run, 'resolvePath'>): Promise<Formats>;
-  readonly advice: Advice;
-  /** Variables of the configuration that are another application's here, whatever they hold. */
-  readonly foreignVariables?: readonly string[];
-}
-
-/** What comes after a command, for people: who uses the database differs from program to program. */
-export interface Advice {
-  /** When PostgreSQL has taken over. */
-  readonly usePostgres: string;
-  /** When a SQLite file has taken over. */
-  useSqlite(file: string): readonly string[];
-  /** When a database has been restored. */
-  readonly restored: readonly string[];
-  /** The command that makes PostgreSQL's tables, or brings them up to date. */
-  readonly prepare?: string;
-  /** The command that writes migrations of both databases. */
-  readonly migrate?: string;
-  /** What else notices that an index or a constraint is missing. */
-  readonly structure?: string;
-}
-
-/** What a running command gets from the shell around it. */
-export interface Run extends Pick<Preset, 'typed' | 'advice' | 'foreignVariables'> {
-  /** The formats of SQLite files that the program knows. @param given the command's options */
-  formats(given: object): Promise<Formats>;
+/** What a running command gets from the shell around it, beside what its program presets. */
+export type Run<Preset = object> = Preset & {
   readonly env: Env;
   /** Aborted by SIGINT, SIGTERM and SIGHUP. Pass it on, or call `throwIfAborted()` between steps. */
   readonly signal: AbortSignal;
@@ -61,7 +24,7 @@ export interface Run extends Pick<Preset, 'typed' | 'advice' | 'foreignVariables
   protect(secret: string | undefined, plain?: string): void;
   /** Resolves a path that the user gave against the folder the user is in. */
   resolvePath(path: string): string;
-}
+};
 
 /** Options every command has. */
 export interface CommonOptions {
@@ -69,13 +32,13 @@ export interface CommonOptions {
 }
 
 /** A command's work. Throw an OpsError for an expected failure; return a code only for a result that is no error. */
-export type CommandWork<Options extends CommonOptions> = (
+export type CommandWork<Options extends CommonOptions, Preset> = (
   options: Options,
-  run: Run,
+  run: Run<Preset>,
 ) => Promise<ExitCode | undefined>;
 
 /** What a command shares with the program: the environment, and what became of it. */
-export class Shell {
+export class Shell<Preset extends object = object> {
   readonly env: Env;
   readonly preset: Preset;
   readonly redactor = new Redactor();
@@ -94,7 +57,7 @@ export class Shell {
    * @example
    * program.command('verify').option('--json').action(shell.action('verify', async (options, run) => { … }));
    */
-  action<Options extends CommonOptions>(name: string, work: CommandWork<Options>) {
+  action<Options extends CommonOptions>(name: string, work: CommandWork<Options, Preset>) {
     return async (options: Options): Promise<void> => {
       const json = options.json === true;
       const colors = picocolors.createColors(useColors(this.env));
@@ -125,18 +88,14 @@ export class Shell {
     return failure;
   }
 
-  #run(signal: AbortSignal, report: Reporter): Run {
-    const resolvePath = (path: string) => resolveUserPath(path, this.env);
+  #run(signal: AbortSignal, report: Reporter): Run<Preset> {
     return {
-      typed: this.preset.typed,
-      advice: this.preset.advice,
-      foreignVariables: this.preset.foreignVariables ?? [],
-      formats: (given) => this.preset.formats(given, { resolvePath }),
+      ...this.preset,
       env: this.env,
       signal,
       report,
       protect: (secret, plain) => this.redactor.add(secret, plain),
-      resolvePath,
+      resolvePath: (path) => resolveUserPath(path, this.env),
     };
   }
 }

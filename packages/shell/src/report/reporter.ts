@@ -1,4 +1,4 @@
-import type { Failure } from '../shell/failure.ts';
+import type { Failure } from '../failure.ts';
 import type { ProgressOptions, ProgressView } from './progress.ts';
 import type { StepRecord, StepStatus, View } from './view.ts';
 

@@ -1,10 +1,10 @@
 import { loadEnvFile } from '@vatevo/connection/env-file';
 import { CommanderError } from 'commander';
-import { Reporter } from '../report/reporter.ts';
-import { silentView } from '../report/silent-view.ts';
 import { ExitCode } from './exit-codes.ts';
 import type { Failure } from './failure.ts';
 import { buildProgram, type Program } from './program.ts';
+import { Reporter } from './report/reporter.ts';
+import { silentView } from './report/silent-view.ts';
 import type { Shell } from './shell.ts';
 
 /**
@@ -12,7 +12,11 @@ import type { Shell } from './shell.ts';
  *
  * @param args the arguments after the program's name
  */
-export async function main(program: Program, shell: Shell, args: readonly string[]): Promise<void> {
+export async function main<Preset extends object>(
+  program: Program<Preset>,
+  shell: Shell<Preset>,
+  args: readonly string[],
+): Promise<void> {
   try {
     loadEnvFile();
     await buildProgram(program, shell).parseAsync(args, { from: 'user' });
@@ -37,7 +41,7 @@ function asksForJson(args: readonly string[]): boolean {
 }
 
 /** The report of a run that ended before its command began. */
-function printJson(shell: Shell, command: string, failure: Failure): void {
-  const report = new Reporter(silentView, shell.redactor.clean);
+function printJson({ redactor }: Pick<Shell, 'redactor'>, command: string, failure: Failure): void {
+  const report = new Reporter(silentView, redactor.clean);
   process.stdout.write(`${JSON.stringify(report.finish(command, failure.exitCode, failure))}\n`);
 }

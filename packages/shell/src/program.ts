@@ -1,20 +1,23 @@
 import { Command } from 'commander';
-import type { Preset, Shell } from './shell.ts';
+import type { Shell } from './shell.ts';
 
 /** Adds one command to the program. */
-export type Register = (program: Command, shell: Shell) => void;
+export type Register<Preset extends object = object> = (program: Command, shell: Shell<Preset>) => void;
 
 /** A command line: who it is for, and what it can do. */
-export interface Program {
+export interface Program<Preset extends object = object> {
   readonly name: string;
   readonly description: string;
   readonly preset: Preset;
   /** Every command, in the order the help lists them. */
-  readonly commands: readonly Register[];
+  readonly commands: readonly Register<Preset>[];
 }
 
 /** The command line's grammar: every command, its options and its help. */
-export function buildProgram({ name, description, commands }: Program, shell: Shell): Command {
+export function buildProgram<Preset extends object>(
+  { name, description, commands }: Program<Preset>,
+  shell: Shell<Preset>,
+): Command {
   const program = new Command(name)
     .description(description)
     .exitOverride()

@@ -1,0 +1,14 @@
+/** What a command stands on: nothing here loads an engine or a driver. */
+export { Deadline, unlessAborted } from './deadline.ts';
+export { ExitCode } from './exit-codes.ts';
+export { type Failure, OpsError } from './failure.ts';
+export { jsonOption, seconds } from './options.ts';
+export type { Program, Register } from './program.ts';
+export { formatBytes } from './report/bytes.ts';
+export { formatDuration } from './report/duration.ts';
+export { formatCount, type ProgressView } from './report/progress.ts';
+export { type ReportDocument, Reporter } from './report/reporter.ts';
+export { silentView } from './report/silent-view.ts';
+export { runProgram } from './run-program.ts';
+export { type CommonOptions, type Env, type Run, Shell } from './shell.ts';
+export { Interrupted } from './signals.ts';
