@@ -1,9 +1,9 @@
 /** The entry point: `node ops/dist/cli.js <command>`. Importing it runs the command line. */
-import { runProgram } from '@vatevo/shell';
+import { runMover } from '@vatevo/mover';
 import { commands } from './commands/index.ts';
 import { vatevo } from './vatevo.ts';
 
-await runProgram({
+await runMover({
   name: 'vatevo-ops',
   description: 'Prepares, fills, checks and watches the databases of Vatevo.',
   preset: vatevo,

@@ -1,7 +1,7 @@
 import { ConnectionError, connect, describeTarget } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
-import { ExitCode, OpsError, unlessAborted } from '@vatevo/shell';
+import { CommandError, ExitCode, unlessAborted } from '@vatevo/shell';
 import type { Client } from 'pg';
 import { evaluateFitness } from '../prepare/privileges.ts';
 import type { ChosenTarget } from './choose-target.ts';
@@ -15,7 +15,7 @@ import { type MigrationState, readMigrationState } from './migration-state.ts';
  * Changes nothing.
  *
  * @throws ConnectionError when there is none
- * @throws OpsError with exit code 4 when this release must not work on the
+ * @throws CommandError with exit code 4 when this release must not work on the
  *   database: a transfer is unfinished, or the migrations are in trouble
  */
 export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, run: Run): Promise<void> {
@@ -70,10 +70,10 @@ async function open({ target, from }: ChosenTarget, timeoutMs: number): Promise<
   }
 }
 
-/** @throws OpsError with exit code 4 when this release must not work on the database */
+/** @throws CommandError with exit code 4 when this release must not work on the database */
 export function refuseTrouble({ state, trouble }: MigrationState): void {
   if (state === 'none' || state === 'pending' || state === 'current' || state === 'unreadable') return;
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.notReady,
     `The connection works, but this release must not work on the database: ${describeTrouble(state)}.`,
     { remedy: [...trouble, 'ops:prepare-postgres says what to do about it.'] },

@@ -1,10 +1,10 @@
 import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import {
+  CommandError,
   ExitCode,
   explain,
   type Failure,
-  OpsError,
   Reporter,
   silentView,
   unlessAborted,
@@ -19,7 +19,7 @@ import { readEnvironment } from './read-environment.ts';
  * Checks several environments at once, each one from the variables of its own file. What is wrong with one
  * keeps no other from being checked.
  *
- * @throws OpsError naming every environment that failed, with the highest of their exit codes
+ * @throws CommandError naming every environment that failed, with the highest of their exit codes
  */
 export async function checkEnvironments(
   files: readonly string[],
@@ -76,7 +76,7 @@ async function check({ database }: Config, timeoutMs: number, run: Run): Promise
 async function inTime(work: Promise<void>, timeoutMs: number): Promise<void> {
   let timer: NodeJS.Timeout | undefined;
   const tooLate = new Promise<never>((_, reject) => {
-    const error = new OpsError(ExitCode.cannotConnect, 'The server stopped answering during the check.');
+    const error = new CommandError(ExitCode.cannotConnect, 'The server stopped answering during the check.');
     timer = setTimeout(() => reject(error), timeoutMs * 3);
   });
   work.catch(() => undefined);
@@ -87,13 +87,13 @@ async function inTime(work: Promise<void>, timeoutMs: number): Promise<void> {
   }
 }
 
-function failure(failed: readonly CheckedEnvironment[], all: number): OpsError {
+function failure(failed: readonly CheckedEnvironment[], all: number): CommandError {
   const worst = Math.max(...failed.map(({ exitCode }) => exitCode)) as ExitCode;
   const lines = failed.flatMap(({ file, error }) => [
     `${file}: ${(error?.message ?? '').replaceAll('\n', '\n    ')}`,
     ...(error?.remedy ?? []).map((line) => `  ${line}`),
   ]);
-  return new OpsError(worst, `${failed.length} of ${all} environments cannot be used as they are.`, {
+  return new CommandError(worst, `${failed.length} of ${all} environments cannot be used as they are.`, {
     remedy: lines,
   });
 }

@@ -1,7 +1,7 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { noUrl, readTarget } from '@vatevo/mover/target';
-import { type Env, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Env, ExitCode } from '@vatevo/shell';
 import { readLine } from './read-line.ts';
 
 /** Where the URL to check comes from. */
@@ -23,7 +23,7 @@ export interface ChosenTarget {
  * command line, else in POSTGRES_URL.
  *
  * @throws ConfigurationError naming the place the URL came from
- * @throws OpsError with exit code 2 when the URL on the command line holds a password
+ * @throws CommandError with exit code 2 when the URL on the command line holds a password
  */
 export async function chooseTarget(options: UrlOptions, run: Run): Promise<ChosenTarget> {
   const { text, from } = await readUrl(options, run.env);
@@ -50,7 +50,7 @@ async function readUrl(options: UrlOptions, env: Env): Promise<{ text: string | 
  */
 function refusePassword(url: string): void {
   if (!/:\/\/[^@]*:[^@]*@/.test(url) && !/password/i.test(url)) return;
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.usage,
     'The URL given with --url holds a password, which the shell’s history, package managers and the list of processes show to others.',
     {

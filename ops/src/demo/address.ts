@@ -1,6 +1,6 @@
 import { createServer } from 'node:net';
 import { parseConfig } from '@vatevo/connection';
-import { type Env, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Env, ExitCode } from '@vatevo/shell';
 
 /** Where the demo's API listens. */
 export interface Address {
@@ -15,13 +15,13 @@ const NEIGHBOURS = 20;
  * Chooses where the API listens: on `HOST` and `PORT` where they are set; else on 127.0.0.1 and the
  * usual port, or the next free one.
  *
- * @throws OpsError when `PORT` is set and taken; ConfigurationError when either makes no sense
+ * @throws CommandError when `PORT` is set and taken; ConfigurationError when either makes no sense
  */
 export async function chooseAddress(env: Env): Promise<Address> {
   const { host, port } = parseConfig({ HOST: env.HOST, PORT: env.PORT }).http;
   if (env.PORT) {
     if (port !== 0 && !(await isFree(host, port))) {
-      throw new OpsError(ExitCode.usage, `Port ${port} on ${host}, which PORT asks for, is taken.`, {
+      throw new CommandError(ExitCode.usage, `Port ${port} on ${host}, which PORT asks for, is taken.`, {
         remedy: ['Set PORT to a free one, stop what uses it, or leave PORT unset.'],
       });
     }
@@ -45,7 +45,8 @@ async function isFree(host: string, port: number): Promise<boolean> {
 
 async function anyFree(host: string): Promise<number> {
   const port = await tryPort(host, 0);
-  if (port === undefined) throw new OpsError(ExitCode.usage, `Nothing can listen on ${host}: check HOST.`);
+  if (port === undefined)
+    throw new CommandError(ExitCode.usage, `Nothing can listen on ${host}: check HOST.`);
   return port;
 }
 

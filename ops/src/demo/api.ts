@@ -3,7 +3,7 @@ import { readFile } from 'node:fs/promises';
 import { constants } from 'node:os';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Address, urlOf } from './address.ts';
 import { askHealth } from './ask-api.ts';
 import { apiProgram, root } from './paths.ts';
@@ -27,7 +27,7 @@ export interface Api {
  * Starts the built API and resolves when it serves from its database.
  *
  * @param logFile where its log lines go
- * @throws OpsError with the end of the log when it does not come up
+ * @throws CommandError with the end of the log when it does not come up
  */
 export async function startApi(
   address: Address,
@@ -77,7 +77,7 @@ async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
     if (health) answer = `it answered ${health.status} ${health.body}`;
     await sleep(100);
   }
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.unexpected,
     `The API did not become healthy in ${START_TIMEOUT / 1000} s: ${answer}.`,
   );
@@ -85,7 +85,7 @@ async function untilHealthy(url: string, signal: AbortSignal): Promise<void> {
 
 async function endedByItself(code: number, logFile: string): Promise<never> {
   const log = await readFile(logFile, 'utf8').catch(() => '');
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.unexpected,
     `The API ended by itself (exit code ${code}); its log: ${logFile}`,
     {

@@ -1,5 +1,5 @@
 import type { Reporter } from '@vatevo/shell';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { askHealth, askInvoice } from './ask-api.ts';
 import type { Specimen } from './specimen.ts';
 
@@ -7,7 +7,7 @@ import type { Specimen } from './specimen.ts';
  * Asks the API, as a client would, whether its database is well and for one migrated invoice, with the key
  * that its tenant held before the move, and compares that with the row of the SQLite file.
  *
- * @throws OpsError with exit code 6 when the answer is not what the file holds
+ * @throws CommandError with exit code 6 when the answer is not what the file holds
  */
 export async function checkOnce(
   url: string,
@@ -45,6 +45,6 @@ export async function checkOnce(
   });
 }
 
-function differs(what: string): OpsError {
-  return new OpsError(ExitCode.differs, `${what}.`);
+function differs(what: string): CommandError {
+  return new CommandError(ExitCode.differs, `${what}.`);
 }

@@ -1,5 +1,5 @@
 import type { Format, Formats } from '@vatevo/mover/transfer';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { openSource } from '@vatevo/transfer';
 import type { ClientBase } from 'pg';
 import { legacyMapping, ownMapping } from './mapping.ts';
@@ -29,7 +29,7 @@ export const vatevoFormats: Formats = {
       known.every((name) => columns(table).includes(name)),
     );
     if (isLegacy) return LEGACY;
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.sourceRefused,
       `${file} is a SQLite database, but not one of Vatevo's: it has no table tenants with a column api_key_hash, and is not of the legacy format as a whole (${Object.keys(LEGACY_TABLES).join(', ')}).`,
       {
@@ -53,8 +53,8 @@ async function isStrangers(client: ClientBase): Promise<boolean> {
   return rows[0]?.ours === false;
 }
 
-function notOurs(): OpsError {
-  return new OpsError(
+function notOurs(): CommandError {
+  return new CommandError(
     ExitCode.notReady,
     'The target is not a database of Vatevo: its table tenants has no column api_key_hash.',
     { remedy: ['Check that POSTGRES_URL names the right database.'] },

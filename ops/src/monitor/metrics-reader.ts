@@ -1,5 +1,5 @@
 import type { Run } from '@vatevo/mover';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { parseSamples, type Samples, sum } from './samples.ts';
 import type { Api, Unread } from './types.ts';
 
@@ -14,7 +14,7 @@ export class MetricsReader {
   readonly #signal: AbortSignal;
   #before: { readonly at: number; readonly samples: Samples } | undefined;
 
-  /** @throws OpsError with exit code 2 when the URL is none that can be read */
+  /** @throws CommandError with exit code 2 when the URL is none that can be read */
   constructor(url: string, { env, signal, protect }: Run) {
     this.#url = readUrl(url);
     this.#signal = signal;
@@ -54,7 +54,7 @@ export class MetricsReader {
 function readUrl(text: string): URL {
   const url = URL.canParse(text) ? new URL(text) : undefined;
   if (url && /^https?:$/.test(url.protocol) && !url.username && !url.password) return url;
-  throw new OpsError(ExitCode.usage, '--metrics-url is not a URL that can be read.', {
+  throw new CommandError(ExitCode.usage, '--metrics-url is not a URL that can be read.', {
     remedy: ['Give it as http://HOST:PORT/metrics; the token goes into VATEVO_METRICS_TOKEN.'],
   });
 }

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { requirePostgres } from '@vatevo/mover/target';
-import { OpsError, unlessAborted } from '@vatevo/shell';
+import { CommandError, unlessAborted } from '@vatevo/shell';
 import { evaluate } from './evaluate.ts';
 import { summaryLine } from './line.ts';
 import { MetricsReader } from './metrics-reader.ts';
@@ -25,7 +25,7 @@ export interface MonitorOptions {
  * Looks at the database, and at the API when its metrics can be read, over and over. What is away is shown as
  * such; it does not end the watch.
  *
- * @throws OpsError when looking once and not all is well: exit code 3 when the database or the API cannot be
+ * @throws CommandError when looking once and not all is well: exit code 3 when the database or the API cannot be
  *   reached, 4 when this release must not work on the database
  */
 export async function monitor(
@@ -61,5 +61,5 @@ function report(snapshot: Snapshot, { report }: Run): void {
   const { problems, exitCode } = evaluate(snapshot);
   report.result({ at, healthy: problems.length === 0, problems, server, api }, []);
   const [first, ...rest] = problems;
-  if (first !== undefined) throw new OpsError(exitCode, first, { remedy: rest });
+  if (first !== undefined) throw new CommandError(exitCode, first, { remedy: rest });
 }

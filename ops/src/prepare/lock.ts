@@ -1,5 +1,5 @@
 import { takeAdvisoryLock } from '@vatevo/connection';
-import { type Deadline, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Deadline, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 
 /**
@@ -12,7 +12,7 @@ export const PREPARE_LOCK = 130160936711791n;
 /**
  * Takes the lock for as long as the client stays connected.
  *
- * @throws OpsError with exit code 7 when another run holds it until the deadline
+ * @throws CommandError with exit code 7 when another run holds it until the deadline
  * @returns true when it had to wait, so another run was at work until now
  */
 export async function takeLock(
@@ -28,7 +28,7 @@ export async function takeLock(
   });
   if (taken !== 'held') return taken === 'waited';
   const holder = await describeHolder(client);
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.locked,
     `Another run is preparing this database (${holder}) and did not finish within the time-out.`,
     { remedy: ['Let it finish, or wait longer: -t SECONDS.'] },

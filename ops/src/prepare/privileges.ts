@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Client, escapeIdentifier } from 'pg';
 
 /** The oldest server the schema and the tools are tested on. */
@@ -25,7 +25,7 @@ export interface Fitness {
   readonly role: string;
   readonly serverVersion: string;
   /** With exit code 4, and the statement that mends it. */
-  readonly refusal: OpsError | undefined;
+  readonly refusal: CommandError | undefined;
 }
 
 /** Finds out, before anything is changed, whether migrations could be applied on this server with this role. */
@@ -55,10 +55,11 @@ async function readStanding(client: Client): Promise<Standing> {
   return standing;
 }
 
-function refuse(standing: Standing): OpsError | undefined {
+function refuse(standing: Standing): CommandError | undefined {
   const role = escapeIdentifier(standing.role);
   const database = escapeIdentifier(standing.database);
-  const no = (message: string, ...remedy: string[]) => new OpsError(ExitCode.notReady, message, { remedy });
+  const no = (message: string, ...remedy: string[]) =>
+    new CommandError(ExitCode.notReady, message, { remedy });
 
   if (standing.version < OLDEST_SERVER) {
     return no(

@@ -1,12 +1,12 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { RolesError, setUpRoles } from '@vatevo/db/migrations';
 import type { Run } from '@vatevo/mover';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 
 /**
  * Makes sure of the role that the API works as.
  *
- * @throws OpsError with exit code 4 and the statements for an administrator, when this login may not
+ * @throws CommandError with exit code 4 and the statements for an administrator, when this login may not
  */
 export function ensureRoles(target: PostgresTarget, { report }: Run): Promise<void> {
   return report.step('Set up the role of the API', async (step) => {
@@ -15,7 +15,7 @@ export function ensureRoles(target: PostgresTarget, { report }: Run): Promise<vo
       if (created) step.detail('created');
     } catch (error) {
       if (!(error instanceof RolesError)) throw error;
-      throw new OpsError(ExitCode.notReady, error.message, { remedy: error.remedy });
+      throw new CommandError(ExitCode.notReady, error.message, { remedy: error.remedy });
     }
   });
 }

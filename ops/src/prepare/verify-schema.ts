@@ -1,18 +1,18 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { type MigrationStatus, migrationStatus } from '@vatevo/db/migrations';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 
 /**
  * Reads the history once more, after the work, and compares the schema with
  * what the migrations make.
  *
- * @throws OpsError with exit code 4 when a migration is not in order still, or the schema drifted
+ * @throws CommandError with exit code 4 when a migration is not in order still, or the schema drifted
  */
 export async function verifySchema(target: PostgresTarget): Promise<MigrationStatus> {
   const status = await migrationStatus(target);
   const unsettled = [...status.pending, ...status.failed, ...status.edited, ...status.unknown];
   if (unsettled.length > 0) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.notReady,
       `Migrations are not in order although all were applied: ${unsettled.join(', ')}.`,
       {
@@ -21,7 +21,7 @@ export async function verifySchema(target: PostgresTarget): Promise<MigrationSta
     );
   }
   if (status.drift) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.notReady,
       'The schema of the database differs from what the migrations make: somebody changed it by hand.',
       {

@@ -42,7 +42,7 @@ it('gives up with exit code 7 when the time is up', async () => {
     withClient(database.url, async (second) => {
       await takeLock(first, new Deadline(1000), never, () => {});
       const refused = takeLock(second, new Deadline(300), never, () => {});
-      await expect(refused).rejects.toMatchObject({ name: 'OpsError', exitCode: 7 });
+      await expect(refused).rejects.toMatchObject({ name: 'CommandError', exitCode: 7 });
     }),
   );
 });

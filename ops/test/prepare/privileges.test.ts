@@ -35,7 +35,7 @@ describe('the rights that a preparation needs', () => {
 
   it('names the GRANT that a role without CREATE needs, and the GRANT is enough', async () => {
     const refused = await fitnessOf(asApp);
-    expect(refused).toMatchObject({ name: 'OpsError', exitCode: 4 });
+    expect(refused).toMatchObject({ name: 'CommandError', exitCode: 4 });
     expect(refused?.message).toContain(quoted);
     await sql(database.url, refused?.remedy[0] ?? '');
     expect(await fitnessOf(asApp)).toBeUndefined();

@@ -1,5 +1,4 @@
 /** The entry point: `node packages/mover/dist/cli.js <command>`. Importing it runs the command line. */
-import { runProgram } from '@vatevo/shell';
 import { anybody } from './anybody.ts';
 import {
   registerBackup,
@@ -10,8 +9,9 @@ import {
   registerTransfer,
   registerVerify,
 } from './commands/index.ts';
+import { runMover } from './run-mover.ts';
 
-await runProgram({
+await runMover({
   name: 'mover',
   description: 'Moves any SQLite database into PostgreSQL, and back, with nothing lost.',
   preset: anybody,

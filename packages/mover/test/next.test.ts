@@ -1,6 +1,6 @@
 import { type NextStep, TransferError } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
-import { type Caller, sentenceOf } from '../src/transfer/next.ts';
+import { type Caller, say as sayOf } from '../src/transfer/next.ts';
 
 const caller: Caller = {
   typed: (command) => `mover ${command}`,
@@ -9,7 +9,7 @@ const caller: Caller = {
 const ops: Caller = { typed: (command) => `pnpm ops:${command}`, advice: {} };
 
 const say = (next: NextStep, by = caller) =>
-  sentenceOf(new TransferError('wrong-state', 'It cannot be.', { next }), by);
+  sayOf(new TransferError('wrong-state', 'It cannot be.', { next }), by).message;
 
 it('says what to run next, as the caller types it', () => {
   expect(say({ step: 'resume' })).toBe('It cannot be: run mover transfer with the same source to resume it.');
@@ -55,5 +55,5 @@ it('names options by the direction in which a live database is moved', () => {
 });
 
 it('leaves a sentence alone that says it all', () => {
-  expect(sentenceOf(new TransferError('locked', 'Wait.'), caller)).toBe('Wait.');
+  expect(sayOf(new TransferError('locked', 'Wait.'), caller)).toEqual({});
 });

@@ -1,16 +1,16 @@
-import { ExitCode } from './exit-codes.ts';
+import { ExitCode, exitCodeOf } from './exit-codes.ts';
 
 /**
- * An expected failure of an ops command: what went wrong in one sentence, the
- * exit code it deserves, and the lines an operator can act on.
+ * An expected failure of a command: what went wrong in one sentence, the exit code it deserves, and the lines an
+ * operator can act on.
  *
  * @example
- * throw new OpsError(ExitCode.notReady, 'The role "app" may not create tables in schema "public".', {
+ * throw new CommandError(ExitCode.notReady, 'The role "app" may not create tables in schema "public".', {
  *   remedy: ['GRANT CREATE ON SCHEMA public TO "app";'],
  * });
  */
-export class OpsError extends Error {
-  override readonly name = 'OpsError';
+export class CommandError extends Error {
+  override readonly name = 'CommandError';
   readonly exitCode: ExitCode;
   /** Lines to act on: a command to run, SQL for an administrator. */
   readonly remedy: readonly string[];
@@ -38,77 +38,67 @@ export interface Failure {
   readonly stack?: string;
 }
 
-/**
- * Errors of the packages, told apart by name: several of them live in modules
- * that are loaded only by the command that needs them (the schema engine is
- * megabytes of WASM), so `instanceof` would load them for everyone.
- */
-const exitCodeOf: Readonly<Record<string, ExitCode>> = {
-  ConfigurationError: ExitCode.usage,
-  ConnectionError: ExitCode.cannotConnect,
-  PoolTimeoutError: ExitCode.cannotConnect,
-  MigrationError: ExitCode.notReady,
-  SchemaEngineError: ExitCode.notReady,
+/** What a program says of an error beside its own sentence: what to run next, as it is typed there. */
+export type Say = (error: Error) => { readonly message?: string; readonly remedy?: readonly string[] };
+
+const NOT_BUILT = {
+  message: 'A package that the command needs is not installed or not built yet.',
+  remedy: ['Run "pnpm install" and "pnpm build" in the repository, then try again.'],
 };
 
-/** Another run is applying migrations to the database: nothing is wrong with these. */
-function isBusy(error: Error): boolean {
-  return error.name === 'MigrationError' && (error as { kind?: unknown }).kind === 'busy';
-}
+/** Sentences of errors that are no ordinary ends, by their exit codes. */
+const SURPRISES: Readonly<Partial<Record<ExitCode, { readonly of: string; readonly remedy: string }>>> = {
+  [ExitCode.unexpected]: {
+    of: 'Unexpected error',
+    remedy: 'Set VATEVO_DEBUG=1 and run the command again to see where it came from.',
+  },
+  [ExitCode.ourFault]: {
+    of: 'This program is at fault',
+    remedy: 'Set VATEVO_DEBUG=1, run the command again, and report what it says.',
+  },
+};
 
 /**
- * Turns whatever was thrown into what the operator sees and the exit code.
- *
- * An error that nothing here foresaw keeps its own message and exits 1; its
- * stack is shown only when VATEVO_DEBUG is set.
+ * Turns whatever was thrown into what the operator sees and the exit code. The stack is shown only when VATEVO_DEBUG is
+ * set.
  *
  * @param clean takes secrets out of text
  * @param debug whether to show stacks
- * @param advice what the program recommends
  */
 export function explain(
   error: unknown,
   clean: (text: string) => string,
   debug: boolean,
-  advice: { readonly prepare?: string | undefined } = {},
+  say: Say = () => ({}),
 ): Failure {
   const thrown = error instanceof Error ? error : new Error(String(error));
-  const stack = debug ? { stack: clean(thrown.stack ?? '') } : {};
-  if (thrown instanceof OpsError) {
-    return {
-      exitCode: thrown.exitCode,
-      kind: kindOf(thrown.cause instanceof Error ? thrown.cause : thrown),
-      message: clean(thrown.message),
-      remedy: thrown.remedy.map(clean),
-      ...stack,
-    };
-  }
-  if ((thrown as NodeJS.ErrnoException).code === 'ERR_MODULE_NOT_FOUND') {
-    return {
-      exitCode: ExitCode.usage,
-      kind: kindOf(thrown),
-      message: 'A package that this command needs is not installed or not built yet.',
-      remedy: ['Run "pnpm install" and "pnpm build" in the repository, then try again.'],
-      ...stack,
-    };
-  }
-  const message = clean(thrown.message.trim() || thrown.name);
-  const exitCode = isBusy(thrown) ? ExitCode.locked : exitCodeOf[thrown.name];
-  if (exitCode !== undefined) {
-    return { exitCode, kind: kindOf(thrown), message, remedy: remedyOf(thrown, advice), ...stack };
-  }
+  const { exitCode, message, remedy } = classify(thrown, debug, say);
   return {
-    exitCode: ExitCode.unexpected,
-    kind: kindOf(thrown),
-    message: `Unexpected error: ${message}`,
-    remedy: debug ? [] : ['Set VATEVO_DEBUG=1 and run the command again to see where it came from.'],
-    ...stack,
+    exitCode,
+    kind: kindOf(thrown instanceof CommandError && thrown.cause instanceof Error ? thrown.cause : thrown),
+    message: clean(message),
+    remedy: remedy.map(clean),
+    ...(debug && { stack: clean(thrown.stack ?? '') }),
   };
 }
 
-function remedyOf(error: Error, { prepare }: { readonly prepare?: string | undefined }): string[] {
-  const missing = (error as { reason?: unknown }).reason === 'missing-database';
-  return missing && prepare !== undefined ? [`Run ${prepare}, which creates it.`] : [];
+function classify(
+  thrown: Error,
+  debug: boolean,
+  say: Say,
+): Pick<Failure, 'message' | 'remedy'> & { exitCode: ExitCode } {
+  if (thrown instanceof CommandError) return thrown;
+  if ((thrown as { code?: unknown }).code === 'ERR_MODULE_NOT_FOUND') {
+    return { exitCode: ExitCode.usage, ...NOT_BUILT };
+  }
+  const exitCode = exitCodeOf(thrown);
+  const message = thrown.message.trim() || thrown.name;
+  const surprise = SURPRISES[exitCode];
+  if (surprise) {
+    return { exitCode, message: `${surprise.of}: ${message}`, remedy: debug ? [] : [surprise.remedy] };
+  }
+  const { remedy = [] } = thrown as { readonly remedy?: readonly string[] };
+  return { exitCode, message, remedy, ...say(thrown) };
 }
 
 /** The failure as lines for people: one sentence, then what to do. */

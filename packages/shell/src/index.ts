@@ -1,7 +1,7 @@
 /** What a command stands on: nothing here loads an engine or a driver. */
 export { Deadline, unlessAborted } from './deadline.ts';
-export { ExitCode } from './exit-codes.ts';
-export { type Failure, OpsError } from './failure.ts';
+export { EXIT_CODE_OF, ExitCode, exitCodeOf } from './exit-codes.ts';
+export { CommandError, explain, type Failure, type Say } from './failure.ts';
 export { jsonOption, seconds } from './options.ts';
 export type { Program, Register } from './program.ts';
 export { formatBytes } from './report/bytes.ts';

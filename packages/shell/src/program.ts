@@ -1,4 +1,5 @@
 import { Command } from 'commander';
+import type { Say } from './failure.ts';
 import type { Shell } from './shell.ts';
 
 /** Adds one command to the program. */
@@ -9,6 +10,7 @@ export interface Program<Preset extends object = object> {
   readonly name: string;
   readonly description: string;
   readonly preset: Preset;
+  readonly say?: Say;
   /** Every command, in the order the help lists them. */
   readonly commands: readonly Register<Preset>[];
 }

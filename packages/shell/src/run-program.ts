@@ -4,7 +4,7 @@ import { Shell } from './shell.ts';
 
 /** Runs this process's command line to its end, and leaves. For entry points: it takes the process over. */
 export async function runProgram<Preset extends object>(program: Program<Preset>): Promise<void> {
-  const shell = new Shell(process.env, program.preset);
+  const shell = new Shell(process.env, program.preset, program.say);
 
   // A reader that went away (`… | head`) is no fault of the command.
   for (const stream of [process.stdout, process.stderr]) {

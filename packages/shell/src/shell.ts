@@ -1,6 +1,6 @@
 import picocolors from 'picocolors';
 import { ExitCode } from './exit-codes.ts';
-import { explain, type Failure, failureLines } from './failure.ts';
+import { explain, type Failure, failureLines, type Say } from './failure.ts';
 import { resolveUserPath } from './paths.ts';
 import { Redactor } from './redaction.ts';
 import { HumanView } from './report/human-view.ts';
@@ -31,7 +31,7 @@ export interface CommonOptions {
   readonly json?: boolean;
 }
 
-/** A command's work. Throw an OpsError for an expected failure; return a code only for a result that is no error. */
+/** A command's work. Throw an CommandError for an expected failure; return a code only for a result that is no error. */
 export type CommandWork<Options extends CommonOptions, Preset> = (
   options: Options,
   run: Run<Preset>,
@@ -41,13 +41,15 @@ export type CommandWork<Options extends CommonOptions, Preset> = (
 export class Shell<Preset extends object = object> {
   readonly env: Env;
   readonly preset: Preset;
+  readonly #say: Say | undefined;
   readonly redactor = new Redactor();
   /** The exit code of the command that ran. */
   exitCode: number = ExitCode.done;
 
-  constructor(env: Env, preset: Preset) {
+  constructor(env: Env, preset: Preset, say?: Say) {
     this.env = env;
     this.preset = preset;
+    this.#say = say;
   }
 
   /**
@@ -82,7 +84,7 @@ export class Shell<Preset extends object = object> {
     const failure =
       error instanceof Interrupted
         ? { exitCode: error.exitCode, kind: error.name, message: error.message, remedy: [] }
-        : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG), this.preset.advice);
+        : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG), this.#say);
     this.exitCode = failure.exitCode;
     process.stderr.write(failureLines(failure));
     return failure;

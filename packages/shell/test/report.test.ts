@@ -39,13 +39,18 @@ describe('the report of a command', () => {
     });
     await expect(failing).rejects.toThrow('no');
     expect(text()).toMatch(/^✗ Deploy \(/);
-    const document = report.finish('x', 4, { exitCode: 4, kind: 'OpsError', message: 'no', remedy: ['try'] });
+    const document = report.finish('x', 4, {
+      exitCode: 4,
+      kind: 'CommandError',
+      message: 'no',
+      remedy: ['try'],
+    });
     expect(document).toMatchObject({
       command: 'x',
       ok: false,
       exitCode: 4,
       steps: [{ name: 'Deploy', status: 'failed' }],
-      error: { kind: 'OpsError', message: 'no', remedy: ['try'] },
+      error: { kind: 'CommandError', message: 'no', remedy: ['try'] },
     });
   });
 

@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 
@@ -17,7 +17,7 @@ export async function backUp({ source, parent, copyOnly, urlEnv }: BackupOptions
   }
   const variable = urlEnv ?? 'POSTGRES_URL';
   if (!run.env[variable]?.trim()) {
-    throw new OpsError(ExitCode.usage, `Neither --source nor ${variable} says what is to be backed up.`, {
+    throw new CommandError(ExitCode.usage, `Neither --source nor ${variable} says what is to be backed up.`, {
       remedy: [
         'A SQLite file: --source FILE',
         `A PostgreSQL database: ${variable}=postgresql://user:password@host:5432/database`,
@@ -25,7 +25,7 @@ export async function backUp({ source, parent, copyOnly, urlEnv }: BackupOptions
     });
   }
   if (copyOnly) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.usage,
       '--copy-only is about a SQLite file: give --source too, or leave it out.',
     );

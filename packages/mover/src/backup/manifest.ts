@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import type { CatalogEntry } from '@vatevo/connection/catalog';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { packageVersion } from '../version.ts';
 import { damaged } from './failure.ts';
 import { type FileEntry, measureFile, WrittenFile } from './written-file.ts';
@@ -86,7 +86,7 @@ export async function writeManifest(
 /**
  * Reads a backup's manifest and holds every file against it.
  *
- * @throws OpsError with exit code 2 when the folder is no backup, 5 when it is damaged
+ * @throws CommandError with exit code 2 when the folder is no backup, 5 when it is damaged
  */
 export async function openBackup(folder: string, signal: AbortSignal): Promise<Manifest> {
   const manifest = await readManifest(folder);
@@ -104,7 +104,7 @@ export async function openBackup(folder: string, signal: AbortSignal): Promise<M
 
 async function readManifest(folder: string): Promise<Manifest> {
   const text = await readFile(join(folder, MANIFEST)).catch((error: NodeJS.ErrnoException) => {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.usage,
       `${folder} is not a backup: its ${MANIFEST} cannot be read (${error.code}).`,
       { cause: error, remedy: ['Give --from the folder that the backup named: sqlite-… or postgres-….'] },
@@ -117,7 +117,7 @@ async function readManifest(folder: string): Promise<Manifest> {
   }
   const manifest = JSON.parse(text.toString()) as Manifest;
   if (manifest.format === FORMAT) return manifest;
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.usage,
     `The backup ${folder} has the format ${manifest.format}, and this release reads ${FORMAT}: restore it with ${manifest.tool}.`,
   );

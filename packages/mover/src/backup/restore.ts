@@ -1,4 +1,4 @@
-import { ExitCode, formatBytes, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode, formatBytes } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import { openBackup } from './manifest.ts';
@@ -20,7 +20,7 @@ export async function restore({ folder, file, urlEnv }: RestoreOptions, run: Run
   });
   if (manifest.kind === 'sqlite') {
     if (file === undefined) {
-      throw new OpsError(
+      throw new CommandError(
         ExitCode.usage,
         `${folder} is a backup of a SQLite file: give --to the file to make.`,
       );
@@ -29,7 +29,7 @@ export async function restore({ folder, file, urlEnv }: RestoreOptions, run: Run
     return restoreSqlite(folder, manifest, file, run);
   }
   if (file !== undefined) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.usage,
       `${folder} is a backup of a PostgreSQL database: it goes into the one that POSTGRES_URL names, without --to.`,
     );

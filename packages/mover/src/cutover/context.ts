@@ -1,9 +1,8 @@
 import { type Aborted, abandon, type MoveOptions, undoCrashed } from '@vatevo/cutover';
-import { ExitCode, OpsError } from '@vatevo/shell';
-import { TransferError, unusable } from '@vatevo/transfer';
+import { CommandError, ExitCode } from '@vatevo/shell';
+import { unusable } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from '../transfer/context.ts';
-import { refusalOf } from '../transfer/failure.ts';
 import { recogniseSource } from '../transfer/source.ts';
 
 /** What may be said of a move's failback, before it is handed over. */
@@ -23,13 +22,12 @@ export async function withMoveOptions<Result>(
   try {
     undoCrashed(path);
   } catch (error) {
-    const refusal = unusable(path, error);
-    throw refusal instanceof TransferError ? refusalOf(refusal, run) : refusal;
+    throw unusable(path, error);
   }
   return withEndpoints(options, run, async (context) => {
     const { source, endpoints } = context;
     if (source.readable.isCopy) {
-      throw new OpsError(
+      throw new CommandError(
         ExitCode.sourceRefused,
         `${source.file} cannot be opened as it is (its folder may not be written), and a live move works in the file itself.`,
       );
@@ -58,10 +56,5 @@ export async function withoutServer(options: SourceOptions, run: Run): Promise<A
     await run.formats(options, run),
   );
   readable.release();
-  try {
-    return abandon(file);
-  } catch (error) {
-    if (error instanceof TransferError) throw refusalOf(error, run);
-    throw error;
-  }
+  return abandon(file);
 }

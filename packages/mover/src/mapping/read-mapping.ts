@@ -1,5 +1,5 @@
 import { readFileSync } from 'node:fs';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { TransferMapping } from '@vatevo/transfer';
 import { z } from 'zod';
 
@@ -49,12 +49,12 @@ const mapping = z.strictObject({
 /**
  * Reads what somebody decided on how a file's tables become those of PostgreSQL.
  *
- * @throws OpsError with exit code 2 that names every place that is wrong
+ * @throws CommandError with exit code 2 that names every place that is wrong
  */
 export function readMapping(file: string): TransferMapping {
   const found = mapping.safeParse(parse(file));
   if (found.success) return found.data as TransferMapping;
-  throw new OpsError(ExitCode.usage, `${file} is not a mapping.`, {
+  throw new CommandError(ExitCode.usage, `${file} is not a mapping.`, {
     remedy: found.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`),
   });
 }
@@ -63,8 +63,12 @@ function parse(file: string): unknown {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch (error) {
-    throw new OpsError(ExitCode.usage, `The mapping ${file} cannot be read: ${(error as Error).message}.`, {
-      remedy: ['Give --mapping the path of a JSON file.'],
-    });
+    throw new CommandError(
+      ExitCode.usage,
+      `The mapping ${file} cannot be read: ${(error as Error).message}.`,
+      {
+        remedy: ['Give --mapping the path of a JSON file.'],
+      },
+    );
   }
 }

@@ -7,7 +7,7 @@ import {
   type PostgresTarget,
   withHeartbeat,
 } from '@vatevo/connection';
-import { type Deadline, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Deadline, ExitCode } from '@vatevo/shell';
 import { escapeIdentifier } from 'pg';
 import { waitForServer } from './wait-for-server.ts';
 
@@ -21,7 +21,7 @@ const TEMPLATE_BUSY_PAUSE_MS = 250;
  * that creates it at the same moment is fine.
  *
  * @returns false when somebody else was quicker
- * @throws OpsError with exit code 3, and the SQL for an administrator, when this role may not
+ * @throws CommandError with exit code 3, and the SQL for an administrator, when this role may not
  */
 export async function createDatabase(
   target: PostgresTarget,
@@ -93,10 +93,10 @@ async function createStatement(client: PgClient, database: string): Promise<stri
   return `CREATE DATABASE ${escapeIdentifier(database)}${template}`;
 }
 
-function notCreatable(target: PostgresTarget, cause: unknown): OpsError {
+function notCreatable(target: PostgresTarget, cause: unknown): CommandError {
   const database = escapeIdentifier(target.database);
   const role = escapeIdentifier(target.user);
-  return new OpsError(
+  return new CommandError(
     ExitCode.cannotConnect,
     `The database ${database} does not exist at ${describeTarget(target)}, and the role ${role} may not create it.`,
     { cause, remedy: ['Let an administrator run:', `  CREATE DATABASE ${database} OWNER ${role};`] },

@@ -1,5 +1,5 @@
 import { askServerRecord, type ServerRecord, UnknownCutoverStateError } from '@vatevo/cutover-state';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 import type { Run } from '../preset.ts';
 
@@ -20,7 +20,7 @@ export async function isFailbackOpen(client: Client): Promise<boolean> {
 export async function findLiveMove(
   client: Client,
   { typed }: Pick<Run, 'typed'>,
-): Promise<OpsError | undefined> {
+): Promise<CommandError | undefined> {
   const move = await lastMove(client);
   if (move === undefined) return undefined;
   switch (move.state) {
@@ -32,12 +32,12 @@ export async function findLiveMove(
       return undefined;
     case 'unknown': {
       const { message } = new UnknownCutoverStateError('This database', move.stored);
-      return new OpsError(ExitCode.notReady, message);
+      return new CommandError(ExitCode.notReady, message);
     }
     case 'reserved':
     case 'moving':
     case 'aborting':
-      return new OpsError(
+      return new CommandError(
         ExitCode.notReady,
         `A live move of ${move.sourceName} into this database is under way (it is ${move.state}), so it does not hold all the data yet.`,
         {

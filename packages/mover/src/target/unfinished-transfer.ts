@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 import type { Run } from '../preset.ts';
 import { findLiveMove } from './live-move.ts';
@@ -16,7 +16,7 @@ import { findLiveMove } from './live-move.ts';
 export async function findUnfinishedTransfer(
   client: Client,
   run: Pick<Run, 'typed'>,
-): Promise<OpsError | undefined> {
+): Promise<CommandError | undefined> {
   const live = await findLiveMove(client, run);
   if (live) return live;
   const { rows: ledgers } = await client.query<{ readable: boolean }>(`
@@ -27,7 +27,7 @@ export async function findUnfinishedTransfer(
   const [ledger] = ledgers;
   if (!ledger) return undefined;
   if (!ledger.readable) {
-    return new OpsError(
+    return new CommandError(
       ExitCode.notReady,
       'This database holds a transfer’s ledger (vatevo_transfer.run) that this role may not read, so nobody can tell whether a transfer is unfinished.',
       { remedy: ['Run this command with the role that ran the transfer.'] },
@@ -39,7 +39,7 @@ export async function findUnfinishedTransfer(
   const [unfinished] = rows;
   if (!unfinished) return undefined;
   const from = unfinished.source ? ` from ${unfinished.source}` : '';
-  return new OpsError(
+  return new CommandError(
     ExitCode.notReady,
     `A transfer${from} into this database is unfinished (state "${unfinished.state}"), so it does not hold all the data yet.`,
     { remedy: [`Run the same "${run.typed('transfer')} --source FILE" again: it goes on where it stopped.`] },

@@ -1,5 +1,5 @@
 import { ConnectionError, connect, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import { type Deadline, ExitCode, formatDuration, OpsError, unlessAborted } from '@vatevo/shell';
+import { CommandError, type Deadline, ExitCode, formatDuration, unlessAborted } from '@vatevo/shell';
 
 /** A server that accepts and never answers must not eat the whole budget: another may answer there soon. */
 const ATTEMPT_MS = 5000;
@@ -28,7 +28,7 @@ const PASSING: ReadonlySet<ConnectionError['reason']> = new Set([
  *
  * @param onWait told whenever the reason to wait changes
  * @throws ConnectionError when waiting cannot help
- * @throws OpsError with exit code 3 when the time is up
+ * @throws CommandError with exit code 3 when the time is up
  */
 export async function waitForServer(
   target: PostgresTarget,
@@ -53,8 +53,8 @@ export async function waitForServer(
   }
 }
 
-function timeIsUp(error: ConnectionError, deadline: Deadline): OpsError {
-  return new OpsError(ExitCode.cannotConnect, error.message, {
+function timeIsUp(error: ConnectionError, deadline: Deadline): CommandError {
+  return new CommandError(ExitCode.cannotConnect, error.message, {
     cause: error,
     remedy: [`Gave up after ${formatDuration(deadline.budgetMs)}; wait longer with -t SECONDS.`],
   });

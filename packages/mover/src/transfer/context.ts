@@ -1,10 +1,10 @@
 import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
-import { type CommonOptions, OpsError } from '@vatevo/shell';
+import type { CommonOptions } from '@vatevo/shell';
 import type { Endpoints, NumericTimes } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
+import { databaseFailure } from '../target/database-failure.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
-import { rethrow } from './failure.ts';
-import type { Format, Formats } from './formats.ts';
+import type { Format } from './formats.ts';
 import { recogniseSource, type Source } from './source.ts';
 import { StageSteps } from './stage-steps.ts';
 
@@ -42,10 +42,11 @@ export async function withEndpoints<Result>(
   run: Run,
   work: (context: TransferContext) => Promise<Result>,
 ): Promise<Result> {
-  const target = requirePostgres(run, options);
+  // A wrong address is said before the file is looked at.
+  requirePostgres(run, options);
   const formats = await run.formats(options, run);
   const source = await run.report.step('Open the source', (step) => {
-    const found = recogniseOrRethrow(run.resolvePath(options.source), formats, target, run);
+    const found = recogniseSource(run.resolvePath(options.source), formats);
     const { title } = found.format;
     step.detail(
       [
@@ -116,15 +117,6 @@ export async function withTarget<Result>(
     return result;
   } catch (error) {
     await stages.finish(error);
-    return rethrow(error, target, run);
-  }
-}
-
-function recogniseOrRethrow(file: string, formats: Formats, target: PostgresTarget, run: Run): Source {
-  try {
-    return recogniseSource(file, formats);
-  } catch (error) {
-    if (error instanceof OpsError) throw error;
-    return rethrow(error, target, run);
+    throw databaseFailure(error, target);
   }
 }

@@ -1,6 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import type { MoveOptions, ReturnFormat } from '@vatevo/cutover';
-import type { OpsError } from '@vatevo/shell';
+import type { CommandError } from '@vatevo/shell';
 import type { TransferMapping } from '@vatevo/transfer';
 import type { ClientBase } from 'pg';
 
@@ -12,7 +12,7 @@ export interface Format {
   readonly title?: string;
   readonly mapping: TransferMapping;
   /** Why a database cannot take files of this format, if it cannot. */
-  readonly refuse?: (client: ClientBase) => Promise<OpsError | undefined>;
+  readonly refuse?: (client: ClientBase) => Promise<CommandError | undefined>;
 }
 
 /** The formats that a program knows. */
@@ -21,7 +21,7 @@ export interface Formats {
    * Tells which format a file has.
    *
    * @param readable what is read of it: the file itself, or a copy
-   * @throws OpsError when it has none of them
+   * @throws CommandError when it has none of them
    */
   recognise(file: string, readable: string): Format;
   /** The format of the files that a failback leads to. */

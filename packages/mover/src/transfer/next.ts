@@ -1,3 +1,5 @@
+import type { ConnectionError } from '@vatevo/connection';
+import type { Say } from '@vatevo/shell';
 import type { NextStep, TransferError } from '@vatevo/transfer';
 import type { Advice } from '../preset.ts';
 
@@ -6,9 +8,6 @@ export interface Caller {
   readonly typed: (command: string) => string;
   readonly advice: Pick<Advice, 'prepare' | 'migrate'>;
 }
-
-/** For what has to do with one file alone. */
-const NOBODY: Caller = { typed: (command) => command, advice: {} };
 
 const DISCARD = 'give --discard-unfinished to remove what was loaded and begin anew';
 const AGAIN = 'run the same command again';
@@ -124,9 +123,27 @@ function option(name: string, value: string): string {
   return `--${name} ${/^[\w.=+:/-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
 }
 
-/** The sentence of an error, with what to run next. */
-export function sentenceOf({ message, next }: TransferError, caller: Caller = NOBODY): string {
-  if (next === undefined) return message;
-  const words = WORDS[next.step] as (caller: Caller, facts: NextStep) => string;
-  return `${message.replace(/\.$/, '')}: ${words(caller, next)}.`;
+/** What a program adds to the sentence of an error: what to run next. */
+export function say(error: Error, caller: Caller): ReturnType<Say> {
+  if (isTransferError(error)) {
+    const { message, next } = error;
+    return next === undefined ? {} : { message: `${message.replace(/\.$/, '')}: ${wordsFor(next, caller)}.` };
+  }
+  const { prepare } = caller.advice;
+  return isMissingDatabase(error) && prepare !== undefined
+    ? { remedy: [`Run ${prepare}, which creates it.`] }
+    : {};
+}
+
+function wordsFor(next: NextStep, caller: Caller): string {
+  return (WORDS[next.step] as (caller: Caller, facts: NextStep) => string)(caller, next);
+}
+
+/** By name, so that a command that transfers nothing need not load the engine. */
+function isTransferError(error: Error): error is TransferError {
+  return error.name === 'TransferError';
+}
+
+function isMissingDatabase(error: Error): boolean {
+  return error.name === 'ConnectionError' && (error as ConnectionError).reason === 'missing-database';
 }

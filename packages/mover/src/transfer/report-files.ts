@@ -1,7 +1,7 @@
 import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { TransferReport } from '@vatevo/transfer';
 import { renderReportPage } from './report-page/render.ts';
 
@@ -50,7 +50,7 @@ export async function writeReports(
     if (aside.length > 0) await quarantineTo(report.runId, quarantine);
     for (const { name, content } of files) await writeFile(name, content);
   } catch (error) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.unexpected,
       `${report.outcome === 'refused' ? 'The source was refused' : 'The transfer is complete'}, but its report could not be written to ${folder} (${(error as Error).message}).`,
       { cause: error },

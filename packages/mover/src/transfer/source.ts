@@ -1,5 +1,5 @@
 import { existsSync } from 'node:fs';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import { type ReadableSource, readableSource } from '@vatevo/transfer';
 import type { Format, Formats } from './formats.ts';
 
@@ -13,12 +13,7 @@ export interface Source {
 
 /** Opens a SQLite file and tells which format it has. Release `readable` when it is done with. */
 export function recogniseSource(file: string, formats: Formats): Source {
-  if (!existsSync(file)) {
-    throw new OpsError(
-      ExitCode.usage,
-      `There is no file ${file}: give --source the path of the SQLite database.`,
-    );
-  }
+  requireFile(file);
   const readable = readableSource(file);
   try {
     return { file, readable, format: formats.recognise(file, readable.file) };
@@ -26,4 +21,13 @@ export function recogniseSource(file: string, formats: Formats): Source {
     readable.release();
     throw error;
   }
+}
+
+/** @throws CommandError with exit code 2 when there is no file */
+export function requireFile(file: string): void {
+  if (existsSync(file)) return;
+  throw new CommandError(
+    ExitCode.usage,
+    `There is no file ${file}: give --source the path of the SQLite database.`,
+  );
 }

@@ -1,5 +1,5 @@
 import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 import { databaseFailure } from '../../target/database-failure.ts';
 
@@ -58,8 +58,8 @@ function isLost(error: unknown): boolean {
   return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
-export function locked(cause: unknown): OpsError {
-  return new OpsError(
+export function locked(cause: unknown): CommandError {
+  return new CommandError(
     ExitCode.locked,
     `Somebody else kept a table locked for more than ${LOCK_TIMEOUT / 1000} s.`,
     { cause, remedy: ['Try again when a migration or maintenance that runs there is done.'] },

@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { ClientBase } from 'pg';
 import { to } from 'pg-copy-streams';
 import type { WrittenFile } from '../written-file.ts';
@@ -14,7 +14,7 @@ export const COPY = /^COPY \S.* FROM stdin;$/m;
  * Writes a database as SQL that psql loads into an empty one: what it is made of, then the rows, then keys and
  * indexes. In a transaction with {@link SESSION}.
  *
- * @throws OpsError with exit code 4 for what it cannot write
+ * @throws CommandError with exit code 4 for what it cannot write
  */
 export async function exportDatabase(client: ClientBase, file: WrittenFile): Promise<void> {
   const unsupported = await findUnsupported(client);
@@ -39,8 +39,8 @@ export async function exportDatabase(client: ClientBase, file: WrittenFile): Pro
   await statements(file, after);
 }
 
-function unsupportedFailure(what: readonly string[]): OpsError {
-  return new OpsError(
+function unsupportedFailure(what: readonly string[]): CommandError {
+  return new CommandError(
     ExitCode.notReady,
     `The database holds what only pg_dump can write: ${what.join(', ')}.`,
     { remedy: ['Put a pg_dump on the PATH that is at least as new as the server.'] },

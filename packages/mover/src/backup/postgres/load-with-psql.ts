@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import type { PostgresTarget } from '@vatevo/connection';
-import { type Env, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Env, ExitCode } from '@vatevo/shell';
 import { type Program, runOn } from './program.ts';
 
 /** All or nothing, without the user's own settings, and an end at the first error. */
@@ -25,7 +25,7 @@ export async function loadWithPsql(
   if (code === 0) return;
   const lines = said.split('\n');
   const error = lines.find((line) => /(ERROR|FATAL|error):/.test(line)) ?? lines[0];
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.notReady,
     `psql ${program.version} could not load the backup: ${error || `exit code ${code}`}`,
     { remedy: ['Nothing was kept of it: mend what it says, and run the same command again.'] },

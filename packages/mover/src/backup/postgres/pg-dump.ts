@@ -1,5 +1,5 @@
 import type { PostgresTarget } from '@vatevo/connection';
-import { type Env, ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, type Env, ExitCode } from '@vatevo/shell';
 import type { WrittenFile } from '../written-file.ts';
 import { LOCK_TIMEOUT, locked } from './connection.ts';
 import { type Program, runOn } from './program.ts';
@@ -20,7 +20,7 @@ export async function dumpWithProgram(
   const { code, said } = await runOn(target, program, args, env, signal, (chunk) => file.add(chunk));
   if (code === 0) return;
   if (/lock timeout/.test(said)) throw locked(new Error(said));
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.notReady,
     `pg_dump ${program.version} failed: ${said.split('\n')[0] ?? `exit code ${code}`}`,
     { remedy: said.split('\n').slice(1) },

@@ -1,6 +1,6 @@
 import { join } from 'node:path';
 import { describeTarget, isSqlState, type PostgresTarget } from '@vatevo/connection';
-import { Deadline, ExitCode, formatCount, OpsError } from '@vatevo/shell';
+import { CommandError, Deadline, ExitCode, formatCount } from '@vatevo/shell';
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import type { Run } from '../../preset.ts';
 import { openDatabase } from '../../target/open-database.ts';
@@ -57,7 +57,7 @@ export async function restorePostgres(
 async function requirePsql({ writtenBy }: PostgresManifest, { env }: Run): Promise<Program> {
   const psql = await findProgram('psql', env);
   if (psql) return psql;
-  throw new OpsError(
+  throw new CommandError(
     ExitCode.notReady,
     `This backup was written by ${writtenBy}, which only psql can load, and there is no psql on the PATH.`,
     { remedy: ['Install PostgreSQL’s client programs, then run the same command again.'] },
@@ -66,7 +66,7 @@ async function requirePsql({ writtenBy }: PostgresManifest, { env }: Run): Promi
 
 /**
  * @returns the server's major version
- * @throws OpsError with exit code 4
+ * @throws CommandError with exit code 4
  */
 async function checkTarget(
   client: Client,
@@ -82,7 +82,7 @@ async function checkTarget(
        WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMA} AND ${notBrought('pg_type', 't.oid')} LIMIT 1`,
   );
   if (rows[0] !== undefined) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.notReady,
       `The database "${target.database}" is not empty (it holds ${rows[0].what}), and a backup is only restored into an empty one.`,
       { remedy: ['Name another database in POSTGRES_URL: one that is missing is made, where the role may.'] },
@@ -90,7 +90,7 @@ async function checkTarget(
   }
   const missing = await missingRoles(client, roles);
   if (missing.length > 0) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.notReady,
       `The backup grants rights to roles that this server does not have: ${missing.join(', ')}.`,
       { remedy: missing.map((role) => `CREATE ROLE ${escapeIdentifier(role)} NOLOGIN;`) },
@@ -108,7 +108,7 @@ async function loadOwn(client: Client, file: string, target: PostgresTarget): Pr
   } catch (error) {
     // A right that is missing has a sentence of its own.
     if (!(error instanceof DatabaseError) || isSqlState(error, 'insufficient_privilege')) throw error;
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.notReady,
       `The database "${target.database}" refused the backup: ${error.message}.`,
       {
@@ -119,8 +119,8 @@ async function loadOwn(client: Client, file: string, target: PostgresTarget): Pr
   }
 }
 
-function differing(differences: readonly string[], target: PostgresTarget, kept: boolean): OpsError {
-  return new OpsError(
+function differing(differences: readonly string[], target: PostgresTarget, kept: boolean): CommandError {
+  return new CommandError(
     ExitCode.differs,
     `What was restored is not what was backed up: ${differences.slice(0, 10).join('; ')}.`,
     {

@@ -1,4 +1,4 @@
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Database } from 'better-sqlite3';
 
 /** What integrity_check says of values that a declaration forbids: the file is sound, and they were there. */
@@ -15,14 +15,14 @@ export interface Oddities {
 /**
  * Lets SQLite check a database.
  *
- * @throws OpsError with exit code 5 when it is damaged
+ * @throws CommandError with exit code 5 when it is damaged
  */
 export function checkCopy(db: Database, source: string): Oddities {
   const lines = db.prepare('PRAGMA integrity_check(100)').pluck().all() as string[];
   const said = lines.filter((line) => line !== 'ok');
   const fault = said.find((line) => !ABOUT_VALUES.test(line));
   if (fault !== undefined) {
-    throw new OpsError(
+    throw new CommandError(
       ExitCode.sourceRefused,
       `${source} is damaged: integrity_check says "${fault.replaceAll('\n', ' ')}".`,
       { remedy: ['Restore an older backup, or recover it: sqlite3 FILE .recover | sqlite3 NEW'] },

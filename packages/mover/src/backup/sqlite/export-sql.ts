@@ -1,6 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
-import { ExitCode, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Database } from 'better-sqlite3';
 import { type FileEntry, WrittenFile } from '../written-file.ts';
 import { type Content, compareContent, readContent } from './content.ts';
@@ -14,7 +14,7 @@ const PORTION = 1 << 18;
  * Writes a database as SQL, loading every statement into a trial database as it goes: the file is only
  * worth having when an equal database comes out.
  *
- * @throws OpsError with exit code 5 when it does not
+ * @throws CommandError with exit code 5 when it does not
  */
 export async function exportSql(
   db: Database,
@@ -82,8 +82,8 @@ function loadPortion(trial: Database, sql: string): void {
   }
 }
 
-function notLoadable(why: string, cause?: unknown): OpsError {
-  return new OpsError(
+function notLoadable(why: string, cause?: unknown): CommandError {
+  return new CommandError(
     ExitCode.sourceRefused,
     `The database cannot be written as SQL from which an equal one comes out: ${why}.`,
     {

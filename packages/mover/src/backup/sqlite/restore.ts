@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import { access, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
-import { ExitCode, formatCount, OpsError } from '@vatevo/shell';
+import { CommandError, ExitCode, formatCount } from '@vatevo/shell';
 import type { Run } from '../../preset.ts';
 import { storageFailure } from '../failure.ts';
 import { sync } from '../folder.ts';
@@ -80,8 +80,8 @@ async function refuseExisting(file: string): Promise<void> {
   }
 }
 
-function exists(file: string): OpsError {
-  return new OpsError(ExitCode.usage, `${file} exists, and nothing is ever overwritten.`, {
+function exists(file: string): CommandError {
+  return new CommandError(ExitCode.usage, `${file} exists, and nothing is ever overwritten.`, {
     remedy: ['Move it away, or give --to another name.'],
   });
 }
@@ -97,7 +97,7 @@ async function compare(
     checkCopy(db, file);
     const differences = compareContent(manifest, await readContent(db, signal));
     if (differences.length > 0) {
-      throw new OpsError(
+      throw new CommandError(
         ExitCode.differs,
         `What was restored is not what was backed up: ${differences.join('; ')}.`,
         { remedy: [`${file} was not made. Use another copy of this backup, or an older backup.`] },

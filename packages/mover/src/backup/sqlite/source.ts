@@ -1,8 +1,6 @@
-import { existsSync } from 'node:fs';
-import { ExitCode, OpsError } from '@vatevo/shell';
-import { openSource, type ReadableSource, readableSource, TransferError, unusable } from '@vatevo/transfer';
+import { openSource, type ReadableSource, readableSource, unusable } from '@vatevo/transfer';
 import BetterSqlite, { type Database } from 'better-sqlite3';
-import { sentenceOf } from '../../transfer/next.ts';
+import { requireFile } from '../../transfer/source.ts';
 
 const { SqliteError } = BetterSqlite;
 
@@ -12,15 +10,10 @@ const OPTIONS = { anyEncoding: true } as const;
 /**
  * Makes sure that a file can be read without writing to it; see `readableSource`.
  *
- * @throws OpsError with exit code 2 when there is no file, 5 when it cannot be read: damaged, locked, none of SQLite's
+ * @throws CommandError with exit code 2 when there is no file, 5 when it cannot be read: damaged, locked, none of SQLite's
  */
 export function readableSourceFile(file: string): ReadableSource {
-  if (!existsSync(file)) {
-    throw new OpsError(
-      ExitCode.usage,
-      `There is no file ${file}: give --source the path of the SQLite database.`,
-    );
-  }
+  requireFile(file);
   return orRefuse(file, () => readableSource(file, OPTIONS));
 }
 
@@ -38,7 +31,5 @@ function orRefuse<T>(file: string, work: () => T): T {
 
 /** What SQLite says of a file while it is read or copied, as a sentence; everything else stays what it is. */
 export function sourceFailure(error: unknown, file: string): unknown {
-  const refusal = error instanceof SqliteError ? unusable(file, error) : error;
-  if (!(refusal instanceof TransferError)) return error;
-  return new OpsError(ExitCode.sourceRefused, sentenceOf(refusal), { cause: error });
+  return error instanceof SqliteError ? unusable(file, error) : error;
 }
