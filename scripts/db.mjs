@@ -16,7 +16,7 @@ import { root } from './lib/workspace.mjs';
 await main(async () => {
   const installed = await ensureInstalled();
   if (installed !== 0) return installed;
-  if (!existsSync(join(root, 'packages', 'db', 'dist', 'check', 'cli.js'))) {
+  if (!existsSync(join(root, 'packages', 'db', 'dist', 'cli.js'))) {
     console.log('Building @vatevo/db.');
     const built = await turbo(['run', 'build', '--filter=@vatevo/db'], { quiet: true });
     if (built !== 0) return built;

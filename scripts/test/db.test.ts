@@ -10,7 +10,7 @@ describe('the commands for developers', () => {
     await workspace.program('../bin/pnpm', 'echo 12.0.0');
     await workspace.program(
       'node_modules/.bin/turbo',
-      'mkdir -p packages/db/dist/check; touch packages/db/dist/check/cli.js',
+      'mkdir -p packages/db/dist; touch packages/db/dist/cli.js',
     );
     await workspace.write('packages/db/bin/vatevo-db.mjs', LAUNCHER);
     const first = await workspace.run(['scripts/db.mjs', 'migrate', '--name', 'x']);

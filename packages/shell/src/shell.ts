@@ -35,7 +35,7 @@ export interface CommonOptions {
 export type CommandWork<Options extends CommonOptions, Preset> = (
   options: Options,
   run: Run<Preset>,
-) => Promise<ExitCode | undefined>;
+) => Promise<number | undefined>;
 
 /** What a command shares with the program: the environment, and what became of it. */
 export class Shell<Preset extends object = object> {

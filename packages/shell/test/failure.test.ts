@@ -71,7 +71,10 @@ it('gives an interrupted run the exit code a shell would', () => {
 it('has the exit codes that are documented, each with its meaning', () => {
   const page = readFileSync(new URL('../../../docs/architecture.md', import.meta.url), 'utf8');
   const section = page.slice(page.indexOf('## Exit codes'));
-  const written = [...section.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, means]) => [Number(code), means]);
+  const written = [...section.matchAll(/^\| (\d+) \| (.+) \|$/gm)].map(([, code, means]) => [
+    Number(code),
+    means,
+  ]);
   const names = Object.keys(ExitCode) as (keyof typeof ExitCode)[];
   expect(written).toEqual(names.map((name) => [ExitCode[name], EXIT_CODE_MEANINGS[name]]));
 });

@@ -1,5 +1,5 @@
 import { type Config, ConnectionError } from '@vatevo/connection';
-import { ExitCode, exitCodeOf } from '../cli/exit-code.ts';
+import { CommandError, exitCodeOf, type Run } from '@vatevo/shell';
 import { type MigrationRecord, readMigrationRecords } from '../migrations/applied.ts';
 import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 
@@ -9,19 +9,26 @@ import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
  * Without a connection those of the release are listed all the same, and the
  * exit code says that it is not the whole answer.
  */
-export async function history(target: Config['database']): Promise<ExitCode> {
+export async function history(target: Config['database'], { report }: Run): Promise<undefined> {
   const files = await readMigrationFiles(prismaFiles(target.kind).migrations);
   const records = await readMigrationRecords(target).catch(unlessConnectionError);
   const known = records instanceof ConnectionError ? undefined : records;
   const names = new Set([...files.map(({ name }) => name), ...(known ?? []).map(({ name }) => name)]);
-  for (const name of [...names].sort()) {
-    const tries = known?.filter((record) => record.name === name);
-    const unknown = files.some((file) => file.name === name) ? '' : ', unknown to this release';
-    console.log(`${name}  ${describe(tries)}${unknown}`.trimEnd());
-  }
-  if (!(records instanceof ConnectionError)) return ExitCode.done;
-  console.error(`error: What is applied cannot be told: ${records.message}`);
-  return exitCodeOf(records);
+  const migrations = [...names].sort().map((name) => ({
+    name,
+    state: describe(known?.filter((record) => record.name === name)),
+    isKnown: files.some((file) => file.name === name),
+  }));
+  report.result({ migrations }, [
+    `${migrations.length} migrations, oldest first:`,
+    ...migrations.map(({ name, state, isKnown }) =>
+      `${name}  ${state}${isKnown ? '' : ', unknown to this release'}`.trimEnd(),
+    ),
+  ]);
+  if (!(records instanceof ConnectionError)) return;
+  throw new CommandError(exitCodeOf(records), `What is applied cannot be told: ${records.message}`, {
+    cause: records,
+  });
 }
 
 function unlessConnectionError(error: unknown): ConnectionError {

@@ -1,9 +1,9 @@
 import type { Config } from '@vatevo/connection';
-import { ExitCode } from '../cli/exit-code.ts';
+import { ExitCode, type Run } from '@vatevo/shell';
 import { isCurrent, migrationStatus } from '../migrations/status.ts';
 
 /** Shows how the database stands to the migrations: 0 when it has all of them and nothing else, else 4. */
-export async function status(target: Config['database']): Promise<ExitCode> {
+export async function status(target: Config['database'], { report }: Run): Promise<ExitCode> {
   const found = await migrationStatus(target);
   const lists: [string, readonly string[]][] = [
     ['pending, pnpm db:deploy applies it', found.pending],
@@ -12,14 +12,14 @@ export async function status(target: Config['database']): Promise<ExitCode> {
     ['unknown to this release', found.unknown],
   ];
   const current = found.applied.at(-1);
-  console.log(current === undefined ? 'No migration is applied.' : `Applied up to ${current}.`);
-  for (const [what, names] of lists) for (const name of names) console.log(`✗ ${name}: ${what}`);
-  if (found.drift !== undefined) {
-    console.log(
-      `✗ The schema was changed by hand; it differs from what the migrations make:\n${found.drift}`,
-    );
-  }
-  if (!isCurrent(found) || found.drift !== undefined) return ExitCode.notReady;
-  console.log('The database is up to date.');
-  return ExitCode.done;
+  const good = isCurrent(found) && found.drift === undefined;
+  report.result({ migrations: found }, [
+    current === undefined ? 'No migration is applied.' : `Applied up to ${current}.`,
+    ...lists.flatMap(([what, names]) => names.map((name) => `✗ ${name}: ${what}`)),
+    ...(found.drift === undefined
+      ? []
+      : [`✗ The schema was changed by hand; it differs from what the migrations make:\n${found.drift}`]),
+    ...(good ? ['The database is up to date.'] : []),
+  ]);
+  return good ? ExitCode.done : ExitCode.notReady;
 }

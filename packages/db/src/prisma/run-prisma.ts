@@ -1,13 +1,15 @@
-// Entry point of `pnpm prisma …`: the Prisma CLI with our schema engine, so that it downloads none and erases
-// nothing unasked (./guard.ts).
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
-import { runCommand } from '../cli/run-command.ts';
 
-await runCommand(async (args) => {
+/**
+ * Runs the Prisma CLI with our schema engine, so that it downloads none and erases nothing unasked (./guard.ts).
+ *
+ * @returns its exit code
+ */
+export async function runPrisma(args: readonly string[]): Promise<number> {
   const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
   const child = spawn(process.execPath, [prisma, ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -26,4 +28,4 @@ await runCommand(async (args) => {
   }
   const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
   return signal ? 128 + constants.signals[signal] : (code ?? 1);
-});
+}
