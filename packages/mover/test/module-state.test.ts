@@ -9,7 +9,8 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'transfer/source/sqlite/readers/turn.ts collect': 'a function of the engine, looked up once',
   'transfer/source/sqlite/read-head.ts held':
     'descriptors: closing one lets go of every lock that the process has on the file (POSIX)',
-  'transfer/source/sqlite/proof/source-rows.ts visitors': 'compiled code, by the connection that it belongs to',
+  'transfer/source/sqlite/proof/source-rows.ts visitors':
+    'compiled code, by the connection that it belongs to',
   'transfer/column-types/timestamp/canonical.ts clocks': 'what a zone is, which never changes',
 };
 
@@ -22,7 +23,9 @@ function stateOf(code: string): string[] {
   const variables = [...code.matchAll(VARIABLE)].map(([, name]) => String(name));
   const changed = [...code.matchAll(COLLECTION)]
     .map(([, name]) => String(name))
-    .filter((name) => new RegExp(`\\b${name}(\\.(set|add|delete|clear|push|splice)\\(|\\[[^\\]]+\\] = )`).test(code));
+    .filter((name) =>
+      new RegExp(`\\b${name}(\\.(set|add|delete|clear|push|splice)\\(|\\[[^\\]]+\\] = )`).test(code),
+    );
   return [...variables, ...changed];
 }
 
@@ -31,5 +34,8 @@ it('keeps no state in modules, but for what has a reason', () => {
     sourcesOf(folder).flatMap(({ path, text }) => stateOf(text).map((name) => `${path} ${name}`)),
   );
   expect(found.toSorted()).toEqual(Object.keys(ALLOWED).toSorted());
-  expect(stateOf(`let x;\nconst m = new Map();\nconst s = new Set(['a']);\nm.set(1, 2);`)).toEqual(['x', 'm']);
+  expect(stateOf(`let x;\nconst m = new Map();\nconst s = new Set(['a']);\nm.set(1, 2);`)).toEqual([
+    'x',
+    'm',
+  ]);
 });

@@ -31,37 +31,9 @@ export type TransferErrorKind =
 
 /**
  * What can be done next, where that is a matter of how this engine is called, with the facts that it takes. Which command
- * or option that is, is for the caller to say.
- *
- * Of a transfer:
- * - `name-file`: name the file that is meant.
- * - `prepare-target`: make the target's tables, or bring them up to date; or `decide`.
- * - `decide`: decide on each of the names, then do the same again.
- * - `tell-free-space`: make room, or say how much there is.
- * - `mend-or-quarantine`: mend the values, or set their rows aside.
- * - `mend-and-start-over`: mend the source, and then discard what is unfinished.
- * - `start-over`: discard what is unfinished.
- * - `restore-or-start-over`: bring the earlier state of the source back, or discard what is unfinished.
- * - `resume`: do the same again with the same source.
- * - `verify`: compare the two, or take an empty target.
- * - `empty-target`: take an empty target, or say whose the tables are that hold rows.
- *
- * Of a move of a live database:
- * - `start`, `finish`, `abort`, `rollback`: do this.
- * - `status`: see how the move stands.
- * - `end-abort`: end what an abort has begun.
- * - `abort-and-start`: give the move up, then begin anew.
- * - `keep-decisions`: do the same again with the decisions of the move, or give it up and begin anew.
- * - `transfer-instead`: stop the writers, and transfer the file.
- * - `check-target-or-abort`: see whether this is the target of the move, or take the file out of it.
- * - `check-target-or-abandon`: see whether it is; where that is lost for good, take the file out without asking it.
- * - `check-both`: see whether these are the two databases of the move.
- * - `name-moved-file`: name the file that the move is of, or see whether this is the target that is meant.
- * - `discard-left-behind`: save what stayed in the target, then say that it may go.
- * - `correct-name`: correct a name that was given for a decision, or leave it out.
- * - `place-or-waive`: see to it that the source has a place for what the target holds, or say what becomes of it.
- * - `copy-all`: go back once more, with every row copied anew.
- * - `change-or-close`: change what the target holds, or end the time in which going back is possible.
+ * or option that is, and what words it takes, is for the caller to say. The first are of transfers, the others (from
+ * `start` on) of the move of a live database. `check-…` means that a database may be another one than is meant;
+ * `place-or-waive`, that the source has no place for what the target holds.
  */
 export type NextStep =
   | {

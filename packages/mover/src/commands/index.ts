@@ -1,8 +1,21 @@
-export { register as registerBackup } from './backup.ts';
-export { register as registerCutover } from './cutover.ts';
-export { register as registerInspect } from './inspect.ts';
+import type { Register } from '../preset.ts';
+import { register as backup } from './backup.ts';
+import { register as cutover } from './cutover.ts';
+import { register as inspect } from './inspect.ts';
+import { register as restore } from './restore.ts';
+import { register as rollback } from './rollback.ts';
+import { register as transfer } from './transfer.ts';
+import { register as verify } from './verify.ts';
+
 export { urlEnvOption } from './options.ts';
-export { register as registerRestore } from './restore.ts';
-export { register as registerRollback } from './rollback.ts';
-export { register as registerTransfer } from './transfer.ts';
-export { register as registerVerify } from './verify.ts';
+
+/** The commands for any database, in the order the help lists them. */
+export const moverCommands: readonly Register[] = [
+  inspect,
+  transfer,
+  verify,
+  cutover,
+  rollback,
+  backup,
+  restore,
+];

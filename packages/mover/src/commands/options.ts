@@ -1,5 +1,6 @@
+import { type CommonOptions, type ExitCode, jsonOption } from '@vatevo/shell';
 import { type Command, InvalidArgumentError, Option } from 'commander';
-import type { Shell } from '../preset.ts';
+import type { Run, Shell } from '../preset.ts';
 
 /** `--url-env NAME`: the one way to name another target than that of POSTGRES_URL, since arguments can be seen by others. */
 export function urlEnvOption(): Option {
@@ -9,11 +10,31 @@ export function urlEnvOption(): Option {
   );
 }
 
+interface Definition<Options extends CommonOptions> {
+  /** `cutover start` is a command of `cutover`. */
+  readonly name: string;
+  readonly does: string;
+  readonly options: readonly Option[];
+  /** Loaded when it runs, so that `--help` stays quick. */
+  readonly work: () => Promise<(options: Options, run: Run) => Promise<ExitCode | undefined>>;
+}
+
 /** A command that works on a SQLite file and PostgreSQL, with the options that say how the two belong together. */
-export function databaseCommand(program: Command, name: string, { preset }: Shell): Command {
-  const command = program.command(name);
-  for (const option of [urlEnvOption(), ...preset.options()]) command.addOption(option);
-  return command;
+export function databaseCommand<Options extends CommonOptions>(
+  parent: Command,
+  shell: Shell,
+  { name, does, options, work }: Definition<Options>,
+): void {
+  const command = parent.command(name.replace(/^.* /, '')).description(does);
+  for (const option of [urlEnvOption(), ...shell.preset.options(), ...options, jsonOption()]) {
+    command.addOption(option);
+  }
+  command.action(shell.action<Options>(name, async (given, run) => (await work())(given, run)));
+}
+
+/** What an operator decides on the source, name by name. */
+export function decisionOptions(): Option[] {
+  return [leaveBehindOption(), timesOption(), zoneOption()];
 }
 
 const MAX_JOBS = 64;
@@ -31,7 +52,7 @@ export function jobsOption(): Option {
 }
 
 /** `--leave-behind TABLE[.COLUMN]`, as often as needed. */
-export function leaveBehindOption(): Option {
+function leaveBehindOption(): Option {
   return namesOption(
     '--leave-behind <name>',
     'a table, or a column as table.column, that holds data, has no place in the target and may stay behind',
@@ -72,7 +93,7 @@ export function leaveInPostgresOption(): Option {
 const TIMES = /^(.+\..+)=(epoch-seconds|epoch-milliseconds|julian-day)$/;
 
 /** `--times TABLE.COLUMN=POLICY`, as often as needed. */
-export function timesOption(): Option {
+function timesOption(): Option {
   return new Option(
     '--times <column=policy>',
     'how numbers in a date-time column are to be read: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
@@ -90,7 +111,7 @@ export function timesOption(): Option {
 }
 
 /** `--assume-timezone ZONE`: what date-times without a zone are in. */
-export function zoneOption(): Option {
+function zoneOption(): Option {
   return new Option(
     '--assume-timezone <zone>',
     'the zone of date-times that name none: an IANA name or ±HH:MM; UTC when omitted',
