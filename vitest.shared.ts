@@ -7,6 +7,12 @@ export interface Tests {
   readonly postgres?: boolean | 'itself';
 }
 
+/**
+ * Prisma's engines are WebAssembly of megabytes: to optimise it beside the tests takes more time of the
+ * processor than the tests themselves, and the process ends before that pays.
+ */
+const BASELINE_WASM = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
+
 /** The configuration of a package's tests. Beside what people read, they leave a report for `npm test`. */
 export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
   const setup = postgres === 'itself' ? './src/vitest.ts' : '@vatevo/local-postgres/vitest';
@@ -15,6 +21,7 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       reporters: ['default', 'json'],
       outputFile: { json: 'test-results.json' },
       globalSetup: postgres ? [setup] : [],
+      execArgv: BASELINE_WASM,
       testTimeout: seconds * 1000,
       hookTimeout: Math.min(seconds, 120) * 1000,
       // What is waited for has no deadline of its own on a busy machine.

@@ -2,6 +2,11 @@
 // Starts the built command line, and says what to do where it is not built.
 import { existsSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { setFlagsFromString } from 'node:v8';
+
+// Parsers and engines are WebAssembly of megabytes, and a command ends before it pays to optimise them.
+setFlagsFromString('--no-wasm-tier-up');
+setFlagsFromString('--no-wasm-dynamic-tiering');
 
 const cli = new URL('../dist/cli.js', import.meta.url);
 

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
+import { setFlagsFromString } from 'node:v8';
 import type { SchemaEngine as WasmSchemaEngine } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import * as bindings from '@prisma/schema-engine-wasm/schema_engine_bg';
 import { SchemaEngineError } from './error.ts';
@@ -32,6 +33,9 @@ export function loadWasm(): typeof WasmSchemaEngine {
   const file = require
     .resolve('@prisma/schema-engine-wasm/schema_engine_bg')
     .replace(/schema_engine_bg\.js$/, 'schema_engine_bg.wasm');
+  // To optimise megabytes takes three times as long as all that a command asks of them.
+  setFlagsFromString('--no-wasm-tier-up');
+  setFlagsFromString('--no-wasm-dynamic-tiering');
   const compiled = new WebAssembly.Module(readFileSync(file));
   const { exports } = new WebAssembly.Instance(compiled, { './schema_engine_bg.js': withIdleTimers() });
   bindings.__wbg_set_wasm(exports);
