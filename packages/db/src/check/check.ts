@@ -9,18 +9,19 @@ import { checkSchema } from './check-schema.ts';
 import { checkTenancy } from './check-tenancy.ts';
 import type { Fault } from './fault.ts';
 import { lintMigrations } from './lint/lint-migrations.ts';
-import { withScratch } from './scratch.ts';
+import { type ScratchServer, withScratch } from './scratch.ts';
 import { checkEnums } from './sqlite/check-enums.ts';
 import { checkSurvival } from './sqlite/check-survival.ts';
 
 /**
  * Checks that schemas, migrations and records belong together, for both
- * databases. Needs no database: it starts its own.
+ * databases. Needs no database: it makes its own.
  *
  * @param root the folder `prisma`, or another of the same layout
+ * @param server where it makes them; it starts one when omitted
  * @returns what is wrong; nothing when all is well
  */
-export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault[]> {
+export async function checkDatabase(root: string = PRISMA_FOLDER, server?: ScratchServer): Promise<Fault[]> {
   const faults = await checkDerivedSchema(root);
   faults.push(...(await lintMigrations(await readMigrationFiles(prismaFiles('postgres', root).migrations))));
   const sqliteMigrations = await readMigrationFiles(prismaFiles('sqlite', root).migrations);
@@ -61,5 +62,5 @@ export async function checkDatabase(root: string = PRISMA_FOLDER): Promise<Fault
       faults.push(...(await checkEnums(root, sqliteMigrations, scratch.engine('postgres'))));
     }
     return faults;
-  });
+  }, server);
 }

@@ -10,7 +10,7 @@ import {
   type SqliteTarget,
 } from '@vatevo/connection';
 import type { CatalogEntry } from '@vatevo/connection/catalog';
-import { startLocalPostgres } from '@vatevo/local-postgres';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
 import { readCatalog } from '../migrations/catalog/read-catalog.ts';
 import type { DatabaseKind } from '../migrations/folder.ts';
@@ -27,12 +27,37 @@ export interface Scratch {
   makeFile(migrations: string): Promise<SqliteTarget>;
 }
 
-/** Starts a PostgreSQL, makes both databases, and leaves nothing behind. */
-export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Promise<T> {
+/** Where PostgreSQL databases are made. */
+export type ScratchServer = Pick<LocalPostgres, 'createDatabase' | 'dropDatabase'>;
+
+/**
+ * Makes both databases, and leaves nothing behind.
+ *
+ * @param server a PostgreSQL 18 that nothing else uses; one is started when omitted
+ */
+export async function withScratch<T>(
+  work: (scratch: Scratch) => Promise<T>,
+  server?: ScratchServer,
+): Promise<T> {
+  if (server) return workOn(server, work);
+  const own = await startLocalPostgres();
+  try {
+    return await workOn(own, work);
+  } finally {
+    await own.dispose();
+  }
+}
+
+async function workOn<T>(server: ScratchServer, work: (scratch: Scratch) => Promise<T>): Promise<T> {
   const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-check-'));
-  const server = await startLocalPostgres();
+  const databases: string[] = [];
+  const makeDatabase = async () => {
+    const target = parsePostgresUrl(await server.createDatabase());
+    databases.push(target.database);
+    return target;
+  };
   const targets = {
-    postgres: parsePostgresUrl(await server.createDatabase()),
+    postgres: await makeDatabase(),
     sqlite: { kind: 'sqlite', file: path.join(folder, 'check.db') },
   } as const;
   const engines = new Map<DatabaseKind, SchemaEngine>();
@@ -57,7 +82,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
         return readCatalog(targets[kind]);
       },
       async inspect(migrations, look) {
-        const target = parsePostgresUrl(await server.createDatabase());
+        const target = await makeDatabase();
         await apply(target, migrations);
         const client = await connect(target);
         try {
@@ -75,7 +100,7 @@ export async function withScratch<T>(work: (scratch: Scratch) => Promise<T>): Pr
   } finally {
     await close('postgres');
     await close('sqlite');
-    await server.dispose();
+    for (const database of databases) await server.dropDatabase(database);
     await rm(folder, { recursive: true, force: true });
   }
 }
@@ -94,7 +119,7 @@ async function apply(target: PostgresTarget | SqliteTarget, migrations: string):
 async function makeAppRole(target: PostgresTarget): Promise<void> {
   const client = await connect(target);
   try {
-    await client.query(`CREATE ROLE ${APP_ROLE} NOLOGIN`);
+    await client.query(`DROP ROLE IF EXISTS ${APP_ROLE}; CREATE ROLE ${APP_ROLE} NOLOGIN`);
   } finally {
     await client.end();
   }

@@ -1,7 +1,7 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describeFault } from '../check/fault.ts';
-import { type Scratch, withScratch } from '../check/scratch.ts';
+import { type Scratch, type ScratchServer, withScratch } from '../check/scratch.ts';
 import {
   type DatabaseKind,
   type PrismaFiles,
@@ -49,10 +49,15 @@ const EMPTY = '-- Written by hand: replace this line by statements.\n';
  *
  * Needs no database and touches none: `pnpm db:deploy` applies it.
  *
+ * @param server where databases are made for it; one is started when omitted
  * @returns the files written, and what the new migration takes away unasked
  * @throws MigrateError
  */
-export async function makeMigration({ name, empty }: NewMigration, root: string): Promise<Made> {
+export async function makeMigration(
+  { name, empty }: NewMigration,
+  root: string,
+  server?: ScratchServer,
+): Promise<Made> {
   if (!isMigrationName(name)) {
     throw new MigrateError(
       `The name "${name}" is not made of small letters, digits and _, like add_invoice_note.`,
@@ -89,7 +94,7 @@ export async function makeMigration({ name, empty }: NewMigration, root: string)
     if (written.length > 0) return { written, led, lost: await recordOn(scratch, root) };
     if (await writeGrants(scratch, postgres)) written.push('prisma/postgres/grants.sql');
     return { written, led, lost: [] };
-  });
+  }, server);
 }
 
 /**

@@ -1,7 +1,7 @@
 import { readFile, writeFile } from 'node:fs/promises';
 import { readChecksums, writeChecksums } from '../check/checksums.ts';
 import { describeFault } from '../check/fault.ts';
-import { type Scratch, withScratch } from '../check/scratch.ts';
+import { type Scratch, type ScratchServer, withScratch } from '../check/scratch.ts';
 import { checkSurvival } from '../check/sqlite/check-survival.ts';
 import { formatCatalog, parseCatalog } from '../migrations/catalog/catalog-text.ts';
 import { objectNames } from '../migrations/catalog/object-names.ts';
@@ -28,13 +28,14 @@ export interface LostObject {
  * Records the migrations as they are now: their checksums, and the catalog that
  * they make.
  *
+ * @param server where databases are made for it; one is started when omitted
  * @returns what got lost that Prisma's schema knows nothing of
  * @throws MigrateError when any but the newest was edited: databases may have it as it was; and when a
  *   migration of SQLite loses something without saying so
  */
-export async function recordMigrations(root: string): Promise<LostObject[]> {
+export async function recordMigrations(root: string, server?: ScratchServer): Promise<LostObject[]> {
   await refuseLosses(root);
-  return withScratch((scratch) => recordOn(scratch, root));
+  return withScratch((scratch) => recordOn(scratch, root), server);
 }
 
 /**

@@ -4,14 +4,17 @@ import { describe, expect, it } from 'vitest';
 import { checkDatabase } from '../../src/check/check.ts';
 import { writeChecksums } from '../../src/check/checksums.ts';
 import { describeFault } from '../../src/check/fault.ts';
-import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
+import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 import { PrismaFolder } from '../support/prisma-folder.ts';
+import { scratchServer } from '../support/scratch.ts';
+
+const server = scratchServer();
 
 const INIT = '20260101000000_init';
 
 /** Every fault as it is printed. */
 async function faultsOf(folder: PrismaFolder): Promise<string[]> {
-  return (await checkDatabase(folder.root)).map(describeFault);
+  return (await checkDatabase(folder.root, server)).map(describeFault);
 }
 
 /** Records the checksums alone, as somebody might who knows too much. */
@@ -22,7 +25,7 @@ async function recordChecksums(folder: PrismaFolder, kind: 'postgres' | 'sqlite'
 
 describe('db:check', () => {
   it('finds nothing wrong with what is committed', async () => {
-    expect(await checkDatabase()).toEqual([]);
+    expect(await checkDatabase(PRISMA_FOLDER, server)).toEqual([]);
   });
 
   it('names the field that was added to a model without a migration, on both databases', async () => {
@@ -159,7 +162,7 @@ describe('db:check', () => {
     const folder = await PrismaFolder.copy();
     const { checksums } = prismaFiles('postgres', folder.root);
     await writeFile(checksums, `<<<<<<< ours\n${await readFile(checksums, 'utf8')}`);
-    await expect(checkDatabase(folder.root)).rejects.toMatchObject({
+    await expect(checkDatabase(folder.root, server)).rejects.toMatchObject({
       name: 'MigrateError',
       message: expect.stringContaining('restore it from version control'),
     });

@@ -7,6 +7,9 @@ import { lintWritten } from '../../src/migrate/lint-written.ts';
 import { makeMigration } from '../../src/migrate/make-migration.ts';
 import { recordMigrations } from '../../src/migrate/record.ts';
 import { PRISMA_FOLDER, prismaFiles } from '../../src/migrations/folder.ts';
+import { scratchServer } from '../support/scratch.ts';
+
+const server = scratchServer();
 
 // The ways of docs/migrations.md, gone from the schema to a clean db:check.
 
@@ -30,7 +33,7 @@ async function editSchema(from: string, to: string): Promise<void> {
 
 /** Makes a migration and returns the PostgreSQL script, with the rules that it breaks. */
 async function make(name: string): Promise<{ file: string; broken: string[]; count: number }> {
-  const { written } = await makeMigration({ name, empty: false }, root);
+  const { written } = await makeMigration({ name, empty: false }, root, server);
   const faults = await lintWritten(written, root);
   const file = written.find((each) => each.startsWith('prisma/postgres/'));
   return {
@@ -44,7 +47,7 @@ async function editMigration(file: string, from: string, to: string): Promise<vo
   const text = await readFile(file, 'utf8');
   expect(text).toContain(from);
   await writeFile(file, text.replace(from, to));
-  await recordMigrations(root);
+  await recordMigrations(root, server);
 }
 
 describe('changing the schema of a live database', { timeout: 300_000 }, () => {
@@ -55,9 +58,11 @@ describe('changing the schema of a live database', { timeout: 300_000 }, () => {
     );
     const { file, broken } = await make('index_external_id');
     expect(broken).toEqual(['create-index']);
-    expect((await checkDatabase(root)).map(({ problem }) => problem.split(':')[0])).toEqual(['create-index']);
+    expect((await checkDatabase(root, server)).map(({ problem }) => problem.split(':')[0])).toEqual([
+      'create-index',
+    ]);
     await editMigration(file, 'CREATE INDEX', 'CREATE INDEX CONCURRENTLY');
-    expect(await checkDatabase(root)).toEqual([]);
+    expect(await checkDatabase(root, server)).toEqual([]);
   });
 
   it.runIf(process.env.VATEVO_TEST_LONG === '1')('takes a column away in two releases', async () => {
@@ -70,6 +75,6 @@ describe('changing the schema of a live database', { timeout: 300_000 }, () => {
     expect(broken).toEqual(['drop-column']);
     const allowance = '-- lint: allow drop-column because release 1.4 ignores it and no older one runs\n';
     await editMigration(file, 'ALTER TABLE', `${allowance}ALTER TABLE`);
-    expect(await checkDatabase(root)).toEqual([]);
+    expect(await checkDatabase(root, server)).toEqual([]);
   });
 });

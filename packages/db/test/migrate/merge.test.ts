@@ -9,6 +9,9 @@ import { makeMigration } from '../../src/migrate/make-migration.ts';
 import { recordMigrations } from '../../src/migrate/record.ts';
 import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 import { PrismaFolder } from '../support/prisma-folder.ts';
+import { scratchServer } from '../support/scratch.ts';
+
+const server = scratchServer();
 
 const KINDS: readonly DatabaseKind[] = ['postgres', 'sqlite'];
 
@@ -21,7 +24,7 @@ const addPoland = (schema: string) => schema.replace('  AT\n', '  AT\n  PL\n');
 async function branch(name: string, edit: (schema: string) => string, time: string): Promise<PrismaFolder> {
   const folder = await PrismaFolder.copy();
   await folder.edit(prismaFiles('postgres', folder.root).schema, edit);
-  await makeMigration({ name, empty: false }, folder.root);
+  await makeMigration({ name, empty: false }, folder.root, server);
   // At the time at which it was made there.
   for (const kind of KINDS) {
     const { migrations, checksums } = prismaFiles(kind, folder.root);
@@ -57,7 +60,7 @@ async function merge(into: PrismaFolder, from: PrismaFolder): Promise<void> {
   );
 }
 
-const faultsOf = async ({ root }: PrismaFolder) => (await checkDatabase(root)).map(describeFault);
+const faultsOf = async ({ root }: PrismaFolder) => (await checkDatabase(root, server)).map(describeFault);
 
 describe('two branches that are merged', () => {
   it('are refused where the later one makes a table anew without the other’s column, and pass when it is made anew', async () => {
@@ -72,8 +75,8 @@ describe('two branches that are merged', () => {
     // Nothing beside it advises to record or to build upon it.
     expect(others.filter((fault) => fault.includes('/sqlite/'))).toEqual([]);
     // The tool does not bury it, whichever of its ways is taken.
-    await expect(recordMigrations(notes.root)).rejects.toThrow(/loses column invoices\.note/);
-    await expect(makeMigration({ name: 'add_note_again', empty: false }, notes.root)).rejects.toThrow(
+    await expect(recordMigrations(notes.root, server)).rejects.toThrow(/loses column invoices\.note/);
+    await expect(makeMigration({ name: 'add_note_again', empty: false }, notes.root, server)).rejects.toThrow(
       /loses column invoices\.note/,
     );
     expect(await readFile(files.catalog, 'utf8')).toBe(before);
@@ -84,7 +87,7 @@ describe('two branches that are merged', () => {
     expect([path.basename(folder), name]).toEqual(['20270101000002_add_poland', 'add_poland']);
     await rm(path.join(files.migrations, path.basename(folder)), { recursive: true });
     await notes.edit(files.checksums, (text) => text.replace(/,"20270101000002_add_poland":"\w+"/, ''));
-    const { written } = await makeMigration({ name, empty: false }, notes.root);
+    const { written } = await makeMigration({ name, empty: false }, notes.root, server);
     // Under the name that it has for PostgreSQL.
     expect(written).toEqual(['prisma/sqlite/migrations/20270101000002_add_poland/migration.sql']);
     expect(await faultsOf(notes)).toEqual([]);
@@ -110,7 +113,7 @@ describe('two branches that are merged', () => {
       await merge(notes, poland);
       const faults = await faultsOf(notes);
       expect(faults.join('\n')).toContain('pnpm db:migrate --record');
-      await recordMigrations(notes.root);
+      await recordMigrations(notes.root, server);
       expect(await faultsOf(notes)).toEqual([]);
     },
   );

@@ -5,6 +5,9 @@ import { makeMigration } from '../../src/migrate/make-migration.ts';
 import { recordMigrations } from '../../src/migrate/record.ts';
 import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 import { PrismaFolder } from '../support/prisma-folder.ts';
+import { scratchServer } from '../support/scratch.ts';
+
+const server = scratchServer();
 
 const INIT = '20260101000000_init';
 
@@ -16,7 +19,7 @@ async function newest({ root }: PrismaFolder, kind: 'postgres' | 'sqlite'): Prom
 describe('db:migrate', () => {
   it('has nothing to do when the schema asks for nothing', async () => {
     const folder = await PrismaFolder.copy();
-    expect(await makeMigration({ name: 'nothing', empty: false }, folder.root)).toEqual({
+    expect(await makeMigration({ name: 'nothing', empty: false }, folder.root, server)).toEqual({
       written: [],
       lost: [],
       led: [],
@@ -27,7 +30,11 @@ describe('db:migrate', () => {
     const folder = await PrismaFolder.copy();
     await folder.addField('Invoice', 'discount Decimal? @db.Decimal');
     await folder.addField('Tenant', 'invitedAt DateTime? @map("invited_at") @db.Timestamptz(6)');
-    const { written, lost } = await makeMigration({ name: 'add_discount', empty: false }, folder.root);
+    const { written, lost } = await makeMigration(
+      { name: 'add_discount', empty: false },
+      folder.root,
+      server,
+    );
     expect(written).toEqual([
       expect.stringMatching(/^prisma\/postgres\/migrations\/\d{14}_add_discount\/migration\.sql$/),
       expect.stringMatching(/^prisma\/sqlite\/migrations\/\d{14}_add_discount\/migration\.sql$/),
@@ -36,11 +43,11 @@ describe('db:migrate', () => {
     expect(await newest(folder, 'postgres')).toContain('ADD COLUMN     "discount" DECIMAL;');
     expect(await newest(folder, 'sqlite')).toContain('ADD COLUMN "discount" DECIMAL_TEXT;');
     expect(await readFile(prismaFiles('sqlite', folder.root).schema, 'utf8')).toContain('discount');
-    expect(await checkDatabase(folder.root)).toEqual([]);
+    expect(await checkDatabase(folder.root, server)).toEqual([]);
 
     // Later than the one before, and older ones are as they were.
     await folder.addField('Tenant', 'city String?');
-    await makeMigration({ name: 'add_city', empty: false }, folder.root);
+    await makeMigration({ name: 'add_city', empty: false }, folder.root, server);
     const names = (await readMigrationFiles(prismaFiles('postgres', folder.root).migrations)).map(
       ({ name }) => name,
     );
@@ -49,7 +56,7 @@ describe('db:migrate', () => {
 
   it('refuses to record, or to build upon, a migration that loses a CHECK', async () => {
     const folder = await PrismaFolder.copy();
-    await makeMigration({ name: 'by_hand', empty: true }, folder.root);
+    await makeMigration({ name: 'by_hand', empty: true }, folder.root, server);
     const files = prismaFiles('sqlite', folder.root);
     const byHand = (await readMigrationFiles(files.migrations)).at(-1);
     await folder.edit(
@@ -59,8 +66,8 @@ describe('db:migrate', () => {
     );
     const before = await readFile(files.catalog, 'utf8');
     for (const work of [
-      () => recordMigrations(folder.root),
-      () => makeMigration({ name: 'next', empty: true }, folder.root),
+      () => recordMigrations(folder.root, server),
+      () => makeMigration({ name: 'next', empty: true }, folder.root, server),
     ]) {
       await expect(work()).rejects.toMatchObject({
         name: 'MigrateError',
@@ -72,7 +79,7 @@ describe('db:migrate', () => {
 
   it('makes an empty migration, which is written by hand and recorded', async () => {
     const folder = await PrismaFolder.copy();
-    await makeMigration({ name: 'by_hand', empty: true }, folder.root);
+    await makeMigration({ name: 'by_hand', empty: true }, folder.root, server);
     for (const kind of ['postgres', 'sqlite'] as const) {
       const entries = await readdir(prismaFiles(kind, folder.root).migrations);
       const name =
@@ -83,17 +90,17 @@ describe('db:migrate', () => {
       expect(name).toMatch(/_by_hand$/);
       await folder.edit(folder.script(kind, name), () => 'CREATE INDEX by_hand ON tenants (name);\n');
     }
-    expect(await checkDatabase(folder.root)).not.toEqual([]);
-    expect(await recordMigrations(folder.root)).toEqual([]);
+    expect(await checkDatabase(folder.root, server)).not.toEqual([]);
+    expect(await recordMigrations(folder.root, server)).toEqual([]);
     expect(await readFile(prismaFiles('sqlite', folder.root).catalog, 'utf8')).toContain('index | by_hand');
   });
 
   it('records no edit of a migration that is not the newest, and no removal of one', async () => {
     const folder = await PrismaFolder.copy();
-    await makeMigration({ name: 'next', empty: true }, folder.root);
+    await makeMigration({ name: 'next', empty: true }, folder.root, server);
     const before = await readFile(prismaFiles('postgres', folder.root).checksums, 'utf8');
     await folder.edit(folder.script('postgres', INIT), (text) => `${text}-- edited\n`);
-    await expect(recordMigrations(folder.root)).rejects.toMatchObject({
+    await expect(recordMigrations(folder.root, server)).rejects.toMatchObject({
       name: 'MigrateError',
       message: expect.stringContaining(`prisma/postgres/migrations/${INIT} was edited or removed`),
     });
@@ -102,7 +109,9 @@ describe('db:migrate', () => {
 
   it('refuses a name that cannot be a folder’s everywhere', async () => {
     const folder = await PrismaFolder.copy();
-    await expect(makeMigration({ name: 'Add Discount', empty: false }, folder.root)).rejects.toMatchObject({
+    await expect(
+      makeMigration({ name: 'Add Discount', empty: false }, folder.root, server),
+    ).rejects.toMatchObject({
       name: 'MigrateError',
     });
   });

@@ -4,8 +4,11 @@ import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/pr
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
+import type { PostgresTarget } from '@vatevo/connection';
 import { onTestFinished } from 'vitest';
 import { writeChecksums } from '../../src/check/checksums.ts';
+import type { ScratchServer } from '../../src/check/scratch.ts';
+import type { Made, NewMigration } from '../../src/migrate/make-migration.ts';
 import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
@@ -80,8 +83,36 @@ export class Release {
   }
 
   /** What `@vatevo/db/migrations` exports, on this release's migrations. */
-  async migrations(): Promise<typeof import('../../src/migrations/index.ts')> {
-    return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist/migrations/index.js')).href);
+  migrations(): Promise<typeof import('../../src/migrations/index.ts')> {
+    return this.#load('migrations/index');
+  }
+
+  /** What `db:deploy` does, without the process; resolves to the migrations that it applied. */
+  async deploy(target: PostgresTarget): Promise<readonly string[]> {
+    const { applied } = await (await this.migrations()).deployMigrations(target);
+    await (await this.migrations()).setUpRoles(target);
+    return applied;
+  }
+
+  /** What `db:check` finds, as it is printed. */
+  async check(server: ScratchServer): Promise<string> {
+    const { checkDatabase } = await this.#load<typeof import('../../src/check/check.ts')>('check/check');
+    const { describeFault } = await this.#load<typeof import('../../src/check/fault.ts')>('check/fault');
+    return (await checkDatabase(undefined, server)).map(describeFault).join('\n');
+  }
+
+  /** What `db:migrate` does, without the process. */
+  async migrate(migration: NewMigration, server: ScratchServer): Promise<Made> {
+    const { makeMigration } =
+      await this.#load<typeof import('../../src/migrate/make-migration.ts')>('migrate/make-migration');
+    return makeMigration(migration, await this.#prisma(), server);
+  }
+
+  /** What `db:migrate --record` does, without the process. */
+  async record(server: ScratchServer): Promise<void> {
+    const { recordMigrations } =
+      await this.#load<typeof import('../../src/migrate/record.ts')>('migrate/record');
+    await recordMigrations(await this.#prisma(), server);
   }
 
   /** Changes a file; it is an error when that changes nothing. */
@@ -92,16 +123,36 @@ export class Release {
     await writeFile(path.join(this.folder, file), changed);
   }
 
-  /** Generates the clients and compiles, as `pnpm build` does. */
-  async build(): Promise<Outcome> {
-    const generated = await start(process.execPath, ['scripts/generate.mjs'], this.folder, {}).ended;
-    if (generated.code !== 0) return generated;
-    return start(tsc, ['-p', 'tsconfig.build.json'], this.folder, {}).ended;
+  /**
+   * Generates the clients and compiles, as `pnpm build` does.
+   *
+   * @returns the release that was built, in a folder of its own: what this process has loaded of this one stays as it was
+   */
+  async build(): Promise<Release> {
+    await this.compile();
+    return this.next();
   }
 
-  /** What `@vatevo/db` exports, of this release. Each build has to be imported by another release or another process. */
-  async client(): Promise<typeof import('../../src/index.ts')> {
-    return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist/index.js')).href);
+  /** The same in place. */
+  async compile(): Promise<void> {
+    const generated = await start(process.execPath, ['scripts/generate.mjs'], this.folder, {}).ended;
+    if (generated.code !== 0) throw new Error(generated.stderr);
+    const compiled = await start(tsc, ['-p', 'tsconfig.build.json'], this.folder, {}).ended;
+    if (compiled.code !== 0) throw new Error(compiled.stdout);
+  }
+
+  /** What `@vatevo/db` exports, of this release. */
+  client(): Promise<typeof import('../../src/index.ts')> {
+    return this.#load('index');
+  }
+
+  async #prisma(): Promise<string> {
+    return (await this.#load<typeof import('../../src/migrations/folder.ts')>('migrations/folder'))
+      .PRISMA_FOLDER;
+  }
+
+  #load<Module>(name: string): Promise<Module> {
+    return import(/* @vite-ignore */ pathToFileURL(path.join(this.folder, 'dist', `${name}.js`)).href);
   }
 
   /** Starts a command of this release: `check`, `deploy`, `prisma` … */

@@ -1,16 +1,18 @@
 import { readFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseConfig } from '@vatevo/connection';
 import { expect, it } from 'vitest';
 import type { DbClient } from '../../src/index.ts';
+import { lintWritten } from '../../src/migrate/lint-written.ts';
 import { newInvoice, newTenant } from '../client/support/rows.ts';
 import { Release } from '../support/release.ts';
+import { scratchServer } from '../support/scratch.ts';
 import { emptyPostgres } from '../support/sql.ts';
 
 // "Changing the database" of CONTRIBUTING.md, step by step, with a model as somebody writes it who thinks of no tenant
 // but the field, and then as tenant A at the rows of B.
 
-/** Each starts a server for every command; that is minutes on a machine with other things to do. */
-const WAITS = { timeout: 900_000 };
+const server = scratchServer();
 
 const MODEL = `
 model Note {
@@ -35,15 +37,14 @@ interface Notes {
 }
 const notesOf = (models: unknown) => (models as { note: Notes }).note;
 
-it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', WAITS, async () => {
-  const release = await Release.copy();
-  const { url } = await emptyPostgres();
-  const env = { POSTGRES_URL: url };
+it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', async () => {
+  const changed = await Release.copy();
+  const { url, target } = await emptyPostgres();
   // Tables that are in use already.
-  expect(await release.run(['deploy'], env)).toMatchObject({ code: 0 });
+  await changed.deploy(target);
 
   // 1. Change the schema.
-  await release.edit(
+  await changed.edit(
     'prisma/postgres/schema.prisma',
     (text) =>
       text.replace(
@@ -52,22 +53,19 @@ it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', 
       ) + MODEL,
   );
   // 2. Make the migrations.
-  const made = await release.run(['migrate', '--name', 'add_notes']);
-  expect(made, made.stderr).toMatchObject({ code: 0 });
-  expect(made.stdout).toContain('@id of id became @@id([tenantId, id])');
-  expect(made.stdout).not.toContain('will refuse it');
-  expect(await readFile(`${release.folder}/prisma/postgres/grants.sql`, 'utf8')).toContain(
+  const { written, led } = await changed.migrate({ name: 'add_notes', empty: false }, server);
+  expect(led).toContainEqual(expect.stringContaining('@id of id became @@id([tenantId, id])'));
+  expect(await lintWritten(written, path.join(changed.folder, 'prisma'))).toEqual([]);
+  expect(await readFile(`${changed.folder}/prisma/postgres/grants.sql`, 'utf8')).toContain(
     'GRANT SELECT, INSERT, UPDATE, DELETE ON TABLE "public"."notes" TO vatevo_app;',
   );
-  const built = await release.build();
-  expect(built, built.stdout).toMatchObject({ code: 0 });
+  const release = await changed.build();
   // 3. Check, and deploy.
-  const checked = await release.run(['check']);
-  expect(checked, checked.stderr).toMatchObject({ code: 0 });
-  expect(await release.run(['deploy'], env)).toMatchObject({ code: 0 });
+  expect(await release.check(server)).toBe('');
+  expect(await release.deploy(target)).toHaveLength(1);
 
   const { createDbClient } = await release.client();
-  const db = createDbClient({ config: parseConfig(env) }) as unknown as DbClient;
+  const db = createDbClient({ config: parseConfig({ POSTGRES_URL: url }) }) as unknown as DbClient;
   try {
     const [mine, theirs] = [await newTenant(db), await newTenant(db)];
     const myInvoice = (await db.forTenant(mine).createInvoice(newInvoice())).id;
@@ -107,16 +105,17 @@ it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', 
   }
 });
 
-it('refuses a model without a tenant before it writes anything', WAITS, async () => {
+it('refuses a model without a tenant before it writes anything', async () => {
   const release = await Release.copy();
   await release.edit(
     'prisma/postgres/schema.prisma',
     (text) => `${text}\nmodel Rate {\n  id Int @id\n  value String\n}\n`,
   );
-  const made = await release.run(['migrate', '--name', 'add_rates']);
-  expect(made.code).not.toBe(0);
-  expect(made.stderr).toContain('model Rate has no tenant');
-  expect(made.stderr).toContain('/// @exempt because REASON');
+  const make = () => release.migrate({ name: 'add_rates', empty: false }, server);
+  await expect(make()).rejects.toMatchObject({
+    name: 'MigrateError',
+    message: expect.stringMatching(/model Rate has no tenant.*\/\/\/ @exempt because REASON/s),
+  });
 
   // What the message recommends works.
   await release.edit('prisma/postgres/schema.prisma', (text) =>
@@ -125,23 +124,17 @@ it('refuses a model without a tenant before it writes anything', WAITS, async ()
       '/// @exempt because exchange rates are the same for everybody\n/// @grant SELECT\nmodel Rate {',
     ),
   );
-  const again = await release.run(['migrate', '--name', 'add_rates']);
-  expect(again, again.stderr).toMatchObject({ code: 0 });
-  const checked = await release.run(['check']);
-  expect(checked, checked.stderr).toMatchObject({ code: 0 });
+  await make();
+  expect(await release.check(server)).toBe('');
 });
 
 it.runIf(process.env.VATEVO_TEST_LONG === '1')(
   'refuses what a later migration opens, the role’s own doings included',
-  WAITS,
+
   async () => {
     const release = await Release.copy();
-    await release.run(['migrate', '--name', 'weaken', '--empty']);
-    const { stdout } = await release.run(['history'], { DATABASE_URL: 'file:/nowhere/x.db' });
-    const name = /^\d{14}_weaken/m.exec(stdout)?.[0] ?? '';
-    await release.migration(
-      'postgres',
-      name,
+    const { written } = await release.migrate({ name: 'weaken', empty: true }, server);
+    await release.edit(written[0] ?? '', () =>
       [
         'ALTER POLICY "invoices_own" ON "invoices" USING (true);',
         'GRANT SELECT ON "tenants" TO vatevo_app;',
@@ -151,9 +144,8 @@ it.runIf(process.env.VATEVO_TEST_LONG === '1')(
         '',
       ].join('\n'),
     );
-    await release.run(['migrate', '--record']);
-    const { code, stderr } = await release.run(['check']);
-    expect(code).toBe(4);
+    await release.record(server);
+    const found = await release.check(server);
     for (const problem of [
       `_weaken/migration.sql:2: grants a right to vatevo_app`,
       'policy invoices_own of invoices is not the tenant',
@@ -162,7 +154,7 @@ it.runIf(process.env.VATEVO_TEST_LONG === '1')(
       'role vatevo_app is a member of pg_read_all_data',
       'vatevo.tenant_id=1 is set for a role or a database',
     ]) {
-      expect(stderr).toContain(problem);
+      expect(found).toContain(problem);
     }
   },
 );
