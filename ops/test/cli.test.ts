@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { blackHole } from './support/bad-servers.ts';
-import { root, runScript, start } from './support/run-script.ts';
+import { root, start } from './support/run-script.ts';
 
 const launcher = join(root, 'ops/bin/vatevo-ops.mjs');
 let folder: string;
@@ -16,7 +16,8 @@ afterAll(() => rm(folder, { recursive: true }));
 
 describe('the command line', () => {
   it('exits 2 on wrong usage, through the root script too', async () => {
-    const outcome = await runScript('ops:prepare-postgres', ['-t', 'soon'], {});
+    const args = ['run', '--silent', 'ops:prepare-postgres', '--', '-t', 'soon'];
+    const outcome = await start('npm', args).ended;
     expect(outcome).toMatchObject({ code: 2, stdout: '' });
     expect(outcome.stderr).toContain("option '-t, --timeout <seconds>' argument 'soon' is invalid");
     expect((await start('node', [launcher, 'no-such-command']).ended).code).toBe(2);

@@ -1,6 +1,8 @@
 import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /** The repository's folder, where the root scripts live. */
@@ -35,9 +37,14 @@ export function cleanEnv(extra: Record<string, string> = {}): NodeJS.ProcessEnv 
   return { ...Object.fromEntries(kept), ...extra };
 }
 
-/** Starts a root script as an operator would: `npm run --silent SCRIPT -- ARGS` in the repository. */
+const { scripts } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as {
+  scripts: Record<string, string>;
+};
+
+/** Starts what a root script runs, as npm would in the repository: npm itself takes as long as the command. */
 export function startScript(script: string, args: readonly string[], env: Record<string, string>): Running {
-  return start('npm', ['run', '--silent', script, '--', ...args], { cwd: root, env });
+  const [program = '', ...given] = scripts[script]?.replace(/^exec /, '').split(' ') ?? [];
+  return start(program, [...given, ...args], { cwd: root, env });
 }
 
 /** Runs a root script to its end. */
