@@ -2,9 +2,10 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { parsePostgresUrl } from '@vatevo/connection';
 import { createDbClient, type DbClient } from '@vatevo/db';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { preparedDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { createLog, type Log } from '../../src/log.ts';
@@ -43,6 +44,15 @@ async function postgresStore(): Promise<TestStore> {
   return { env: { POSTGRES_URL: url }, drop };
 }
 
+/** With all migrations. */
+async function preparedPostgres(): Promise<TestStore> {
+  const { url, drop } = await preparedDatabase('api', async (empty) => {
+    await deployMigrations(parsePostgresUrl(empty));
+    await setUpRoles(parsePostgresUrl(empty));
+  });
+  return { env: { POSTGRES_URL: url }, drop };
+}
+
 async function startOn(store: TestStore, env: Record<string, string>) {
   const config = readSettings({ VATEVO_ENV: 'test', DB_POOL_SIZE: '5', ...store.env, ...env });
   await deployMigrations(config.database);
@@ -73,16 +83,16 @@ async function startOn(store: TestStore, env: Record<string, string>) {
 
 /** Both databases: every contract test runs over each and expects the same answers. */
 export const engines = [
-  { name: 'SQLite', createStore: sqliteStore },
-  { name: 'PostgreSQL', createStore: postgresStore },
-].map(({ name, createStore }) => ({
+  { name: 'SQLite', createStore: sqliteStore, makeStore: sqliteStore },
+  { name: 'PostgreSQL', createStore: postgresStore, makeStore: preparedPostgres },
+].map(({ name, createStore, makeStore }) => ({
   name,
   createStore,
   /** Starts an API for the tests of the calling `describe` block and stops it after them. */
   startApi(env: Record<string, string> = {}): TestApi {
     let running: Awaited<ReturnType<typeof startOn>> | undefined;
     beforeAll(async () => {
-      running = await startOn(await createStore(), env);
+      running = await startOn(await makeStore(), env);
     });
     afterAll(() => running?.stop());
     const started = () => {

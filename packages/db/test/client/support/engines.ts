@@ -1,8 +1,8 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig } from '@vatevo/connection';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
+import { preparedDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createDbClient, type DbClient } from '../../../src/index.ts';
 import { deployMigrations, setUpRoles } from '../../../src/migrations/index.ts';
@@ -28,6 +28,15 @@ export async function postgresStore(): Promise<Store> {
   return { env: { POSTGRES_URL: url }, drop };
 }
 
+/** With all migrations. */
+async function preparedPostgres(): Promise<Store> {
+  const { url, drop } = await preparedDatabase('db', async (empty) => {
+    await deployMigrations(parsePostgresUrl(empty));
+    await setUpRoles(parsePostgresUrl(empty));
+  });
+  return { env: { POSTGRES_URL: url }, drop };
+}
+
 /** A client on a prepared, empty database, for the tests of the calling `describe` block. */
 function useClient(createStore: () => Promise<Store>, env: Record<string, string>): () => DbClient {
   let db: DbClient | undefined;
@@ -48,9 +57,9 @@ function useClient(createStore: () => Promise<Store>, env: Record<string, string
 
 /** Both databases: the contract is the same, and so are its tests. */
 export const engines = [
-  { name: 'PostgreSQL', kind: 'postgres', createStore: postgresStore },
-  { name: 'SQLite', kind: 'sqlite', createStore: sqliteStore },
-].map((engine) => ({
+  { name: 'PostgreSQL', kind: 'postgres', createStore: postgresStore, makeStore: preparedPostgres },
+  { name: 'SQLite', kind: 'sqlite', createStore: sqliteStore, makeStore: sqliteStore },
+].map(({ makeStore, ...engine }) => ({
   ...engine,
-  use: (env: Record<string, string> = {}) => useClient(engine.createStore, env),
+  use: (env: Record<string, string> = {}) => useClient(makeStore, env),
 }));
