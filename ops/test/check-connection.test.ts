@@ -1,7 +1,7 @@
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
-import { hasOpenssl, makeCertificates } from '@vatevo/local-postgres/certificates';
+import { hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
+import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blackHole, closedPort } from './support/bad-servers.ts';
 import { commandLinesWith, type Outcome, runScript, start } from './support/run-script.ts';
 import { sql, variant } from './support/sql.ts';
 

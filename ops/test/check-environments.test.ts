@@ -2,8 +2,8 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blackHole, closedPort } from './support/bad-servers.ts';
 import { commandLinesWith, type Outcome, runScript } from './support/run-script.ts';
 import { sql, variant } from './support/sql.ts';
 

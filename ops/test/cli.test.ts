@@ -2,8 +2,8 @@ import { copyFile, mkdir, mkdtemp, rm, symlink, writeFile } from 'node:fs/promis
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { blackHole } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blackHole } from './support/bad-servers.ts';
 import { root, start } from './support/run-script.ts';
 
 const launcher = join(root, 'ops/bin/vatevo-ops.mjs');

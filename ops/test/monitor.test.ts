@@ -1,9 +1,9 @@
 import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { closedPort } from '@vatevo/test-kit/silent-servers';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { closedPort } from './support/bad-servers.ts';
 import { type Outcome, type Running, root, runScript, start } from './support/run-script.ts';
 import { sql } from './support/sql.ts';
 

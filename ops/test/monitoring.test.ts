@@ -3,10 +3,10 @@ import { join } from 'node:path';
 import type { SyntaxNode } from '@lezer/common';
 import { parser } from '@prometheus-io/lezer-promql';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
 import { parseSamples } from '../src/monitor/samples.ts';
-import { closedPort } from './support/bad-servers.ts';
 import { type Running, root, runScript, start } from './support/run-script.ts';
 
 const FOLDER = join(root, 'ops/monitoring');

@@ -3,8 +3,8 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { blackHole, closedPort } from './support/bad-servers.ts';
 import { commandLinesWith, type Outcome, root, runScript, start, startScript } from './support/run-script.ts';
 import { sql, variant, withClient } from './support/sql.ts';
 

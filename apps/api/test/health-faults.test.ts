@@ -4,12 +4,12 @@ import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { droppingPort } from '@vatevo/test-kit/dropping-port';
+import { type SwitchableProxy, startProxy } from '@vatevo/test-kit/switchable-proxy';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiProcess, ApiProcesses } from './support/api-process.ts';
-import { droppingPort } from './support/dropping-port.ts';
-import { type SwitchableProxy, startProxy } from './support/proxy.ts';
 
 const PASSWORD = 'open-sesame-9xq';
 const HEALTHY = [200, { status: 'ok', database: 'connected' }];

@@ -3,7 +3,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
-import { hasPgBouncer, startPgBouncer } from '@vatevo/local-postgres/debian';
+import { hasPgBouncer, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiProcess, ApiProcesses } from './support/api-process.ts';

@@ -1,9 +1,9 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
-import { hasOpenssl, makeCertificates } from '@vatevo/local-postgres/certificates';
-import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/local-postgres/debian';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
+import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { commandLinesWith, start } from '../support/run-script.ts';
 import { sql, variant, withClient } from '../support/sql.ts';

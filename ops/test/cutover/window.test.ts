@@ -2,6 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { deployMigrations } from '@vatevo/db/migrations';
+import { startProxy } from '@vatevo/test-kit/message-proxy';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { makeNextRelease } from '../../src/drill/next-release.ts';
@@ -9,7 +10,6 @@ import { type Outcome, root, start } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
 import { kill, LONG, nth } from '../transfer/support/bench.ts';
 import { startOps } from '../transfer/support/command.ts';
-import { startProxy } from '../transfer/support/proxy.ts';
 import { begin, expectDone, MoveBench, takers } from './support/move.ts';
 
 /*

@@ -1,6 +1,6 @@
+import type { Passing } from '@vatevo/test-kit/message-proxy';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { FaultBench, kill, LONG, nth, nthCopyData } from './support/bench.ts';
-import type { Passing } from './support/proxy.ts';
 import { stateOf } from './support/target.ts';
 
 let bench: FaultBench;

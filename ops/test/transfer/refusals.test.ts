@@ -1,10 +1,10 @@
 import { EventEmitter, once } from 'node:events';
+import { startProxy } from '@vatevo/test-kit/message-proxy';
 import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sql, withClient } from '../support/sql.ts';
 import { FaultBench, kill, nthCopyData } from './support/bench.ts';
 import { startOps, startTransfer } from './support/command.ts';
-import { startProxy } from './support/proxy.ts';
 import { makeSource } from './support/source.ts';
 import { stateOf } from './support/target.ts';
 

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import {
   hasPgBouncer,
   hasPostgres15,
@@ -10,8 +11,7 @@ import {
   POSTGRES_15,
   startPgBouncer,
   startPostgres15,
-} from '@vatevo/local-postgres/debian';
-import { testServerUrl } from '@vatevo/local-postgres/vitest';
+} from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql, variant } from '../support/sql.ts';
 import { startOps, startTransfer } from './support/command.ts';

@@ -2,7 +2,7 @@ import { writeFile } from 'node:fs/promises';
 import { createServer, type Socket } from 'node:net';
 import path from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
-import { type Certificates, makeCertificates } from '@vatevo/local-postgres/certificates';
+import { type Certificates, makeCertificates } from '@vatevo/test-kit/certificates';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { type ConnectOptions, createClient, type PgClient } from '../src/client.ts';
 import { connect } from '../src/connect.ts';

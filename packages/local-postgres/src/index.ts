@@ -1,3 +1,4 @@
+export { freePort } from './free-port.ts';
 export type { StopMode } from './postmaster.ts';
 export { removeLocalPostgres } from './remove.ts';
 export type { LocalPostgres } from './server.ts';

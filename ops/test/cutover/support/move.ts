@@ -2,12 +2,12 @@ import { copyFileSync, existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
+import { type Passing, startProxy } from '@vatevo/test-kit/message-proxy';
 import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { type Outcome, type Running, root } from '../../support/run-script.ts';
 import { sql } from '../../support/sql.ts';
 import { startOps, startTransfer } from '../../transfer/support/command.ts';
-import { type Passing, startProxy } from '../../transfer/support/proxy.ts';
 import { makeSource } from '../../transfer/support/source.ts';
 import { contentOf, Targets } from '../../transfer/support/target.ts';
 

@@ -1,10 +1,10 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { type Passing, startProxy } from '@vatevo/test-kit/message-proxy';
 import { expect } from 'vitest';
 import type { Outcome, Running } from '../../support/run-script.ts';
 import { startOps, startTransfer } from './command.ts';
-import { type Passing, startProxy } from './proxy.ts';
 import { makeSource } from './source.ts';
 import { contentOf, stateOf, Targets } from './target.ts';
 

@@ -1,6 +1,6 @@
 import { parseConfig } from '@vatevo/connection';
-import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/local-postgres/debian';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { createDbClient, type DbClient } from '../../src/index.ts';

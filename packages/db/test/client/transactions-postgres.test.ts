@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
-import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/local-postgres/debian';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import {

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parsePostgresUrl } from '@vatevo/connection';
-import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/local-postgres/debian';
+import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/test-kit/debian';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deployMigrations, migrationStatus, setUpRoles } from '../../src/migrations/index.ts';

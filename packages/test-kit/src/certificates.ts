@@ -2,7 +2,7 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import type { TlsFiles } from './tls.ts';
+import type { TlsFiles } from '@vatevo/local-postgres';
 
 /** Two authorities, and certificates of a server from the first; made with `openssl`, for tests. */
 export interface Certificates {

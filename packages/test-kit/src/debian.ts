@@ -4,8 +4,8 @@ import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { freePort } from '@vatevo/local-postgres';
 import pg from 'pg';
-import { freePort } from './free-port.ts';
 
 /*
  * Servers that npm does not hold, as Debian packages them, for tests where they are installed.
