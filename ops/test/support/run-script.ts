@@ -1,29 +1,13 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { readdir, readFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { type Outcome, type Running, startProgram } from '@vatevo/test-kit/program';
+
+export type { Outcome, Running };
 
 /** The repository's folder, where the root scripts live. */
 export const root = fileURLToPath(new URL('../../..', import.meta.url));
-
-/** What a child process said and how it ended. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-  readonly stdout: string;
-  readonly stderr: string;
-  readonly ms: number;
-}
-
-/** A child process that runs. */
-export interface Running {
-  readonly child: ChildProcess;
-  readonly ended: Promise<Outcome>;
-  /** Resolves as soon as stdout or stderr holds the text; rejects when the process ends without. */
-  said(text: string): Promise<void>;
-}
 
 /**
  * The environment without anything that would change what a command does:
@@ -62,49 +46,7 @@ export function start(
   args: readonly string[],
   options: { cwd?: string; env?: Record<string, string>; input?: string } = {},
 ): Running {
-  const started = performance.now();
-  const child = spawn(command, args, {
-    cwd: options.cwd ?? root,
-    env: cleanEnv(options.env),
-    stdio: ['pipe', 'pipe', 'pipe'],
-  });
-  let stdout = '';
-  let stderr = '';
-  const listeners = new Set<() => void>();
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-    for (const listener of listeners) listener();
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-    for (const listener of listeners) listener();
-  });
-  // A program may end without having read anything.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(options.input ?? '');
-  const ended = once(child, 'close').then(
-    ([code, signal]): Outcome => ({ code, signal, stdout, stderr, ms: performance.now() - started }),
-  );
-  return {
-    child,
-    ended,
-    async said(text) {
-      const seen = new Promise<void>((resolve) => {
-        const look = () => {
-          if (`${stdout}\n${stderr}`.includes(text)) resolve();
-        };
-        listeners.add(look);
-        look();
-      });
-      await Promise.race([
-        seen,
-        ended.then(() => {
-          if (!`${stdout}\n${stderr}`.includes(text))
-            throw new Error(`It ended without "${text}": ${stdout}${stderr}`);
-        }),
-      ]);
-    },
-  };
+  return startProgram(command, args, { cwd: root, ...options, env: cleanEnv(options.env) });
 }
 
 /**

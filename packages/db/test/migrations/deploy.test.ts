@@ -157,7 +157,7 @@ describe('deploying to PostgreSQL', () => {
     const running = release.start(['deploy'], env);
     const sleeping = `SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND wait_event = 'PgSleep'`;
     await until(async () => (await query(target, sleeping)).length > 0);
-    process.kill(running.pid, 'SIGKILL');
+    running.child.kill('SIGKILL');
     await running.ended;
 
     const refused = await release.run(['deploy'], env);

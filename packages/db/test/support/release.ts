@@ -1,10 +1,9 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { cp, mkdir, mkdtemp, readFile, rm, symlink, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import type { PostgresTarget } from '@vatevo/connection';
+import { type Outcome, type Running, startProgram } from '@vatevo/test-kit/program';
 import { onTestFinished } from 'vitest';
 import { writeChecksums } from '../../src/check/checksums.ts';
 import type { ScratchServer } from '../../src/check/scratch.ts';
@@ -26,19 +25,6 @@ const ENTRIES = [
 ];
 
 const tsc = path.join(packageFolder, '../../node_modules', '.bin', 'tsc');
-
-/** How a command ended. */
-export interface Outcome {
-  readonly code: number | null;
-  readonly stdout: string;
-  readonly stderr: string;
-}
-
-/** A command that runs. */
-export interface Running {
-  readonly pid: number;
-  readonly ended: Promise<Outcome>;
-}
 
 /**
  * A copy of the built package with further migrations: what a later release
@@ -177,20 +163,8 @@ export function start(
   cwd: string,
   env: Readonly<Record<string, string>>,
 ): Running {
-  const child = spawn(program, args, {
+  return startProgram(program, args, {
     cwd,
     env: { PATH: process.env.PATH, HOME: process.env.HOME, NO_COLOR: '1', ...env },
-    stdio: ['ignore', 'pipe', 'pipe'],
   });
-  let stdout = '';
-  let stderr = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    stdout += text;
-  });
-  child.stderr.setEncoding('utf8').on('data', (text) => {
-    stderr += text;
-  });
-  const ended = once(child, 'close').then(([code]): Outcome => ({ code, stdout, stderr }));
-  if (child.pid === undefined) throw new Error(`${program} cannot be started`);
-  return { pid: child.pid, ended };
 }

@@ -1,10 +1,10 @@
-import { spawn } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { startProgram } from '@vatevo/test-kit/program';
 
 const require = createRequire(import.meta.url);
 const CLI = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
@@ -78,33 +78,23 @@ export class Project {
   }
 
   /** Runs `prisma` with the given arguments. */
-  prisma(args: readonly string[], { env, input = '', onStart }: RunOptions = {}): Promise<CliResult> {
-    return new Promise((resolve, reject) => {
-      const child = spawn(process.execPath, [CLI, ...args], {
-        cwd: this.dir,
-        env: {
-          PATH: process.env.PATH,
-          HOME: this.dir,
-          CHECKPOINT_DISABLE: '1',
-          NO_COLOR: '1',
-          PRISMA_SCHEMA_ENGINE_BINARY: ENGINE,
-          ...this.#env,
-          ...env,
-        },
-      });
-      let stdout = '';
-      let stderr = '';
-      child.stdout.setEncoding('utf8').on('data', (text) => {
-        stdout += text;
-      });
-      child.stderr.setEncoding('utf8').on('data', (text) => {
-        stderr += text;
-      });
-      child.on('error', reject);
-      child.on('close', (code) => resolve({ code, stdout, stderr, output: stdout + stderr }));
-      child.stdin.end(input);
-      if (child.pid !== undefined) onStart?.(child.pid);
+  async prisma(args: readonly string[], { env, input = '', onStart }: RunOptions = {}): Promise<CliResult> {
+    const { child, ended } = startProgram(process.execPath, [CLI, ...args], {
+      cwd: this.dir,
+      env: {
+        PATH: process.env.PATH,
+        HOME: this.dir,
+        CHECKPOINT_DISABLE: '1',
+        NO_COLOR: '1',
+        PRISMA_SCHEMA_ENGINE_BINARY: ENGINE,
+        ...this.#env,
+        ...env,
+      },
+      input,
     });
+    if (child.pid !== undefined) onStart?.(child.pid);
+    const { code, stdout, stderr } = await ended;
+    return { code, stdout, stderr, output: stdout + stderr };
   }
 
   remove(): void {
