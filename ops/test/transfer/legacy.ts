@@ -1,9 +1,9 @@
 import { copyFileSync, mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import { preparedTarget } from '../support/prepared.ts';
 import { type Outcome, root, runScript } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
 
@@ -30,11 +30,9 @@ export async function legacyMove(changes: string): Promise<LegacyMove> {
   db.pragma('foreign_keys = 0');
   db.exec(changes);
   db.close();
-  const database = await testDatabase();
+  const database = await preparedTarget();
   onTestFinished(() => database.drop());
   const env = { POSTGRES_URL: database.url, DB_SSL_MODE: 'disable' };
-  const prepared = await runScript('ops:prepare-postgres', [], env);
-  if (prepared.code !== 0) throw new Error(prepared.stderr);
   const reports = join(folder, 'reports');
   return {
     folder,

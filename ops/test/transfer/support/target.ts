@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
-import { runScript } from '../../support/run-script.ts';
+import { preparedTarget, prepareTarget } from '../../support/prepared.ts';
 import { sql, variant } from '../../support/sql.ts';
 
 /** Databases with our schema and no rows, each a copy of one that was prepared once. */
@@ -16,14 +16,14 @@ export class Targets {
 
   /** @param server a superuser's URL; the shared server of the tests when omitted */
   static async prepare(server?: string): Promise<Targets> {
-    const url = server ?? (await testServerUrl());
+    if (server === undefined) {
+      const { url } = await preparedTarget();
+      return new Targets(await testServerUrl(), new URL(url).pathname.slice(1));
+    }
     const template = `prepared_${randomBytes(6).toString('hex')}`;
-    await sql(url, `CREATE DATABASE ${template}`);
-    const { code, stderr } = await runScript('ops:prepare-postgres', [], {
-      POSTGRES_URL: variant(url, { database: template }),
-    });
-    if (code !== 0) throw new Error(stderr);
-    return new Targets(url, template);
+    await sql(server, `CREATE DATABASE ${template}`);
+    await prepareTarget(variant(server, { database: template }));
+    return new Targets(server, template);
   }
 
   /** A new, empty target's URL. */
