@@ -22,6 +22,8 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       outputFile: { json: 'test-results.json' },
       globalSetup: postgres ? [setup] : [],
       execArgv: BASELINE_WASM,
+      // What is built is loaded as everybody loads it, and not transformed anew for each file.
+      server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
       testTimeout: seconds * 1000,
       hookTimeout: Math.min(seconds, 120) * 1000,
       // What is waited for has no deadline of its own on a busy machine.
