@@ -53,8 +53,10 @@ async function plainRole(
   const role = `role_${freshName()}`;
   await sql(
     server.url(),
-    `DO $$ BEGIN CREATE ROLE vatevo_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
-    `CREATE ROLE ${role} LOGIN PASSWORD '${decodeURIComponent(PASSWORD)}' ${mayActAsApp ? 'IN ROLE vatevo_app' : ''}`,
+    ...['vatevo_app', 'vatevo_jobs'].map(
+      (each) => `DO $$ BEGIN CREATE ROLE ${each} NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
+    ),
+    `CREATE ROLE ${role} LOGIN PASSWORD '${decodeURIComponent(PASSWORD)}' ${mayActAsApp ? 'IN ROLE vatevo_app, vatevo_jobs' : ''}`,
   );
   return { role, url: variant(server.url(database), { user: role }) };
 }
@@ -158,8 +160,9 @@ describe('a database that can be prepared', () => {
     await sql(server.url(), `CREATE DATABASE ${name} OWNER ${role}`);
     const { code, stderr } = await prepare(url);
     expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('an administrator has to') });
-    const statement = /^\s*(GRANT vatevo_app TO .*;)$/m.exec(stderr)?.[1] ?? '';
-    await sql(server.url(), statement);
+    const statements = stderr.match(/(?<=^\s*)GRANT vatevo_(?:app|jobs) TO .*;$/gm) ?? [];
+    expect(statements).toHaveLength(2);
+    await sql(server.url(), ...statements);
     const second = await prepare(url);
     expect({ code: second.code, stderr: second.stderr }).toEqual({ code: 0, stderr: '' });
   });
@@ -168,7 +171,11 @@ describe('a database that can be prepared', () => {
     const name = freshName();
     const { role, url } = await plainRole(name, { mayActAsApp: false });
     // A server of its own has no such role yet; this one has, so it is under another's administration.
-    await sql(server.url(), `ALTER ROLE ${role} CREATEROLE`, `GRANT vatevo_app TO ${role} WITH ADMIN OPTION`);
+    await sql(
+      server.url(),
+      `ALTER ROLE ${role} CREATEROLE`,
+      `GRANT vatevo_app, vatevo_jobs TO ${role} WITH ADMIN OPTION`,
+    );
     await sql(server.url(), `CREATE DATABASE ${name} OWNER ${role}`);
     expect((await prepare(url)).code).toBe(0);
   });

@@ -70,7 +70,7 @@ describe('/health/db of a process on PostgreSQL', () => {
     await deployMigrations(database);
     await setUpRoles(database as PostgresTarget);
     admin = await connectAdmin('health');
-    await admin.query(`CREATE ROLE app LOGIN PASSWORD '${PASSWORD}' IN ROLE vatevo_app`);
+    await admin.query(`CREATE ROLE app LOGIN PASSWORD '${PASSWORD}' IN ROLE vatevo_app, vatevo_jobs`);
     proxy = await startProxy(server.host, server.port);
     api = await processes.start({
       POSTGRES_URL: `postgresql://app:${PASSWORD}@127.0.0.1:${proxy.port}/health`,

@@ -89,7 +89,11 @@ describe('without programs of PostgreSQL', () => {
   it('a database is backed up and restored whole, and works on', async () => {
     const folder = await backUp(['--to', temporaryFolder()], { POSTGRES_URL: source, ...WITHOUT_PROGRAMS });
     const manifest = manifestOf(folder);
-    expect(manifest).toMatchObject({ kind: 'postgres', roles: ['vatevo_app'], loadableWithoutPsql: true });
+    expect(manifest).toMatchObject({
+      kind: 'postgres',
+      roles: ['vatevo_app', 'vatevo_jobs'],
+      loadableWithoutPsql: true,
+    });
     expect(manifest.tables).toContainEqual(expect.objectContaining({ name: 'public.invoices', rows: 62 }));
     expect(JSON.stringify(manifest)).not.toContain(new URL(source).password);
     const target = unmade(source);
@@ -216,7 +220,7 @@ describe.runIf(hasPostgres15)(
         await secure.dispose();
         certificates.remove();
       });
-      await sql(secure.url(), 'CREATE ROLE vatevo_app');
+      await sql(secure.url(), 'CREATE ROLE vatevo_app; CREATE ROLE vatevo_jobs');
       // The certificate is for this name.
       const target = new URL(secure.url('restored'));
       target.hostname = 'localhost';
@@ -236,7 +240,7 @@ describe.runIf(hasPostgres15)(
         code: 4,
         stderr: expect.stringContaining('CREATE ROLE "vatevo_app" NOLOGIN;'),
       });
-      await sql(other.url, 'CREATE ROLE vatevo_app');
+      await sql(other.url, 'CREATE ROLE vatevo_app; CREATE ROLE vatevo_jobs');
       await expectRestorable(folder, variant(other.url, { database: 'new' }), { PATH: POSTGRES_15 });
     });
   },

@@ -34,8 +34,10 @@ it('moves as a plain owner of the database, whatever settings that role has', as
   await sql(
     server,
     // What an administrator does once for the API.
-    `DO $$ BEGIN CREATE ROLE vatevo_app NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
-    `CREATE ROLE ${role} LOGIN PASSWORD 'pw' NOSUPERUSER NOCREATEDB NOCREATEROLE IN ROLE vatevo_app`,
+    ...['vatevo_app', 'vatevo_jobs'].map(
+      (each) => `DO $$ BEGIN CREATE ROLE ${each} NOLOGIN; EXCEPTION WHEN duplicate_object THEN END $$`,
+    ),
+    `CREATE ROLE ${role} LOGIN PASSWORD 'pw' NOSUPERUSER NOCREATEDB NOCREATEROLE IN ROLE vatevo_app, vatevo_jobs`,
     ...[
       `timezone = 'Europe/Berlin'`,
       `datestyle = 'German, DMY'`,

@@ -27,7 +27,8 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   postgres: {
     ready: false,
     reason: 'not prepared',
-    message: 'The database lacks Vatevo’s tables, or the role vatevo_app. Run pnpm ops:prepare-postgres.',
+    message:
+      'The database lacks Vatevo’s tables, or this login may not act as the roles vatevo_app and vatevo_jobs. Run pnpm ops:prepare-postgres.',
   },
   sqlite: {
     ready: false,
@@ -91,7 +92,8 @@ async function probePostgres(db: DbClient): Promise<Readiness> {
            run.oid IS NOT NULL AS ledger,
            coalesce(has_schema_privilege(run.relnamespace, 'USAGE') AND has_table_privilege(run.oid, 'SELECT'), false)
              AS readable,
-           coalesce((SELECT pg_has_role(current_user, oid, 'MEMBER') FROM pg_roles WHERE rolname = 'vatevo_app'), false)
+           (SELECT count(*) = 2 FROM pg_roles
+             WHERE rolname IN ('vatevo_app', 'vatevo_jobs') AND pg_has_role(current_user, oid, 'MEMBER'))
              AND has_schema_privilege('public', 'USAGE') AS role
     FROM (SELECT) AS one
     LEFT JOIN pg_class AS run

@@ -14,7 +14,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
 import { readCatalog } from '../migrations/catalog/read-catalog.ts';
 import type { DatabaseKind } from '../migrations/folder.ts';
-import { APP_ROLE } from '../roles/app-role.ts';
+import { ROLES } from '../roles/roles.ts';
 
 /** Empty databases of our own, one of each kind, on which migrations are played through. */
 export interface Scratch {
@@ -72,7 +72,7 @@ async function workOn<T>(server: ScratchServer, work: (scratch: Scratch) => Prom
   };
   try {
     await engine('sqlite').createDatabase();
-    await makeAppRole(targets.postgres);
+    await makeRoles(targets.postgres);
     return await work({
       engine,
       async catalogOf(kind, migrations) {
@@ -115,11 +115,11 @@ async function apply(target: PostgresTarget | SqliteTarget, migrations: string):
   }
 }
 
-/** As on every server that is in use: a migration that gives the role a right is seen to do so. */
-async function makeAppRole(target: PostgresTarget): Promise<void> {
+/** As on every server that is in use: a migration that gives a role of ours a right is seen to do so. */
+async function makeRoles(target: PostgresTarget): Promise<void> {
   const client = await connect(target);
   try {
-    await client.query(`DROP ROLE IF EXISTS ${APP_ROLE}; CREATE ROLE ${APP_ROLE} NOLOGIN`);
+    for (const role of ROLES) await client.query(`DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role} NOLOGIN`);
   } finally {
     await client.end();
   }

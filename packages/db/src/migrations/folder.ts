@@ -22,7 +22,7 @@ export interface PrismaFiles {
   readonly checksums: string;
   /** What the migrations make, as the database's own catalog says it. */
   readonly catalog: string;
-  /** The rights of the API's role. Of PostgreSQL only. */
+  /** The rights of the API's roles. Of PostgreSQL only. */
   readonly grants: string;
 }
 

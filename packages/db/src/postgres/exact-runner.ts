@@ -8,7 +8,7 @@ import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../tra
 import type { ConnectionPool } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
 import { isConflict, refused } from './refused.ts';
-import { actAs, PostgresTransaction } from './transaction.ts';
+import { ACT_FOR_ALL, actAs, PostgresTransaction } from './transaction.ts';
 
 export const POSTGRES_DIALECT: ExactDialect = {
   schema: 'public',
@@ -28,6 +28,11 @@ export function loginRunner(pool: ConnectionPool): Run {
           throw refused(error);
         }),
     );
+}
+
+/** Statements as the role of what is done for all tenants. */
+export function jobsRunner(pool: ConnectionPool): Run {
+  return (text, values) => onFreshPlans(() => runAlone(pool, ['BEGIN', ACT_FOR_ALL], text, values));
 }
 
 /** Statements as the role of tenants, with one tenant's rows in sight. */

@@ -5,11 +5,12 @@ import type { Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
 
 /*
- * Both work through functions of the database (see the migrations), so that a login that is nothing but
- * vatevo_app can do this much and no more.
+ * Both work through functions of the database (see the migrations), so that a login that is nothing but a member of
+ * vatevo_app and vatevo_jobs can do this much and no more.
  */
 
-export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistry {
+/** @param runForAll as the role of what is done for all tenants */
+export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect): TenantRegistry {
   // Every request asks this: those that arrive together ask together.
   const find = askTogether(async (hashes: readonly string[]) => {
     const rows = await run(
@@ -21,7 +22,7 @@ export function postgresRegistry(run: Run, dialect: ExactDialect): TenantRegistr
   return {
     findByKeyHash: async (apiKeyHash) => (await find(apiKeyHash)) ?? null,
     async create({ name, apiKeyHash, apiKeyPrefix, webhookUrl = null, webhookSecret = null }) {
-      const [row] = await run(
+      const [row] = await runForAll(
         `SELECT ${TENANT_COLUMNS} FROM public.vatevo_create_tenant($1, $2, $3, $4, $5)`,
         [name, apiKeyHash, apiKeyPrefix, webhookUrl, webhookSecret],
       );

@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, isSqlState } from '@vatevo/connection';
 import type pg from 'pg';
 import { CommitOutcomeUnknownError, TransactionFailedError, TransactionMisuseError } from '../errors.ts';
-import { APP_ROLE, TENANT_SETTING } from '../roles/app-role.ts';
+import { APP_ROLE, JOBS_ROLE, TENANT_SETTING } from '../roles/roles.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
 import { isolationSql } from '../transaction/options.ts';
@@ -145,6 +145,9 @@ function openingOf({ settings: { isolation }, tenantId }: Attempt): string[] {
   const begin = isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}`;
   return tenantId === undefined ? [begin] : [begin, ...actAs(tenantId)];
 }
+
+/** SQL that gives up the login's rights for those of what is done for all tenants, until the transaction ends. */
+export const ACT_FOR_ALL = `SET LOCAL ROLE ${JOBS_ROLE}`;
 
 /** SQL that gives up the login's rights, and names the tenant to the tables' policies, until the transaction ends. */
 export function actAs(tenantId: number): string[] {

@@ -9,9 +9,9 @@ import {
 } from '@vatevo/connection';
 import pg from 'pg';
 import { prismaFiles } from '../migrations/folder.ts';
-import { APP_ROLE } from './app-role.ts';
+import { APP_ROLE, JOBS_ROLE, ROLES, type Role } from './roles.ts';
 
-/** The role of the API is not there, or not as it must be, and this login may not mend that. */
+/** A role that the API works as is not there, or not as it must be, and this login may not mend that. */
 export class RolesError extends Error {
   override readonly name = 'RolesError';
   /** What an administrator has to run, a statement each. */
@@ -29,13 +29,14 @@ const MAX_TRIES = 5;
 const PAUSE_MS = 100;
 
 /**
- * Makes the role that the API works as, lets this login act as it, and gives it the rights in this database that
- * `prisma/postgres/grants.sql` says, and no others on the same tables. Safe to run again, and at the same time as others on other databases of the server.
+ * Makes the roles that the API works as, lets this login act as them, and gives them the rights in this database that
+ * `prisma/postgres/grants.sql` says, and no others on the same tables. Whoever could act as {@link APP_ROLE} before there
+ * was a {@link JOBS_ROLE} may act as both, so that a release from before it goes on delivering. Safe to run again, and at the same time as others on other databases of the server.
  *
  * @throws RolesError when a superuser or a login with CREATEROLE has to do it
  * @throws ConnectionError
  */
-export async function setUpRoles(target: PostgresTarget): Promise<{ readonly created: boolean }> {
+export async function setUpRoles(target: PostgresTarget): Promise<{ readonly created: readonly Role[] }> {
   const client = await connect(target);
   try {
     return await setUp(client);
@@ -47,23 +48,51 @@ export async function setUpRoles(target: PostgresTarget): Promise<{ readonly cre
   }
 }
 
-async function setUp(client: PgClient): Promise<{ created: boolean }> {
-  const before = await readStanding(client);
-  const login = pg.escapeIdentifier(before.login);
-  const remedy = [
-    ...(before.exists ? [] : [`CREATE ROLE ${APP_ROLE} NOLOGIN;`]),
-    `GRANT ${APP_ROLE} TO ${login};`,
-  ];
-  if (!before.exists) await tryOut(client, `CREATE ROLE ${APP_ROLE} NOLOGIN`, before.login, remedy);
-  const standing = before.exists ? before : await readStanding(client);
-  if (standing.privileged) {
-    throw new RolesError(`The role ${APP_ROLE} can pass by row-level security, which keeps tenants apart.`, [
-      `ALTER ROLE ${APP_ROLE} NOSUPERUSER NOBYPASSRLS;`,
-    ]);
-  }
-  if (!standing.member) await tryOut(client, `GRANT ${APP_ROLE} TO ${login}`, before.login, remedy);
+async function setUp(client: PgClient): Promise<{ created: Role[] }> {
+  const created: Role[] = [];
+  for (const role of ROLES) if (await setUpRole(client, role)) created.push(role);
   await grant(client);
-  return { created: !before.exists };
+  return { created };
+}
+
+/** @returns whether it was made */
+async function setUpRole(client: PgClient, role: Role): Promise<boolean> {
+  for (let made = false; ; ) {
+    const standing = await readStanding(client, role);
+    if (standing.privileged) {
+      throw new RolesError(`The role ${role} can pass by row-level security, which keeps tenants apart.`, [
+        `ALTER ROLE ${role} NOSUPERUSER NOBYPASSRLS;`,
+      ]);
+    }
+    const statements = missing(role, standing);
+    if (statements.length === 0) return made;
+    try {
+      // Run together, or not at all.
+      await client.query(statements.join(' '));
+      made ||= !standing.exists;
+    } catch (error) {
+      // Somebody else did the same at the same moment.
+      if (isSqlState(error, 'duplicate_object', 'unique_violation')) continue;
+      if (!isSqlState(error, 'insufficient_privilege')) throw error;
+      throw await refusedTo(client, error);
+    }
+  }
+}
+
+/** For an administrator: what is missing of all roles. */
+async function refusedTo(client: PgClient, cause: unknown): Promise<RolesError> {
+  const remedy: string[] = [];
+  let login = '';
+  for (const role of ROLES) {
+    const standing = await readStanding(client, role);
+    login = standing.login;
+    remedy.push(...missing(role, standing));
+  }
+  return new RolesError(
+    `The API works as the roles ${ROLES.join(' and ')}, and the role ${pg.escapeIdentifier(login)} may not set them up: an administrator has to.`,
+    remedy,
+    { cause },
+  );
 }
 
 interface Standing {
@@ -72,38 +101,32 @@ interface Standing {
   /** The login may act as the role. */
   readonly member: boolean;
   readonly privileged: boolean;
+  /** The roles and logins that may act as {@link APP_ROLE}. */
+  readonly ofApp: readonly string[];
 }
 
-async function readStanding(client: PgClient): Promise<Standing> {
+async function readStanding(client: PgClient, role: Role): Promise<Standing> {
   // Since version 16, to be a member is not yet to be allowed SET ROLE.
   const { rows } = await client.query<Standing>(
     `SELECT current_user AS login, r.oid IS NOT NULL AS exists, coalesce(r.rolsuper OR r.rolbypassrls, false) AS privileged,
        coalesce(pg_has_role(current_user, r.oid,
-         CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS member
+         CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS member,
+       ARRAY(SELECT DISTINCT pg_get_userbyid(m.member)::text FROM pg_auth_members AS m
+         WHERE pg_get_userbyid(m.roleid) = $2 ORDER BY 1) AS "ofApp"
      FROM (SELECT) AS one LEFT JOIN pg_roles AS r ON r.rolname = $1`,
-    [APP_ROLE],
+    [role, APP_ROLE],
   );
   return rows[0] as Standing;
 }
 
-async function tryOut(
-  client: PgClient,
-  statement: string,
-  login: string,
-  remedy: readonly string[],
-): Promise<void> {
-  try {
-    await client.query(statement);
-  } catch (error) {
-    // Somebody else made the role at the same moment.
-    if (isSqlState(error, 'duplicate_object', 'unique_violation')) return;
-    if (!isSqlState(error, 'insufficient_privilege')) throw error;
-    throw new RolesError(
-      `The API works as the role ${APP_ROLE}, and the role ${pg.escapeIdentifier(login)} may not set it up: an administrator has to.`,
-      remedy,
-      { cause: error },
-    );
-  }
+/** What makes the role, and lets the login act as it. */
+function missing(role: Role, { exists, member, login, ofApp }: Standing): string[] {
+  const others = role === JOBS_ROLE && !exists ? ofApp.filter((name) => name !== login) : [];
+  const members = [...new Set([login, ...others])].map((name) => pg.escapeIdentifier(name));
+  return [
+    ...(exists ? [] : [`CREATE ROLE ${role} NOLOGIN;`]),
+    ...(member ? [] : [`GRANT ${role} TO ${members.join(', ')};`]),
+  ];
 }
 
 /** Grants are rows of the catalog, and two sessions that write the same one get in each other's way. */

@@ -1,3 +1,5 @@
+import { APP_ROLE, ROLES, type Role } from '../roles/roles.ts';
+
 /** What the documentation of a model says of tenants and rights, a line each. */
 export type Annotation =
   /** The rows are the tenants themselves. */
@@ -11,6 +13,8 @@ export type Annotation =
       readonly privileges: readonly Privilege[];
       /** What the rights are on; the model's own table when omitted. */
       readonly object?: string;
+      /** Who gets them. */
+      readonly role: Role;
       readonly reason?: string;
     };
 
@@ -82,7 +86,8 @@ function readGrant(
   reason: string,
   fault: (problem: string, mend: string) => AnnotationFault,
 ): Annotation | AnnotationFault {
-  const [, list = '', object] = /^(.*?)(?:\s+ON\s+(.+))?$/i.exec(subject) ?? [];
+  const [, list = '', object, grantee] = /^(.*?)(?:\s+ON\s+(.+?))?(?:\s+TO\s+(\S+))?$/i.exec(subject) ?? [];
+  const role = grantee === undefined ? APP_ROLE : ROLES.find((known) => known === grantee);
   const privileges = readPrivileges(list);
   const allowed = object === undefined ? TABLE_PRIVILEGES : OBJECT_PRIVILEGES;
   const unknown = privileges?.find(({ name }) => !allowed.has(name));
@@ -90,6 +95,14 @@ function readGrant(
     return fault(
       unknown ? `grants ${unknown.name}` : 'is no list of rights',
       `Write it as: /// @grant SELECT, INSERT, UPDATE (field, field). The rights: ${[...allowed].join(', ')}.`,
+    );
+  }
+  if (role === undefined || (object === undefined && grantee !== undefined)) {
+    return fault(
+      role === undefined
+        ? `grants a right to ${grantee}, which is no role of ours`
+        : 'names a role for rights on rows, which are those of tenants',
+      `The roles: ${ROLES.join(', ')}. Write it as: /// @grant EXECUTE ON function(type) TO ${ROLES.at(-1)} because REASON`,
     );
   }
   if (object !== undefined && !isReason(reason)) {
@@ -101,6 +114,7 @@ function readGrant(
   return {
     kind: 'grant',
     privileges,
+    role,
     ...(object !== undefined && { object }),
     ...(reason !== '' && { reason }),
   };

@@ -6,7 +6,7 @@ import { exposedByGrants } from './exposures/grants.ts';
 import { exposedByKeys } from './exposures/keys.ts';
 import { exposedByPolicies } from './exposures/policies.ts';
 import { exposedByRelations } from './exposures/relations.ts';
-import { exposedByRole } from './exposures/role.ts';
+import { exposedByRoles } from './exposures/roles.ts';
 import type { TenancyRules } from './rules.ts';
 
 /**
@@ -39,6 +39,6 @@ export async function readExposures(client: ClientBase, rules: TenancyRules): Pr
     ...(await exposedByKeys(client, rules, exemptions)),
     ...(await exposedByGrants(client, rules, exemptions)),
     ...(await exposedByFunctions(client, exemptions)),
-    ...(await exposedByRole(client)),
+    ...(await exposedByRoles(client)),
   ];
 }

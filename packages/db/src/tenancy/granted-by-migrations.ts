@@ -2,10 +2,10 @@ import type { Node } from 'libpg-query';
 import type { Fault } from '../check/fault.ts';
 import { parseScript } from '../check/lint/parse.ts';
 import type { MigrationFile } from '../migrations/folder.ts';
-import { APP_ROLE } from '../roles/app-role.ts';
+import { ROLES } from '../roles/roles.ts';
 
 /**
- * Rights that migrations give the role of the API. Roles belong to the server: such a migration fails where the role is
+ * Rights that migrations give our roles. Roles belong to the server: such a migration fails where the role is
  * not there yet, as on every new one, whose roles are set up when the migrations are applied.
  */
 export async function grantedByMigrations(migrations: readonly MigrationFile[]): Promise<Fault[]> {
@@ -15,11 +15,12 @@ export async function grantedByMigrations(migrations: readonly MigrationFile[]):
     // The linter says what cannot be parsed.
     if ('message' in parsed) continue;
     for (const { node, line } of parsed.statements) {
-      if (!grantees(node).includes(APP_ROLE)) continue;
+      const role = ROLES.find((known) => grantees(node).includes(known));
+      if (role === undefined) continue;
       faults.push({
         file: `prisma/postgres/migrations/${name}/migration.sql:${line}`,
-        problem: `grants a right to ${APP_ROLE}, and fails on a server that does not have that role yet`,
-        mend: `Take the statement out, then pnpm db:migrate --record. The rights of ${APP_ROLE} are those of the schema (/// @grant), in grants.sql, which every deploy runs.`,
+        problem: `grants a right to ${role}, and fails on a server that does not have that role yet`,
+        mend: `Take the statement out, then pnpm db:migrate --record. The rights of ${role} are those of the schema (/// @grant), in grants.sql, which every deploy runs.`,
       });
     }
   }

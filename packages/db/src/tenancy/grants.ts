@@ -1,12 +1,12 @@
 import type { ClientBase } from 'pg';
-import { APP_ROLE } from '../roles/app-role.ts';
+import { APP_ROLE, JOBS_ROLE, ROLES } from '../roles/roles.ts';
 import type { Privilege } from './annotations.ts';
 import { quote, quoteTable } from './quote.ts';
 import type { ObjectRule, TableRule, TenancyRules } from './rules.ts';
 
-const HEADER = `-- What ${APP_ROLE}, as which tenants are answered, may do: derived from /// @grant in
--- schema.prisma. Written by \`pnpm db:migrate\`; \`pnpm db:check\` compares. It is no migration, since roles belong to the
--- server: \`pnpm db:deploy\` and \`pnpm ops:prepare-postgres\` run it each time, as one transaction.
+const HEADER = `-- What ${APP_ROLE}, as which tenants are answered, and ${JOBS_ROLE}, which works for all of them, may do: derived
+-- from /// @grant in schema.prisma. Written by \`pnpm db:migrate\`; \`pnpm db:check\` compares. It is no migration, since
+-- roles belong to the server: \`pnpm db:deploy\` and \`pnpm ops:prepare-postgres\` run it each time, as one transaction.
 `;
 
 /** A table's own sequences, whose numbers an INSERT takes; those of an identity need no right. */
@@ -23,7 +23,7 @@ const OBJECT = `
       WHEN (SELECT relkind FROM pg_class WHERE oid = to_regclass($1)) = 'S' THEN 'SEQUENCE' ELSE 'TABLE' END AS kind`;
 
 /**
- * The statements that give {@link APP_ROLE} the rights that the schema grants, and take away others that it has on the
+ * The statements that give {@link ROLES} the rights that the schema grants, and take away others that they have on the
  * same tables and functions.
  *
  * @param client on a database that the migrations made
@@ -34,12 +34,17 @@ export async function formatGrants(client: ClientBase, { tables, objects }: Tena
     const block = await tableBlock(client, rule);
     if (block) blocks.push(block);
   }
-  for (const rule of sorted(objects, ({ object }) => object)) {
-    const block = await objectBlock(client, rule);
+  const names = [...new Set(objects.map(({ object }) => object))].sort();
+  for (const name of names) {
+    const block = await objectBlock(
+      client,
+      name,
+      objects.filter(({ object }) => object === name),
+    );
     if (block) blocks.push(block);
   }
   const schemas = [...new Set(tables.map(({ model }) => model.schema))].sort();
-  const usage = schemas.map((schema) => `GRANT USAGE ON SCHEMA ${quote(schema)} TO ${APP_ROLE};`);
+  const usage = schemas.map((schema) => `GRANT USAGE ON SCHEMA ${quote(schema)} TO ${ROLES.join(', ')};`);
   return [HEADER, `${usage.join('\n')}\n`, ...blocks.map((block) => `${block}\n`)].join('\n');
 }
 
@@ -54,12 +59,12 @@ async function tableBlock(client: ClientBase, { model, privileges }: TableRule):
   const inserts = privileges.some(({ name }) => name === 'INSERT');
   const { rows: sequences } = await withoutPath<{ name: string }>(client, SEQUENCES, [table]);
   return [
-    `REVOKE ALL ON TABLE ${table} FROM PUBLIC, ${APP_ROLE};`,
+    `REVOKE ALL ON TABLE ${table} FROM PUBLIC, ${ROLES.join(', ')};`,
     ...(privileges.length > 0
       ? [`GRANT ${formatPrivileges(privileges)} ON TABLE ${table} TO ${APP_ROLE};`]
       : []),
     ...sequences.flatMap(({ name }) => [
-      `REVOKE ALL ON SEQUENCE ${name} FROM PUBLIC, ${APP_ROLE};`,
+      `REVOKE ALL ON SEQUENCE ${name} FROM PUBLIC, ${ROLES.join(', ')};`,
       ...(inserts ? [`GRANT USAGE ON SEQUENCE ${name} TO ${APP_ROLE};`] : []),
     ]),
   ].join('\n');
@@ -67,8 +72,10 @@ async function tableBlock(client: ClientBase, { model, privileges }: TableRule):
 
 async function objectBlock(
   client: ClientBase,
-  { object, privileges }: ObjectRule,
+  object: string,
+  rules: readonly ObjectRule[],
 ): Promise<string | undefined> {
+  const privileges = rules.flatMap((rule) => rule.privileges);
   if (privileges.length === 0) return undefined;
   const { rows } = await withoutPath<{ name: string | null; kind: string }>(client, OBJECT, [
     qualified(object),
@@ -76,8 +83,11 @@ async function objectBlock(
   const [found] = rows;
   if (!found?.name) return undefined;
   return [
-    `REVOKE ALL ON ${found.kind} ${found.name} FROM PUBLIC, ${APP_ROLE};`,
-    `GRANT ${formatPrivileges(privileges)} ON ${found.kind} ${found.name} TO ${APP_ROLE};`,
+    `REVOKE ALL ON ${found.kind} ${found.name} FROM PUBLIC, ${ROLES.join(', ')};`,
+    ...privileges.map(
+      (privilege) =>
+        `GRANT ${formatPrivileges([privilege])} ON ${found.kind} ${found.name} TO ${privilege.role};`,
+    ),
   ].join('\n');
 }
 

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { TENANT_SETTING } from '../roles/app-role.ts';
+import { TENANT_SETTING } from '../roles/roles.ts';
 import { quote } from './quote.ts';
 import type { TableRule } from './rules.ts';
 

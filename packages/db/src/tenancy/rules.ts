@@ -1,4 +1,5 @@
 import type { Fault } from '../check/fault.ts';
+import type { Role } from '../roles/roles.ts';
 import { type Annotation, type Privilege, readAnnotation } from './annotations.ts';
 import type { Model, ModelField } from './models.ts';
 
@@ -24,7 +25,12 @@ export interface ObjectRule {
   /** As the schema names it: `vatevo_tenant_by_key(text)`. */
   readonly object: string;
   readonly reason: string;
-  readonly privileges: readonly Privilege[];
+  readonly privileges: readonly GivenPrivilege[];
+}
+
+/** A right, and the role that has it. */
+export interface GivenPrivilege extends Privilege {
+  readonly role: Role;
 }
 
 export interface TenancyRules {
@@ -221,7 +227,9 @@ function objectRules(annotations: readonly Annotation[]): ObjectRule[] {
     if (annotation.kind === 'tenant' || annotation.kind === 'tenants') return [];
     if (annotation.object === undefined) return [];
     const { object, reason = '' } = annotation;
-    return [{ object, reason, privileges: annotation.kind === 'grant' ? annotation.privileges : [] }];
+    if (annotation.kind === 'exempt') return [{ object, reason, privileges: [] }];
+    const { role, privileges } = annotation;
+    return [{ object, reason, privileges: privileges.map((privilege) => ({ ...privilege, role })) }];
   });
 }
 

@@ -20,6 +20,7 @@ beforeAll(async () => {
   db = createDbClient({ config });
   mine = await newTenant(db);
   theirs = await newTenant(db);
+  await db.tenant.update({ where: { id: theirs }, data: { webhookUrl: 'https://receiver.test/' } });
   await db.forTenant(mine).createInvoice(newInvoice());
   const event = { eventType: 'invoice.validated', payload: {} };
   theirInvoice = (await db.forTenant(theirs).createInvoice(newInvoice(), [event])).id;
@@ -56,17 +57,42 @@ describe('row-level security', () => {
     ['delete', 'DELETE FROM invoices'],
     ['truncate', 'TRUNCATE invoices'],
     ['change tenants', `UPDATE tenants SET name = 'x'`],
-    ['change events', 'UPDATE webhook_events SET delivered = true'],
+    ['change events', `UPDATE webhook_events SET payload = '{}'`],
+    ['have another key', `SELECT vatevo_rotate_api_key($theirs, NULL, repeat('b', 64), '', NULL)`],
     ['look into the ledger', 'SELECT * FROM _prisma_migrations'],
     ['switch policies off', 'ALTER TABLE invoices DISABLE ROW LEVEL SECURITY'],
     ['ask for errors instead', 'SET LOCAL row_security = off; SELECT id FROM invoices'],
+    [
+      'take their deliveries',
+      'SELECT * FROM vatevo_claim_by_tenant(100, 100, 0, ARRAY[]::int[], ARRAY[]::int[], 60, 11)',
+    ],
+    ['take them as before', 'SELECT * FROM vatevo_claim_deliveries(100, 60, 11)'],
+    [
+      'silence them',
+      'SELECT vatevo_settle_deliveries(ARRAY[$theirs], ARRAY[1], ARRAY[true], ARRAY[NULL::timestamptz])',
+    ],
+    ['silence them as before', 'SELECT vatevo_settle_delivery($theirs, 1, true, NULL)'],
+    ['make their answers be forgotten', "SELECT vatevo_forget_idempotency_keys('infinity')"],
+    ['make tenants', `SELECT vatevo_create_tenant('x', repeat('a', 64), '', 'https://a.test', NULL)`],
+    ['be the jobs', 'SET LOCAL ROLE vatevo_jobs; SELECT 1'],
+    ['be the jobs by a function', "SELECT set_config('role', 'vatevo_jobs', true); SELECT 1"],
+    ['be the login', 'RESET ROLE; SELECT 1'],
+    ['lock the table for all', 'LOCK TABLE invoices IN SHARE MODE'],
   ])('does not let a tenant %s', async (_, sql) => {
-    const statements = sql.replace('$theirs', String(theirs)).split('; ');
+    const statements = sql.replaceAll('$theirs', String(theirs)).split('; ');
     const attempt = db.forTenant(mine).transaction(async (models) => {
       for (const statement of statements) await models.$executeRawUnsafe(statement);
     });
     await expect(attempt).rejects.toThrow();
     expect(await db.invoice.count({ where: { tenantId: theirs } })).toBe(1);
+    const untouched = {
+      tenantId: theirs,
+      delivered: false,
+      deliveryAttempts: 0,
+      nextAttemptAt: { not: null },
+    };
+    expect(await db.webhookEvent.count({ where: untouched })).toBe(1);
+    expect(await db.tenant.count()).toBe(2);
   });
 
   it('shows nothing at all to the role without a tenant, and ends with the transaction', async () => {
@@ -106,11 +132,11 @@ describe('row-level security', () => {
     }
   });
 
-  it('works for a login that owns nothing and is only a member of the role', async () => {
+  it('works for a login that owns nothing and is only a member of the roles', async () => {
     const client = new pg.Client({ connectionString: database.url, ssl: false });
     await client.connect();
     await client.query(`DROP ROLE IF EXISTS vatevo_test_app`);
-    await client.query(`CREATE ROLE vatevo_test_app LOGIN PASSWORD 'app' IN ROLE vatevo_app`);
+    await client.query(`CREATE ROLE vatevo_test_app LOGIN PASSWORD 'app' IN ROLE vatevo_app, vatevo_jobs`);
     const url = new URL(database.url);
     url.username = 'vatevo_test_app';
     url.password = 'app';
@@ -155,7 +181,10 @@ describe('setUpRoles', () => {
     const config = parseConfig({ POSTGRES_URL: url.href });
     try {
       const failure = await setUpRoles(config.database as never).catch((error: unknown) => error);
-      expect(failure).toMatchObject({ name: 'RolesError', remedy: ['GRANT vatevo_app TO "plain owner";'] });
+      expect(failure).toMatchObject({
+        name: 'RolesError',
+        remedy: ['GRANT vatevo_app TO "plain owner";', 'GRANT vatevo_jobs TO "plain owner";'],
+      });
     } finally {
       await client.query('DROP ROLE "plain owner"');
       await client.end();

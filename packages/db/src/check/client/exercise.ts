@@ -29,7 +29,7 @@ const POOL = { size: 2, min: 0, timeoutSeconds: 60, recycleSeconds: 600 };
 /**
  * Makes every call that the client has, on a database without rows of anybody, so that each of its statements is run as it is sent.
  *
- * @param target a database that the migrations made, with the rights of the API's role on PostgreSQL
+ * @param target a database that the migrations made, with the rights of the API's roles on PostgreSQL
  */
 export async function exerciseClient(target: PostgresTarget | SqliteTarget): Promise<RefusedCall[]> {
   const db = createDbClient({ config: { database: target, pool: POOL } });

@@ -1,6 +1,5 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
-import { APP_ROLE } from '../../roles/app-role.ts';
 import type { Exemptions } from './exemptions.ts';
 import { BY_HAND, exposure, notOfExtension, OUR_SCHEMAS } from './fault.ts';
 
@@ -9,7 +8,7 @@ interface Routine {
   readonly name: string;
   readonly asOwner: boolean;
   readonly leakproof: boolean;
-  /** Who may call it: PUBLIC, the role of the API, or nobody of these. */
+  /** Who may call it beside its owner: PUBLIC, or roles by name. */
   readonly callers: readonly string[];
   /** A trigger calls it, whoever may. */
   readonly isTrigger: boolean;
@@ -68,11 +67,8 @@ function exposedByOwner(routine: Routine, exemptions: Exemptions): Fault[] {
     );
   }
   for (const caller of callers) {
-    if (
-      caller === 'PUBLIC' ||
-      (caller === APP_ROLE && rule?.privileges.some((right) => right.name === 'EXECUTE'))
-    )
-      continue;
+    const isGranted = rule?.privileges.some(({ name, role }) => name === 'EXECUTE' && role === caller);
+    if (caller === 'PUBLIC' || isGranted) continue;
     faults.push(
       exposure(
         `${caller} may call function ${name}, which the schema does not grant`,

@@ -1,9 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
-import { APP_ROLE } from '../../roles/app-role.ts';
-import type { Privilege } from '../annotations.ts';
+import { APP_ROLE, ROLES } from '../../roles/roles.ts';
 import { quoteTable } from '../quote.ts';
-import type { TableRule, TenancyRules } from '../rules.ts';
+import type { GivenPrivilege, TableRule, TenancyRules } from '../rules.ts';
 import type { Exemptions } from './exemptions.ts';
 import { BY_HAND, exposure, notOfExtension, OUR_SCHEMAS } from './fault.ts';
 
@@ -48,12 +47,12 @@ export async function exposedByGrants(
     ...rows.flatMap((grant) => {
       const isNumber = grant.privilege === 'USAGE' && grant.owner !== null && counted.has(grant.owner);
       if (grant.grantee === APP_ROLE && isNumber) return [];
-      const privileges =
-        tables.find(({ model }) => model.schema === grant.schema && model.table === grant.table)
-          ?.privileges ??
+      const ofRows = tables.find(({ model }) => model.schema === grant.schema && model.table === grant.table);
+      const privileges: readonly GivenPrivilege[] =
+        ofRows?.privileges.map((privilege) => ({ ...privilege, role: APP_ROLE })) ??
         exemptions.of(grant.oid)?.privileges ??
         [];
-      if (grant.grantee === APP_ROLE && isGranted(grant, privileges)) return [];
+      if (isGranted(grant, privileges)) return [];
       const { name, column, grantee, privilege } = grant;
       const what = column === null ? privilege : `${privilege} (${column})`;
       return exposure(
@@ -79,9 +78,10 @@ async function insertable(client: ClientBase, tables: readonly TableRule[]): Pro
   return new Set(rows.map(({ oid }) => oid));
 }
 
-function isGranted({ privilege, column }: Grant, privileges: readonly Privilege[]): boolean {
+function isGranted({ grantee, privilege, column }: Grant, privileges: readonly GivenPrivilege[]): boolean {
   return privileges.some(
-    ({ name, fields }) => name === privilege && (!fields || (column !== null && fields.includes(column))),
+    ({ role, name, fields }) =>
+      role === grantee && name === privilege && (!fields || (column !== null && fields.includes(column))),
   );
 }
 
@@ -107,7 +107,8 @@ async function exposedBySchemas(client: ClientBase): Promise<Fault[]> {
     `SELECT n.nspname AS schema, ${GRANTEE} AS grantee
      FROM pg_namespace AS n CROSS JOIN LATERAL aclexplode(n.nspacl) AS g
      WHERE ${OUR_SCHEMAS} AND g.privilege_type = 'CREATE' AND g.grantee <> n.nspowner
-       AND (g.grantee = 0 OR pg_get_userbyid(g.grantee) = '${APP_ROLE}') ORDER BY 1, 2`,
+       AND (g.grantee = 0 OR pg_get_userbyid(g.grantee) = ANY ($1)) ORDER BY 1, 2`,
+    [[...ROLES]],
   );
   return rows.map(({ schema, grantee }) =>
     exposure(

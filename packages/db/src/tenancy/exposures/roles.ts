@@ -1,54 +1,57 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
-import { APP_ROLE, TENANT_SETTING } from '../../roles/app-role.ts';
+import { ROLES, type Role, TENANT_SETTING } from '../../roles/roles.ts';
 import { exposure, OUR_SCHEMAS } from './fault.ts';
 
-/** What the role of the API is, beyond the rights that it is given. */
-export async function exposedByRole(client: ClientBase): Promise<Fault[]> {
-  return [...(await attributes(client)), ...(await ownership(client)), ...(await settings(client))];
+/** What our roles are, beyond the rights that they are given. */
+export async function exposedByRoles(client: ClientBase): Promise<Fault[]> {
+  const faults: Fault[] = [];
+  for (const role of ROLES)
+    faults.push(...(await attributes(client, role)), ...(await ownership(client, role)));
+  return [...faults, ...(await settings(client))];
 }
 
-async function attributes(client: ClientBase): Promise<Fault[]> {
+async function attributes(client: ClientBase, name: Role): Promise<Fault[]> {
   const { rows } = await client.query<{ attribute: string }>(
     `SELECT a.attribute FROM pg_roles AS r CROSS JOIN LATERAL (VALUES ('SUPERUSER', r.rolsuper),
        ('BYPASSRLS', r.rolbypassrls), ('CREATEROLE', r.rolcreaterole), ('CREATEDB', r.rolcreatedb),
        ('REPLICATION', r.rolreplication)) AS a (attribute, is_set)
      WHERE r.rolname = $1 AND a.is_set`,
-    [APP_ROLE],
+    [name],
   );
   const { rows: roles } = await client.query<{ role: string }>(
     `SELECT m.roleid::regrole::text AS role FROM pg_auth_members AS m
      WHERE pg_get_userbyid(m.member) = $1 ORDER BY 1`,
-    [APP_ROLE],
+    [name],
   );
   return [
     ...rows.map(({ attribute }) =>
       exposure(
-        `role ${APP_ROLE} is ${attribute}, so policies and rights do not bind it`,
+        `role ${name} is ${attribute}, so policies and rights do not bind it`,
         'In a new migration:',
-        `ALTER ROLE ${APP_ROLE} NO${attribute};`,
+        `ALTER ROLE ${name} NO${attribute};`,
       ),
     ),
     ...roles.map(({ role }) =>
       exposure(
-        `role ${APP_ROLE} is a member of ${role}, and has its rights`,
+        `role ${name} is a member of ${role}, and has its rights`,
         'In a new migration:',
-        `REVOKE ${role} FROM ${APP_ROLE};`,
+        `REVOKE ${role} FROM ${name};`,
       ),
     ),
   ];
 }
 
 /** An owner passes by the policies of its tables. */
-async function ownership(client: ClientBase): Promise<Fault[]> {
+async function ownership(client: ClientBase, role: Role): Promise<Fault[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
      WHERE ${OUR_SCHEMAS} AND pg_get_userbyid(c.relowner) = $1 AND c.relkind IN ('r', 'p', 'f', 'v', 'm') ORDER BY 1`,
-    [APP_ROLE],
+    [role],
   );
   return rows.map(({ name }) =>
     exposure(
-      `${name} belongs to ${APP_ROLE}, and policies do not bind an owner`,
+      `${name} belongs to ${role}, and policies do not bind an owner`,
       'Leave tables to the login that migrates. In a new migration:',
       `ALTER TABLE ${name} OWNER TO CURRENT_USER;`,
     ),
