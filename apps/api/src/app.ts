@@ -17,6 +17,7 @@ import { invoiceRoutes } from './routes/invoices.ts';
 import { metricsRoutes } from './routes/metrics.ts';
 import { tenantRoutes } from './routes/tenants.ts';
 import { validateRoutes } from './routes/validate.ts';
+import { webhookRoutes } from './routes/webhooks.ts';
 import { databaseHealthCheck } from './services/health/database-health.ts';
 import type { ApiConfig } from './settings.ts';
 
@@ -65,6 +66,7 @@ export function createApp({
   app.use(invoiceRoutes(db, access, config.invoiceRules));
   app.use(validateRoutes(access));
   app.use(tenantRoutes(db, access));
+  app.use(webhookRoutes(db, access));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
   app.use(metricsRoutes(metrics, config, access.guesses));
   app.use(documentationRoutes());

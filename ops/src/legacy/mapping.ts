@@ -55,6 +55,12 @@ export const ownMapping: TransferMapping = {
   ignoreTarget: [MIGRATIONS_TABLE],
   leaveBehind: [MIGRATIONS_TABLE],
   tables: {
-    tenants: { columns: { api_key_hash: { secret: true }, webhook_secret: { secret: true } } },
+    tenants: {
+      columns: {
+        api_key_hash: { secret: true },
+        old_api_key_hash: { secret: true },
+        webhook_secret: { secret: true },
+      },
+    },
   },
 };

@@ -30,6 +30,7 @@ export {
   TransactionTimeoutError,
   UnsupportedOnSqliteError,
 } from './errors.ts';
+export type { EventListQuery, EventState, ExactEvent, TenantWebhook, WebhookChange } from './exact/events.ts';
 export type { Answered, Repeatable } from './exact/idempotency.ts';
 export type {
   DecimalText,
@@ -54,11 +55,11 @@ export {
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
 export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
 export type { ClaimOptions, Delivery, Outbox, Outcome } from './outbox.ts';
-export type { NewTenant, TenantRegistry } from './registry.ts';
+export type { KeyRotation, NewTenant, TenantRegistry } from './registry.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
 export { statementShape } from './statement-shape.ts';
-export type { TenantClient, TenantInvoices } from './tenant-client.ts';
+export type { TenantClient, TenantEvents, TenantInvoices } from './tenant-client.ts';
 export type { TransactionModels } from './transaction/models.ts';
 export type { IsolationLevel, TransactionOptions } from './transaction/options.ts';
 export type { Transact } from './transaction/transact.ts';

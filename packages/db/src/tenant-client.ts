@@ -1,3 +1,10 @@
+import {
+  type EventListQuery,
+  EventStatements,
+  type ExactEvent,
+  type TenantWebhook,
+  type WebhookChange,
+} from './exact/events.ts';
 import { type Answered, answerOnce, type Repeatable } from './exact/idempotency.ts';
 import { InvoiceStatements } from './exact/invoices.ts';
 import type { ExactDialect, ExactRunner, Run } from './exact/runner.ts';
@@ -23,6 +30,19 @@ export interface TenantInvoices {
   createInvoice(invoice: NewInvoice, events?: readonly NewEvent[]): Promise<ExactInvoice>;
 }
 
+/** Where a tenant's events go, and what became of them. */
+export interface TenantEvents {
+  settings(): Promise<TenantWebhook>;
+  /** Changes what is given, and tells what it is then. */
+  change(change: WebhookChange): Promise<TenantWebhook>;
+  /** Events, by id ascending. */
+  list(query: EventListQuery): Promise<ExactEvent[]>;
+  /** Makes an event due now, whatever became of it, with all its attempts before it; null when there is none. */
+  sendAgain(id: number): Promise<ExactEvent | null>;
+  /** The same for the first `most` of which no attempt would be made any more; tells how many. */
+  sendFailedAgain(most: number): Promise<number>;
+}
+
 /**
  * The database as one tenant sees it. On PostgreSQL the server itself shows and takes no row of another one:
  * every call runs as the role `vatevo_app`, bound to the tenant by row-level security. On SQLite the tenant
@@ -30,6 +50,7 @@ export interface TenantInvoices {
  */
 export interface TenantClient extends TenantInvoices {
   readonly tenantId: number;
+  readonly webhook: TenantEvents;
   /**
    * Answers a request that may be repeated: does `work` in a transaction and keeps the answer it returns, or
    * gives the answer of the first time.
@@ -55,8 +76,16 @@ export function createTenantClient(
     page: (query) => statements.page(run, query),
     createInvoice: (invoice, events = []) => statements.create(run, invoice, events),
   });
+  const events = new EventStatements(dialect, tenantId);
   return {
     tenantId,
+    webhook: {
+      settings: () => events.settings(runner.run),
+      change: (change) => events.change(runner.run, change),
+      list: (query) => events.list(runner.run, query),
+      sendAgain: (id) => events.sendAgain(runner.run, id),
+      sendFailedAgain: (most) => events.sendFailedAgain(runner.run, most),
+    },
     ...inside(runner.run),
     createInvoice: (invoice, events = []) =>
       statements.needTransaction(events)

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { integerText, MAX_INTEGER } from './integer.ts';
 
-/** The most invoices one page may hold. */
+/** The most that one page may hold. */
 export const MAX_PAGE = 1000;
 
 export const invoiceStatus = z.enum(['draft', 'validated', 'submitted', 'accepted', 'rejected', 'failed']);
@@ -26,19 +26,22 @@ const described = (most: number) => ({ type: 'integer', minimum: 0, maximum: mos
 /** A parameter given more than once counts with its last value. */
 const lastOf = (value: unknown) => (Array.isArray(value) ? value.at(-1) : value);
 
+/** How many a page may hold. */
+export const pageSize = (description: string) =>
+  z.preprocess(lastOf, wholeNumber(MAX_PAGE).default(100)).meta({ ...described(MAX_PAGE), description });
+
+/** An id behind which a page begins. */
+export const position = (description: string) =>
+  z.preprocess(lastOf, wholeNumber(MAX_INTEGER).optional()).meta({ ...described(MAX_INTEGER), description });
+
 /** Query of `GET /invoices`: pages by `skip`, or by `after`, whose cost does not grow with the page's number. */
 export const listQuery = z.object({
   skip: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).default(0)).meta({
     ...described(MAX_INTEGER),
     description: 'How many invoices to pass over; `after` is cheaper',
   }),
-  limit: z
-    .preprocess(lastOf, wholeNumber(MAX_PAGE).default(100))
-    .meta({ ...described(MAX_PAGE), description: 'The most invoices to list, 100 when left out' }),
-  after: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).optional()).meta({
-    ...described(MAX_INTEGER),
-    description: 'Only invoices of a greater id: the last one of the page before',
-  }),
+  limit: pageSize('The most invoices to list, 100 when left out'),
+  after: position('Only invoices of a greater id: the last one of the page before'),
   // `status=` with nothing after it asks for every status.
   status: z.preprocess((value) => lastOf(value) || undefined, invoiceStatus.optional()),
 });

@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { countryCode } from './invoice-request.ts';
 import { invoiceStatus } from './list-query.ts';
+import { eventState } from './webhook-request.ts';
 
 /**
  * The bodies of all answers, for the API's description; the functions beside this file make them, and tests
@@ -51,6 +52,40 @@ export const newTenantAnswer = tenantAnswer
 
 export const webhookSecretAnswer = z.strictObject({
   webhook_secret: z.string().meta({ examples: ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw'] }),
+});
+
+export const webhookAnswer = z
+  .strictObject({
+    webhook_url: z.string().nullable(),
+    paused: z.boolean().meta({ description: 'Events wait until it is taken back' }),
+  })
+  .meta({ id: 'Webhook' });
+
+export const eventAnswer = z
+  .strictObject({
+    id: z.int().meta({ description: 'The number in the header webhook-id, behind evt_' }),
+    invoice_id: z.int(),
+    type: z.string().meta({ examples: ['invoice.validated'] }),
+    state: eventState,
+    attempts: z.int(),
+    last_attempt_at: time.nullable(),
+    next_attempt_at: time.nullable().meta({ description: 'null when no attempt will be made' }),
+    created_at: time,
+  })
+  .meta({ id: 'WebhookEvent' });
+
+export const eventListAnswer = z.array(eventAnswer);
+
+export const sentAgainAnswer = z.strictObject({
+  events: z.int().meta({ description: 'How many are due again now' }),
+  more: z.boolean().meta({ description: 'Whether there are more: call again' }),
+});
+
+export const apiKeyAnswer = z.strictObject({
+  api_key: z.string().meta({ description: 'Shown this once: it is not stored' }),
+  old_key_until: time
+    .nullable()
+    .meta({ description: 'Until when the key before it is taken; null: not any more' }),
 });
 
 export const invoiceAnswer = z

@@ -3,7 +3,13 @@ import type { RequestHandler, Response } from 'express';
 import { bearerCredential, invalidCredentials } from './bearer.ts';
 import type { Guesses } from './guesses.ts';
 
-const callers = new WeakMap<Response, ExactTenant>();
+/** Who makes a call, and by which key. */
+interface Caller {
+  readonly tenant: ExactTenant;
+  readonly keyHash: string;
+}
+
+const callers = new WeakMap<Response, Caller>();
 
 /**
  * The texts that a credential may stand for. Headers arrive as bytes; the
@@ -14,12 +20,13 @@ function readings(credential: string): string[] {
   return asUtf8 === credential ? [credential] : [credential, asUtf8];
 }
 
-async function tenantOf(db: DbClient, credential: string): Promise<ExactTenant | null> {
+async function callerWith(db: DbClient, credential: string): Promise<Caller | undefined> {
   for (const key of readings(credential)) {
-    const tenant = await db.registry.findByKeyHash(hashApiKey(key));
-    if (tenant) return tenant;
+    const keyHash = hashApiKey(key);
+    const tenant = await db.registry.findByKeyHash(keyHash);
+    if (tenant) return { tenant, keyHash };
   }
-  return null;
+  return undefined;
 }
 
 /**
@@ -30,25 +37,34 @@ export function authenticate(db: DbClient, guesses: Guesses): RequestHandler {
   return async (request, response, next) => {
     const credential = bearerCredential(request.get('authorization'));
     await guesses.admit(request, credential);
-    const tenant = await tenantOf(db, credential);
-    if (!tenant?.isActive) {
+    const found = await callerWith(db, credential);
+    if (!found?.tenant.isActive) {
       await guesses.wrong(request);
       throw invalidCredentials();
     }
     guesses.right(request, credential);
-    callers.set(response, tenant);
+    callers.set(response, found);
     next();
   };
 }
 
 /** The tenant that {@link authenticate} has let pass. */
 export function caller(response: Response): ExactTenant {
-  const tenant = callers.get(response);
-  if (!tenant) throw new Error('A route asks for its caller without authenticate() before it.');
-  return tenant;
+  return callOf(response).tenant;
+}
+
+/** The hash of the key that it sent, which may be one that was replaced. */
+export function callersKeyHash(response: Response): string {
+  return callOf(response).keyHash;
+}
+
+function callOf(response: Response): Caller {
+  const found = callers.get(response);
+  if (!found) throw new Error('A route asks for its caller without authenticate() before it.');
+  return found;
 }
 
 /** The same tenant's id; undefined for who is none. */
 export function callerId(response: Response): number | undefined {
-  return callers.get(response)?.id;
+  return callers.get(response)?.tenant.id;
 }

@@ -46,7 +46,7 @@ export function browserHeaders(origins: readonly string[]): RequestHandler[] {
   if (origins.length === 0) return [headers];
   const sharing = cors({
     origin: [...origins],
-    methods: ['GET', 'POST'],
+    methods: ['GET', 'POST', 'PATCH'],
     allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-Request-Id'],
     exposedHeaders: EXPOSED,
     maxAge: 600,

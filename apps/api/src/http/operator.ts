@@ -18,7 +18,7 @@ export function operatorOnly(
   return async (request, _response, next) => {
     if (operatorTokenHash === undefined) {
       if (!open)
-        throw new HttpError(403, 'Tenants cannot be created: the operator has set no VATEVO_OPERATOR_TOKEN');
+        throw new HttpError(403, 'The operator has set no VATEVO_OPERATOR_TOKEN, so nobody may do this');
     } else {
       await requireToken(request, operatorTokenHash, guesses);
     }

@@ -3,27 +3,39 @@ import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest, validationRequest } from '../contract/invoice-request.ts';
 import { listQuery } from '../contract/list-query.ts';
 import {
+  apiKeyAnswer,
   databaseErrorAnswer,
   databaseOkAnswer,
   errorAnswer,
+  eventAnswer,
+  eventListAnswer,
   healthAnswer,
   healthzAnswer,
   invoiceAnswer,
   invoiceListAnswer,
   newTenantAnswer,
   problemsAnswer,
+  sentAgainAnswer,
   tenantAnswer,
   validationAnswer,
+  webhookAnswer,
   webhookSecretAnswer,
 } from '../contract/responses.ts';
 import { tenantRequest } from '../contract/tenant-request.ts';
+import {
+  eventListQuery,
+  eventPath,
+  keyRotation,
+  tenantPath,
+  webhookChange,
+} from '../contract/webhook-request.ts';
 
 /** What an answer holds: JSON of a schema, or text of another media type. */
 export type Content = z.ZodType | { readonly mediaType: string };
 
 /** One call of the API, as data. */
 export interface Operation {
-  readonly method: 'get' | 'post';
+  readonly method: 'get' | 'post' | 'patch';
   /** With parameters in braces, as OpenAPI writes them. */
   readonly path: string;
   readonly summary: string;
@@ -48,6 +60,9 @@ const TOO_LARGE = {
   415: ['The body is compressed in an unknown way', errorAnswer],
 } as const;
 const NOT_FOUND = { 404: ['The tenant has no such invoice', errorAnswer] } as const;
+const NO_EVENT = { 404: ['The tenant has no such event', errorAnswer] } as const;
+const NO_TENANT = { 404: ['There is no such tenant', errorAnswer] } as const;
+const NO_WEBHOOK = { 409: ['The tenant has no webhook to send to', errorAnswer] } as const;
 /** Of every call that needs the database. */
 const UNAVAILABLE = {
   429: ['Too many requests; see Retry-After', errorAnswer],
@@ -118,6 +133,97 @@ export const OPERATIONS: readonly Operation[] = [
     answers: {
       200: ['The secret, shown this once', webhookSecretAnswer],
       ...UNAUTHENTICATED,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/tenants/me/webhook',
+    summary: 'Where events go, and whether they wait',
+    caller: 'tenant',
+    answers: { 200: ['The webhook', webhookAnswer], ...UNAUTHENTICATED, ...UNAVAILABLE },
+  },
+  {
+    method: 'patch',
+    path: '/tenants/me/webhook',
+    summary: "Change the webhook's URL, pause it, or go on",
+    caller: 'tenant',
+    body: webhookChange,
+    answers: {
+      200: ['The webhook as it is now', webhookAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...TOO_LARGE,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'get',
+    path: '/tenants/me/webhook/events',
+    summary: 'List webhook events, by id',
+    caller: 'tenant',
+    query: eventListQuery,
+    answers: { 200: ['A page', eventListAnswer], ...UNAUTHENTICATED, ...FAULTY, ...UNAVAILABLE },
+  },
+  {
+    method: 'post',
+    path: '/tenants/me/webhook/events/send',
+    summary: 'Send all failed events again',
+    caller: 'tenant',
+    answers: {
+      200: ['How many are due again', sentAgainAnswer],
+      ...UNAUTHENTICATED,
+      ...NO_WEBHOOK,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'post',
+    path: '/tenants/me/webhook/events/{event_id}/send',
+    summary: 'Send one event again, whatever became of it',
+    caller: 'tenant',
+    pathParameters: eventPath,
+    answers: {
+      200: ['The event, due now', eventAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...NO_EVENT,
+      ...NO_WEBHOOK,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'post',
+    path: '/tenants/me/api-key',
+    summary: 'Make a new API key; the one before it is taken for a while',
+    caller: 'tenant',
+    body: keyRotation,
+    answers: {
+      200: ['The key, shown this once', apiKeyAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      409: ['The key that was sent has been replaced itself', errorAnswer],
+      ...TOO_LARGE,
+      ...FAULTY,
+      ...UNAVAILABLE,
+    },
+  },
+  {
+    method: 'post',
+    path: '/tenants/{tenant_id}/api-key',
+    summary: 'Make a new API key for a tenant that has lost his',
+    caller: 'operator',
+    pathParameters: tenantPath,
+    body: keyRotation,
+    answers: {
+      200: ['The key, shown this once', apiKeyAnswer],
+      ...BAD_REQUEST,
+      ...UNAUTHENTICATED,
+      ...NO_TENANT,
+      ...TOO_LARGE,
+      ...FAULTY,
       ...UNAVAILABLE,
     },
   },

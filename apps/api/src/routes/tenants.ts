@@ -1,12 +1,15 @@
 import type { DbClient } from '@vatevo/db';
-import { Router } from 'express';
+import { type Response, Router } from 'express';
 import { tenantRequest } from '../contract/tenant-request.ts';
 import { tenantResponse } from '../contract/tenant-response.ts';
+import { keyRotation, tenantPath } from '../contract/webhook-request.ts';
 import type { Access } from '../http/access.ts';
-import { caller } from '../http/authenticate.ts';
+import { HttpError } from '../http/answer.ts';
+import { caller, callersKeyHash } from '../http/authenticate.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
 import { validate } from '../http/validate.ts';
 import { createTenant } from '../services/tenants/create-tenant.ts';
+import { type RotatedKey, rotateApiKey } from '../services/tenants/new-api-key.ts';
 import { newWebhookSecret } from '../services/tenants/new-webhook-secret.ts';
 
 /** `POST /tenants` for the operator, the rest for a tenant itself. */
@@ -37,5 +40,31 @@ export function tenantRoutes(db: DbClient, access: Access): Router {
     })
     .all(methodNotAllowed('POST'));
 
+  router
+    .route('/tenants/me/api-key')
+    .post(...access.tenantWithBody, async (request, response) => {
+      const { grace_seconds: graceSeconds } = validate(keyRotation, request.body, 'body');
+      const tenantId = caller(response).id;
+      const rotated = await rotateApiKey(db, { tenantId, graceSeconds, byKeyHash: callersKeyHash(response) });
+      if (!rotated) throw new HttpError(409, 'This key was replaced itself; use the one that replaced it');
+      sendKey(response, rotated);
+    })
+    .all(methodNotAllowed('POST'));
+
+  router
+    .route('/tenants/:tenant_id/api-key')
+    .post(...access.operatorWithBody, async (request, response) => {
+      const { tenant_id: tenantId } = validate(tenantPath, request.params, 'path');
+      const { grace_seconds: graceSeconds } = validate(keyRotation, request.body, 'body');
+      const rotated = tenantId === undefined ? undefined : await rotateApiKey(db, { tenantId, graceSeconds });
+      if (!rotated) throw new HttpError(404, 'Tenant not found');
+      sendKey(response, rotated);
+    })
+    .all(methodNotAllowed('POST'));
+
   return router;
+}
+
+function sendKey(response: Response, { apiKey, oldKeyUntil }: RotatedKey): void {
+  response.set('Cache-Control', 'no-store').json({ api_key: apiKey, old_key_until: oldKeyUntil });
 }

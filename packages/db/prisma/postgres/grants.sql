@@ -13,11 +13,11 @@ REVOKE ALL ON SEQUENCE public.invoices_id_seq FROM PUBLIC, vatevo_app, vatevo_jo
 GRANT USAGE ON SEQUENCE public.invoices_id_seq TO vatevo_app;
 
 REVOKE ALL ON TABLE "public"."tenants" FROM PUBLIC, vatevo_app, vatevo_jobs;
-GRANT SELECT ("id", "name", "api_key_prefix", "webhook_url", "is_active", "created_at", "updated_at"), UPDATE ("webhook_secret", "updated_at") ON TABLE "public"."tenants" TO vatevo_app;
+GRANT SELECT ("id", "name", "api_key_prefix", "webhook_url", "webhooks_paused", "is_active", "created_at", "updated_at"), UPDATE ("webhook_url", "webhook_secret", "webhooks_paused", "updated_at") ON TABLE "public"."tenants" TO vatevo_app;
 REVOKE ALL ON SEQUENCE public.tenants_id_seq FROM PUBLIC, vatevo_app, vatevo_jobs;
 
 REVOKE ALL ON TABLE "public"."webhook_events" FROM PUBLIC, vatevo_app, vatevo_jobs;
-GRANT SELECT, INSERT ON TABLE "public"."webhook_events" TO vatevo_app;
+GRANT SELECT, INSERT, UPDATE ("delivered", "delivery_attempts", "next_attempt_at") ON TABLE "public"."webhook_events" TO vatevo_app;
 REVOKE ALL ON SEQUENCE public.webhook_events_id_seq FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT USAGE ON SEQUENCE public.webhook_events_id_seq TO vatevo_app;
 
@@ -32,6 +32,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) T
 
 REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_jobs;
+
+REVOKE ALL ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) TO vatevo_jobs;
 
 REVOKE ALL ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) TO vatevo_jobs;

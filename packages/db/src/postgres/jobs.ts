@@ -28,6 +28,16 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
       );
       return readTenant(row as unknown[], dialect);
     },
+    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
+      const [row] = await runForAll('SELECT public.vatevo_rotate_api_key($1, $2, $3, $4, $5)', [
+        tenantId,
+        byKeyHash,
+        apiKeyHash,
+        apiKeyPrefix,
+        oldKeyUntil,
+      ]);
+      return dialect.boolean(row?.[0]);
+    },
   };
 }
 

@@ -7,7 +7,12 @@ import type { TenantRegistry } from '../registry.ts';
 export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): TenantRegistry {
   return {
     async findByKeyHash(apiKeyHash) {
-      const [row] = await run(`SELECT ${TENANT_COLUMNS} FROM tenants WHERE api_key_hash = ?`, [apiKeyHash]);
+      const [row] = await run(
+        `SELECT ${TENANT_COLUMNS} FROM tenants WHERE api_key_hash = ?
+         UNION ALL
+         SELECT ${TENANT_COLUMNS} FROM tenants WHERE old_api_key_hash = ? AND old_api_key_until > ? LIMIT 1`,
+        [apiKeyHash, apiKeyHash, canonicalTimestamp(new Date())],
+      );
       return row === undefined ? null : readTenant(row, dialect);
     },
     async create({ name, apiKeyHash, apiKeyPrefix, webhookUrl = null, webhookSecret = null }) {
@@ -18,6 +23,18 @@ export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): Ten
       );
       return readTenant(row as unknown[], dialect);
     },
+    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
+      const rows = await run(
+        `UPDATE tenants SET old_api_key_hash = CASE WHEN ? IS NOT NULL THEN api_key_hash END, old_api_key_until = ?,
+           api_key_hash = ?, api_key_prefix = ?, updated_at = ?
+         WHERE id = ? AND (? IS NULL OR api_key_hash = ?) RETURNING id`,
+        [
+          ...[oldKeyUntil, oldKeyUntil, apiKeyHash, apiKeyPrefix, canonicalTimestamp(new Date())],
+          ...[tenantId, byKeyHash, byKeyHash],
+        ],
+      );
+      return rows.length > 0;
+    },
   };
 }
 
@@ -27,7 +44,7 @@ const WAITING = 'NOT e.delivered AND e.next_attempt_at IS NOT NULL';
 const ANY_DUE = 'SELECT 1 FROM webhook_events AS e WHERE NOT e.delivered AND e.next_attempt_at <= ? LIMIT 1';
 
 const NEXT_TENANT = `
-  SELECT e.tenant_id, t.is_active AND coalesce(t.webhook_url, '') <> ''
+  SELECT e.tenant_id, t.is_active AND coalesce(t.webhook_url, '') <> '', t.webhooks_paused
   FROM webhook_events AS e INDEXED BY webhook_events_tenant_due_idx JOIN tenants AS t ON t.id = e.tenant_id
   WHERE ${WAITING} AND e.tenant_id > ? ORDER BY e.tenant_id, e.next_attempt_at LIMIT 1`;
 
@@ -39,7 +56,7 @@ const DUE = `
 /** The ids of all tenants lie between them. */
 const [BEFORE_ALL, AFTER_ALL] = [-(2 ** 31), 2 ** 31 - 1];
 
-/** The same as the function vatevo_claim_by_tenant of PostgreSQL. */
+/** The same as the function vatevo_claim_by_tenant of PostgreSQL. Events of tenants that have paused wait. */
 async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[][]> {
   const { most, leaseSeconds, maxAttempts, perTenant = most, rooms, after = 0 } = options;
   const now = new Date();
@@ -62,6 +79,7 @@ async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[]
         );
         continue;
       }
+      if (Number(row[2]) === 1) continue;
       for (const due of await run(DUE, [tenant, canonicalTimestamp(now), room])) {
         const attempt = Number(due[5]);
         if (attempt > maxAttempts) {

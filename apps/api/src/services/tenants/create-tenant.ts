@@ -1,17 +1,12 @@
-import { randomBytes } from 'node:crypto';
 import { apiKeyPrefix, type DbClient, type ExactTenant, hashApiKey } from '@vatevo/db';
 import type { TenantRequest } from '../../contract/tenant-request.ts';
+import { newApiKey } from './new-api-key.ts';
 import { webhookSecret } from './new-webhook-secret.ts';
 
 /** A new tenant and its key, which is nowhere to be found again. */
 export interface NewTenant {
   readonly tenant: ExactTenant;
   readonly apiKey: string;
-}
-
-/** 128 random bits in the form that the replaced service gave out. */
-function newApiKey(): string {
-  return `vat_${randomBytes(16).toString('hex')}`;
 }
 
 export async function createTenant(db: DbClient, request: TenantRequest): Promise<NewTenant> {

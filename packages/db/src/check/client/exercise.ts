@@ -7,7 +7,7 @@ import type { NewInvoice } from '../../exact/types.ts';
 import { COLUMNS } from '../../generated/columns.ts';
 import type { Delivery, Outbox } from '../../outbox.ts';
 import type { TenantRegistry } from '../../registry.ts';
-import type { TenantClient } from '../../tenant-client.ts';
+import type { TenantClient, TenantEvents } from '../../tenant-client.ts';
 
 /** A call of the client that the database refused. */
 export interface RefusedCall {
@@ -53,6 +53,7 @@ export async function exerciseClient(target: PostgresTarget | SqliteTarget): Pro
     const tenant = await db.tenant.findFirst({ select: { id: true } });
     if (tenant === null) return refused;
     await all('forTenant()', db.forTenant(tenant.id), TENANT, undefined);
+    await all('forTenant().webhook', db.forTenant(tenant.id).webhook, WEBHOOK, undefined);
     const event = await db.webhookEvent.findFirst({ select: { id: true } });
     await all('outbox', db.outbox, OUTBOX, { tenantId: tenant.id, eventId: event?.id ?? 0 });
     return refused;
@@ -70,6 +71,13 @@ const REGISTRY: Calls<TenantRegistry> = {
       apiKeyHash: randomBytes(32).toString('hex'),
       apiKeyPrefix: 'ab',
       webhookUrl: 'https://a.test',
+    }),
+  rotateKey: (registry) =>
+    registry.rotateKey({
+      tenantId: 0,
+      apiKeyHash: randomBytes(32).toString('hex'),
+      apiKeyPrefix: 'ab',
+      oldKeyUntil: NOW,
     }),
   findByKeyHash: (registry) => registry.findByKeyHash('ab'.repeat(32)),
 };
@@ -93,6 +101,17 @@ const TENANT: Calls<TenantClient> = {
     for (let time = 1; time <= 2; time++) await tenant.answerOnce(request, async () => 'an answer');
   },
   transaction: (tenant) => tenant.transaction((models) => models.invoice.findMany({ take: 1 })),
+};
+
+const WEBHOOK: Calls<TenantEvents> = {
+  settings: (webhook) => webhook.settings(),
+  change: (webhook) => webhook.change({ webhookUrl: 'https://a.test', isPaused: false }),
+  async list(webhook) {
+    for (const state of ['pending', 'failed', 'delivered', undefined] as const)
+      await webhook.list({ limit: 10, after: 0, state });
+  },
+  sendAgain: (webhook) => webhook.sendAgain(0),
+  sendFailedAgain: (webhook) => webhook.sendFailedAgain(10),
 };
 
 const OUTBOX: Calls<Outbox, Pick<Delivery, 'tenantId' | 'eventId'>> = {

@@ -1,0 +1,88 @@
+import type { DbClient, TenantClient } from '@vatevo/db';
+import { type Request, type Response, Router } from 'express';
+import {
+  type EventListQuery,
+  eventListQuery,
+  eventPath,
+  webhookChange,
+} from '../contract/webhook-request.ts';
+import { eventResponse, webhookResponse } from '../contract/webhook-response.ts';
+import type { Access } from '../http/access.ts';
+import { HttpError } from '../http/answer.ts';
+import { caller } from '../http/authenticate.ts';
+import { methodNotAllowed } from '../http/not-found.ts';
+import { sendJson } from '../http/send-json.ts';
+import { validate } from '../http/validate.ts';
+
+/** Events that one call makes due again. */
+const MAX_AGAIN = 10_000;
+
+const eventNotFound = () => new HttpError(404, 'Event not found');
+
+function eventId(request: Request): number {
+  const { event_id: id } = validate(eventPath, request.params, 'path');
+  if (id === undefined) throw eventNotFound();
+  return id;
+}
+
+/** Where a tenant's events go, and what became of them. */
+export function webhookRoutes(db: DbClient, access: Access): Router {
+  const router = Router();
+  const events = (response: Response) => db.forTenant(caller(response).id).webhook;
+
+  router
+    .route('/tenants/me/webhook')
+    .get(...access.tenant, async (_request, response) => {
+      sendJson(response, webhookResponse(await events(response).settings()));
+    })
+    .patch(...access.tenantWithBody, async (request, response) => {
+      const { webhook_url: webhookUrl, paused: isPaused } = validate(webhookChange, request.body, 'body');
+      sendJson(response, webhookResponse(await events(response).change({ webhookUrl, isPaused })));
+    })
+    .all(methodNotAllowed('GET', 'PATCH'));
+
+  router
+    .route('/tenants/me/webhook/events')
+    .get(...access.tenant, async (request, response) => {
+      const query = validate(eventListQuery, request.query, 'query');
+      const found = await events(response).list({ ...query, limit: query.limit + 1 });
+      const page = found.slice(0, query.limit);
+      const last = page.at(-1);
+      if (last && found.length > page.length) response.setHeader('Link', nextPage(query, last.id));
+      sendJson(response, page.map(eventResponse));
+    })
+    .all(methodNotAllowed('GET'));
+
+  router
+    .route('/tenants/me/webhook/events/send')
+    .post(...access.tenant, async (_request, response) => {
+      await requireWebhook(events(response));
+      const count = await events(response).sendFailedAgain(MAX_AGAIN);
+      sendJson(response, { events: count, more: count === MAX_AGAIN });
+    })
+    .all(methodNotAllowed('POST'));
+
+  router
+    .route('/tenants/me/webhook/events/:event_id/send')
+    .post(...access.tenant, async (request, response) => {
+      const id = eventId(request);
+      await requireWebhook(events(response));
+      const event = await events(response).sendAgain(id);
+      if (!event) throw eventNotFound();
+      sendJson(response, eventResponse(event));
+    })
+    .all(methodNotAllowed('POST'));
+
+  return router;
+}
+
+async function requireWebhook(webhook: TenantClient['webhook']): Promise<void> {
+  const { webhookUrl } = await webhook.settings();
+  if (!webhookUrl) throw new HttpError(409, 'There is no webhook_url to send to; set one first');
+}
+
+function nextPage({ limit, state }: EventListQuery, lastId: number): string {
+  const query = new URLSearchParams({ limit: String(limit), after: String(lastId) });
+  if (state !== undefined) query.set('state', state);
+  return `</tenants/me/webhook/events?${query}>; rel="next"`;
+}

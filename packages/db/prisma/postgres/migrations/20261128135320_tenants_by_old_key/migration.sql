@@ -1,0 +1,2 @@
+-- CreateIndex
+CREATE INDEX CONCURRENTLY "tenants_old_api_key_hash_idx" ON "tenants"("old_api_key_hash");

@@ -1,0 +1,2 @@
+-- The events of each tenant of which no attempt will be made any more, by id.
+CREATE INDEX "webhook_events_failed_idx" ON "webhook_events"("tenant_id", "id") WHERE NOT "delivered" AND "next_attempt_at" IS NULL;
