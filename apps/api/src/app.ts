@@ -1,5 +1,6 @@
 import type { Config, DbClient } from '@vatevo/db';
 import express, { type Express } from 'express';
+import type { Store } from 'express-rate-limit';
 import { accessTo } from './http/access.ts';
 import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
@@ -30,6 +31,8 @@ export interface AppParts {
   readonly gate?: Gate;
   /** The database that `db` stands for at the moment; the configured one when left out. */
   readonly target?: () => Config['database'];
+  /** Where requests are counted for their limits, by the name of the limit; in this process when left out. */
+  readonly storeFor?: ((name: string) => Store) | undefined;
   /** Made here when left out; then nothing of `db`'s own work is counted. */
   readonly metrics?: Metrics;
 }
@@ -48,9 +51,10 @@ export function createApp({
   gate,
   target = () => config.database,
   metrics = createMetrics(config, log),
+  storeFor,
 }: AppParts): Express {
   const ready = gate ?? new ReadinessGate(readinessProbe(db, config.database.kind));
-  const access = accessTo(db, config);
+  const access = accessTo(db, config, storeFor);
   const app = express();
   app.disable('x-powered-by');
   // Those of invoices have tags of their own (sendTagged).

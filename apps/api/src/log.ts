@@ -4,12 +4,15 @@ export type Log = Logger;
 
 const SERVICE = 'vatevo-api';
 
+/** A pipe takes as much as a whole (PIPE_BUF), whoever else writes to it: lines of several processes stay lines. */
+const MAX_WRITE = 4096;
+
 /** Bytes of the log that wait for whoever reads it. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
 /** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
 function unblockedStdout(): DestinationStream {
-  const stdout = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING });
+  const stdout = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING, maxWrite: MAX_WRITE });
   let dropped = 0;
   stdout.on('drop', () => {
     dropped++;

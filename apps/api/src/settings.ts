@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { availableParallelism } from 'node:os';
 import {
   type Config,
   ConfigurationError,
@@ -23,6 +24,8 @@ export interface ApiConfig extends Config {
   readonly rateLimit: number;
   /** `VATEVO_TRUST_PROXY`: whose `X-Forwarded-For` is believed, as Express takes it; false for nobody's. */
   readonly trustProxy: number | string[] | false;
+  /** `WEB_CONCURRENCY`: on how many processes; undefined when the one that is started is all there is. */
+  readonly processes: number | undefined;
   /** `VATEVO_MAX_CONNECTIONS`: connections of clients at a time. */
   readonly maxConnections: number;
   /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
@@ -53,6 +56,7 @@ const SHORTEST_TOKEN = 16;
 const DEFAULT_RATE_LIMIT = 6000;
 const HIGHEST_RATE_LIMIT = 1_000_000;
 const DEFAULT_MAX_CONNECTIONS = 10_000;
+const MAX_PROCESSES = 256;
 const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /**
@@ -70,6 +74,7 @@ export function readSettings(env: Env): ApiConfig {
   const maxConnections = readCount(env, faults, 'VATEVO_MAX_CONNECTIONS', 'connections', [16, 1_000_000]);
   const trustProxy = readTrustProxy(env, faults);
   const webhooks = readWebhookMode(env, faults);
+  const processes = readProcesses(env, config, faults);
   const invoiceRules = readInvoiceRules(env, faults);
   const follow = readFollow(env, config, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
@@ -80,6 +85,7 @@ export function readSettings(env: Env): ApiConfig {
     metricsTokenHash,
     corsOrigins,
     trustProxy,
+    processes,
     maxConnections: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     webhooks,
     invoiceRules,
@@ -155,6 +161,28 @@ function readInvoiceRules(env: Env, faults: ConfigurationFault[]): ApiConfig['in
     else ofTenants.set(Number(tenant), rules);
   }
   return (tenantId) => ofTenants.get(tenantId) ?? common;
+}
+
+/** A number of processes, or `auto`: one for each processor that this process may use. */
+function readProcesses(
+  env: Env,
+  config: Config | undefined,
+  faults: ConfigurationFault[],
+): number | undefined {
+  const variable = 'WEB_CONCURRENCY';
+  const text = env[variable]?.trim();
+  if (!text) return undefined;
+  const count = text === 'auto' ? availableParallelism() : Number(text);
+  if (!/^(?:auto|[1-9]\d{0,2})$/.test(text) || count > MAX_PROCESSES) {
+    const allowed = `auto, or a whole number from 1 to ${MAX_PROCESSES}`;
+    faults.push({ variable, problem: 'has a value that cannot be used', allowed });
+    return undefined;
+  }
+  if (count > 1 && config?.database.kind === 'sqlite') {
+    const problem = `asks for ${count} processes, and a SQLite file belongs to one`;
+    faults.push({ variable, problem, allowed: '1 with SQLite; set POSTGRES_URL for more' });
+  }
+  return count;
 }
 
 function readFollow(

@@ -1,5 +1,6 @@
 import type { DbClient } from '@vatevo/db';
 import type { RequestHandler } from 'express';
+import type { Store } from 'express-rate-limit';
 import type { ApiConfig } from '../settings.ts';
 import { authenticate } from './authenticate.ts';
 import { Guesses } from './guesses.ts';
@@ -20,14 +21,20 @@ export interface Access {
   readonly operatorWithBody: RequestHandler[];
 }
 
-export function accessTo(db: DbClient, config: ApiConfig): Access {
-  const guesses = new Guesses(config.rateLimit > 0);
-  const tenant = [authenticate(db, guesses), limitTenants(config.rateLimit)];
+/** @param storeFor where requests are counted, by the name of the limit; in this process when left out */
+export function accessTo(db: DbClient, config: ApiConfig, storeFor?: (name: string) => Store): Access {
+  const { rateLimit } = config;
+  const guesses = new Guesses(rateLimit > 0, storeFor?.('guesses'));
+  const tenant = [authenticate(db, guesses), limitTenants(rateLimit, storeFor?.('tenant'))];
   const body = jsonBody();
   return {
     guesses,
     tenant,
     tenantWithBody: [...tenant, ...body],
-    operatorWithBody: [limitAddresses(config.rateLimit), operatorOnly(config, guesses), ...body],
+    operatorWithBody: [
+      limitAddresses(rateLimit, storeFor?.('address')),
+      operatorOnly(config, guesses),
+      ...body,
+    ],
   };
 }

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import type { Request } from 'express';
-import { MemoryStore } from 'express-rate-limit';
+import { MemoryStore, type Store } from 'express-rate-limit';
 import { addressOf, WINDOW_MS } from './address.ts';
 import { HttpError } from './answer.ts';
 
@@ -15,19 +15,20 @@ const MAX_REMEMBERED = 10_000;
  */
 export class Guesses {
   readonly #isLimited: boolean;
-  readonly #wrong = new MemoryStore();
+  readonly #wrong: Store;
   /** By the time of their last use. */
   readonly #right = new Set<string>();
 
-  constructor(isLimited: boolean) {
+  /** @param wrong where wrong ones are counted; in this process when left out */
+  constructor(isLimited: boolean, wrong?: Store) {
     this.#isLimited = isLimited;
-    this.#wrong.init({ windowMs: WINDOW_MS } as Parameters<MemoryStore['init']>[0]);
+    this.#wrong = wrong ?? countHere();
   }
 
   /** @throws HttpError 429 when too many from there were wrong */
   async admit(request: Request, credential: string): Promise<void> {
     if (!this.#isLimited || this.#right.has(nameOf(request, credential))) return;
-    const wrong = await this.#wrong.get(addressOf(request));
+    const wrong = await this.#wrong.get?.(addressOf(request));
     if (wrong === undefined || wrong.totalHits < MAX_WRONG) return;
     const wait = Math.max(1, Math.ceil(((wrong.resetTime?.getTime() ?? 0) - Date.now()) / 1000));
     throw new HttpError(429, 'Too Many Requests', { 'Retry-After': String(wait) });
@@ -45,6 +46,12 @@ export class Guesses {
   async wrong(request: Request): Promise<void> {
     if (this.#isLimited) await this.#wrong.increment(addressOf(request));
   }
+}
+
+function countHere(): Store {
+  const store = new MemoryStore();
+  store.init({ windowMs: WINDOW_MS } as Parameters<MemoryStore['init']>[0]);
+  return store;
 }
 
 function nameOf(request: Request, credential: string): string {

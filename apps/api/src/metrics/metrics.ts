@@ -1,7 +1,8 @@
 import { type Config, type DbClient, type DbObserver, readDatabaseState } from '@vatevo/db';
 import type { Express, RequestHandler } from 'express';
-import { collectDefaultMetrics, Registry } from 'prom-client';
+import { collectDefaultMetrics, type MetricObject, Registry } from 'prom-client';
 import type { Log } from '../log.ts';
+import type { Others } from '../processes/one-of-several.ts';
 import { shared } from '../services/health/shared.ts';
 import type { ApiConfig } from '../settings.ts';
 import { httpMetrics } from './http-metrics.ts';
@@ -26,17 +27,22 @@ export interface Metrics {
    */
   watch(app: Express, db: DbClient, target: () => Config['database']): void;
   readonly contentType: string;
-  /** The text of a scrape. Whatever the database does, it is there within some 3 s. */
+  /** The text of a scrape: of all processes, when there are several. Whatever the database does, it is there within some 3 s. */
   scrape(): Promise<string>;
+  /** What this process has counted and measured, for the others. */
+  own(): Promise<readonly MetricObject[]>;
 }
 
-export function createMetrics(config: ApiConfig, log: Log): Metrics {
+/** @param others tells of all processes, when there are several */
+export function createMetrics(config: ApiConfig, log: Log, others?: Pick<Others, 'allMetrics'>): Metrics {
   const registry = new Registry();
+  // The database is one, however many processes ask it.
+  const ofDatabase = new Registry();
   collectDefaultMetrics({ register: registry });
   let pattern: RoutePattern = () => '';
   let database = () => config.database;
   const observer = queryMetrics(registry, config.slowQueryMs, log);
-  const refreshState = stateMetrics(registry, async () => {
+  const refreshState = stateMetrics(ofDatabase, async () => {
     const reading = await readDatabaseState(database(), { timeoutMs: STATE_MS });
     // A pool at rest opens no connection: without this, a rotated password would show in no reason.
     if (!reading.ok) observer.connectionFailed?.(reading.reason);
@@ -53,8 +59,9 @@ export function createMetrics(config: ApiConfig, log: Log): Metrics {
     contentType: registry.contentType,
     // One at a time however many scrape: each look at the state is a connection.
     scrape: shared(async () => {
-      await refreshState();
-      return registry.metrics();
+      const [own] = await Promise.all([others ? others.allMetrics() : registry.metrics(), refreshState()]);
+      return `${own}\n${await ofDatabase.metrics()}`;
     }),
+    own: () => registry.getMetricsAsJSON() as Promise<readonly MetricObject[]>,
   };
 }

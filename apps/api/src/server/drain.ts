@@ -1,11 +1,14 @@
 import type { Server, ServerResponse } from 'node:http';
+import { Server as NetServer } from 'node:net';
 
 /**
  * Stops accepting connections, tells clients to close those they hold, and
  * waits for the requests under way: at most `graceMs`, then cuts them off.
+ * Connections at rest are closed after `lingerMs`, at once when omitted: where
+ * other processes go on, a client must not send on one that is being closed.
  * Resolves to whether every request was answered.
  */
-export type Drain = (graceMs: number) => Promise<boolean>;
+export type Drain = (graceMs: number, lingerMs?: number) => Promise<boolean>;
 
 /**
  * Watches `server` from now on; call it before the first request.
@@ -17,6 +20,7 @@ export type Drain = (graceMs: number) => Promise<boolean>;
 export function prepareDrain(server: Server): Drain {
   const underWay = new Set<ServerResponse>();
   let draining = false;
+  let lingering = false;
 
   // Without the header a client would send its next request on a connection
   // that is about to be closed.
@@ -30,20 +34,30 @@ export function prepareDrain(server: Server): Drain {
     response.once('close', () => {
       underWay.delete(response);
       // A response that had sent its headers before the drain leaves its connection open.
-      if (draining) setImmediate(() => server.closeIdleConnections());
+      if (draining && !lingering) setImmediate(() => server.closeIdleConnections());
     });
   });
 
-  return async (graceMs) => {
+  return async (graceMs, lingerMs = 0) => {
     draining = true;
+    lingering = lingerMs > 0;
     for (const response of underWay) announceClose(response);
     let drained = true;
-    const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+    // HTTP's own close closes connections at rest as well.
+    const closed = new Promise<void>((resolve) => {
+      if (lingering) NetServer.prototype.close.call(server, () => resolve());
+      else server.close(() => resolve());
+    });
+    const lingered = setTimeout(() => {
+      lingering = false;
+      server.closeIdleConnections();
+    }, lingerMs);
     const cutOff = setTimeout(() => {
       drained = underWay.size === 0;
       server.closeAllConnections();
-    }, graceMs);
+    }, lingerMs + graceMs);
     await closed;
+    clearTimeout(lingered);
     clearTimeout(cutOff);
     return drained;
   };

@@ -4,11 +4,9 @@ import { parentPort } from 'node:worker_threads';
 import { openDatabase } from '../database/open.ts';
 import { createLog } from '../log.ts';
 import { readSettings } from '../settings.ts';
+import { WEBHOOK_CONNECTIONS } from './connections.ts';
 import type { FromThread, ToThread } from './start-thread.ts';
 import { startWebhookWorker } from './worker.ts';
-
-/** Claims and outcomes are few statements, with many events each. */
-const MAX_CONNECTIONS = 2;
 
 const port = parentPort;
 if (port === null) throw new Error('This is the program of a worker thread.');
@@ -16,7 +14,7 @@ const tell = (message: FromThread) => port.postMessage(message);
 
 const config = readSettings(process.env);
 const log = createLog({ write: (line) => tell({ logged: line }) });
-const pool = { ...config.pool, size: Math.min(MAX_CONNECTIONS, config.pool.size), min: 0 };
+const pool = { ...config.pool, size: Math.min(WEBHOOK_CONNECTIONS, config.pool.size), min: 0 };
 const served = await openDatabase({ ...config, pool }, {}, log);
 const stop = startWebhookWorker({
   db: served.db,
