@@ -10,10 +10,12 @@ import { afterEach, expect, it } from 'vitest';
 import { ApiProcesses } from './support/api-process.ts';
 
 const isLong = process.env.VATEVO_TEST_LONG !== undefined;
-/** Events due; and in the long suite, how many of them a second at the least (docs/benchmarks.md). */
-const BACKLOG = isLong ? 1_000_000 : 3_000;
-const COUNTED = isLong ? 15_000 : 3_000;
-const MIN_A_SECOND = isLong ? 1_500 : 0;
+/** Events due, how many of them are counted, and in the long suite how many a second at the least (docs/benchmarks.md). */
+const FEW = isLong ? { due: 7_000, counted: 5_000 } : { due: 3_000, counted: 3_000 };
+const MANY = { due: 1_000_000, counted: 15_000 };
+const MIN_A_SECOND = 1_500;
+/** What two measurements of the same differ by on a machine that does something else, too. */
+const NOISE = 0.85;
 
 const processes = new ApiProcesses();
 const closing: (() => unknown)[] = [];
@@ -22,7 +24,13 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-it(`delivers ${COUNTED} of ${BACKLOG} events that are due, each once, over connections that are kept`, async () => {
+interface Backlog {
+  readonly due: number;
+  readonly counted: number;
+}
+
+/** Events a second, each delivered once, over connections that are kept. */
+async function measure({ due, counted }: Backlog): Promise<number> {
   const database = await testDatabase();
   closing.push(database.drop);
   const target = parseConfig({ POSTGRES_URL: database.url }).database as PostgresTarget;
@@ -39,7 +47,7 @@ it(`delivers ${COUNTED} of ${BACKLOG} events that are due, each once, over conne
     if (received.has(id)) repeated++;
     received.add(id);
     if (received.size === 1) started = performance.now();
-    if (received.size === COUNTED) ended = performance.now();
+    if (received.size === counted) ended = performance.now();
     request.resume();
     response.end();
   }).listen(0, '127.0.0.1');
@@ -60,14 +68,30 @@ it(`delivers ${COUNTED} of ${BACKLOG} events that are due, each once, over conne
         total_amount, supplier_data, customer_data, line_items)
       SELECT n, n, 'E', 'DE', 'I', now(), 1, 0, 1, '{}', '{}', '[]' FROM generate_series(1, 20) AS n;
     INSERT INTO webhook_events (tenant_id, invoice_id, event_type, payload)
-      SELECT 1 + n % 20, 1 + n % 20, 'invoice.validated', '{"invoice_id": 1}' FROM generate_series(1, ${BACKLOG}) AS n;`);
+      SELECT 1 + n % 20, 1 + n % 20, 'invoice.validated', '{"invoice_id": 1}' FROM generate_series(1, ${due}) AS n;`);
   await client.end();
 
   await processes.start({ POSTGRES_URL: database.url, VATEVO_WEBHOOKS: 'on-with-private-addresses' });
-  await expect.poll(() => received.size, { timeout: 120_000, interval: 20 }).toBeGreaterThanOrEqual(COUNTED);
-  const aSecond = Math.round(COUNTED / ((ended - started) / 1000));
-  process.stdout.write(`${aSecond} events a second, ${connections} connections\n`);
-  expect(aSecond).toBeGreaterThanOrEqual(MIN_A_SECOND);
+  await expect.poll(() => received.size, { timeout: 120_000, interval: 20 }).toBeGreaterThanOrEqual(counted);
+  const aSecond = Math.round(counted / ((ended - started) / 1000));
+  process.stdout.write(`${due} events due: ${aSecond} a second, ${connections} connections\n`);
   expect(repeated).toBe(0);
-  expect(connections).toBeLessThan(COUNTED / 4);
-}, 600_000);
+  expect(connections).toBeLessThan(counted / 4);
+  return aSecond;
+}
+
+it(`delivers ${FEW.counted} of ${FEW.due} events that are due`, async () => {
+  expect(await measure(FEW)).toBeGreaterThan(0);
+}, 120_000);
+
+it.runIf(isLong)(
+  `delivers ${MIN_A_SECOND} a second of ${MANY.due}, and no fewer than of ${FEW.due}`,
+  async () => {
+    const few = await measure(FEW);
+    await processes.end();
+    const many = await measure(MANY);
+    expect(many).toBeGreaterThanOrEqual(MIN_A_SECOND);
+    expect(many).toBeGreaterThanOrEqual(few * NOISE);
+  },
+  600_000,
+);

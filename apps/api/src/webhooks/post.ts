@@ -1,20 +1,23 @@
-import { Agent, request as requestHttp } from 'node:http';
-import { request as requestHttps, Agent as SecureAgent } from 'node:https';
+import { Agent, errors } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, literalAddress } from './address.ts';
 import type { Message } from './message.ts';
 import { Names, type NamesOptions } from './names.ts';
 
 /** Milliseconds for which a connection is kept that nothing goes over: less than receivers keep theirs. */
 const KEEP_ALIVE_MS = 4_000;
-/** Such connections to one receiver, and to all. */
-const MAX_FREE = 128;
-const MAX_SOCKETS = 4_096;
+/** Connections to one receiver. */
+const MAX_SOCKETS = 128;
 /** Milliseconds and bytes that the body of an answer may take; nobody reads it. */
 const ANSWER_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;
 
 /** Whether the receiver took the message, and if not, why. */
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+
+interface Sent {
+  readonly result: PostResult;
+  readonly wasClosedBefore: boolean;
+}
 
 /**
  * Sends messages, over connections that are kept for the next one: each leads to the address that was checked when it
@@ -23,24 +26,25 @@ export type PostResult = { readonly ok: true } | { readonly ok: false; readonly 
 export class Post {
   readonly #names: Names;
   readonly #privateAddresses: boolean;
-  readonly #agents: { readonly 'http:': Agent; readonly 'https:': SecureAgent };
+  readonly #agent: Agent;
 
   constructor(options: NamesOptions) {
     this.#names = new Names(options);
     this.#privateAddresses = options.privateAddresses;
-    const kept = {
-      keepAlive: true,
-      timeout: KEEP_ALIVE_MS,
-      maxFreeSockets: MAX_FREE,
-      maxTotalSockets: MAX_SOCKETS,
-      scheduling: 'lifo' as const,
-    };
-    this.#agents = { 'http:': new Agent(kept), 'https:': new SecureAgent(kept) };
+    this.#agent = new Agent({
+      connections: MAX_SOCKETS,
+      keepAliveTimeout: KEEP_ALIVE_MS,
+      keepAliveMaxTimeout: KEEP_ALIVE_MS,
+      connect: { lookup: this.#names.lookup },
+      // One time is over all of it (see send).
+      headersTimeout: 0,
+      bodyTimeout: 0,
+    });
   }
 
   /** @param timeoutMs for all of it, the name's resolution and the answer's headers included */
   async send(address: string, message: Message, timeoutMs: number): Promise<PostResult> {
-    const url = URL.canParse(address) ? new URL(address) : undefined;
+    const url = parseUrl(address);
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       return { ok: false, reason: 'the address is no http or https URL' };
     }
@@ -51,63 +55,98 @@ export class Post {
     const deadline = performance.now() + timeoutMs;
     const first = await this.#sendOnce(url, message, deadline, timeoutMs);
     // The receiver closed a connection that it had kept, before it read anything: no fault of either side.
-    return first === 'closed before'
-      ? ((await this.#sendOnce(url, message, deadline, timeoutMs)) as PostResult)
-      : first;
+    const last = first.wasClosedBefore ? await this.#sendOnce(url, message, deadline, timeoutMs) : first;
+    return last.result;
   }
 
   close(): void {
     this.#names.close();
-    this.#agents['http:'].destroy();
-    this.#agents['https:'].destroy();
+    this.#agent.destroy().catch(() => undefined);
   }
 
-  #sendOnce(
-    url: URL,
-    { body, headers }: Message,
-    deadline: number,
-    timeoutMs: number,
-  ): Promise<PostResult | 'closed before'> {
-    const protocol = url.protocol as 'http:' | 'https:';
-    const request = { 'http:': requestHttp, 'https:': requestHttps }[protocol];
-    return new Promise((resolve) => {
-      let isLate = false;
-      const sent = request(url, {
-        method: 'POST',
-        agent: this.#agents[protocol],
-        headers: { ...headers, 'content-length': Buffer.byteLength(body) },
-        lookup: this.#names.lookup,
-      });
+  #sendOnce(url: URL, { body, headers }: Message, deadline: number, timeoutMs: number): Promise<Sent> {
+    return new Promise((settle) => {
+      const resolve = (result: PostResult, wasClosedBefore = false) => settle({ result, wasClosedBefore });
+      let isOver = false;
+      let abort = () => {};
       const late = setTimeout(() => {
-        isLate = true;
-        sent.destroy();
+        isOver = true;
+        resolve({ ok: false, reason: `no answer within ${timeoutMs / 1000} s` });
+        abort();
       }, deadline - performance.now());
-      sent.on('response', (answer) => {
-        clearTimeout(late);
-        const { statusCode = 0 } = answer;
-        const taken = statusCode >= 200 && statusCode < 300;
-        resolve(taken ? { ok: true } : { ok: false, reason: `the receiver answered ${statusCode}` });
-        // The connection is of use when what comes with the answer is at its end soon.
-        const tooLong = setTimeout(() => sent.destroy(), ANSWER_MS);
-        let bytes = 0;
-        answer.on('data', (chunk: Buffer) => {
-          bytes += chunk.length;
-          if (bytes > MAX_ANSWER) sent.destroy();
-        });
-        answer.once('close', () => clearTimeout(tooLong));
-      });
-      sent.on('error', (error: NodeJS.ErrnoException) => {
-        clearTimeout(late);
-        if (sent.reusedSocket && error.code === 'ECONNRESET' && !isLate) return resolve('closed before');
-        resolve({ ok: false, reason: isLate ? `no answer within ${timeoutMs / 1000} s` : reasonOf(error) });
-      });
-      sent.end(body);
+      let answering: NodeJS.Timeout | undefined;
+      let bytes = 0;
+      this.#agent.dispatch(
+        {
+          origin: url.origin,
+          path: url.pathname + url.search,
+          method: 'POST',
+          headers: { ...headers, ...credentialsOf(url) },
+          body,
+        },
+        {
+          onRequestStart(controller) {
+            abort = () => controller.abort(new Error('given up'));
+            // Nobody waits for it any more; it was still to be connected.
+            if (isOver) abort();
+          },
+          onResponseStart(_controller, statusCode) {
+            if (statusCode < 200 || isOver) return;
+            clearTimeout(late);
+            const taken = statusCode < 300;
+            resolve(taken ? { ok: true } : { ok: false, reason: `the receiver answered ${statusCode}` });
+            // The connection is of use when what comes with the answer is at its end soon.
+            answering = setTimeout(abort, ANSWER_MS);
+          },
+          onResponseData(_controller, chunk) {
+            bytes += chunk.length;
+            if (bytes > MAX_ANSWER) abort();
+          },
+          onResponseEnd() {
+            clearTimeout(answering);
+          },
+          onResponseError(_controller, error) {
+            clearTimeout(answering);
+            clearTimeout(late);
+            resolve({ ok: false, reason: reasonOf(error) }, wasClosedBefore(error));
+          },
+        },
+      );
     });
   }
 }
 
-function reasonOf(error: NodeJS.ErrnoException): string {
+export function parseUrl(address: string): URL | undefined {
+  try {
+    return new URL(address);
+  } catch {
+    return undefined;
+  }
+}
+
+function credentialsOf({ username, password }: URL): Record<string, string> {
+  if (username === '' && password === '') return {};
+  const pair = `${decoded(username)}:${decoded(password)}`;
+  return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
+}
+
+function decoded(text: string): string {
+  try {
+    return decodeURIComponent(text);
+  } catch {
+    return text;
+  }
+}
+
+/** Whether a connection that had carried an answer before was closed; a reset tells no more than itself. */
+function wasClosedBefore(error: Error): boolean {
+  if (error instanceof errors.SocketError) return (error.socket?.bytesRead ?? 0) > 0;
+  const { code } = error as NodeJS.ErrnoException;
+  return code === 'ECONNRESET' || code === 'EPIPE';
+}
+
+function reasonOf(error: Error): string {
   return error instanceof ForbiddenAddressError
     ? error.message
-    : `the connection failed (${error.code ?? error.message})`;
+    : `the connection failed (${(error as NodeJS.ErrnoException).code ?? error.message})`;
 }

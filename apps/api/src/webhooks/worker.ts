@@ -6,7 +6,7 @@ import { MAX_ATTEMPTS, nextAttempt } from './backoff.ts';
 import { messageOf } from './message.ts';
 import { Outcomes } from './outcomes.ts';
 import { pause } from './pause.ts';
-import { Post } from './post.ts';
+import { Post, parseUrl } from './post.ts';
 import { Receivers } from './receivers.ts';
 
 export interface WorkerParts {
@@ -153,7 +153,7 @@ class Worker {
 
   /** Many tenants may have their receivers on one host. */
   async #sendInTurn(delivery: Delivery) {
-    const host = URL.canParse(delivery.url) ? new URL(delivery.url).host : '';
+    const host = parseUrl(delivery.url)?.host ?? '';
     const deadline = performance.now() + TIMEOUT_MS;
     while ((this.#ofHosts.get(host) ?? 0) >= MAX_OF_HOST && performance.now() < deadline)
       await sleep(BUSY_PAUSE_MS);
