@@ -64,15 +64,17 @@ const KEYS: readonly KeyType[] = [
     back: [`'a'`, `'b b'`, `'{e,"}'`, `'NULL'`],
   },
   {
-    name: 'uuid, in bytes',
-    sqlite: 'BLOB',
+    name: 'uuid, in capitals',
+    sqlite: 'TEXT',
     postgres: 'uuid',
-    stored: [1, 2, 3, 4].map((n) => `x'aaaaaaaa00000000000000000000000${n}'`) as unknown as KeyType['stored'],
+    stored: [1, 2, 3, 4].map(
+      (n) => `'AAAAAAAA-0000-0000-0000-00000000000${n}'`,
+    ) as unknown as KeyType['stored'],
     sql: [1, 2, 3, 4, 5, 6].map(
       (n) => `'aaaaaaaa-0000-0000-0000-00000000000${n}'`,
     ) as unknown as KeyType['sql'],
     back: [
-      `X'AAAAAAAA000000000000000000000001'`,
+      `'AAAAAAAA-0000-0000-0000-000000000001'`,
       `'aaaaaaaa-0000-0000-0000-000000000002'`,
       `'aaaaaaaa-0000-0000-0000-000000000005'`,
       `'aaaaaaaa-0000-0000-0000-000000000006'`,

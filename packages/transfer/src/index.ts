@@ -1,4 +1,4 @@
-export type { NumericTimes } from './column-types/types.ts';
+export type { ColumnDecision, NumericTimes } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
 export {
   type Direction,
@@ -7,16 +7,17 @@ export {
   TransferError,
   type TransferErrorKind,
 } from './errors.ts';
-export type {
-  ColumnMapping,
-  NullReplacement,
-  SourceDecisions,
-  TableMapping,
-  ThroughMapping,
-  TransferMapping,
+export {
+  type ColumnMapping,
+  joinDecisions,
+  type NullReplacement,
+  type SourceDecisions,
+  type TableMapping,
+  type ThroughMapping,
+  type TransferMapping,
 } from './mapping.ts';
 export type { Difference } from './pipeline/differences.ts';
-export type { InspectedTable, Inspection } from './pipeline/inspect.ts';
+export type { InspectedTable, Inspection, RefusalGroup } from './pipeline/inspect.ts';
 export type { Quarantine, QuarantinedTable } from './pipeline/quarantine/set-aside.ts';
 export type { Verification, VerifiedTable } from './pipeline/verify.ts';
 export type { Bookkeeping } from './plan/bookkeeping.ts';

@@ -1,4 +1,4 @@
-import type { NumericTimes } from './column-types/types.ts';
+import type { ColumnDecision, NumericTimes } from './column-types/types.ts';
 import type { Derivation } from './derivation/types.ts';
 
 /**
@@ -24,26 +24,52 @@ export interface SourceDecisions {
   readonly leaveBehind?: readonly string[];
   /** How numbers in a date-time column are to be read. */
   readonly numericTimes?: Readonly<Record<string, NumericTimes>>;
+  /** What becomes of values that a column does not take as they are; `*` stands for any table, or any part of a name. */
+  readonly columns?: Readonly<Record<string, ColumnDecision>>;
   /** The zone of date-times that name none: `±HH:MM` or an IANA name; UTC when omitted. */
   readonly zone?: string;
 }
 
 /** One of them, by the name that it is for. */
 export interface Decision {
-  readonly decision: 'leave-behind' | 'times';
+  readonly decision: 'leave-behind' | 'times' | 'column';
   readonly name: string;
 }
 
-export function decidesAnything({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions): boolean {
-  return zone !== undefined || leaveBehind.length + Object.keys(numericTimes).length > 0;
+export function decidesAnything({
+  leaveBehind = [],
+  numericTimes = {},
+  columns = {},
+  zone,
+}: SourceDecisions): boolean {
+  const names = [...leaveBehind, ...Object.keys(numericTimes), ...Object.keys(columns)];
+  return zone !== undefined || names.length > 0;
+}
+
+/** Those of a file and those of a command together; the command's word is the last. */
+export function joinDecisions(file: SourceDecisions, command: SourceDecisions): SourceDecisions {
+  const zone = command.zone ?? file.zone;
+  return {
+    leaveBehind: [...(file.leaveBehind ?? []), ...(command.leaveBehind ?? [])],
+    numericTimes: { ...file.numericTimes, ...command.numericTimes },
+    columns: { ...file.columns, ...command.columns },
+    ...(zone !== undefined && { zone }),
+  };
 }
 
 export function sameDecisions(one: SourceDecisions, other: SourceDecisions): boolean {
   return JSON.stringify(inOrder(one)) === JSON.stringify(inOrder(other));
 }
 
-function inOrder({ leaveBehind = [], numericTimes = {}, zone }: SourceDecisions) {
-  return [[...new Set(leaveBehind)].toSorted(), Object.entries(numericTimes).toSorted(), zone ?? null];
+function inOrder({ leaveBehind = [], numericTimes = {}, columns = {}, zone }: SourceDecisions) {
+  return [
+    [...new Set(leaveBehind)].toSorted(),
+    Object.entries(numericTimes).toSorted(),
+    Object.entries(columns)
+      .map(([name, decision]) => [name, Object.entries(decision).toSorted()])
+      .toSorted(),
+    zone ?? null,
+  ];
 }
 
 export interface TableMapping {

@@ -101,17 +101,19 @@ describe('numeric', () => {
     expect(await roundTrip(of('numeric'), texts)).toEqual(texts);
   });
 
-  it('pads numbers, but never texts, to the scale of numeric(p, s)', async () => {
+  it('pads what has fewer digits to the scale of numeric(p, s)', async () => {
     const type = of('numeric', { sql: 'numeric(10,2)', precision: 10, scale: 2 });
-    expect(await roundTrip(type, [5n, 0.5, '5.10', -12345678n])).toEqual([
+    expect(await roundTrip(type, [5n, 0.5, '5.1', '5', '5.1000', -12345678n])).toEqual([
       '5.00',
       '0.50',
       '5.10',
+      '5.00',
+      '5.10',
       '-12345678.00',
     ]);
-    expect(refusal(type, '5.1')).toMatch(/scale/);
+    expect(refusal(type, '5.101')).toMatch(/digits/);
     expect(refusal(type, '123456789.00')).toMatch(/range/);
-    expect(refusal(type, 0.123)).toMatch(/scale/);
+    expect(refusal(type, 0.123)).toMatch(/digits/);
   });
 
   it.each([
@@ -177,8 +179,8 @@ describe('timestamptz', () => {
     '2024-01-01 00:00:00.',
     '2024-01-01 00:00:00.1234567',
     '2024-01-01 00:00:00+99:00',
-    '2024-01-01 00:00:00 UTC',
-    '2024-01-01',
+    '2024-01-01 00:00:00 CET',
+    '2024-01-01T',
     '0000-01-01 00:00:00',
     'now',
     '',
@@ -276,11 +278,11 @@ describe('other types', () => {
   it('carries bytes, uuids, dates and floats', async () => {
     expect(await roundTrip(of('bytea'), [Buffer.from([0, 255, 1])])).toEqual(['\\x00ff01']);
     const uuid = '018f4b1e-0000-7000-8000-0123456789ab';
-    expect(await roundTrip(of('uuid'), [uuid, Buffer.from(uuid.replaceAll('-', ''), 'hex')])).toEqual([
+    expect(await roundTrip(of('uuid'), [uuid, `{${uuid.replaceAll('-', '').toUpperCase()}}`])).toEqual([
       uuid,
       uuid,
     ]);
-    expect(refusal(of('uuid'), uuid.toUpperCase())).toMatch(/lower-case/);
+    expect(refusal(of('uuid'), Buffer.from(uuid.replaceAll('-', ''), 'hex'))).toMatch(/order of its bytes/);
     expect(await roundTrip(of('date'), ['2024-02-29', '0001-01-01', '9999-12-31'])).toEqual([
       '2024-02-29',
       '0001-01-01',

@@ -60,8 +60,11 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
   for (const table of tables) {
     const types = await typesIn(client, table);
     // Byte by byte: a column's own collation may take two keys for one.
-    const printed = (value: string, column: string) =>
-      `${findColumnType(types.get(column) ?? '')?.digestSql.printed(value) ?? `${value}::text`} COLLATE "C"`;
+    const printed = (value: string, column: string) => {
+      const name = types.get(column) ?? '';
+      const form = findColumnType(name)?.digestSql.printed(value, { name, sql: name });
+      return `${form ?? `${value}::text`} COLLATE "C"`;
+    };
     const key = (row: string) =>
       `ARRAY[${table.key.map((column) => printed(`${row}.${quoteName(column)}`, column)).join(', ')}]`;
     const log = (row: string) =>

@@ -90,7 +90,8 @@ export function leaveInPostgresOption(): Option {
   );
 }
 
-const TIMES = /^(.+\..+)=(epoch-seconds|epoch-milliseconds|julian-day)$/;
+const TIMES =
+  /^(.+\..+)=(epoch-(?:seconds|milliseconds|microseconds|nanoseconds)|seconds-since-2001|julian-day)$/;
 
 /** `--times TABLE.COLUMN=POLICY`, as often as needed. */
 function timesOption(): Option {

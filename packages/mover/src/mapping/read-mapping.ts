@@ -5,6 +5,29 @@ import { z } from 'zod';
 
 const names = z.array(z.string());
 
+const times = z.enum([
+  'epoch-seconds',
+  'epoch-milliseconds',
+  'epoch-microseconds',
+  'epoch-nanoseconds',
+  'seconds-since-2001',
+  'julian-day',
+  'seconds',
+  'milliseconds',
+  'microseconds',
+]);
+
+/** See ColumnDecision. */
+const decision = z.strictObject({
+  numbers: z.union([times, z.literal('text')]).optional(),
+  reals: z.enum(['integers', 'nearest']).optional(),
+  fraction: z.enum(['truncate', 'round']).optional(),
+  empty: z.literal('null').optional(),
+  blobs: z.enum(['text', 'uuid', 'dotnet-uuid', 'binary-json']).optional(),
+  texts: z.literal('bytes').optional(),
+  nul: z.literal('strip').optional(),
+});
+
 const column = z.strictObject({
   from: z.string().optional(),
   through: z
@@ -26,7 +49,7 @@ const column = z.strictObject({
       z.strictObject({ kind: z.literal('run-start') }),
     ])
     .optional(),
-  numericTimes: z.enum(['epoch-seconds', 'epoch-milliseconds', 'julian-day']).optional(),
+  numericTimes: times.optional(),
   secret: z.boolean().optional(),
 });
 
@@ -44,6 +67,13 @@ const mapping = z.strictObject({
     .optional(),
   leaveBehind: names.optional(),
   ignoreTarget: names.optional(),
+  decisions: z
+    .strictObject({
+      zone: z.string().optional(),
+      leaveBehind: names.optional(),
+      columns: z.record(z.string(), decision).optional(),
+    })
+    .optional(),
 });
 
 /**
@@ -52,7 +82,12 @@ const mapping = z.strictObject({
  * @throws CommandError with exit code 2 that names every place that is wrong
  */
 export function readMapping(file: string): TransferMapping {
-  const found = mapping.safeParse(parse(file));
+  return parseMapping(file, parse(file));
+}
+
+/** The same of what a file holds. @param file for messages */
+export function parseMapping(file: string, content: unknown): TransferMapping {
+  const found = mapping.safeParse(content);
   if (found.success) return found.data as TransferMapping;
   throw new CommandError(ExitCode.usage, `${file} is not a mapping.`, {
     remedy: found.error.issues.map(({ path, message }) => `${path.join('.') || 'the whole'}: ${message}`),

@@ -1,6 +1,6 @@
 import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { CommonOptions } from '@vatevo/shell';
-import type { Endpoints, NumericTimes } from '@vatevo/transfer';
+import { type Endpoints, joinDecisions, type NumericTimes } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
@@ -68,11 +68,11 @@ export async function withEndpoints<Result>(
         readable: source.readable.file,
         mapping: {
           ...source.format.mapping,
-          decisions: {
+          decisions: joinDecisions(source.format.mapping.decisions ?? {}, {
             leaveBehind,
             numericTimes: times,
             ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
-          },
+          }),
         },
         ...(targetFreeSpace !== undefined && { targetFreeSpace }),
         ...(jobs !== undefined && { readers: jobs }),

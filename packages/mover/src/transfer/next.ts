@@ -98,7 +98,9 @@ function endTheWindow({ typed }: Caller): string {
 }
 
 function decidable({ leaveBehind, needless }: Facts<'decide'>): string {
-  const wrong = needless.map(({ decision, name }) => option(decision, name));
+  const wrong = needless.map(({ decision, name }) =>
+    decision === 'column' ? `"${name}" in the mapping` : option(decision, name),
+  );
   const said = [
     ...(leaveBehind.length > 0 ? [`leave behind by name: ${options('leave-behind', leaveBehind)}`] : []),
     ...(wrong.length > 0 ? [`correct or omit: ${wrong.join(' ')}`] : []),

@@ -2,7 +2,7 @@ import type { Canonical, DigestSql } from './canonical/types.ts';
 import type { PageEncoder, PageOptions } from './encode/page-encoder.ts';
 import type { Encode, EncodeOptions } from './encode/types.ts';
 import type { Restore } from './restore/types.ts';
-import type { Modifier, TargetType } from './types.ts';
+import type { Choice, Modifier, TargetType } from './types.ts';
 
 /**
  * All that the engine knows of a type of PostgreSQL.
@@ -34,8 +34,8 @@ export interface Traits {
   readonly isUnbounded: boolean;
   /** Whether text is carried as it is, so that bytes which are no UTF-8 could slip through. */
   readonly keepsText: boolean;
-  /** Whether a number in the source may be a time, under a policy (see NumericTimes). */
-  readonly numbersAreTimes: boolean;
+  /** What may be decided on a column of the type. */
+  readonly decisions: readonly Choice[];
   /** Whether a text without a zone is an instant in the zone that the operator names. */
   readonly namesInstants: boolean;
   /** Whether printed values can be empty or hold U+001F, so that their lengths must be digested too. */

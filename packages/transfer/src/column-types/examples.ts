@@ -11,14 +11,21 @@ export interface Example {
   readonly values: fc.Arbitrary<Present>;
   /** SQL that makes the type in a new database. */
   readonly setup?: string;
+  /** SQL for how the server reads such a text, where that is more than a cast. */
+  readonly read?: (literal: string) => string;
 }
 
 /** A type under the name that it has in pg_type. */
 export function example(
   name: string,
   values: fc.Arbitrary<Present>,
-  more: Partial<TargetType> & Pick<Example, 'setup'> = {},
+  more: Partial<TargetType> & Pick<Example, 'setup' | 'read'> = {},
 ): Example {
-  const { setup, ...type } = more;
-  return { type: { name, sql: name, ...type }, values, ...(setup !== undefined && { setup }) };
+  const { setup, read, ...type } = more;
+  return {
+    type: { name, sql: name, ...type },
+    values,
+    ...(setup !== undefined && { setup }),
+    ...(read !== undefined && { read }),
+  };
 }

@@ -19,10 +19,68 @@ export interface TargetType {
   readonly fractionDigits?: number;
   /** An enum's labels. */
   readonly labels?: readonly string[];
+  /** Of an array: what its elements are. */
+  readonly element?: TargetType;
+  /** Of a domain: the type that it is made of, as the server prints it. */
+  readonly base?: string;
+  /** Of an element: its type's number in the server. */
+  readonly oid?: number;
 }
 
 /** What a type modifier (`atttypmod`) says of a type. */
-export type Modifier = Omit<TargetType, 'name' | 'sql' | 'labels'>;
+export type Modifier = Omit<TargetType, 'name' | 'sql' | 'labels' | 'element' | 'oid' | 'base'>;
 
-/** How numbers in a date-time column are to be read. Texts need no policy. */
-export type NumericTimes = 'epoch-seconds' | 'epoch-milliseconds' | 'julian-day';
+/** How numbers in a column of times are to be read. Texts need no policy. */
+export type NumericTimes =
+  | 'epoch-seconds'
+  | 'epoch-milliseconds'
+  | 'epoch-microseconds'
+  | 'epoch-nanoseconds'
+  | 'seconds-since-2001'
+  | 'julian-day'
+  | 'seconds'
+  | 'milliseconds'
+  | 'microseconds';
+
+/**
+ * What somebody decided on the values of a column that its type does not take as they are stored.
+ *
+ * - `numbers`: what they count; `text`: they are written out.
+ * - `reals`: `integers`, where they are whole; `nearest`, to the nearest single.
+ * - `fraction`: what becomes of digits of a second that the type does not keep.
+ * - `empty`: empty texts, and dates of zeros, are NULL.
+ * - `blobs`: they are UTF-8 text, uuids (in .NET's order of bytes), or SQLite's binary JSON.
+ * - `texts`: `bytes`, their UTF-8.
+ * - `nul`: NUL characters are left out of texts.
+ */
+export interface ColumnDecision {
+  readonly numbers?: NumericTimes | 'text';
+  readonly reals?: 'integers' | 'nearest';
+  readonly fraction?: 'truncate' | 'round';
+  readonly empty?: 'null';
+  readonly blobs?: 'text' | 'uuid' | 'dotnet-uuid' | 'binary-json';
+  readonly texts?: 'bytes';
+  readonly nul?: 'strip';
+}
+
+/** One of them, as `fraction=round`. */
+export type Choice = {
+  [Name in keyof ColumnDecision]-?: `${Name}=${NonNullable<ColumnDecision[Name]>}`;
+}[keyof ColumnDecision];
+
+/** Numbers that are instants. */
+export const INSTANTS = [
+  'numbers=epoch-seconds',
+  'numbers=epoch-milliseconds',
+  'numbers=epoch-microseconds',
+  'numbers=epoch-nanoseconds',
+  'numbers=seconds-since-2001',
+  'numbers=julian-day',
+] as const satisfies readonly Choice[];
+
+/** Numbers that are how long something takes. */
+export const DURATIONS = [
+  'numbers=seconds',
+  'numbers=milliseconds',
+  'numbers=microseconds',
+] as const satisfies readonly Choice[];

@@ -54,12 +54,37 @@ export interface TargetTable {
   readonly foreignKeys: readonly TargetForeignKey[];
 }
 
-/** A CHECK of a target table. */
+/** A CHECK of a target table, or another rule that the server evaluates for each row. */
 export interface CheckConstraint {
   readonly table: string;
-  readonly name: string;
+  /** Words that finish the sentence "this row …". */
+  readonly reason: string;
   /** What must not be false, in the table's own column names. */
   readonly expression: string;
+  readonly columns: readonly string[];
+}
+
+/** A column that the server computes. */
+export interface GeneratedColumn {
+  readonly table: string;
+  readonly name: string;
+  /** In the table's own column names. */
+  readonly expression: string;
+  readonly columns: readonly string[];
+}
+
+/** An index, as far as it may be too small for a row. */
+export interface IndexShape {
+  readonly table: string;
+  readonly name: string;
+  readonly method: string;
+  /** What is indexed, as expressions in the table's own column names; what is only included comes last. */
+  readonly values: readonly string[];
+  /** One for each of the values that are not only included. */
+  readonly operatorClasses: readonly string[];
+  readonly predicate: string | null;
+  /** Whether it is on columns alone. */
+  readonly isPlain: boolean;
   readonly columns: readonly string[];
 }
 

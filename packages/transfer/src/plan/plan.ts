@@ -1,5 +1,5 @@
 import { findColumnType } from '../column-types/registry.ts';
-import type { NumericTimes } from '../column-types/types.ts';
+import type { Choice, ColumnDecision } from '../column-types/types.ts';
 import {
   type ColumnMapping,
   type Decision,
@@ -32,6 +32,8 @@ export interface PlanInput {
   readonly runStart: string;
   /** Whether a source table, or one of its columns, holds anything at all. */
   readonly holdsData: (table: string, column?: string) => boolean;
+  /** Whether a source table that is empty stays so: then it fits whatever the target's is made of. */
+  readonly emptyFits?: boolean;
 }
 
 export type PlanResult =
@@ -126,11 +128,15 @@ interface TableContext {
 function planTable(context: TableContext): TablePlan {
   const { source, target } = context;
   const { mapping } = context;
+  const isEmpty = context.input.emptyFits && !context.input.holdsData(source.name);
   const found = pairByName(
     target.columns.map((column) => mapping.columns?.[column.name]?.from ?? column.name),
-    source.columns,
+    source.columns.filter(({ name }) => !context.decisions.leavesBehind(`${source.name}.${name}`)),
   );
+  const faults = context.faults.length;
   const columns = target.columns.flatMap((column, i) => planColumn(context, column, found[i]) ?? []);
+  // What holds nothing fits, whatever the target's columns are.
+  if (isEmpty) context.faults.length = faults;
   checkLeftovers(context, columns);
   const primary = source.columns
     .filter((column) => column.keyPosition > 0)
@@ -190,13 +196,21 @@ function planColumn(
     return undefined;
   }
   const zone = traits.namesInstants ? input.mapping.decisions?.zone : undefined;
+  // What the target can hold is carried, unless the same value cannot be NULL beside it.
+  if (rule.whenNull && !column.notNull && !isNeededBeside(context, column, found)) {
+    faults.push({
+      side: 'source',
+      message: `the mapping replaces NULL in ${place}, which may be NULL: leave that out`,
+    });
+  }
   // The run's own clock is UTC, whatever zone the source's texts are in.
   const whenNull =
     rule.whenNull && nullReplacement(rule.whenNull, input.runStart + (zone === undefined ? '' : 'Z'));
-  const numericTimes =
-    ('column' in from && traits.numbersAreTimes
-      ? decisions.numericTimes(`${source.name}.${from.column}`)
-      : undefined) ?? rule.numericTimes;
+  const decided =
+    'column' in from ? decisions.onColumn(`${source.name}.${from.column}`, traits.decisions) : {};
+  const { numbers = rule.numericTimes, ...others } = decided;
+  const numericTimes = numbers === 'text' ? undefined : numbers;
+  const decision: ColumnDecision = { ...others, ...(numbers === 'text' && { numbers }) };
   return {
     target: column.name,
     type: column.type,
@@ -206,10 +220,25 @@ function planColumn(
     ...(rule.derive && { derive: rule.derive }),
     ...(whenNull !== undefined && { whenNull }),
     ...(numericTimes && { numericTimes }),
+    ...(Object.keys(decision).length > 0 && { decision }),
     ...(zone !== undefined && { zone }),
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,
   };
+}
+
+/** Whether another column, which must not be NULL, is filled by the same one of the source. */
+function isNeededBeside(
+  { target, mapping }: TableContext,
+  column: TargetColumn,
+  found: SourceColumn | undefined,
+): boolean {
+  return target.columns.some(
+    ({ name, notNull }) =>
+      notNull &&
+      name !== column.name &&
+      (mapping.columns?.[name]?.from ?? name).toLowerCase() === found?.name.toLowerCase(),
+  );
 }
 
 function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): void {
@@ -268,20 +297,50 @@ class Decisions {
     return found;
   }
 
-  numericTimes(name: string): NumericTimes | undefined {
-    const found = this.#decisions.numericTimes?.[name];
-    if (found) this.#used.add(`times ${name}`);
-    return found;
+  /** What was decided on a column that its type can be decided on; what names the column more closely counts. */
+  onColumn(name: string, choices: readonly Choice[]): ColumnDecision {
+    const { columns = {}, numericTimes = {} } = this.#decisions;
+    const decision: Record<string, string> = {};
+    const patterns = Object.keys(columns).filter((pattern) => matchesName(pattern, name));
+    const decide = (what: string, choice: Choice) => {
+      if (!choices.includes(choice)) return;
+      this.#used.add(what);
+      const [key = '', value = ''] = choice.split('=');
+      decision[key] = value;
+    };
+    for (const pattern of patterns.toSorted((a, b) => wildness(b) - wildness(a) || a.length - b.length)) {
+      for (const [key, value] of Object.entries(columns[pattern] ?? {})) {
+        decide(`column ${pattern}: ${key} ${value}`, `${key}=${value}` as Choice);
+      }
+    }
+    const times = numericTimes[name];
+    if (times) decide(`times ${name}`, `numbers=${times}`);
+    return decision as ColumnDecision;
   }
 
   unused(): Decision[] {
-    const { leaveBehind = [], numericTimes = {} } = this.#decisions;
+    const { leaveBehind = [], numericTimes = {}, columns = {} } = this.#decisions;
     const all: Decision[] = [
       ...leaveBehind.map((name) => ({ decision: 'leave-behind', name }) as const),
       ...Object.keys(numericTimes).map((name) => ({ decision: 'times', name }) as const),
+      ...Object.entries(columns).flatMap(([pattern, decision]) =>
+        Object.entries(decision).map(
+          ([key, value]) => ({ decision: 'column', name: `${pattern}: ${key} ${value}` }) as const,
+        ),
+      ),
     ];
     return all.filter(({ decision, name }) => !this.#used.has(`${decision} ${name}`));
   }
+}
+
+/** Whether a name is one that a pattern stands for: `*` is any part of it. */
+function matchesName(pattern: string, name: string): boolean {
+  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
+  return new RegExp(`^${parts.join('.*')}$`, 's').test(name);
+}
+
+function wildness(pattern: string): number {
+  return pattern.split('*').length;
 }
 
 function nullReplacement(replacement: NullReplacement, runStart: string): string | bigint {

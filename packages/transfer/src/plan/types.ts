@@ -1,5 +1,5 @@
 import { columnType } from '../column-types/registry.ts';
-import type { NumericTimes, TargetType } from '../column-types/types.ts';
+import type { ColumnDecision, NumericTimes, TargetType } from '../column-types/types.ts';
 import type { Derivation } from '../derivation/types.ts';
 import type { SourceDecisions, ThroughMapping } from '../mapping.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
@@ -42,6 +42,8 @@ export interface ColumnPlan {
   /** In the source's storage form. */
   readonly whenNull?: string | bigint;
   readonly numericTimes?: NumericTimes;
+  /** What else was decided on its values. */
+  readonly decision?: ColumnDecision;
   /** The zone of date-times that name none; UTC when omitted. */
   readonly zone?: string;
   readonly secret: boolean;

@@ -63,7 +63,7 @@ const cases: readonly Case[] = [
       CREATE TABLE z (id INTEGER PRIMARY KEY, v UNIQUE);
       INSERT INTO z VALUES (1, '2024-01-01 00:00:00'), (2, '2024-01-01T01:00:00+01:00'), (3, '2024-01-01 00:00:01');
       CREATE TABLE u (id INTEGER PRIMARY KEY, v UNIQUE);
-      INSERT INTO u VALUES (1, '018f4b1e-0000-7000-8000-0123456789ab'), (2, x'018f4b1e0000700080000123456789ab');
+      INSERT INTO u VALUES (1, '018f4b1e-0000-7000-8000-0123456789ab'), (2, '{018F4B1E0000700080000123456789AB}');
       CREATE TABLE j (id INTEGER PRIMARY KEY, v UNIQUE); INSERT INTO j VALUES (1, '{"a":1,"b":2}'), (2, '{"b":2, "a":1}'), (3, '[]');`,
     postgres: `CREATE TABLE n (id int PRIMARY KEY, v numeric UNIQUE); CREATE TABLE z (id int PRIMARY KEY, v timestamptz UNIQUE);
       CREATE TABLE u (id int PRIMARY KEY, v uuid UNIQUE); CREATE TABLE j (id int PRIMARY KEY, v jsonb UNIQUE)`,
@@ -74,7 +74,7 @@ const cases: readonly Case[] = [
       'n id=2: v: not unique, as n_v_key wants it: 1.00',
       'n id=3: v: not unique, as n_v_key wants it: 1',
       'u id=1: v: not unique, as u_v_key wants it: 018f4b1e-0000-7000-8000-0123456789ab',
-      "u id=2: v: not unique, as u_v_key wants it: x'018f4b1e0000700080000123456789ab'",
+      'u id=2: v: not unique, as u_v_key wants it: {018F4B1E0000700080000123456789AB}',
       'z id=1: v: not unique, as z_v_key wants it: 2024-01-01 00:00:00',
       'z id=2: v: not unique, as z_v_key wants it: 2024-01-01T01:00:00+01:00',
     ],

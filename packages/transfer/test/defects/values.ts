@@ -314,6 +314,88 @@ export const VALUE_DEFECTS: readonly ValueDefect[] = [
     ['NULL to JSON null', 3, `'null'`, null, 'null'],
     ['JSON null to the text null', 4, `'"null"'`, 'null', '"null"'],
   ]),
+  ...of('time', 'other.clock', [
+    ['one microsecond', 2, `clock - interval '1 microsecond'`, '23:59:59.999999', '23:59:59.999998'],
+    ['rounded up', 2, `'24:00'`, '23:59:59.999999', '24:00:00'],
+    ['value to NULL', 1, 'NULL', '08:30:00', null],
+    ['NULL to midnight', 3, `'00:00'`, null, '00:00:00'],
+  ]),
+  ...of('timetz', 'other.zoned', [
+    ['one hour of zone', 1, `'10:00:00+03'`, '10:00:00+02', '10:00:00+03'],
+    ['the same time in another zone', 1, `'09:00:00+01'`, '10:00:00+02', '09:00:00+01'],
+    ['zone to UTC', 4, `'05:30:00+00'`, '00:00:00-05:30', '05:30:00+00'],
+  ]),
+  ...of('interval', 'other.span', [
+    [
+      'one second',
+      1,
+      `span + '1 second'`,
+      '0000000141dd76000000000000000000',
+      '0000000141ecb8400000000000000000',
+    ],
+    ['sign', 1, '-span', '0000000141dd76000000000000000000', 'fffffffebe228a000000000000000000'],
+    [
+      'a day for 24 hours',
+      2,
+      `'1 day'`,
+      '000000141dd760000000000000000000',
+      '00000000000000000000000100000000',
+    ],
+    ['value to NULL', 1, 'NULL', '0000000141dd76000000000000000000', null],
+  ]),
+  ...of('inet', 'other.address', [
+    ['one bit', 1, `'10.0.0.0'`, '022000040a000001', '022000040a000000'],
+    ['with a network', 1, `'10.0.0.1/24'`, '022000040a000001', '021800040a000001'],
+    ['the other family', 4, `'0.0.0.0'`, `03800010${'0'.repeat(32)}`, '0220000400000000'],
+  ]),
+  ...of('cidr', 'other.network', [
+    ['length of the network', 1, `'10.0.0.0/9'`, '020801040a000000', '020901040a000000'],
+    ['value to NULL', 1, 'NULL', '020801040a000000', null],
+  ]),
+  ...of('macaddr', 'other.card', [
+    ['one bit', 1, `'08:00:2b:01:02:02'`, '08:00:2b:01:02:03', '08:00:2b:01:02:02'],
+    ['order of bytes', 1, `'03:02:01:2b:00:08'`, '08:00:2b:01:02:03', '03:02:01:2b:00:08'],
+  ]),
+  ...of('money', 'other.cash', [
+    ['one cent', 1, `'12.51'`, '12.50', '12.51'],
+    ['sign', 2, `'0.01'`, '-0.01', '0.01'],
+    ['cents as units', 1, `'1250'`, '12.50', '1250.00'],
+  ]),
+  ...of('xml', 'other.markup', [
+    ['text, case', 1, `'<a>X</a>'`, '<a>x</a>', '<a>X</a>'],
+    ['white space', 1, `'<a> x</a>'`, '<a>x</a>', '<a> x</a>'],
+    ['another spelling of the same', 2, `'<b></b>'`, '<b/>', '<b></b>'],
+  ]),
+  ...of('bit', 'other.bits', [
+    ['one bit', 1, `'1011'`, '1010', '1011'],
+    ['zeros to NULL', 2, 'NULL', '0000', null],
+  ]),
+  ...of('varbit', 'other.mask', [
+    ['digit added', 1, `'1010'`, '101', '1010'],
+    ['empty to NULL', 2, 'NULL', '', null],
+  ]),
+  ...of('citext', 'other.name', [
+    ['case', 1, `'ADA'`, 'Ada', 'ADA'],
+    ['empty to NULL', 2, 'NULL', '', null],
+  ]),
+  ...of('domain', 'other.mail', [
+    ['one character', 1, `'adb@example.org'`, 'ada@example.org', 'adb@example.org'],
+    ['NULL to text', 3, `'@'`, null, '@'],
+  ]),
+  ...of('array', 'other.numbers', [
+    ['order', 1, `'{2,1}'`, '[1:2]1:11:2', '[1:2]1:21:1'],
+    ['element missing', 1, `'{1}'`, '[1:2]1:11:2', '[1:1]1:1'],
+    ['element to NULL', 1, `'{1,NULL}'`, '[1:2]1:11:2', '[1:2]1:1-1:'],
+    ['dimension lost', 2, `'{1,2,3,4}'`, '[1:2][1:2]1:11:21:31:4', '[1:4]1:11:21:31:4'],
+    ['other bounds', 1, `'[0:1]={1,2}'`, '[1:2]1:11:2', '[0:1]1:11:2'],
+    ['empty to NULL', 4, 'NULL', '', null],
+    ['NULL to empty', 3, `'{}'`, null, ''],
+  ]),
+  ...of('array of text', 'other.words', [
+    ['NULL to the text NULL', 1, `'{a,"NULL"}'`, '[1:2]1:a-1:', '[1:2]1:a4:NULL'],
+    ['text NULL to NULL', 2, `'{NULL,""}'`, '[1:2]4:NULL0:', '[1:2]-1:0:'],
+    ['two to one', 1, `'{"a,NULL"}'`, '[1:2]1:a-1:', '[1:1]6:a,NULL'],
+  ]),
   ...of('sha256', 'tenant.api_key_hash', [
     [
       'one digit',

@@ -266,8 +266,8 @@ describe('what has no place in the target', () => {
     );
     try {
       for (const decisions of [
-        { leaveBehind: ['t.at'] },
         { leaveBehind: ['t'] },
+        { columns: { 't.n': { fraction: 'round' } } } as const,
         { leaveBehind: ['nothing'] },
         { numericTimes: { 't.n': 'epoch-seconds' } as const },
         { numericTimes: { 't.gone': 'julian-day' } as const },

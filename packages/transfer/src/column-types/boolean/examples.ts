@@ -1,4 +1,9 @@
 import fc from 'fast-check';
 import { example } from '../examples.ts';
 
-export const examples = [example('bool', fc.constantFrom(0n, 1n))];
+export const examples = [
+  example(
+    'bool',
+    fc.constantFrom<bigint | string>(0n, 1n, 't', 'F', 'true', 'FALSE', 'Yes', 'no', 'y', 'N', 'ON', 'off'),
+  ),
+];

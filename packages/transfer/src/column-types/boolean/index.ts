@@ -15,9 +15,10 @@ export const bool: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['empty=null'],
     namesInstants: false,
     isOpen: () => false,
-    equality: 'as-stored',
+    // As a number, or as one of many words.
+    equality: (printed) => printed,
   },
 };

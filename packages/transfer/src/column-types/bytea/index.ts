@@ -14,7 +14,7 @@ export const bytea: ColumnType = {
     highestInteger: undefined,
     isUnbounded: true,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['texts=bytes'],
     namesInstants: false,
     isOpen: () => false,
     equality: 'as-stored',

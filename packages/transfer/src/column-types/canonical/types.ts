@@ -30,9 +30,9 @@ export interface Canonical {
 /** How the server prints a column's value, by its own output functions and never by our code. */
 export interface DigestSql {
   /** A SQL expression of type text. @param value the column, as SQL */
-  readonly printed: (value: string) => string;
+  readonly printed: (value: string, type: TargetType) => string;
   /** The same in a row's digest, without the cast where `concat_ws` prints what the cast would. */
-  readonly digested: (value: string) => string;
+  readonly digested: (value: string, type: TargetType) => string;
   /**
    * A value out of its printed form, for finding rows by their keys; undefined for a type by which none can be found.
    *

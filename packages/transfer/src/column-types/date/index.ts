@@ -1,5 +1,6 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
+import { INSTANTS } from '../types.ts';
 import { canonicalDate } from './canonical.ts';
 import { encodeDate } from './encode.ts';
 import { restoreDate } from './restore.ts';
@@ -14,9 +15,10 @@ export const date: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: [...INSTANTS, 'empty=null'],
     namesInstants: false,
     isOpen: () => false,
-    equality: 'as-stored',
+    // A day, or its midnight in many forms.
+    equality: (printed) => printed,
   },
 };

@@ -16,7 +16,7 @@ export const anyEnum: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['empty=null'],
     namesInstants: false,
     isOpen: ({ labels = [] }) => labels.some((label) => label === '' || label.includes('\x1f')),
     equality: 'as-stored',

@@ -16,7 +16,7 @@ const integer = (width: Width): ColumnType => ({
     highestInteger: 2n ** BigInt(8 * width - 1) - 1n,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['reals=integers', 'empty=null'],
     namesInstants: false,
     isOpen: () => false,
     equality: 'as-stored',

@@ -1,13 +1,14 @@
 import type { Refusal } from '../encode/types.ts';
 
 /**
- * Tells whether jsonb holds all that a JSON text says: valid by RFC 8259, no `\u0000`, no lone surrogate
+ * Tells whether a JSON text is valid by RFC 8259, and jsonb holds all that it says: no `\u0000`, no lone surrogate
  * escape, no key twice in one object (jsonb keeps only the last), no number outside numeric.
  *
+ * @param isKept whether the text is kept as it is written, and need only be valid
  * @returns the reason to refuse it, with its place in UTF-16 units; undefined for a text that is fine.
  */
-export function scanJson(text: string): Refusal {
-  const scanner = new Scanner(text);
+export function scanJson(text: string, isKept = false): Refusal {
+  const scanner = new Scanner(text, isKept);
   try {
     scanner.document();
     return undefined;
@@ -30,9 +31,11 @@ class Scanner {
   at = 0;
   #depth = 0;
   readonly #text: string;
+  readonly #isKept: boolean;
 
-  constructor(text: string) {
+  constructor(text: string, isKept: boolean) {
     this.#text = text;
+    this.#isKept = isKept;
   }
 
   document(): void {
@@ -66,7 +69,8 @@ class Scanner {
     do {
       this.#space();
       const key = this.#string();
-      if (more ? more.has(key) : keys.includes(key)) throw new JsonFault('a key twice in one JSON object');
+      if (!this.#isKept && (more ? more.has(key) : keys.includes(key)))
+        throw new JsonFault('a key twice in one JSON object');
       if (more) more.add(key);
       else if (keys.push(key) > 32) more = new Set(keys);
       this.#space();
@@ -124,6 +128,10 @@ class Scanner {
       return;
     }
     const unit = this.#hex(this.at + 2);
+    if (this.#isKept) {
+      this.at += 6;
+      return;
+    }
     if (unit === 0) throw new JsonFault('\\u0000 in a JSON string, which jsonb cannot hold');
     this.at += 6;
     if (unit < 0xd800 || unit > 0xdfff) return;
@@ -142,6 +150,10 @@ class Scanner {
     NUMBER.lastIndex = this.at;
     const match = NUMBER.exec(this.#text);
     if (!match) throw new JsonFault(NOT_JSON);
+    if (this.#isKept) {
+      this.at += match[0].length;
+      return;
+    }
     const exponent = Math.abs(Number(match[1] ?? 0));
     if (match[0].length > 16_000 || exponent > 16_000) {
       throw new JsonFault('a JSON number beyond what numeric holds');

@@ -15,14 +15,14 @@ export const JSONB_VERSION = 1;
  * An INTEGER or REAL is what SQLite makes of a JSON scalar (`503`, `1.5`) in a column with numeric
  * affinity; it is carried as that number.
  *
- * @param leadingByte in front of the text
+ * @param leadingByte in front of the text; none for json, which keeps the text as it is written
  */
 export function encodeJson(leadingByte?: number): (type: TargetType, options: EncodeOptions) => Encode {
   return (type, { inspected = false }) =>
     (value, out) => {
       if (value instanceof Uint8Array) return wrongClass(value, type);
       const text = typeof value === 'string' ? value : scalarText(value);
-      const refusal: Refusal = inspected ? undefined : scanJson(text);
+      const refusal: Refusal = inspected ? undefined : scanJson(text, leadingByte === undefined);
       if (refusal) return refusal;
       out.textField(text, leadingByte);
       return undefined;

@@ -8,7 +8,7 @@ const traits: Traits = {
   highestInteger: undefined,
   isUnbounded: true,
   keepsText: true,
-  numbersAreTimes: false,
+  decisions: ['blobs=text', 'blobs=binary-json', 'empty=null'],
   namesInstants: false,
   isOpen: () => false,
   // White space and the order of keys.

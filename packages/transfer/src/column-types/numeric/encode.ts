@@ -21,14 +21,14 @@ const DIGITS_A_GROUP = 4;
  * numeric: decimal TEXT with its scale kept (`"100.00"` stays `100.00`), INTEGER, and REAL as the shortest
  * decimal that reads back as the same double.
  *
- * Exponents, NaN, Infinity, `+1`, `.5` and `-0` are refused: the server would print something else. A text
- * must have the very scale of numeric(p, s); numbers have no scale of their own to lose and are padded.
+ * Exponents in texts, NaN, Infinity, `+1`, `.5` and `-0` are refused: the server would print something else. What
+ * numeric(p, s) does not keep of a text's scale must be zeros.
  */
 export function encodeNumeric(type: TargetType): Encode {
   return (value, out) => {
-    if (typeof value === 'string') return encodeDecimal(value, type, true, out);
+    if (typeof value === 'string') return encodeDecimal(value, type, out);
     if (value instanceof Uint8Array) return wrongClass(value, type);
-    return encodeDecimal(Object.is(value, -0) ? '-0' : String(value), type, false, out);
+    return encodeDecimal(typeof value === 'number' ? writtenOut(value) : `${value}`, type, out);
   };
 }
 
@@ -36,7 +36,7 @@ export function pageNumeric({ precision }: TargetType): PageEncoder | undefined 
   return precision === undefined ? new PageEncoder({ text: writeDecimal }) : undefined;
 }
 
-function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: CopyWriter): Refusal {
+function encodeDecimal(text: string, type: TargetType, out: CopyWriter): Refusal {
   if (!PLAIN_DECIMAL.test(text)) return 'not a plain decimal number';
   if (NEGATIVE_ZERO.test(text)) return 'negative zero, which numeric has not';
   const negative = text.charCodeAt(0) === 0x2d;
@@ -44,8 +44,9 @@ function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: C
   const dot = text.indexOf('.');
   const integerEnd = dot < 0 ? text.length : dot;
   const integerDigits = integerEnd - start;
-  const scale = dot < 0 ? 0 : text.length - dot - 1;
-  const refusal = sizeRefusal(type, text, start, integerDigits, scale, hasScale);
+  const end = lastDigit(text, dot, type.scale);
+  const scale = Math.max(0, dot < 0 ? 0 : end - dot - 1);
+  const refusal = sizeRefusal(type, text, start, integerDigits, scale);
   if (refusal) return refusal;
 
   out.reserve(12 + 2 * (text.length + 2));
@@ -70,16 +71,16 @@ function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: C
     groups++;
   };
   for (
-    let end = start + (integerDigits % DIGITS_A_GROUP || DIGITS_A_GROUP), from = start;
+    let to = start + (integerDigits % DIGITS_A_GROUP || DIGITS_A_GROUP), from = start;
     from < integerEnd;
   ) {
-    push(digits(text, from, end));
-    from = end;
-    end += DIGITS_A_GROUP;
+    push(digits(text, from, to));
+    from = to;
+    to += DIGITS_A_GROUP;
   }
-  for (let from = dot + 1; dot >= 0 && from < text.length; from += DIGITS_A_GROUP) {
-    const end = Math.min(from + DIGITS_A_GROUP, text.length);
-    push(digits(text, from, end) * 10 ** (DIGITS_A_GROUP - (end - from)));
+  for (let from = dot + 1; dot >= 0 && from < end; from += DIGITS_A_GROUP) {
+    const to = Math.min(from + DIGITS_A_GROUP, end);
+    push(digits(text, from, to) * 10 ** (DIGITS_A_GROUP - (to - from)));
   }
   buffer.writeInt32BE(at - lengthAt - 4, lengthAt);
   buffer.writeUInt16BE(groups, lengthAt + 4);
@@ -90,13 +91,33 @@ function encodeDecimal(text: string, type: TargetType, hasScale: boolean, out: C
   return undefined;
 }
 
+/** Behind the last digit that counts: zeros beyond the type's scale do not. */
+function lastDigit(text: string, dot: number, scale: number | undefined): number {
+  if (dot < 0 || scale === undefined) return text.length;
+  let end = text.length;
+  while (end - dot - 1 > scale && text.charCodeAt(end - 1) === 0x30) end--;
+  return end - 1 === dot ? dot : end;
+}
+
+/** The shortest decimal that is the double, with no exponent. */
+function writtenOut(value: number): string {
+  if (Object.is(value, -0)) return '-0';
+  const text = String(value);
+  const match = /^(-?)(\d)(?:\.(\d+))?e([+-]\d+)$/.exec(text);
+  if (!match) return text;
+  const [, sign = '', first = '', rest = '', exponent] = match;
+  const places = Number(exponent);
+  return places < 0
+    ? `${sign}0.${'0'.repeat(-places - 1)}${first}${rest}`
+    : `${sign}${first}${rest.padEnd(places, '0')}`;
+}
+
 function sizeRefusal(
   type: TargetType,
   text: string,
   start: number,
   integerDigits: number,
   scale: number,
-  hasScale: boolean,
 ): Refusal {
   if (type.precision === undefined) {
     return integerDigits > MAX_INTEGER_DIGITS || scale > MAX_SCALE
@@ -104,7 +125,7 @@ function sizeRefusal(
       : undefined;
   }
   const typeScale = type.scale ?? 0;
-  if (scale > typeScale || (hasScale && scale !== typeScale)) return `scale other than that of ${type.sql}`;
+  if (scale > typeScale) return `more digits behind the point than ${type.sql} has`;
   const significant = text.charCodeAt(start) === 0x30 ? 0 : integerDigits;
   return significant > type.precision - typeScale ? `outside the range of ${type.sql}` : undefined;
 }

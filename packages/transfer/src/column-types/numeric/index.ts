@@ -16,7 +16,7 @@ export const numeric: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['empty=null'],
     namesInstants: false,
     isOpen: () => false,
     // The scale is kept, and yet 1.0 equals 1.00.

@@ -8,7 +8,7 @@ const traits: Traits = {
   highestInteger: undefined,
   isUnbounded: false,
   keepsText: false,
-  numbersAreTimes: false,
+  decisions: ['empty=null'],
   namesInstants: false,
   isOpen: () => false,
   equality: 'as-stored',
@@ -20,7 +20,7 @@ export const float4: ColumnType = {
   canonical: canonicalReal(true),
   digestSql: printedAsBytes('float4send'),
   restore: restoreReal,
-  traits,
+  traits: { ...traits, decisions: ['reals=nearest', 'empty=null'] },
 };
 
 export const float8: ColumnType = {

@@ -12,7 +12,7 @@ const traits: Traits = {
   highestInteger: undefined,
   isUnbounded: false,
   keepsText: true,
-  numbersAreTimes: false,
+  decisions: ['numbers=text', 'blobs=text', 'nul=strip'],
   namesInstants: false,
   isOpen: () => true,
   equality: 'as-stored',
@@ -29,6 +29,13 @@ export const text: ColumnType = {
 };
 
 export const varchar: ColumnType = { ...text, modifier: length, traits };
+
+/** Of the extension citext: text of which the case does not count. */
+export const citext: ColumnType = {
+  ...text,
+  digestSql: printedByCast,
+  traits: { ...text.traits, equality: (printed) => printed.toLowerCase() },
+};
 
 export const bpchar: ColumnType = {
   modifier: length,

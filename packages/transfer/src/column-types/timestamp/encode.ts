@@ -1,17 +1,17 @@
 import { POSTGRES_EPOCH_DAY, parseDay, twoDigits } from '../encode/calendar.ts';
 import type { CopyWriter } from '../encode/copy-writer.ts';
+import { numberOfTime } from '../encode/numeric-time.ts';
 import { PageEncoder, type PageOptions } from '../encode/page-encoder.ts';
 import { wrongClass } from '../encode/storage-class.ts';
 import type { Encode, EncodeOptions, Refusal } from '../encode/types.ts';
-import type { NumericTimes, TargetType } from '../types.ts';
+import type { TargetType } from '../types.ts';
 import { writeTimestamp } from './encode-page.ts';
 import { zoneOffsets } from './encode-zone.ts';
 
 const MICROSECONDS_A_DAY = 86_400_000_000;
-const JULIAN_DAY_OF_UNIX_EPOCH = 2_440_587.5;
 const LAST_DAY_OF_9999 = 2_932_896;
 const FIRST_DAY_OF_0001 = -719_162;
-const NOT_A_TIME = 'not a date-time of the form YYYY-MM-DD HH:MM:SS[.ffffff]';
+const NOT_A_TIME = 'not a date-time of the form YYYY-MM-DD [HH:MM[:SS[.ffffff]]] [zone]';
 
 /** A point in time as whole days since 1970-01-01 and microseconds of that day. */
 interface Instant {
@@ -22,9 +22,10 @@ interface Instant {
 /**
  * timestamptz and timestamp.
  *
- * Text: `YYYY-MM-DD HH:MM:SS[.f…]`, a space or `T` between, up to six digits of a second's fraction. With
- * no zone it is UTC, or in the zone that the operator named; with `Z` or `±HH:MM` it is that instant (timestamptz only). Every part must have its
- * two digits and exist in the calendar: JavaScript would roll 30 February over, PostgreSQL would not.
+ * Text: `YYYY-MM-DD`, and behind a space or `T` `HH:MM[:SS[.f…]]`, up to six digits of a second's fraction; what is left
+ * out is zero. With no zone it is UTC, or in the zone that the operator named; with one (`Z`, `UTC`, `±HH:MM`, a space
+ * before it or not) it is that instant, which a column without a zone holds in UTC. Every part must have its two digits
+ * and exist in the calendar: JavaScript would roll 30 February over, PostgreSQL would not.
  * Numbers are refused unless the column has a policy that says what they count.
  */
 export function encodeTimestamp(withZone: boolean): (type: TargetType, options: EncodeOptions) => Encode {
@@ -39,7 +40,7 @@ function timestampEncoder(withZone: boolean, type: TargetType, options: EncodeOp
     if (value instanceof Uint8Array) return wrongClass(value, type);
     const refusal =
       typeof value === 'string'
-        ? parseTimestamp(value, withZone, maxDigits, offsets, instant)
+        ? parseTimestamp(value, maxDigits, offsets, instant)
         : readNumber(value, type, options, maxDigits, instant);
     if (refusal) return refusal;
     writeMicroseconds(instant, out);
@@ -60,25 +61,27 @@ export function pageTimestamp(
 
 function parseTimestamp(
   text: string,
-  withZone: boolean,
   maxDigits: number,
   offsets: Offsets | undefined,
   into: Instant,
 ): Refusal {
-  if (text.length < 19) return NOT_A_TIME;
-  const between = text.charCodeAt(10);
   const day = parseDay(text);
-  if (day === undefined || (between !== 0x20 && between !== 0x54)) return NOT_A_TIME;
-  if (text.charCodeAt(13) !== 0x3a || text.charCodeAt(16) !== 0x3a) return NOT_A_TIME;
+  if (day === undefined) return NOT_A_TIME;
+  into.day = day;
+  into.microseconds = 0;
+  if (text.length === 10) return offsets && applyZone(offsets, into);
+  const between = text.charCodeAt(10);
+  if ((between !== 0x20 && between !== 0x54) || text.charCodeAt(13) !== 0x3a) return NOT_A_TIME;
   const hour = twoDigits(text, 11);
   const minute = twoDigits(text, 14);
-  const second = twoDigits(text, 17);
+  const hasSeconds = text.charCodeAt(16) === 0x3a;
+  const second = hasSeconds ? twoDigits(text, 17) : 0;
   // Comparisons with NaN are false, so this also refuses what was no digit.
   if (!(hour <= 23 && minute <= 59 && second <= 59)) return NOT_A_TIME;
 
-  let at = 19;
+  let at = hasSeconds ? 19 : 16;
   let fraction = 0;
-  if (text.charCodeAt(at) === 0x2e) {
+  if (hasSeconds && text.charCodeAt(at) === 0x2e) {
     let scale = 100_000;
     let digits = 0;
     for (at++; at < text.length; at++, digits++) {
@@ -90,10 +93,9 @@ function parseTimestamp(
     }
     if (digits === 0) return NOT_A_TIME;
   }
-  into.day = day;
   into.microseconds = ((hour * 60 + minute) * 60 + second) * 1_000_000 + Math.round(fraction);
   if (at === text.length) return offsets && applyZone(offsets, into);
-  return applyOffset(text, at, withZone, into);
+  return applyOffset(text.slice(at), into);
 }
 
 type Offsets = ReturnType<typeof zoneOffsets>;
@@ -117,20 +119,17 @@ function finer(maxDigits: number): string {
   return `finer than the ${maxDigits} digits that ${maxDigits === 6 ? 'PostgreSQL' : 'the column'} keeps`;
 }
 
-/** `Z`, `±HH:MM`, `±HHMM` or `±HH` from `at` to the end. */
-function applyOffset(text: string, at: number, withZone: boolean, into: Instant): Refusal {
-  if (text.charCodeAt(at) !== 0x5a || at + 1 !== text.length) {
-    const match = /^([+-])(\d\d)(?::?(\d\d))?$/.exec(text.slice(at));
-    if (!match) return NOT_A_TIME;
-    const hours = Number(match[2]);
-    const minutes = Number(match[3] ?? 0);
-    // 15:59 is the widest displacement that PostgreSQL takes.
-    if (hours > 15 || minutes > 59) return NOT_A_TIME;
-    const shift = (hours * 60 + minutes) * 60_000_000 * (match[1] === '-' ? -1 : 1);
-    const refusal = shiftBack(shift, into);
-    if (refusal) return refusal;
-  }
-  return withZone ? undefined : 'a zone in a column without one';
+/** `Z`, `UTC`, `±HH:MM`, `±HHMM` or `±HH`, a space before it or not; Go writes `+0000 UTC`. */
+function applyOffset(zone: string, into: Instant): Refusal {
+  if (zone === 'Z') return undefined;
+  const match = /^ ?(?:(?:Z|UTC)|([+-])(\d\d)(?::?(\d\d))?( UTC)?)$/.exec(zone);
+  if (!match) return NOT_A_TIME;
+  const [, sign, hour = '0', minute = '0', utc] = match;
+  const hours = Number(hour);
+  const minutes = Number(minute);
+  // 15:59 is the widest displacement that PostgreSQL takes.
+  if (hours > 15 || minutes > 59 || (utc !== undefined && hours + minutes > 0)) return NOT_A_TIME;
+  return shiftBack((hours * 60 + minutes) * 60_000_000 * (sign === '-' ? -1 : 1), into);
 }
 
 function readNumber(
@@ -142,7 +141,7 @@ function readNumber(
 ): Refusal {
   const policy = options.numericTimes;
   if (policy === undefined) return `${wrongClass(value, type)} with no policy for numbers`;
-  const microseconds = policy === 'julian-day' ? julianMicroseconds(value) : epochMicroseconds(value, policy);
+  const microseconds = numberOfTime(value, policy);
   if (microseconds === undefined) return `no exact instant as ${policy}`;
   if (microseconds % BigInt(10 ** (6 - maxDigits)) !== 0n) return finer(maxDigits);
   const perDay = BigInt(MICROSECONDS_A_DAY);
@@ -151,22 +150,6 @@ function readNumber(
   into.microseconds = Number(withinDay);
   const outside = into.day < FIRST_DAY_OF_0001 || into.day > LAST_DAY_OF_9999;
   return outside ? `outside the years 1 to 9999 as ${policy}` : undefined;
-}
-
-function epochMicroseconds(value: bigint | number, policy: NumericTimes): bigint | undefined {
-  const unit = policy === 'epoch-seconds' ? 1_000_000 : 1_000;
-  if (typeof value === 'bigint') return value * BigInt(unit);
-  // A double stands for a microsecond when it is the double nearest to it; one between two would be altered.
-  const scaled = Math.round(value * unit);
-  return Number.isSafeInteger(scaled) && scaled / unit === value ? BigInt(scaled) : undefined;
-}
-
-/** SQLite's julian days resolve to a millisecond (SQLite manual, Date And Time Functions). */
-function julianMicroseconds(value: bigint | number): bigint | undefined {
-  const day = Number(value);
-  const milliseconds = Math.round(day * 86_400_000);
-  if (!Number.isSafeInteger(milliseconds) || milliseconds / 86_400_000 !== day) return undefined;
-  return BigInt(milliseconds - JULIAN_DAY_OF_UNIX_EPOCH * 86_400_000) * 1000n;
 }
 
 function writeMicroseconds(instant: Instant, out: CopyWriter): void {

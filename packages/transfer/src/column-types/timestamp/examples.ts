@@ -24,4 +24,15 @@ export const zoned = fc
   .filter(([text]) => !/^(0001-01-01|9999-12-31)/.test(text))
   .map(([text, zone]) => text + zone);
 
-export const examples = [example('timestamptz', zoned), example('timestamp', local)];
+const short = fc.tuple(day, fc.constantFrom('', ' 10:20', 'T23:59')).map(([d, t]) => d + t);
+const spaced = fc
+  .tuple(local, fc.constantFrom(' +00:00', ' -0330', ' UTC', ' Z'))
+  .filter(([text]) => !/^(0001-01-01|9999-12-31)/.test(text))
+  .map(([text, zone]) => text + zone);
+
+export const examples = [
+  example('timestamptz', fc.oneof(zoned, short, spaced)),
+  example('timestamp', fc.oneof(local, short, zoned), {
+    read: (literal) => `${literal}::timestamptz AT TIME ZONE 'UTC'`,
+  }),
+];

@@ -1,5 +1,6 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
+import { INSTANTS } from '../types.ts';
 import { canonicalTime } from './canonical.ts';
 import { encodeTimestamp, pageTimestamp } from './encode.ts';
 import { restoreTimestamp } from './restore.ts';
@@ -16,7 +17,7 @@ const time = (withZone: boolean): ColumnType => ({
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: true,
+    decisions: [...INSTANTS, 'fraction=truncate', 'fraction=round', 'empty=null'],
     namesInstants: withZone,
     isOpen: () => false,
     // One instant has many offsets, and a fraction's zeros may be written or not.

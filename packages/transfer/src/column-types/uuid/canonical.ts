@@ -1,11 +1,11 @@
-import { hex } from '../canonical/hex.ts';
 import type { Canonical } from '../canonical/types.ts';
 
-export const canonicalUuid: Canonical = {
-  print: () => (value) =>
-    typeof value === 'string' ? value : value instanceof Uint8Array ? hyphenated(hex(value)) : undefined,
-};
+const FORM = /^(\{?)([0-9a-f]{8})(-?)([0-9a-f]{4})\3([0-9a-f]{4})\3([0-9a-f]{4})\3([0-9a-f]{12})(\}?)$/i;
 
-function hyphenated(digits: string): string {
-  return digits.replace(/^(.{8})(.{4})(.{4})(.{4})(.*)$/, '$1-$2-$3-$4-$5');
-}
+export const canonicalUuid: Canonical = {
+  print: () => (value) => {
+    const found = typeof value === 'string' ? FORM.exec(value) : null;
+    if (found === null || (found[1] === '') !== (found[8] === '')) return undefined;
+    return [found[2], found[4], found[5], found[6], found[7]].join('-').toLowerCase();
+  },
+};

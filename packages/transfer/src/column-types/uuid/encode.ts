@@ -2,19 +2,17 @@ import { wrongClass } from '../encode/storage-class.ts';
 import type { Encode } from '../encode/types.ts';
 import type { TargetType } from '../types.ts';
 
-const UUID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const DIGITS = /^(?:[0-9a-f]{32}|[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12})$/i;
 
-/** uuid: the text form that PostgreSQL prints, or 16 bytes. */
+/** uuid: 32 hex digits in any case, with hyphens or without, in braces or not. In which order bytes stand is for a decision. */
 export function encodeUuid(type: TargetType): Encode {
   return (value, out) => {
-    if (value instanceof Uint8Array) {
-      if (value.length !== 16) return 'a uuid that is not 16 bytes';
-      out.bytesField(value);
-      return undefined;
-    }
+    if (value instanceof Uint8Array)
+      return `${wrongClass(value, type)} with no decision on the order of its bytes`;
     if (typeof value !== 'string') return wrongClass(value, type);
-    if (!UUID.test(value)) return 'not a uuid in lower-case hyphenated form';
-    out.bytesField(Buffer.from(value.replaceAll('-', ''), 'hex'));
+    const bare = value.startsWith('{') && value.endsWith('}') ? value.slice(1, -1) : value;
+    if (!DIGITS.test(bare)) return 'not a uuid';
+    out.bytesField(Buffer.from(bare.replaceAll('-', ''), 'hex'));
     return undefined;
   };
 }

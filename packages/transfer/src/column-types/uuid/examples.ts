@@ -8,4 +8,16 @@ export const uuid = bytes.map((value) => {
   return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
 });
 
-export const examples = [example('uuid', fc.oneof(uuid, bytes))];
+const form = fc.constantFrom<(text: string) => string>(
+  (text) => text,
+  (text) => text.toUpperCase(),
+  (text) => text.replaceAll('-', ''),
+  (text) => `{${text}}`,
+);
+
+export const examples = [
+  example(
+    'uuid',
+    fc.tuple(uuid, form).map(([text, of]) => of(text)),
+  ),
+];

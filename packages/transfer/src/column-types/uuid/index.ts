@@ -14,10 +14,10 @@ export const uuid: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    numbersAreTimes: false,
+    decisions: ['blobs=uuid', 'blobs=dotnet-uuid', 'empty=null'],
     namesInstants: false,
     isOpen: () => false,
-    // As text, or as 16 bytes.
+    // In any case, with hyphens and braces or without.
     equality: (printed) => printed,
   },
 };

@@ -11,8 +11,8 @@ const FUNCTION = 'vatevo_equal_form';
  * A SQL expression for a value in the form in which it is equal to another exactly when PostgreSQL holds
  * them to be equal. Only for connections that {@link registerEqualForm} has prepared.
  */
-export function equalForm({ target, type, numericTimes, zone }: ColumnPlan, value: string): string {
-  return `${FUNCTION}(${quoteText(JSON.stringify({ target, type, numericTimes, zone }))}, ${value})`;
+export function equalForm({ target, type, numericTimes, zone, decision }: ColumnPlan, value: string): string {
+  return `${FUNCTION}(${quoteText(JSON.stringify({ target, type, numericTimes, zone, decision }))}, ${value})`;
 }
 
 /** Teaches a connection the function that {@link equalForm} calls. */

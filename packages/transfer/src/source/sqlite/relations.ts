@@ -33,7 +33,7 @@ function foreignKeyRules(
     .map((foreignKey) =>
       rule(table, foreignKey.children, `points to no row of ${foreignKey.parent.source}`, [
         ...notNull(foreignKey),
-        `NOT EXISTS (SELECT 1 FROM ${quoteName(foreignKey.parent.source)} q WHERE ${matches(foreignKey)})`,
+        pointsNowhere(foreignKey),
       ]),
     );
 }
@@ -104,11 +104,37 @@ function notNull({ children }: PlannedForeignKey): string[] {
   return children.map((column) => `${heldValue(column)} IS NOT NULL`);
 }
 
+/**
+ * That a row `t` points to no row, compared as the target compares. SQLite makes a list of the parents once, where no index
+ * of theirs will do.
+ */
+function pointsNowhere({ parent, children, parents }: PlannedForeignKey): string {
+  const forms = comparedPairs(children, parents, 'q');
+  const child = forms.map(([own]) => `${own} COLLATE BINARY`);
+  const present = parents.map((column) => `${heldValue(column, 'q')} IS NOT NULL`);
+  const set = child.length === 1 ? child[0] : `(${child.join(', ')})`;
+  return `${set} NOT IN (SELECT ${forms.map(([, its]) => its).join(', ')} FROM ${quoteName(parent.source)} q WHERE ${present.join(' AND ')})`;
+}
+
 /** That the row `q` of the parent is the one that the row `t` points to, compared as the target compares. */
 function matches({ children, parents }: PlannedForeignKey): string {
-  return parents
-    .map((column, i) => `${heldValue(column, 'q')} = ${heldValue(children[i] as ColumnPlan)} COLLATE BINARY`)
+  return comparedPairs(children, parents, 'q')
+    .map(([own, its]) => `${its} = ${own} COLLATE BINARY`)
     .join(' AND ');
+}
+
+/** What is compared of a child's columns and of its parent's. */
+function comparedPairs(
+  children: readonly ColumnPlan[],
+  parents: readonly ColumnPlan[],
+  row: string,
+): (readonly [own: string, its: string])[] {
+  return parents.map((parent, i) => {
+    const child = children[i] as ColumnPlan;
+    const isPlain = !hasManyForms(parent) && !hasManyForms(child);
+    const [own, its] = [heldValue(child), heldValue(parent, row)];
+    return isPlain ? [own, its] : [equalForm(child, own), equalForm(parent, its)];
+  });
 }
 
 function uniqueRules(
@@ -146,8 +172,8 @@ function isUniqueInSource(columns: readonly ColumnPlan[], source: SourceTable): 
 }
 
 /** Whether equal values can be written in more than one way: `1.0` and `1.00`, a time with another offset. */
-function hasManyForms({ type }: ColumnPlan): boolean {
-  return columnType(type).traits.equality !== 'as-stored';
+function hasManyForms({ type, decision }: ColumnPlan): boolean {
+  return decision !== undefined || columnType(type).traits.equality !== 'as-stored';
 }
 
 /** The value that the target will hold, in the source's own form. */

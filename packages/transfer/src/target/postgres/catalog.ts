@@ -37,11 +37,13 @@ interface ColumnRow {
   type_kind: string;
   sql: string;
   typmod: number;
+  base: string | null;
   not_null: boolean;
   has_default: boolean;
   generated: boolean;
   sequence: string | null;
   labels: string[] | null;
+  element: { base_type: string; type_kind: string; sql: string; oid: number; labels: string[] | null } | null;
 }
 
 interface UniqueRow {
@@ -60,17 +62,30 @@ interface ForeignKeyRow {
   referenced_columns: string[];
 }
 
+/** A domain is to values what the type is that it is made of; it may be made of another domain. */
 const COLUMNS = `
+  WITH RECURSIVE base AS (
+    SELECT oid AS domain, typbasetype AS type, typtypmod AS typmod, typnotnull AS not_null FROM pg_type WHERE typtype = 'd'
+    UNION ALL
+    SELECT b.domain, d.typbasetype, d.typtypmod, b.not_null OR d.typnotnull FROM base b
+    JOIN pg_type d ON d.oid = b.type AND d.typtype = 'd')
   SELECT c.relname AS table_name, a.attname AS name, t.typname AS base_type, t.typtype AS type_kind,
-         format_type(a.atttypid, a.atttypmod) AS sql, a.atttypmod AS typmod, a.attnotnull AS not_null,
+         format_type(a.atttypid, a.atttypmod) AS sql, coalesce(b.typmod, a.atttypmod) AS typmod,
+         format_type(b.type, b.typmod) AS base,
+         a.attnotnull OR coalesce(b.not_null, false) AS not_null,
          (a.atthasdef OR a.attidentity <> '') AND a.attgenerated = '' AS has_default,
          a.attgenerated <> '' AS generated,
          pg_get_serial_sequence(quote_ident(n.nspname) || '.' || quote_ident(c.relname), a.attname) AS sequence,
-         (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels
+         (SELECT array_agg(e.enumlabel::text ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = t.oid) AS labels,
+         (SELECT json_build_object('base_type', m.typname, 'type_kind', m.typtype, 'sql', format_type(m.oid, coalesce(b.typmod, a.atttypmod)),
+            'oid', m.oid::bigint,
+            'labels', (SELECT json_agg(e.enumlabel ORDER BY e.enumsortorder) FROM pg_enum e WHERE e.enumtypid = m.oid))
+          FROM pg_type m WHERE m.typarray = t.oid) AS element
   FROM pg_class c
   JOIN pg_namespace n ON n.oid = c.relnamespace
   JOIN pg_attribute a ON a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped
-  JOIN pg_type t ON t.oid = a.atttypid
+  LEFT JOIN base b ON b.domain = a.atttypid AND NOT EXISTS (SELECT FROM pg_type d WHERE d.oid = b.type AND d.typtype = 'd')
+  JOIN pg_type t ON t.oid = coalesce(b.type, a.atttypid)
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
   ORDER BY c.relname, a.attnum`;
 
@@ -108,7 +123,7 @@ const FOREIGN_KEYS = `
 function toColumn(row: ColumnRow): TargetColumn {
   return {
     name: row.name,
-    type: toType(row),
+    type: { ...toType(row), ...(row.base !== null && { base: row.base }) },
     notNull: row.not_null,
     hasDefault: row.has_default,
     generated: row.generated,
@@ -116,9 +131,22 @@ function toColumn(row: ColumnRow): TargetColumn {
   };
 }
 
-function toType({ base_type: base, type_kind: kind, sql, typmod, labels }: ColumnRow): TargetType {
+function toType({
+  base_type: base,
+  type_kind: kind,
+  sql,
+  typmod,
+  labels,
+  element,
+}: Pick<ColumnRow, 'base_type' | 'type_kind' | 'sql' | 'typmod' | 'labels' | 'element'>): TargetType {
+  if (element) {
+    const of = toType({ ...element, typmod, element: null });
+    // What nothing can be carried into cannot be carried into an array either.
+    if (findColumnType(of.name) === undefined) return { name: sql, sql };
+    return { name: 'array', sql, element: { ...of, oid: element.oid } };
+  }
   if (kind === 'e') return { name: 'enum', sql, labels: labels ?? [] };
-  // A domain, or a type made of others, may have the name of one that it is not.
+  // A type made of others may have the name of one that it is not.
   if (kind !== 'b') return { name: sql, sql };
   return { name: base, sql, ...(typmod < 0 ? {} : findColumnType(base)?.modifier(typmod)) };
 }

@@ -7,7 +7,7 @@ const MAX_ARGUMENTS = 90;
 
 /** The stored value of a column as text, by the server's own output functions. */
 export function printedColumn(column: ColumnPlan): string {
-  return columnType(column.type).digestSql.printed(columnValue(column));
+  return columnType(column.type).digestSql.printed(columnValue(column), column.type);
 }
 
 function columnValue({ target }: ColumnPlan): string {
@@ -16,7 +16,7 @@ function columnValue({ target }: ColumnPlan): string {
 
 /** The same for the digest, without the cast where `concat_ws` prints what the cast would. */
 function digestedColumn(column: ColumnPlan): string {
-  return columnType(column.type).digestSql.digested(columnValue(column));
+  return columnType(column.type).digestSql.digested(columnValue(column), column.type);
 }
 
 /** The counterpart of the source's row text (see row-text.ts), written by the server alone. */

@@ -2,7 +2,9 @@ import { hex } from '../../../column-types/canonical/hex.ts';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import { derived } from '../../../derivation/canonical.ts';
+import { decided } from '../../../derivation/canonical-decision.ts';
 import type { ColumnPlan } from '../../../plan/types.ts';
+import { jsonbReader } from '../jsonb.ts';
 
 /** A text that is too large to be decoded: its bytes, which are UTF-8. */
 export class LargeText {
@@ -21,13 +23,24 @@ export class LargeText {
 export function canonicalForm(column: ColumnPlan): (stored: SqliteValue) => string | null {
   const print = columnType(column.type).canonical.print(column);
   const { derive, whenNull = null } = column;
+  const decide = decisionOf(column);
   return (stored) => {
-    const present = stored ?? whenNull;
+    const held = decide === undefined || stored === null ? stored : decide(stored);
+    const present = held ?? whenNull;
     if (present === null) return null;
-    const value =
-      derive && stored !== null && typeof present === 'string' ? derived(derive, present) : present;
+    const value = derive && held !== null && typeof present === 'string' ? derived(derive, present) : present;
     return print(value) ?? impossible(value);
   };
+}
+
+/** What was decided makes of a column's values; undefined when nothing was. */
+export function decisionOf({
+  decision,
+  type: { fractionDigits = 6 },
+}: ColumnPlan): ((stored: Exclude<SqliteValue, null>) => SqliteValue) | undefined {
+  if (decision === undefined) return undefined;
+  const readJsonb = jsonbReader();
+  return (stored) => decided(stored, decision, fractionDigits, readJsonb);
 }
 
 /** U+0000 cannot stand in any text of PostgreSQL. */

@@ -4,7 +4,7 @@ import type { WriteText } from '../../../column-types/canonical/types.ts';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
-import { canonicalForm, LargeText } from './canonical.ts';
+import { canonicalForm, decisionOf, LargeText } from './canonical.ts';
 
 type Row = readonly (SqliteValue | LargeText)[];
 
@@ -71,7 +71,7 @@ function partOf(column: ColumnPlan, value: SqliteValue | LargeText): Part {
   const bytes = typeof value === 'string' ? Buffer.from(value) : value.bytes;
   const { printLarge } = columnType(column.type).canonical;
   const print = () => {
-    const printed = column.derive ? undefined : printLarge?.(bytes);
+    const printed = column.derive || column.decision ? undefined : printLarge?.(bytes);
     return printed ?? digestForm(column)(bytes.toString('utf8'));
   };
   // The lengths of open forms stand in front of all values.
@@ -104,7 +104,11 @@ function digestForm(column: ColumnPlan): (stored: SqliteValue) => string | null 
   const form = column.notNull ? (stored: SqliteValue) => canonical(stored) ?? IMPOSSIBLE_NULL : canonical;
   const { digest } = columnType(column.type).canonical;
   if (digest === undefined) return form;
-  return (stored) => (stored === null ? undefined : digest(stored)) ?? form(stored);
+  const decide = decisionOf(column);
+  return (stored) => {
+    const held = decide === undefined || stored === null ? stored : decide(stored);
+    return (held === null ? undefined : digest(held)) ?? form(stored);
+  };
 }
 
 /** What is common is written straight from the stored value; the canonical form has the word on the rest. */
@@ -117,5 +121,5 @@ function columnWriter(column: ColumnPlan, text: RowText): WriteText {
     else text.value(printed, open);
   };
   const { writer } = columnType(column.type).canonical;
-  return column.derive || writer === undefined ? others : writer(column, text, others);
+  return column.derive || column.decision || writer === undefined ? others : writer(column, text, others);
 }

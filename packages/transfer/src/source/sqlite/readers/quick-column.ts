@@ -57,7 +57,7 @@ export function quickColumn(
 ): QuickColumn | undefined {
   const page = columnType(plan.type).encodePage?.(plan.type, { ...work, zone: plan.zone });
   // Columns that are computed are not worth a second writing of their rules.
-  if (page === undefined || plan.derive) return undefined;
+  if (page === undefined || plan.derive || plan.decision) return undefined;
   const source = 'column' in plan.from ? undefined : plan.from.through;
   const parent = source && findPlace(db, source.table, rowidColumn(db, source.table));
   if (source && (parent === undefined || parent.positions.get(source.key.toLowerCase()) !== -1)) {

@@ -5,17 +5,21 @@ import type { Encode, Refusal } from '../../../column-types/encode/types.ts';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import { deriver } from '../../../derivation/encode.ts';
+import { converter, isLoss } from '../../../derivation/encode-decision.ts';
 import type { Alteration, RefusedValue } from '../../../plan/rows.ts';
 import { showKey, showValue } from '../../../plan/show.ts';
 import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
+import { jsonbReader } from '../jsonb.ts';
 import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
 
 interface ColumnEncoder {
   readonly plan: ColumnPlan;
   readonly encode: Encode;
   readonly derive: ((text: string) => string) | undefined;
+  /** What a decision makes of a value. */
+  readonly convert: ReturnType<typeof converter>;
   readonly replacement: string | bigint | undefined;
   /** Only these columns take text as it is, so only there can broken UTF-8 slip through. */
   readonly carriesText: boolean;
@@ -101,9 +105,31 @@ export class RowEncoder {
     if (column.carriesText && typeof value === 'string' && value.includes(REPLACEMENT_CHARACTER)) {
       if (!this.#isValidUtf8(column, row)) return 'bytes that are not UTF-8';
     }
+    if (column.convert !== undefined)
+      return this.#encodeConverted(column, column.convert(value), value, row, out);
     if (column.derive === undefined) return column.encode(value, out);
     if (typeof value !== 'string') return `${storageClass(value)} value where text is needed`;
     return column.encode(column.derive(value), out);
+  }
+
+  #encodeConverted(
+    column: ColumnEncoder,
+    converted: SqliteValue,
+    value: Exclude<SqliteValue, null>,
+    row: readonly SqliteValue[],
+    out: CopyWriter,
+  ): Refusal {
+    if (isLoss(value, converted)) {
+      const show = (shown: SqliteValue) => (column.plan.secret ? '(hidden)' : showValue(shown));
+      this.alterations.push({
+        table: this.#table.target.name,
+        key: this.#describeKey(row),
+        column: column.plan.target,
+        before: show(value),
+        after: show(converted),
+      });
+    }
+    return converted === null ? this.#encodeNull(column, row, out) : column.encode(converted, out);
   }
 
   #encodeNull(column: ColumnEncoder, row: readonly SqliteValue[], out: CopyWriter): Refusal {
@@ -178,16 +204,32 @@ export class RowEncoder {
 }
 
 /** What writes a column's values, or says why the target cannot hold them. */
-export function encoderOf({ type, numericTimes, zone }: ColumnPlan, inspected = false): Encode {
+export function encoderOf(plan: ColumnPlan): Encode {
+  const encode = typeEncoder(plan, false);
+  const convert = converterOf(plan);
+  if (convert === undefined) return encode;
+  return (value, out) => {
+    const converted = convert(value);
+    return converted === null ? 'nothing that tells rows apart' : encode(converted, out);
+  };
+}
+
+function typeEncoder({ type, numericTimes, zone }: ColumnPlan, inspected: boolean): Encode {
   return columnType(type).encode(type, { inspected, numericTimes, zone });
+}
+
+function converterOf({ decision, type }: ColumnPlan): ReturnType<typeof converter> {
+  return decision && converter(decision, { fractionDigits: type.fractionDigits ?? 6, readJsonb: jsonbReader() });
 }
 
 function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {
   return {
     plan,
-    encode: encoderOf(plan, inspected),
+    encode: typeEncoder(plan, inspected),
     derive: plan.derive && deriver(plan.derive),
+    convert: converterOf(plan),
     replacement: plan.whenNull,
-    carriesText: columnType(plan.type).traits.keepsText || plan.derive !== undefined,
+    carriesText:
+      columnType(plan.type).traits.keepsText || plan.derive !== undefined || plan.decision !== undefined,
   };
 }
