@@ -4,7 +4,9 @@ import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
+import { refuseObstacles } from './pipeline/fitness.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
+import { notesOn } from './pipeline/notes.ts';
 import { type Preparation, prepare } from './pipeline/prepare.ts';
 import {
   type BadRows,
@@ -124,13 +126,22 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 /** Inspects the source against the target without changing either. */
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return useSession(endpoints, async ({ source, target }) => {
-    const preparation = await prepare(source, target, endpoints.mapping, runStartNow());
-    const { plan, rules, sourceBytes } = preparation;
+    const preparation = await prepare(source, target, endpoints.mapping, runStartNow(), true);
+    const { plan, rules, sourceBytes, highWaterMarks } = preparation;
+    // Rows of a run are for the next call to compare.
+    if ((await target.ledger.findRun()) === undefined) {
+      await refuseRows(
+        target,
+        plan.tables.map((table) => table.target),
+      );
+    }
+    await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
     const view = await source.snapshot();
     const tables = await view.measure(plan);
-    const broken = await findBrokenRows(target.probes, view, tables, preparation);
-    return inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
+    const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
+    const inspection = await inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
+    return { ...inspection, notes: await notesOn(source, target, plan, inspection) };
   });
 }
 
@@ -165,7 +176,7 @@ async function prepareToVerify(session: Session, run: Run | undefined): Promise<
   const { source, target, endpoints } = session;
   const mapping = run ? mappingOf(session, run) : endpoints.mapping;
   try {
-    return await prepare(source, target, mapping, run?.runStart ?? runStartNow());
+    return await prepare(source, target, mapping, run?.runStart ?? runStartNow(), true);
   } catch (error) {
     const misfit =
       error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
@@ -214,7 +225,7 @@ function unfinished(run: Run): TransferError {
 async function reportComplete(session: Session, run: Run): Promise<TransferReport> {
   const { source, target } = session;
   // A file that cannot be read is said to be so, not taken for another state of the source.
-  await prepare(source, target, mappingOf(session, run), run.runStart);
+  await prepare(source, target, mappingOf(session, run), run.runStart, true);
   const view = await source.snapshot();
   if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
@@ -244,19 +255,21 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   const { mapping, onProgress, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = runStartNow();
-  const preparation = await prepare(source, target, mapping, runStart);
+  const preparation = await prepare(source, target, mapping, runStart, true);
   const { plan, rules, sourceBytes } = preparation;
   await refuseRows(
     target,
     plan.tables.map((table) => table.target),
   );
+  await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);
   const fingerprint = source.fingerprint();
   const view = await source.snapshot();
   view.keepEncoded(sourceBytes);
   const tables = await view.measure(plan);
-  const broken = await findBrokenRows(target.probes, view, tables, preparation);
-  const inspection = await inspect({ view, plan, tables, rules, broken, onProgress });
+  const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
+  const inspected = await inspect({ view, plan, tables, rules, broken, onProgress });
+  const inspection = { ...inspected, notes: await notesOn(source, target, plan, inspected) };
   // Among the rows that are encoded may be some that do not go along.
   if (inspection.refusedValues > 0) view.dropEncoded();
   if (inspection.refusedValues > 0 && !setAside) {
@@ -282,7 +295,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
 
 async function resumeRun(session: Session, run: Run): Promise<TransferReport> {
   const { source, target } = session;
-  const preparation = await prepare(source, target, mappingOf(session, run), run.runStart);
+  const preparation = await prepare(source, target, mappingOf(session, run), run.runStart, true);
   if (!source.isSame(source.fingerprint(), run.fingerprint)) {
     throw new TransferError(
       'source-changed',

@@ -12,6 +12,7 @@ import {
   prepare,
   type Run,
   refused,
+  refuseObstacles,
   runStartNow,
   showDifferences,
   unchangedInFile,
@@ -130,12 +131,14 @@ async function reserve(move: Move, returned: MoveRecord | undefined): Promise<vo
   const preparation = await prepare(source, target, move.mapping, runStart);
   const { plan } = preparation;
   refuseUntellable(plan);
+  refuseDecided(plan);
   // What cannot be watched is refused before anything is reserved.
   const keyless = move.file.reading((db) => {
     capturedTables(db, plan);
     return plan.tables.flatMap((table) => keylessRow(db, table));
   });
   if (keyless.length > 0) throw refused(keyless);
+  await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(preparation.sourceBytes, move.options.targetFreeSpace);
   const view = move.pool();
   const tables = await view.measure(plan, true);
@@ -432,6 +435,19 @@ function refuseUntellable(plan: TransferPlan): void {
       { next: { step: 'transfer-instead' } },
     );
   }
+}
+
+/** A row that comes back would have PostgreSQL's form, and not the one that the application stores. */
+function refuseDecided(plan: TransferPlan): void {
+  const decided = plan.tables.flatMap(({ source, columns }) =>
+    columns.flatMap((column) => (column.decision ? `${source}.${sourceName(column)}` : [])),
+  );
+  if (decided.length === 0) return;
+  throw new TransferError(
+    'source-refused',
+    `What is decided on ${decided.join(', ')} has no failback: rows would come back in another form.`,
+    { next: { step: 'transfer-instead' } },
+  );
 }
 
 /** Tables that came since the others were fenced. */

@@ -5,7 +5,7 @@ import type { Probes } from '../target/target.ts';
 import { describeBroken, fillProbe, probedTable } from './probe-table.ts';
 
 /**
- * Finds the rows that a CHECK of the target would reject, before any is loaded: the columns that the CHECKs
+ * Finds the rows that a CHECK of the target would reject, or for which it has no partition, before any is loaded: the columns that the CHECKs
  * read go into a temporary table, and the server itself says which rows break which.
  *
  * A CHECK that reads a column which the server fills is left to the load, which rejects as well.
@@ -47,9 +47,8 @@ function probeRange(
     const locators = await fillProbe(probe, view, range);
     const broken: BadRow[] = [];
     for (const check of checks) {
-      const { name, columns } = check;
+      const { reason, columns } = check;
       const those = (await probe.breaking(check)).map((place) => locators[place - 1] as Locator);
-      const reason = `breaks the check ${name} of the target`;
       for (const row of await describeBroken(view, range.table, those, { columns, reason })) broken.push(row);
     }
     return broken;

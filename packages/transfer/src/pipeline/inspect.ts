@@ -19,11 +19,28 @@ export interface Inspection {
   readonly refusedValues: number;
   /** The first ones, up to {@link MAX_REFUSALS}. */
   readonly refusals: readonly RefusedValue[];
+  /** The same by table, column and reason, the most frequent first. */
+  readonly refusalGroups: readonly RefusalGroup[];
   /** Source tables and columns that stay behind on purpose. */
   readonly leftBehind: readonly string[];
   /** Tables that tools keep about the source, which stay there. */
   readonly bookkeeping: readonly Bookkeeping[];
+  /** What is assumed, or nobody can check, each as a sentence. */
+  readonly notes: readonly string[];
 }
+
+/** Values of one column that are refused for one reason. */
+export interface RefusalGroup {
+  readonly table: string;
+  readonly column: string;
+  readonly reason: string;
+  /** Of those that are listed. */
+  readonly count: number;
+  /** The first ones. */
+  readonly examples: readonly Pick<RefusedValue, 'key' | 'value'>[];
+}
+
+const EXAMPLES_A_GROUP = 3;
 
 export interface InspectedTable {
   readonly source: string;
@@ -62,7 +79,7 @@ export async function inspect({
   rules = [],
   broken = new Map(),
   onProgress,
-}: InspectOptions): Promise<Inspection> {
+}: InspectOptions): Promise<Omit<Inspection, 'notes'>> {
   const found = new Findings(plan, tables);
   for (const [target, rows] of broken) found.refuseRows(target, rows);
   const meter = new ProgressMeter('inspect', found.totalRows, onProgress);
@@ -132,8 +149,8 @@ class Findings {
     }
   }
 
-  inspection(): Inspection {
-    const text = (refusal: RefusedValue) => `${refusal.table}\0${refusal.key}\0${refusal.column}`;
+  inspection(): Omit<Inspection, 'notes'> {
+    const refusals = this.#sorted();
     return {
       tables: this.#plan.tables.map((table) => ({
         source: table.source,
@@ -141,10 +158,33 @@ class Findings {
         ...(this.#tables.get(table.target.name) ?? { rows: 0, alterations: 0, census: {} }),
       })),
       refusedValues: this.#refusedValues,
-      // Readers finish in any order: the list is the same every time.
-      refusals: this.#refusals.toSorted((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true })),
+      refusals,
+      refusalGroups: grouped(refusals),
       leftBehind: this.#plan.leftBehind,
       bookkeeping: this.#plan.bookkeeping ?? [],
     };
   }
+
+  /** Readers finish in any order: the list is the same every time. */
+  #sorted(): RefusedValue[] {
+    const text = (refusal: RefusedValue) => `${refusal.table}\0${refusal.key}\0${refusal.column}`;
+    return this.#refusals.toSorted((a, b) => text(a).localeCompare(text(b), 'en', { numeric: true }));
+  }
+}
+
+function grouped(refusals: readonly RefusedValue[]): RefusalGroup[] {
+  const groups = new Map<
+    string,
+    RefusalGroup & { count: number; examples: { key: string; value: string }[] }
+  >();
+  for (const { table, column, reason: said, key, value } of refusals) {
+    // Where in a text something stands is no reason of its own.
+    const reason = said.replace(/ \(at \d+\)$/, '');
+    const name = JSON.stringify([table, column, reason]);
+    const group = groups.get(name) ?? { table, column, reason, count: 0, examples: [] };
+    groups.set(name, group);
+    group.count++;
+    if (group.examples.length < EXAMPLES_A_GROUP) group.examples.push({ key, value });
+  }
+  return [...groups.values()].toSorted((a, b) => b.count - a.count);
 }

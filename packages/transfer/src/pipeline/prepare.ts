@@ -1,6 +1,6 @@
 import { TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
-import type { CheckConstraint, ServerKey } from '../plan/catalog.ts';
+import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../plan/catalog.ts';
 import { planTransfer } from '../plan/plan.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { Dependency, RelationRule, Source } from '../source/source.ts';
@@ -13,6 +13,9 @@ export interface Preparation {
   readonly checks: readonly CheckConstraint[];
   /** What it checks of rows together, beyond what the rules say. */
   readonly keys: readonly ServerKey[];
+  /** What it computes of each row. */
+  readonly generated: readonly GeneratedColumn[];
+  readonly indexes: readonly IndexShape[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that the source ever assigned. */
@@ -24,6 +27,7 @@ export interface Preparation {
 /**
  * Reads both catalogs and matches them.
  *
+ * @param emptyFits whether the source stands still, so that empty tables stay so
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
 export async function prepare(
@@ -31,8 +35,9 @@ export async function prepare(
   target: Target,
   mapping: TransferMapping,
   runStart: string,
+  emptyFits = false,
 ): Promise<Preparation> {
-  const { tables, checks, keys } = await target.catalog();
+  const { tables, checks, keys, generated, indexes } = await target.catalog();
   return source.look((catalog) => {
     const result = planTransfer({
       schema: target.schema,
@@ -41,6 +46,7 @@ export async function prepare(
       mapping,
       runStart,
       holdsData: catalog.holdsData,
+      emptyFits,
     });
     if (!result.ok) {
       const unfit = result.faults.some((fault) => fault.side === 'target');
@@ -67,6 +73,8 @@ export async function prepare(
       plan,
       checks,
       keys,
+      generated,
+      indexes,
       rules: catalog.rules(plan, tables),
       dependencies: catalog.dependencies(plan, tables),
       highWaterMarks: catalog.highWaterMarks(plan),

@@ -284,6 +284,14 @@ export interface SourceView {
   close(): Promise<void>;
 }
 
+/** The numbers that a column holds. */
+export interface NumberRange {
+  readonly lowest: bigint | number;
+  readonly highest: bigint | number;
+  /** How the target would print them. */
+  printed(column: ColumnPlan): readonly [lowest: string, highest: string] | undefined;
+}
+
 /** What one state of a source is made of. */
 export interface SourceCatalog {
   readonly tables: readonly SourceTable[];
@@ -295,6 +303,14 @@ export interface SourceCatalog {
   rules(plan: TransferPlan, target: readonly TargetTable[]): RelationRule[];
   /** Which rows go nowhere without which others. */
   dependencies(plan: TransferPlan, target: readonly TargetTable[]): Dependency[];
+  /** The least and the greatest integer in a column; undefined where there is none. */
+  extremes(table: string, column: string): { readonly lowest: bigint; readonly highest: bigint } | undefined;
+  /** The rowids of rows whose values in a plan's columns take more bytes; `many` of them, or rows that have no rowid. */
+  largeRows(table: TablePlan, bytes: number, most: number): readonly bigint[] | 'many';
+  /** What is to be known of what cannot be checked, each as a sentence. */
+  notes(plan: TransferPlan): string[];
+  /** The least and the greatest number in a column, as they are stored and as a target column prints them; undefined where there is none. */
+  numberRange(table: string, column: string): NumberRange | undefined;
   /** By target table: the highest id that was ever assigned, where the source remembers. */
   highWaterMarks(plan: TransferPlan): ReadonlyMap<string, bigint>;
 }

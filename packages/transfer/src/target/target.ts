@@ -1,5 +1,11 @@
 import type { NextStep } from '../errors.ts';
-import type { CheckConstraint, ServerKey, TargetTable } from '../plan/catalog.ts';
+import type {
+  CheckConstraint,
+  GeneratedColumn,
+  IndexShape,
+  ServerKey,
+  TargetTable,
+} from '../plan/catalog.ts';
 import type {
   Alteration,
   BadRow,
@@ -96,6 +102,8 @@ export interface TargetCatalog {
   readonly checks: readonly CheckConstraint[];
   /** What it checks of rows together, beyond the unique keys of its tables. */
   readonly keys: readonly ServerKey[];
+  readonly generated: readonly GeneratedColumn[];
+  readonly indexes: readonly IndexShape[];
 }
 
 /**
@@ -199,6 +207,10 @@ export interface Probe {
   breaking(check: CheckConstraint): Promise<readonly number[]>;
   /** The places of rows that a key does not let in, by the reason. @param last the last place */
   refusedBy(key: ServerKey, last: number): Promise<readonly RefusedPlaces[]>;
+  /** The places of rows for which an expression cannot be computed. @param last the last place */
+  notComputed(column: GeneratedColumn, last: number): Promise<readonly number[]>;
+  /** The places of rows that do not fit into an index. @param last the last place */
+  tooLargeFor(index: IndexShape, last: number): Promise<readonly number[]>;
 }
 
 export interface RefusedPlaces {
@@ -252,6 +264,27 @@ export interface Digests {
   values(table: TablePlan, key: Key): Promise<readonly (string | null)[] | undefined>;
 }
 
+/** How far a sequence goes, and for which column. */
+export interface SequenceLimit {
+  /** Qualified and quoted. */
+  readonly sequence: string;
+  readonly schema: string;
+  readonly table: string;
+  readonly column: string;
+  readonly isDescending: boolean;
+  readonly lowest: bigint;
+  readonly highest: bigint;
+}
+
+/** Whether the target can take a plan's tables at all, whatever they hold. */
+export interface Fitness {
+  /** What would stop the load or what comes after it, each as a sentence with what to do about it. */
+  obstacles(plan: TransferPlan): Promise<string[]>;
+  sequenceLimits(plan: TransferPlan): Promise<SequenceLimit[]>;
+  /** What is no obstacle and yet worth knowing, each as a sentence. */
+  notes(plan: TransferPlan): Promise<string[]>;
+}
+
 /** What must be true of the target beside its rows. */
 export interface Structure {
   /** What is missing, changed or without effect. @param toBeValidated constraints that may wait for it */
@@ -277,6 +310,7 @@ export interface Target<Connection = unknown> {
   /** The same, with rules between rows looked at when all is applied. */
   applying<Result>(work: () => Promise<Result>): Promise<Result>;
   catalog(): Promise<TargetCatalog>;
+  readonly fitness: Fitness;
   readonly ledger: Ledger;
   readonly loader: Loader<Connection>;
   readonly deferred: DeferredDdl;

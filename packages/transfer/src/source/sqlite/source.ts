@@ -1,19 +1,23 @@
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
+import type { Database } from 'better-sqlite3';
 import type { SourceFingerprint } from '../../plan/rows.ts';
+import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteName } from '../../quote.ts';
-import type { Source, SourceCatalog } from '../source.ts';
+import type { NumberRange, Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
 import { readSqliteCatalog } from './catalog.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
 import { openSource } from './open.ts';
+import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
 import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
+import { sourceExpression } from './source-sql.ts';
 
 /** Beyond that, what the target's disk can take is reached long since. */
 const MAX_READERS = 8;
@@ -68,6 +72,10 @@ export class SqliteSource implements Source {
           const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
           return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
         },
+        largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
+        notes: (plan) => unknownCollations(db, plan),
+        numberRange: (table, column) => readNumberRange(db, table, column),
+        extremes: (table, column) => readExtremes(db, table, column),
         rules: (plan, target) => relationRules(plan, tables, target),
         dependencies: (plan, target) => dependencies(plan, target),
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
@@ -99,6 +107,85 @@ export class SqliteSource implements Source {
     this.#own ??= readableSource(this.name);
     return this.#own.file;
   }
+}
+
+function findLargeRows(
+  db: Database,
+  { source, rowid, columns }: TablePlan,
+  bytes: number,
+  most: number,
+): readonly bigint[] | 'many' {
+  const sizes = columns.map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
+  const name = rowid === undefined ? '1' : `t.${quoteName(rowid)}`;
+  const found = db
+    .prepare(`SELECT ${name} FROM ${quoteName(source)} t WHERE ${sizes.join(' + ')} > ? LIMIT ?`)
+    .pluck()
+    .safeIntegers()
+    .all(bytes, most + 1) as bigint[];
+  return found.length > most || (rowid === undefined && found.length > 0) ? 'many' : found;
+}
+
+/** Those that SQLite brings along; its own list names what a schema asks for, too. */
+const COLLATIONS = new Set(['BINARY', 'NOCASE', 'RTRIM']);
+
+/** Indexes in an order that only the application knows. */
+function unknownCollations(db: Database, plan: TransferPlan): string[] {
+  const used = db.prepare<[string], { name: string; coll: string }>(
+    'SELECT DISTINCT l.name, x.coll FROM pragma_index_list(?) l, pragma_index_xinfo(l.name) x WHERE x.coll IS NOT NULL',
+  );
+  return plan.tables.flatMap(({ source }) =>
+    used
+      .all(source)
+      .filter(({ coll }) => !COLLATIONS.has(coll.toUpperCase()))
+      .map(
+        ({ name, coll }) =>
+          `The index ${name} of ${source} is ordered by ${coll}, a collation of the application's own: whether it is sound cannot be checked, and its rows are read without it`,
+      ),
+  );
+}
+
+function readNumberRange(db: Database, table: string, column: string): NumberRange | undefined {
+  const name = quoteName(column);
+  const [lowest, highest] = ['min', 'max'].map(
+    (of) =>
+      db
+        .prepare(
+          `SELECT ${of}(${name}) FROM ${quoteName(table)} WHERE typeof(${name}) IN ('integer', 'real')`,
+        )
+        .pluck()
+        .safeIntegers()
+        .get() as bigint | number | null,
+  );
+  if (lowest === null || highest === null || lowest === undefined || highest === undefined) return undefined;
+  return {
+    lowest,
+    highest,
+    printed: (plan) => {
+      if (![lowest, highest].every((end) => Number.isFinite(Number(end)))) return undefined;
+      const print = canonicalForm(plan);
+      const ends = [print(lowest), print(highest)] as [string, string];
+      return ends.some((end) => end.startsWith('\0')) ? undefined : ends;
+    },
+  };
+}
+
+function readExtremes(
+  db: Database,
+  table: string,
+  column: string,
+): { lowest: bigint; highest: bigint } | undefined {
+  // In an order: the key's or an index's, where there is one, so that the first row is the last that is read.
+  const [lowest, highest] = ['ASC', 'DESC'].map((order) =>
+    db
+      .prepare(
+        `SELECT ${quoteName(column)} FROM ${quoteName(table)} WHERE typeof(${quoteName(column)}) = 'integer'
+         ORDER BY ${quoteName(column)} ${order} LIMIT 1`,
+      )
+      .pluck()
+      .safeIntegers()
+      .get(),
+  );
+  return typeof lowest === 'bigint' && typeof highest === 'bigint' ? { lowest, highest } : undefined;
 }
 
 function readersFor(file: string): number {

@@ -21,6 +21,11 @@ interface FoundRow {
   definition: string;
 }
 
+/** The tables, and every partition of theirs. */
+const PARTS = `
+  SELECT plain.oid FROM unnest($1::regclass[]) AS plain (oid)
+  UNION SELECT part.relid FROM unnest($1::regclass[]) AS plain (oid), pg_partition_tree(plain.oid) AS part`;
+
 /** What an index is besides its definition, as statements to be run after it: its table's replica identity, its order. */
 const ROLES_OF_INDEX = `
   CASE WHEN x.indisreplident THEN format('; ALTER TABLE %I.%I REPLICA IDENTITY USING INDEX %I', n.nspname, c.relname, i.relname)
@@ -28,7 +33,17 @@ const ROLES_OF_INDEX = `
   || CASE WHEN x.indisclustered THEN format('; ALTER TABLE %I.%I CLUSTER ON %I', n.nspname, c.relname, i.relname)
           ELSE '' END`;
 
-/** Foreign keys come last in the file's order, so they are restored when both ends have their keys. */
+/** Views and functions of the schema that could not be without an index or a constraint, given as catalog and oid. */
+const isNeeded = (catalog: string, oid: string) => `
+  EXISTS (SELECT FROM pg_depend needed WHERE needed.refclassid = '${catalog}'::regclass AND needed.refobjid = ${oid}
+          AND needed.deptype = 'n' AND needed.classid IN ('pg_rewrite'::regclass, 'pg_proc'::regclass))`;
+
+/**
+ * Of partitioned tables foreign keys alone are deferred, those of the parents, which bring their partitions' with them.
+ * Indexes and keys stay: those of each partition have names and settings of their own, that the parent's do not tell.
+ *
+ * Foreign keys come last in the file's order, so they are restored when both ends have their keys.
+ */
 const CONSTRAINTS = `
   SELECT n.nspname AS schema, c.relname AS table_name, k.conname AS name,
          format('ALTER TABLE %I.%I ADD CONSTRAINT %I %s', n.nspname, c.relname, k.conname, pg_get_constraintdef(k.oid))
@@ -40,8 +55,9 @@ const CONSTRAINTS = `
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype <> 'f'
   LEFT JOIN pg_class i ON i.oid = x.indexrelid
-  WHERE (k.conrelid = ANY ($1::regclass[]) AND k.contype IN ('p', 'u', 'x', 'f'))
-     OR (k.confrelid = ANY ($1::regclass[]) AND k.contype = 'f')
+  WHERE CASE WHEN k.contype = 'f' THEN k.conparentid = 0 AND (k.conrelid = ANY ($1::regclass[]) OR k.confrelid IN (${PARTS}))
+             ELSE k.conrelid = ANY ($1::regclass[]) AND k.contype IN ('p', 'u', 'x') AND c.relkind = 'r'
+                  AND NOT ${isNeeded('pg_constraint', 'k.oid')} END
   ORDER BY k.contype = 'f', c.relname, k.conname`;
 
 const INDEXES = `
@@ -54,7 +70,7 @@ const INDEXES = `
   JOIN pg_class c ON c.oid = x.indrelid
   JOIN pg_class i ON i.oid = x.indexrelid
   JOIN pg_namespace n ON n.oid = i.relnamespace
-  WHERE x.indrelid = ANY ($1::regclass[])
+  WHERE x.indrelid = ANY ($1::regclass[]) AND c.relkind = 'r' AND NOT ${isNeeded('pg_class', 'i.oid')}
     AND NOT EXISTS (SELECT FROM pg_constraint k WHERE k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x'))
   ORDER BY c.relname, i.relname`;
 

@@ -4,7 +4,7 @@ import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
-import type { CheckConstraint, ServerKey } from '../../plan/catalog.ts';
+import type { CheckConstraint, IndexShape, ServerKey } from '../../plan/catalog.ts';
 import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
@@ -36,13 +36,21 @@ export async function withProbeTable<Result>(
   await client.query('BEGIN');
   try {
     await client.query(
-      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${namesOf(columns)} FROM ${quoteQualified(target)} WITH NO DATA;
+      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns.map(checkedLater).join(', ')} FROM ${quoteQualified(target)} WITH NO DATA;
        ALTER TABLE ${PROBE} ADD ${PLACE} bigint GENERATED ALWAYS AS IDENTITY`,
     );
     return await work({
       add: (data) => add(client, columns, data),
       breaking: (check) => breaking(client, check),
       refusedBy: (key, last) => findBroken(client, key, last),
+      notComputed: ({ expression }, last) =>
+        findFaulty(client, last, (first, to) =>
+          client.query(
+            `SELECT count(x) FROM (SELECT ${expression} AS x FROM ${placed(first, to)} OFFSET 0) computed`,
+          ),
+        ),
+      tooLargeFor: (index, last) =>
+        findFaulty(client, last, (first, to) => tryIndex(client, index, first, to)),
     });
   } finally {
     // The connection may be gone with its transaction: then the reason is what went wrong before.
@@ -53,6 +61,12 @@ export async function withProbeTable<Result>(
 async function add(client: Client, columns: TablePlan['columns'], data: Uint8Array): Promise<void> {
   const copy = `COPY ${PROBE} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`;
   await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), client.query(copyFrom(copy)));
+}
+
+/** A domain would check each value that is added. */
+function checkedLater({ target, type: { base } }: TablePlan['columns'][number]): string {
+  const name = quoteName(target);
+  return base === undefined ? name : `${name}::${base} AS ${name}`;
 }
 
 function namesOf(columns: TablePlan['columns']): string {
@@ -94,9 +108,48 @@ async function findBroken(client: Client, key: ServerKey, last: number): Promise
 /** What the key compares of the rows at these places. OFFSET 0 is a fence: it computes nothing for any other row. */
 function comparedOf({ values, predicate }: ServerKey, first: number, last: number): string {
   const compared = values.map((value, i) => `${value} AS v${i}`);
-  const placed = `(SELECT * FROM ${PROBE} WHERE ${PLACE} BETWEEN ${first} AND ${last} OFFSET 0) placed`;
-  const chosen = `(SELECT * FROM ${placed} WHERE ${predicate ?? 'true'} OFFSET 0) chosen`;
+  const chosen = `(SELECT * FROM ${placed(first, last)} WHERE ${predicate ?? 'true'} OFFSET 0) chosen`;
   return `SELECT ${PLACE} AS place, ${compared.join(', ')} FROM ${chosen}`;
+}
+
+/** The rows at these places. */
+function placed(first: number, last: number): string {
+  return `(SELECT * FROM ${PROBE} WHERE ${PLACE} BETWEEN ${first} AND ${last} OFFSET 0) placed`;
+}
+
+/** Builds the index for the rows at these places, and nothing of it stays. */
+async function tryIndex(client: Client, index: IndexShape, first: number, last: number): Promise<void> {
+  const { method, values, operatorClasses, predicate } = index;
+  const columns = values.map((value, i) => `${value} AS v${i}`).join(', ');
+  const keys = operatorClasses.map((name, i) => `v${i} ${name}`).join(', ');
+  const included = values.slice(operatorClasses.length).map((_, i) => `v${operatorClasses.length + i}`);
+  await client.query(`
+    CREATE TEMP TABLE ${COMPARED} ON COMMIT DROP AS SELECT ${columns} FROM ${placed(first, last)} WHERE ${predicate ?? 'true'};
+    CREATE INDEX ON ${COMPARED} USING ${quoteName(method)} (${keys})${included.length > 0 ? ` INCLUDE (${included.join(', ')})` : ''};
+    DROP TABLE ${COMPARED}`);
+}
+
+/** The rows for which something fails: where it does for many, it is tried for half of them, and so on. */
+async function findFaulty(
+  client: Client,
+  last: number,
+  work: (first: number, last: number) => Promise<unknown>,
+): Promise<number[]> {
+  const faulty: number[] = [];
+  const search = async (first: number, to: number): Promise<void> => {
+    const tried = await attempt(client, () => work(first, to));
+    if (!('fault' in tried)) return;
+    if (!isFaultOfARow(tried.fault) || faulty.length >= MAX_FAULTS) throw tried.fault;
+    if (first === to) {
+      faulty.push(first);
+      return;
+    }
+    const middle = Math.floor((first + to) / 2);
+    await search(first, middle);
+    await search(middle + 1, to);
+  };
+  if (last > 0) await search(1, last);
+  return faulty;
 }
 
 /** Computes it for the rows at these places; where that fails, for half of them, and so on down to the rows that it is for. */

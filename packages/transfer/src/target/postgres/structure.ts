@@ -23,24 +23,31 @@ const CREATE = `
   )`;
 
 /**
- * Every item of the tables in $1 (schemas) and $2 (names), foreign keys that point to them included.
+ * Every item of the tables in $1 (schemas) and $2 (names) and of their partitions, foreign keys that point to them included.
  *
  * Validity is left out of definitions, because it is checked for itself, and the NOT NULL constraints that
  * servers list from version 18 on, because the columns say the same on every version.
  */
 const ITEMS = `
-  WITH wanted AS (
-    SELECT c.*, n.nspname FROM unnest($1::text[], $2::text[]) AS w (schema_name, table_name)
+  WITH named AS (
+    SELECT c.oid FROM unnest($1::text[], $2::text[]) AS w (schema_name, table_name)
     JOIN pg_namespace n ON n.nspname = w.schema_name
     JOIN pg_class c ON c.relnamespace = n.oid AND c.relname = w.table_name AND c.relkind IN ('r', 'p')
+  ), wanted AS (
+    SELECT c.*, n.nspname FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.oid IN (SELECT oid FROM named UNION SELECT part.relid FROM named, pg_partition_tree(named.oid) AS part)
   ), keys AS (
     SELECT k.*, x.indisreplident, x.indisclustered FROM pg_constraint k
     LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype IN ('p', 'u', 'x')
     WHERE k.contype IN ('p', 'u', 'x', 'c', 'f')
       AND (k.conrelid IN (SELECT oid FROM wanted) OR k.confrelid IN (SELECT oid FROM wanted))
+      -- The server names a partition's part of a foreign key itself.
+      AND (k.contype <> 'f' OR k.conparentid = 0)
   )
   SELECT nspname AS schema, relname AS table, 'table' AS kind, '' AS name,
-         CASE relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END
+         CASE WHEN relispartition THEN format('partition of %s %s, ', pg_partition_root(oid), pg_get_expr(relpartbound, oid))
+              ELSE '' END
+         || CASE relpersistence WHEN 'u' THEN 'unlogged' ELSE 'logged' END
          || CASE WHEN relrowsecurity THEN ', row security' ELSE '' END
          || CASE WHEN relforcerowsecurity THEN ', forced on the owner' ELSE '' END AS definition
   FROM wanted
@@ -77,6 +84,7 @@ const ITEMS = `
   UNION ALL
   SELECT w.nspname, w.relname, 'index', i.relname,
          pg_get_indexdef(x.indexrelid)
+         || coalesce((SELECT format(', part of %s', h.inhparent::regclass) FROM pg_inherits h WHERE h.inhrelid = i.oid), '')
          || CASE WHEN x.indisreplident THEN ', replica identity' ELSE '' END
          || CASE WHEN x.indisclustered THEN ', clustered' ELSE '' END
   FROM wanted w JOIN pg_index x ON x.indrelid = w.oid JOIN pg_class i ON i.oid = x.indexrelid

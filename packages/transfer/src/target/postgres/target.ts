@@ -3,6 +3,7 @@ import { quoteQualified } from '../../quote.ts';
 import type { Target } from '../target.ts';
 import { readPostgresCatalog } from './catalog.ts';
 import { readChecks } from './checks.ts';
+import { readGenerated, readIndexes } from './computed.ts';
 import { defer, validateConstraints } from './deferred.ts';
 import { digestTarget } from './digest.ts';
 import { discardRun } from './discard.ts';
@@ -22,6 +23,7 @@ import {
 } from './ledger.ts';
 import { load } from './load.ts';
 import { lockTables, lockTransfer } from './lock.ts';
+import { findObstacles } from './obstacles.ts';
 import { withProbeTable } from './probe.ts';
 import {
   createQuarantine,
@@ -32,7 +34,7 @@ import {
   storedQuarantine,
 } from './quarantine.ts';
 import { digestPlaces, digestsBetween, digestsOf, eachRow, valuesOf } from './row-digests.ts';
-import { sequencesBehind } from './sequences.ts';
+import { sequenceLimits, sequencesBehind, sequencesLeftAlone } from './sequences.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { PostgresStage } from './stage.ts';
 import { recordStructure } from './structure.ts';
@@ -117,7 +119,14 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       tables: await readPostgresCatalog(client, schema),
       checks: await readChecks(client, schema),
       keys: await readServerKeys(client, schema),
+      generated: await readGenerated(client, schema),
+      indexes: await readIndexes(client, schema),
     }),
+    fitness: {
+      obstacles: (plan) => findObstacles(client, plan),
+      sequenceLimits: (plan) => sequenceLimits(client, plan),
+      notes: (plan) => sequencesLeftAlone(client, plan),
+    },
     ledger: {
       create: async () => {
         await createLedger(client);
