@@ -5,6 +5,7 @@ import type {
   Difference,
   Inspection,
   Quarantine,
+  RefusalGroup,
   Verification,
 } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
@@ -26,12 +27,20 @@ export function showInspection(report: Reporter, inspection: Inspection): void {
   if (inspection.leftBehind.length > 0)
     report.note(`Left behind on purpose: ${inspection.leftBehind.join(', ')}`);
   showBookkeeping(report, inspection.bookkeeping);
-  showList(
-    report,
-    inspection.refusals,
-    inspection.refusedValues,
-    ({ table, key, column, reason, value }) => `${table} ${key}: ${column}: ${reason}: ${visible(value)}`,
-  );
+  for (const note of inspection.notes) report.note(`${note}.`);
+  const lines = inspection.refusalGroups.flatMap(linesOf);
+  showList(report, lines, lines.length, (line) => line);
+}
+
+/** One line a value, or one for all of what may be a million. */
+function linesOf({ table, column, reason, count, examples }: RefusalGroup): string[] {
+  if (count <= examples.length) {
+    return examples.map(
+      ({ key, reason: said, value }) => `${table} ${key}: ${column}: ${said}: ${visible(value)}`,
+    );
+  }
+  const shown = examples.map(({ key, value }) => `${key}: ${visible(value)}`).join('; ');
+  return [`${table}.${column}: ${reason}: ${formatCount(count)} values, such as ${shown}`];
 }
 
 /** What stays in the source without a word of the operator. */

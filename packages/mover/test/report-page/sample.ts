@@ -127,6 +127,8 @@ export const report: TransferReport = {
     refusals: [],
     leftBehind: [],
     bookkeeping: [],
+    notes: [],
+    refusalGroups: [],
   },
   verification,
   alterations: [],

@@ -37,7 +37,7 @@ export interface RefusalGroup {
   /** Of those that are listed. */
   readonly count: number;
   /** The first ones. */
-  readonly examples: readonly Pick<RefusedValue, 'key' | 'value'>[];
+  readonly examples: readonly Pick<RefusedValue, 'key' | 'reason' | 'value'>[];
 }
 
 const EXAMPLES_A_GROUP = 3;
@@ -175,7 +175,7 @@ class Findings {
 function grouped(refusals: readonly RefusedValue[]): RefusalGroup[] {
   const groups = new Map<
     string,
-    RefusalGroup & { count: number; examples: { key: string; value: string }[] }
+    RefusalGroup & { count: number; examples: { key: string; reason: string; value: string }[] }
   >();
   for (const { table, column, reason: said, key, value } of refusals) {
     // Where in a text something stands is no reason of its own.
@@ -184,7 +184,7 @@ function grouped(refusals: readonly RefusedValue[]): RefusalGroup[] {
     const group = groups.get(name) ?? { table, column, reason, count: 0, examples: [] };
     groups.set(name, group);
     group.count++;
-    if (group.examples.length < EXAMPLES_A_GROUP) group.examples.push({ key, value });
+    if (group.examples.length < EXAMPLES_A_GROUP) group.examples.push({ key, reason: said, value });
   }
   return [...groups.values()].toSorted((a, b) => b.count - a.count);
 }

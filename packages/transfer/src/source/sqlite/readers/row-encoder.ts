@@ -219,7 +219,9 @@ function typeEncoder({ type, numericTimes, zone }: ColumnPlan, inspected: boolea
 }
 
 function converterOf({ decision, type }: ColumnPlan): ReturnType<typeof converter> {
-  return decision && converter(decision, { fractionDigits: type.fractionDigits ?? 6, readJsonb: jsonbReader() });
+  return (
+    decision && converter(decision, { fractionDigits: type.fractionDigits ?? 6, readJsonb: jsonbReader() })
+  );
 }
 
 function columnEncoder(plan: ColumnPlan, inspected: boolean): ColumnEncoder {

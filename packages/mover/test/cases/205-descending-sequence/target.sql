@@ -1,0 +1,1 @@
+CREATE SEQUENCE down INCREMENT -1; CREATE TABLE t(id int PRIMARY KEY DEFAULT nextval('down'), v text);

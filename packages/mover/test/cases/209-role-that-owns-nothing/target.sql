@@ -1,0 +1,2 @@
+DO $$ BEGIN IF NOT EXISTS (SELECT FROM pg_roles WHERE rolname='guest') THEN CREATE ROLE guest LOGIN PASSWORD 'guest'; END IF; END $$;
+CREATE TABLE t(id int PRIMARY KEY); GRANT ALL ON t TO guest;

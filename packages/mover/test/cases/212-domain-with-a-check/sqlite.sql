@@ -1,0 +1,1 @@
+CREATE TABLE t(id INTEGER PRIMARY KEY, mail TEXT); INSERT INTO t VALUES (1,'a@b'),(2,'nobody');

@@ -1,0 +1,1 @@
+CREATE TABLE t(id int PRIMARY KEY, n int, share int GENERATED ALWAYS AS (100 / n) STORED);
