@@ -7,7 +7,7 @@ import type { Target } from '../target/target.ts';
 /** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
 const LINES = 500n;
 /** What one read may cost: memory, and time in which others may not be able to commit. */
-const BUDGET: ReadBudget = { ms: 50, bytes: 4 << 20 };
+const BUDGET: ReadBudget = { ms: 20, bytes: 4 << 20 };
 /** Of a single line, which cannot be read by halves. */
 const UNLIMITED: ReadBudget = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 

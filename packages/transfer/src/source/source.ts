@@ -206,8 +206,6 @@ export interface ReadResult {
   readonly ranges: readonly RowsRead[];
   /** The change log's last place in the state that was read. */
   readonly logEnd: LogPlace;
-  /** Milliseconds for which nobody else could commit. */
-  readonly heldMs: number;
 }
 
 /**

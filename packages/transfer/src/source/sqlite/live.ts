@@ -22,16 +22,16 @@ import type {
 } from '../source.ts';
 import { EVERYWHERE, steps } from '../steps.ts';
 import { isBusy } from './busy.ts';
+import { Gaps } from './gaps.ts';
 import { cutPieces } from './ranges.ts';
 import { type ReaderThread, startReaders } from './readers/thread.ts';
 import { View } from './view.ts';
 
 /**
- * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Far
- * below the quarter of a second that a write may have to wait, as a thread can lose the processor meanwhile,
- * and the writer's own busy handler sleeps for up to a tenth of a second.
+ * What one read transaction may cost the writers: in a rollback journal's mode they wait for its end. Who writes every
+ * ten milliseconds shall not be late by it; and a thread can lose the processor meanwhile.
  */
-const SHORT: ReadBudget = { ms: 10, bytes: 4 << 20 };
+const SHORT: ReadBudget = { ms: 4, bytes: 4 << 20 };
 
 /** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
 const WAIT_TIMEOUT = 60_000;
@@ -60,7 +60,7 @@ export class LiveFile extends View<LiveReader> implements LiveView {
 
   /** Says whether others may be writing: reads are in their way only for as long as they leave them alone. */
   set othersWrite(yes: boolean) {
-    this.#reads.isAlone = !yes;
+    this.#reads.gaps.isAlone = !yes;
   }
 
   /** Lets only states be read that have come from the one whose log ended there. */
@@ -77,10 +77,7 @@ export class LiveFile extends View<LiveReader> implements LiveView {
 class Reads {
   /** Each state that is read must have come from the one before. */
   seen: LogPlace | undefined;
-  /** Nobody writes to the file. */
-  isAlone = false;
-  /** When the file was left to others for as long as it was read. */
-  freeAt = 0;
+  readonly gaps = new Gaps();
   #last: Promise<unknown> = Promise.resolve();
 
   /**
@@ -93,20 +90,13 @@ class Reads {
     this.#last = mine.catch(() => undefined);
     return mine;
   }
-
-  /**
-   * The file is left to others for as long as the last read had it. They look for a free moment ever more seldom, SQLite's
-   * own waiting sleeps up to a tenth of a second: of several who write one after the other, the last would wait for seconds.
-   */
-  async untilFree(): Promise<void> {
-    const wait = this.freeAt - performance.now();
-    if (wait > 0 && !this.isAlone) await sleep(Math.ceil(wait));
-  }
 }
 
 class LiveReader implements SourceReader {
   readonly #thread: ReaderThread;
   readonly #reads: Reads;
+  /** Of the file, as this reader's connection saw it last. */
+  #version: number | undefined;
 
   constructor(thread: ReaderThread, reads: Reads) {
     this.#thread = thread;
@@ -123,11 +113,12 @@ class LiveReader implements SourceReader {
     for (;;) {
       try {
         return await this.#reads.inTurn(async () => {
-          await this.#reads.untilFree();
+          await this.#reads.gaps.wait();
           const since = this.#reads.seen;
           const read = await this.#thread.run({ kind: 'live', ranges, want, budget, since });
           this.#reads.seen = read.logEnd;
-          this.#reads.freeAt = performance.now() + read.heldMs;
+          this.#reads.gaps.read(read.heldMs, read.version !== (this.#version ?? read.version));
+          this.#version = read.version;
           return read;
         });
       } catch (error) {

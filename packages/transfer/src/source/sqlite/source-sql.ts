@@ -36,6 +36,13 @@ export function fromRange({ table, bounds, changes }: RowRange): { sql: string; 
  * told by their bytes.
  */
 function isChanged(table: TablePlan, changes: Changes): string {
+  if (isCutByKey(table) || table.rowid === undefined) return hasChangedKey(table, changes);
+  // By their rowids, which come in order: rows that were found by their keys would be sorted, with all of their values.
+  const [rowid] = locatorExpressions(table);
+  return `${rowid} IN (SELECT ${rowid} FROM ${quoteName(table.source)} ${ROW} WHERE ${hasChangedKey(table, changes)})`;
+}
+
+function hasChangedKey(table: TablePlan, changes: Changes): string {
   const key = keyExpressions(table);
   const isNamed = (of: readonly string[]) =>
     `${of.length === 1 ? of[0] : `(${of.join(', ')})`} IN (${changedKeys(table, changes)})`;

@@ -89,10 +89,15 @@ function visitLargeRow(
 /**
  * The same one after the other, in the order of the rowids, for who may not want all of them.
  *
+ * @param also SQL over the row `t`, whose values stand behind those of the columns
  * @throws NeedsStrictReading as above
  */
-export function* quickRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
-  const values = range.table.columns.map((column) => sourceExpression(column));
+export function* quickRows(
+  db: Database,
+  range: RowRange,
+  also: readonly string[] = [],
+): IterableIterator<readonly SqliteValue[]> {
+  const values = [...range.table.columns.map((column) => sourceExpression(column)), ...also];
   for (const row of select(db, range, values)) yield sound(row);
 }
 
@@ -131,7 +136,11 @@ function visitorOf(db: Database): Visitor {
 }
 
 /** The same rows from their stored bytes: a text that is no UTF-8 is one that no target value can equal. */
-export function* strictRows(db: Database, range: RowRange): IterableIterator<readonly SqliteValue[]> {
+export function* strictRows(
+  db: Database,
+  range: RowRange,
+  also: readonly string[] = [],
+): IterableIterator<readonly SqliteValue[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
   const { selected, read } = storedBytes(range.table.columns, (bytes) => {
     try {
@@ -141,7 +150,8 @@ export function* strictRows(db: Database, range: RowRange): IterableIterator<rea
       return `\0bytes:${bytes.toString('hex')}`;
     }
   });
-  for (const row of select(db, range, selected)) yield read(row);
+  for (const row of select(db, range, [...selected, ...also]))
+    yield [...read(row), ...row.slice(selected.length)];
 }
 
 /** How values are read so that no byte of a text is lost: what is selected, and how a row of it becomes one of values. */

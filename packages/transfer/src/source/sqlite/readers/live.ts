@@ -11,9 +11,9 @@ import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../chang
 import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
-import { changedKeys } from '../source-sql.ts';
+import { changedKeys, locatorExpressions } from '../source-sql.ts';
 import { Budget } from './budget.ts';
-import type { LiveTask } from './protocol.ts';
+import type { LiveTask, ReadCost } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder } from './row-encoder.ts';
 
@@ -28,7 +28,7 @@ const KEY_BYTES = 4096;
  *
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
-export function readLive(db: Database, task: LiveTask): ReadResult {
+export function readLive(db: Database, task: LiveTask): ReadResult & ReadCost {
   const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
   const budget = new Budget(task.budget);
@@ -40,7 +40,8 @@ export function readLive(db: Database, task: LiveTask): ReadResult {
   }
   // With a write-ahead log readers are in nobody's way.
   const isInTheWay = db.pragma('journal_mode', { simple: true }) !== 'wal';
-  return { ranges, logEnd, heldMs: isInTheWay ? performance.now() - began : 0 };
+  const version = Number(db.pragma('data_version', { simple: true }));
+  return { ranges, logEnd, version, heldMs: isInTheWay ? performance.now() - began : 0 };
 }
 
 function followLog(db: Database, since: LogPlace): LogPlace {
@@ -117,20 +118,20 @@ function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget
 }
 
 function digestRows(db: Database, range: RowRange, budget: Budget): RowsRead {
+  const rowid = locatorExpressions(range.table);
   try {
-    return digestFrom(range, quickRows(db, range), budget);
+    return digestFrom(range, quickRows(db, range, rowid), budget);
   } catch (error) {
-    if (error instanceof NeedsStrictReading) return digestFrom(range, strictRows(db, range), budget);
+    if (error instanceof NeedsStrictReading) return digestFrom(range, strictRows(db, range, rowid), budget);
     throw error;
   }
 }
 
+/** @param found with the rowid behind the values of each row */
 function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): RowsRead {
   const { table } = range;
   const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
-  // Only by a column that is the rowid can the range be resumed from a row of it; others are cut beforehand.
-  const rowid = table.columns.findIndex(({ from }) => 'column' in from && from.column === table.rowid);
   const keys: (string | null)[][] = [];
   const digests: string[] = [];
   let stoppedAt: bigint | undefined;
@@ -138,8 +139,8 @@ function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, bu
     keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
     digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
     for (const value of row) budget.take(sizeOf(value));
-    if (!budget.row() && rowid >= 0) {
-      stoppedAt = row[rowid] as bigint;
+    if (!budget.row()) {
+      stoppedAt = row.at(-1) as bigint;
       break;
     }
   }

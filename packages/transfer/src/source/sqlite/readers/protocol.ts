@@ -50,7 +50,15 @@ export type ThreadTask =
 export interface ThreadResults extends ReadResults {
   check: KeptCheckResult;
   encode: EncodeResult;
-  live: ReadResult;
+  live: ReadResult & ReadCost;
+}
+
+/** What a short read meant for those who write to the file. */
+export interface ReadCost {
+  /** Milliseconds for which nobody else could commit. */
+  readonly heldMs: number;
+  /** A number that this thread saw before, if nobody else has written since. */
+  readonly version: number;
 }
 
 /** Where encoded rows are written to. */

@@ -36,6 +36,7 @@ export function checksumRows(
     }
     rowids[rows] = cursor.rowid;
     sums[rows++] = crc32(cursor.payload.subarray(cursor.start, cursor.start + cursor.size));
+    budget.take(cursor.size);
     if (!budget.row()) {
       stoppedAt = BigInt(cursor.rowid);
       break;
