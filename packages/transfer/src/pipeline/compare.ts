@@ -26,7 +26,10 @@ export interface DifferingRow {
   readonly key: Key;
 }
 
-/** Of rows that seem to differ, those that nobody has changed since the two were made equal. */
+/**
+ * Of rows that seem to differ, those that nobody has changed since the two were made equal. Asked once, when all were
+ * compared: it reads the whole log.
+ */
 export type Unchanged = (
   reader: SourceReader,
   rows: readonly DifferingRow[],
@@ -45,7 +48,7 @@ export async function compareAll(
 ): Promise<Comparison> {
   const totalRows = tables.reduce((sum, { extent }) => sum + extent.rows, 0);
   const meter = new ProgressMeter('verify', totalRows, onProgress);
-  const differing: DifferingRow[] = [];
+  const suspects: DifferingRow[] = [];
   let rows = 0;
   const pieces = tables.flatMap((table) =>
     view.cut([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
@@ -55,13 +58,12 @@ export async function compareAll(
       const target = isCutByKey(piece.table)
         ? await digests.between(slot, piece.table, bounds)
         : await digests.of(slot, piece.table, read.keys);
-      const suspects = unequal(read, target).map((key) => ({ table: piece.table, key }));
-      differing.push(...(await unchanged(reader, suspects)));
+      for (const key of unequal(read, target)) suspects.push({ table: piece.table, key });
       rows += read.rows;
       meter.add(read.rows, 0);
     }
   });
-  return { rows, differing };
+  return { rows, differing: await view.withReader((reader) => unchanged(reader, suspects)) };
 }
 
 /** Compares the rows that the file's change log names behind `after` and not behind `last`. */
@@ -73,7 +75,7 @@ export async function compareChanges(
   last: bigint,
   unchanged: Unchanged,
 ): Promise<Comparison> {
-  const differing: DifferingRow[] = [];
+  const suspects: DifferingRow[] = [];
   let rows = 0;
   for (let place = after; place < last; place += LINES) {
     const upTo = place + LINES < last ? place + LINES : last;
@@ -83,13 +85,12 @@ export async function compareChanges(
       if (keys.length === 0) continue;
       const range = ranges[i] as (typeof ranges)[number];
       const source = await digestWhole(reader, range);
-      const suspects = unequal(source, await digests.of(0, range.table, keys));
-      const rowsOf = suspects.map((key) => ({ table: range.table, key }));
-      differing.push(...(await unchanged(reader, rowsOf)));
+      const unlike = unequal(source, await digests.of(0, range.table, keys));
+      for (const key of unlike) suspects.push({ table: range.table, key });
       rows += keys.length;
     }
   }
-  return { rows, differing };
+  return { rows, differing: await unchanged(reader, suspects) };
 }
 
 /** Compares the rows with these rowids, those among them that are not there any more, too. */
@@ -148,21 +149,15 @@ function unequal(source: Pick<RowsRead, 'keys' | 'digests'>, target: ReadonlyMap
   return found;
 }
 
-/** Tells by the file's own log, behind the place that the target stands at. Each line of it is read once. */
+/** Tells by the file's own log, behind the place that the target stands at. */
 export function unchangedInFile(applied: bigint): Unchanged {
-  const known = new Map<TablePlan, { place: bigint; readonly keys: Set<string> }>();
   return async (reader, rows) => {
-    const changed = new Map<TablePlan, ReadonlySet<string>>();
-    for (const table of new Set(rows.map((row) => row.table))) {
-      const log = known.get(table) ?? { place: applied, keys: new Set() };
-      known.set(table, log);
-      // As it ends now: what changed before a row was read is named up to here.
-      const end = (await reader.read([], 'keys')).logEnd.seq;
-      await readLoggedKeys(reader, [table], log.place, end, (_, key) => log.keys.add(text(key)));
-      // Another reader may have come further meanwhile.
-      if (end > log.place) log.place = end;
-      changed.set(table, log.keys);
-    }
+    if (rows.length === 0) return rows;
+    const tables = [...new Set(rows.map(({ table }) => table))];
+    const changed = new Map(tables.map((table) => [table, new Set<string>()]));
+    // As it ends now: what changed before a row was read is named up to here.
+    const end = (await reader.read([], 'keys')).logEnd.seq;
+    await readLoggedKeys(reader, tables, applied, end, (table, key) => changed.get(table)?.add(text(key)));
     return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
   };
 }

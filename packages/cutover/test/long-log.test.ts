@@ -1,0 +1,45 @@
+import { expect, it } from 'vitest';
+import { finish, rollback, start } from '../src/index.ts';
+import { makeBench, rowsIn, rowsOf } from './support/bench.ts';
+
+/** Rows of a table that is read a thousand rowids at a time. */
+const ROWS = 8_000;
+
+it('reads the log once for all rows that were changed while they were compared', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (k TEXT NOT NULL PRIMARY KEY, v TEXT);
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${ROWS}) INSERT INTO t SELECT 'k' || i, i FROM n;`,
+    'CREATE TABLE t (k text PRIMARY KEY, v text)',
+  );
+  try {
+    let changedInFile = false;
+    await start(
+      bench.options((sql) => {
+        if (changedInFile || !sql.includes('sha256')) return;
+        changedInFile = true;
+        bench.writer.exec(`UPDATE t SET v = v || '!'`);
+      }),
+    );
+    expect(changedInFile).toBe(true);
+    await finish(bench.options());
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+
+    let changed = false;
+    let readings = 0;
+    await rollback(
+      bench.options(async (sql) => {
+        if (/FROM vatevo_cutover\.change\b/.test(sql)) readings++;
+        if (changed || !sql.includes('sha256')) return;
+        changed = true;
+        readings = 0;
+        await bench.query(`UPDATE t SET v = v || '?'`);
+      }),
+    );
+    expect(changed).toBe(true);
+    expect(readings).toBeGreaterThan(0);
+    expect(readings).toBeLessThan(ROWS / 1_000);
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  } finally {
+    await bench.drop();
+  }
+});
