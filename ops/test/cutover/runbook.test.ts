@@ -56,7 +56,7 @@ it('every command of the runbook about a live move and failback does what is sai
   await run(cutover('close'), 'Closed');
   const refused = await start('sh', ['-c', rollback.replace(FILE, file)], { cwd: folder, env }).ended;
   expect(refused).toMatchObject({ code: 4 });
-  expect(refused.stderr).toContain('ops:cutover close');
+  expect(refused.stderr).toContain('the move was closed');
 });
 
 function nameIn(file: string): unknown {

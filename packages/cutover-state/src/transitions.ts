@@ -33,9 +33,13 @@ export const TRANSITIONS = {
   capture: { in: 'file', from: ['released'], to: 'capturing', while: ['reserved'] },
   begin: { in: 'server', from: ['reserved'], to: 'moving', while: ['capturing'] },
   fence: { in: 'file', from: ['capturing'], to: 'fenced', while: ['moving'] },
-  unfence: { in: 'file', from: ['fenced'], to: 'capturing', while: ['moving'] },
+  // `reserved`: only where the server has gone back in time.
+  unfence: { in: 'file', from: ['fenced'], to: 'capturing', while: ['reserved', 'moving'] },
   handOver: { in: 'server', from: ['moving'], to: 'serving', while: ['fenced'], proven: true },
   noteHandOver: { in: 'file', from: ['fenced'], to: 'handed-over', while: ['serving'] },
+  // Only where the server has gone back in time (a standby that was promoted, a backup that was restored), and an
+  // operator says that the one which had taken over is lost.
+  takeBack: { in: 'file', from: ['handed-over'], to: 'capturing', while: ['reserved', 'moving'] },
 
   beginAbort: {
     in: 'server',
@@ -44,9 +48,6 @@ export const TRANSITIONS = {
     while: ['released', 'capturing', 'fenced'],
   },
   release: { in: 'file', from: ['capturing', 'fenced'], to: 'released', while: ['aborting'] },
-  // A process that had lost the lock may have captured the file long after its move ended. Not from `fenced`,
-  // which such a process cannot bring about: there another server than the one looked at may have taken over.
-  releaseStray: { in: 'file', from: ['capturing'], to: 'released', while: ['none', 'fenced', 'failed-back'] },
   endAbort: { in: 'server', from: ['aborting'], to: 'none', while: ['released'] },
 
   fenceServer: { in: 'server', from: ['serving'], to: 'fenced', while: ['handed-over'] },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type FileState, Proof } from '@vatevo/cutover-state';
 import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
@@ -26,6 +27,8 @@ export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
   readonly leaveBehind?: readonly string[];
   /** Removes what an earlier failback left in PostgreSQL by name. */
   readonly discardLeftBehind?: boolean;
+  /** An operator says that what was written since the hand-over is lost, or is in another file. */
+  readonly handOverIsLost?: boolean;
   /** Milliseconds without a sign of life of PostgreSQL after which the fence is lifted; 5 s. */
   readonly silenceMs?: number;
   /** Milliseconds in which the lag behind the file must become smaller (three times in a row, or it is given up). */
@@ -163,7 +166,12 @@ export async function withMove<Result>(
   });
 }
 
-function refuseOtherMove(file: string, found: FileRecord | undefined, record: MoveRecord | undefined): void {
+/** @throws TransferError `wrong-state` where a file and PostgreSQL do not belong to the same move */
+export function refuseOtherMove(
+  file: string,
+  found: Pick<FileRecord, 'move' | 'state'> | undefined,
+  record: MoveRecord | undefined,
+): void {
   if (record === undefined) return;
   if (found === undefined || found.state === 'released') {
     refuseStranger(file, record);
@@ -180,15 +188,17 @@ function refuseOtherMove(file: string, found: FileRecord | undefined, record: Mo
 const BEFORE_HAND_OVER: readonly MoveRecord['state'][] = ['reserved', 'moving', 'aborting'];
 
 /**
- * A file that says nothing of a move, while that of another one is under way. (One of the same name may be what that one
+ * A file that says nothing of a move, while that of another one is under way. (One in the same place may be what that one
  * was replaced by.)
  */
-function refuseStranger(file: string, { state, identity, sourceName }: MoveRecord): void {
+function refuseStranger(file: string, { state, identity, sourceName, sourcePath }: MoveRecord): void {
   if (!BEFORE_HAND_OVER.includes(state) || identity === undefined) return;
-  if (basename(file) === sourceName || inodeOf(file) === identity.inode) return;
+  const isInPlace =
+    sourcePath === undefined ? basename(file) === sourceName : realpathSync(file) === sourcePath;
+  if (isInPlace || inodeOf(file) === identity.inode) return;
   throw new TransferError(
     'wrong-state',
-    `${file} takes no part in the move into this database, which is that of a file named ${sourceName}, and goes on.`,
+    `${file} takes no part in the move into this database, which is that of ${sourcePath ?? `a file named ${sourceName}`}, and goes on.`,
     { next: { step: 'name-moved-file' } },
   );
 }

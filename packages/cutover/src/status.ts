@@ -1,10 +1,16 @@
 import { realpathSync } from 'node:fs';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
+import { TransferError } from '@vatevo/transfer';
+import { Connections, openPostgres } from '@vatevo/transfer/postgres';
 import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/sqlite';
-import type { Client } from 'pg';
-import { readRecord } from './file/ledger.ts';
-import type { MoveOptions } from './move.ts';
-import { ServerLedger } from './server/ledger.ts';
+import type { Database } from 'better-sqlite3';
+import { identify, refuseHoldersOfOldFile, refuseOtherFile } from './file/identity.ts';
+import { type FileRecord, readRecord } from './file/ledger.ts';
+import { failedBackElsewhere, unknownMove } from './forward/abort.ts';
+import { lostHandOver } from './forward/lost-hand-over.ts';
+import { logsNothing } from './forward/synchronize.ts';
+import { type MoveOptions, refuseOtherMove } from './move.ts';
+import { type MoveRecord, ServerLedger } from './server/ledger.ts';
 
 export interface MoveStatus {
   readonly file: FileState;
@@ -14,17 +20,34 @@ export interface MoveStatus {
   readonly lag: bigint | undefined;
   /** Whether the file has lost changes that PostgreSQL holds: the next command copies every row anew. */
   readonly wentBack: boolean;
+  /** Why the move cannot go on. */
+  readonly fault: TransferError | undefined;
   /** Whether every row was compared once. */
   readonly verified: boolean;
   readonly downtimeMs: number | undefined;
 }
 
-/** How a move stands. Changes nothing, and waits for no lock. */
-export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): Promise<MoveStatus> {
-  const client: Client = await options.connect();
+/** What the file alone says. */
+export function fileStatus(source: string): FileState {
+  const db = openSource(realpathSync(source));
   try {
+    return readRecord(db)?.state ?? 'released';
+  } finally {
+    db.close();
+  }
+}
+
+/** How a move stands. Changes nothing, and waits for no lock. */
+export async function status(
+  options: Pick<MoveOptions, 'source' | 'connect' | 'schema'>,
+): Promise<MoveStatus> {
+  const connections = new Connections(options.connect, 1);
+  try {
+    const { client, ledger } = await openPostgres(connections, options.schema ?? 'public');
     const record = await new ServerLedger(client).read();
-    const db = openSource(realpathSync(options.source));
+    const tables = record && isUnderWay(record) ? (await ledger.findRun())?.plan.tables : undefined;
+    const file = realpathSync(options.source);
+    const db = openSource(file);
     try {
       beginRead(db);
       const found = readRecord(db);
@@ -37,6 +60,7 @@ export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): 
         moveId: record?.id ?? found?.move,
         lag: end === undefined || !record ? undefined : end.seq - record.applied,
         wentBack,
+        fault: faultOf(() => refuseVoid({ file, db, found, record, plan: { tables: tables ?? [] } })),
         verified: record?.verified !== undefined,
         downtimeMs: record?.downtimeMs,
       };
@@ -44,6 +68,42 @@ export async function status(options: Pick<MoveOptions, 'source' | 'connect'>): 
       db.close();
     }
   } finally {
-    await client.end();
+    await connections.close();
+  }
+}
+
+const isUnderWay = ({ state }: MoveRecord) => state === 'reserved' || state === 'moving';
+
+interface Found {
+  readonly file: string;
+  readonly db: Database;
+  readonly found: FileRecord | undefined;
+  readonly record: MoveRecord | undefined;
+  readonly plan: Parameters<typeof refuseOtherFile>[3];
+}
+
+/** What the next command would refuse. */
+function refuseVoid({ file, db, found, record, plan }: Found): void {
+  if (record === undefined) {
+    if (found && found.state !== 'released') throw unknownMove(file, found.state);
+    return;
+  }
+  refuseOtherMove(file, found, record);
+  if (isUnderWay(record) && found?.state === 'handed-over') throw lostHandOver(file);
+  if (record.state === 'failed-back' && found?.state === 'handed-over') throw failedBackElsewhere(file);
+  if (!isUnderWay(record) || record.identity === undefined) return;
+  if (record.state === 'moving' && (found === undefined || found.state === 'released'))
+    throw logsNothing(file);
+  refuseOtherFile(file, record.identity, identify(file, db), plan);
+  refuseHoldersOfOldFile(file);
+}
+
+function faultOf(check: () => void): TransferError | undefined {
+  try {
+    check();
+    return undefined;
+  } catch (error) {
+    if (error instanceof TransferError) return error;
+    throw error;
   }
 }

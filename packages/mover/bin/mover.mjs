@@ -18,6 +18,12 @@ if (!existsSync(cli)) notBuilt('The mover is not built yet');
 try {
   await import(cli);
 } catch (error) {
+  if (/^E[MN]FILE$/.test(error?.code)) {
+    process.stderr.write(
+      'error: This process may have too few files open: raise the limit (ulimit -n 1024).\n',
+    );
+    process.exit(2);
+  }
   if (error?.code !== 'ERR_MODULE_NOT_FOUND') throw error;
   notBuilt('A package that the mover needs is not installed or not built yet');
 }

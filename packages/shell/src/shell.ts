@@ -1,6 +1,7 @@
 import picocolors from 'picocolors';
 import { ExitCode } from './exit-codes.ts';
 import { explain, type Failure, failureLines, type Say } from './failure.ts';
+import { refuseFewOpenFiles } from './open-files.ts';
 import { resolveUserPath } from './paths.ts';
 import { Redactor } from './redaction.ts';
 import { HumanView } from './report/human-view.ts';
@@ -68,6 +69,7 @@ export class Shell<Preset extends object = object> {
       const { signal, release } = interruptible();
       let failure: Failure | undefined;
       try {
+        refuseFewOpenFiles();
         this.exitCode = (await work(options, this.#run(signal, report))) ?? ExitCode.done;
       } catch (error) {
         failure = this.fail(signal.aborted ? signal.reason : error);

@@ -54,8 +54,11 @@ export type NextStep =
         | 'end-abort'
         | 'abort-and-start'
         | 'transfer-instead'
-        | 'check-target-or-abort'
-        | 'check-target-or-abandon'
+        | 'recover-or-take-back'
+        | 'recover-or-abandon'
+        | 'abort-lost-and-start'
+        | 'name-primary-file'
+        | 'name-new-file'
         | 'check-both'
         | 'name-moved-file'
         | 'discard-left-behind'
@@ -68,6 +71,7 @@ export type NextStep =
       /** To be corrected, or left out. */
       readonly needless: readonly Decision[];
     }
+  | { readonly step: 'check-target-or-abandon'; readonly handedOver: boolean }
   | { readonly step: 'empty-target'; readonly notOurs: readonly string[] }
   | { readonly step: 'keep-decisions'; readonly decisions: SourceDecisions }
   | {

@@ -131,6 +131,7 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
   }
   if (state === 'fenced' && record.state === 'serving') file.transition('noteHandOver', 'serving');
   if (file.state() !== 'handed-over') throw otherFile(file.file);
+  if (record.format !== 'own' && inodeOf(file.file) === record.identity?.inode) throw olderFormat(file.file);
   // A process that died behind the fence: nothing was handed back, so writers need not wait for what follows.
   if (record.state === 'fenced')
     await server.transition('unfenceServer', 'handed-over', () => unfence(client));
@@ -389,6 +390,14 @@ function noFile(file: string): TransferError {
   return new TransferError(
     'wrong-state',
     `There is no file ${file}: the failback leads to the very file that the move came from; give its path.`,
+  );
+}
+
+function olderFormat(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `${file} is of the legacy format, and stays as it was at the hand-over.`,
+    { next: { step: 'name-new-file' } },
   );
 }
 

@@ -37,7 +37,7 @@ export function refuseOtherFile(
   file: string,
   known: FileIdentity,
   now: FileIdentity,
-  { tables }: TransferPlan,
+  { tables }: Pick<TransferPlan, 'tables'>,
 ): void {
   if (now.inode !== known.inode) {
     throw new TransferError(

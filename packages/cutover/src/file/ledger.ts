@@ -127,7 +127,7 @@ export class FileLedger {
 
   /** A transition that only changes the record's state. @param check throws where it must not be, and nobody noticed */
   transition(
-    name: Extract<FileTransitionName, 'fence' | 'unfence' | 'noteHandOver'>,
+    name: Extract<FileTransitionName, 'fence' | 'unfence' | 'noteHandOver' | 'takeBack'>,
     server: ServerState,
     check: () => void = () => undefined,
   ): void {
@@ -145,25 +145,23 @@ export class FileLedger {
    * 2. the log, some lines at a time;
    * 3. the tables, and with them the record.
    */
-  release(
-    name: Extract<FileTransitionName, 'release' | 'releaseStray' | 'failBack'>,
-    server: ServerState,
-  ): void {
+  release(name: Extract<FileTransitionName, 'release' | 'failBack'>, server: ServerState): void {
     this.#release(() => this.#check(name, server));
   }
 
   /**
    * To `released` although nobody can ask the server, because it is lost: what it held of the move is lost with it.
    *
+   * @param handOverIsLost whether what was written since the server had taken over is lost, too
    * @throws TransferError `wrong-state` when the server had taken over
    */
-  abandon(): void {
+  abandon(handOverIsLost: boolean): void {
     this.#release(() => {
-      const state = this.state();
-      if (state !== 'handed-over') return;
+      if (this.state() !== 'handed-over' || handOverIsLost) return;
       throw new TransferError(
         'wrong-state',
-        `PostgreSQL had taken over from ${this.file}, which lacks every write since: bring that PostgreSQL back, from a backup if need be.`,
+        `PostgreSQL had taken over from ${this.file}, which lacks every write since.`,
+        { next: { step: 'recover-or-abandon' } },
       );
     });
   }

@@ -5,6 +5,7 @@ import { type MoveOptions, withMove } from '../move.ts';
 import { restoreSequences } from '../server/sequences.ts';
 import { fence, fencedTables } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
+import { takeBack } from './lost-hand-over.ts';
 
 export interface Aborted {
   readonly outcome: 'aborted' | 'nothing-to-abort';
@@ -18,7 +19,9 @@ export interface Aborted {
 export async function abort(options: MoveOptions): Promise<Aborted> {
   return withMove(options, async (move) => {
     const { server, file, client } = move;
-    const { record, file: state } = await move.look();
+    const { record } = await move.look();
+    if (record) takeBack(move, record, 'give-up');
+    const state = file.state();
     const server_ = record?.state ?? 'none';
     if (server_ === 'serving' || server_ === 'closed') {
       throw new TransferError(
@@ -28,9 +31,10 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
       );
     }
     if (record === undefined || server_ === 'failed-back' || server_ === 'fenced') {
-      if (state === 'fenced') throw unknownMove(file.file);
-      if (state !== 'capturing') return { outcome: 'nothing-to-abort' };
-      file.release('releaseStray', server_);
+      if (state === 'released') return { outcome: 'nothing-to-abort' };
+      if (record === undefined) throw unknownMove(file.file, state);
+      if (server_ !== 'failed-back' || !options.handOverIsLost) throw failedBackElsewhere(file.file);
+      file.abandon(true);
       return { outcome: 'aborted' };
     }
     if (server_ !== 'aborting') await server.transition('beginAbort', state);
@@ -55,22 +59,38 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
  *
  * @throws TransferError `wrong-state` when that PostgreSQL had taken over
  */
-export function abandon(source: string): Aborted {
+export function abandon(source: string, { handOverIsLost = false } = {}): Aborted {
   const file = new FileLedger(source, randomUUID());
   try {
     if (file.read() === undefined) return { outcome: 'nothing-to-abort' };
-    file.abandon();
+    file.abandon(handOverIsLost);
     return { outcome: 'aborted' };
   } finally {
     file.close();
   }
 }
 
-/** The fence may be that of a hand-over which another database has made. */
-function unknownMove(file: string): TransferError {
+const UNKNOWN = {
+  capturing: ['logs its writes for', 'goes on'],
+  // It may be that of a hand-over which another database has made.
+  fenced: ['is fenced for', 'may have taken over'],
+  'handed-over': ['was handed over in', 'has taken over'],
+} as const;
+
+export function unknownMove(file: string, state: keyof typeof UNKNOWN): TransferError {
+  const [is, does] = UNKNOWN[state];
   return new TransferError(
     'wrong-state',
-    `${file} is fenced for a move that this database knows nothing of, and the database of that move may have taken over.`,
-    { next: { step: 'check-target-or-abandon' } },
+    `${file} ${is} a move that this database knows nothing of, and the database of that move ${does}.`,
+    { next: { step: 'check-target-or-abandon', handedOver: state === 'handed-over' } },
+  );
+}
+
+/** What a file is for that PostgreSQL has gone back past, into another one. */
+export function failedBackElsewhere(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `${file} was handed over, and PostgreSQL has failed back to another file since, which has every write: this one stays as it was at the hand-over, and takes no writes.`,
+    { next: { step: 'name-primary-file' } },
   );
 }

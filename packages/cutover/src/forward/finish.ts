@@ -23,6 +23,7 @@ import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
+import { failedBackElsewhere } from './abort.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import {
@@ -88,6 +89,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
         rows: {},
       };
     }
+    if (record?.state === 'failed-back' && file === 'handed-over') throw failedBackElsewhere(move.file.file);
     if (record === undefined || record.state === 'failed-back') {
       throw new TransferError('wrong-state', 'No move of this file is under way.', {
         next: { step: 'start' },

@@ -1,4 +1,5 @@
 import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type Difference, type NextStep, ProgrammingError, TransferError } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
@@ -35,9 +36,11 @@ import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
 import { fence, fencedTables, loggingTables, TRIGGERS } from '../server/triggers.ts';
+import { failedBackElsewhere } from './abort.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
+import { takeBack } from './lost-hand-over.ts';
 
 /** A move whose rows are all in the target, and which only has to follow the source. */
 export interface Following {
@@ -91,9 +94,13 @@ export async function synchronize(move: Move): Promise<Following> {
   let { file: fileState, record } = await move.look();
   if (record?.state === 'reserved' || record?.state === 'moving') {
     refuseOtherDecisions(move, await planOf(move));
+    takeBack(move, record, 'move');
+    // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
+    if (fileState === 'fenced') file.transition('unfence', record.state);
+    fileState = file.state();
   }
   if (record === undefined || record.state === 'failed-back') {
-    if (fileState !== 'released') throw leftover(file.file);
+    if (fileState !== 'released') throw record ? failedBackElsewhere(file.file) : leftover(file.file);
     await reserve(move, record);
     record = await required(move);
   }
@@ -110,15 +117,7 @@ export async function synchronize(move: Move): Promise<Following> {
   }
   if (record.state !== 'moving') throw notUnderWay(record);
   await fenceNewTables(move);
-  // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.
-  if (fileState === 'fenced') file.transition('unfence', 'moving');
-  if (fileState === 'released') {
-    throw new TransferError(
-      'source-changed',
-      `${file.file} logs no changes any more, so what was written since cannot be known.`,
-      { next: { step: 'abort-and-start' } },
-    );
-  }
+  if (fileState === 'released') throw logsNothing(file.file);
   return resumeRun(move, record);
 }
 
@@ -146,7 +145,12 @@ async function reserve(move: Move, returned: MoveRecord | undefined): Promise<vo
   if (refusals.length > 0) throw refused(refusals);
   const id = randomUUID();
   await server.reserve(
-    { id, sourceName: basename(move.options.source), format: move.options.format },
+    {
+      id,
+      sourceName: basename(move.options.source),
+      sourcePath: realpathSync(move.options.source),
+      format: move.options.format,
+    },
     move.file.state(),
     async () => {
       await beginMoving(move, id, plan, runStart, async () => {
@@ -474,10 +478,22 @@ function earlierRelease(file: string): TransferError {
   );
 }
 
+export function logsNothing(file: string): TransferError {
+  return new TransferError(
+    'source-changed',
+    `${file} logs no changes any more, so what was written since cannot be known.`,
+    { next: { step: 'abort-and-start' } },
+  );
+}
+
 function leftover(file: string): TransferError {
-  return new TransferError('wrong-state', `${file} is part of a move that this database knows nothing of.`, {
-    next: { step: 'check-target-or-abort' },
-  });
+  return new TransferError(
+    'wrong-state',
+    `${file} takes part in a move that this database knows nothing of.`,
+    {
+      next: { step: 'check-target-or-abandon', handedOver: false },
+    },
+  );
 }
 
 /** Where a move stands that cannot be synchronized any more, and what to do then. */

@@ -21,6 +21,8 @@ export interface MoveRecord {
   readonly id: string;
   readonly state: ServerState;
   readonly sourceName: string;
+  /** Undefined in a move that an earlier release began. */
+  readonly sourcePath: string | undefined;
   readonly format: SourceFormat;
   /** The transfer's run that the rows belong to; undefined before the first row. */
   readonly runId: string | undefined;
@@ -57,6 +59,7 @@ interface Row {
   checksums_at: string | null;
   downtime_ms: number | null;
   return_inode: string | null;
+  source_path: string | null;
   source_schema: string | null;
   started_at: Date;
 }
@@ -84,7 +87,7 @@ export class ServerLedger {
     const { rows } = await this.client.query<Row>(
       // Columns that an earlier release did not make are read so that they may be missing.
       `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at,
-              to_jsonb(m) ->> 'source_schema' AS source_schema,
+              to_jsonb(m) ->> 'source_path' AS source_path, to_jsonb(m) ->> 'source_schema' AS source_schema,
               to_jsonb(m) ->> 'seen' AS seen, to_jsonb(m) ->> 'seen_mark' AS seen_mark
        FROM ${SCHEMA}.move m ORDER BY number DESC LIMIT 1`,
     );
@@ -93,7 +96,7 @@ export class ServerLedger {
 
   /** Begins a move, which is `reserved`. @param also done in the same transaction */
   async reserve(
-    move: Pick<MoveRecord, 'id' | 'sourceName' | 'format'>,
+    move: Pick<MoveRecord, 'id' | 'sourceName' | 'sourcePath' | 'format'>,
     file: FileState,
     also: () => Promise<void>,
   ): Promise<void> {
@@ -101,8 +104,8 @@ export class ServerLedger {
       await createSchema(this.client);
       await this.#check('reserve', file);
       await this.client.query(
-        `INSERT INTO ${SCHEMA}.move (id, state, source_name, format) VALUES ($1, $2, $3, $4)`,
-        [move.id, STORED_IN_SERVER.reserved, move.sourceName, move.format],
+        `INSERT INTO ${SCHEMA}.move (id, state, source_name, source_path, format) VALUES ($1, $2, $3, $4, $5)`,
+        [move.id, STORED_IN_SERVER.reserved, move.sourceName, move.sourcePath, move.format],
       );
       await also();
     });
@@ -229,6 +232,7 @@ function toRecord(row: Row): MoveRecord {
     id: row.id,
     state: stateOf(row.state),
     sourceName: row.source_name,
+    sourcePath: row.source_path ?? undefined,
     format: row.format,
     runId: row.run_id ?? undefined,
     identity:

@@ -10,6 +10,7 @@ export const SCHEMA = CUTOVER;
  * who reads it has to be waited for.
  *
  * `move`: a line for each move, the last one being the one that counts.
+ *   `source_path`: where the file was, on the machine that the commands run on.
  *   `source_schema`: what the move depends on of the file's schema, as JSON.
  *   `seen`, `seen_mark`: the last place in the file's log that rows or proofs of the move rest on.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
@@ -89,6 +90,7 @@ const OBJECTS = {
 
 /** Columns of `move` that came after its first release. */
 const ADDED_TO_MOVE = {
+  source_path: 'text',
   source_schema: 'text',
   seen: 'bigint NOT NULL DEFAULT 0',
   seen_mark: 'bigint NOT NULL DEFAULT 0',

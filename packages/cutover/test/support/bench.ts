@@ -1,7 +1,7 @@
 import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import type { TransferMapping } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import pg from 'pg';
@@ -28,6 +28,11 @@ export interface Bench {
   options(between?: Between, more?: Partial<MoveOptions>): MoveOptions;
   query<Row extends pg.QueryResultRow>(sql: string, values?: unknown[]): Promise<Row[]>;
   states(): Promise<string>;
+  /**
+   * Copies PostgreSQL as it is, as an asynchronous standby does. @returns what promotes the copy: it takes the place of
+   * the one that was copied, which is lost
+   */
+  follow(): Promise<() => Promise<void>>;
   drop(): Promise<void>;
 }
 
@@ -51,7 +56,7 @@ export async function makeBench(
     if (between) interpose(client, between);
     return client;
   };
-  const client = await connect();
+  let client = await connect();
   await client.query(postgresSql);
   const options: Bench['options'] = (between, more = {}) => ({
     source: file,
@@ -72,13 +77,38 @@ export async function makeBench(
       const found = await status(options());
       return `${found.file} ${found.server}`;
     },
+    follow: async () => {
+      // No database is copied that somebody is connected to.
+      await client.end();
+      const name = new URL(database.url).pathname.slice(1);
+      await administer(`CREATE DATABASE ${name}_standby TEMPLATE ${name}`);
+      client = await connect();
+      return async () => {
+        await client.end();
+        await administer(
+          `DROP DATABASE ${name} WITH (FORCE)`,
+          `ALTER DATABASE ${name}_standby RENAME TO ${name}`,
+        );
+        client = await connect();
+      };
+    },
     drop: async () => {
-      writer.close();
+      if (writer.open) writer.close();
       await client.end();
       await database.drop();
       rmSync(folder, { recursive: true, force: true });
     },
   };
+}
+
+async function administer(...statements: readonly string[]): Promise<void> {
+  const client = new pg.Client({ connectionString: await testServerUrl() });
+  await client.connect();
+  try {
+    for (const statement of statements) await client.query(statement);
+  } finally {
+    await client.end();
+  }
 }
 
 function interpose(client: pg.Client, between: Between): void {

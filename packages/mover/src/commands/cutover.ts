@@ -5,6 +5,7 @@ import {
   databaseCommand,
   decisionOptions,
   freeSpaceOption,
+  handOverIsLostOption,
   notBackOption,
   notOursOption,
   reportOption,
@@ -27,6 +28,7 @@ export function register(program: Command, shell: Shell): void {
       ...decisionOptions(),
       notOursOption(),
       notBackOption(),
+      handOverIsLostOption(),
       new Option(
         '--discard-left-behind',
         'remove from PostgreSQL what an earlier failback left there by name',
@@ -49,6 +51,7 @@ export function register(program: Command, shell: Shell): void {
       sourceOption('it takes no writes afterwards'),
       notOursOption(),
       notBackOption(),
+      handOverIsLostOption(),
       new Option(
         '--server-silence <seconds>',
         'how long PostgreSQL may give no sign of life while the file takes no writes; 5 when omitted',
@@ -63,6 +66,7 @@ export function register(program: Command, shell: Shell): void {
     does: 'Gives a move up before the hand-over: the file is as if nothing had been, PostgreSQL is empty.',
     options: [
       sourceOption('what the move put into it is taken out'),
+      handOverIsLostOption(),
       new Option(
         '--postgres-is-lost',
         'the PostgreSQL of the move is gone for good: takes the file out of the move without asking it',

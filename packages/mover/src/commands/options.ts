@@ -133,6 +133,14 @@ export function sourceOption(becomes = 'it is never written'): Option {
   return new Option('--source <file>', `the SQLite database; ${becomes}`).makeOptionMandatory();
 }
 
+/** `--hand-over-is-lost`. */
+export function handOverIsLostOption(): Option {
+  return new Option(
+    '--hand-over-is-lost',
+    'the file is taken back without what was written since the hand-over: the PostgreSQL that had taken over is lost for good (a standby was promoted, a backup restored), or has failed back to another file',
+  );
+}
+
 /** `--report FOLDER`: where what was done is written down. */
 export function reportOption(): Option {
   return new Option('--report <folder>', 'where the report is written').default('reports');

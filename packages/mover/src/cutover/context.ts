@@ -10,6 +10,7 @@ export interface CutoverOptions extends SourceOptions {
   readonly notOurs?: readonly string[];
   readonly notBack?: readonly string[];
   readonly discardLeftBehind?: boolean;
+  readonly handOverIsLost?: boolean;
 }
 
 /** Resolves both databases of a live move and runs a step of it. */
@@ -34,7 +35,7 @@ export async function withMoveOptions<Result>(
     }
     const { readable: _, ...both } = endpoints;
     const returning = (await run.formats(options, run)).returning(context.target);
-    const { notOurs, notBack, discardLeftBehind } = options;
+    const { notOurs, notBack, discardLeftBehind, handOverIsLost } = options;
     return work(
       {
         ...both,
@@ -43,6 +44,7 @@ export async function withMoveOptions<Result>(
         ...(notOurs && { notOurs }),
         ...(notBack && { leaveBehind: notBack }),
         ...(discardLeftBehind && { discardLeftBehind }),
+        ...(handOverIsLost && { handOverIsLost }),
       },
       context,
     );
@@ -50,11 +52,14 @@ export async function withMoveOptions<Result>(
 }
 
 /** Takes a file out of a move whose PostgreSQL cannot be asked any more. */
-export async function withoutServer(options: SourceOptions, run: Run): Promise<Aborted> {
+export async function withoutServer(
+  options: Pick<CutoverOptions, 'handOverIsLost'> & SourceOptions,
+  run: Run,
+): Promise<Aborted> {
   const { file, readable } = recogniseSource(
     run.resolvePath(options.source),
     await run.formats(options, run),
   );
   readable.release();
-  return abandon(file);
+  return abandon(file, options);
 }

@@ -1,11 +1,12 @@
-import { describeTarget } from '@vatevo/connection';
-import { abort, close, finish, start, status } from '@vatevo/cutover';
+import { ConnectionError, describeTarget } from '@vatevo/connection';
+import { abort, close, fileStatus, finish, start, status } from '@vatevo/cutover';
 import { formatCount } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
+import { sentenceOf } from '../transfer/next.ts';
 import { showBookkeeping } from '../transfer/show.ts';
 import { type CutoverOptions, withMoveOptions, withoutServer } from './context.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';
-import { showCopiedAnew, showing, showStatus } from './show.ts';
+import { showCopiedAnew, showFile, showing, showStatus } from './show.ts';
 
 export interface FinishOptions extends CutoverOptions {
   readonly report: string;
@@ -32,12 +33,22 @@ export function runStart(options: CutoverOptions, run: Run): Promise<undefined> 
 }
 
 /** The work of `cutover status`. */
-export function runStatus(options: CutoverOptions, run: Run): Promise<undefined> {
-  return withMoveOptions(options, run, async (move) => {
-    const found = await status(move);
-    run.report.result({ cutover: found }, showStatus(found, run.typed));
-    return undefined;
-  });
+export async function runStatus(options: CutoverOptions, run: Run): Promise<undefined> {
+  try {
+    return await withMoveOptions(options, run, async (move) => {
+      const found = await status(move);
+      const fault = found.fault && sentenceOf(found.fault, run);
+      run.report.result({ cutover: { ...found, fault } }, showStatus(found, run));
+      return undefined;
+    });
+  } catch (error) {
+    // Whoever asks because nothing can be written any more hears of the fence also when PostgreSQL is away.
+    if (error instanceof ConnectionError) {
+      const file = fileStatus(run.resolvePath(options.source));
+      run.report.result({ cutover: { file } }, [showFile(file)]);
+    }
+    throw error;
+  }
 }
 
 /** The work of `cutover finish`. */

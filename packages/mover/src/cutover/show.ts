@@ -1,6 +1,7 @@
 import { MoveDiffersError, type MoveStatus } from '@vatevo/cutover';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
 import { formatCount, type Reporter } from '@vatevo/shell';
+import { type Caller, sentenceOf } from '../transfer/next.ts';
 import { showDifferences } from '../transfer/show.ts';
 
 const FILE: Readonly<Record<FileState, string>> = {
@@ -47,13 +48,18 @@ export function showCopiedAnew(
   ];
 }
 
+/** Where the file of a move is, when PostgreSQL cannot be asked. */
+export function showFile(file: FileState): string {
+  return `SQLite is ${file}: it ${FILE[file]}.`;
+}
+
 /** How a move stands, for people: where each database is, and what comes next. */
 export function showStatus(
-  { file, server, lag, wentBack, verified, downtimeMs }: MoveStatus,
-  typed: (command: string) => string,
+  { file, server, lag, wentBack, fault, verified, downtimeMs }: MoveStatus,
+  caller: Caller,
 ): string[] {
   return [
-    `SQLite is ${file}: it ${FILE[file]}.`,
+    showFile(file),
     `PostgreSQL is ${server}: it ${SERVER[server]}.`,
     ...(lag === undefined ? [] : [`Lag: ${formatCount(Number(lag))} changes.`]),
     ...(wentBack
@@ -65,7 +71,7 @@ export function showStatus(
     ...(downtimeMs === undefined
       ? []
       : [`At the hand-over nothing could be written for ${Math.ceil(downtimeMs)} ms.`]),
-    `Next: ${next(server, typed)}.`,
+    fault ? sentenceOf(fault, caller) : `Next: ${next(server, caller.typed)}.`,
   ];
 }
 

@@ -2,6 +2,7 @@ import { ConnectionError, describeTarget, type PgClient, type PostgresTarget } f
 import type { Deadline } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { createDatabase } from './create-database.ts';
+import { refuseTransactionPooler } from './pooler.ts';
 import { waitForServer } from './wait-for-server.ts';
 
 /**
@@ -18,6 +19,7 @@ export async function openDatabase(
   const existing = await report.step('Connect', async (step) => {
     try {
       const client = await waitForServer(target, deadline, signal, onWait);
+      await endUnless(client, () => refuseTransactionPooler(target, client, deadline.remainingMs));
       step.detail(describeTarget(target));
       return client;
     } catch (error) {
@@ -32,4 +34,14 @@ export async function openDatabase(
     if (!created) step.skip('another run was quicker');
     return { client: await waitForServer(target, deadline, signal, onWait), created };
   });
+}
+
+/** Does what must succeed for a connection to be of use. */
+async function endUnless(client: PgClient, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    await client.end();
+    throw error;
+  }
 }

@@ -3,6 +3,7 @@ import type { CommonOptions } from '@vatevo/shell';
 import { type Endpoints, joinDecisions, type NumericTimes } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
+import { refuseTransactionPooler } from '../target/pooler.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import type { Format } from './formats.ts';
 import { recogniseSource, type Source } from './source.ts';
@@ -96,6 +97,7 @@ export async function withTarget<Result>(
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     try {
+      await refuseTransactionPooler(target, client, CONNECT_TIMEOUT);
       const refusal = await format.refuse?.(client);
       if (refusal) throw refusal;
     } finally {

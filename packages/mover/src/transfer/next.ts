@@ -58,10 +58,18 @@ const WORDS: Words = {
     return `${AGAIN} ${kept} to resume it, or ${beginAnew(caller)}`;
   },
   'transfer-instead': (caller) => transferInstead(caller),
-  'check-target-or-abort': ({ typed }) =>
-    `check POSTGRES_URL, or take the file out of that move with ${typed('cutover abort')}`,
-  'check-target-or-abandon': () =>
-    'check POSTGRES_URL; if that database is lost for good, give --postgres-is-lost',
+  'check-target-or-abandon': ({ typed }, { handedOver }) =>
+    `check POSTGRES_URL; if that database is lost for good, take the file out of the move with ${typed('cutover abort')} --postgres-is-lost${handedOver ? ' --hand-over-is-lost' : ''}`,
+  'recover-or-take-back': ({ typed }) =>
+    `bring the PostgreSQL back that had taken over, and nothing is lost. If it is lost for good, with what was written there since the hand-over, run ${typed('cutover finish')} with --hand-over-is-lost, which hands over to this one, or ${typed('cutover abort')} with it, which leaves the service to the file`,
+  'recover-or-abandon': () =>
+    'bring that PostgreSQL back, from a backup if need be. If it is lost for good, with all that was written there, give --hand-over-is-lost, too: then the file takes writes again as it is',
+  'abort-lost-and-start': ({ typed }) =>
+    `give the move up with ${typed('cutover abort')} --hand-over-is-lost, which keeps them in the file, then start again`,
+  'name-primary-file': ({ typed }) =>
+    `give the path of the file that has taken over. Where this one is to take writes all the same, without what was written since the hand-over, run ${typed('cutover abort')} with --hand-over-is-lost`,
+  'name-new-file': () =>
+    'give --to a path at which there is no file yet, and one of our own format is made there',
   'check-both': () => 'check POSTGRES_URL and the path of the file',
   'name-moved-file': () => 'give the path of that one, or check POSTGRES_URL',
   'discard-left-behind': () => 'save what is needed of it, then give --discard-left-behind',
@@ -135,6 +143,11 @@ export function say(error: Error, caller: Caller): ReturnType<Say> {
   return isMissingDatabase(error) && prepare !== undefined
     ? { remedy: [`Run ${prepare}, which creates it.`] }
     : {};
+}
+
+/** An error's sentence with what to run next. */
+export function sentenceOf(error: Error, caller: Caller): string {
+  return say(error, caller).message ?? error.message;
 }
 
 function wordsFor(next: NextStep, caller: Caller): string {
