@@ -1,4 +1,4 @@
-import { renameSync } from 'node:fs';
+import { chmodSync, chownSync, renameSync, statSync } from 'node:fs';
 import type { TransferMapping } from '@vatevo/transfer';
 import { prepare } from '@vatevo/transfer/pipeline';
 import { inTransaction } from '@vatevo/transfer/postgres';
@@ -38,6 +38,7 @@ export async function buildFile({ move, record, file, returning, check }: BuildO
   const partial = `${file}.partial`;
   removePart(partial);
   await returning.deploy(partial);
+  ownAs(partial, record.sourcePath);
   const { mapping, carried } = await check(partial);
   const { plan } = await prepare(new SqliteSource(file, { readable: partial }), target, mapping, '');
   const tables = returningTables(plan, carried);
@@ -71,6 +72,14 @@ export async function buildFile({ move, record, file, returning, check }: BuildO
     db.close();
   }
   renameSync(partial, file);
+}
+
+/** Who may use the old file may use the new one, and nobody else. The owner is root's to change. */
+function ownAs(file: string, old: string | undefined): void {
+  const stat = old === undefined ? undefined : statSync(old, { throwIfNoEntry: false });
+  if (stat === undefined) return;
+  chmodSync(file, stat.mode & 0o777);
+  if (process.getuid?.() === 0) chownSync(file, stat.uid, stat.gid);
 }
 
 /** Reads a table as it is in the open transaction. @param put takes some rows after the others */
