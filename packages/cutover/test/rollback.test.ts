@@ -169,6 +169,7 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
     await expect(rollback(back(bench))).rejects.toMatchObject({
       kind: 'wrong-state',
       message: /the move was closed/,
+      next: { step: 'by-hand' },
     });
     expect(() => bench.writer.exec(`INSERT INTO people (name) VALUES ('here')`)).toThrow(
       /vatevo_cutover_fence/,

@@ -62,6 +62,7 @@ export type NextStep =
         | 'check-both'
         | 'name-moved-file'
         | 'discard-left-behind'
+        | 'by-hand'
         | 'copy-all'
         | 'change-or-close';
     }

@@ -378,7 +378,8 @@ function refuseOtherThan(
       next: { step: 'end-abort' },
     },
     closed: {
-      what: 'the move was closed, which ended the time in which going back is possible: changes since are not logged',
+      what: 'the move was closed, and changes since are not logged',
+      next: { step: 'by-hand' },
     },
   };
   const state = record?.state ?? 'none';

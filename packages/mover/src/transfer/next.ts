@@ -86,6 +86,7 @@ const WORDS: Words = {
         ? `${transferInstead(caller)}, from which nothing goes back`
         : endTheWindow(caller),
     ].join('; ')}`,
+  'by-hand': ({ typed }) => `after ${typed('cutover close')} there is no failback but by hand`,
   'copy-all': () => `${AGAIN} with --copy-all, which copies every row from PostgreSQL anew`,
   'change-or-close': (caller) => `change the values there, or ${endTheWindow(caller)}`,
 };
