@@ -63,13 +63,20 @@ it('goes from the legacy file to PostgreSQL, back to a file of ours, there again
   expect(await contentOf(url)).toEqual(bench.moved);
   await said.run('abort', legacy, url, 4);
 
-  // The service writes as the role that owns nothing and sees one tenant.
+  // The service writes as the role that owns nothing and sees one tenant, and settles as the one that calls functions alone.
   await withClient(url, async (client) => {
     await client.query(`
       BEGIN; SET LOCAL ROLE vatevo_app; SELECT set_config('vatevo.tenant_id', '1', true);
       UPDATE invoices SET updated_at = '2025-06-01 00:00:00.123456+00';
-      SELECT vatevo_settle_delivery(tenant_id, id, true, NULL) FROM webhook_events;
       COMMIT`);
+    const { rows } = await client.query('SELECT id FROM webhook_events WHERE tenant_id = 1');
+    await client.query('SET ROLE vatevo_jobs');
+    await client.query('SELECT vatevo_settle_deliveries($1, $2, $3, $4)', [
+      rows.map(() => 1),
+      rows.map(({ id }) => id),
+      rows.map(() => true),
+      rows.map(() => null),
+    ]);
   });
   const there = await contentOf(url);
   await said.run('rollback', own, url);
