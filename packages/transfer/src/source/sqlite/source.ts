@@ -11,7 +11,7 @@ import { readSqliteCatalog } from './catalog.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
-import { openSource } from './open.ts';
+import { openSource, unusable } from './open.ts';
 import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
 import { dependencies, relationRules } from './relations.ts';
@@ -80,6 +80,11 @@ export class SqliteSource implements Source {
         dependencies: (plan, target) => dependencies(plan, target),
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
+    } catch (error) {
+      // Damage may show in any look, before the one that looks for it.
+      throw /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: unknown }).code))
+        ? unusable(this.name, error)
+        : error;
     } finally {
       db.close();
     }
