@@ -1,6 +1,6 @@
-import { spawnSync } from 'node:child_process';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
+import { isInstalled } from '@vatevo/local-postgres/vitest';
 import { closedPort } from '@vatevo/test-kit/silent-servers';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -178,8 +178,7 @@ describe('watching', () => {
     expect(stdout.trim().split('\n').at(-1)).toMatch(/Z ok \| /);
   });
 
-  const hasScript = spawnSync('script', ['--version']).status === 0;
-  it.skipIf(!hasScript)('draws one page on a terminal (skipped without script(1))', async () => {
+  it.runIf(isInstalled('script'))('draws one page on a terminal (needs script(1))', async () => {
     const command = `${process.execPath} ${join(root, 'ops/bin/vatevo-ops.mjs')} monitor -i 0.3`;
     const watching = start('script', ['-qfec', command, '/dev/null'], { env: { ...env(), TERM: 'xterm' } });
     watches.push(watching);

@@ -1,9 +1,14 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { isInstalled, testDatabase } from '@vatevo/local-postgres/vitest';
 import { hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
-import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/test-kit/debian';
+import {
+  DEBIAN_POSTGRES,
+  DEBIAN_VERSION,
+  hasDebianPostgres,
+  startDebianPostgres,
+} from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { commandLinesWith, start } from '../support/run-script.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
@@ -122,8 +127,7 @@ describe('without programs of PostgreSQL', () => {
   });
 });
 
-const hasPsql = (await start('psql', ['--version']).ended.catch(() => ({ code: 1 }))).code === 0;
-describe.runIf(hasPsql)('our own export and psql (needs psql on the PATH)', () => {
+describe.runIf(isInstalled('psql'))('our own export and psql (needs psql on the PATH)', () => {
   it('go together', async () => {
     const folder = await backUp(['--to', temporaryFolder()], { POSTGRES_URL: source, ...WITHOUT_PROGRAMS });
     const target = await makeDatabase();
@@ -146,16 +150,16 @@ describe.runIf(hasPsql)('our own export and psql (needs psql on the PATH)', () =
   });
 });
 
-describe.runIf(hasPostgres15)(
-  'with the programs of PostgreSQL 15 (needs them where Debian puts them)',
+describe.runIf(hasDebianPostgres)(
+  `with the programs of PostgreSQL ${DEBIAN_VERSION} (needs ${DEBIAN_POSTGRES})`,
   () => {
-    let server: Awaited<ReturnType<typeof startPostgres15>>;
-    const env = (url: string) => ({ POSTGRES_URL: url, PATH: POSTGRES_15 });
+    let server: Awaited<ReturnType<typeof startDebianPostgres>>;
+    const env = (url: string) => ({ POSTGRES_URL: url, PATH: DEBIAN_POSTGRES });
     let old: string;
     let folder: string;
 
     beforeAll(async () => {
-      server = await startPostgres15();
+      server = await startDebianPostgres();
       old = variant(server.url, { database: 'old' });
       await fill(old);
       folder = await backUp(['--to', temporaryFolder(allFinished)], env(old));
@@ -167,7 +171,7 @@ describe.runIf(hasPostgres15)(
       const target = variant(old, { database: 'from_pg_dump' });
       const seen = await commandLinesWith(password, async () => {
         const again = await backUp(['--to', temporaryFolder()], env(old));
-        expect(manifestOf(again).writtenBy).toMatch(/^pg_dump 15\./);
+        expect(manifestOf(again).writtenBy).toMatch(new RegExp(`^pg_dump ${DEBIAN_VERSION}\\.`));
         const outcome = await ops(['restore', '--from', again], env(target));
         expect(outcome).toMatchObject({ code: 0, stderr: '' });
         expect(outcome.stdout).not.toContain(password);
@@ -185,11 +189,11 @@ describe.runIf(hasPostgres15)(
 
     it('what pg_dump wrote goes to a newer server', async () => {
       const target = unmade(source);
-      await expectRestorable(folder, target, { PATH: POSTGRES_15 });
+      await expectRestorable(folder, target, { PATH: DEBIAN_POSTGRES });
       expect(await contentOf(target)).toEqual(await contentOf(old));
     });
 
-    it('an older pg_dump is passed over', async () => {
+    it.runIf(Number(DEBIAN_VERSION) < 18)('an older pg_dump is passed over', async () => {
       const own = await backUp(['--to', temporaryFolder()], env(source));
       expect(manifestOf(own).writtenBy).toMatch(/^vatevo-ops /);
     });
@@ -208,9 +212,11 @@ describe.runIf(hasPostgres15)(
       const outcome = await ops(['restore', '--from', broken], env(target));
       expect(outcome).toMatchObject({
         code: 4,
-        stderr: expect.stringMatching(/psql 15.* could not load .*division by zero/),
+        stderr: expect.stringMatching(
+          new RegExp(`psql ${DEBIAN_VERSION}.* could not load .*division by zero`),
+        ),
       });
-      await expectRestorable(folder, target, { PATH: POSTGRES_15 });
+      await expectRestorable(folder, target, { PATH: DEBIAN_POSTGRES });
     });
 
     it.runIf(hasOpenssl())('psql keeps to the mode of TLS that is set (needs openssl)', async () => {
@@ -226,14 +232,14 @@ describe.runIf(hasPostgres15)(
       target.hostname = 'localhost';
       const DB_SSL_ROOT_CERT = certificates.authority('ca');
       await expectRestorable(folder, target.href, {
-        PATH: POSTGRES_15,
+        PATH: DEBIAN_POSTGRES,
         DB_SSL_MODE: 'verify-full',
         DB_SSL_ROOT_CERT,
       });
     });
 
     it('roles that a server lacks are named, exit code 4', async () => {
-      const other = await startPostgres15();
+      const other = await startDebianPostgres();
       onTestFinished(() => other.stop());
       const outcome = await ops(['restore', '--from', folder], env(variant(other.url, { database: 'new' })));
       expect(outcome).toMatchObject({
@@ -241,7 +247,7 @@ describe.runIf(hasPostgres15)(
         stderr: expect.stringContaining('CREATE ROLE "vatevo_app" NOLOGIN;'),
       });
       await sql(other.url, 'CREATE ROLE vatevo_app; CREATE ROLE vatevo_jobs');
-      await expectRestorable(folder, variant(other.url, { database: 'new' }), { PATH: POSTGRES_15 });
+      await expectRestorable(folder, variant(other.url, { database: 'new' }), { PATH: DEBIAN_POSTGRES });
     });
   },
 );

@@ -1,6 +1,6 @@
 import { copyFileSync, readdirSync } from 'node:fs';
 import { join } from 'node:path';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { isInstalled, testDatabase } from '@vatevo/local-postgres/vitest';
 import { expect, it, onTestFinished } from 'vitest';
 import { start } from '../support/run-script.ts';
 import { commandsOf, pathWithPnpm } from '../support/runbook.ts';
@@ -11,10 +11,6 @@ const commands = commandsOf('Back up and restore');
 
 /** Programs that a machine need not have. */
 const optional = ['sqlite3', 'psql'];
-
-async function isThere(program: string): Promise<boolean> {
-  return (await start('sh', ['-c', `command -v ${program}`]).ended).code === 0;
-}
 
 it('every command of the runbook about backups does what is said there', async () => {
   expect(commands.map((command) => command.split(' ').slice(0, 2).join(' '))).toEqual([
@@ -42,7 +38,7 @@ it('every command of the runbook about backups does what is said there', async (
 
   for (const command of commands) {
     const program = command.split(' ')[0] ?? '';
-    if (optional.includes(program) && !(await isThere(program))) continue;
+    if (optional.includes(program) && !isInstalled(program)) continue;
     const of = (kind: string) =>
       readdirSync(join(folder, 'backups')).find((name) => name.startsWith(kind)) ?? '';
     const line = command

@@ -1,19 +1,16 @@
 import { execFileSync } from 'node:child_process';
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import { isInstalled } from '@vatevo/local-postgres/vitest';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { runScript, start } from '../support/run-script.ts';
 import { makeOddDatabase, type OddOptions } from './odd-database.ts';
 import { afterAllTests, backUp, contentOf, manifestOf, ops, sample, temporaryFolder } from './support.ts';
 
-const hasSqlite = (() => {
-  try {
-    // STRICT came with 3.37.
-    return Number(/^3\.(\d+)/.exec(execFileSync('sqlite3', ['--version'], { encoding: 'utf8' }))?.[1]) >= 37;
-  } catch {
-    return false;
-  }
-})();
+// STRICT came with 3.37.
+const hasSqlite =
+  isInstalled('sqlite3') &&
+  Number(/^3\.(\d+)/.exec(execFileSync('sqlite3', ['--version'], { encoding: 'utf8' }))?.[1]) >= 37;
 
 const cases: readonly (readonly [string, OddOptions | undefined])[] = [
   ['what the old service wrote', undefined],

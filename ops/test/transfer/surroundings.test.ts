@@ -5,12 +5,13 @@ import { join } from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import {
+  DEBIAN_POSTGRES,
+  DEBIAN_VERSION,
+  hasDebianPostgres,
   hasPgBouncer,
-  hasPostgres15,
   PGBOUNCER,
-  POSTGRES_15,
+  startDebianPostgres,
   startPgBouncer,
-  startPostgres15,
 } from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql, variant } from '../support/sql.ts';
@@ -106,18 +107,18 @@ it.runIf(hasPgBouncer)(`moves through PgBouncer in session mode (needs ${PGBOUNC
   }
 });
 
-it.runIf(hasPostgres15)(
-  `moves into PostgreSQL 15 the same rows as into 18 (needs ${POSTGRES_15})`,
+it.runIf(hasDebianPostgres)(
+  `moves into PostgreSQL ${DEBIAN_VERSION} the same rows as into 18 (needs ${DEBIAN_POSTGRES})`,
   async () => {
     const server18 = await testServerUrl();
     const name = `moved_${process.pid}`;
     await sql(server18, `CREATE DATABASE ${name}`);
-    const server = await startPostgres15();
+    const server = await startDebianPostgres();
     try {
       await sql(server.url, 'CREATE DATABASE moved');
-      const in15 = variant(server.url, { database: 'moved' });
+      const inOther = variant(server.url, { database: 'moved' });
       const in18 = variant(server18, { database: name });
-      await expectMoves(source, in15);
+      await expectMoves(source, inOther);
       expect(await startOps('prepare-postgres', [], in18).ended).toMatchObject({ code: 0 });
       expect(await startTransfer(source, in18).ended).toMatchObject({ code: 0 });
       const data = ({ tenants, invoices, webhook_events, sequences }: Record<string, unknown>) => ({
@@ -126,7 +127,7 @@ it.runIf(hasPostgres15)(
         webhook_events,
         sequences,
       });
-      expect(data(await contentOf(in15))).toEqual(data(await contentOf(in18)));
+      expect(data(await contentOf(inOther))).toEqual(data(await contentOf(in18)));
     } finally {
       await server.stop();
       await sql(server18, `DROP DATABASE ${name} WITH (FORCE)`);

@@ -1,5 +1,6 @@
 import { spawnSync } from 'node:child_process';
 import { copyFileSync, renameSync } from 'node:fs';
+import { isInstalled } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
 import { abort, FENCE_MESSAGE, finish, start } from '../src/index.ts';
@@ -177,9 +178,8 @@ function writePast(file: string, sql: string): void {
   });
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 }
-const noShell = spawnSync('sqlite3', ['--version']).error !== undefined;
 // Reason for skipping: the program sqlite3, which can switch triggers off, is not installed.
-const withShell = it.skipIf(noShell);
+const withShell = it.runIf(isInstalled('sqlite3'));
 
 const PAST = [
   ['insert', `INSERT INTO people VALUES (900, 'past', 1)`],

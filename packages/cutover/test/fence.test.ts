@@ -1,7 +1,7 @@
 import { spawnSync } from 'node:child_process';
 import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { canFreeze, freeze, isInstalled } from '@vatevo/local-postgres/vitest';
 import { SqliteSource } from '@vatevo/transfer/sqlite';
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
@@ -64,7 +64,7 @@ function writePast(file: string, sql: string): void {
   expect({ status, stderr }).toEqual({ status: 0, stderr: '' });
 }
 // Reason for skipping: the program sqlite3, which can switch triggers off, is not installed.
-const withShell = it.skipIf(spawnSync('sqlite3', ['--version']).error !== undefined);
+const withShell = it.runIf(isInstalled('sqlite3'));
 
 const PAST = [
   [`UPDATE t SET v = 'past' WHERE id = 5`, { table: 't', key: 'id=5', kind: 'changed', expected: 'past' }],

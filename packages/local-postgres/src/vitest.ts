@@ -4,6 +4,7 @@ import type { TestProject } from 'vitest/node';
 import { startLocalPostgres } from './start.ts';
 
 export { canFreeze, freeze } from './freeze.ts';
+export { isInstalled } from './programs.ts';
 
 declare module 'vitest' {
   interface ProvidedContext {

@@ -3,6 +3,7 @@ import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { TlsFiles } from '@vatevo/local-postgres';
+import { isInstalled } from '@vatevo/local-postgres/vitest';
 
 /** Two authorities, and certificates of a server from the first; made with `openssl`, for tests. */
 export interface Certificates {
@@ -18,12 +19,7 @@ export interface Certificates {
 
 /** Whether certificates can be made here. */
 export function hasOpenssl(): boolean {
-  try {
-    execFileSync('openssl', ['version'], { stdio: 'ignore' });
-    return true;
-  } catch {
-    return false;
-  }
+  return isInstalled('openssl');
 }
 
 /** Makes keys and certificates in a temporary folder. */

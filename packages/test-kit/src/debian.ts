@@ -1,10 +1,11 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { chownSync, existsSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { freePort } from '@vatevo/local-postgres';
+import { isInstalled } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 
 /*
@@ -17,20 +18,22 @@ export interface Daemon {
   stop(): Promise<void>;
 }
 
-export const POSTGRES_15 = '/usr/lib/postgresql/15/bin';
+/** The version of PostgreSQL's own packages that is tested beside npm's 18: `VATEVO_TEST_POSTGRES`, or 15. */
+export const DEBIAN_VERSION = process.env.VATEVO_TEST_POSTGRES ?? '15';
+export const DEBIAN_POSTGRES = `/usr/lib/postgresql/${DEBIAN_VERSION}/bin`;
 export const PGBOUNCER = '/usr/sbin/pgbouncer';
-export const hasPostgres15 = existsSync(join(POSTGRES_15, 'postgres'));
-export const hasPgBouncer = existsSync(PGBOUNCER);
+export const hasDebianPostgres = isInstalled(join(DEBIAN_POSTGRES, 'postgres'));
+export const hasPgBouncer = isInstalled(PGBOUNCER);
 
 const PASSWORD = 'only-for-this-test';
 
-/** PostgreSQL 15 as Debian packages it. */
-export async function startPostgres15(): Promise<Daemon> {
+/** PostgreSQL as Debian packages it. */
+export async function startDebianPostgres(): Promise<Daemon> {
   const { folder, account } = unprivilegedFolder();
   const passwordFile = join(folder, 'password');
   writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
   execFileSync(
-    join(POSTGRES_15, 'initdb'),
+    join(DEBIAN_POSTGRES, 'initdb'),
     [
       '-D',
       join(folder, 'data'),
@@ -50,7 +53,7 @@ export async function startPostgres15(): Promise<Daemon> {
   );
   const port = await freePort();
   const child = spawn(
-    join(POSTGRES_15, 'postgres'),
+    join(DEBIAN_POSTGRES, 'postgres'),
     ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'],
     { ...account, cwd: folder, stdio: 'ignore' },
   );

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parsePostgresUrl } from '@vatevo/connection';
-import { hasPostgres15, POSTGRES_15, startPostgres15 } from '@vatevo/test-kit/debian';
+import { DEBIAN_POSTGRES, hasDebianPostgres, startDebianPostgres } from '@vatevo/test-kit/debian';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deployMigrations, migrationStatus, setUpRoles } from '../../src/migrations/index.ts';
@@ -176,10 +176,10 @@ describe('drift on PostgreSQL', () => {
     expect((await migrationStatus(target)).drift).toBeUndefined();
   });
 
-  it.runIf(hasPostgres15)(
-    `is nothing that an older server prints otherwise (needs ${POSTGRES_15})`,
+  it.runIf(hasDebianPostgres)(
+    `is nothing that an older server prints otherwise (needs ${DEBIAN_POSTGRES})`,
     async () => {
-      const server = await startPostgres15();
+      const server = await startDebianPostgres();
       onTestFinished(() => server.stop());
       const target = parsePostgresUrl(server.url);
       await deployMigrations(target);
