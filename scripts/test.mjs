@@ -20,6 +20,9 @@ const TASKS = [
   'lint:promises',
   'lint:unused',
   'lint:boundaries',
+  'lint:exports',
+  'lint:workflows',
+  'lint:words',
   'test',
   'db:check',
 ];
