@@ -22,6 +22,7 @@ const TASKS = [
   'lint:boundaries',
   'lint:exports',
   'lint:workflows',
+  'lint:docs',
   'lint:words',
   'test',
   'db:check',

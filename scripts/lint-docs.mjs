@@ -1,0 +1,101 @@
+/**
+ * Checks what the documents say of each other: `pnpm lint:docs`. Every link leads to a file, and to a heading of it;
+ * docs/glossary.md defines each term once, and every state of a move; every `pnpm NAME` that is shown is a script. (A
+ * test of @vatevo/ops asks the commands for the options that are shown.)
+ */
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { dirname, join, relative } from 'node:path';
+import { main } from './lib/main.mjs';
+import { root } from './lib/workspace.mjs';
+import { readMap } from './lib/written-map.mjs';
+
+const GLOSSARY = 'docs/glossary.md';
+const STATES = 'packages/cutover-state/src/states.ts';
+
+/** @param {string} folder below the root */
+function pagesIn(folder) {
+  return readdirSync(join(root, folder), { withFileTypes: true })
+    .filter((entry) => entry.isFile() && entry.name.endsWith('.md'))
+    .map((entry) => join(folder, entry.name));
+}
+
+/** @param {string} file */
+const text = (file) => readFileSync(join(root, file), 'utf8');
+/** Code is no link. @param {string} page */
+const prose = (page) =>
+  page.replaceAll(/^```.*?^```$/gms, '').replaceAll(/`[^`\n]+`/g, (code) => ' '.repeat(code.length));
+
+/** Anchors of the headings, as GitHub makes them. @param {string} file @returns {Set<string>} */
+function anchorsOf(file) {
+  const headings = text(file)
+    .replaceAll(/^```.*?^```$/gms, '')
+    .matchAll(/^#+ +(.+)$/gm);
+  return new Set(
+    [...headings].map(([, heading = '']) =>
+      heading
+        .toLowerCase()
+        .replaceAll(/\[([^\]]*)\]\([^)]*\)/g, '$1')
+        .replaceAll(/[^\p{L}\p{N}\- _]/gu, '')
+        .replaceAll(' ', '-'),
+    ),
+  );
+}
+
+/** @param {string} page @returns {string[]} */
+function brokenLinks(page) {
+  return [
+    ...prose(text(page)).matchAll(/\]\((?!https?:|mailto:)([^)\s]+)\)|(?:src|srcset)="(?!https?:)([^"]+)"/g),
+  ].flatMap((found) => {
+    const [path = '', anchor] = (found[1] ?? found[2] ?? '').split('#');
+    const target = path === '' ? page : relative(root, join(root, dirname(page), path));
+    if (!existsSync(join(root, target))) return [`${page}: the link to ${path} leads nowhere.`];
+    if (anchor === undefined || anchorsOf(target).has(anchor)) return [];
+    return [`${page}: ${target} has no heading #${anchor}.`];
+  });
+}
+
+/** What pnpm and npm do themselves. */
+const BUILT_IN = new Set(['install', 'exec', 'deploy', 'run']);
+
+/** @param {string} page @returns {string[]} */
+function unknownScripts(page) {
+  const { scripts } = JSON.parse(text('package.json'));
+  const code = [...text(page).matchAll(/^```sh$(.*?)^```$|`([^`\n]+)`/gms)].map(
+    (found) => found[1] ?? found[2] ?? '',
+  );
+  const names = code.flatMap((shown) =>
+    [...shown.matchAll(/(?:^|[\n;&|] *)(?:pnpm|npm(?: run)?) ([a-z][a-z:-]*[a-z])(?![a-z:*-])/g)].map(
+      ([, name = '']) => name,
+    ),
+  );
+  return [...new Set(names)]
+    .filter((name) => !Object.hasOwn(scripts, name) && !BUILT_IN.has(name))
+    .map((name) => `${page}: there is no script "${name}" in package.json.`);
+}
+
+function faultsOfGlossary() {
+  const terms = [...text(GLOSSARY).matchAll(/^- \*\*(.+?)\*\*: \S/gm)].map(([, term = '']) => term);
+  const twice = terms.filter((term, i) => terms.indexOf(term) !== i);
+  const states = [...text(STATES).matchAll(/^ {2}'?([a-z-]+)'?: '[a-z]+',$/gm)].map(
+    ([, state = '']) => state,
+  );
+  if (states.length === 0) throw new Error(`${STATES} is not as this reads it: no state was found.`);
+  return [
+    ...twice.map((term) => `${GLOSSARY}: "${term}" is defined twice.`),
+    ...[...new Set(states)]
+      .filter((state) => !terms.includes(state))
+      .map((state) => `${GLOSSARY}: the state "${state}" is not defined.`),
+  ];
+}
+
+await main(async () => {
+  const folders = ['.', 'docs', 'docs/decisions', ...readMap().map(({ folder }) => folder)];
+  const pages = folders.flatMap(pagesIn);
+  const faults = [
+    ...pages.flatMap((page) => [...brokenLinks(page), ...unknownScripts(page)]),
+    ...faultsOfGlossary(),
+  ];
+  for (const fault of faults) console.error(fault);
+  if (faults.length === 0) console.log(`${pages.length} pages lead where they say.`);
+  return faults.length === 0 ? 0 : 1;
+});
