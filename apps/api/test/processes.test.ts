@@ -201,7 +201,9 @@ it('counts by name and key', () => {
   const counts = new Counts();
   const key = { name: 'tenant', key: '1' };
   expect(counts.answer('count', key)).toBeUndefined();
-  expect([counts.answer('increment', key)?.hits, counts.answer('increment', key)?.hits]).toEqual([1, 2]);
+  // An answer that is sent later is the one that was given.
+  const answers = [counts.answer('increment', key), counts.answer('increment', key)];
+  expect(answers.map((count) => count?.hits)).toEqual([1, 2]);
   counts.answer('decrement', key);
   expect(counts.answer('count', key)?.hits).toBe(1);
   expect(counts.answer('count', { ...key, name: 'address' })).toBeUndefined();

@@ -12,6 +12,7 @@ export class Counts {
     setInterval(() => this.#clean(), CLEAN_MS).unref();
   }
 
+  /** @returns a count as it is now: what is sent to a process may wait behind a connection that is handed to it */
   answer(
     question: 'increment' | 'count' | 'decrement',
     { name, key }: { readonly name: string; readonly key: string },
@@ -20,7 +21,7 @@ export class Counts {
     const counts = this.#of(name);
     const known = counts.get(key);
     const count = known && known.resetAt > now ? known : undefined;
-    if (question === 'count') return count;
+    if (question === 'count') return count && { ...count };
     if (question === 'decrement') {
       if (count && count.hits > 0) count.hits--;
       return undefined;
@@ -28,7 +29,7 @@ export class Counts {
     const counted = count ?? { hits: 0, resetAt: now + WINDOW_MS };
     counted.hits++;
     if (counted !== count) counts.set(key, counted);
-    return counted;
+    return { ...counted };
   }
 
   #of(name: string): Map<string, { hits: number; resetAt: number }> {
