@@ -10,7 +10,7 @@ export type Annotation =
   | { readonly kind: 'exempt'; readonly object?: string; readonly reason: string }
   | {
       readonly kind: 'grant';
-      readonly privileges: readonly Privilege[];
+      readonly privileges: readonly SaidPrivilege[];
       /** What the rights are on; the model's own table when omitted. */
       readonly object?: string;
       /** Who gets them. */
@@ -22,6 +22,11 @@ export type Annotation =
 export interface Privilege {
   readonly name: string;
   readonly fields?: readonly string[];
+}
+
+/** The same as a model says it: on fields that it names, or on all but those. */
+export interface SaidPrivilege extends Privilege {
+  readonly except?: readonly string[];
 }
 
 /** Of a field: it is ignored by the client, and its column stays in the database. */
@@ -91,10 +96,12 @@ function readGrant(
   const privileges = readPrivileges(list);
   const allowed = object === undefined ? TABLE_PRIVILEGES : OBJECT_PRIVILEGES;
   const unknown = privileges?.find(({ name }) => !allowed.has(name));
-  if (!privileges || unknown) {
+  // Of an object nobody here knows the fields.
+  const isOpen = object !== undefined && privileges?.some(({ except }) => except);
+  if (!privileges || unknown || isOpen) {
     return fault(
       unknown ? `grants ${unknown.name}` : 'is no list of rights',
-      `Write it as: /// @grant SELECT, INSERT, UPDATE (field, field). The rights: ${[...allowed].join(', ')}.`,
+      `Write it as: /// @grant SELECT, INSERT, UPDATE (field, field), of a model also UPDATE (except field, field). The rights: ${[...allowed].join(', ')}.`,
     );
   }
   if (role === undefined || (object === undefined && grantee !== undefined)) {
@@ -131,18 +138,21 @@ function isReason(text: string): boolean {
 
 const PRIVILEGE = /\s*([A-Za-z]+)\s*(?:\(([^()]*)\))?\s*(?:,|$)/y;
 
-/** `SELECT, UPDATE (a, b)`; undefined when the text is something else. */
-function readPrivileges(text: string): Privilege[] | undefined {
-  const found: Privilege[] = [];
+/** `SELECT, UPDATE (a, b), UPDATE (except a)`; undefined when the text is something else. */
+function readPrivileges(text: string): SaidPrivilege[] | undefined {
+  const found: SaidPrivilege[] = [];
   PRIVILEGE.lastIndex = 0;
   while (PRIVILEGE.lastIndex < text.length) {
     const match = PRIVILEGE.exec(text);
     if (!match) return undefined;
-    const [, name = '', fields] = match;
-    found.push({
-      name: name.toUpperCase(),
-      ...(fields !== undefined && { fields: fields.split(',').map((field) => field.trim()) }),
-    });
+    const [, name = '', list] = match;
+    found.push({ name: name.toUpperCase(), ...(list !== undefined && readFields(list)) });
   }
   return found.length > 0 ? found : undefined;
+}
+
+function readFields(list: string): Pick<SaidPrivilege, 'fields' | 'except'> {
+  const [, except, named = ''] = /^\s*(except\s)?(.*)$/is.exec(list) ?? [];
+  const names = named.split(',').map((field) => field.trim());
+  return except === undefined ? { fields: names } : { except: names };
 }

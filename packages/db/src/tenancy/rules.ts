@@ -1,6 +1,6 @@
 import type { Fault } from '../check/fault.ts';
 import type { Role } from '../roles/roles.ts';
-import { type Annotation, type Privilege, readAnnotation } from './annotations.ts';
+import { type Annotation, type Privilege, readAnnotation, type SaidPrivilege } from './annotations.ts';
 import type { Model, ModelField } from './models.ts';
 
 /** To whom the rows of a table belong. */
@@ -242,21 +242,19 @@ function ownPrivileges(
   const own = annotations.flatMap((annotation) =>
     annotation.kind === 'grant' && annotation.object === undefined ? annotation.privileges : [],
   );
-  const privileges = own.length > 0 || tenancy.kind !== 'tenant' ? own : ALL;
-  return privileges.map(({ name, fields }) => {
-    for (const field of fields ?? []) {
+  const privileges: readonly SaidPrivilege[] = own.length > 0 || tenancy.kind !== 'tenant' ? own : ALL;
+  return privileges.map(({ name, fields, except }) => {
+    const named = fields ?? except;
+    for (const field of named ?? []) {
       if (hasField(model, field)) continue;
       faults.push({
         file: FILE,
-        problem: `model ${model.name} grants ${name} on ${field}, which is no field of it`,
+        problem: `model ${model.name} grants ${name} ${except ? 'on all but' : 'on'} ${field}, which is no field of it`,
         mend: `Take it out of the line /// @grant, or write the field's name as the model has it.`,
       });
     }
-    return {
-      name,
-      ...(fields && {
-        fields: fields.filter((field) => hasField(model, field)).map((field) => fieldOf(model, field).column),
-      }),
-    };
+    if (named === undefined) return { name };
+    const isGranted = (field: ModelField) => named.includes(field.name) === (fields !== undefined);
+    return { name, fields: model.fields.filter(isGranted).map(({ column }) => column) };
   });
 }

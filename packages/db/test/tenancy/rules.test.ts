@@ -75,9 +75,12 @@ model C {
   @@id([org, id])
 }
 /// @tenant mine
+/// @grant SELECT, UPDATE (except id, mine)
 model D {
   id Int
   mine Int
+  note String @map("remark")
+  old String @ignore
   @@id([mine, id])
 }
 /// @exempt because countries are the same for all tenants
@@ -95,7 +98,12 @@ model Country {
         D: 'tenant mine',
         Country: 'exempt',
       },
-      rights: { Tenant: '', A: 'SELECT INSERT UPDATE DELETE', Country: 'SELECT' },
+      rights: {
+        Tenant: '',
+        A: 'SELECT INSERT UPDATE DELETE',
+        Country: 'SELECT',
+        D: 'SELECT UPDATE (remark,old)',
+      },
     });
   });
 
@@ -149,6 +157,18 @@ model Country {
       '/// @grant SELECT (name)\nmodel N {\n  id Int @id\n  tenantId Int\n}',
       '',
       /^model N grants SELECT on name, which is no field/,
+    ],
+    [
+      'grants all but a field that is not there',
+      '/// @grant UPDATE (except name)\nmodel N {\n  id Int @id\n  tenantId Int\n}',
+      '',
+      /^model N grants UPDATE on all but name, which is no field/,
+    ],
+    [
+      'grants all but a field of what has none',
+      '/// @grant SELECT (except a) ON v because nothing of it is anybody’s\nmodel N {\n  id Int @id\n  tenantId Int\n}',
+      '',
+      /is no list of rights$/,
     ],
     [
       'grants beside the model without a reason',
