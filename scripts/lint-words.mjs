@@ -62,11 +62,14 @@ const RETIRED = [
   },
 ];
 
+/** What is made, and what is stored as it was. */
 const SKIPPED = new Set([
   'node_modules',
   'dist',
   'generated',
   '.turbo',
+  'coverage',
+  'test-results.json',
   'fixtures',
   'snapshots',
   'migrations',
@@ -86,7 +89,8 @@ function knownSqlStates() {
 function filesIn(folder) {
   return readdirSync(`${root}${folder}`, { withFileTypes: true }).flatMap((entry) => {
     const path = `${folder}${entry.name}`;
-    if (entry.isDirectory()) return SKIPPED.has(entry.name) ? [] : filesIn(`${path}/`);
+    if (SKIPPED.has(entry.name)) return [];
+    if (entry.isDirectory()) return filesIn(`${path}/`);
     return READ.test(path) ? [path] : [];
   });
 }
