@@ -66,6 +66,9 @@ async function runOnce(
   );
   if (signal === 'SIGKILL') return 'killed';
   if (exitCode !== 0 && stdout.includes('source-busy')) return 'outrun';
-  if (exitCode !== 0) throw new Error(`${args.join(' ')} ended with code ${exitCode}: ${stderr.trim()}`);
+  if (exitCode !== 0) {
+    // The report names the rows that differ; those of a drill are nobody's.
+    throw new Error(`${args.join(' ')} ended with code ${exitCode}: ${stderr.trim()}\n${stdout.trim()}`);
+  }
   return JSON.parse(stdout) as Record<string, unknown>;
 }
