@@ -162,6 +162,15 @@ describe('several hosts', () => {
     const client = await connect(to);
     const running = client.query('SELECT pg_sleep(60)').catch((error) => error.code);
     const { processID, secretKey } = client as unknown as { processID: number; secretKey: number };
+    // A request that comes before the statement has begun cancels nothing.
+    const watcher = await connect(target([primary.port]));
+    await expect
+      .poll(
+        async () =>
+          (await watcher.query('SELECT wait_event FROM pg_stat_activity WHERE pid = $1', [processID])).rows,
+      )
+      .toEqual([{ wait_event: 'PgSleep' }]);
+    await watcher.end();
     await requestCancel(to.with(client.connectedTo), { processId: processID, secretKey }, 5_000);
     expect(await running).toBe('57014');
     await client.end();

@@ -239,7 +239,11 @@ describe('the state of a session', () => {
     const db = open();
     const tenant = db.forTenant(await newTenant(db));
     const pids = async () =>
-      (await admin.query("SELECT pid FROM pg_stat_activity WHERE application_name = 'vatevo'")).rows;
+      (
+        await admin.query(
+          "SELECT pid FROM pg_stat_activity WHERE datname = current_database() AND application_name = 'vatevo'",
+        )
+      ).rows;
     const before = await pids();
     for (let i = 0; i < 5; i++) {
       await tenant.invoices({ limit: 1 });
