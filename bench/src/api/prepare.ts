@@ -6,14 +6,26 @@ import pg from 'pg';
 export const API_KEY = 'vat_bench';
 const TENANTS = 100;
 
-/** Makes our tables with `invoices` rows in them; the tenant of {@link API_KEY} has a hundredth of those. */
-export async function prepareDatabase(url: string, invoices: number): Promise<{ invoiceId: number }> {
+/** Makes our tables, and puts rows into them. */
+export async function withNewTables<Result>(
+  url: string,
+  fill: (client: pg.Client) => Promise<Result>,
+): Promise<Result> {
   const target = parsePostgresUrl(url);
   await deployMigrations(target);
   await setUpRoles(target);
   const client = new pg.Client({ connectionString: url, ssl: false });
   await client.connect();
   try {
+    return await fill(client);
+  } finally {
+    await client.end();
+  }
+}
+
+/** Makes our tables with `invoices` rows in them; the tenant of {@link API_KEY} has a hundredth of those. */
+export async function prepareDatabase(url: string, invoices: number): Promise<{ invoiceId: number }> {
+  return withNewTables(url, async (client) => {
     const hash = createHash('sha256').update(API_KEY).digest('hex');
     await client.query(
       `INSERT INTO tenants (id, name, api_key_hash, api_key_prefix)
@@ -30,7 +42,5 @@ export async function prepareDatabase(url: string, invoices: number): Promise<{ 
     await client.query('VACUUM ANALYZE');
     const { rows } = await client.query('SELECT max(id) AS id FROM invoices WHERE tenant_id = 1');
     return { invoiceId: rows[0].id as number };
-  } finally {
-    await client.end();
-  }
+  });
 }

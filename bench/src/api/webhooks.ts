@@ -3,10 +3,8 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parsePostgresUrl } from '@vatevo/connection';
-import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
-import pg from 'pg';
 import { root } from '../root.ts';
+import { withNewTables } from './prepare.ts';
 import { startServer } from './server-process.ts';
 
 const TENANTS = 100;
@@ -47,12 +45,7 @@ export async function measureWebhooks(url: string, due: number, counted: number)
 }
 
 async function prepareEvents(url: string, webhook: string, due: number): Promise<void> {
-  const target = parsePostgresUrl(url);
-  await deployMigrations(target);
-  await setUpRoles(target);
-  const client = new pg.Client({ connectionString: url, ssl: false });
-  await client.connect();
-  try {
+  await withNewTables(url, async (client) => {
     await client.query(
       `INSERT INTO tenants (id, name, api_key_hash, api_key_prefix, webhook_url, webhook_secret)
        SELECT n, 'Tenant ' || n, lpad(n::text, 64, '0'), '', $1 || n, 'secret' FROM generate_series(1, $2::int) AS n`,
@@ -72,7 +65,5 @@ async function prepareEvents(url: string, webhook: string, due: number): Promise
       [TENANTS, due],
     );
     await client.query('VACUUM ANALYZE');
-  } finally {
-    await client.end();
-  }
+  });
 }
