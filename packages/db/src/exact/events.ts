@@ -1,3 +1,4 @@
+import { MAX_ID } from './ids.ts';
 import type { ExactDialect, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
 import type { TimestampText } from './types.ts';
@@ -38,8 +39,6 @@ export interface WebhookChange {
   readonly webhookUrl?: string | null | undefined;
   readonly isPaused?: boolean | undefined;
 }
-
-const MAX_ID = 2 ** 31 - 1;
 
 const IN_STATE: Readonly<Record<EventState, string>> = {
   pending: 'NOT delivered AND next_attempt_at IS NOT NULL',

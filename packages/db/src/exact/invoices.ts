@@ -1,4 +1,5 @@
 import { INVOICE_COLUMNS, INVOICE_SIZE, readInvoice } from './columns.ts';
+import { isId, MAX_ID, MIN_ID } from './ids.ts';
 import { invoiceValues } from './insert-invoice.ts';
 import type { ExactDialect, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
@@ -10,12 +11,6 @@ import type {
   NewEvent,
   NewInvoice,
 } from './types.ts';
-
-const MAX_ID = 2 ** 31 - 1;
-const MIN_ID = -(2 ** 31);
-
-/** Ids are INTEGER; PostgreSQL answers a bigger number with an error, not with "no row". */
-const isId = (value: number) => Number.isInteger(value) && value >= MIN_ID && value <= MAX_ID;
 
 /** Whether the tenant `t` has a webhook; events that nobody wants are at rest from the beginning. */
 const IS_WANTED = "t.is_active AND coalesce(t.webhook_url, '') <> ''";
