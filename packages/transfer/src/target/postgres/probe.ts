@@ -24,7 +24,7 @@ function isFaultOfARow(error: Error): boolean {
     isSqlStateOf(error, 'data_exception', 'program_limit_exceeded') || isSqlState(error, 'raise_exception')
   );
 }
-/** Rows for which a key cannot be computed that are looked for. */
+/** Rows for which something fails that are looked for. */
 const MAX_FAULTS = 1_000;
 
 /** Works with a new probe table, in a transaction that leaves nothing behind. */
@@ -81,12 +81,14 @@ async function breaking(client: Client, { expression }: CheckConstraint): Promis
 }
 
 async function findBroken(client: Client, key: ServerKey, last: number): Promise<RefusedPlaces[]> {
-  const faults: number[] = [];
+  let faults: readonly number[] = [];
   const tried = await attempt(client, async () => {
     await client.query(
       `CREATE TEMP TABLE ${COMPARED} ON COMMIT DROP AS ${comparedOf(key, 0, 0)} WITH NO DATA`,
     );
-    await compute(client, key, 1, last, faults);
+    faults = await findFaulty(client, last, (first, to) =>
+      client.query(`INSERT INTO ${COMPARED} ${comparedOf(key, first, to)}`),
+    );
     if (key.exclusion) await indexCompared(client, key.exclusion);
     const { rows } = await client.query<{ place: string }>(
       key.exclusion ? conflicts(key.exclusion) : duplicates(key),
@@ -150,28 +152,6 @@ async function findFaulty(
   };
   if (last > 0) await search(1, last);
   return faulty;
-}
-
-/** Computes it for the rows at these places; where that fails, for half of them, and so on down to the rows that it is for. */
-async function compute(
-  client: Client,
-  key: ServerKey,
-  first: number,
-  last: number,
-  faults: number[],
-): Promise<void> {
-  const tried = await attempt(client, () =>
-    client.query(`INSERT INTO ${COMPARED} ${comparedOf(key, first, last)}`),
-  );
-  if (!('fault' in tried)) return;
-  if (!isFaultOfARow(tried.fault) || faults.length >= MAX_FAULTS) throw tried.fault;
-  if (first === last) {
-    faults.push(first);
-    return;
-  }
-  const middle = Math.floor((first + last) / 2);
-  await compute(client, key, first, middle, faults);
-  await compute(client, key, middle + 1, last, faults);
 }
 
 /** Rows of equal values; those that the rules tell already (see plan/relations.ts) are passed over. */
