@@ -24,7 +24,7 @@ import { encodePlan } from './plan/encode.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { type Endpoints, type Session, useSession } from './session.ts';
-import type { PlannedTable } from './source/source.ts';
+import type { PlannedTable, SourceView } from './source/source.ts';
 import { writeQuarantineFile } from './source/sqlite/quarantine-file.ts';
 import type { Run } from './target/target.ts';
 
@@ -125,9 +125,10 @@ export async function transfer(options: TransferOptions): Promise<TransferReport
 
 /** Inspects the source against the target without changing either. */
 export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
-  return useSession(endpoints, async ({ source, target }) => {
+  return useSession(endpoints, async (session) => {
+    const { source, target } = session;
     const preparation = await prepare(source, target, endpoints.mapping, runStartNow(), true);
-    const { plan, rules, sourceBytes, highWaterMarks } = preparation;
+    const { plan, sourceBytes, highWaterMarks } = preparation;
     // Rows of a run are for the next call to compare.
     if ((await target.ledger.findRun()) === undefined) {
       await refuseRows(
@@ -137,12 +138,22 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
     }
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
-    const view = await source.snapshot();
-    const tables = await view.measure(plan);
-    const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
-    const inspection = await inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
-    return { ...inspection, notes: await notesOn(source, target, plan, inspection) };
+    return (await inspectRows(session, preparation, await source.snapshot())).inspection;
   });
+}
+
+/** Every value of the source, as the target and its rules would take it. */
+async function inspectRows(
+  { source, target, endpoints }: Session,
+  preparation: Preparation,
+  view: SourceView,
+) {
+  const { plan, rules } = preparation;
+  const tables = await view.measure(plan);
+  const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
+  const found = await inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
+  const inspection = { ...found, notes: await notesOn(source, target, plan, found) };
+  return { inspection, tables, broken };
 }
 
 /** Proves (or disproves) at any later time that the target equals the source. */
@@ -252,11 +263,11 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
 
 async function begin(session: Session, setAside: boolean): Promise<TransferReport> {
   const { source, target } = session;
-  const { mapping, onProgress, targetFreeSpace } = session.endpoints;
+  const { mapping, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = runStartNow();
   const preparation = await prepare(source, target, mapping, runStart, true);
-  const { plan, rules, sourceBytes } = preparation;
+  const { plan, sourceBytes } = preparation;
   await refuseRows(
     target,
     plan.tables.map((table) => table.target),
@@ -266,10 +277,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   const fingerprint = source.fingerprint();
   const view = await source.snapshot();
   view.keepEncoded(sourceBytes);
-  const tables = await view.measure(plan);
-  const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
-  const inspected = await inspect({ view, plan, tables, rules, broken, onProgress });
-  const inspection = { ...inspected, notes: await notesOn(source, target, plan, inspected) };
+  const { inspection, tables, broken } = await inspectRows(session, preparation, view);
   // Among the rows that are encoded may be some that do not go along.
   if (inspection.refusedValues > 0) view.dropEncoded();
   if (inspection.refusedValues > 0 && !setAside) {
