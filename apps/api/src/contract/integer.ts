@@ -17,3 +17,10 @@ export const integerText = z
     abort: true,
   })
   .transform((digits) => BigInt(digits.replace('+', '')));
+
+const inRange = (id: bigint) => id <= BigInt(MAX_INTEGER) && id >= -BigInt(MAX_INTEGER) - 1n;
+
+/** An id in a path. One beyond the column's range is well-formed, only that nothing can have it: it becomes undefined. */
+export const idInPath = integerText
+  .transform((id) => (inRange(id) ? Number(id) : undefined))
+  .meta({ type: 'integer' });

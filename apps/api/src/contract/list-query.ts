@@ -3,6 +3,8 @@ import { integerText, MAX_INTEGER } from './integer.ts';
 
 /** The most that one page may hold. */
 export const MAX_PAGE = 1000;
+/** Bytes of text after which a page of invoices ends: some thousand ordinary ones are less. */
+export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
 export const invoiceStatus = z.enum(['draft', 'validated', 'submitted', 'accepted', 'rejected', 'failed']);
 export type InvoiceStatus = z.infer<typeof invoiceStatus>;
@@ -34,6 +36,10 @@ export const pageSize = (description: string) =>
 export const position = (description: string) =>
   z.preprocess(lastOf, wholeNumber(MAX_INTEGER).optional()).meta({ ...described(MAX_INTEGER), description });
 
+/** One of a few words; `status=` with nothing after it asks for all of them. */
+export const wordOrAll = <Words extends z.ZodType>(words: Words) =>
+  z.preprocess((value) => lastOf(value) || undefined, words.optional());
+
 /** Query of `GET /invoices`: pages by `skip`, or by `after`, whose cost does not grow with the page's number. */
 export const listQuery = z.object({
   skip: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).default(0)).meta({
@@ -42,8 +48,7 @@ export const listQuery = z.object({
   }),
   limit: pageSize('The most invoices to list, 100 when left out'),
   after: position('Only invoices of a greater id: the last one of the page before'),
-  // `status=` with nothing after it asks for every status.
-  status: z.preprocess((value) => lastOf(value) || undefined, invoiceStatus.optional()),
+  status: wordOrAll(invoiceStatus),
 });
 
 export type ListQuery = z.infer<typeof listQuery>;

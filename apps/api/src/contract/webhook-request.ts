@@ -1,6 +1,6 @@
 import { z } from 'zod';
-import { integerText, MAX_INTEGER } from './integer.ts';
-import { pageSize, position } from './list-query.ts';
+import { idInPath } from './integer.ts';
+import { pageSize, position, wordOrAll } from './list-query.ts';
 import { webhookUrl } from './tenant-request.ts';
 
 /** Body of `PATCH /tenants/me/webhook`: what it does not name stays as it is. */
@@ -32,23 +32,15 @@ export const eventState = z.enum(['pending', 'failed', 'delivered']);
 
 /** Query of `GET /tenants/me/webhook/events`. */
 export const eventListQuery = z.object({
-  state: z
-    .preprocess((value) => (Array.isArray(value) ? value.at(-1) : value) || undefined, eventState.optional())
-    .meta({
-      description:
-        '`failed`: no attempt will be made, because all of them failed, or because nobody wanted the event (0 attempts)',
-    }),
+  state: wordOrAll(eventState).meta({
+    description:
+      '`failed`: no attempt will be made, because all of them failed, or because nobody wanted the event (0 attempts)',
+  }),
   limit: pageSize('The most events to list, 100 when left out'),
   after: position('Only events of a greater id: the last one of the page before'),
 });
 
 export type EventListQuery = z.infer<typeof eventListQuery>;
 
-const inRange = (id: bigint) => id <= BigInt(MAX_INTEGER) && id >= -BigInt(MAX_INTEGER) - 1n;
-const idInPath = integerText
-  .transform((id) => (inRange(id) ? Number(id) : undefined))
-  .meta({ type: 'integer' });
-
-/** An id that nothing can have becomes undefined. */
 export const eventPath = z.object({ event_id: idInPath });
 export const tenantPath = z.object({ tenant_id: idInPath });

@@ -1,10 +1,10 @@
 import type { DbClient, TenantInvoices } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
-import { MAX_PAGE_BYTES, nextPage } from '../contract/invoice-page.ts';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
-import { listQuery } from '../contract/list-query.ts';
+import { listQuery, MAX_PAGE_BYTES } from '../contract/list-query.ts';
+import { nextPage } from '../contract/next-page.ts';
 import type { Access } from '../http/access.ts';
 import { HttpError } from '../http/answer.ts';
 import { caller } from '../http/authenticate.ts';
@@ -39,15 +39,15 @@ export function invoiceRoutes(
   router
     .route('/invoices')
     .get(...access.tenant, async (request, response) => {
-      const query = validate(listQuery, request.query, 'query');
-      const { status, ...bounds } = query;
+      const { status, ...bounds } = validate(listQuery, request.query, 'query');
       const { invoices, more } = await tenant(response).page({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
         ...bounds,
         maxBytes: MAX_PAGE_BYTES,
       });
       const last = invoices.at(-1);
-      if (more && last) response.setHeader('Link', nextPage(query, last.id));
+      const page = { limit: bounds.limit, filter: { status } };
+      if (more && last) response.setHeader('Link', nextPage('/invoices', page, last.id));
       sendTagged(request, response, JSON_TYPE, JSON.stringify(invoices.map(invoiceResponse)));
     })
     .post(...access.tenantWithBody, async (request, response) => {

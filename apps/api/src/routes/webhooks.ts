@@ -1,11 +1,7 @@
 import type { DbClient, TenantClient } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
-import {
-  type EventListQuery,
-  eventListQuery,
-  eventPath,
-  webhookChange,
-} from '../contract/webhook-request.ts';
+import { nextPage } from '../contract/next-page.ts';
+import { eventListQuery, eventPath, webhookChange } from '../contract/webhook-request.ts';
 import { eventResponse, webhookResponse } from '../contract/webhook-response.ts';
 import type { Access } from '../http/access.ts';
 import { HttpError } from '../http/answer.ts';
@@ -16,6 +12,8 @@ import { validate } from '../http/validate.ts';
 
 /** Events that one call makes due again. */
 const MAX_AGAIN = 10_000;
+
+const EVENTS = '/tenants/me/webhook/events';
 
 const eventNotFound = () => new HttpError(404, 'Event not found');
 
@@ -42,19 +40,20 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
     .all(methodNotAllowed('GET', 'PATCH'));
 
   router
-    .route('/tenants/me/webhook/events')
+    .route(EVENTS)
     .get(...access.tenant, async (request, response) => {
-      const query = validate(eventListQuery, request.query, 'query');
-      const found = await events(response).list({ ...query, limit: query.limit + 1 });
-      const page = found.slice(0, query.limit);
+      const { limit, state, after } = validate(eventListQuery, request.query, 'query');
+      const found = await events(response).list({ state, after, limit: limit + 1 });
+      const page = found.slice(0, limit);
       const last = page.at(-1);
-      if (last && found.length > page.length) response.setHeader('Link', nextPage(query, last.id));
+      if (last && found.length > page.length)
+        response.setHeader('Link', nextPage(EVENTS, { limit, filter: { state } }, last.id));
       sendJson(response, page.map(eventResponse));
     })
     .all(methodNotAllowed('GET'));
 
   router
-    .route('/tenants/me/webhook/events/send')
+    .route(`${EVENTS}/send`)
     .post(...access.tenant, async (_request, response) => {
       await requireWebhook(events(response));
       const count = await events(response).sendFailedAgain(MAX_AGAIN);
@@ -63,7 +62,7 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
     .all(methodNotAllowed('POST'));
 
   router
-    .route('/tenants/me/webhook/events/:event_id/send')
+    .route(`${EVENTS}/:event_id/send`)
     .post(...access.tenant, async (request, response) => {
       const id = eventId(request);
       await requireWebhook(events(response));
@@ -79,10 +78,4 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
 async function requireWebhook(webhook: TenantClient['webhook']): Promise<void> {
   const { webhookUrl } = await webhook.settings();
   if (!webhookUrl) throw new HttpError(409, 'There is no webhook_url to send to; set one first');
-}
-
-function nextPage({ limit, state }: EventListQuery, lastId: number): string {
-  const query = new URLSearchParams({ limit: String(limit), after: String(lastId) });
-  if (state !== undefined) query.set('state', state);
-  return `</tenants/me/webhook/events?${query}>; rel="next"`;
 }
