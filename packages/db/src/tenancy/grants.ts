@@ -9,6 +9,10 @@ const HEADER = `-- What ${APP_ROLE}, as which tenants are answered, and ${JOBS_R
 -- roles belong to the server: \`pnpm db:deploy\` and \`pnpm ops:prepare-postgres\` run it each time, as one transaction.
 `;
 
+/** None where the table is not there. */
+const COLUMNS = `
+  SELECT attname AS name FROM pg_attribute WHERE attrelid = to_regclass($1) AND attnum > 0 AND NOT attisdropped`;
+
 /** A table's own sequences, whose numbers an INSERT takes; those of an identity need no right. */
 const SEQUENCES = `
   SELECT s.oid::regclass::text AS name
@@ -24,7 +28,7 @@ const OBJECT = `
 
 /**
  * The statements that give {@link ROLES} the rights that the schema grants, and take away others that they have on the
- * same tables and functions.
+ * same tables and functions. What no migration makes yet is passed over.
  *
  * @param client on a database that the migrations made
  */
@@ -54,20 +58,30 @@ function sorted<T>(items: readonly T[], key: (item: T) => string): T[] {
 
 async function tableBlock(client: ClientBase, { model, privileges }: TableRule): Promise<string | undefined> {
   const table = quoteTable(model);
-  const { rows: found } = await client.query('SELECT to_regclass($1) IS NOT NULL AS is_there', [table]);
-  if (!found[0].is_there) return undefined;
-  const inserts = privileges.some(({ name }) => name === 'INSERT');
+  const { rows: columns } = await client.query<{ name: string }>(COLUMNS, [table]);
+  if (columns.length === 0) return undefined;
+  const made = privilegesOn(
+    columns.map(({ name }) => name),
+    privileges,
+  );
+  const inserts = made.some(({ name }) => name === 'INSERT');
   const { rows: sequences } = await withoutPath<{ name: string }>(client, SEQUENCES, [table]);
   return [
     `REVOKE ALL ON TABLE ${table} FROM PUBLIC, ${ROLES.join(', ')};`,
-    ...(privileges.length > 0
-      ? [`GRANT ${formatPrivileges(privileges)} ON TABLE ${table} TO ${APP_ROLE};`]
-      : []),
+    ...(made.length > 0 ? [`GRANT ${formatPrivileges(made)} ON TABLE ${table} TO ${APP_ROLE};`] : []),
     ...sequences.flatMap(({ name }) => [
       `REVOKE ALL ON SEQUENCE ${name} FROM PUBLIC, ${ROLES.join(', ')};`,
       ...(inserts ? [`GRANT USAGE ON SEQUENCE ${name} TO ${APP_ROLE};`] : []),
     ]),
   ].join('\n');
+}
+
+function privilegesOn(columns: readonly string[], privileges: readonly Privilege[]): Privilege[] {
+  return privileges.flatMap(({ name, fields }): Privilege[] => {
+    if (fields === undefined) return [{ name }];
+    const made = fields.filter((field) => columns.includes(field));
+    return made.length > 0 ? [{ name, fields: made }] : [];
+  });
 }
 
 async function objectBlock(
