@@ -176,10 +176,22 @@ describe('a damaged file is refused by the inspection, with nothing loaded', () 
         db.close();
       },
     ],
+    [
+      'with an index that lacks entries, behind values that break their own rule',
+      (file) => {
+        const db = new Database(file);
+        db.unsafeMode(true);
+        db.exec(`WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30) INSERT INTO a SELECT NULL FROM n;
+          PRAGMA writable_schema = 1;
+          UPDATE sqlite_schema SET sql = 'CREATE TABLE a (x TEXT NOT NULL)' WHERE name = 'a';
+          UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'other') WHERE name = 't_x';`);
+        db.close();
+      },
+    ],
   ])('%s', async (_, damage) => {
     const pair = await makePair(
-      `${FILL} CREATE INDEX t_x ON t (x); CREATE TABLE o (x TEXT); CREATE INDEX other ON o (x);`,
-      'CREATE TABLE t (id int PRIMARY KEY, x text); CREATE TABLE o (x text)',
+      `CREATE TABLE a (x TEXT); ${FILL} CREATE INDEX t_x ON t (x); CREATE TABLE o (x TEXT); CREATE INDEX other ON o (x);`,
+      'CREATE TABLE a (x text); CREATE TABLE t (id int PRIMARY KEY, x text); CREATE TABLE o (x text)',
     );
     try {
       damage(pair.file);

@@ -11,21 +11,40 @@ import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 const SAMPLED_ROWS = 64n;
 /** Faults of the file that are listed at the most. */
 const MAX_FAULTS = 20;
+/** Lines of a check that is not to end early, and of that of one table, which always does (sqlite.org/pragma.html). */
+const WHOLE = 2 ** 31 - 1;
+const LINES_A_TABLE = 100;
 
 /**
  * `PRAGMA integrity_check`: what is wrong with the file, nothing when it is sound. What a column's own rules say of its
  * values is no matter of the file: the target has rules of its own.
  */
 export function checkIntegrity(db: Database): string[] {
-  const lines =
-    foundIn(db, `${MAX_FAULTS}`) ?? eachTable(db).flatMap((table) => foundIn(db, quoteText(table)) ?? []);
-  return lines.filter((line) => !/^(?:ok$|NULL value in |CHECK constraint failed in )/.test(line));
+  // Damage may be told of behind any number of values.
+  return foundIn(db, `${WHOLE}`)?.damage ?? eachTable(db).flatMap((table) => damageOf(db, table));
+}
+
+function damageOf(db: Database, table: string): readonly string[] {
+  const found = foundIn(db, quoteText(table));
+  if (found === undefined) return [];
+  const isCut = found.lines >= LINES_A_TABLE;
+  return isCut && found.damage.length === 0
+    ? [`too many values of ${table} break its own rules for the rest of it to be checked`]
+    : found.damage;
 }
 
 /** Undefined where an index is ordered by a collation that only the application has. */
-function foundIn(db: Database, argument: string): string[] | undefined {
+function foundIn(db: Database, argument: string): { damage: string[]; lines: number } | undefined {
+  const damage: string[] = [];
+  let lines = 0;
   try {
-    return db.prepare(`PRAGMA integrity_check(${argument})`).pluck().all() as string[];
+    const check = db.prepare(`PRAGMA integrity_check(${argument})`).pluck();
+    for (const line of check.iterate() as IterableIterator<string>) {
+      lines++;
+      if (/^(?:ok$|NULL value in |CHECK constraint failed in )/.test(line)) continue;
+      if (damage.push(line) >= MAX_FAULTS) break;
+    }
+    return { damage, lines };
   } catch (error) {
     if (/^no such collation sequence/.test((error as Error).message)) return undefined;
     throw error;
