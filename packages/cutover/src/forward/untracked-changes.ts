@@ -79,13 +79,11 @@ export class UntrackedChanges {
   }
 
   async #followLog(): Promise<void> {
-    const end = this.#move.file.logEnd().seq;
-    await this.#move.pool().withReader((reader) =>
-      readLoggedKeys(reader, [...this.#logged.keys()], this.#place, end, (table, [key]) => {
+    this.#place = await this.#move.pool().withReader((reader) =>
+      readLoggedKeys(reader, [...this.#logged.keys()], this.#place, (table, [key]) => {
         this.#logged.get(table)?.add(Number(key));
       }),
     );
-    this.#place = end;
   }
 
   /** Rows that differ although the log knows nothing of a change. */

@@ -155,9 +155,8 @@ export function unchangedInFile(applied: bigint): Unchanged {
     if (rows.length === 0) return rows;
     const tables = [...new Set(rows.map(({ table }) => table))];
     const changed = new Map(tables.map((table) => [table, new Set<string>()]));
-    // As it ends now: what changed before a row was read is named up to here.
-    const end = (await reader.read([], 'keys')).logEnd.seq;
-    await readLoggedKeys(reader, tables, applied, end, (table, key) => changed.get(table)?.add(text(key)));
+    // To its end: what changed before a row was read is named by then.
+    await readLoggedKeys(reader, tables, applied, (table, key) => changed.get(table)?.add(text(key)));
     return rows.filter(({ table, key }) => !changed.get(table)?.has(text(key)));
   };
 }
