@@ -1,4 +1,4 @@
-import { MAX_ID } from './ids.ts';
+import { idBefore, isId, MAX_ID } from './ids.ts';
 import type { ExactDialect, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
 import type { TimestampText } from './types.ts';
@@ -84,18 +84,20 @@ export class EventStatements {
   }
 
   async list(run: Run, { state, after, limit }: EventListQuery): Promise<ExactEvent[]> {
+    if ((after ?? 0) > MAX_ID) return [];
     const { schema, parameter } = this.#dialect;
     const values: unknown[] = [];
     const next = (value: unknown) => parameter(values.push(value));
     let text = `SELECT ${COLUMNS} FROM ${schema}.webhook_events WHERE tenant_id = ${next(this.#tenantId)}`;
     if (state !== undefined) text += ` AND ${IN_STATE[state]}`;
-    if (after !== undefined) text += ` AND id > ${next(Math.min(after, MAX_ID))}`;
+    if (after !== undefined) text += ` AND id > ${next(idBefore(after))}`;
     const rows = await run(`${text} ORDER BY id LIMIT ${next(limit)}`, values);
     return rows.map((row) => this.#event(row));
   }
 
   /** Makes an event due now, with all its attempts before it; null when there is none. */
   async sendAgain(run: Run, id: number): Promise<ExactEvent | null> {
+    if (!isId(id)) return null;
     const { schema, parameter } = this.#dialect;
     const [row] = await run(
       `UPDATE ${schema}.webhook_events SET delivered = false, delivery_attempts = 0, next_attempt_at = ${parameter(1)}

@@ -1,5 +1,5 @@
 import { INVOICE_COLUMNS, INVOICE_SIZE, readInvoice } from './columns.ts';
-import { isId, MAX_ID, MIN_ID } from './ids.ts';
+import { idBefore, isId, MAX_ID } from './ids.ts';
 import { invoiceValues } from './insert-invoice.ts';
 import type { ExactDialect, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
@@ -68,7 +68,7 @@ export class InvoiceStatements {
     // A text per combination of filters, since one text for all of them could not use the right index.
     let text = `SELECT ${columns} FROM ${schema}.invoices WHERE tenant_id = ${next(this.#tenantId)}`;
     if (query.status !== undefined) text += ` AND status = ${next(query.status)}`;
-    if (query.after !== undefined && query.after >= MIN_ID) text += ` AND id > ${next(query.after)}`;
+    if (query.after !== undefined) text += ` AND id > ${next(idBefore(query.after))}`;
     text += ` ORDER BY id LIMIT ${next(limit)}`;
     if (query.skip !== undefined && query.skip > 0) text += ` OFFSET ${next(query.skip)}`;
     return text;

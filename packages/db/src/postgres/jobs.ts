@@ -1,5 +1,6 @@
 import { askTogether } from '../ask-together.ts';
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { isId } from '../exact/ids.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
 import type { Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
@@ -29,6 +30,7 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
       return readTenant(row as unknown[], dialect);
     },
     async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
+      if (!isId(tenantId)) return false;
       const [row] = await runForAll('SELECT public.vatevo_rotate_api_key($1, $2, $3, $4, $5)', [
         tenantId,
         byKeyHash,

@@ -2,6 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, isSqlState } from '@vatevo/connection';
 import type pg from 'pg';
 import { CommitOutcomeUnknownError, TransactionFailedError, TransactionMisuseError } from '../errors.ts';
+import { isId } from '../exact/ids.ts';
 import { APP_ROLE, JOBS_ROLE, TENANT_SETTING } from '../roles/roles.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
@@ -151,6 +152,6 @@ export const ACT_FOR_ALL = `SET LOCAL ROLE ${JOBS_ROLE}`;
 
 /** SQL that gives up the login's rights, and names the tenant to the tables' policies, until the transaction ends. */
 export function actAs(tenantId: number): string[] {
-  if (!Number.isInteger(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
+  if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
   return [`SET LOCAL ROLE ${APP_ROLE}`, `SET LOCAL ${TENANT_SETTING} = '${tenantId}'`];
 }

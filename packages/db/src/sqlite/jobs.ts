@@ -1,4 +1,5 @@
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { isId } from '../exact/ids.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
 import type { ClaimOptions, Outbox } from '../outbox.ts';
@@ -24,6 +25,7 @@ export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): Ten
       return readTenant(row as unknown[], dialect);
     },
     async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
+      if (!isId(tenantId)) return false;
       const rows = await run(
         `UPDATE tenants SET old_api_key_hash = CASE WHEN ? IS NOT NULL THEN api_key_hash END, old_api_key_until = ?,
            api_key_hash = ?, api_key_prefix = ?, updated_at = ?

@@ -171,6 +171,25 @@ describe.each(engines)('a client on $name', ({ use, kind }) => {
     expect(await db().invoice.count({ where: { tenantId } })).toBe(0);
   });
 
+  it.each([
+    ['greater than all', 2 ** 31, 0],
+    ['far greater', Number.MAX_SAFE_INTEGER, 0],
+    ['smaller than all', -(2 ** 31) - 1, 1],
+    ['between two', 0.5, 1],
+  ])('has nothing under an id that is %s, and goes on behind it', async (_name, id, behind) => {
+    const tenantId = await newTenant(db());
+    const event = { eventType: 'invoice.validated', payload: {} };
+    const { invoice, invoices, page, webhook, createInvoice } = db().forTenant(tenantId);
+    await createInvoice(newInvoice(), [event]);
+    expect([await invoice(id), await webhook.sendAgain(id)]).toEqual([null, null]);
+    expect(await invoices({ after: id, limit: 9 })).toHaveLength(behind);
+    expect((await page({ after: id, limit: 9, maxBytes: 1e6 })).invoices).toHaveLength(behind);
+    expect(await webhook.list({ after: id, limit: 9 })).toHaveLength(behind);
+    const rotation = { tenantId: id, apiKeyHash: hashApiKey('new'), apiKeyPrefix: 'new', oldKeyUntil: null };
+    expect(await db().registry.rotateKey(rotation)).toBe(false);
+    expect(() => db().forTenant(id)).toThrow(`${id} is no tenant's id`);
+  });
+
   it('tells what the database refuses', async () => {
     const nobody = 2_000_000_000;
     const failure = await db()
