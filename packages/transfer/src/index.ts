@@ -27,8 +27,16 @@ export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
 export { quoteName, quoteText } from './quote.ts';
 export { type Endpoints, type Session, useSession } from './session.ts';
+export {
+  type Becoming,
+  type ColumnEvidence,
+  type Reading,
+  type ReadingEvidence,
+  saysSecret,
+} from './source/evidence.ts';
 export type { StorageCensus } from './source/source.ts';
 export { readStoredTables } from './source/sqlite/catalog.ts';
+export { readEvidence } from './source/sqlite/evidence/read-evidence.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';
 export { type ReadableSource, readableSource } from './source/sqlite/readable.ts';
 export type { SequenceBehind } from './target/target.ts';

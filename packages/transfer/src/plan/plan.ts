@@ -11,6 +11,7 @@ import {
 } from '../mapping.ts';
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
+import { divided } from './decisions.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -208,9 +209,7 @@ function planColumn(
     rule.whenNull && nullReplacement(rule.whenNull, input.runStart + (zone === undefined ? '' : 'Z'));
   const decided =
     'column' in from ? decisions.onColumn(`${source.name}.${from.column}`, traits.decisions) : {};
-  const { numbers = rule.numericTimes, ...others } = decided;
-  const numericTimes = numbers === 'text' ? undefined : numbers;
-  const decision: ColumnDecision = { ...others, ...(numbers === 'text' && { numbers }) };
+  const numbers = decided.numbers ?? rule.numericTimes;
   return {
     target: column.name,
     type: column.type,
@@ -219,8 +218,7 @@ function planColumn(
     from,
     ...(rule.derive && { derive: rule.derive }),
     ...(whenNull !== undefined && { whenNull }),
-    ...(numericTimes && { numericTimes }),
-    ...(Object.keys(decision).length > 0 && { decision }),
+    ...divided({ ...decided, ...(numbers && { numbers }) }),
     ...(zone !== undefined && { zone }),
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,

@@ -9,6 +9,7 @@ import type {
   StoredRow,
 } from '../plan/rows.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from '../plan/types.ts';
+import type { ColumnEvidence, Reading } from './evidence.ts';
 
 /** Rows of one table: all of them, or those that every condition is true of. */
 export interface RowRange {
@@ -293,6 +294,8 @@ export interface NumberRange {
 /** What one state of a source is made of. */
 export interface SourceCatalog {
   readonly tables: readonly SourceTable[];
+  /** What is really stored in a table's columns, and what becomes of it in the readings that are asked for by column. */
+  evidence(table: SourceTable, readings?: Readonly<Record<string, readonly Reading[]>>): ColumnEvidence[];
   /** What the source holds, for estimating what the target will. */
   readonly bytes: number;
   /** Whether a table, or one of its columns, holds anything. */

@@ -8,6 +8,7 @@ import { quoteName } from '../../quote.ts';
 import type { NumberRange, Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
 import { readSqliteCatalog } from './catalog.ts';
+import { readEvidence } from './evidence/read-evidence.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
@@ -67,6 +68,7 @@ export class SqliteSource implements Source {
       const tables = readSqliteCatalog(db);
       return work({
         tables,
+        evidence: (table, readings) => readEvidence(db, table, readings),
         bytes: usedBytes(db),
         holdsData: (table, column) => {
           const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
