@@ -2,6 +2,7 @@ import { chmod } from 'node:fs/promises';
 import pg from 'pg';
 import { afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { engines } from './support/engines.ts';
+import { callEveryRoute, statusesOf } from './support/every-route.ts';
 import { invoiceBody } from './support/invoices.ts';
 
 const BUSY = 'The database is busy';
@@ -110,6 +111,61 @@ describe('a PostgreSQL that is in a mood', () => {
     await client.query('ROLLBACK');
     expect(await count()).toBe(before);
   });
+
+  it('a lock that holds up reads: every route is 503 in time, and health says so', {
+    timeout: 60_000,
+  }, async () => {
+    const client = await session();
+    await client.query('BEGIN; LOCK TABLE tenants IN ACCESS EXCLUSIVE MODE');
+    // Told although nobody has waited for it yet.
+    const health = await api.client.get('/health/db');
+    expect([health.status, health.body]).toEqual([503, { status: 'degraded', database: 'locked' }]);
+    expect(api.log()).toContain('keeps table \\"tenants\\" locked (AccessExclusiveLock)');
+    const answers = await callEveryRoute(api.client, key, {
+      invoice_id: failedId,
+      event_id: 1,
+      tenant_id: 2_147_483_647,
+    });
+    expect([...statusesOf(answers).values()]).toEqual(Array(answers.size).fill(503));
+    expect((await api.client.get('/health')).status).toBe(200);
+    await client.query('ROLLBACK');
+    expect((await reading()).status).toBe(200);
+    expect((await api.client.get('/health/db')).status).toBe(200);
+  });
+
+  it('a lock that comes and goes is nothing to tell of', async () => {
+    const client = await session();
+    await client.query('BEGIN; LOCK TABLE invoices IN SHARE MODE');
+    const asked = api.client.get('/health/db');
+    await client.query('COMMIT; BEGIN; LOCK TABLE invoices IN SHARE MODE; COMMIT');
+    expect((await asked).body).toEqual({ status: 'ok', database: 'connected' });
+  });
+
+  it.each(['tenants', 'invoices, webhook_events, idempotency_keys'])(
+    'a server that goes away in the middle of every route, while it waits for %s',
+    { timeout: 60_000 },
+    async (tables) => {
+      const client = await session();
+      await client.query(`BEGIN; LOCK TABLE ${tables} IN ACCESS EXCLUSIVE MODE`);
+      const asked = callEveryRoute(api.client, key, {
+        invoice_id: failedId,
+        event_id: 1,
+        tenant_id: 2_147_483_647,
+      });
+      const waiting = `FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+      const count = async () => Number((await client.query(`SELECT count(*) ${waiting}`)).rows[0].count);
+      await expect.poll(count, { timeout: 20_000 }).toBeGreaterThan(0);
+      const [{ name }] = (await client.query('SELECT current_database() AS name')).rows;
+      await client.query('ROLLBACK');
+      await client.query(
+        'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = $1 AND pid <> pg_backend_pid()',
+        [name],
+      );
+      const faults = [...statusesOf(await asked)].filter(([, status]) => status >= 500 && status !== 503);
+      expect(faults).toEqual([]);
+      await expect.poll(async () => (await reading()).status, { timeout: 10_000 }).toBe(200);
+    },
+  );
 
   it.each(['40001', '40P01', '55P03', '57014', '53100', '53200'])(
     'SQLSTATE %s at every write is 503',

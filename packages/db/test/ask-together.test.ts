@@ -28,6 +28,27 @@ describe('askTogether', () => {
     expect(asked).toEqual([[1], [1]]);
   });
 
+  it('has a few questions under way at once, and gathers those that come meanwhile in the next one', async () => {
+    const answers: (() => void)[] = [];
+    const asked: number[][] = [];
+    const same = askTogether(async (numbers: readonly number[]) => {
+      asked.push([...numbers]);
+      await new Promise<void>((resolve) => answers.push(resolve));
+      return new Map(numbers.map((n) => [n, n]));
+    });
+    const found: Promise<number | undefined>[] = [];
+    for (let n = 0; n < 9; n++) {
+      found.push(same(n));
+      await nextTurn();
+    }
+    expect(asked).toEqual([[0], [1], [2], [3]]);
+    answers[2]?.();
+    await nextTurn();
+    expect(asked.slice(4)).toEqual([[4, 5, 6, 7, 8]]);
+    for (const answer of answers) answer();
+    expect(await Promise.all(found)).toEqual([0, 1, 2, 3, 4, 5, 6, 7, 8]);
+  });
+
   it('fails for those who asked together, and for nobody after them', async () => {
     const { double } = doubler();
     const outcomes = await Promise.allSettled([double(1), double(13)]);

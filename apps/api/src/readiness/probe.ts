@@ -83,7 +83,10 @@ async function probeSqlite(db: DbClient): Promise<Readiness> {
   return Number(found?.tables) === 3 ? READY : NOT_PREPARED.sqlite;
 }
 
-async function probePostgres(db: DbClient): Promise<Readiness> {
+/** In a transaction, which has an end whatever the server does. */
+const probePostgres = (db: DbClient): Promise<Readiness> => db.transaction(probePostgresIn);
+
+async function probePostgresIn(db: Pick<DbClient, '$queryRaw'>): Promise<Readiness> {
   // One query on the catalog, which every role may read; has_table_privilege
   // alone would fail where the schema does not exist.
   const [found] = await db.$queryRaw<{ tables: number; ledger: boolean; readable: boolean; role: boolean }[]>`

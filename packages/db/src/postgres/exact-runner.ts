@@ -18,31 +18,36 @@ export const POSTGRES_DIALECT: ExactDialect = {
   timestamp: (stored) => timestampFromPostgres(stored as string),
 };
 
+/**
+ * Milliseconds after which a statement that somebody waits for is given up, with its connection: those of requests take a
+ * fraction of a second, and waits for locks have a shorter bound of their own.
+ */
+const SILENT_MS = 2 * DEFAULT_TIMEOUT_MS;
+
+/** Says in a transaction what the session says elsewhere (see {@link PooledClient.boundsWaits}). */
+const BOUND_WAITS = `SET LOCAL lock_timeout = ${DEFAULT_TIMEOUT_MS}`;
+
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
-  return (text, values) =>
-    onFreshPlans(() =>
-      pool
-        .lend((client) => query(client, text, values))
-        .catch((error: unknown) => {
-          throw refused(error);
-        }),
-    );
+  return (text, values) => onFreshPlans(() => runAlone(pool, [], text, values, SILENT_MS));
 }
 
-/** Statements as the role of what is done for all tenants. */
-export function jobsRunner(pool: ConnectionPool): Run {
-  return (text, values) => onFreshPlans(() => runAlone(pool, ['BEGIN', ACT_FOR_ALL], text, values));
+/** Statements as the role of what is done for all tenants. @param timeoutMs when omitted, they may take any time */
+export function jobsRunner(pool: ConnectionPool, timeoutMs?: number): Run {
+  return (text, values) => onFreshPlans(() => runAlone(pool, [ACT_FOR_ALL], text, values, timeoutMs));
 }
+
+/** The same, for what a request waits for. */
+export const promptJobsRunner = (pool: ConnectionPool): Run => jobsRunner(pool, SILENT_MS);
 
 /** Statements as the role of tenants, with one tenant's rows in sight. */
 export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
-  const opening = ['BEGIN', `SET LOCAL lock_timeout = ${DEFAULT_TIMEOUT_MS}`, ...actAs(tenantId)];
+  const opening = actAs(tenantId);
   return {
     run: (text, values) =>
       withRetries(
         DEFAULT_RETRIES,
-        () => onFreshPlans(() => runAlone(pool, opening, text, values)),
+        () => onFreshPlans(() => runAlone(pool, opening, text, values, SILENT_MS)),
         isConflict,
       ),
     transaction: async (work, options) =>
@@ -52,24 +57,30 @@ export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunne
   };
 }
 
-/** One statement as a transaction of its own, in one trip to the server. */
+/** One statement as a transaction of its own, in one trip to the server; `local` holds in it and no longer. */
 async function runAlone(
   pool: ConnectionPool,
-  opening: readonly string[],
+  local: readonly string[],
   text: string,
   values: readonly unknown[],
+  timeoutMs: number | undefined,
 ): Promise<unknown[][]> {
   return pool.lend(async (client) => {
+    const inside = client.boundsWaits ? local : [BOUND_WAITS, ...local];
+    if (inside.length === 0) return query(client, text, values).catch(rethrow);
     client.sendAtOnce();
     const [answered, committed] = await Promise.allSettled([
-      query(client, text, values, opening),
+      query(client, text, values, ['BEGIN', ...inside]),
       client.command('COMMIT'),
     ]);
     // The COMMIT was sent, whatever is known of the answer.
     if (committed.status === 'rejected') throw unlessRead(text, refused(committed.reason));
-    if (answered.status === 'rejected') throw refused(answered.reason);
-    return answered.value;
-  });
+    return answered.status === 'fulfilled' ? answered.value : rethrow(answered.reason);
+  }, timeoutMs);
+}
+
+function rethrow(error: unknown): never {
+  throw refused(error);
 }
 
 /** A lost connection leaves open whether a write was committed; with a read it does not matter. */

@@ -13,7 +13,7 @@ import { transactionDefaults } from '../transaction/options.ts';
 import { type TransactionalClient, transactOn } from '../transaction/transact.ts';
 import { adapterFactory } from './adapter.ts';
 import { checkPostgres } from './check.ts';
-import { jobsRunner, loginRunner, POSTGRES_DIALECT, tenantRunner } from './exact-runner.ts';
+import { jobsRunner, loginRunner, POSTGRES_DIALECT, promptJobsRunner, tenantRunner } from './exact-runner.ts';
 import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
 
@@ -33,12 +33,11 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
     await Promise.all([login.$disconnect(), ofTenants.$disconnect()]);
   });
   const run = loginRunner(pool);
-  const runForAll = jobsRunner(pool);
   return login.$extends({
     client: {
       transaction: transactOn(login as unknown as TransactionalClient),
-      registry: postgresRegistry(run, runForAll, POSTGRES_DIALECT),
-      outbox: postgresOutbox(runForAll, POSTGRES_DIALECT),
+      registry: postgresRegistry(run, promptJobsRunner(pool), POSTGRES_DIALECT),
+      outbox: postgresOutbox(jobsRunner(pool), POSTGRES_DIALECT),
       forTenant: (tenantId: number) =>
         createTenantClient(
           tenantId,

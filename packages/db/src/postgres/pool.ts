@@ -118,12 +118,21 @@ export class ConnectionPool extends pg.Pool {
     else void client.abandon().finally(() => this.#discard(client));
   }
 
-  /** Lends a connection to `work` until its promise settles. */
-  async lend<T>(work: (client: LentClient) => Promise<T>): Promise<T> {
+  /**
+   * Lends a connection to `work` until its promise settles. When that takes longer than `timeoutMs`, the server is taken
+   * for one that has fallen silent: the connection is cut, which fails what waits for it.
+   */
+  async lend<T>(work: (client: LentClient) => Promise<T>, timeoutMs?: number): Promise<T> {
     const client = await this.take();
+    const silent = () => {
+      const error = toConnectionError(new Error('timeout expired'), this.#target);
+      client.abandon(error).catch(() => undefined);
+    };
+    const late = timeoutMs === undefined ? undefined : setTimeout(silent, timeoutMs);
     try {
       return await work(client);
     } finally {
+      clearTimeout(late);
       this.putBack(client);
     }
   }

@@ -13,6 +13,7 @@ import pg from 'pg';
 import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
+import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
 import { connectionFailure } from './connection-failure.ts';
 import { OpenedQuery, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
@@ -22,6 +23,10 @@ import { statementName } from './statement-name.ts';
 const CANCEL_TIMEOUT_MS = 1000;
 
 const { escapeLiteral } = pg;
+
+/** Bounds how long the session's statements wait for locks, unless the operator has bounded that. */
+const BOUND_WAITS = `SELECT pg_catalog.set_config('lock_timeout', '${DEFAULT_TIMEOUT_MS}', false)
+  WHERE pg_catalog.current_setting('lock_timeout') = '0'`;
 
 /** What opens a session and is no setting of it. */
 const NO_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication']);
@@ -47,6 +52,11 @@ export class PooledClient extends PgClient {
    */
   keepsStatements = false;
   /**
+   * Whether no statement of the session waits for a lock for ever. Behind a pooler, where the session is not ours, each
+   * transaction has to say so itself.
+   */
+  boundsWaits = false;
+  /**
    * Whether somebody's own SQL was run, which may have left anything behind in the session: a role, settings, locks,
    * temporary tables, prepared statements.
    */
@@ -60,6 +70,8 @@ export class PooledClient extends PgClient {
   #lost = false;
   #lostAtRest: ConnectionError | undefined;
   #abandoned = false;
+  /** Whether it leads to the server itself. */
+  #isDirect = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
   constructor({ target, observer }: PooledClientConfig) {
@@ -80,8 +92,11 @@ export class PooledClient extends PgClient {
     const observed = (error?: Error | null, ...rest: unknown[]) => {
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
       else {
-        void this.#findOutWhoAnswers();
-        this.#refusal = this.#lookAtCutover();
+        const found = this.#findOutWhoAnswers();
+        this.#refusal = this.#lookAtCutover().then(async (refusal) => {
+          await found;
+          return refusal;
+        });
       }
       callback(error, ...rest);
     };
@@ -92,7 +107,11 @@ export class PooledClient extends PgClient {
   async #findOutWhoAnswers(): Promise<void> {
     try {
       const { rows } = await super.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
-      this.keepsStatements = rows[0]?.pid === (this as unknown as { readonly processID: number }).processID;
+      if (rows[0]?.pid !== (this as unknown as { readonly processID: number }).processID) return;
+      this.keepsStatements = true;
+      this.#isDirect = true;
+      await super.query(BOUND_WAITS);
+      this.boundsWaits = true;
     } catch {
       // The connection is lost, which the next query finds out.
     }
@@ -201,7 +220,7 @@ export class PooledClient extends PgClient {
     const { connection } = this as unknown as { readonly connection: StatementNames };
     const cleared = [super.query('DISCARD ALL')];
     // A pooler's sessions were opened with other settings than ours, and it takes theirs for what we want from now on.
-    if (!this.keepsStatements) cleared.push(super.query(this.#ownSettings));
+    cleared.push(super.query(this.#isDirect ? BOUND_WAITS : this.#ownSettings));
     this.#isClean = Promise.all(cleared).then(
       () => {
         connection.parsedStatements = {};
@@ -231,10 +250,13 @@ export class PooledClient extends PgClient {
   /**
    * Gives up what is under way: asks the server to cancel it, and cuts the connection. A request to cancel may come
    * late and meet whatever is run by then, so nobody may have the connection afterwards.
+   *
+   * @param reason what those are told who wait for it
    */
-  async abandon(): Promise<void> {
+  async abandon(reason?: ConnectionError): Promise<void> {
     if (this.#abandoned) return;
     this.#abandoned = true;
+    this.#lostAtRest ??= reason;
     try {
       if (this.#underWay > 0) await this.#cancel();
     } finally {

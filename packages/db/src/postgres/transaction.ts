@@ -6,7 +6,7 @@ import { isId } from '../exact/ids.ts';
 import { APP_ROLE, JOBS_ROLE, TENANT_SETTING } from '../roles/roles.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
-import { isolationSql } from '../transaction/options.ts';
+import { DEFAULT_TIMEOUT_MS, isolationSql, MAX_TIMEOUT_MS } from '../transaction/options.ts';
 import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { isConflict, refused } from './refused.ts';
@@ -142,9 +142,12 @@ export class PostgresTransaction extends OpenTransaction {
 }
 
 /** The statements that begin the transaction. */
-function openingOf({ settings: { isolation }, tenantId }: Attempt): string[] {
+function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt): string[] {
   const begin = isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}`;
-  return tenantId === undefined ? [begin] : [begin, ...actAs(tenantId)];
+  // The session would give up sooner.
+  const isLonger = timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS;
+  const wait = isLonger ? [`SET LOCAL lock_timeout = ${timeoutMs}`] : [];
+  return [begin, ...wait, ...(tenantId === undefined ? [] : actAs(tenantId))];
 }
 
 /** SQL that gives up the login's rights for those of what is done for all tenants, until the transaction ends. */

@@ -9,7 +9,8 @@ import { shared } from './shared.ts';
  * the server; the whole sentence is in the log.
  *
  * `error`: the database is away, or holds nothing to be served. `degraded`: it
- * answers, but takes no writes (`read-only`), or this process has no connection left for another request.
+ * answers, but takes no writes (`read-only`), somebody keeps a table locked (`locked`), or this process has no
+ * connection left for another request.
  */
 export type DatabaseHealth =
   | { readonly status: 'ok'; readonly database: 'connected' }
@@ -56,12 +57,13 @@ function evaluate(
   if (!connection.ok) return { status: 'error', database: connection.reason };
   if (readiness?.ready === false) return { status: 'error', database: readiness.reason };
   if (connection.readOnly) return { status: 'degraded', database: 'read-only' };
+  if (connection.heldLock !== undefined) return { status: 'degraded', database: 'locked' };
   if (exhausted) return { status: 'degraded', database: 'pool exhausted' };
   return { status: 'ok', database: 'connected' };
 }
 
 function detail(connection: DatabaseCheck): string | undefined {
-  return connection.ok ? undefined : connection.message;
+  return connection.ok ? connection.heldLock : connection.message;
 }
 
 async function readinessWithin(gate: Gate, timeoutMs: number): Promise<Readiness | undefined> {
