@@ -27,6 +27,9 @@ export type Transition =
  *   lost the lock can make none.
  * - A process that takes the lock *adopts* the file: it enters itself as its owner. A transition of the file is
  *   for the owner only, so a process that lost the lock can make none once another one has begun.
+ *
+ * And one for `failBack`: whoever makes it has just asked the server, on that connection. A standby that was promoted
+ * behind the fence may have lost it, and serve.
  */
 export const TRANSITIONS = {
   reserve: { in: 'server', from: ['none', 'failed-back'], to: 'reserved', while: ['released'] },

@@ -10,6 +10,9 @@ import { canTransition, TRANSITIONS, type Transition, type TransitionName } from
  * the table lets it make, in any order, die at any point, and go on after it has lost the lock. What it reads
  * it keeps, and what it then does may come any time later. A power failure ends the writer and all processes, and
  * takes the file back to what was flushed last: what a service writes is not, unless it happens to be.
+ *
+ * A standby follows the server, and may be promoted at any moment. It lacks the server's last transition (or less) and whatever
+ * came after it: what was written there since is lost, as in every failover. Processes go on without their lock.
  */
 
 const KEYS = [0, 1] as const;
@@ -25,9 +28,24 @@ interface World {
   readonly marks: boolean;
   /** The move's own commits in the file are flushed. */
   readonly durable: boolean;
+  /** Standbys that are promoted. */
+  readonly promotions: number;
+  /** No standby is promoted that lacks the fence behind which the file took over again. */
+  readonly standbysWaitedFor: boolean;
+  /** A file that rows came back into from a server that is lost is not moved on. */
+  readonly returnedRowsRefused: boolean;
 }
-const STEADY: World = { processes: 2, powerFailures: 0, marks: true, durable: true };
+const STEADY: World = {
+  processes: 2,
+  powerFailures: 0,
+  marks: true,
+  durable: true,
+  promotions: 0,
+  standbysWaitedFor: true,
+  returnedRowsRefused: true,
+};
 const UNSTEADY: World = { ...STEADY, processes: 1, powerFailures: LONG ? 2 : 1 };
+const FAILING_OVER: World = { ...STEADY, processes: LONG ? 2 : 1, promotions: LONG ? 2 : 1 };
 let world = STEADY;
 
 interface Process {
@@ -60,10 +78,8 @@ interface File {
   readonly fileApplied: number;
 }
 
-interface State extends File {
-  readonly flushed: File;
-  /** Power failures so far. */
-  readonly failures: number;
+/** What a standby follows. */
+interface Server {
   readonly server: ServerState;
   readonly serverRows: readonly number[];
   readonly serverLog: readonly number[];
@@ -71,6 +87,15 @@ interface State extends File {
   /** The mark of the last line that the server's rows rest on; 0 for none. */
   readonly serverSeen: number;
   readonly copied: readonly boolean[];
+}
+
+interface State extends File, Server {
+  readonly flushed: File;
+  /** Power failures so far. */
+  readonly failures: number;
+  /** The server as it was before its last transition; null where none is promoted any more. */
+  readonly standby: Server | null;
+  readonly promotions: number;
   /** Of the last write; no two writes have the same, one that was lost included. */
   readonly version: number;
   /** What the writer was told is written, as far as it was not lost with the machine that it ran on. */
@@ -84,6 +109,8 @@ const START: State = {
   ...EMPTY,
   flushed: EMPTY,
   failures: 0,
+  standby: null,
+  promotions: 0,
   server: 'none',
   serverRows: [-1, -1],
   serverLog: [],
@@ -113,6 +140,15 @@ const fileOf = ({ file, owner, fileRows, fileLog, fileApplied }: File): File => 
   fileApplied,
 });
 
+const serverOf = ({ server, serverRows, serverLog, serverApplied, serverSeen, copied }: Server): Server => ({
+  server,
+  serverRows,
+  serverLog,
+  serverApplied,
+  serverSeen,
+  copied,
+});
+
 /** The move's own commit in the file, which flushes everything before it. */
 const committed = (state: State): State =>
   world.durable && world.powerFailures > 0 ? { ...state, flushed: fileOf(state) } : state;
@@ -138,6 +174,33 @@ function* powerFailure(state: State): Generator<Step> {
   ];
 }
 
+function* promotion(state: State): Generator<Step> {
+  const { standby } = state;
+  if (standby === null) return;
+  const now = serverOf(state);
+  if (LONG && JSON.stringify(now) !== JSON.stringify(standby))
+    yield ['the standby has followed', { ...state, standby: now }];
+  const fileTakes = FILE_TAKES_WRITES.has(state.file);
+  if (world.standbysWaitedFor && fileTakes && SERVER_TAKES_WRITES.has(standby.server)) return;
+  const hadTakenOver = SERVER_TAKES_WRITES.has(standby.server) || standby.server === 'fenced';
+  const promotions = state.promotions + 1;
+  yield [
+    'a standby is promoted',
+    {
+      ...state,
+      ...standby,
+      standby: null,
+      promotions,
+      // What is left is what the service goes on with.
+      ...(!fileTakes && { acknowledged: hadTakenOver ? standby.serverRows : state.fileRows }),
+      processes: state.processes.map((process) => settled({ ...process, lock: false })),
+    },
+  ];
+}
+
+/** Whether rows came back into the file from a server that had taken over and is lost. */
+const holdsReturnedRows = ({ fileApplied }: State) => world.returnedRowsRefused && fileApplied > 0;
+
 /** Whether the file has come from the state that the server's rows rest on. */
 const holdsSeen = ({ fileLog, serverSeen }: State) =>
   serverSeen === 0 || fileLog.some(([, mark]) => mark === serverSeen);
@@ -145,6 +208,7 @@ const holdsSeen = ({ fileLog, serverSeen }: State) =>
 function* steps(state: State): Generator<Step> {
   yield* writes(state);
   yield* powerFailure(state);
+  yield* promotion(state);
   for (const [p, process] of state.processes.entries()) {
     const become = (changed: Partial<Process>, rest: Partial<State> = {}): State => ({
       ...state,
@@ -179,14 +243,16 @@ const NOTHING_COPIED: Pick<State, 'serverRows' | 'serverApplied' | 'serverSeen' 
   copied: START.copied,
 };
 
+/** Only where a write can be lost must no other one have its version. */
+const isLossy = () => world.powerFailures > 0 || world.promotions > 0;
+
 const written = ({ version, acknowledged }: State) =>
-  world.powerFailures > 0 ? version : acknowledged.reduce((sum, count) => sum + count, 0);
+  isLossy() ? version : acknowledged.reduce((sum, count) => sum + count, 0);
 
 function* writes(state: State): Generator<Step> {
   if (written(state) >= MAX_WRITES) return;
   for (const key of KEYS) {
-    // Only where a write can be lost must no other one have its version.
-    const lossy = world.powerFailures > 0;
+    const lossy = isLossy();
     const version = (lossy ? state.version : (state.acknowledged[key] as number)) + 1;
     const given = lossy ? version : 0;
     const acknowledged = put(state.acknowledged, key, version);
@@ -220,10 +286,15 @@ function provenNow(state: State, p: number): boolean {
     return (
       state.copied.every(Boolean) &&
       state.serverApplied === state.fileLog.length &&
-      (!world.marks || holdsSeen(state))
+      (!world.marks || holdsSeen(state)) &&
+      !holdsReturnedRows(state)
     );
   return (
-    state.file === 'handed-over' && state.server === 'fenced' && state.fileApplied === state.serverLog.length
+    state.file === 'handed-over' &&
+    state.server === 'fenced' &&
+    state.fileApplied === state.serverLog.length &&
+    // On the way back every row is compared, whatever the log says.
+    same(state.fileRows, state.serverRows)
   );
 }
 
@@ -261,6 +332,16 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
         become({ carried: { to: 'file', versions, place: state.serverLog.length, seen: 0 } }),
       ];
     }
+    const wentBack =
+      state.fileApplied > state.serverLog.length ||
+      (state.fileApplied === state.serverLog.length && !same(state.fileRows, state.serverRows));
+    if (process.lock && back && state.file === 'handed-over' && wentBack) {
+      const versions = KEYS.map((key): [number, number] => [key, state.serverRows[key] as number]);
+      yield [
+        `${p} reads all back`,
+        become({ carried: { to: 'file', versions, place: state.serverLog.length, seen: 0 } }),
+      ];
+    }
     return;
   }
   const rows = carried.to === 'file' ? state.fileRows : state.serverRows;
@@ -280,11 +361,19 @@ function* carries(state: State, p: number, become: Become): Generator<Step> {
       ),
     ];
   }
-  if (carried.to === 'file' && state.owner === p && state.file === 'handed-over')
+  if (carried.to === 'file' && state.owner === p && state.file === 'handed-over') {
+    // Of a server that is lost, what came back in time is kept.
+    const isLost = state.server === 'reserved' || state.server === 'moving';
     yield [
       `${p} writes rows back`,
-      committed(become({ carried: null }, { fileRows: changed, fileApplied: carried.place })),
+      committed(
+        become(
+          { carried: null },
+          { fileRows: changed, fileApplied: carried.place, ...(isLost && { acknowledged: changed }) },
+        ),
+      ),
     ];
+  }
 }
 
 function transit(state: State, p: number, name: TransitionName, become: Become): State | undefined {
@@ -295,6 +384,8 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
   const { proven } = process;
   if (transition.in === 'file') {
     const mine = state.owner === p || state.file === 'released';
+    // It asks the server at the last moment, on the connection that holds the lock.
+    if (name === 'failBack' && !process.lock) return undefined;
     if (!mine || !canTransition(name, { file: state.file, server: process.seen.server, proven }))
       return undefined;
     return committed(
@@ -308,7 +399,11 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
     return undefined;
   return become(
     { seen: { ...process.seen, server: transition.to }, proven: false },
-    { server: transition.to, ...serverEffects(name) },
+    {
+      server: transition.to,
+      ...serverEffects(name),
+      standby: state.promotions < world.promotions ? serverOf(state) : null,
+    },
   );
 }
 
@@ -412,18 +507,29 @@ const isEnd = ({ file, server, processes }: State) =>
 test.for<[what: string, World, RegExp]>([
   ['marks', { ...UNSTEADY, marks: false }, /the server takes writes and lacks one .* the power fails/],
   ['a fence that is flushed', { ...UNSTEADY, durable: false }, /both take writes: .* the power fails/],
-])('without %s a power failure does harm', ([, less, found]) => {
+  [
+    'refusing rows that came back',
+    { ...FAILING_OVER, returnedRowsRefused: false },
+    /the server takes writes and lacks one .* takeBack/,
+  ],
+  // No state of either database can prevent it.
+  [
+    'waiting for standbys at a failback',
+    { ...FAILING_OVER, standbysWaitedFor: false },
+    /both take writes: .* failBack → a standby is promoted$/,
+  ],
+])('without %s a failure does harm', ([, less, found]) => {
   expect(walk(less).fault).toMatch(found);
 });
 
 test.for<[what: string, World, states: number]>([
   ['no interleaving and no crash', STEADY, 10_000],
   ['no power failure', UNSTEADY, 1_000],
+  ['no standby that is promoted', FAILING_OVER, 1_000],
 ])('%s loses a write, or lets two databases take writes', ([, given, least]) => {
   const { steps: made, states, before, fault: found } = walk(given);
   expect(found).toBeUndefined();
-  // Only where the server itself has gone back in time.
-  expect(made).not.toContain('takeBack');
+  expect(made.has('takeBack')).toBe(given.promotions > 0);
   expect(states.size).toBeGreaterThan(least);
 
   // Every state can be finished or given up: from each of them a way leads to an end.

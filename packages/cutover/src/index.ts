@@ -8,5 +8,5 @@ export { type Started, start } from './forward/start.ts';
 export { MoveDiffersError } from './forward/synchronize.ts';
 export type { MoveOptions, ReturnFormat } from './move.ts';
 export type { SourceFormat } from './server/ledger.ts';
-export { fileStatus, type MoveStatus, status } from './status.ts';
+export { fileStatus, type MoveCommand, type MoveStatus, status } from './status.ts';
 export { type MovedVerification, verifyMoved } from './verify-moved.ts';

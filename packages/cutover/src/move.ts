@@ -9,6 +9,7 @@ import type { Client } from 'pg';
 import { inodeOf } from './file/identity.ts';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
+import { bothTakeWrites, unknownMove } from './out-of-place.ts';
 import { Pursuit } from './pursuit.ts';
 import { type Decisions, readDecisions } from './server/decisions.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
@@ -178,6 +179,7 @@ export function refuseOtherMove(
     return;
   }
   if (record.id === found.move) return;
+  if (record.state === 'failed-back') throw unknownMove(file, found.state);
   throw new TransferError(
     'wrong-state',
     `${file} takes part in another move than the one into this database.`,
@@ -185,20 +187,31 @@ export function refuseOtherMove(
   );
 }
 
-const BEFORE_HAND_OVER: readonly MoveRecord['state'][] = ['reserved', 'moving', 'aborting'];
+/** What becomes of a move beside a file that takes no part in it. */
+const GOES_ON: Partial<Record<MoveRecord['state'], string>> = {
+  reserved: 'goes on',
+  moving: 'goes on',
+  aborting: 'goes on',
+  serving: 'was handed over',
+};
 
 /**
  * A file that says nothing of a move, while that of another one is under way. (One in the same place may be what that one
  * was replaced by.)
  */
-function refuseStranger(file: string, { state, identity, sourceName, sourcePath }: MoveRecord): void {
-  if (!BEFORE_HAND_OVER.includes(state) || identity === undefined) return;
+function refuseStranger(file: string, record: MoveRecord): void {
+  const { state, identity, returnInode, sourceName, sourcePath } = record;
+  const goesOn = GOES_ON[state];
+  if (goesOn === undefined || identity === undefined) return;
   const isInPlace =
     sourcePath === undefined ? basename(file) === sourceName : realpathSync(file) === sourcePath;
-  if (isInPlace || inodeOf(file) === identity.inode) return;
+  if (isInPlace || [identity.inode, returnInode].includes(inodeOf(file))) {
+    if (state === 'serving') throw bothTakeWrites(file);
+    return;
+  }
   throw new TransferError(
     'wrong-state',
-    `${file} takes no part in the move into this database, which is that of ${sourcePath ?? `a file named ${sourceName}`}, and goes on.`,
+    `${file} takes no part in the move into this database, which is that of ${sourcePath ?? `a file named ${sourceName}`}, and ${goesOn}.`,
     { next: { step: 'name-moved-file' } },
   );
 }

@@ -6,11 +6,14 @@ import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/sq
 import type { Database } from 'better-sqlite3';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from './file/identity.ts';
 import { type FileRecord, readRecord } from './file/ledger.ts';
-import { failedBackElsewhere, unknownMove } from './forward/abort.ts';
-import { lostHandOver } from './forward/lost-hand-over.ts';
+import { refuseLostHandOver } from './forward/lost-hand-over.ts';
 import { logsNothing } from './forward/synchronize.ts';
 import { type MoveOptions, refuseOtherMove } from './move.ts';
+import { failedBackElsewhere, unknownMove } from './out-of-place.ts';
 import { type MoveRecord, ServerLedger } from './server/ledger.ts';
+
+/** A command of a move. */
+export type MoveCommand = 'start' | 'finish' | 'abort' | 'rollback' | 'close';
 
 export interface MoveStatus {
   readonly file: FileState;
@@ -22,10 +25,23 @@ export interface MoveStatus {
   readonly wentBack: boolean;
   /** Why the move cannot go on. */
   readonly fault: TransferError | undefined;
+  /** The commands that lead on, the usual one first; none once the move is closed. */
+  readonly next: readonly MoveCommand[];
   /** Whether every row was compared once. */
   readonly verified: boolean;
   readonly downtimeMs: number | undefined;
 }
+
+const NEXT: Readonly<Record<ServerState, readonly MoveCommand[]>> = {
+  none: ['start'],
+  reserved: ['start', 'abort'],
+  moving: ['finish', 'abort'],
+  aborting: ['abort'],
+  serving: ['close', 'rollback'],
+  fenced: ['rollback'],
+  'failed-back': ['start'],
+  closed: [],
+};
 
 /** What the file alone says. */
 export function fileStatus(source: string): FileState {
@@ -54,13 +70,15 @@ export async function status(
       const logs = found && (found.state === 'capturing' || found.state === 'fenced');
       const wentBack = logs === true && record?.state === 'moving' && !holdsPlace(db, record.seen);
       const end = logs && !wentBack ? endOfLog(db) : undefined;
+      const server = record?.state ?? 'none';
       return {
         file: found?.state ?? 'released',
-        server: record?.state ?? 'none',
+        server,
         moveId: record?.id ?? found?.move,
         lag: end === undefined || !record ? undefined : end.seq - record.applied,
         wentBack,
         fault: faultOf(() => refuseVoid({ file, db, found, record, plan: { tables: tables ?? [] } })),
+        next: NEXT[server],
         verified: record?.verified !== undefined,
         downtimeMs: record?.downtimeMs,
       };
@@ -89,7 +107,7 @@ function refuseVoid({ file, db, found, record, plan }: Found): void {
     return;
   }
   refuseOtherMove(file, found, record);
-  if (isUnderWay(record) && found?.state === 'handed-over') throw lostHandOver(file);
+  if (isUnderWay(record) && found) refuseLostHandOver(file, found);
   if (record.state === 'failed-back' && found?.state === 'handed-over') throw failedBackElsewhere(file);
   if (!isUnderWay(record) || record.identity === undefined) return;
   if (record.state === 'moving' && (found === undefined || found.state === 'released'))

@@ -15,7 +15,7 @@ const LOST = { handOverIsLost: true };
 const ASKS = {
   kind: 'wrong-state',
   message: expect.stringContaining('knows nothing of it'),
-  next: { step: 'recover-or-take-back' },
+  next: { step: 'recover-or-take-back', canMoveOn: true },
 };
 
 /** Copied, written to since, and handed over to a PostgreSQL that is lost then. */
@@ -83,11 +83,24 @@ it('keeps rows that had come back from the lost PostgreSQL', async () => {
     await expect(rollback(bench.options((_, cut) => void (isBack() && cut())))).rejects.toThrow();
     expect(isBack()).toBe(true);
     await promote();
-    await expect(finish(bench.options(undefined, LOST))).rejects.toMatchObject({
+    expect((await status(bench.options())).fault).toMatchObject({
+      next: { step: 'recover-or-take-back', canMoveOn: false },
+    });
+    const refusal = {
       kind: 'wrong-state',
       message: expect.stringContaining('had come back'),
       next: { step: 'abort-lost-and-start' },
-    });
+    };
+    await expect(finish(bench.options(undefined, LOST))).rejects.toMatchObject(refusal);
+    // Interrupted when the file is taken back, and nothing else is done.
+    const interrupted = abort(
+      bench.options((sql, cut) => void (sql.includes('move SET state') && cut()), LOST),
+    );
+    await expect(interrupted).rejects.toThrow();
+    expect(await bench.states()).toBe('capturing moving');
+    for (const command of [start, finish])
+      await expect(command(bench.options(undefined, LOST))).rejects.toMatchObject(refusal);
+    expect((await status(bench.options())).fault).toMatchObject(refusal);
     expect(await abort(bench.options(undefined, LOST))).toEqual({ outcome: 'aborted' });
     expect(isBack()).toBe(true);
     await start(bench.options());

@@ -54,10 +54,10 @@ export type NextStep =
         | 'end-abort'
         | 'abort-and-start'
         | 'transfer-instead'
-        | 'recover-or-take-back'
         | 'recover-or-abandon'
         | 'abort-lost-and-start'
         | 'name-primary-file'
+        | 'stop-one'
         | 'name-new-file'
         | 'check-both'
         | 'name-moved-file'
@@ -73,6 +73,8 @@ export type NextStep =
       readonly needless: readonly Decision[];
     }
   | { readonly step: 'check-target-or-abandon'; readonly handedOver: boolean }
+  /** `canMoveOn`: whether the move can go on from the file, and need not be given up. */
+  | { readonly step: 'recover-or-take-back'; readonly canMoveOn: boolean }
   | { readonly step: 'empty-target'; readonly notOurs: readonly string[] }
   | { readonly step: 'keep-decisions'; readonly decisions: SourceDecisions }
   | {

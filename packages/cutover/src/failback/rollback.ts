@@ -298,7 +298,8 @@ async function handOverToFile(
     // No lock keeps tables from being made.
     await refuseChanged(looked, move, RUN_AGAIN);
     move.proof.give();
-    file.release('failBack', 'fenced');
+    // Asked at the last moment, on the connection that holds the lock: a standby that was promoted meanwhile may serve.
+    file.release('failBack', await server.state());
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
     const strays = await endFailback(move);

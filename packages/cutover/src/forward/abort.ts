@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { TransferError } from '@vatevo/transfer';
 import { FileLedger } from '../file/ledger.ts';
 import { type MoveOptions, withMove } from '../move.ts';
+import { failedBackElsewhere, unknownMove } from '../out-of-place.ts';
 import { restoreSequences } from '../server/sequences.ts';
 import { fence, fencedTables } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
@@ -33,7 +34,8 @@ export async function abort(options: MoveOptions): Promise<Aborted> {
     if (record === undefined || server_ === 'failed-back' || server_ === 'fenced') {
       if (state === 'released') return { outcome: 'nothing-to-abort' };
       if (record === undefined) throw unknownMove(file.file, state);
-      if (server_ !== 'failed-back' || !options.handOverIsLost) throw failedBackElsewhere(file.file);
+      if (server_ === 'fenced') throw failbackUnderWay();
+      if (!options.handOverIsLost) throw failedBackElsewhere(file.file);
       file.abandon(true);
       return { outcome: 'aborted' };
     }
@@ -70,27 +72,8 @@ export function abandon(source: string, { handOverIsLost = false } = {}): Aborte
   }
 }
 
-const UNKNOWN = {
-  capturing: ['logs its writes for', 'goes on'],
-  // It may be that of a hand-over which another database has made.
-  fenced: ['is fenced for', 'may have taken over'],
-  'handed-over': ['was handed over in', 'has taken over'],
-} as const;
-
-export function unknownMove(file: string, state: keyof typeof UNKNOWN): TransferError {
-  const [is, does] = UNKNOWN[state];
-  return new TransferError(
-    'wrong-state',
-    `${file} ${is} a move that this database knows nothing of, and the database of that move ${does}.`,
-    { next: { step: 'check-target-or-abandon', handedOver: state === 'handed-over' } },
-  );
-}
-
-/** What a file is for that PostgreSQL has gone back past, into another one. */
-export function failedBackElsewhere(file: string): TransferError {
-  return new TransferError(
-    'wrong-state',
-    `${file} was handed over, and PostgreSQL has failed back to another file since, which has every write: this one stays as it was at the hand-over, and takes no writes.`,
-    { next: { step: 'name-primary-file' } },
-  );
+function failbackUnderWay(): TransferError {
+  return new TransferError('wrong-state', 'PostgreSQL is fenced: its failback did not come to an end.', {
+    next: { step: 'rollback' },
+  });
 }

@@ -16,6 +16,7 @@ import type { Client } from 'pg';
 import { type Prospect, refuseChanged, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { failedBackElsewhere } from '../out-of-place.ts';
 import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { hasChecksums, keepChecksums } from '../server/checksums.ts';
@@ -23,7 +24,6 @@ import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
-import { failedBackElsewhere } from './abort.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 import {

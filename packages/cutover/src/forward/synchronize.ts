@@ -32,11 +32,11 @@ import { keepAll, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
 import type { Move } from '../move.ts';
+import { failedBackElsewhere, unknownMove } from '../out-of-place.ts';
 import { keepChecksums } from '../server/checksums.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
 import { fence, fencedTables, loggingTables, TRIGGERS } from '../server/triggers.ts';
-import { failedBackElsewhere } from './abort.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
@@ -100,7 +100,8 @@ export async function synchronize(move: Move): Promise<Following> {
     fileState = file.state();
   }
   if (record === undefined || record.state === 'failed-back') {
-    if (fileState !== 'released') throw record ? failedBackElsewhere(file.file) : leftover(file.file);
+    if (fileState !== 'released')
+      throw record ? failedBackElsewhere(file.file) : unknownMove(file.file, fileState);
     await reserve(move, record);
     record = await required(move);
   }
@@ -483,16 +484,6 @@ export function logsNothing(file: string): TransferError {
     'source-changed',
     `${file} logs no changes any more, so what was written since cannot be known.`,
     { next: { step: 'abort-and-start' } },
-  );
-}
-
-function leftover(file: string): TransferError {
-  return new TransferError(
-    'wrong-state',
-    `${file} takes part in a move that this database knows nothing of.`,
-    {
-      next: { step: 'check-target-or-abandon', handedOver: false },
-    },
   );
 }
 

@@ -1,4 +1,4 @@
-import { MoveDiffersError, type MoveStatus } from '@vatevo/cutover';
+import { type MoveCommand, MoveDiffersError, type MoveStatus } from '@vatevo/cutover';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
 import { formatCount, type Reporter } from '@vatevo/shell';
 import { type Caller, sentenceOf } from '../transfer/next.ts';
@@ -22,19 +22,21 @@ const SERVER: Readonly<Record<ServerState, string>> = {
   closed: 'has taken over for good',
 };
 
-/** What comes next, by the state of PostgreSQL. @param typed how a command is typed */
-function next(state: ServerState, typed: (command: string) => string): string {
-  const table: Readonly<Record<ServerState, string>> = {
-    none: typed('cutover start'),
-    reserved: `${typed('cutover start')}, or abort`,
-    moving: `${typed('cutover finish')}, or abort`,
-    aborting: typed('cutover abort'),
-    serving: `${typed('cutover close')} when all is well, or ${typed('rollback')}`,
-    fenced: typed('rollback'),
-    'failed-back': `${typed('cutover start')}, to move again`,
-    closed: 'nothing',
-  };
-  return table[state];
+/** How a command is typed, and what is to be said of it. */
+const COMMANDS: Readonly<Record<MoveCommand, readonly [command: string, remark?: string]>> = {
+  start: ['cutover start'],
+  finish: ['cutover finish'],
+  abort: ['cutover abort'],
+  rollback: ['rollback'],
+  close: ['cutover close', 'when all is well'],
+};
+
+function showNext(next: readonly MoveCommand[], { typed }: Caller): string {
+  const shown = next.map((name) => {
+    const [command, ...remark] = COMMANDS[name];
+    return [typed(command), ...remark].join(' ');
+  });
+  return shown.length === 0 ? 'nothing' : shown.join(', or ');
 }
 
 /** What an operator should know of a file that went back in time, and was moved all the same. */
@@ -55,7 +57,7 @@ export function showFile(file: FileState): string {
 
 /** How a move stands, for people: where each database is, and what comes next. */
 export function showStatus(
-  { file, server, lag, wentBack, fault, verified, downtimeMs }: MoveStatus,
+  { file, server, lag, wentBack, fault, next, verified, downtimeMs }: MoveStatus,
   caller: Caller,
 ): string[] {
   return [
@@ -71,7 +73,7 @@ export function showStatus(
     ...(downtimeMs === undefined
       ? []
       : [`At the hand-over nothing could be written for ${Math.ceil(downtimeMs)} ms.`]),
-    fault ? sentenceOf(fault, caller) : `Next: ${next(server, caller.typed)}.`,
+    fault ? sentenceOf(fault, caller) : `Next: ${showNext(next, caller)}.`,
   ];
 }
 

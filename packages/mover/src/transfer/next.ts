@@ -60,14 +60,18 @@ const WORDS: Words = {
   'transfer-instead': (caller) => transferInstead(caller),
   'check-target-or-abandon': ({ typed }, { handedOver }) =>
     `check POSTGRES_URL; if that database is lost for good, take the file out of the move with ${typed('cutover abort')} --postgres-is-lost${handedOver ? ' --hand-over-is-lost' : ''}`,
-  'recover-or-take-back': ({ typed }) =>
-    `bring the PostgreSQL back that had taken over, and nothing is lost. If it is lost for good, with what was written there since the hand-over, run ${typed('cutover finish')} with --hand-over-is-lost, which hands over to this one, or ${typed('cutover abort')} with it, which leaves the service to the file`,
+  'recover-or-take-back': ({ typed }, { canMoveOn }) => {
+    const aborting = `${typed('cutover abort')} with ${canMoveOn ? 'it' : '--hand-over-is-lost'}, which leaves the service to the file`;
+    return `bring the PostgreSQL back that had taken over, and nothing is lost. If it is lost for good, with what was written there since the hand-over, run ${canMoveOn ? `${typed('cutover finish')} with --hand-over-is-lost, which hands over to this one, or ${aborting}` : `${aborting} with the rows that had come back, then start again`}`;
+  },
   'recover-or-abandon': () =>
     'bring that PostgreSQL back, from a backup if need be. If it is lost for good, with all that was written there, give --hand-over-is-lost, too: then the file takes writes again as it is',
   'abort-lost-and-start': ({ typed }) =>
     `give the move up with ${typed('cutover abort')} --hand-over-is-lost, which keeps them in the file, then start again`,
   'name-primary-file': ({ typed }) =>
     `give the path of the file that has taken over. Where this one is to take writes all the same, without what was written since the hand-over, run ${typed('cutover abort')} with --hand-over-is-lost`,
+  'stop-one': ({ typed }) =>
+    `stop at once whatever writes to either. Where a failback had handed over to the file, it has every write up to then, and goes on: look into PostgreSQL for what was written there since, and move again (${typed('cutover start')}) into an empty database. Where the file was put back, PostgreSQL goes on: bring the file back as it was at the hand-over`,
   'name-new-file': () =>
     'give --to a path at which there is no file yet, and one of our own format is made there',
   'check-both': () => 'check POSTGRES_URL and the path of the file',
