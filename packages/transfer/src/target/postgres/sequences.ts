@@ -89,7 +89,7 @@ async function reaches(
     if (!fed.isNumber) continue;
     const { isDescending } = fed;
     const { rows } = await client.query<{ last: string | null }>(
-      `SELECT trunc(${isDescending ? 'min' : 'max'}(${quoteName(fed.column)}))::text AS last
+      `SELECT trunc(${isDescending ? 'min' : 'max'}(${quoteName(fed.column)})::numeric)::text AS last
        FROM ${quoteQualified({ schema: fed.schema, name: fed.table })}`,
     );
     const lasts = [rows[0]?.last, isDescending ? undefined : highWaterMarksFor(fed, plan, highWaterMarks)];
