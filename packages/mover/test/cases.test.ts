@@ -1,13 +1,13 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { type Inspection, inspectSource, TransferError, transfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { parseMapping } from '../src/mapping/read-mapping.ts';
+import { caseNames, makeSource, readCase } from './case-sources.ts';
 
 /**
  * Moves that somebody, somewhere, needed: each folder holds a source, the target's tables, and in `case.json` what is
@@ -35,9 +35,6 @@ interface Carried {
   readonly rows: readonly (readonly (string | null)[])[];
 }
 
-const cases = fileURLToPath(new URL('./cases', import.meta.url));
-const names = readdirSync(cases).toSorted((a, b) => a.localeCompare(b, 'en', { numeric: true }));
-
 let folder: string;
 let admin: pg.Client;
 
@@ -51,15 +48,15 @@ afterAll(async () => {
   rmSync(folder, { recursive: true });
 });
 
-it.each(names)('%s', async (name) => {
-  const { runs } = JSON.parse(read(name, 'case.json') ?? '') as Case;
-  const source = await makeSource(name);
+it.each(caseNames)('%s', async (name) => {
+  const { runs } = JSON.parse(readCase(name, 'case.json') ?? '') as Case;
+  const source = await makeSource(folder, name);
   for (const [i, run] of runs.entries()) {
     const database = `case_${name.replaceAll('-', '_')}_${i}`;
     await makeTarget(name, database);
     try {
       const url = await testServerUrl(database);
-      await tryMove(run, source, url, asUser(url, read(name, 'user')?.trim()));
+      await tryMove(run, source, url, asUser(url, readCase(name, 'user')?.trim()));
     } finally {
       await admin.query(`DROP DATABASE ${database} WITH (FORCE)`);
     }
@@ -121,37 +118,16 @@ async function outcomeOf(inspecting: Promise<Inspection>): Promise<{ passed: boo
   }
 }
 
-async function makeSource(name: string): Promise<string> {
-  const file = join(folder, `${name}.db`);
-  const sql = read(name, 'sqlite.sql');
-  if (sql === undefined) {
-    const { make } = (await import(join(cases, name, 'make.ts'))) as { make: (file: string) => void };
-    make(file);
-    return file;
-  }
-  const db = new Database(file);
-  // Some of them write the schema themselves.
-  db.unsafeMode();
-  db.exec(sql);
-  db.close();
-  return file;
-}
-
 async function makeTarget(name: string, database: string): Promise<void> {
-  const create = read(name, 'createdb.sql') ?? 'CREATE DATABASE :DB';
+  const create = readCase(name, 'createdb.sql') ?? 'CREATE DATABASE :DB';
   await admin.query(create.replace(':DB', database));
   const client = new pg.Client({ connectionString: await testServerUrl(database) });
   await client.connect();
   try {
-    await client.query(read(name, 'target.sql') ?? '');
+    await client.query(readCase(name, 'target.sql') ?? '');
   } finally {
     await client.end();
   }
-}
-
-function read(name: string, file: string): string | undefined {
-  const path = join(cases, name, file);
-  return existsSync(path) ? readFileSync(path, 'utf8') : undefined;
 }
 
 /** As the server prints them. */

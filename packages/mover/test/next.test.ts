@@ -18,7 +18,9 @@ it('says what to run next, as the caller types it', () => {
   );
   const prepare: NextStep = { step: 'prepare-target', leaveBehind: [], needless: [] };
   expect(say(prepare)).toBe('It cannot be: bring the target up to date first (make tables).');
-  expect(say(prepare, ops)).toBe('It cannot be: bring the target up to date first.');
+  expect(say(prepare, ops)).toBe(
+    "It cannot be: make its tables first, with the application's own migrations or with pnpm ops:transfer --create-tables.",
+  );
 });
 
 it('names what can be decided, as a shell takes it', () => {

@@ -4,6 +4,7 @@ import { register as cutover } from './cutover.ts';
 import { register as inspect } from './inspect.ts';
 import { register as restore } from './restore.ts';
 import { register as rollback } from './rollback.ts';
+import { register as schema } from './schema.ts';
 import { register as transfer } from './transfer.ts';
 import { register as verify } from './verify.ts';
 
@@ -12,6 +13,7 @@ export { urlEnvOption } from './options.ts';
 /** The commands for any database, in the order the help lists them. */
 export const moverCommands: readonly Register[] = [
   inspect,
+  schema,
   transfer,
   verify,
   cutover,

@@ -18,6 +18,7 @@ export function register(program: Command, shell: Shell): void {
       reportOption(),
       new Option('--resume', 'resume an unfinished transfer: the default'),
       new Option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew'),
+      ...(shell.preset.advice.prepare === undefined ? [createTablesOption()] : []),
       freeSpaceOption(),
       new Option(
         '--quarantine',
@@ -28,4 +29,12 @@ export function register(program: Command, shell: Shell): void {
     ],
     work: async () => (await import('../transfer/run-transfer.ts')).runTransfer,
   });
+}
+
+/** `--create-tables`. */
+function createTablesOption(): Option {
+  return new Option(
+    '--create-tables',
+    'create the tables that the schema command prints, in one transaction, and load them',
+  );
 }

@@ -23,8 +23,10 @@ type Words = { readonly [S in Step]: (caller: Caller, facts: Facts<S>) => string
 /** What is to be run or given next. A step without words does not compile. */
 const WORDS: Words = {
   'name-file': () => 'give --source the path of the SQLite database',
-  'prepare-target': ({ advice }, names) =>
-    `bring the target up to date first${inBrackets(advice.prepare)}${decidable(names)}`,
+  'prepare-target': ({ advice, typed }, names) =>
+    advice.prepare === undefined
+      ? `make its tables first, with the application's own migrations or with ${typed('transfer')} --create-tables${decidable(names)}`
+      : `bring the target up to date first${inBrackets(advice.prepare)}${decidable(names)}`,
   decide: (_, names) => `decide on each, then ${AGAIN}${decidable(names)}`,
   'tell-free-space': () => 'make room there, or say how much there is with --target-free-space',
   'mend-or-quarantine': () =>

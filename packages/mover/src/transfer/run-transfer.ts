@@ -24,6 +24,7 @@ export interface TransferCommandOptions extends SourceOptions {
   readonly report: string;
   readonly discardUnfinished?: boolean;
   readonly quarantine?: boolean;
+  readonly createTables?: boolean;
 }
 
 /** The work of `transfer`. */
@@ -43,7 +44,9 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
         },
         (runId, file) => saveQuarantine(context.endpoints, runId, file),
       );
-    const done = await transferShowingFindings(options, context, run, write);
+    const done = options.createTables
+      ? await transferIntoNewTables(options, context, run, write)
+      : await transferShowingFindings(options, context, run, write);
     return { done, files: await write(done) };
   });
   if (done.verification) showVerification(run, done.verification);
@@ -65,12 +68,39 @@ async function refuseLiveMove({ endpoints }: TransferContext, run: Run): Promise
   }
 }
 
+type Write = (about: TransferReport) => Promise<string[]>;
+
+/** Creates the tables first; where nothing is loaded into them, they do not stay. */
+async function transferIntoNewTables(
+  options: TransferCommandOptions,
+  context: TransferContext,
+  run: Run,
+  write: Write,
+): Promise<TransferReport> {
+  const { createTables } = await import('../schema/create-tables.ts');
+  const tables = await createTables(context.endpoints, run, options.quarantine ?? false);
+  try {
+    const done = await transferShowingFindings(
+      options,
+      { ...context, endpoints: tables.endpoints },
+      run,
+      write,
+    );
+    await tables.keep();
+    return done;
+  } catch (error) {
+    // The failure is what counts; the next call of the same kind finds what is left of them.
+    await tables.undo(error).catch((failure: Error) => run.report.warn(failure.message));
+    throw error;
+  }
+}
+
 /** A refusal or a difference is shown in full before its sentence is. */
 async function transferShowingFindings(
   { discardUnfinished = false, quarantine = false }: TransferCommandOptions,
   { endpoints }: TransferContext,
   run: Run,
-  write: (about: TransferReport) => Promise<string[]>,
+  write: Write,
 ): Promise<TransferReport> {
   const { report } = run;
   try {

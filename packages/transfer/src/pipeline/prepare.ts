@@ -32,7 +32,7 @@ export interface Preparation {
  */
 export async function prepare(
   source: Source,
-  target: Target,
+  target: Pick<Target, 'schema' | 'catalog'>,
   mapping: TransferMapping,
   runStart: string,
   emptyFits = false,

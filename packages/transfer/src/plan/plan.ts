@@ -1,5 +1,5 @@
-import { findColumnType } from '../column-types/registry.ts';
-import type { Choice, ColumnDecision } from '../column-types/types.ts';
+import { columnType, findColumnType } from '../column-types/registry.ts';
+import type { Choice, ColumnDecision, TargetType } from '../column-types/types.ts';
 import {
   type ColumnMapping,
   type Decision,
@@ -223,6 +223,15 @@ function planColumn(
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,
   };
+}
+
+/** What was decided on a column of the source, `table.column`, if it becomes one of a type. */
+export function decisionOn(
+  decisions: SourceDecisions | undefined,
+  place: string,
+  type: TargetType,
+): Pick<ColumnPlan, 'numericTimes' | 'decision'> {
+  return divided(new Decisions(decisions).onColumn(place, columnType(type).traits.decisions));
 }
 
 /** Whether another column, which must not be NULL, is filled by the same one of the source. */

@@ -16,4 +16,5 @@ export { readHighWaterMarks } from './high-water-marks.ts';
 export { openSource } from './open.ts';
 export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';
+export { refusalOf } from './readers/row-encoder.ts';
 export { SqliteSource } from './source.ts';

@@ -1,5 +1,5 @@
 import type { Database, Statement } from 'better-sqlite3';
-import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
+import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import { storageClass } from '../../../column-types/encode/storage-class.ts';
 import type { Encode, Refusal } from '../../../column-types/encode/types.ts';
 import { columnType } from '../../../column-types/registry.ts';
@@ -211,6 +211,18 @@ export function encoderOf(plan: ColumnPlan): Encode {
   return (value, out) => {
     const converted = convert(value);
     return converted === null ? 'nothing that tells rows apart' : encode(converted, out);
+  };
+}
+
+/** Tells why a value cannot be carried; undefined when it can. What is decided to be NULL can. */
+export function refusalOf(plan: ColumnPlan): (value: Exclude<SqliteValue, null>) => Refusal {
+  const encode = typeEncoder(plan, false);
+  const convert = converterOf(plan);
+  const out = new CopyWriter(1024);
+  return (value) => {
+    const converted = convert === undefined ? value : convert(value);
+    out.position = 0;
+    return converted === null ? undefined : encode(converted, out);
   };
 }
 

@@ -1,0 +1,97 @@
+import { quoteText } from '@vatevo/transfer';
+import type { ColumnPlan, SqliteValue, TargetType } from '@vatevo/transfer/plan';
+import { refusalOf } from '@vatevo/transfer/sqlite';
+import Database from 'better-sqlite3';
+import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
+
+export type Default = { readonly sql: string | undefined } | { readonly why: string };
+
+/** SQLite's clock is UTC, and a text where a column is one. */
+const NOW: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  CURRENT_TIMESTAMP: {
+    timestamptz: 'CURRENT_TIMESTAMP',
+    timestamp: `(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')`,
+    date: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::date)`,
+    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`,
+  },
+  CURRENT_DATE: {
+    timestamptz: `(date_trunc('day', CURRENT_TIMESTAMP AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')`,
+    timestamp: `date_trunc('day', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')`,
+    date: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::date)`,
+    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
+  },
+  CURRENT_TIME: {
+    time: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::time(0))`,
+    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'HH24:MI:SS')`,
+  },
+};
+
+/** Calls of SQLite's that are one of these under another name, without space. */
+const CALLS: Readonly<Record<string, keyof typeof NOW>> = {
+  "DATETIME('NOW')": 'CURRENT_TIMESTAMP',
+  "DATE('NOW')": 'CURRENT_DATE',
+  "TIME('NOW')": 'CURRENT_TIME',
+  'DATETIME()': 'CURRENT_TIMESTAMP',
+};
+
+/** What a column's DEFAULT is in PostgreSQL, or why it has none there. */
+export function translateDefault(text: string | undefined, declaredType: string, type: TargetType): Default {
+  if (text === undefined) return { sql: undefined };
+  const tokens = withoutBrackets(tokenize(text));
+  const written = tokens
+    .map((token) => (token.kind === 'string' ? quoteText(token.text) : token.text))
+    .join('');
+  const upper = written.toUpperCase();
+  if (upper === 'NULL') return { sql: undefined };
+  const now = NOW[CALLS[upper] ?? upper];
+  if (now !== undefined) {
+    const sql = now[type.name === 'varchar' ? 'text' : type.name];
+    return sql === undefined ? { why: `no ${type.sql}` } : { sql };
+  }
+  if (!isLiteral(tokens)) return { why: 'an expression that only SQLite is sure to know' };
+  return literal(storedDefault(text, declaredType), type);
+}
+
+function withoutBrackets(tokens: readonly Token[]): readonly Token[] {
+  let inside = tokens;
+  while (isSymbol(inside[0], '(') && isSymbol(inside.at(-1), ')')) inside = inside.slice(1, -1);
+  return inside;
+}
+
+function isLiteral(tokens: readonly Token[]): boolean {
+  const [first, second] = tokens;
+  if (tokens.length === 2) return (isSymbol(first, '-') || isSymbol(first, '+')) && second?.kind === 'number';
+  if (tokens.length !== 1 || first === undefined) return false;
+  return first.kind !== 'word' || isWord(first, 'TRUE') || isWord(first, 'FALSE');
+}
+
+/** What SQLite stores for it, which the column's affinity has a say in. */
+function storedDefault(text: string, declaredType: string): SqliteValue {
+  const db = new Database(':memory:');
+  try {
+    db.exec(`CREATE TABLE t (c ${declaredType} DEFAULT ${text}); INSERT INTO t DEFAULT VALUES`);
+    return db.prepare('SELECT c FROM t').pluck().safeIntegers().get() as SqliteValue;
+  } finally {
+    db.close();
+  }
+}
+
+function literal(value: SqliteValue, type: TargetType): Default {
+  if (value === null) return { sql: undefined };
+  const plan: ColumnPlan = {
+    target: '',
+    type,
+    notNull: false,
+    generated: false,
+    from: { column: '' },
+    secret: false,
+  };
+  const why = refusalOf(plan)(value);
+  if (why !== undefined) return { why };
+  if (value instanceof Uint8Array) return { sql: `'\\x${Buffer.from(value).toString('hex')}'` };
+  if (type.name === 'bool' && typeof value === 'bigint') return { sql: value === 1n ? 'true' : 'false' };
+  if (typeof value === 'string') return { sql: quoteText(value) };
+  const number = Object.is(value, -0) ? '-0.0' : `${value}`;
+  // Infinity is no number that can be written out; JSON is a text.
+  return { sql: type.name.startsWith('json') || !/^-?[\d.]/.test(number) ? quoteText(number) : number };
+}

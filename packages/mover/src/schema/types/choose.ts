@@ -1,0 +1,125 @@
+import { quoteName, saysSecret } from '@vatevo/transfer';
+import type { ColumnPlan, SourceDecisions, SqliteValue, TargetType } from '@vatevo/transfer/plan';
+import { decisionOn } from '@vatevo/transfer/plan';
+import { refusalOf } from '@vatevo/transfer/sqlite';
+import type { Database } from 'better-sqlite3';
+import type { Candidate } from './candidates.ts';
+import type { Evidence } from './evidence.ts';
+
+export interface Choice {
+  readonly type: TargetType;
+  readonly reason: string;
+  /** Why it is not the one that was tried first: what that does not hold, and an example. */
+  readonly notFirst:
+    | { readonly type: TargetType; readonly why: string; readonly example: string }
+    | undefined;
+  /** Whether every value passed; the last candidate is taken in any case. */
+  readonly holdsAll: boolean;
+}
+
+export interface Chosen {
+  readonly db: Database;
+  readonly table: string;
+  readonly column: string;
+  readonly decisions: SourceDecisions | undefined;
+  readonly zone: string | undefined;
+}
+
+/** Bytes of a value from which on it is a text or a BLOB and nothing else, without being looked at. */
+const LARGE = 16 * 1024 * 1024;
+
+interface Trial {
+  readonly candidate: Candidate;
+  readonly test: (value: Exclude<SqliteValue, null>) => string | undefined;
+}
+
+/**
+ * Reads a column until one candidate is left, or to its end, and takes the first that holds every value.
+ *
+ * What holds a value is asked of the engine that will carry it, so that what is chosen here is not refused later.
+ */
+export function choose(where: Chosen, candidates: readonly Candidate[], evidence: Evidence): Choice {
+  const { largest } = evidence;
+  let trials = candidates.map((candidate): Trial => ({ candidate, test: testOf(where, candidate) }));
+  let notFirst: Choice['notFirst'];
+  if (largest > LARGE) trials = trials.filter(({ candidate: { type } }) => isUnlimited(type));
+  const first = trials.find(({ candidate }) => candidate.isWanted);
+  let last = trials.at(-1) as Trial;
+  let holdsAll = true;
+  for (const value of trials.length < 2 || largest > LARGE ? [] : values(where, evidence)) {
+    trials = trials.filter((trial) => {
+      const why = trial.test(value);
+      if (why !== undefined && trial === first) {
+        notFirst = {
+          type: trial.candidate.type,
+          why,
+          example: saysSecret(where.column) ? 'a value' : shown(value),
+        };
+      }
+      return why === undefined;
+    });
+    if (trials.length === 1) break;
+    if (trials.length === 0) {
+      holdsAll = false;
+      break;
+    }
+  }
+  last = trials[0] ?? last;
+  const { type, reason } = last.candidate;
+  // One that was left before the end has nothing to fall back on: the inspection looks at all of its values.
+  return { type, reason, notFirst, holdsAll };
+}
+
+/** The values of a column; of integers that every type takes alike, the ends. */
+function values(
+  { db, table, column, decisions }: Chosen,
+  { integers, reals, texts, blobs, lowest, highest }: Evidence,
+): Iterable<Exclude<SqliteValue, null>> {
+  const onlyIntegers = integers > 0 && reals + texts + blobs === 0;
+  if (onlyIntegers && decisions === undefined && lowest !== undefined && highest !== undefined) {
+    if (Number.isSafeInteger(Number(lowest)) && Number.isSafeInteger(Number(highest)))
+      return [lowest, highest];
+  }
+  const name = quoteName(column);
+  const statement = db
+    .prepare(`SELECT ${name} FROM ${quoteName(table)} WHERE ${name} IS NOT NULL`)
+    .pluck()
+    .safeIntegers();
+  return statement.iterate() as IterableIterator<Exclude<SqliteValue, null>>;
+}
+
+function testOf({ table, column, decisions, zone }: Chosen, { type, form }: Candidate): Trial['test'] {
+  const decided = decisionOn(decisions, `${table}.${column}`, type);
+  const plan: ColumnPlan = {
+    target: column,
+    type,
+    notNull: false,
+    generated: false,
+    from: { column },
+    secret: false,
+    ...decided,
+    ...(zone !== undefined && { zone }),
+  };
+  const refusal = refusalOf(plan);
+  const isOfForm = form?.();
+  const becomesNull = (value: SqliteValue) => decided.decision?.empty !== undefined && isEmpty(value);
+  return (value) => {
+    const why = refusal(value);
+    if (why !== undefined || isOfForm === undefined || becomesNull(value)) return why;
+    return isOfForm(value) ? undefined : 'of another form';
+  };
+}
+
+function isUnlimited({ name, maxLength }: TargetType): boolean {
+  return (name === 'text' || name === 'bytea') && maxLength === undefined;
+}
+
+function isEmpty(value: SqliteValue): boolean {
+  return typeof value === 'string' && /^\s*$|^0000-00-00/.test(value);
+}
+
+function shown(value: Exclude<SqliteValue, null>): string {
+  if (value instanceof Uint8Array) return `x'${Buffer.from(value.subarray(0, 16)).toString('hex')}'`;
+  const text = typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : `${value}`;
+  return text.length > 40 ? `${text.slice(0, 39)}…` : text;
+}

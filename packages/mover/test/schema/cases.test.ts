@@ -1,0 +1,59 @@
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { inspectSource, transfer } from '@vatevo/transfer';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { printDesign } from '../../src/schema/design/print.ts';
+import { designSchema } from '../../src/schema/design-schema.ts';
+import { questions } from '../../src/schema/questions.ts';
+import { caseNames, makeSource } from '../case-sources.ts';
+import { differences, runWithPsql } from './tried.ts';
+
+let folder: string;
+
+beforeAll(() => {
+  folder = mkdtempSync(join(tmpdir(), 'vatevo-schema-'));
+});
+afterAll(() => rmSync(folder, { recursive: true }));
+
+/** All of them take minutes; some of each kind show that it works at all. */
+const isLong = process.env.VATEVO_TEST_LONG !== undefined;
+const tried = caseNames.filter((_, i) => isLong || i % 4 === 0);
+
+it.each(tried)('makes tables that take %s', async (name) => {
+  const source = await makeSource(folder, name);
+  const designed = await designSchema({
+    source,
+    readable: source,
+    schema: 'public',
+    mapping: {},
+    readers: 1,
+  });
+  const database = await testDatabase();
+  try {
+    runWithPsql(database.url, printDesign(designed.design, name));
+    if (designed.inspection.refusedValues > 0 || designed.virtualTables.length > 0) {
+      expect(questions(designed)).not.toEqual([]);
+      return;
+    }
+    const connect = async () => {
+      const client = new pg.Client({ connectionString: database.url });
+      await client.connect();
+      await client.query(`SET TIME ZONE 'UTC'`);
+      return client;
+    };
+    const endpoints = { source, connect, mapping: designed.mapping, readers: 1 };
+    expect(await inspectSource(endpoints)).toMatchObject({ refusedValues: 0 });
+    expect(await transfer(endpoints)).toMatchObject({ outcome: 'transferred' });
+    const client = await connect();
+    try {
+      expect(await differences(source, client, designed)).toEqual([]);
+    } finally {
+      await client.end();
+    }
+  } finally {
+    await database.drop();
+  }
+});
