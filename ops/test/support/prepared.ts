@@ -1,9 +1,11 @@
-import { preparedDatabase, type TestDatabase } from '@vatevo/local-postgres/vitest';
+import { createTestDatabase } from '@vatevo/db/testing';
+import { type TestDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import { runScript } from './run-script.ts';
 
-/** A database of its own that `ops:prepare-postgres` has prepared, and without rows. */
-export function preparedTarget(): Promise<TestDatabase> {
-  return preparedDatabase('ops', prepareTarget);
+/** A database of its own that is prepared, and without rows. */
+export async function preparedTarget(): Promise<TestDatabase> {
+  const { env, drop } = await createTestDatabase({ postgres: await testServerUrl() });
+  return { url: String(env.POSTGRES_URL), drop };
 }
 
 export async function prepareTarget(url: string): Promise<void> {

@@ -2,6 +2,7 @@
 import { type Config, describeTarget, parseConfig, withHeartbeat } from '@vatevo/connection';
 import { type CommonOptions, jsonOption, type Register, type Run, runProgram } from '@vatevo/shell';
 import { Option } from 'commander';
+import type { StudioOptions } from './commands/studio.ts';
 import type { MigrateOptions } from './migrate/run-migrate.ts';
 
 /** Milliseconds after which a server that says nothing is given up. */
@@ -76,6 +77,27 @@ const prisma: Register = (program, shell) => {
     );
 };
 
+const erd: Register = (program, shell) => {
+  program
+    .command('erd')
+    .description('Draws the tables and what points where, from the models; needs no database.')
+    .addOption(jsonOption())
+    .action(shell.action('erd', async (_, run) => (await import('./commands/erd.ts')).erd(run)));
+};
+
+const studio: Register = (program, shell) => {
+  program
+    .command('studio')
+    .description('Shows the rows of the database that the environment names in a browser (Prisma Studio).')
+    .option('-p, --port <number>', 'where it listens')
+    .option('-b, --browser <name>', 'none to open none')
+    .action(
+      shell.action<StudioOptions>('studio', async (options, run) =>
+        (await import('./commands/studio.ts')).studio(options, run),
+      ),
+    );
+};
+
 await runProgram({
   name: 'vatevo-db',
   description: 'Makes, checks and applies the migrations of the databases of Vatevo.',
@@ -93,6 +115,18 @@ await runProgram({
       'Says which migrations are applied',
       async () => (await import('./commands/status.ts')).status,
     ),
+    onDatabase(
+      'seed',
+      'Puts sample rows into a database for development, once, and prints a key for the API',
+      async () => (await import('./commands/seed.ts')).seed,
+    ),
+    onDatabase(
+      'reset',
+      'Erases a database for development, applies all migrations, and puts the sample rows in',
+      async () => (await import('./commands/reset.ts')).reset,
+    ),
+    studio,
+    erd,
     onDatabase(
       'history',
       'Lists all migrations',

@@ -56,6 +56,7 @@ export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
 export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
 export type { ClaimOptions, Delivery, Outbox, Outcome } from './outbox.ts';
 export type { KeyRotation, NewTenant, TenantRegistry } from './registry.ts';
+export { singletonDbClient } from './singleton.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
 export { statementShape } from './statement-shape.ts';

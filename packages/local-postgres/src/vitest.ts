@@ -53,38 +53,9 @@ export async function testServerUrl(database = 'postgres'): Promise<string> {
  * const database = await testDatabase();
  * afterAll(() => database.drop());
  */
-export function testDatabase(): Promise<TestDatabase> {
-  return createDatabase('');
-}
-
-/**
- * Creates a database like the one that `prepare` makes of an empty one. That is done once in a run, for all files:
- * the others are copies, which take milliseconds.
- *
- * @param name what is prepared: one name, one result
- */
-export async function preparedDatabase(
-  name: string,
-  prepare: (url: string) => Promise<unknown>,
-): Promise<TestDatabase> {
-  const template = `prepared_${name}`;
-  await onServer(async (client) => {
-    // Files that come at once wait for the first one; the server lets go of the lock with the connection.
-    await client.query('SELECT pg_advisory_lock(hashtext($1))', [template]);
-    const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [template]);
-    if (rowCount !== 0) return;
-    const making = `making_${template}`;
-    await client.query(`DROP DATABASE IF EXISTS ${making} WITH (FORCE)`);
-    await client.query(`CREATE DATABASE ${making}`);
-    await prepare(await testServerUrl(making));
-    await client.query(`ALTER DATABASE ${making} RENAME TO ${template}`);
-  });
-  return createDatabase(` TEMPLATE ${template}`);
-}
-
-async function createDatabase(options: string): Promise<TestDatabase> {
+export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name}${options}`);
+  await administer(`CREATE DATABASE ${name}`);
   return {
     url: await testServerUrl(name),
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),
@@ -92,14 +63,10 @@ async function createDatabase(options: string): Promise<TestDatabase> {
 }
 
 async function administer(statement: string): Promise<void> {
-  await onServer((client) => client.query(statement));
-}
-
-async function onServer(work: (client: pg.Client) => Promise<unknown>): Promise<void> {
   const client = new pg.Client({ connectionString: await testServerUrl(), ssl: false });
   await client.connect();
   try {
-    await work(client);
+    await client.query(statement);
   } finally {
     await client.end();
   }

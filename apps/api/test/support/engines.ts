@@ -2,10 +2,9 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import type { Server } from 'node:http';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parsePostgresUrl } from '@vatevo/connection';
 import { createDbClient, type DbClient } from '@vatevo/db';
-import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
-import { preparedDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { createTestDatabase } from '@vatevo/db/testing';
+import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { createLog, type Log } from '../../src/log.ts';
@@ -44,19 +43,8 @@ async function postgresStore(): Promise<TestStore> {
   return { env: { POSTGRES_URL: url }, drop };
 }
 
-/** With all migrations. */
-async function preparedPostgres(): Promise<TestStore> {
-  const { url, drop } = await preparedDatabase('api', async (empty) => {
-    await deployMigrations(parsePostgresUrl(empty));
-    await setUpRoles(parsePostgresUrl(empty));
-  });
-  return { env: { POSTGRES_URL: url }, drop };
-}
-
 async function startOn(store: TestStore, env: Record<string, string>) {
   const config = readSettings({ VATEVO_ENV: 'test', DB_POOL_SIZE: '5', ...store.env, ...env });
-  await deployMigrations(config.database);
-  if (config.database.kind === 'postgres') await setUpRoles(config.database);
   let logged = '';
   const log = createLog({
     write(line) {
@@ -83,16 +71,16 @@ async function startOn(store: TestStore, env: Record<string, string>) {
 
 /** Both databases: every contract test runs over each and expects the same answers. */
 export const engines = [
-  { name: 'SQLite', createStore: sqliteStore, makeStore: sqliteStore },
-  { name: 'PostgreSQL', createStore: postgresStore, makeStore: preparedPostgres },
-].map(({ name, createStore, makeStore }) => ({
+  { name: 'SQLite', createStore: sqliteStore, server: async () => undefined },
+  { name: 'PostgreSQL', createStore: postgresStore, server: () => testServerUrl() },
+].map(({ name, createStore, server }) => ({
   name,
   createStore,
   /** Starts an API for the tests of the calling `describe` block and stops it after them. */
   startApi(env: Record<string, string> = {}): TestApi {
     let running: Awaited<ReturnType<typeof startOn>> | undefined;
     beforeAll(async () => {
-      running = await startOn(await makeStore(), env);
+      running = await startOn(await createTestDatabase({ postgres: await server() }), env);
     });
     afterAll(() => running?.stop());
     const started = () => {

@@ -1,22 +1,43 @@
 import { readFile } from 'node:fs/promises';
 import { prismaFiles } from '../migrations/folder.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
+import { diagramFile, drawModels } from '../schema/diagram.ts';
+import { readModels, SchemaTextError } from '../tenancy/models.ts';
 import type { Fault } from './fault.ts';
 
-/** The SQLite schema is what its generator makes of the PostgreSQL schema. */
+/** The SQLite schema and the diagram are what is made of the PostgreSQL schema. */
 export async function checkDerivedSchema(root: string): Promise<Fault[]> {
   const source = await readFile(prismaFiles('postgres', root).schema, 'utf8');
-  const committed = await readFile(prismaFiles('sqlite', root).schema, 'utf8');
-  const derived = deriveSqliteSchema(source);
-  if (derived === committed) return [];
   return [
-    {
-      file: 'prisma/sqlite/schema.prisma',
-      problem: 'is not what prisma/postgres/schema.prisma gives',
-      details: differingLines(committed, derived),
-      mend: 'Run pnpm db:migrate --name WHAT_CHANGED, which derives it anew.',
-    },
+    ...compare(
+      await readFile(prismaFiles('sqlite', root).schema, 'utf8'),
+      deriveSqliteSchema(source),
+      'prisma/sqlite/schema.prisma',
+      'Run pnpm db:migrate --name WHAT_CHANGED, which derives it anew.',
+    ),
+    ...compare(
+      await readFile(diagramFile(root), 'utf8').catch(() => ''),
+      diagramOf(source),
+      'prisma/models.md',
+      'Run pnpm db:erd, which draws it anew.',
+    ),
   ];
+}
+
+/** A schema that cannot be read is told by those who need it. */
+function diagramOf(source: string): string | undefined {
+  try {
+    return drawModels(readModels(source));
+  } catch (error) {
+    if (error instanceof SchemaTextError) return undefined;
+    throw error;
+  }
+}
+
+function compare(committed: string, derived: string | undefined, file: string, mend: string): Fault[] {
+  if (derived === undefined || derived === committed) return [];
+  const problem = 'is not what prisma/postgres/schema.prisma gives';
+  return [{ file, problem, details: differingLines(committed, derived), mend }];
 }
 
 const MAX_LINES = 10;

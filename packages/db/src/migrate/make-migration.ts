@@ -9,6 +9,7 @@ import {
   readMigrationFiles,
 } from '../migrations/folder.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
+import { writeDiagram } from '../schema/write-diagram.ts';
 import { leadWithTenant, readModelsToLead } from '../tenancy/lead-with-tenant.ts';
 import { readModels, SchemaTextError } from '../tenancy/models.ts';
 import { missingProtection } from '../tenancy/policy.ts';
@@ -68,6 +69,7 @@ export async function makeMigration(
   const { schema, led } = await readSchema(postgres.schema);
   await writeFile(postgres.schema, schema);
   await writeFile(prismaFiles('sqlite', root).schema, deriveSqliteSchema(schema));
+  await writeDiagram(root);
 
   const folder = `${await nextTimestamp(root)}_${name}`;
   return withScratch(async (scratch) => {

@@ -44,8 +44,21 @@ const TIMEOUT_MS = 5_000;
  */
 export async function guardRequest({ method, params, target }: GuardedRequest, env: Env): Promise<void> {
   const deed = deedOf(method, params);
-  if (deed === undefined) return;
-  const what = `This would ${deed === 'erase' ? 'erase data in' : 'change, past its migrations,'} ${describe(target)}`;
+  if (deed !== undefined) await guardDeed(deed, target, env);
+}
+
+/** What is only done to databases whose data can be made anew. */
+const DEEDS = {
+  erase: 'erase data in',
+  change: 'change, past its migrations,',
+  seed: 'put sample rows, with a key that everybody knows, into',
+};
+
+type Deed = keyof typeof DEEDS;
+
+/** The same for a deed of our own commands. */
+export async function guardDeed(deed: Deed, target: Target, env: Env): Promise<void> {
+  const what = `This would ${DEEDS[deed]} ${describe(target)}`;
   const environment = environmentOf(target, env);
   if (!EXPENDABLE.has(environment.name)) {
     throw refusal(
@@ -61,7 +74,7 @@ export async function guardRequest({ method, params, target }: GuardedRequest, e
   }
 }
 
-function deedOf(method: string, params: unknown): 'erase' | 'change' | undefined {
+function deedOf(method: string, params: unknown): Deed | undefined {
   switch (method) {
     case 'reset':
     case 'drop-database':

@@ -7,9 +7,13 @@ import { fileURLToPath } from 'node:url';
 /**
  * Runs the Prisma CLI with our schema engine, so that it downloads none and erases nothing unasked (./guard.ts).
  *
+ * @param env what it finds in its environment beside ours
  * @returns its exit code
  */
-export async function runPrisma(args: readonly string[]): Promise<number> {
+export async function runPrisma(
+  args: readonly string[],
+  env: Readonly<Record<string, string>> = {},
+): Promise<number> {
   const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
   const child = spawn(process.execPath, [prisma, ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
@@ -20,6 +24,7 @@ export async function runPrisma(args: readonly string[]): Promise<number> {
       // Neither the check for updates nor its message: nothing here calls home.
       CHECKPOINT_DISABLE: '1',
       PRISMA_HIDE_UPDATE_MESSAGE: '1',
+      ...env,
     },
   });
   // Whoever ends this process means the CLI; the terminal's Ctrl-C reaches both.

@@ -200,8 +200,9 @@ describe.each(engines)('a client on $name', ({ use, kind }) => {
     expect((failure as QueryFailedError).code).toBe(
       kind === 'postgres' ? '23503' : 'SQLITE_CONSTRAINT_FOREIGNKEY',
     );
-    await newTenant(db(), 'taken');
-    await expect(newTenant(db(), 'taken')).rejects.toMatchObject({ code: 'P2002' });
+    const data = { name: 'A tenant', apiKeyHash: hashApiKey('taken'), apiKeyPrefix: '' };
+    await db().tenant.create({ data });
+    await expect(db().tenant.create({ data })).rejects.toMatchObject({ code: 'P2002' });
   });
 
   it('is healthy, and describes itself without its password', async () => {

@@ -1,11 +1,10 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
-import { preparedDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
-import { createDbClient, type DbClient } from '../../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../../src/migrations/index.ts';
+import type { DbClient } from '../../../src/index.ts';
+import { createTestDatabase, type TestDatabase } from '../../../src/testing/index.ts';
 
 interface Store {
   /** What the environment says about it. */
@@ -28,38 +27,21 @@ export async function postgresStore(): Promise<Store> {
   return { env: { POSTGRES_URL: url }, drop };
 }
 
-/** With all migrations. */
-async function preparedPostgres(): Promise<Store> {
-  const { url, drop } = await preparedDatabase('db', async (empty) => {
-    await deployMigrations(parsePostgresUrl(empty));
-    await setUpRoles(parsePostgresUrl(empty));
-  });
-  return { env: { POSTGRES_URL: url }, drop };
-}
-
 /** A client on a prepared, empty database, for the tests of the calling `describe` block. */
-function useClient(createStore: () => Promise<Store>, env: Record<string, string>): () => DbClient {
-  let db: DbClient | undefined;
-  let store: Store | undefined;
+function useClient(isPostgres: boolean, env: Record<string, string>): () => DbClient {
+  let database: TestDatabase | undefined;
   beforeAll(async () => {
-    store = await createStore();
-    const config = parseConfig({ ...store.env, ...env });
-    await deployMigrations(config.database);
-    if (config.database.kind === 'postgres') await setUpRoles(config.database);
-    db = createDbClient({ config });
+    database = await createTestDatabase({ postgres: isPostgres ? await testServerUrl() : undefined, env });
   });
-  afterAll(async () => {
-    await db?.close();
-    await store?.drop();
-  });
-  return () => db as DbClient;
+  afterAll(() => database?.drop());
+  return () => (database as TestDatabase).db;
 }
 
 /** Both databases: the contract is the same, and so are its tests. */
 export const engines = [
-  { name: 'PostgreSQL', kind: 'postgres', createStore: postgresStore, makeStore: preparedPostgres },
-  { name: 'SQLite', kind: 'sqlite', createStore: sqliteStore, makeStore: sqliteStore },
-].map(({ makeStore, ...engine }) => ({
+  { name: 'PostgreSQL', kind: 'postgres', createStore: postgresStore },
+  { name: 'SQLite', kind: 'sqlite', createStore: sqliteStore },
+].map((engine) => ({
   ...engine,
-  use: (env: Record<string, string> = {}) => useClient(makeStore, env),
+  use: (env: Record<string, string> = {}) => useClient(engine.kind === 'postgres', env),
 }));
