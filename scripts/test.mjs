@@ -1,11 +1,13 @@
 /**
  * `npm test`: installs what is missing, builds, checks and tests everything, and ends with one line
- * of totals. `--long` adds the long suites. Other arguments go to turbo: `npm test -- --filter=@vatevo/db`.
+ * of totals. `--long` adds the long suites; `--changed` leaves out the packages that the branch does not change. Other
+ * arguments go to turbo: `npm test -- --filter=@vatevo/db`.
  */
 import './lib/require-node.mjs';
 import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { cpus } from 'node:os';
 import { join } from 'node:path';
+import { changedPackages } from './lib/changed.mjs';
 import { ensureInstalled } from './lib/install.mjs';
 import { main } from './lib/main.mjs';
 import { addUp, removeOldReports } from './lib/results.mjs';
@@ -33,7 +35,10 @@ const MAX_SKIPPED = 30;
 const SLOWEST = 10;
 
 await main(async () => {
-  const args = process.argv.slice(2).filter((arg) => arg !== '--long');
+  const args = process.argv
+    .slice(2)
+    .filter((arg) => arg !== '--long')
+    .flatMap((arg) => (arg === '--changed' ? changedPackages() : [arg]));
   const long = process.argv.includes('--long');
   const installed = await ensureInstalled();
   if (installed !== 0) return installed;
