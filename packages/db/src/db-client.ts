@@ -1,6 +1,7 @@
 import type { Config, ConnectionFailure, PasswordSource } from '@vatevo/connection';
+import type * as runtime from '#prisma/client';
 import type { CutoverRecord } from './cutover/record.ts';
-import type { PrismaClient } from './generated/postgres/client.ts';
+import type { Prisma, PrismaClient } from './generated/postgres/client.ts';
 import type { DbObserver } from './observer.ts';
 import type { Outbox } from './outbox.ts';
 import type { TenantRegistry } from './registry.ts';
@@ -8,7 +9,7 @@ import type { TenantClient } from './tenant-client.ts';
 import type { Transact } from './transaction/transact.ts';
 
 /** Prisma's part of the client; connecting and disconnecting are the pool's business. */
-type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on' | symbol>;
+type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'>;
 
 /**
  * A typed client for either database, made by `createDbClient`.
@@ -18,7 +19,36 @@ type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'
  * cutover refuses writes), `UnknownCutoverStateError` (a later release has to tell whether this database is served),
  * `ClientClosedError`. What else the database itself refuses is Prisma's own error on the models, `QueryFailedError` elsewhere.
  */
-export interface DbClient extends Models {
+export interface DbClient extends Models, OwnMembers {
+  /**
+   * A client with an extension of Prisma's: hooks around queries, methods of models, computed fields. It has all of these
+   * members, and the hooks count in the transactions of both doors; what it computes is typed outside of them. Closing one closes
+   * all. Behind a hook around some calls, other calls of the same turn of the event loop may be sent earlier.
+   *
+   * @example
+   * const logged = db.$extends({ query: { async $allOperations({ query, args }) { …; return query(args); } } });
+   */
+  $extends: runtime.Types.Extensions.ExtendsHook<
+    'extends',
+    Prisma.TypeMapCb,
+    WithMembers,
+    runtime.Types.Utils.Call<Prisma.TypeMapCb, { extArgs: WithMembers }>
+  >;
+}
+
+/** Our members as those that an extension has added, so that they are there behind `$extends`, too. */
+interface WithMembers extends runtime.Types.Extensions.InternalArgs {
+  // biome-ignore lint/complexity/noBannedTypes: that is how Prisma says that there is none.
+  result: {};
+  // biome-ignore lint/complexity/noBannedTypes: the same.
+  model: {};
+  // biome-ignore lint/complexity/noBannedTypes: the same.
+  query: {};
+  client: { [Name in keyof OwnMembers]: () => OwnMembers[Name] };
+}
+
+/** What a client has beside Prisma's models. */
+export interface OwnMembers {
   /**
    * The database as one tenant sees it, kept apart from the others by the server itself; amounts keep their
    * scale and times their microseconds. The models beside it work with the login's own rights, on all tenants.

@@ -2,6 +2,7 @@ import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/
 import { askServerRecord } from '@vatevo/cutover-state';
 import { unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
+import { makeClient } from '../extensible.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
@@ -10,7 +11,7 @@ import { createTenantClient } from '../tenant-client.ts';
 import type { Door } from '../transaction/doors.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
 import { transactionDefaults } from '../transaction/options.ts';
-import { type TransactionalClient, transactOn } from '../transaction/transact.ts';
+import { transactOn } from '../transaction/transact.ts';
 import { adapterFactory } from './adapter.ts';
 import { checkPostgres } from './check.ts';
 import { jobsRunner, loginRunner, POSTGRES_DIALECT, promptJobsRunner, tenantRunner } from './exact-runner.ts';
@@ -25,31 +26,32 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
       adapter: adapterFactory(pool, door),
       comments: [markRawSql],
       transactionOptions: transactionDefaults(settings),
-    }).$extends(guardCalls());
-  const login = clientOf('login');
-  const ofTenants = clientOf('tenant');
+    });
+  const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {
     await pool.close(timeoutMs);
-    await Promise.all([login.$disconnect(), ofTenants.$disconnect()]);
+    await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });
   const run = loginRunner(pool);
-  return login.$extends({
-    client: {
-      transaction: transactOn(login as unknown as TransactionalClient),
+  return makeClient({
+    clients,
+    guard: guardCalls(),
+    members: ({ login, tenant }) => ({
+      transaction: transactOn(login),
       registry: postgresRegistry(run, promptJobsRunner(pool), POSTGRES_DIALECT),
       outbox: postgresOutbox(jobsRunner(pool), POSTGRES_DIALECT),
-      forTenant: (tenantId: number) =>
+      forTenant: (tenantId) =>
         createTenantClient(
           tenantId,
           POSTGRES_DIALECT,
           tenantRunner(pool, tenantId),
-          transactOn(ofTenants as unknown as TransactionalClient, tenantId),
+          transactOn(tenant, tenantId),
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
       readCutover: () => unlessRefused(() => askServerRecord(run)),
       poolStats: () => pool.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
-    },
-  }) as unknown as DbClient;
+    }),
+  });
 }

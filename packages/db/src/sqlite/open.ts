@@ -2,6 +2,7 @@ import { describeTarget, type PoolSettings, type SqliteTarget } from '@vatevo/co
 import { askFileRecord } from '@vatevo/cutover-state';
 import { unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
+import { makeClient, type PrismaClients } from '../extensible.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
@@ -10,7 +11,7 @@ import { createTenantClient } from '../tenant-client.ts';
 import type { Door } from '../transaction/doors.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
 import { transactionDefaults } from '../transaction/options.ts';
-import { type TransactionalClient, transactOn } from '../transaction/transact.ts';
+import { transactOn } from '../transaction/transact.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
 import { SQLITE_DIALECT, sqliteRunner } from './exact-runner.ts';
@@ -26,31 +27,27 @@ export function openSqlite(target: SqliteTarget, settings: PoolSettings, observe
       adapter: adapter.factory(door),
       comments: [markRawSql],
       transactionOptions: transactionDefaults(settings),
-    }).$extends(guardCalls(refuseInexact));
-  const login = clientOf('login');
-  const ofTenants = clientOf('tenant');
+    });
+  const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {
     await adapter.close(timeoutMs);
-    await Promise.all([login.$disconnect(), ofTenants.$disconnect()]);
+    await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });
   const runner = sqliteRunner(adapter);
-  return login.$extends({
-    client: {
-      transaction: transactOn(login as unknown as TransactionalClient),
+  return makeClient({
+    clients: clients as unknown as PrismaClients,
+    guard: guardCalls(refuseInexact),
+    members: ({ login, tenant }) => ({
+      transaction: transactOn(login),
       registry: sqliteRegistry(runner, SQLITE_DIALECT),
       outbox: sqliteOutbox(runner, SQLITE_DIALECT),
-      forTenant: (tenantId: number) =>
-        createTenantClient(
-          tenantId,
-          SQLITE_DIALECT,
-          runner,
-          transactOn(ofTenants as unknown as TransactionalClient, tenantId),
-        ),
+      forTenant: (tenantId) =>
+        createTenantClient(tenantId, SQLITE_DIALECT, runner, transactOn(tenant, tenantId)),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),
       readCutover: () => unlessRefused(() => askFileRecord(runner.run)),
       poolStats: () => adapter.stats,
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
-    },
-  }) as unknown as DbClient;
+    }),
+  });
 }
