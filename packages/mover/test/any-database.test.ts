@@ -66,25 +66,54 @@ async function query(sql: string): Promise<Record<string, unknown>[]> {
   }
 }
 
-it('inspects, moves and proves a database that it has never heard of', async () => {
+it('moves a database that it has never heard of by the commands that the README begins with', async () => {
   makeSource(`
-    CREATE TABLE users(id INTEGER PRIMARY KEY, email TEXT);
-    INSERT INTO users VALUES (1, 'ada@example.org'), (2, NULL);
+    CREATE TABLE Users(id INTEGER PRIMARY KEY, email TEXT, createdAt DATETIME);
+    INSERT INTO Users VALUES (1, 'ada@example.org', 1714558830000), (2, NULL, NULL);
     CREATE TABLE tenants(id INTEGER PRIMARY KEY, api_key TEXT, created_at TEXT);
-    INSERT INTO tenants VALUES (7, 'k', NULL);`);
+    INSERT INTO tenants VALUES (7, 'hunter' || char(0) || '2', '');`);
   await query(`
-    CREATE TABLE users(id int PRIMARY KEY, email text);
+    CREATE TABLE users(id int PRIMARY KEY, email text, created_at timestamptz);
     CREATE TABLE tenants(id int PRIMARY KEY, api_key text, created_at timestamptz);`);
-  for (const command of ['inspect', 'transfer', 'verify']) {
-    const outcome = await mover([command, '--source', 'app.db', '--jobs', '2']);
+  const [, shown = ''] = /```sh\n(.*?)```/s.exec(readFileSync(readme, 'utf8')) ?? [];
+  const [plan = '', transfer = '', ...others] = [...shown.matchAll(/^pnpm mover (.*)$/gm)].map(
+    ([, args = '']) => args,
+  );
+  expect(others).toEqual([]);
+  const asTransfer = transfer.replace('transfer ', '');
+  for (const args of [plan, `inspect ${asTransfer}`, transfer, `verify ${asTransfer}`]) {
+    const outcome = await mover(args.split(' '));
     expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout).toContain('Open the source: app.db (');
+    if (args === plan) expect(outcome.stdout).toContain(`Next: pnpm mover ${transfer}`);
   }
   expect(await query('SELECT * FROM users ORDER BY id')).toEqual([
-    { id: 1, email: 'ada@example.org' },
-    { id: 2, email: null },
+    { id: 1, email: 'ada@example.org', created_at: new Date(1714558830000) },
+    { id: 2, email: null, created_at: null },
   ]);
-  expect(await query('SELECT * FROM tenants')).toEqual([{ id: 7, api_key: 'k', created_at: null }]);
+  expect(await query('SELECT * FROM tenants')).toEqual([{ id: 7, api_key: 'hunter2', created_at: null }]);
+  const written = readFileSync(join(folder, 'move.json'), 'utf8');
+  expect(written).not.toContain('hunter2');
+  expect(JSON.parse(written)).toMatchObject({
+    $schema: './move.schema.json',
+    tables: { users: { columns: { created_at: { from: 'createdAt' } } } },
+    decisions: {
+      zone: 'UTC',
+      columns: {
+        'Users.createdAt': { numbers: 'epoch-milliseconds' },
+        'tenants.api_key': { nul: 'strip' },
+        'tenants.created_at': { empty: 'null' },
+      },
+    },
+    evidence: { 'Users.createdAt': { stored: { integer: 1, null: 1 } }, 'tenants.api_key': { samples: [] } },
+  });
+  expect(JSON.parse(readFileSync(join(folder, 'move.schema.json'), 'utf8'))).toMatchObject({
+    properties: { decisions: { properties: { columns: expect.any(Object) } } },
+    additionalProperties: false,
+  });
+  const again = await mover(plan.split(' '));
+  expect(again).toMatchObject({ code: 2, stdout: '' });
+  expect(again.stderr).toContain('--force');
 });
 
 it('takes schema, names and target from its options', async () => {

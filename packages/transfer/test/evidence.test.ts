@@ -40,6 +40,7 @@ it('counts storage classes, ends, lengths and digits', () => {
     // BOOLEAN has the affinity NUMERIC: -2.0 is stored as an integer.
     stored: { null: 1, integer: 5, real: 2, text: 0, blob: 0 },
     large: 0,
+    besideZero: { lowest: -2n, highest: 9007199254740993n },
     integers: { lowest: -2n, highest: 9007199254740993n },
     reals: { lowest: 0.1, highest: 0.1, whole: 0, digits: { before: 1, behind: 1 }, endless: 1 },
     secret: false,
@@ -71,11 +72,12 @@ it('says what would become of the values, by the code that copies them', () => {
         { type },
         { type, decision: { numbers: 'epoch-seconds' } },
         { type, decision: { numbers: 'epoch-milliseconds', empty: 'null' } },
+        { type, notNull: true, decision: { numbers: 'epoch-milliseconds', empty: 'null' } },
         { type, zone: 'Europe/Berlin', decision: { numbers: 'epoch-milliseconds' } },
       ],
     },
   );
-  const [plain, seconds, both, berlin] = at?.readings ?? [];
+  const [plain, seconds, both, filled, berlin] = at?.readings ?? [];
   expect(plain).toMatchObject({
     taken: 1,
     refused: 3,
@@ -97,7 +99,9 @@ it('says what would become of the values, by the code that copies them', () => {
       { stored: '1600000000000', printed: '2020-09-13 12:26:40+00' },
       { stored: '', printed: null },
     ],
+    ends: ['1970-01-20 16:13:20+00', '2020-09-13 12:26:40+00'],
   });
+  expect(filled).toMatchObject({ refused: 1, refusal: 'NULL in a column that must not be NULL' });
   expect(berlin).toMatchObject({ taken: 3, refused: 1 });
 });
 

@@ -2,6 +2,7 @@ import type { Register } from '../preset.ts';
 import { register as backup } from './backup.ts';
 import { register as cutover } from './cutover.ts';
 import { register as inspect } from './inspect.ts';
+import { register as plan } from './plan.ts';
 import { register as restore } from './restore.ts';
 import { register as rollback } from './rollback.ts';
 import { register as schema } from './schema.ts';
@@ -12,6 +13,7 @@ export { urlEnvOption } from './options.ts';
 
 /** The commands for any database, in the order the help lists them. */
 export const moverCommands: readonly Register[] = [
+  plan,
   inspect,
   schema,
   transfer,

@@ -136,7 +136,7 @@ function inBrackets(text: string | undefined): string {
 }
 
 /** As a shell takes it. */
-function option(name: string, value: string): string {
+export function option(name: string, value: string): string {
   return `--${name} ${/^[\w.=+:/-]+$/.test(value) ? value : `'${value.replaceAll("'", `'\\''`)}'`}`;
 }
 

@@ -1,6 +1,7 @@
 import { TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
 import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../plan/catalog.ts';
+import { misfit } from '../plan/misfit.ts';
 import { planTransfer } from '../plan/plan.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { Dependency, RelationRule, Source } from '../source/source.ts';
@@ -48,20 +49,7 @@ export async function prepare(
       holdsData: catalog.holdsData,
       emptyFits,
     });
-    if (!result.ok) {
-      const unfit = result.faults.some((fault) => fault.side === 'target');
-      throw new TransferError(
-        unfit ? 'target-unfit' : 'source-refused',
-        `The source does not fit the target: ${result.faults.map((fault) => fault.message).join('; ')}.`,
-        {
-          next: {
-            step: unfit ? 'prepare-target' : 'decide',
-            leaveBehind: result.faults.flatMap(({ waivable }) => waivable ?? []),
-            needless: result.faults.flatMap(({ needless }) => needless ?? []),
-          },
-        },
-      );
-    }
+    if (!result.ok) throw misfit(result.faults);
     const { plan } = result;
     if (plan.tables.length === 0) {
       throw new TransferError(

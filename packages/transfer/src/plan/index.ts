@@ -4,5 +4,8 @@ export { decidesAnything, type SourceDecisions, sameDecisions } from '../mapping
 export { quoteName, quoteQualified, quoteText } from '../quote.ts';
 export { bookkeepingTool, isWrittenByReplication } from './bookkeeping.ts';
 export type { SourceTable, TargetColumn, TargetTable } from './catalog.ts';
-export { decisionOn, planTransfer } from './plan.ts';
+export { divided } from './decisions.ts';
+export { misfit } from './misfit.ts';
+export { pairByName } from './pair-by-name.ts';
+export { decisionOn, type PlanFault, planTransfer } from './plan.ts';
 export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './types.ts';

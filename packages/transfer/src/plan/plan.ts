@@ -12,6 +12,7 @@ import {
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { divided } from './decisions.ts';
+import { pairByName } from './pair-by-name.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -196,7 +197,9 @@ function planColumn(
     });
     return undefined;
   }
-  const zone = traits.namesInstants ? input.mapping.decisions?.zone : undefined;
+  const named = traits.namesInstants ? input.mapping.decisions?.zone : undefined;
+  // What is read as UTC anyway is read from the file's pages.
+  const zone = named === 'UTC' ? undefined : named;
   // What the target can hold is carried, unless the same value cannot be NULL beside it.
   if (rule.whenNull && !column.notNull && !isNeededBeside(context, column, found)) {
     faults.push({
@@ -263,30 +266,6 @@ function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): 
       });
     }
   }
-}
-
-/**
- * What each name stands for: SQLite compares names without regard to case, PostgreSQL does not. So an exact
- * match wins, and what one name matches exactly no other name takes by its case.
- */
-function pairByName<T extends { readonly name: string }>(
-  names: readonly string[],
-  items: readonly T[],
-): (T | undefined)[] {
-  const exact = new Set(names);
-  const loosely = new Map<T, string>();
-  return names.map((name) => {
-    const found = items.find((item) => item.name === name);
-    if (found) return found;
-    const similar = items.find(
-      (item) =>
-        item.name.toLowerCase() === name.toLowerCase() &&
-        !exact.has(item.name) &&
-        (loosely.get(item) ?? name) === name,
-    );
-    if (similar) loosely.set(similar, name);
-    return similar;
-  });
 }
 
 /** The operator's decisions, each to be used at least once. */

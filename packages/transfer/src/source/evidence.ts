@@ -7,6 +7,8 @@ export interface Reading {
   readonly decision?: ColumnDecision;
   /** The zone of date-times that name none; UTC when omitted. */
   readonly zone?: string;
+  /** Whether what becomes NULL is refused. */
+  readonly notNull?: boolean;
 }
 
 /** What became of a column's values, but for NULLs, in one reading. */
@@ -20,12 +22,15 @@ export interface ReadingEvidence {
   readonly altered: number;
   /** Of those that are altered: what becomes NULL. */
   readonly nulled: number;
-  /** What the samples, and the ends of the numbers, would be; null for NULL, undefined for what is refused or hidden. */
+  /** What the samples would be, and the ends of the numbers; none of a secret. */
   readonly become: readonly Becoming[];
+  /** The ends of the numbers other than 0, as they would be printed; nobody's business either where they are secrets. */
+  readonly ends: readonly (string | undefined)[];
 }
 
 export interface Becoming {
   readonly stored: string;
+  /** Null for NULL, undefined for what is refused. */
   readonly printed: string | null | undefined;
 }
 
@@ -37,6 +42,8 @@ export interface ColumnEvidence {
   readonly stored: StorageCensus;
   /** Values of more than {@link LARGE} bytes: counted, and judged in no other way. */
   readonly large: number;
+  /** The least and the greatest number other than 0. */
+  readonly besideZero?: { readonly lowest: bigint | number; readonly highest: bigint | number };
   readonly integers?: { readonly lowest: bigint; readonly highest: bigint };
   readonly reals?: {
     readonly lowest: number;

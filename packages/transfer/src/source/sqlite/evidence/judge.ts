@@ -9,6 +9,8 @@ import type { Becoming, Reading, ReadingEvidence } from '../../evidence.ts';
 import { jsonbReader } from '../jsonb.ts';
 import { canonicalForm } from '../proof/canonical.ts';
 
+const MUST_NOT_BE_NULL = 'NULL in a column that must not be NULL';
+
 type Present = Exclude<SqliteValue, null>;
 
 /** Counts what becomes of a column's values in one reading, by the code that would copy them. */
@@ -24,12 +26,12 @@ export class Judge {
 
   /** @param out what is written there counts for nothing */
   constructor(reading: Reading, out: CopyWriter) {
-    const { type, decision, zone } = reading;
+    const { type, decision, zone, notNull = false } = reading;
     const parts = divided(decision);
     this.#column = {
       target: '',
       type,
-      notNull: false,
+      notNull,
       generated: false,
       from: { column: '' },
       secret: false,
@@ -45,7 +47,8 @@ export class Judge {
     this.#take = (value) => {
       const became = convert === undefined ? value : convert(value);
       out.position = 0;
-      return { refusal: became === null ? undefined : write(became, out), became };
+      const refusal = became !== null ? write(became, out) : notNull ? MUST_NOT_BE_NULL : undefined;
+      return { refusal, became };
     };
   }
 
@@ -64,13 +67,16 @@ export class Judge {
     if (became === null) this.#nulled++;
   }
 
-  evidence(shown: readonly Present[]): ReadingEvidence {
-    const print = canonicalForm(this.#column);
+  /** @param shown values of which is told what they become @param ends those of the numbers */
+  evidence(shown: readonly Present[], ends: readonly Present[]): ReadingEvidence {
+    const form = canonicalForm(this.#column);
+    const print = (value: Present) => (this.#take(value).refusal === undefined ? form(value) : undefined);
     const become = shown.map((value): Becoming => {
-      const stored = showValue(value);
-      if (this.#take(value).refusal !== undefined) return { stored, printed: undefined };
       const printed = print(value);
-      return { stored, printed: printed === null ? null : showValue(printed) };
+      return {
+        stored: showValue(value),
+        printed: typeof printed === 'string' ? showValue(printed) : printed,
+      };
     });
     return {
       taken: this.#taken,
@@ -79,6 +85,7 @@ export class Judge {
       altered: this.#altered,
       nulled: this.#nulled,
       become,
+      ends: ends.map((end) => print(end) ?? undefined),
     };
   }
 }

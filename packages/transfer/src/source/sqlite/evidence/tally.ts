@@ -20,6 +20,7 @@ export class ColumnTally {
   readonly #judges: readonly Judge[];
   readonly #stored: StorageCensus = { null: 0, integer: 0, real: 0, text: 0, blob: 0 };
   readonly #samples: Present[] = [];
+  readonly #besideZero = new Ends<bigint | number>();
   readonly #integers = new Ends<bigint>();
   readonly #reals = new Ends<number>();
   readonly #realDigits = new MostDigits();
@@ -54,8 +55,10 @@ export class ColumnTally {
     this.#stored[storageClass(value)]++;
     if (value === null) return;
     let broken = false;
-    if (typeof value === 'bigint') this.#integers.add(value);
-    else if (typeof value === 'number') this.#addReal(value);
+    if (typeof value === 'bigint') {
+      this.#integers.add(value);
+      if (value !== 0n) this.#besideZero.add(value);
+    } else if (typeof value === 'number') this.#addReal(value);
     else if (typeof value === 'string') {
       broken = isBroken();
       this.#addText(value, broken);
@@ -68,8 +71,9 @@ export class ColumnTally {
 
   evidence(): ColumnEvidence {
     const samples = this.#secret ? [] : this.#samples;
-    const ends = this.#secret ? [] : [...this.#integers.both, ...this.#reals.both];
-    const shown = [...samples, ...ends.filter((end) => !samples.includes(end))];
+    const ends = this.#besideZero.both;
+    const shown = this.#secret ? [] : [...new Set<Present>([...samples, ...ends])];
+    const besideZero = this.#besideZero.range;
     const integers = this.#integers.range;
     const reals = this.#reals.range;
     const texts = this.#textLengths.range;
@@ -80,6 +84,7 @@ export class ColumnTally {
       rows: this.#rows,
       stored: this.#stored,
       large: this.#large,
+      ...(besideZero && { besideZero }),
       ...(integers && { integers }),
       ...(this.#stored.real > 0 && {
         reals: {
@@ -102,7 +107,7 @@ export class ColumnTally {
       ...(blobs && { blobs: { shortest: blobs.lowest, longest: blobs.highest, utf8: this.#utf8 } }),
       secret: this.#secret,
       samples: samples.map(showValue),
-      readings: this.#judges.map((judge) => judge.evidence(shown)),
+      readings: this.#judges.map((judge) => judge.evidence(shown, ends)),
     };
   }
 
@@ -112,6 +117,7 @@ export class ColumnTally {
       return;
     }
     this.#reals.add(value);
+    if (value !== 0) this.#besideZero.add(value);
     if (Number.isInteger(value)) this.#whole++;
     this.#realDigits.add(...digitsOf(value));
   }

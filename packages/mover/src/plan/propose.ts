@@ -1,0 +1,183 @@
+import {
+  type ColumnEvidence,
+  type Endpoints,
+  type SourceCatalog,
+  type SqliteTable,
+  type TransferMapping,
+  useSession,
+} from '@vatevo/transfer';
+import { columnType } from '@vatevo/transfer/column-types';
+import { misfit, planTransfer, type TargetTable, type TransferPlan } from '@vatevo/transfer/plan';
+import { joinMappings } from '../mapping/join-mappings.ts';
+import type { Decided, Question } from '../mapping/mapping-file.ts';
+import { choose } from './choose.ts';
+import { type ColumnForms, findForms } from './forms.ts';
+import { askAbout, leftoversOf } from './leftovers.ts';
+import { matchNames, type Renamed } from './names.ts';
+
+/** What a move needs to be decided. */
+export interface Proposal {
+  readonly decides: Decided;
+  readonly questions: Readonly<Record<string, Question>>;
+  readonly evidence: Readonly<Record<string, Evidence>>;
+  readonly renamed: readonly Renamed[];
+  /** Values that no decision helps, each column as a sentence. */
+  readonly refused: readonly string[];
+}
+
+/** What a decision rests on. */
+export interface Evidence {
+  readonly why: string;
+  readonly [fact: string]: unknown;
+}
+
+/**
+ * Looks at a source and a target, and writes down what has to be decided before one is moved into the other.
+ *
+ * @throws TransferError for what no decision mends
+ */
+export function proposeMapping(endpoints: Endpoints): Promise<Proposal> {
+  return useSession(endpoints, async ({ source, target }) => {
+    const { tables } = await target.catalog();
+    return source.look((catalog) =>
+      new Proposing(catalog, tables, target.schema, endpoints.mapping as Decided).propose(),
+    );
+  });
+}
+
+class Proposing {
+  readonly #catalog: SourceCatalog;
+  readonly #targets: readonly TargetTable[];
+  readonly #schema: string;
+  #decides: Decided;
+  readonly #questions: Record<string, Question> = {};
+  readonly #evidence: Record<string, Evidence> = {};
+  readonly #refused: string[] = [];
+
+  constructor(catalog: SourceCatalog, targets: readonly TargetTable[], schema: string, given: Decided) {
+    this.#catalog = catalog;
+    this.#targets = targets;
+    this.#schema = schema;
+    this.#decides = given;
+  }
+
+  propose(): Proposal {
+    const { decides, renamed } = matchNames(this.#catalog.tables, this.#targets, this.#decides);
+    for (const { from, to } of renamed) {
+      this.#evidence[from] = { why: `${to} is the same name in another spelling, and no other is` };
+    }
+    this.#decide(decides);
+    const plan = this.#plan();
+    const withoutZone: ColumnForms[] = [];
+    for (const table of plan.tables) {
+      const source = this.#catalog.tables.find(({ name }) => name === table.source) as SqliteTable;
+      const columns = findForms(this.#catalog, source, table);
+      for (const found of columns) if (found.plain.refused > 0) this.#mend(found);
+      withoutZone.push(...columns.filter(mayNameNoZone));
+    }
+    this.#nameZone(withoutZone);
+    return {
+      decides: this.#decides,
+      questions: this.#questions,
+      evidence: this.#evidence,
+      renamed,
+      refused: this.#refused,
+    };
+  }
+
+  #decide(more: Decided): void {
+    this.#decides = joinMappings(this.#decides, more);
+  }
+
+  /** The plan that there would be if everything that has no place stayed behind. */
+  #plan(): TransferPlan {
+    const first = this.#planBy(this.#decides);
+    if (first.ok) return first.plan;
+    let waived: Decided = this.#decides;
+    for (const leftover of leftoversOf(first.faults, this.#catalog.tables)) {
+      const question = askAbout(leftover, undefined);
+      this.#questions[leftover.name] = question;
+      waived = joinMappings(waived, question.candidates['leave-behind']?.decides ?? {});
+    }
+    const second = this.#planBy(waived);
+    if (!second.ok) throw misfit(second.faults);
+    return second.plan;
+  }
+
+  #planBy(decides: Decided) {
+    return planTransfer({
+      schema: this.#schema,
+      source: this.#catalog.tables,
+      target: this.#targets,
+      mapping: decides as TransferMapping,
+      runStart: '1970-01-01 00:00:00.000000',
+      holdsData: this.#catalog.holdsData,
+      emptyFits: true,
+    });
+  }
+
+  #mend(found: ColumnForms): void {
+    const { table, name, column, evidence, plain, best } = found;
+    const place = `${table.source}.${name}`;
+    const { decision, why, questions } = choose(found);
+    const facts = {
+      into: `${table.target.name}.${column.target} (${column.type.sql})`,
+      ...factsOf(evidence),
+      asItIs: { taken: plain.taken, refused: plain.refused, because: plain.refusal },
+    };
+    if (Object.keys(decision).length > 0) {
+      this.#decide({ decisions: { columns: { [place]: decision } } } as Decided);
+      const chosen = best.find(({ decision: own }) =>
+        Object.entries(decision).every(([kind, value]) => own[kind as keyof typeof own] === value),
+      );
+      this.#evidence[place] = {
+        why: why.join('; '),
+        ...facts,
+        ...(chosen && {
+          result: {
+            taken: chosen.found.taken,
+            altered: chosen.found.altered,
+            becomingNull: chosen.found.nulled,
+            values: chosen.found.become.map(({ stored, printed }) => ({ stored, becomes: printed })),
+          },
+        }),
+      };
+    }
+    for (const { about, question } of questions) {
+      this.#questions[about] = { ...question, evidence: facts };
+    }
+    const left = best[0]?.found ?? plain;
+    if (left.refused > 0) {
+      this.#refused.push(`${place}: ${left.refused} values are refused, the first for this: ${left.refusal}`);
+    }
+  }
+
+  /** What is assumed is said. */
+  #nameZone(columns: readonly ColumnForms[]): void {
+    if (columns.length === 0 || this.#decides.decisions?.zone !== undefined) return;
+    this.#decide({ decisions: { zone: 'UTC' } });
+    this.#evidence.zone = {
+      why: "times that name no zone are read as UTC, in which SQLite's own functions write them",
+      columns: columns.map(({ table, name }) => `${table.source}.${name}`),
+    };
+  }
+}
+
+/** Whether what a column holds are instants, some of them written as texts. */
+function mayNameNoZone({ column, evidence }: ColumnForms): boolean {
+  return columnType(column.type).traits.namesInstants && evidence.stored.text > 0;
+}
+
+function factsOf({ declaredType, rows, stored, large, ...evidence }: ColumnEvidence) {
+  const { secret, besideZero, texts, blobs, samples } = evidence;
+  return {
+    declared: declaredType,
+    rows,
+    stored: Object.fromEntries(Object.entries(stored).filter(([, count]) => count > 0)),
+    ...(large > 0 && { large }),
+    ...(besideZero && !secret && { range: [`${besideZero.lowest}`, `${besideZero.highest}`] }),
+    ...(texts && { lengthsOfTexts: [texts.shortest, texts.longest], emptyTexts: texts.empty }),
+    ...(blobs && { lengthsOfBlobs: [blobs.shortest, blobs.longest] }),
+    samples,
+  };
+}
