@@ -476,7 +476,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     let kept: TransactionModels | undefined;
     const never = doorOf(client, 0)(
       async (models) => {
-        await newTenant(models as DbClient);
+        await newTenant(models);
         kept = models;
         await new Promise(() => undefined);
       },
