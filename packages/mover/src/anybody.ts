@@ -1,9 +1,12 @@
 import { Option } from 'commander';
 import type { Preset } from './preset.ts';
 
+/** Whether this is a package that npm installed, and no part of its workspace. */
+const isInstalled = import.meta.url.includes('/node_modules/');
+
 /** The commands for any SQLite file and any PostgreSQL database. */
 export const anybody: Preset = {
-  typed: (command) => `pnpm mover ${command}`,
+  typed: (command) => `${isInstalled ? 'npx' : 'pnpm'} mover ${command}`,
   foreignVariables: ['DATABASE_URL', 'HOST', 'PORT'],
   options: () => [
     new Option('--schema <name>', 'the schema of PostgreSQL; public when omitted'),

@@ -62,6 +62,9 @@ export interface About {
 /** Digits of a decimal that has no declared size: enough for an amount to grow. */
 const ROOM = 18;
 
+/** Of what an integer holds: numbers that are beyond it, as seconds since 1970 are, are likely to go on. */
+const HALF = 2n ** 30n;
+
 /** Types that a column may become, the first that holds everything being the one. */
 export function candidates(about: About): Candidate[] {
   const { evidence, isRowid } = about;
@@ -118,11 +121,10 @@ function byDeclaration({ declared: { meaning, sizes } }: About): Candidate {
 function forIntegers({ declared: { meaning, sizes }, evidence }: About): Candidate[] {
   const { lowest = 0n, highest = 0n } = evidence;
   const range = lowest === highest ? `only ${lowest}` : `${lowest} to ${highest}`;
+  const isSmall = meaning === 'small-integer' || meaning === 'integer' || meaning === 'boolean';
   const integers: Candidate[] = [
     ...(meaning === 'small-integer' ? [{ type: SMALLINT, reason: range }] : []),
-    ...(meaning === 'small-integer' || meaning === 'integer' || meaning === 'boolean'
-      ? [{ type: INTEGER, reason: range }]
-      : []),
+    ...(isSmall && lowest >= -HALF && highest <= HALF ? [{ type: INTEGER, reason: range }] : []),
     { type: BIGINT, reason: range },
   ];
   switch (meaning) {

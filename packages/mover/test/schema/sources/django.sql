@@ -1,0 +1,14 @@
+CREATE TABLE "django_migrations" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "app" varchar(255) NOT NULL, "name" varchar(255) NOT NULL, "applied" datetime NOT NULL);
+INSERT INTO django_migrations VALUES (1,'contenttypes','0001_initial','2024-01-01 00:00:00');
+CREATE TABLE "auth_user" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "password" varchar(128) NOT NULL, "last_login" datetime NULL, "is_superuser" bool NOT NULL, "username" varchar(150) NOT NULL UNIQUE, "date_joined" datetime NOT NULL);
+INSERT INTO auth_user VALUES (1,'pbkdf2_sha256$1$x$y',NULL,1,'ada','2024-05-01 10:20:30.123456'),(2,'!','2024-05-02 11:00:00',0,'bob','2024-05-01 10:20:31');
+CREATE TABLE "shop_order" ("id" char(32) NOT NULL PRIMARY KEY, "number" integer unsigned NOT NULL CHECK ("number" >= 0), "total" decimal NOT NULL, "placed" date NOT NULL, "opens" time NULL, "took" bigint NOT NULL, "data" text NOT NULL CHECK ((JSON_VALID("data") OR "data" IS NULL)), "user_id" integer NOT NULL REFERENCES "auth_user" ("id") DEFERRABLE INITIALLY DEFERRED, "ip" char(39) NULL, "weight" real NOT NULL, "picture" BLOB NULL);
+INSERT INTO shop_order VALUES ('3430b28fc2984294ab74d146c13db605',7,12.5,'2024-05-01','08:30:00',5400000000,'{"a": [1, 2]}',1,'10.0.0.1',0.1,x'00ff'),('9c858901-8a57-4791-81fe-4c455b099bc9',4000000000,1000,'2024-05-02',NULL,0,'{}',2,NULL,2.5,NULL);
+CREATE UNIQUE INDEX "shop_order_user_id_number_uniq" ON "shop_order" ("user_id", "number");
+CREATE INDEX "shop_order_user_id_1b2c" ON "shop_order" ("user_id");
+CREATE INDEX "shop_order_recent" ON "shop_order" ("placed" DESC) WHERE "number" > 5;
+CREATE TABLE "shop_tag" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "name" varchar(20) NOT NULL, CONSTRAINT "shop_tag_name_check" CHECK ("name" <> ''));
+INSERT INTO shop_tag VALUES (1,'new'),(2,'ünïcode');
+CREATE TABLE "shop_order_tags" ("id" integer NOT NULL PRIMARY KEY AUTOINCREMENT, "order_id" char(32) NOT NULL REFERENCES "shop_order" ("id") DEFERRABLE INITIALLY DEFERRED, "tag_id" integer NOT NULL REFERENCES "shop_tag" ("id") DEFERRABLE INITIALLY DEFERRED);
+INSERT INTO shop_order_tags VALUES (1,'3430b28fc2984294ab74d146c13db605',1),(2,'9c858901-8a57-4791-81fe-4c455b099bc9',2);
+CREATE UNIQUE INDEX "shop_tag_lower" ON "shop_tag" (LOWER("name"));

@@ -1,0 +1,10 @@
+CREATE TABLE "schema_migrations" ("version" varchar NOT NULL PRIMARY KEY);
+INSERT INTO schema_migrations VALUES ('20240501102030');
+CREATE TABLE "ar_internal_metadata" ("key" varchar NOT NULL PRIMARY KEY, "value" varchar, "created_at" datetime(6) NOT NULL, "updated_at" datetime(6) NOT NULL);
+CREATE TABLE "users" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "email" varchar DEFAULT '' NOT NULL, "admin" boolean DEFAULT 0, "settings" json DEFAULT '{}', "balance" decimal(10,2) DEFAULT 0.0, "created_at" datetime(6) NOT NULL, "updated_at" datetime(6) NOT NULL);
+INSERT INTO users VALUES (1,'ada@example.org',1,'{"b":1,"a":2}',12.5,'2024-05-01 10:20:30.123456','2024-05-01 10:20:30'),(2,'bob@example.org',0,'{}',0,'2024-05-01 10:20:30','2024-05-01 10:20:30.5');
+CREATE UNIQUE INDEX "index_users_on_email" ON "users" ("email");
+CREATE TABLE "posts" ("id" integer PRIMARY KEY AUTOINCREMENT NOT NULL, "title" varchar(80), "body" text, "user_id" integer NOT NULL, "published_on" date, "score" float, "kind" integer DEFAULT 0 NOT NULL, CONSTRAINT "fk_rails_5b5ddfd518" FOREIGN KEY ("user_id") REFERENCES "users" ("id") ON DELETE CASCADE);
+INSERT INTO posts VALUES (3,'Hi','a' || char(10) || 'b',1,'2024-05-01',1.5,2),(4,NULL,NULL,2,NULL,3.0,0);
+CREATE INDEX "index_posts_on_user_id" ON "posts" ("user_id");
+CREATE INDEX "index_posts_published" ON "posts" ("published_on") WHERE (published_on IS NOT NULL);
