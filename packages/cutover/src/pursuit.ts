@@ -3,8 +3,10 @@ import { TransferError } from '@vatevo/transfer';
 /** Changes that may be left when the file is fenced: few enough to be applied in a moment. */
 export const FENCE_LAG_THRESHOLD = 2_000n;
 
-/** For how long the lag is watched, in milliseconds, before it must have become smaller. */
+/** For how long the lag is watched at least, in milliseconds, before it must have become smaller. */
 const WINDOW = 10_000;
+/** Changes that are enough to tell a pace by; fewer may be those of a few large values. */
+const ENOUGH = 200n;
 /** Windows one after the other in which it did not. */
 const MAX_WINDOWS = 3;
 
@@ -45,8 +47,9 @@ export class Pursuit {
     this.#began ??= now;
     const began = this.#began;
     if (now.at - began.at < this.#window) return;
-    // By a tenth of what is applied, so that it comes to an end.
     const applied = place - began.place;
+    if (place < began.end && applied < ENOUGH) return;
+    // By a tenth of what is applied, so that it comes to an end.
     const shrinks = (applied - (end - began.end)) * 10n >= applied && applied > 0n;
     this.#windows = shrinks ? 0 : this.#windows + 1;
     this.#began = now;

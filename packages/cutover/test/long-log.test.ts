@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { finish, rollback, start } from '../src/index.ts';
-import { makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { LONG, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /** Rows of a table that is read a thousand rowids at a time. */
 const ROWS = 8_000;
@@ -43,3 +43,41 @@ it('reads the log once for all rows that were changed while they were compared',
     await bench.drop();
   }
 });
+
+/** @returns milliseconds from the moment in which every row is changed, while it is compared, to the end of the start */
+async function compareBesideChanges(rows: number): Promise<number> {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${rows}) INSERT INTO t SELECT i, i FROM n;`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text)',
+  );
+  try {
+    let changed: number | undefined;
+    await start(
+      bench.options((sql) => {
+        if (changed !== undefined || !sql.includes('sha256')) return;
+        bench.writer.exec(`UPDATE t SET v = v || '!'`);
+        changed = performance.now();
+      }),
+    );
+    const took = performance.now() - (changed ?? Number.NaN);
+    await finish(bench.options());
+    expect(await bench.query('SELECT count(*)::int AS n FROM t WHERE v = id || $1', ['!'])).toEqual([
+      { n: rows },
+    ]);
+    return took;
+  } finally {
+    await bench.drop();
+  }
+}
+
+it.runIf(LONG)(
+  'takes four times as long for four times as many changes, and not sixteen times',
+  async () => {
+    const took = [await compareBesideChanges(50_000), await compareBesideChanges(200_000)] as const;
+    if (process.env.VATEVO_TEST_SHOW === '1')
+      process.stdout.write(`${took.map(Math.round).join(' and ')} ms\n`);
+    expect(took[1] / took[0]).toBeLessThan(8);
+  },
+  1_200_000,
+);

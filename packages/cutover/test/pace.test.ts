@@ -100,6 +100,22 @@ it('gives up when too much is written each time that it is to hand over', () =>
     await abort(bench.options());
   }));
 
+it('takes a few large values for no slowness', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1500000)) || id WHERE id <= 5`);
+    let small = 0;
+    // Each of the large ones is a read of its own, in the time of which more small ones come.
+    const between = (sql: string) => {
+      if (/^COPY pg_temp/.test(sql) && ++small <= 5)
+        bench.writer.exec(`UPDATE t SET v = v || '+' WHERE id IN (${small + 5}, ${small + 6})`);
+    };
+    const finished = await finish(bench.options(between, { paceWindowMs: 1 }));
+    expect(finished).toMatchObject({ outcome: 'handed-over' });
+    expect(small).toBeGreaterThanOrEqual(5);
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
+
 it('reads large values one after the other', () =>
   withBench(async (bench) => {
     await start(bench.options());

@@ -102,7 +102,7 @@ class LoggedRows {
   }
 
   async next(): Promise<{ read: readonly RowsRead[]; logEnd: LogPlace }> {
-    for (;;) {
+    for (let isFirst = true; ; isFirst = false) {
       const upTo = this.place + this.#lines;
       const ranges = this.#plan.tables.map((table) => ({ table, changes: { after: this.place, upTo } }));
       const budget = this.#lines === 1n ? UNLIMITED : BUDGET;
@@ -114,7 +114,8 @@ class LoggedRows {
       const refusals = read.flatMap((rows) => rows.refusals);
       if (refusals.length > 0) throw refused(refusals);
       this.place = upTo;
-      if (this.#lines < LINES) this.#lines *= 2n;
+      // Where fewer had to be read just now, the next ones may be as large.
+      if (isFirst && this.#lines < LINES) this.#lines *= 2n;
       return { read, logEnd };
     }
   }
