@@ -1,4 +1,4 @@
-import { copyFileSync, mkdirSync, renameSync } from 'node:fs';
+import { copyFileSync, mkdirSync, readdirSync, renameSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
@@ -129,6 +129,12 @@ it('says that too few files may be open', async () => {
   expect(await status(file, url)).toContain('Next: pnpm ops:cutover start');
 }, 120_000);
 
+/** @returns the name of the backup's folder */
+async function backUp(url: string, to: string): Promise<string> {
+  expect(await startOps('backup', ['--to', to], url).ended).toMatchObject({ code: 0 });
+  return readdirSync(to)[0] as string;
+}
+
 it.runIf(hasPgBouncer)(
   `refuses a pooler in transaction mode in every command (needs ${PGBOUNCER})`,
   async () => {
@@ -137,6 +143,7 @@ it.runIf(hasPgBouncer)(
     try {
       const url = variant(bouncer.url, { database: new URL(direct).pathname.slice(1) });
       const file = bench.source();
+      const backups = join(bench.folder, 'backups');
       const from = ['--source', file];
       const commands: [string, string[]][] = [
         ...['start', 'status', 'finish', 'abort', 'close'].map((step): [string, string[]] => [
@@ -148,6 +155,8 @@ it.runIf(hasPgBouncer)(
         ['transfer', from],
         ['verify', from],
         ['prepare-postgres', []],
+        ['backup', ['--to', backups]],
+        ['restore', ['--from', join(backups, await backUp(direct, backups))]],
       ];
       for (const [command, args] of commands) {
         const { code, stderr } = await startOps(command, args, url).ended;

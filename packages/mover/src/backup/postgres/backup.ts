@@ -2,13 +2,14 @@ import { join } from 'node:path';
 import { connect, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { formatBytes, formatCount } from '@vatevo/shell';
 import type { Run } from '../../preset.ts';
+import { refuseTransactionPooler } from '../../target/pooler.ts';
 import { findUnfinishedTransfer } from '../../target/unfinished-transfer.ts';
 import { packageVersion } from '../../version.ts';
 import { makeBackupFolder } from '../folder.ts';
 import { type PostgresManifest, writeManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { WrittenFile } from '../written-file.ts';
-import { withClient } from './connection.ts';
+import { CONNECT_TIMEOUT, withClient } from './connection.ts';
 import { readContent } from './content.ts';
 import { exportDatabase } from './export.ts';
 import { dumpWithProgram } from './pg-dump.ts';
@@ -27,6 +28,7 @@ export async function backUpPostgres(target: PostgresTarget, parent: string, run
     return connect(target, { applicationName: 'vatevo-backup' });
   });
   await withClient(client, target, signal, async () => {
+    await refuseTransactionPooler(target, client, CONNECT_TIMEOUT);
     const at = new Date();
     let rows = 0;
     const folder = await makeBackupFolder(parent, 'postgres', at, async (unfinished) => {

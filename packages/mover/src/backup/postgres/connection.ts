@@ -3,6 +3,9 @@ import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 import { databaseFailure } from '../../target/database-failure.ts';
 
+/** Milliseconds that a connection may take to be opened. */
+export const CONNECT_TIMEOUT = 10_000;
+
 /** Milliseconds to wait for a table that somebody else keeps locked. */
 export const LOCK_TIMEOUT = 5_000;
 

@@ -6,15 +6,12 @@ import type { Run } from '../../preset.ts';
 import { openDatabase } from '../../target/open-database.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
-import { withClient } from './connection.ts';
+import { CONNECT_TIMEOUT, withClient } from './connection.ts';
 import { compareContent, notBrought, OUR_SCHEMA, readContent } from './content.ts';
 import { loadExport } from './load.ts';
 import { loadWithPsql } from './load-with-psql.ts';
 import { findProgram, type Program } from './program.ts';
 import { missingRoles } from './roles.ts';
-
-/** Milliseconds that a server that starts may take. */
-const CONNECT_TIMEOUT = 10_000;
 
 /**
  * Restores a backup into an empty database, which is made where it is missing, and compares what is there then
