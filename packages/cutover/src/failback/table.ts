@@ -29,7 +29,7 @@ export function returningTables(plan: TransferPlan, served: readonly ServedTable
     if (table === undefined) {
       throw new TransferError('target-unfit', `The SQLite file has no table for PostgreSQL's ${name}.`);
     }
-    const readers = table.columns.map((column) => new ValueReader(column));
+    const readers = table.columns.map((column) => new ValueReader(column, name));
     return {
       plan: table,
       keyPlaces: key.map((column) => table.columns.findIndex(({ target }) => target === column)),

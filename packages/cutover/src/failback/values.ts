@@ -21,12 +21,12 @@ export class ValueReader {
   readonly #store: (printed: string) => StoredValue | undefined;
 
   /** @throws TransferError `target-unfit` for a type that does not go back */
-  constructor({ target, type }: ColumnPlan) {
+  constructor({ target, type }: ColumnPlan, table: string) {
     const restore = findColumnType(type.name)?.restore;
     if (restore === undefined) {
       throw new TransferError(
         'target-unfit',
-        `Column ${target} has the type ${type.sql}, which cannot be taken back to SQLite.`,
+        `Column ${table}.${target} has the type ${type.sql}, which cannot be taken back to SQLite.`,
       );
     }
     this.expression = restore.print(`r.${quoteName(target)}`);

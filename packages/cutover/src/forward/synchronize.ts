@@ -58,9 +58,12 @@ export class MoveDiffersError extends TransferError {
   readonly differences: readonly Difference[];
 
   constructor(differences: readonly Difference[], rows: number, { what, next }: Aftermath) {
+    const [first] = differences;
+    const list =
+      first === undefined ? 'see the list' : `the first: ${first.table}, ${first.key}; see the list`;
     super(
       'differences',
-      `${rows} rows of PostgreSQL and of the file differ although nobody changed them since they were copied (see the list); ${what}.`,
+      `${rows} rows of PostgreSQL and of the file differ although nobody changed them since they were copied (${list}); ${what}.`,
       { next },
     );
     this.differences = differences;
