@@ -85,12 +85,13 @@ function answered(file: MappingFile, mapping: Decided): MappingFile | undefined 
     : undefined;
 }
 
-function isPart({ decisions = {} }: Decided, mapping: Decided): boolean {
+function isPart({ decisions = {}, tables = {} }: Decided, mapping: Decided): boolean {
   const { leaveBehind = [], columns = {} } = mapping.decisions ?? {};
   const said = Object.entries(columns).flatMap(([pattern, decision]) =>
     Object.entries(decision).map(([kind, value]) => ({ pattern, kind, value })),
   );
   return (
+    Object.entries(tables).every(([name, { seeded }]) => mapping.tables?.[name]?.seeded === seeded) &&
     (decisions.leaveBehind ?? []).every((name) => leaveBehind.includes(name)) &&
     Object.entries(decisions.columns ?? {}).every(([name, decision]) =>
       Object.entries(decision).every(([kind, value]) =>
@@ -120,8 +121,12 @@ function planOf(endpoints: Bench['endpoints'], mapping: TransferMapping): Promis
         emptyFits: true,
       });
       if (!result.ok) return result;
-      const { tables: planned, leftBehind, bookkeeping = [] } = result.plan;
-      return { planned, stays: [...leftBehind, ...bookkeeping.map(({ table }) => table)].toSorted() };
+      const { tables: planned, skipped, leftBehind, bookkeeping = [] } = result.plan;
+      return {
+        planned,
+        skipped,
+        stays: [...leftBehind, ...bookkeeping.map(({ table }) => table)].toSorted(),
+      };
     });
   });
 }

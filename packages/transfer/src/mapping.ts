@@ -79,6 +79,8 @@ export interface TableMapping {
   readonly columns?: Readonly<Record<string, ColumnMapping>>;
   /** Source columns that are left behind on purpose. */
   readonly leaveBehind?: readonly string[];
+  /** What becomes of rows that the target's table holds before the move: they stay, and the source's stay behind. */
+  readonly seeded?: 'skip';
 }
 
 export interface ColumnMapping {

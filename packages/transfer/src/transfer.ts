@@ -1,6 +1,6 @@
 import { ProgrammingError, TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
-import { beginRun, refuseRows, runStartNow } from './pipeline/begin.ts';
+import { beginRun, refuseNeedlessSkips, refuseRows, runStartNow } from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
@@ -136,6 +136,7 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
         plan.tables.map((table) => table.target),
       );
     }
+    await refuseNeedlessSkips(target, plan);
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
     return (await inspectRows(session, preparation, await source.snapshot())).inspection;
@@ -272,6 +273,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
     target,
     plan.tables.map((table) => table.target),
   );
+  await refuseNeedlessSkips(target, plan);
   await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);
   const fingerprint = source.fingerprint();

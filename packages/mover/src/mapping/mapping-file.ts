@@ -61,6 +61,15 @@ const decided = z.strictObject({
         source: z.string().describe("The source's table.").optional(),
         columns: z.record(z.string(), column).optional(),
         leaveBehind: names.optional(),
+        seeded: z
+          .literal('skip', {
+            error: (issue) =>
+              issue.input === 'replace'
+                ? 'rows of the target are never deleted: empty the table by hand to have those of the source in it, or say "skip"'
+                : undefined,
+          })
+          .describe('The rows that PostgreSQL has in it already stay, and those of the source stay behind.')
+          .optional(),
       }),
     )
     .describe('By tables of PostgreSQL, where names are not the same on both sides.')

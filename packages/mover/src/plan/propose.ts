@@ -7,6 +7,7 @@ import {
   useSession,
 } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
+import { findSeeded } from '@vatevo/transfer/pipeline';
 import { misfit, planTransfer, type TargetTable, type TransferPlan } from '@vatevo/transfer/plan';
 import { joinMappings } from '../mapping/join-mappings.ts';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
@@ -14,6 +15,7 @@ import { choose } from './choose.ts';
 import { type ColumnForms, findForms } from './forms.ts';
 import { askAbout, leftoversOf } from './leftovers.ts';
 import { matchNames, type Renamed } from './names.ts';
+import { aboutSeeded } from './seeded.ts';
 
 /** What a move needs to be decided. */
 export interface Proposal {
@@ -23,6 +25,8 @@ export interface Proposal {
   readonly renamed: readonly Renamed[];
   /** Values that no decision helps, each column as a sentence. */
   readonly refused: readonly string[];
+  /** What the move would be if all that has no place stayed behind. */
+  readonly plan: TransferPlan;
 }
 
 /** What a decision rests on. */
@@ -39,9 +43,19 @@ export interface Evidence {
 export function proposeMapping(endpoints: Endpoints): Promise<Proposal> {
   return useSession(endpoints, async ({ source, target }) => {
     const { tables } = await target.catalog();
-    return source.look((catalog) =>
-      new Proposing(catalog, tables, target.schema, endpoints.mapping as Decided).propose(),
-    );
+    const given = endpoints.mapping as Decided;
+    const first = source.look((catalog) => new Proposing(catalog, tables, target.schema, given).propose());
+    const seeded = await findSeeded(source, target, first.plan);
+    if (seeded.length === 0) return first;
+    // What keeps its own rows takes none, and needs no decision on them.
+    const about = source.look((catalog) => aboutSeeded(seeded, catalog.tables));
+    const skips = joinMappings(given, about.decides);
+    const rest = source.look((catalog) => new Proposing(catalog, tables, target.schema, skips).propose());
+    return {
+      ...rest,
+      questions: { ...rest.questions, ...about.questions },
+      evidence: { ...rest.evidence, ...about.evidence },
+    };
   });
 }
 
@@ -82,6 +96,7 @@ class Proposing {
       evidence: this.#evidence,
       renamed,
       refused: this.#refused,
+      plan,
     };
   }
 

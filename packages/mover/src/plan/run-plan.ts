@@ -31,6 +31,9 @@ export async function runPlan(options: PlanCommandOptions, run: Run): Promise<Ex
 
 function show({ decides, evidence, questions, renamed, refused }: Proposal, { report }: Run): void {
   for (const { from, to } of renamed) report.note(`${from} goes into ${to}`);
+  for (const [table, { seeded }] of Object.entries(decides.tables ?? {})) {
+    if (seeded !== undefined) report.note(`${table}: ${seeded}: ${evidence[table]?.why ?? 'as was decided'}`);
+  }
   for (const [name, decision] of Object.entries(decides.decisions?.columns ?? {})) {
     const said = Object.entries(decision).map(([kind, value]) => `${kind} ${value}`);
     const why = evidence[name]?.why;

@@ -1,4 +1,5 @@
 import { TransferError } from '../errors.ts';
+import type { TransferPlan } from '../plan/types.ts';
 import type { Run, Target, TargetName } from '../target/target.ts';
 
 export interface BeginOptions {
@@ -54,6 +55,21 @@ export async function refuseRows(
       { next: { step: 'empty-target', notOurs: others ? [table.name] : [] } },
     );
   }
+}
+
+/**
+ * Refuses a move that leaves rows behind for those of a table that has none.
+ *
+ * @throws TransferError `target-unfit` with every such table
+ */
+export async function refuseNeedlessSkips({ loader }: Target, { skipped = [] }: TransferPlan): Promise<void> {
+  const empty: string[] = [];
+  for (const table of skipped) if (!(await loader.holdsRows(table))) empty.push(table.name);
+  if (empty.length === 0) return;
+  throw new TransferError(
+    'target-unfit',
+    `The rows that the target has were to stay in ${empty.join(', ')}, which holds none: take "seeded" out of the mapping there, and those of the source are loaded.`,
+  );
 }
 
 /** Now, in the form in which a run keeps when it began. */

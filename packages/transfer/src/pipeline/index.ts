@@ -20,3 +20,4 @@ export { refuseObstacles } from './fitness.ts';
 export { inspect } from './inspect.ts';
 export { readLoggedKeys } from './logged-keys.ts';
 export { prepare } from './prepare.ts';
+export { findSeeded, type SeededTable } from './seeded.ts';

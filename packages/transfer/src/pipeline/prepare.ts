@@ -59,7 +59,7 @@ export async function prepare(
     }
     return {
       plan,
-      checks,
+      checks: checks.filter(({ of }) => of === undefined || !isPlanned(plan, of)),
       keys,
       generated,
       indexes,
@@ -69,4 +69,9 @@ export async function prepare(
       sourceBytes: catalog.bytes,
     };
   });
+}
+
+/** Whether a table's rows come with the move: then it is for the source to say which there are. */
+function isPlanned({ tables }: TransferPlan, { schema, name }: NonNullable<CheckConstraint['of']>): boolean {
+  return tables.some(({ target }) => target.schema === schema && target.name === name);
 }

@@ -62,6 +62,8 @@ export interface CheckConstraint {
   /** What must not be false, in the table's own column names. */
   readonly expression: string;
   readonly columns: readonly string[];
+  /** Of a foreign key: the table that it looks into. It means something where that table's rows are there already. */
+  readonly of?: { readonly schema: string; readonly name: string };
 }
 
 /** A column that the server computes. */

@@ -53,6 +53,7 @@ export function planTransfer(input: PlanInput): PlanResult {
   const leftBehind: string[] = [];
   const bookkeeping: Bookkeeping[] = [];
   const tables: TablePlan[] = [];
+  const skipped: NonNullable<TransferPlan['skipped']>[number][] = [];
   const used = new Set<string>();
   const decisions = new Decisions(input.mapping.decisions);
   const ignored = new Set(input.mapping.ignoreTarget);
@@ -69,6 +70,14 @@ export function planTransfer(input: PlanInput): PlanResult {
   );
   for (const [i, { target, mapping }] of wanted.entries()) {
     const source = sources[i];
+    if (mapping.seeded === 'skip') {
+      skipped.push({ schema: target.schema, name: target.name });
+      if (source !== undefined) {
+        used.add(source.name);
+        leftBehind.push(source.name);
+      }
+      continue;
+    }
     if (source === undefined) continue;
     // The target's own tool has a table of the same name: whether it is to get the source's rows is a decision.
     if (bookkeepingTool(source) !== undefined && decisions.leavesBehind(source.name)) continue;
@@ -97,6 +106,13 @@ export function planTransfer(input: PlanInput): PlanResult {
       });
     }
   }
+  for (const [name, { seeded }] of Object.entries(input.mapping.tables ?? {})) {
+    if (seeded === undefined || wanted.some(({ target }) => target.name === name)) continue;
+    faults.push({
+      side: 'source',
+      message: `${seeded} was decided on ${name}, and the target has no such table`,
+    });
+  }
   for (const needless of decisions.unused()) {
     faults.push({
       side: 'source',
@@ -108,7 +124,14 @@ export function planTransfer(input: PlanInput): PlanResult {
     ? { ok: false, faults }
     : {
         ok: true,
-        plan: { schema: input.schema, tables, leftBehind, bookkeeping, ...made(input.mapping.decisions) },
+        plan: {
+          schema: input.schema,
+          tables,
+          ...(skipped.length > 0 && { skipped }),
+          leftBehind,
+          bookkeeping,
+          ...made(input.mapping.decisions),
+        },
       };
 }
 

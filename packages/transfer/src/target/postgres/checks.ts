@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { CheckConstraint } from '../../plan/catalog.ts';
 import { quoteName } from '../../quote.ts';
+import { PROBE } from './probe.ts';
 
 const CHECKS = `
   SELECT c.relname AS table, format('breaks the check %s of the target', k.conname) AS reason, pg_get_expr(k.conbin, k.conrelid) AS expression,
@@ -48,6 +49,29 @@ const DOMAINS = `
   FROM made m JOIN pg_constraint k ON k.contypid = m.type AND k.contype = 'c' JOIN pg_class c ON c.oid = m.attrelid
   ORDER BY c.relname, m.attname, k.conname`;
 
+/**
+ * Of every foreign key: that there is the row which it points to. A row that lies in a partition comes and goes with the
+ * table that the partition is part of.
+ */
+const REFERENCES = `
+  SELECT c.relname AS table, format('points to no row of %s in the target', r.relname) AS reason,
+         format('(%s) OR EXISTS (SELECT FROM %I.%I AS r WHERE %s)', string_agg(format('%I IS NULL', own.attname), ' OR '), rn.nspname,
+                r.relname, string_agg(format('r.%I = ${PROBE}.%I', its.attname, own.attname), ' AND ')) AS expression,
+         array_agg(own.attname::text ORDER BY p.position) AS columns,
+         (SELECT json_build_object('schema', n.nspname, 'name', t.relname) FROM pg_class t JOIN pg_namespace n ON n.oid = t.relnamespace
+          WHERE t.oid = coalesce(pg_partition_root(f.confrelid), f.confrelid)) AS of
+  FROM pg_constraint f
+  JOIN pg_class c ON c.oid = f.conrelid
+  JOIN pg_namespace n ON n.oid = c.relnamespace
+  JOIN pg_class r ON r.oid = f.confrelid
+  JOIN pg_namespace rn ON rn.oid = r.relnamespace
+  CROSS JOIN unnest(f.conkey, f.confkey) WITH ORDINALITY AS p (own, its, position)
+  JOIN pg_attribute own ON own.attrelid = f.conrelid AND own.attnum = p.own
+  JOIN pg_attribute its ON its.attrelid = f.confrelid AND its.attnum = p.its
+  WHERE n.nspname = $1 AND f.contype = 'f' AND f.conparentid = 0 AND has_table_privilege(f.confrelid, 'SELECT')
+  GROUP BY f.oid, f.confrelid, f.conname, c.relname, r.relname, rn.nspname
+  ORDER BY c.relname, f.conname`;
+
 /** Outside of names and texts in quotes it is the word for the value, which no name without quotes is. */
 function ofColumn({ expression, ...check }: CheckConstraint): CheckConstraint {
   const column = quoteName(check.columns[0] as string);
@@ -65,5 +89,6 @@ export async function readChecks(client: ClientBase, schema: string): Promise<Ch
   const checks = await client.query<CheckConstraint>(CHECKS, [schema]);
   const partitions = await client.query<CheckConstraint>(PARTITIONS, [schema]);
   const domains = await client.query<CheckConstraint>(DOMAINS, [schema]);
-  return [...checks.rows, ...partitions.rows, ...domains.rows.map(ofColumn)];
+  const references = await client.query<CheckConstraint>(REFERENCES, [schema]);
+  return [...checks.rows, ...references.rows, ...partitions.rows, ...domains.rows.map(ofColumn)];
 }

@@ -10,7 +10,7 @@ import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
-const PROBE = 'vatevo_probe';
+export const PROBE = 'vatevo_probe';
 /** Its column that counts the rows, from 1. */
 const PLACE = 'vatevo_place';
 /** What a key compares, of the rows that it is for. */
