@@ -95,7 +95,7 @@ export class UnknownCutoverStateError extends Error {
 
 /** What is the matter with a database in such a state, without its name and the full stop. */
 export function sayUnknown(stored: string): string {
-  return `is in the state "${stored}" of a cutover, which release ${RELEASE} does not know: use the later release that the cutover was begun with`;
+  return `is in the state "${stored}" of a cutover, which ${thisRelease()} does not know: use the later release that the cutover was begun with`;
 }
 
 /** @throws UnknownCutoverStateError */
@@ -107,4 +107,12 @@ export function knownState<State extends string>(
   return state;
 }
 
-const RELEASE: string = JSON.parse(readFileSync(new URL('../package.json', import.meta.url), 'utf8')).version;
+/** Where the application is bundled into one file, there is no manifest beside us. */
+function thisRelease(): string {
+  try {
+    const manifest = readFileSync(new URL('../package.json', import.meta.url), 'utf8');
+    return `release ${(JSON.parse(manifest) as { version: string }).version}`;
+  } catch {
+    return 'this release';
+  }
+}

@@ -1,5 +1,5 @@
-// Copies what the clients need at run time of @prisma/client into dist: the package holds compilers for five databases,
-// each of them four times, and is too large to be installed for two of them.
+// Copies what the clients need of @prisma/client, to run and to be typed, into dist: the package holds compilers for five
+// databases, each of them four times, and is too large to be installed for two of them.
 import { copyFile, mkdir } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -15,5 +15,8 @@ await mkdir(to, { recursive: true });
 await Promise.all([
   ...files.map((name) => copyFile(path.join(from, 'runtime', name), path.join(to, name))),
   copyFile(path.join(from, 'runtime/client.js'), path.join(to, 'client.cjs')),
+  ...['client', 'index-browser'].map((name) =>
+    copyFile(path.join(from, 'runtime', `${name}.d.ts`), path.join(to, `${name}.d.cts`)),
+  ),
   copyFile(path.join(from, 'LICENSE'), path.join(to, 'LICENSE')),
 ]);
