@@ -4,7 +4,7 @@ import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadinessGate } from '../src/readiness/readiness.ts';
-import { type StopWorker, startWebhookWorker } from '../src/webhooks/worker.ts';
+import { type StopWorker, startWebhookWorker, type WorkerParts } from '../src/webhooks/worker.ts';
 import { engines } from './support/engines.ts';
 import { invoiceBody } from './support/invoices.ts';
 
@@ -49,9 +49,10 @@ describe.each(engines)('webhooks on $name', (engine) => {
     for (const cleanUp of cleanUps.splice(0)) cleanUp();
   });
 
-  function work(privateAddresses = true) {
+  function work(options: Partial<WorkerParts> = {}) {
     const gate = new ReadinessGate(async () => ({ ready: true }));
-    workers.push(startWebhookWorker({ db: api.db, gate, log: api.rawLog, privateAddresses }));
+    const parts = { db: api.db, gate, log: api.rawLog, privateAddresses: true, ...options };
+    workers.push(startWebhookWorker(parts));
   }
 
   async function listen(answer: (response: ServerResponse, count: number) => void) {
@@ -64,6 +65,20 @@ describe.each(engines)('webhooks on $name', (engine) => {
     const { body } = await api.client.post('/tenants', { body: { name: 'Hooked', webhook_url } });
     return body as { id: number; api_key: string };
   }
+
+  it('goes on as soon as a receiver has room again, and does not wait for its next look', async () => {
+    // Slower than the worker looks the first time, so that it finds no room.
+    const server = await listen((response) => setTimeout(() => response.end(), 100));
+    const { api_key: key } = await tenant(server.url);
+    const made = await api.client.post('/invoices', { key, body: invoiceBody() });
+    const { id } = (await api.client.get('/tenants/me', { key })).body;
+    const event = { tenantId: id, invoiceId: made.body.id, eventType: 'invoice.validated', payload: {} };
+    await api.db.webhookEvent.createMany({
+      data: Array.from({ length: 39 }, () => ({ ...event, nextAttemptAt: new Date() })),
+    });
+    work({ pauseMs: 3_600_000 });
+    await expect.poll(() => server.received.length, { timeout: 20_000 }).toBe(40);
+  });
 
   const eventsOf = (tenantId: number) =>
     api.db.webhookEvent.findMany({ where: { tenantId }, orderBy: { id: 'asc' } });
@@ -171,7 +186,7 @@ describe.each(engines)('webhooks on $name', (engine) => {
     const server = await listen(ok);
     const { id, api_key: key } = await tenant(server.url);
     await api.client.post('/invoices', { key, body: invoiceBody() });
-    work(false);
+    work({ privateAddresses: false });
     await expect.poll(() => api.log(), { timeout: 10_000 }).toContain('the address is not a public one');
     expect(server.received).toEqual([]);
     expect((await eventsOf(id))[0]).toMatchObject({ delivered: false });

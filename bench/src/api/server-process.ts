@@ -4,6 +4,7 @@ import { createInterface } from 'node:readline';
 
 export interface ServerProcess {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -21,6 +22,7 @@ export async function startServer(
   child.stdout.resume();
   return {
     url,
+    pid: child.pid as number,
     async stop() {
       const ended = once(child, 'exit');
       child.kill('SIGTERM');

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { root } from '../root.ts';
 import { withNewTables } from './prepare.ts';
+import { processorMs } from './processor-time.ts';
 import { startServer } from './server-process.ts';
 
 const TENANTS = 100;
@@ -12,8 +13,19 @@ const TENANTS = 100;
 const WARM_UP = 1_000;
 const LOOK_MS = 20;
 
-/** Webhook events a second that one process delivers to a receiver on this machine, of `due` that are due. */
-export async function measureWebhooks(url: string, due: number, counted: number): Promise<number> {
+export interface Delivered {
+  readonly eventsASecond: number;
+  /** Milliseconds of the processor for a thousand events: of the API's process, and of all processes of the server. */
+  readonly apiMs: number;
+  readonly serverMs: number;
+}
+
+/** What one process delivers to a receiver on this machine, of `due` events that are due. */
+export async function measureWebhooks(
+  url: string,
+  serverPid: number,
+  { due, counted }: { readonly due: number; readonly counted: number },
+): Promise<Delivered> {
   const received = new Set<string>();
   const receiver = createServer((request, response) => {
     received.add(String(request.headers['webhook-id']));
@@ -33,8 +45,14 @@ export async function measureWebhooks(url: string, due: number, counted: number)
       while (received.size < WARM_UP) await sleep(LOOK_MS);
       const before = received.size;
       const start = performance.now();
+      const used = [processorMs(api.pid), processorMs(serverPid)] as const;
       while (received.size < before + counted) await sleep(LOOK_MS);
-      return ((received.size - before) / (performance.now() - start)) * 1000;
+      const thousands = (received.size - before) / 1000;
+      return {
+        eventsASecond: thousands / ((performance.now() - start) / 1_000_000),
+        apiMs: (processorMs(api.pid) - used[0]) / thousands,
+        serverMs: (processorMs(serverPid) - used[1]) / thousands,
+      };
     } finally {
       await api.stop();
     }

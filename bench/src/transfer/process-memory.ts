@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readOr, withChildren } from '../processes.ts';
 
 const SAMPLE_EVERY_MS = 50;
 const BYTES_A_KIB = 1024;
@@ -31,29 +31,5 @@ export class MemoryWatch {
       const peak = /^VmHWM:\s+(\d+) kB/m.exec(readOr(`/proc/${pid}/status`))?.[1];
       if (peak !== undefined) this.#peaks.set(pid, Number(peak) * BYTES_A_KIB);
     }
-  }
-}
-
-function withChildren(pid: number): number[] {
-  const children = threads(pid).flatMap((thread) =>
-    readOr(`/proc/${pid}/task/${thread}/children`).split(' ').filter(Boolean),
-  );
-  return [pid, ...children.flatMap((child) => withChildren(Number(child)))];
-}
-
-function threads(pid: number): string[] {
-  try {
-    return readdirSync(`/proc/${pid}/task`);
-  } catch {
-    return [];
-  }
-}
-
-/** Empty when the process is gone, or the system has no such file. */
-function readOr(path: string): string {
-  try {
-    return readFileSync(path, 'utf8');
-  } catch {
-    return '';
   }
 }

@@ -2,7 +2,7 @@ import { DatabaseFencedError, type Outbox, type Outcome } from '@vatevo/db';
 import { pause } from './pause.ts';
 
 /** Milliseconds for which outcomes are gathered, and how many of them at the most. */
-const GATHER_MS = 20;
+const GATHER_MS = 50;
 const MAX_TOGETHER = 500;
 /** Milliseconds between two tries while the database takes no writes. */
 const FENCED_PAUSE_MS = 200;

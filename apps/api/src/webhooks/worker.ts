@@ -3,6 +3,7 @@ import { DatabaseFencedError, type DbClient, type Delivery } from '@vatevo/db';
 import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
 import { MAX_ATTEMPTS, nextAttempt } from './backoff.ts';
+import { Hosts } from './hosts.ts';
 import { messageOf } from './message.ts';
 import { Outcomes } from './outcomes.ts';
 import { pause } from './pause.ts';
@@ -17,6 +18,8 @@ export interface WorkerParts {
   readonly privateAddresses: boolean;
   /** Name servers to ask; those of the system when omitted. */
   readonly nameServers?: readonly string[];
+  /** Milliseconds between two looks when nothing is due. */
+  readonly pauseMs?: number;
 }
 
 export type StopWorker = (graceMs: number) => Promise<void>;
@@ -31,7 +34,7 @@ const LEASE_SECONDS = 60;
 /** Milliseconds between two looks when nothing is due. */
 const PAUSE_MS = 500;
 /** Milliseconds between two looks while there is something to do: what one look gathers makes it worth its while. */
-const BUSY_PAUSE_MS = 15;
+const BUSY_PAUSE_MS = 40;
 /** Milliseconds between two looks while the database cannot be used. */
 const TROUBLE_PAUSE_MS = 5_000;
 
@@ -65,7 +68,9 @@ class Worker {
   readonly #post: Post;
   readonly #outcomes: Outcomes;
   readonly #underWay = new Set<Promise<void>>();
-  readonly #ofHosts = new Map<string, number>();
+  readonly #hosts = new Hosts(MAX_OF_HOST, TIMEOUT_MS);
+  /** Given when a delivery has ended well, so that there is room for others. */
+  #room = new AbortController();
   /** The tenant that was served last; the next ones come first. */
   #last = 0;
 
@@ -85,15 +90,18 @@ class Worker {
   }
 
   async work(): Promise<void> {
-    const { gate, log } = this.#parts;
+    const { gate, log, pauseMs = PAUSE_MS } = this.#parts;
     const { signal } = this.#stopping;
     let fenced = false;
     while (!signal.aborted) {
       try {
         if ((await gate.check()).ready) {
+          this.#room = new AbortController();
           const claimed = await this.#claim();
           for (const delivery of claimed) this.#begin(delivery);
-          await pause(claimed.length > 0 ? BUSY_PAUSE_MS : PAUSE_MS, signal);
+          await pause(BUSY_PAUSE_MS, signal);
+          // What is due may have been more than the receivers could be given: then the next end makes room.
+          if (claimed.length === 0) await pause(pauseMs, AbortSignal.any([signal, this.#room.signal]));
         } else {
           await pause(TROUBLE_PAUSE_MS, signal);
         }
@@ -136,6 +144,7 @@ class Worker {
     try {
       const result = await this.#sendInTurn(delivery);
       this.#receivers.end(tenantId, result.ok, performance.now());
+      if (result.ok) this.#room.abort();
       const next = result.ok ? undefined : nextAttempt(attempt, new Date());
       await this.#outcomes.settle({
         tenantId,
@@ -152,18 +161,9 @@ class Worker {
   }
 
   /** Many tenants may have their receivers on one host. */
-  async #sendInTurn(delivery: Delivery) {
-    const host = parseUrl(delivery.url)?.host ?? '';
-    const deadline = performance.now() + TIMEOUT_MS;
-    while ((this.#ofHosts.get(host) ?? 0) >= MAX_OF_HOST && performance.now() < deadline)
-      await sleep(BUSY_PAUSE_MS);
-    this.#ofHosts.set(host, (this.#ofHosts.get(host) ?? 0) + 1);
-    try {
-      return await this.#post.send(delivery.url, messageOf(delivery, new Date()), TIMEOUT_MS);
-    } finally {
-      const left = (this.#ofHosts.get(host) ?? 1) - 1;
-      if (left > 0) this.#ofHosts.set(host, left);
-      else this.#ofHosts.delete(host);
-    }
+  #sendInTurn(delivery: Delivery) {
+    return this.#hosts.inTurn(parseUrl(delivery.url)?.host ?? '', () =>
+      this.#post.send(delivery.url, messageOf(delivery, new Date()), TIMEOUT_MS),
+    );
   }
 }
