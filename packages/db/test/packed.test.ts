@@ -32,7 +32,11 @@ beforeAll(() => {
   });
   write(
     'package.json',
-    JSON.stringify({ name: 'app', private: true, dependencies: { '@vatevo/db': versions.at(-1)?.[1] } }),
+    JSON.stringify({
+      name: 'app',
+      private: true,
+      dependencies: { '@vatevo/db': versions.at(-1)?.[1], 'better-sqlite3': '^12.9.0' },
+    }),
   );
   const overrides = versions.map(([name, version]) => `  "${name}": "${version}"`).join('\n');
   write('pnpm-workspace.yaml', `overrides:\n${overrides}\nallowBuilds:\n  better-sqlite3: false\n`);
