@@ -293,7 +293,7 @@ function provenNow(state: State, p: number): boolean {
     state.file === 'handed-over' &&
     state.server === 'fenced' &&
     state.fileApplied === state.serverLog.length &&
-    // On the way back every row is compared, whatever the log says.
+    // On the failback every row is compared, whatever the log says.
     same(state.fileRows, state.serverRows)
   );
 }

@@ -1,5 +1,5 @@
 /** Questions under way: what holds up one of them holds up the next ones, which must not take all connections. */
-const MOST_AT_ONCE = 4;
+const MAX_UNDER_WAY = 4;
 
 /**
  * A question that callers ask one by one and that is put once for all who ask in the same turn of the event loop, or
@@ -16,7 +16,7 @@ export function askTogether<Key, Answer>(
 
   const inTurn = async (keys: ReadonlySet<Key>) => {
     await new Promise<void>((resolve) => setImmediate(resolve));
-    if (underWay === MOST_AT_ONCE) {
+    if (underWay === MAX_UNDER_WAY) {
       await new Promise<void>((resolve) => {
         begin = resolve;
       });

@@ -1,4 +1,4 @@
-export type { ColumnDecision, NumericTimes } from './column-types/types.ts';
+export type { ColumnDecision, NumericTimes, StorageCensus } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
 export {
   type Direction,
@@ -34,7 +34,7 @@ export {
   type ReadingEvidence,
   saysSecret,
 } from './source/evidence.ts';
-export type { SourceCatalog, StorageCensus } from './source/source.ts';
+export type { SourceCatalog } from './source/source.ts';
 export { readStoredTables } from './source/sqlite/catalog.ts';
 export { readEvidence } from './source/sqlite/evidence/read-evidence.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';

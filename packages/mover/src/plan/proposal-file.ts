@@ -2,7 +2,7 @@ import { existsSync, writeFileSync } from 'node:fs';
 import { basename, dirname } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type MappingFile, mappingFileSchema } from '../mapping/mapping-file.ts';
-import type { Proposal } from './propose.ts';
+import type { Proposal } from './proposal.ts';
 
 /** The files of a proposal: the mapping, and beside it what editors check it by. */
 export interface ProposalFiles {

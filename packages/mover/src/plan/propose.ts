@@ -14,26 +14,9 @@ import type { Decided, Question } from '../mapping/mapping-file.ts';
 import { choose } from './choose.ts';
 import { type ColumnForms, findForms } from './forms.ts';
 import { askAbout, leftoversOf } from './leftovers.ts';
-import { matchNames, type Renamed } from './names.ts';
+import { matchNames } from './names.ts';
+import type { Evidence, Proposal } from './proposal.ts';
 import { aboutSeeded } from './seeded.ts';
-
-/** What a move needs to be decided. */
-export interface Proposal {
-  readonly decides: Decided;
-  readonly questions: Readonly<Record<string, Question>>;
-  readonly evidence: Readonly<Record<string, Evidence>>;
-  readonly renamed: readonly Renamed[];
-  /** Values that no decision helps, each column as a sentence. */
-  readonly refused: readonly string[];
-  /** What the move would be if all that has no place stayed behind. */
-  readonly plan: TransferPlan;
-}
-
-/** What a decision rests on. */
-export interface Evidence {
-  readonly why: string;
-  readonly [fact: string]: unknown;
-}
 
 /**
  * Looks at a source and a target, and writes down what has to be decided before one is moved into the other.

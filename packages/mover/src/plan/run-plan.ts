@@ -2,8 +2,9 @@ import { ExitCode, formatCount } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { type SourceOptions, withEndpoints } from '../transfer/context.ts';
 import { option } from '../transfer/next.ts';
+import type { Proposal } from './proposal.ts';
 import { filesFor, mappingOf, writeProposal } from './proposal-file.ts';
-import { type Proposal, proposeMapping } from './propose.ts';
+import { proposeMapping } from './propose.ts';
 
 export interface PlanCommandOptions extends SourceOptions {
   readonly out: string;

@@ -2,7 +2,7 @@ import type { SqliteTable } from '@vatevo/transfer';
 import type { SeededTable } from '@vatevo/transfer/pipeline';
 import { bookkeepingTool } from '@vatevo/transfer/plan';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
-import type { Proposal } from './propose.ts';
+import type { Proposal } from './proposal.ts';
 
 /** What becomes of tables in which the target has rows already. Its rows are never deleted. */
 export function aboutSeeded(

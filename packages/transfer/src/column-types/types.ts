@@ -4,6 +4,9 @@ export type SqliteValue = null | bigint | number | string | Uint8Array;
 /** SQLite's name of a value's storage class. */
 export type StorageClass = 'null' | 'integer' | 'real' | 'text' | 'blob';
 
+/** Values of one column by storage class. */
+export type StorageCensus = Record<StorageClass, number>;
+
 /** What a column's values are encoded for. */
 export interface TargetType {
   /** The base type's name in pg_type, e.g. `int4`, `timestamptz`; `enum` for any enum. */

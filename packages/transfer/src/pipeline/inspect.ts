@@ -1,16 +1,10 @@
+import type { StorageCensus } from '../column-types/types.ts';
 import { TransferError } from '../errors.ts';
 import type { Bookkeeping } from '../plan/bookkeeping.ts';
 import type { BadRow, RefusedValue } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import type {
-  CheckResult,
-  PlannedTable,
-  RelationRule,
-  RowRange,
-  SourceView,
-  StorageCensus,
-} from '../source/source.ts';
+import type { CheckResult, PlannedTable, RelationRule, RowRange, SourceView } from '../source/source.ts';
 
 /** What was found in the source, without touching the target's data. */
 export interface Inspection {

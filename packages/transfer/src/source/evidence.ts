@@ -1,5 +1,4 @@
-import type { ColumnDecision, TargetType } from '../column-types/types.ts';
-import type { StorageCensus } from './source.ts';
+import type { ColumnDecision, StorageCensus, TargetType } from '../column-types/types.ts';
 
 /** A way to take a column's values: into a type, by decisions. */
 export interface Reading {
@@ -40,7 +39,7 @@ export interface ColumnEvidence {
   readonly declaredType: string;
   readonly rows: number;
   readonly stored: StorageCensus;
-  /** Values of more than {@link LARGE} bytes: counted, and judged in no other way. */
+  /** Values of more than {@link LARGE} bytes: counted, and looked at in no other way. */
   readonly large: number;
   /** The least and the greatest number other than 0. */
   readonly besideZero?: { readonly lowest: bigint | number; readonly highest: bigint | number };

@@ -1,4 +1,4 @@
-import type { StorageClass } from '../column-types/types.ts';
+import type { StorageCensus } from '../column-types/types.ts';
 import type { SourceTable, TargetTable } from '../plan/catalog.ts';
 import type {
   Alteration,
@@ -84,9 +84,6 @@ export interface RelationRule {
   readonly condition: string;
   readonly secret: boolean;
 }
-
-/** Values of one column by storage class. */
-export type StorageCensus = Record<StorageClass, number>;
 
 /** A table of the plan with what is known of its rows. */
 export interface PlannedTable {

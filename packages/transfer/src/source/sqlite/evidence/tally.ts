@@ -1,12 +1,11 @@
 import { isUtf8 } from 'node:buffer';
 import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import { storageClass } from '../../../column-types/encode/storage-class.ts';
-import type { SqliteValue } from '../../../column-types/types.ts';
+import type { SqliteValue, StorageCensus } from '../../../column-types/types.ts';
 import type { SourceColumn } from '../../../plan/catalog.ts';
 import { showValue } from '../../../plan/show.ts';
 import { type ColumnEvidence, type Digits, type Reading, saysSecret } from '../../evidence.ts';
-import type { StorageCensus } from '../../source.ts';
-import { Judge } from './judge.ts';
+import { Trial } from './trial.ts';
 
 type Present = Exclude<SqliteValue, null>;
 
@@ -17,7 +16,7 @@ const DECIMAL = /^[+-]?(\d+)(?:\.(\d*))?$|^[+-]?\.(\d+)$/;
 export class ColumnTally {
   readonly column: SourceColumn;
   readonly #secret: boolean;
-  readonly #judges: readonly Judge[];
+  readonly #trials: readonly Trial[];
   readonly #stored: StorageCensus = { null: 0, integer: 0, real: 0, text: 0, blob: 0 };
   readonly #samples: Present[] = [];
   readonly #besideZero = new Ends<bigint | number>();
@@ -39,7 +38,7 @@ export class ColumnTally {
   constructor(column: SourceColumn, readings: readonly Reading[], out: CopyWriter) {
     this.column = column;
     this.#secret = saysSecret(column.name);
-    this.#judges = readings.map((reading) => new Judge(reading, out));
+    this.#trials = readings.map((reading) => new Trial(reading, out));
   }
 
   /** A value that is too large to be read as a whole. */
@@ -66,7 +65,7 @@ export class ColumnTally {
     if (this.#samples.length < SAMPLES && !this.#samples.some((sample) => isSame(sample, value))) {
       this.#samples.push(value);
     }
-    for (const judge of this.#judges) judge.add(value, broken);
+    for (const trial of this.#trials) trial.add(value, broken);
   }
 
   evidence(): ColumnEvidence {
@@ -107,7 +106,7 @@ export class ColumnTally {
       ...(blobs && { blobs: { shortest: blobs.lowest, longest: blobs.highest, utf8: this.#utf8 } }),
       secret: this.#secret,
       samples: samples.map(showValue),
-      readings: this.#judges.map((judge) => judge.evidence(shown, ends)),
+      readings: this.#trials.map((trial) => trial.evidence(shown, ends)),
     };
   }
 

@@ -1,8 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
+import type { StorageCensus } from '../../../column-types/types.ts';
 import type { TablePlan } from '../../../plan/types.ts';
-import type { RowRange, StorageCensus } from '../../source.ts';
+import type { RowRange } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';

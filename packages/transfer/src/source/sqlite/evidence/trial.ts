@@ -14,7 +14,7 @@ const MUST_NOT_BE_NULL = 'NULL in a column that must not be NULL';
 type Present = Exclude<SqliteValue, null>;
 
 /** Counts what becomes of a column's values in one reading, by the code that would copy them. */
-export class Judge {
+export class Trial {
   readonly #column: ColumnPlan;
   readonly #take: (value: Present) => { refusal: string | undefined; became: SqliteValue };
   readonly #keepsText: boolean;
