@@ -4,7 +4,7 @@ import { beginRun, refuseNeedlessSkips, refuseRows, runStartNow } from './pipeli
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
-import { refuseObstacles } from './pipeline/fitness.ts';
+import { refuseObstacles, refuseUnreadable } from './pipeline/fitness.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
 import { notesOn } from './pipeline/notes.ts';
 import { type Preparation, prepare } from './pipeline/prepare.ts';
@@ -136,6 +136,7 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
         plan.tables.map((table) => table.target),
       );
     }
+    refuseUnreadable(source, plan);
     await refuseNeedlessSkips(target, plan);
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
@@ -273,6 +274,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
     target,
     plan.tables.map((table) => table.target),
   );
+  refuseUnreadable(source, plan);
   await refuseNeedlessSkips(target, plan);
   await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);

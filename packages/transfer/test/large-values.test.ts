@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
-import { transfer, verifyTransfer } from '@vatevo/transfer';
+import { transfer, useSession, verifyTransfer } from '@vatevo/transfer';
+import { prepare, refuseUnreadable, runStartNow } from '@vatevo/transfer/pipeline';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { makePair, type Pair } from './support.ts';
@@ -103,6 +104,26 @@ it('reads every one of large rows whose keys are nearly the same', async () => {
   insert.run('a', 'y'.repeat(17 * MIB));
   db.close();
   expect((await transfer(pair.endpoints)).verification).toMatchObject({ equal: true });
+});
+
+it('refuses values that are larger than what can be proven, by the columns that may be left behind', async () => {
+  pair = await makePair(
+    `CREATE TABLE document (id INTEGER PRIMARY KEY, title TEXT, body);
+     INSERT INTO document VALUES (1, 'short', zeroblob(900000)), (2, 'other', printf('%.950000c', 'x')), (3, NULL, 7)`,
+    'CREATE TABLE document (id int PRIMARY KEY, title text, body text)',
+  );
+  await useSession(pair.endpoints, async ({ source, target }) => {
+    const { plan } = await prepare(source, target, {}, runStartNow());
+    expect(() => refuseUnreadable(source, plan, 950_000)).not.toThrow();
+    expect(() => refuseUnreadable(source, plan, 949_999)).toThrow('document.body (950000 bytes)');
+    const { plan: rest } = await prepare(
+      source,
+      target,
+      { decisions: { leaveBehind: ['document.body'] } },
+      runStartNow(),
+    );
+    expect(() => refuseUnreadable(source, rest, 949_999)).not.toThrow();
+  });
 });
 
 // A minute of a busy machine: seven values of 100 MB, each with two readers that could take it.

@@ -16,7 +16,7 @@ export {
   unchangedInFile,
 } from './compare.ts';
 export { copy } from './copy.ts';
-export { refuseObstacles } from './fitness.ts';
+export { refuseObstacles, refuseUnreadable } from './fitness.ts';
 export { inspect } from './inspect.ts';
 export { readLoggedKeys } from './logged-keys.ts';
 export { prepare } from './prepare.ts';

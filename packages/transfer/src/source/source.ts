@@ -305,6 +305,11 @@ export interface SourceCatalog {
   extremes(table: string, column: string): { readonly lowest: bigint; readonly highest: bigint } | undefined;
   /** The rowids of rows whose values in a plan's columns take more bytes; `many` of them, or rows that have no rowid. */
   largeRows(table: TablePlan, bytes: number, most: number): readonly bigint[] | 'many';
+  /** Columns of a plan with values of more bytes, each as table.column with the greatest number of them. */
+  columnsWithMore(
+    plan: TransferPlan,
+    bytes: number,
+  ): readonly { readonly name: string; readonly bytes: number }[];
   /** What is to be known of what cannot be checked, each as a sentence. */
   notes(plan: TransferPlan): string[];
   /** The least and the greatest number in a column, as they are stored and as a target column prints them; undefined where there is none. */

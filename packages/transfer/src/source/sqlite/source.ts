@@ -75,6 +75,7 @@ export class SqliteSource implements Source {
           return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
         },
         largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
+        columnsWithMore: (plan, bytes) => columnsWithMore(db, plan, bytes),
         notes: (plan) => unknownCollations(db, plan),
         numberRange: (table, column) => readNumberRange(db, table, column),
         extremes: (table, column) => readExtremes(db, table, column),
@@ -130,6 +131,29 @@ function findLargeRows(
     .safeIntegers()
     .all(bytes, most + 1) as bigint[];
   return found.length > most || (rowid === undefined && found.length > 0) ? 'many' : found;
+}
+
+/** Only the lengths are read, which stand before the values. */
+function columnsWithMore(
+  db: Database,
+  { tables }: TransferPlan,
+  most: number,
+): { name: string; bytes: number }[] {
+  // A value is no larger than the file that it lies in.
+  if (usedBytes(db) <= most) return [];
+  return tables.flatMap(({ source, columns }) => {
+    const names = [...new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])))];
+    if (names.length === 0) return [];
+    const longest = names.map((name) => `max(octet_length(${quoteName(name)}))`);
+    const row = db
+      .prepare(`SELECT ${longest.join(', ')} FROM ${quoteName(source)}`)
+      .raw()
+      .get() as (bigint | null)[];
+    return names.flatMap((name, i) => {
+      const bytes = Number(row[i] ?? 0n);
+      return bytes > most ? [{ name: `${source}.${name}`, bytes }] : [];
+    });
+  });
 }
 
 /** Those that SQLite brings along; its own list names what a schema asks for, too. */
