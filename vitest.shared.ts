@@ -1,4 +1,5 @@
 import { defineConfig, type ViteUserConfig } from 'vitest/config';
+import { keepTemporaryFilesInMemory } from './vitest.temporary.ts';
 
 export interface Tests {
   /** What a test may take at the most. A hook may take as much, and not more than two minutes. */
@@ -15,6 +16,7 @@ const BASELINE_WASM = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 /** The configuration of a package's tests. Beside what people read, they leave a report for `npm test`. */
 export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
+  keepTemporaryFilesInMemory();
   const setup = postgres === 'itself' ? './src/vitest.ts' : '@vatevo/local-postgres/vitest';
   return defineConfig({
     test: {
@@ -22,6 +24,8 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       outputFile: { json: 'test-results.json' },
       globalSetup: postgres ? [setup] : [],
       execArgv: BASELINE_WASM,
+      // No module keeps state that one file could leave to the next; to load all of them anew takes seconds for each.
+      isolate: false,
       // What is built is loaded as everybody loads it, and not transformed anew for each file.
       server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
       testTimeout: seconds * 1000,

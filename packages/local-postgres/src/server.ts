@@ -87,7 +87,9 @@ export class LocalPostgresServer implements LocalPostgres {
   }
 
   async createDatabase(name = `db_${randomBytes(6).toString('hex')}`): Promise<string> {
-    await this.#asSuperuser((client) => client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}`));
+    await this.#asSuperuser((client) =>
+      client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} STRATEGY file_copy`),
+    );
     return this.url(name);
   }
 

@@ -13,6 +13,14 @@ declare module 'vitest' {
   }
 }
 
+const SETTINGS = {
+  max_connections: '200',
+  // A visit to each of a hundred databases costs more than what it would tidy up.
+  autovacuum: 'off',
+  // The log of what nobody will recover, in memory at times.
+  max_wal_size: '256MB',
+};
+
 /**
  * Vitest's global setup: one server for the whole test run of a package.
  *
@@ -21,7 +29,7 @@ declare module 'vitest' {
  * export default defineConfig({ test: { globalSetup: ['@vatevo/local-postgres/vitest'] } });
  */
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
-  const server = await startLocalPostgres({ settings: { max_connections: '200' } });
+  const server = await startLocalPostgres({ settings: SETTINGS });
   project.provide('localPostgresUrl', server.url());
   return () => server.dispose();
 }
@@ -55,7 +63,8 @@ export async function testServerUrl(database = 'postgres'): Promise<string> {
  */
 export async function testDatabase(): Promise<TestDatabase> {
   const name = `test_${randomBytes(6).toString('hex')}`;
-  await administer(`CREATE DATABASE ${name}`);
+  // Copied as files: a third of the time that it takes to log each page.
+  await administer(`CREATE DATABASE ${name} STRATEGY file_copy`);
   return {
     url: await testServerUrl(name),
     drop: () => administer(`DROP DATABASE IF EXISTS ${name} WITH (FORCE)`),

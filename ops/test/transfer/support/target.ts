@@ -30,7 +30,10 @@ export class Targets {
   async create(options = ''): Promise<string> {
     const name = `${this.#template}_${this.#made.length}`;
     this.#made.push(name);
-    await sql(this.#server, `CREATE DATABASE ${name} TEMPLATE ${this.#template} ${options}`);
+    await sql(
+      this.#server,
+      `CREATE DATABASE ${name} TEMPLATE ${this.#template} STRATEGY file_copy ${options}`,
+    );
     return variant(this.#server, { database: name });
   }
 

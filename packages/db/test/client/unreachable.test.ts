@@ -4,7 +4,7 @@ import { inspect } from 'node:util';
 import { parseConfig } from '@vatevo/connection';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { ConfigurationError, ConnectionError, createDbClient, type DbClient } from '../../src/index.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -124,14 +124,10 @@ describe('a server that goes away', () => {
 
 describe('createDbClient', () => {
   it('names what is wrong in the environment, and shows no secret when it is printed', async () => {
-    const before = { ...process.env };
-    process.env.POSTGRES_URL = 'mysql://app:s3cr3t@db/vatevo';
-    try {
-      expect(() => createDbClient()).toThrow(ConfigurationError);
-      expect(() => createDbClient()).toThrow(/^POSTGRES_URL is not a PostgreSQL URL; allowed: postgresql:/);
-    } finally {
-      process.env = before;
-    }
+    onTestFinished(() => void vi.unstubAllEnvs());
+    vi.stubEnv('POSTGRES_URL', 'mysql://app:s3cr3t@db/vatevo');
+    expect(() => createDbClient()).toThrow(ConfigurationError);
+    expect(() => createDbClient()).toThrow(/^POSTGRES_URL is not a PostgreSQL URL; allowed: postgresql:/);
     const db = open('postgresql://app:s3cr3t@127.0.0.1:1/vatevo');
     expect(db.describeConnection()).toBe('postgresql://app@127.0.0.1:1/vatevo (sslmode=disable)');
     expect(inspect(db, { depth: 20 })).not.toContain('s3cr3t');
