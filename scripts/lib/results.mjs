@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 
 /**
@@ -40,11 +40,36 @@ const REPORT = 'test-results.json';
  * @param {string} root
  */
 export function removeOldReports(root) {
-  for (const folder of ['.', 'apps', 'packages']) {
-    for (const entry of readdirSync(join(root, folder), { withFileTypes: true })) {
-      if (entry.isDirectory()) rmSync(join(root, folder, entry.name, REPORT), { force: true });
-    }
-  }
+  for (const folder of packageFolders(root)) rmSync(join(folder, REPORT), { force: true });
+}
+
+/**
+ * The folders in which packages may lie.
+ *
+ * @param {string} root
+ */
+function packageFolders(root) {
+  return ['.', 'apps', 'packages']
+    .filter((folder) => existsSync(join(root, folder)))
+    .flatMap((folder) =>
+      readdirSync(join(root, folder), { withFileTypes: true })
+        .filter((entry) => entry.isDirectory())
+        .map((entry) => join(root, folder, entry.name)),
+    );
+}
+
+/**
+ * Every task that there is: turbo names as dependents also those that a package has no script for.
+ *
+ * @param {string} root
+ */
+function tasksOf(root) {
+  return new Set(
+    packageFolders(root).flatMap((folder) => {
+      const { name, scripts } = readJson(join(folder, 'package.json')) ?? {};
+      return Object.keys(scripts ?? {}).map((script) => `${name}#${script}`);
+    }),
+  );
 }
 
 /**
@@ -59,12 +84,13 @@ export function addUp(root, tasks) {
   /** @type {Totals} */
   const totals = { passed: 0, failed: 0, skipped: 0, problems: [], skippedTests: [], files: [] };
   const ran = new Set(tasks.map((task) => task.taskId));
+  const known = tasksOf(root);
   for (const task of tasks) {
     const passed = task.execution.exitCode === 0;
     if (task.task === 'test') addTests(totals, root, task, passed);
     else if (!passed) fail(totals, `failed: ${task.taskId}`);
     else if (task.task === 'db:check') totals.passed++;
-    const waiting = task.dependents.filter((dependent) => !ran.has(dependent));
+    const waiting = task.dependents.filter((dependent) => known.has(dependent) && !ran.has(dependent));
     totals.problems.push(...waiting.map((dependent) => `not run: ${dependent}, which needs ${task.taskId}`));
   }
   totals.files.sort((a, b) => b.seconds - a.seconds);
@@ -78,7 +104,8 @@ export function addUp(root, tasks) {
  * @param {boolean} passed
  */
 function addTests(totals, root, task, passed) {
-  const report = readReport(join(root, task.directory, REPORT));
+  /** @type {VitestReport | undefined} */
+  const report = readJson(join(root, task.directory, REPORT));
   if (report === undefined) return fail(totals, `failed: ${task.taskId} left no ${REPORT}`);
   const skipped = report.numPendingTests + report.numTodoTests;
   totals.passed += report.numPassedTests;
@@ -116,11 +143,8 @@ function fail(totals, problem) {
   totals.problems.push(problem);
 }
 
-/**
- * @param {string} file
- * @returns {VitestReport | undefined}
- */
-function readReport(file) {
+/** @param {string} file */
+function readJson(file) {
   try {
     return JSON.parse(readFileSync(file, 'utf8'));
   } catch {

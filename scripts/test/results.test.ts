@@ -35,12 +35,21 @@ const report = (statuses: string[], success = !statuses.includes('failed')) =>
     ],
   });
 
-async function rootWith(reports: Record<string, string>): Promise<string> {
+/** @param scripts of the packages that have a manifest */
+async function rootWith(
+  reports: Record<string, string>,
+  scripts: Record<string, readonly string[]> = {},
+): Promise<string> {
   const root = await mkdtemp(join(tmpdir(), 'vatevo-results-'));
   onTestFinished(() => rm(root, { recursive: true }));
   for (const [name, text] of Object.entries(reports)) {
     await mkdir(join(root, 'packages', name), { recursive: true });
     await writeFile(join(root, 'packages', name, 'test-results.json'), text);
+  }
+  for (const [name, names] of Object.entries(scripts)) {
+    await mkdir(join(root, 'packages', name), { recursive: true });
+    const manifest = { name, scripts: Object.fromEntries(names.map((script) => [script, 'true'])) };
+    await writeFile(join(root, 'packages', name, 'package.json'), JSON.stringify(manifest));
   }
   return root;
 }
@@ -71,10 +80,14 @@ describe('the totals', () => {
   });
 
   it('name the tests that failed and the tasks that failed or never ran', async () => {
-    const root = await rootWith({ a: report(['passed', 'failed']) });
+    const root = await rootWith(
+      { a: report(['passed', 'failed']) },
+      { a: ['test'], b: ['build', 'test'] },
+    );
     const totals = addUp(root, [
       task('a#test', 1),
-      task('b#build', 2, ['b#test', 'a#test']),
+      // No package but db has a script of that name.
+      task('b#build', 2, ['b#test', 'b#db:check', 'a#test']),
       task('db#db:check', 1),
     ]);
     expect(totals).toMatchObject({ passed: 1, failed: 3 });
