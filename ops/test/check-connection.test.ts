@@ -2,6 +2,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
 import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from './support/call.ts';
 import { commandLinesWith, type Outcome, runScript, start } from './support/run-script.ts';
 import { sql, variant } from './support/sql.ts';
 
@@ -77,8 +78,8 @@ describe('checking a connection', () => {
   });
 
   it('tells the state of the migrations, and exits 4 where this release must not work', async () => {
-    expect((await runScript('ops:prepare-postgres', [], { POSTGRES_URL: url })).code).toBe(0);
-    const current = await runScript(SCRIPT, ['--json'], { POSTGRES_URL: url });
+    expect((await call(['prepare-postgres'], { POSTGRES_URL: url })).code).toBe(0);
+    const current = await call(['check-connection', '--json'], { POSTGRES_URL: url });
     expect(JSON.parse(current.stdout)).toMatchObject({
       exitCode: 0,
       migrations: { state: 'current', pending: [] },
@@ -86,7 +87,9 @@ describe('checking a connection', () => {
 
     const role = `reader_${process.pid}`;
     await sql(url, `CREATE ROLE ${role} LOGIN PASSWORD '${PASSWORD}'`);
-    const asReader = await runScript(SCRIPT, ['--json'], { POSTGRES_URL: variant(url, { user: role }) });
+    const asReader = await call(['check-connection', '--json'], {
+      POSTGRES_URL: variant(url, { user: role }),
+    });
     expect(JSON.parse(asReader.stdout)).toMatchObject({
       exitCode: 0,
       warnings: [expect.stringContaining('GRANT USAGE, CREATE ON SCHEMA public')],
@@ -94,7 +97,7 @@ describe('checking a connection', () => {
     });
 
     await sql(url, 'UPDATE _prisma_migrations SET finished_at = NULL');
-    const failed = await runScript(SCRIPT, ['--json'], { POSTGRES_URL: url });
+    const failed = await call(['check-connection', '--json'], { POSTGRES_URL: url });
     expect(JSON.parse(failed.stdout)).toMatchObject({ exitCode: 4, migrations: { state: 'failed' } });
     await sql(url, 'UPDATE _prisma_migrations SET finished_at = now()');
   });
@@ -102,27 +105,31 @@ describe('checking a connection', () => {
 
 describe('a connection that cannot be checked', () => {
   it('exits 2 and names what is missing', async () => {
-    expectFailure(await runScript(SCRIPT, ['--url-env', 'STAGING_URL'], {}), 2, /STAGING_URL is not set/);
+    expectFailure(
+      await call(['check-connection', '--url-env', 'STAGING_URL'], {}),
+      2,
+      /STAGING_URL is not set/,
+    );
     expectFailure(await runScript(SCRIPT, ['--url', '-'], {}), 2, /standard input is empty/);
-    expectFailure(await runScript(SCRIPT, [], { POSTGRES_URL: '' }), 2, /POSTGRES_URL is not set/);
+    expectFailure(await call(['check-connection'], { POSTGRES_URL: '' }), 2, /POSTGRES_URL is not set/);
   });
 
   it('exits 2 for two sources of the URL, and for a password on the command line', async () => {
-    const both = await runScript(SCRIPT, ['--url', '-', '--url-env', 'X'], {});
+    const both = await call(['check-connection', '--url', '-', '--url-env', 'X'], {});
     expectFailure(both, 2, /cannot be used with/);
     const open = variant(url, { password: '' });
     for (const shown of [url, `${open}?password=${PASSWORD}`, `host=h user=u password=${PASSWORD}`]) {
-      expectFailure(await runScript(SCRIPT, ['--url', shown], {}), 2, /holds a password/);
+      expectFailure(await call(['check-connection', '--url', shown], {}), 2, /holds a password/);
     }
   });
 
   it('exits 3 and names where the URL came from', async () => {
     const env = { STAGING_URL: `postgresql://me:${PASSWORD}@127.0.0.1:${await closedPort()}/db` };
-    const refused = await runScript(SCRIPT, ['--url-env', 'STAGING_URL'], env);
+    const refused = await call(['check-connection', '--url-env', 'STAGING_URL'], env);
     expectFailure(refused, 3, /No PostgreSQL server answers .*in STAGING_URL/);
-    const wrong = await runScript(SCRIPT, [], { POSTGRES_URL: variant(url, { password: 'wrong-zq8' }) });
+    const wrong = await call(['check-connection'], { POSTGRES_URL: variant(url, { password: 'wrong-zq8' }) });
     expectFailure(wrong, 3, /turned the login down/);
-    const missing = await runScript(SCRIPT, [], { POSTGRES_URL: variant(url, { database: 'nowhere' }) });
+    const missing = await call(['check-connection'], { POSTGRES_URL: variant(url, { database: 'nowhere' }) });
     expectFailure(missing, 3, /no database "nowhere".*ops:prepare-postgres/s);
   });
 
@@ -130,7 +137,7 @@ describe('a connection that cannot be checked', () => {
     const hole = await blackHole();
     try {
       const env = { POSTGRES_URL: `postgresql://me:${PASSWORD}@127.0.0.1:${hole.port}/db` };
-      const outcome = await runScript(SCRIPT, ['-t', '1', '--json'], env);
+      const outcome = await call(['check-connection', '-t', '1', '--json'], env);
       expectFailure(outcome, 3, /did not answer in time/);
       // What -t 1 promises, with room for a slow machine.
       expect(JSON.parse(outcome.stdout).durationMs).toBeLessThan(3000);
@@ -151,7 +158,7 @@ describe.skipIf(!hasOpenssl())('with TLS (skipped where there is no openssl to m
 
   it('names the protocol and the cipher', async () => {
     const env = { POSTGRES_URL: secure.url(), DB_SSL_MODE: 'require' };
-    const outcome = await runScript(SCRIPT, ['--json'], env);
+    const outcome = await call(['check-connection', '--json'], env);
     expect(JSON.parse(outcome.stdout)).toMatchObject({
       exitCode: 0,
       tls: { used: true, protocol: expect.stringMatching(/^TLSv1\.[23]$/), cipher: expect.any(String) },
@@ -160,6 +167,6 @@ describe.skipIf(!hasOpenssl())('with TLS (skipped where there is no openssl to m
 
   it('exits 3 when the certificate is not to be trusted', async () => {
     const env = { POSTGRES_URL: secure.url(), DB_SSL_MODE: 'verify-full', DB_SSL_ROOT_CERT: 'system' };
-    expectFailure(await runScript(SCRIPT, [], env), 3, /TLS failed/);
+    expectFailure(await call(['check-connection'], env), 3, /TLS failed/);
   });
 });

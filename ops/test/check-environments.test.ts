@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from './support/call.ts';
 import { commandLinesWith, type Outcome, runScript } from './support/run-script.ts';
 import { sql, variant } from './support/sql.ts';
 
@@ -78,7 +79,7 @@ describe('checking environments', () => {
     const file = join(folder, 'vatevo.db');
     const development = await environment('development', { DATABASE_URL: `file:${file}` });
     const staging = await environment('staging', { VATEVO_ENV: 'staging', POSTGRES_URL: works() });
-    const before = await runScript(SCRIPT, ['--json', '--env-file', development, staging], {});
+    const before = await call(['check-connection', '--json', '--env-file', development, staging], {});
     expect(before.code).toBe(3);
     expect(JSON.parse(before.stdout)).toMatchObject({
       ok: false,
@@ -90,7 +91,7 @@ describe('checking environments', () => {
     expect(before.stderr).toContain('There is no SQLite file');
 
     await writeFile(file, '');
-    const outcome = await runScript(SCRIPT, ['--json', '--env-file', development, staging], {});
+    const outcome = await call(['check-connection', '--json', '--env-file', development, staging], {});
     expect({ code: outcome.code, stderr: outcome.stderr }).toEqual({ code: 0, stderr: '' });
     expect(JSON.parse(outcome.stdout)).toMatchObject({
       ok: true,
@@ -122,10 +123,13 @@ describe('checking environments', () => {
     try {
       const silent = await environment('silent', { POSTGRES_URL: `postgresql://a@127.0.0.1:${hole.port}/x` });
       const staging = await environment('staging', { POSTGRES_URL: works() });
-      const outcome = await runScript(SCRIPT, ['-t', '2', '--env-file', silent, '--env-file', staging], {});
+      const outcome = await call(
+        ['check-connection', '-t', '2', '--env-file', silent, '--env-file', staging],
+        {},
+      );
       expect([outcome.code, row(outcome, staging)]).toEqual([3, expect.stringContaining('works')]);
       expect(outcome.stderr).toContain('did not answer in time');
-      const both = await runScript(SCRIPT, ['--env-file', staging, '--url-env', 'X'], {});
+      const both = await call(['check-connection', '--env-file', staging, '--url-env', 'X'], {});
       expect([both.code, both.stderr]).toEqual([2, expect.stringContaining('cannot be used with')]);
     } finally {
       await hole.close();

@@ -4,10 +4,10 @@ import { isInstalled } from '@vatevo/local-postgres/vitest';
 import { closedPort } from '@vatevo/test-kit/silent-servers';
 import { Client } from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
-import { type Outcome, type Running, root, runScript, start } from './support/run-script.ts';
+import { call } from './support/call.ts';
+import { type Outcome, type Running, root, start } from './support/run-script.ts';
 import { sql } from './support/sql.ts';
 
-const SCRIPT = 'ops:monitor';
 const TOKEN = 'scrape-me-qz7-please';
 /** Found nowhere else, so that a search for it in any output is a proof. */
 const PASSWORD = 'open-sesame-qz7';
@@ -24,7 +24,7 @@ beforeAll(async () => {
     settings: { shared_preload_libraries: 'pg_stat_statements' },
   });
   url = await server.createDatabase('watched');
-  expect((await runScript('ops:prepare-postgres', [], { POSTGRES_URL: url })).code).toBe(0);
+  expect((await call(['prepare-postgres'], { POSTGRES_URL: url })).code).toBe(0);
   await sql(url, 'CREATE EXTENSION pg_stat_statements');
   const port = String(await closedPort());
   api = start('node', [join(root, 'apps/api/dist/main.js')], {
@@ -47,7 +47,7 @@ afterAll(async () => {
 
 const env = () => ({ POSTGRES_URL: url, VATEVO_METRICS_TOKEN: TOKEN, DB_SLOW_QUERY_MS: '200' });
 const once = (args: string[] = [], extra: Record<string, string> = {}) =>
-  runScript(SCRIPT, ['--json', ...args], { ...env(), ...extra });
+  call(['monitor', '--json', ...args], { ...env(), ...extra });
 
 function watch(args: string[] = []): Running {
   // Node itself: signals are for the command, not for npm around it.

@@ -5,6 +5,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { blackHole, closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { call } from './support/call.ts';
 import { commandLinesWith, type Outcome, root, runScript, start, startScript } from './support/run-script.ts';
 import { sql, variant, withClient } from './support/sql.ts';
 
@@ -23,7 +24,7 @@ afterAll(() => server.dispose());
 
 const freshName = () => `prep_${process.pid}_${++counter}`;
 const prepare = (url: string, args: string[] = [], env: Record<string, string> = {}) =>
-  runScript(SCRIPT, args, { POSTGRES_URL: url, ...env });
+  call(['prepare-postgres', ...args], { POSTGRES_URL: url, ...env });
 
 function expectNoSecret(outcome: Outcome): void {
   for (const form of SHOWN_FORMS) {
@@ -66,7 +67,7 @@ describe('a database that can be prepared', () => {
     const url = server.url(freshName());
     let first!: Outcome;
     const seen = await commandLinesWith('zq9', async () => {
-      first = await prepare(url, ['-t', '20']);
+      first = await runScript(SCRIPT, ['-t', '20'], { POSTGRES_URL: url });
     });
     expect({ code: first.code, stderr: first.stderr }).toEqual({ code: 0, stderr: '' });
     expect(first.stdout).toMatch(/✓ Create the database \(/);
@@ -208,7 +209,7 @@ describe('a configuration that cannot work', () => {
     expectRefusal(await prepare(''), 2, 'POSTGRES_URL is not set');
     // A developer's .env would fill the gap, and this test would prepare that database.
     if (existsSync(join(root, '.env'))) return;
-    expectRefusal(await runScript(SCRIPT, [], {}), 2, 'POSTGRES_URL is not set');
+    expectRefusal(await call(['prepare-postgres'], {}), 2, 'POSTGRES_URL is not set');
   });
 
   it.each([

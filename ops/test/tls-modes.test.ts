@@ -7,7 +7,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { openSchemaEngine } from '@vatevo/schema-engine';
 import { type Certificates, hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runScript } from './support/run-script.ts';
+import { call } from './support/call.ts';
 import { sql } from './support/sql.ts';
 
 type Environment = Readonly<Record<string, string>>;
@@ -97,7 +97,7 @@ async function checkAll(): Promise<void> {
     );
     files.set(file, name);
   }
-  const { stdout } = await runScript('ops:check-connection', ['--json', '--env-file', ...files.keys()], {});
+  const { stdout } = await call(['check-connection', '--json', '--env-file', ...files.keys()], {});
   for (const { file, tls, error } of JSON.parse(stdout).environments) {
     const answer = tls ? (tls.used ? 'encrypted' : 'clear') : String(error?.kind).split('/')[1];
     checked.set(files.get(file) as string, answer as Answer);

@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { afterAll, onTestFinished } from 'vitest';
+import { call } from '../support/call.ts';
 import { type Outcome, type Running, root, start } from '../support/run-script.ts';
 
 export const sample = join(root, 'ops/fixtures/legacy.db');
@@ -35,7 +36,7 @@ export function startOps(args: readonly string[], env: Record<string, string> = 
 }
 
 export function ops(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
-  return startOps(args, env).ended;
+  return call(args, env);
 }
 
 /** Makes a backup that must succeed, and gives its folder. */

@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { deployMigrations } from '@vatevo/db/migrations';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { startOps } from '../transfer/support/command.ts';
+import { callOps } from '../transfer/support/command.ts';
 import { makeSource } from '../transfer/support/source.ts';
 import { Targets } from '../transfer/support/target.ts';
-import { begin, expectDone } from './support/move.ts';
+import { expectDone, take } from './support/move.ts';
 
 it('holds what was decided at the start for the whole move, and at failback', async () => {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-decisions-'));
@@ -23,10 +23,10 @@ it('holds what was decided at the start for the whole move, and at failback', as
   db.exec(`CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes (text) VALUES ('ours alone');
     INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('A', '${'0'.repeat(64)}', 'vat_')`);
 
-  const undecided = await begin('start', file, url).ended;
+  const undecided = await take('start', file, url);
   expect(undecided).toMatchObject({ code: 5, stderr: expect.stringContaining('--leave-behind notes') });
   const args = ['start', '--source', file, '--leave-behind', 'notes'];
-  expect((await startOps('cutover', args, url).ended).code).toBe(0);
+  expect((await callOps('cutover', args, url)).code).toBe(0);
   db.exec(`UPDATE tenants SET name = 'B'`);
   await expectDone('start', file, url);
   await expectDone('finish', file, url);
@@ -51,7 +51,7 @@ it('leaves what a move and tools keep in the file where it is, without a flag', 
     CREATE TABLE _litestream_seq (id INTEGER PRIMARY KEY, seq INTEGER); INSERT INTO _litestream_seq VALUES (1, 1);
     CREATE TABLE _litestream_lock (id INTEGER)`);
   const url = await targets.create();
-  const started = await startOps('cutover', ['start', '--source', file], url).ended;
+  const started = await callOps('cutover', ['start', '--source', file], url);
   expect(started).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('_litestream_seq (Litestream), alembic_version (Alembic)'),
@@ -59,13 +59,13 @@ it('leaves what a move and tools keep in the file where it is, without a flag', 
   db.exec(`UPDATE tenants SET name = name || '!'; UPDATE _litestream_seq SET seq = seq + 1`);
 
   const another = await targets.create();
-  const inspected = await startOps('inspect', ['--source', file], another).ended;
+  const inspected = await callOps('inspect', ['--source', file], another);
   expect(inspected).toMatchObject({
     code: 0,
     stdout: expect.stringContaining('vatevo_cutover (a live move of this file)'),
   });
   const args = ['--source', file, '--report', join(folder, 'reports')];
-  expect((await startOps('transfer', args, another).ended).code).toBe(0);
+  expect((await callOps('transfer', args, another)).code).toBe(0);
 
   await expectDone('finish', file, url);
   // A replication that could not write any more would stop.

@@ -9,7 +9,7 @@ import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Running, root, start } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
-import { startOps } from '../transfer/support/command.ts';
+import { callOps, startOps } from '../transfer/support/command.ts';
 import { ServiceLoad } from './support/service-load.ts';
 
 const API = join(root, 'apps/api/dist/main.js');
@@ -38,7 +38,7 @@ afterEach(async () => {
 });
 
 async function ops(...[command = '', ...args]: string[]): Promise<void> {
-  const { code, stderr } = await startOps(command, args, database.url).ended;
+  const { code, stderr } = await callOps(command, args, database.url);
   expect({ command, code, stderr }).toEqual({ command, code: 0, stderr: '' });
 }
 

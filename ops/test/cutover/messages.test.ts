@@ -6,7 +6,7 @@ import Database from 'better-sqlite3';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { root, start } from '../support/run-script.ts';
 import { variant } from '../support/sql.ts';
-import { startOps } from '../transfer/support/command.ts';
+import { callOps } from '../transfer/support/command.ts';
 import { expectDone, MoveBench } from './support/move.ts';
 
 /*
@@ -20,7 +20,7 @@ beforeAll(async () => {
 afterAll(() => bench.close());
 
 const cutover = (step: string, file: string, url: string, ...more: string[]) =>
-  startOps('cutover', [step, '--source', file, ...more], url).ended;
+  callOps('cutover', [step, '--source', file, ...more], url);
 const status = async (file: string, url: string) => (await cutover('status', file, url)).stdout;
 
 function execute(file: string, sql: string): void {
@@ -86,7 +86,7 @@ it('says where the service is, after a failback from the legacy format', async (
   expect(alone).toMatchObject({ code: 3 });
   expect(alone.stdout).toMatch(/takes no writes/);
 
-  const refused = await startOps('rollback', ['--to', legacy], url).ended;
+  const refused = await callOps('rollback', ['--to', legacy], url);
   expect(refused).toMatchObject({ code: 4 });
   expect(refused.stderr).toContain('a path at which there is no file yet');
   await expectDone('rollback', `${legacy}.own`, url);
@@ -104,7 +104,7 @@ it('inspects a file that takes part in a move', async () => {
   const file = bench.source();
   await expectDone('start', file, url);
   for (const target of [url, other]) {
-    expect(await startOps('inspect', ['--source', file], target).ended).toMatchObject({ code: 0 });
+    expect(await callOps('inspect', ['--source', file], target)).toMatchObject({ code: 0 });
   }
 }, 120_000);
 
@@ -159,7 +159,7 @@ it.runIf(hasPgBouncer)(
         ['restore', ['--from', join(backups, await backUp(direct, backups))]],
       ];
       for (const [command, args] of commands) {
-        const { code, stderr } = await startOps(command, args, url).ended;
+        const { code, stderr } = await callOps(command, args, url);
         expect({ command, args, code }).toEqual({ command, args, code: 2 });
         expect(stderr).toMatch(/pool_mode transaction/);
       }

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { expect, it, onTestFinished } from 'vitest';
 import { sql } from '../support/sql.ts';
-import { startOps } from '../transfer/support/command.ts';
+import { callOps } from '../transfer/support/command.ts';
 import { makeSource } from '../transfer/support/source.ts';
 import { Targets } from '../transfer/support/target.ts';
 
@@ -18,7 +18,7 @@ it('tells rows that were written since the hand-over from rows that are wrong', 
   const url = await targets.create();
   for (const step of ['start', 'finish']) {
     const report = step === 'finish' ? ['--report', join(folder, 'reports')] : [];
-    const { code } = await startOps('cutover', [step, '--source', source, ...report], url).ended;
+    const { code } = await callOps('cutover', [step, '--source', source, ...report], url);
     expect(code).toBe(0);
   }
   await sql(
@@ -27,7 +27,7 @@ it('tells rows that were written since the hand-over from rows that are wrong', 
     'DELETE FROM webhook_events WHERE id = 7',
     `INSERT INTO webhook_events (tenant_id, invoice_id, event_type, payload) SELECT tenant_id, id, 'new', '{}' FROM invoices LIMIT 3`,
   );
-  const verify = () => startOps('verify', ['--source', source], url).ended;
+  const verify = () => callOps('verify', ['--source', source], url);
   const equal = await verify();
   expect(equal).toMatchObject({ code: 0, stderr: '' });
   expect(equal.stdout).toContain('7 were written in PostgreSQL since it took over');
@@ -57,13 +57,13 @@ it('leaves the rows of a live move to the move', async () => {
   });
   const source = makeSource(folder, 'legacy.db', 10);
   const url = await targets.create();
-  expect((await startOps('cutover', ['start', '--source', source], url).ended).code).toBe(0);
+  expect((await callOps('cutover', ['start', '--source', source], url)).code).toBe(0);
   const others = [
-    () => startOps('transfer', ['--source', source, '--discard-unfinished'], url),
-    () => startOps('prepare-postgres', [], url),
+    () => callOps('transfer', ['--source', source, '--discard-unfinished'], url),
+    () => callOps('prepare-postgres', [], url),
   ];
   for (const other of others) {
-    const { code, stderr } = await other().ended;
+    const { code, stderr } = await other();
     expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('pnpm ops:cutover') });
   }
   expect(await sql(url, 'SELECT count(*)::int AS tenants FROM tenants')).toEqual([{ tenants: 5 }]);

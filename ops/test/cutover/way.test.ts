@@ -6,7 +6,7 @@ import type { Outcome } from '../support/run-script.ts';
 import { withClient } from '../support/sql.ts';
 import { nth } from '../transfer/support/bench.ts';
 import { contentOf } from '../transfer/support/target.ts';
-import { begin, disturbed, MoveBench, type Step, takers, write } from './support/move.ts';
+import { begin, disturbed, MoveBench, type Step, take, takers, write } from './support/move.ts';
 
 let bench: MoveBench;
 beforeAll(async () => {
@@ -34,7 +34,7 @@ class Said {
   }
 
   async run(step: Step | 'status', file: string, url: string, code = 0): Promise<Outcome> {
-    return this.heard(step, await begin(step as Step, file, url).ended, code);
+    return this.heard(step, await take(step, file, url), code);
   }
 
   heard(step: string, outcome: Outcome, code: number): Outcome {

@@ -9,8 +9,8 @@ import { makeNextRelease } from '../../src/drill/next-release.ts';
 import { type Outcome, root, start } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
 import { kill, LONG, nth } from '../transfer/support/bench.ts';
-import { startOps } from '../transfer/support/command.ts';
-import { begin, expectDone, MoveBench, takers } from './support/move.ts';
+import { callOps, startOps } from '../transfer/support/command.ts';
+import { begin, expectDone, MoveBench, take, takers } from './support/move.ts';
 
 /*
  * Migrations that are deployed while failback is open.
@@ -65,7 +65,9 @@ async function deployNext(url: string): Promise<void> {
 }
 
 function rollback(file: string, url: string, env: Record<string, string>, ...flags: string[]) {
-  return startOps('rollback', ['--to', file, '--report', join(folder, 'reports'), ...flags], url, env).ended;
+  const args = ['--to', file, '--report', join(folder, 'reports'), ...flags];
+  // Which migrations a release has, a process knows from its start.
+  return startOps('rollback', args, url, env).ended;
 }
 
 function expectNotes(file: string): void {
@@ -124,13 +126,13 @@ it('leaves a table in PostgreSQL by name, and says so', async () => {
   const done = await rollback(file, url, {}, '--leave-behind', 'by_hand');
   expect(done).toMatchObject({ code: 0, stderr: '' });
   expect(done.stdout).toContain('Left in PostgreSQL by name: by_hand.');
-  const again = await begin('start', file, url).ended;
+  const again = await take('start', file, url);
   expect(again).toMatchObject({ code: 4 });
   const args = ['start', '--source', file, '--not-back', 'by_hand'];
-  const kept = await startOps('cutover', args, url).ended;
+  const kept = await callOps('cutover', args, url);
   expect(kept).toMatchObject({ code: 4 });
   expect(kept.stderr).toContain('--discard-left-behind');
-  expect(await startOps('cutover', [...args, '--discard-left-behind'], url).ended).toMatchObject({ code: 0 });
+  expect(await callOps('cutover', [...args, '--discard-left-behind'], url)).toMatchObject({ code: 0 });
   await bench.targets.drop(url);
 }, 120_000);
 

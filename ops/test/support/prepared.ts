@@ -1,6 +1,6 @@
 import { createTestDatabase } from '@vatevo/db/testing';
 import { type TestDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
-import { runScript } from './run-script.ts';
+import { call } from './call.ts';
 
 /** A database of its own that is prepared, and without rows. */
 export async function preparedTarget(): Promise<TestDatabase> {
@@ -9,6 +9,6 @@ export async function preparedTarget(): Promise<TestDatabase> {
 }
 
 export async function prepareTarget(url: string): Promise<void> {
-  const { code, stderr } = await runScript('ops:prepare-postgres', [], { POSTGRES_URL: url });
+  const { code, stderr } = await call(['prepare-postgres'], { POSTGRES_URL: url });
   if (code !== 0) throw new Error(stderr);
 }

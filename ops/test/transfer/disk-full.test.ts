@@ -6,7 +6,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql } from '../support/sql.ts';
 import { FaultBench } from './support/bench.ts';
-import { startTransfer } from './support/command.ts';
+import { callTransfer } from './support/command.ts';
 import { stateOf } from './support/target.ts';
 
 /** A file system of its own size, mounted where the server may write; undefined where mounting is not allowed. */
@@ -35,11 +35,11 @@ it.runIf(disk)(
   'foresees that a disk is too small, says when it is full, and resumes when it no longer is (needs mount)',
   async () => {
     const url = await bench.targets.create('TABLESPACE small');
-    const foreseen = await startTransfer(bench.source, url).ended;
+    const foreseen = await callTransfer(bench.source, url);
     expect(foreseen).toMatchObject({ code: 4, stderr: expect.stringMatching(/The target has \d+ MB free/) });
     expect(await stateOf(url)).toBeUndefined();
 
-    const full = await startTransfer(bench.source, url, ['--target-free-space', '1GB']).ended;
+    const full = await callTransfer(bench.source, url, ['--target-free-space', '1GB']);
     expect(full).toMatchObject({ code: 4, stderr: expect.stringMatching(/disk .*full/i) });
     expect(await stateOf(url)).toBe('copying');
     await bench.expectRefusedWhileUnfinished(url);

@@ -3,8 +3,9 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import Database from 'better-sqlite3';
 import { onTestFinished } from 'vitest';
+import { call } from '../support/call.ts';
 import { preparedTarget } from '../support/prepared.ts';
-import { type Outcome, root, runScript } from '../support/run-script.ts';
+import { type Outcome, root } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
 
 /** A copy of a database that the old service wrote, and a migrated target for it. */
@@ -39,12 +40,11 @@ export async function legacyMove(changes: string): Promise<LegacyMove> {
     file,
     reports,
     run: (command, ...args) =>
-      runScript(
-        `ops:${command}`,
-        ['--source', file, ...(command === 'transfer' ? ['--report', reports] : []), ...args],
+      call(
+        [command, '--source', file, ...(command === 'transfer' ? ['--report', reports] : []), ...args],
         env,
       ),
-    transfer: (source) => runScript('ops:transfer', ['--source', source, '--report', reports], env),
+    transfer: (source) => call(['transfer', '--source', source, '--report', reports], env),
     env,
     query: (statement) => sql(database.url, statement),
   };

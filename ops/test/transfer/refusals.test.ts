@@ -4,7 +4,7 @@ import Database from 'better-sqlite3';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
 import { sql, withClient } from '../support/sql.ts';
 import { FaultBench, kill, nthCopyData } from './support/bench.ts';
-import { startOps, startTransfer } from './support/command.ts';
+import { callOps, callTransfer, startTransfer } from './support/command.ts';
 import { makeSource } from './support/source.ts';
 import { stateOf } from './support/target.ts';
 
@@ -24,7 +24,7 @@ afterEach(() => bench.targets.drop(url));
 it('refuses a source that a writer holds, and takes it when the writer is gone', async () => {
   const writer = new Database(bench.source);
   writer.exec('BEGIN EXCLUSIVE');
-  const { code, stderr } = await startTransfer(bench.source, url).ended;
+  const { code, stderr } = await callTransfer(bench.source, url);
   writer.exec('ROLLBACK');
   writer.close();
   expect({ code, stderr }).toMatchObject({
@@ -46,7 +46,7 @@ it('lets one of two transfers work, and ends the other with 7 after it waited', 
   });
   const one = startTransfer(bench.source, proxy.url);
   await once(stalled, 'now');
-  const two = await startTransfer(bench.source, url).ended;
+  const two = await callTransfer(bench.source, url);
   expect(two).toMatchObject({
     code: 7,
     stderr: expect.stringContaining('Another transfer into this database is running'),
@@ -62,7 +62,7 @@ it('lets one of two transfers work, and ends the other with 7 after it waited', 
 it('does not wait for ever for somebody who uses the tables', async () => {
   await withClient(url, async (client) => {
     await client.query('BEGIN; SELECT FROM tenants');
-    const { code, stderr } = await startTransfer(bench.source, url).ended;
+    const { code, stderr } = await callTransfer(bench.source, url);
     expect({ code, stderr }).toMatchObject({
       code: 7,
       stderr: expect.stringContaining('using the tables of the target'),
@@ -83,14 +83,14 @@ it('waits for the lock of a killed run', async () => {
 it('refuses a source that does not fit, before anything is begun', async () => {
   for (const command of ['inspect', 'transfer']) {
     const args = ['--source', bench.source, '--target-free-space', '1.5MB'];
-    const { code, stderr } = await startOps(command, args, url).ended;
+    const { code, stderr } = await callOps(command, args, url);
     expect({ code, stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(/The target has 2 MB free, but the source holds \d+ MB/),
     });
   }
   expect(
-    await startOps('inspect', ['--source', bench.source, '--target-free-space', 'much'], url).ended,
+    await callOps('inspect', ['--source', bench.source, '--target-free-space', 'much'], url),
   ).toMatchObject({ code: 2 });
   expect(await stateOf(url)).toBeUndefined();
 });
@@ -114,24 +114,24 @@ it('never mixes two states of a source', async () => {
 
   const before = await loaded();
   for (const args of [[], ['--resume']]) {
-    const { code, stderr } = await startTransfer(source, url, args).ended;
+    const { code, stderr } = await callTransfer(source, url, args);
     expect({ code, stderr }).toMatchObject({
       code: 5,
       stderr: expect.stringMatching(/in another state .* bring that state back .* --discard-unfinished/s),
     });
   }
   // Another file than the one it began with is no better.
-  expect(await startTransfer(bench.source, url).ended).toMatchObject({ code: 5 });
+  expect(await callTransfer(bench.source, url)).toMatchObject({ code: 5 });
   expect(await loaded()).toEqual(before);
 
-  expect(await startTransfer(source, url, ['--discard-unfinished']).ended).toMatchObject({ code: 0 });
+  expect(await callTransfer(source, url, ['--discard-unfinished'])).toMatchObject({ code: 0 });
   expect(await sql(url, 'SELECT name FROM tenants WHERE id = 1')).toEqual([{ name: 'Changed' }]);
 });
 
 it('refuses a target with rows that are not its own, and touches nothing, whatever it is told', async () => {
   await sql(url, THEIRS);
   for (const args of [[], ['--resume'], ['--discard-unfinished']]) {
-    const { code, stderr } = await startTransfer(bench.source, url, args).ended;
+    const { code, stderr } = await callTransfer(bench.source, url, args);
     expect({ code, stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringContaining('already holds rows that no transfer put there'),
@@ -146,7 +146,7 @@ it('refuses to resume over rows that were put in between, or to discard them', a
   await sql(url, THEIRS);
   const before = await loaded();
   for (const args of [[], ['--resume'], ['--discard-unfinished']]) {
-    const { code, stderr } = await startTransfer(bench.source, url, args).ended;
+    const { code, stderr } = await callTransfer(bench.source, url, args);
     expect({ code, stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(/tenants of the target holds \d+ rows, .* loaded \d+/),

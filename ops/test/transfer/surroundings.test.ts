@@ -15,7 +15,7 @@ import {
 } from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { sql, variant } from '../support/sql.ts';
-import { startOps, startTransfer } from './support/command.ts';
+import { callOps, callTransfer } from './support/command.ts';
 import { expectMoves } from './support/move.ts';
 import { makeSource } from './support/source.ts';
 import { contentOf } from './support/target.ts';
@@ -119,8 +119,8 @@ it.runIf(hasDebianPostgres)(
       const inOther = variant(server.url, { database: 'moved' });
       const in18 = variant(server18, { database: name });
       await expectMoves(source, inOther);
-      expect(await startOps('prepare-postgres', [], in18).ended).toMatchObject({ code: 0 });
-      expect(await startTransfer(source, in18).ended).toMatchObject({ code: 0 });
+      expect(await callOps('prepare-postgres', [], in18)).toMatchObject({ code: 0 });
+      expect(await callTransfer(source, in18)).toMatchObject({ code: 0 });
       const data = ({ tenants, invoices, webhook_events, sequences }: Record<string, unknown>) => ({
         tenants,
         invoices,

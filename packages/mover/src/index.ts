@@ -1,2 +1,2 @@
+export { moverProgram } from './mover-program.ts';
 export type { Advice, Preset, Register, Run, Shell } from './preset.ts';
-export { runMover } from './run-mover.ts';

@@ -2,6 +2,7 @@
 export { Deadline, unlessAborted } from './deadline.ts';
 export { EXIT_CODE_OF, ExitCode, exitCodeOf } from './exit-codes.ts';
 export { CommandError, explain, type Failure, type Say } from './failure.ts';
+export { main } from './main.ts';
 export { jsonOption, seconds } from './options.ts';
 export type { Program, Register } from './program.ts';
 export { formatBytes } from './report/bytes.ts';
@@ -10,5 +11,5 @@ export { formatCount, type ProgressView } from './report/progress.ts';
 export { type ReportDocument, Reporter } from './report/reporter.ts';
 export { silentView } from './report/silent-view.ts';
 export { runProgram } from './run-program.ts';
-export { type CommonOptions, type Env, type Run, Shell } from './shell.ts';
+export { type CommonOptions, type Env, type Outputs, type Run, Shell } from './shell.ts';
 export { Interrupted } from './signals.ts';

@@ -1,4 +1,3 @@
-import { loadEnvFile } from '@vatevo/connection/env-file';
 import { CommanderError } from 'commander';
 import { ExitCode } from './exit-codes.ts';
 import type { Failure } from './failure.ts';
@@ -11,14 +10,16 @@ import type { Shell } from './shell.ts';
  * Runs one command line; `shell.exitCode` says how it ended. Never throws.
  *
  * @param args the arguments after the program's name
+ * @param prepare what comes first, and may fail
  */
 export async function main<Preset extends object>(
   program: Program<Preset>,
   shell: Shell<Preset>,
   args: readonly string[],
+  prepare?: () => void,
 ): Promise<void> {
   try {
-    loadEnvFile();
+    prepare?.();
     await buildProgram(program, shell).parseAsync(args, { from: 'user' });
   } catch (error) {
     if (error instanceof CommanderError) {
@@ -41,7 +42,11 @@ function asksForJson(args: readonly string[]): boolean {
 }
 
 /** The report of a run that ended before its command began. */
-function printJson({ redactor }: Pick<Shell, 'redactor'>, command: string, failure: Failure): void {
+function printJson(
+  { redactor, outputs }: Pick<Shell, 'redactor' | 'outputs'>,
+  command: string,
+  failure: Failure,
+): void {
   const report = new Reporter(silentView, redactor.clean);
-  process.stdout.write(`${JSON.stringify(report.finish(command, failure.exitCode, failure))}\n`);
+  outputs.stdout.write(`${JSON.stringify(report.finish(command, failure.exitCode, failure))}\n`);
 }

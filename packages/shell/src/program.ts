@@ -25,6 +25,8 @@ export function buildProgram<Preset extends object>(
     .exitOverride()
     .showHelpAfterError('Add --help to see what is possible.')
     .configureOutput({
+      writeOut: (text) => void shell.outputs.stdout.write(text),
+      writeErr: (text) => void shell.outputs.stderr.write(text),
       // Usage errors repeat what was typed, and that may hold a password.
       outputError: (text, write) => write(shell.redactor.clean(text)),
     });

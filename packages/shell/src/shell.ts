@@ -4,7 +4,7 @@ import { explain, type Failure, failureLines, type Say } from './failure.ts';
 import { refuseFewOpenFiles } from './open-files.ts';
 import { resolveUserPath } from './paths.ts';
 import { Redactor } from './redaction.ts';
-import { HumanView } from './report/human-view.ts';
+import { HumanView, type Output } from './report/human-view.ts';
 import { Reporter } from './report/reporter.ts';
 import { silentView } from './report/silent-view.ts';
 import { Interrupted, interruptible } from './signals.ts';
@@ -38,18 +38,26 @@ export type CommandWork<Options extends CommonOptions, Preset> = (
   run: Run<Preset>,
 ) => Promise<number | undefined>;
 
+/** Where a program writes: a process, or whoever calls it. */
+export interface Outputs {
+  readonly stdout: Output;
+  readonly stderr: Output;
+}
+
 /** What a command shares with the program: the environment, and what became of it. */
 export class Shell<Preset extends object = object> {
   readonly env: Env;
   readonly preset: Preset;
+  readonly outputs: Outputs;
   readonly #say: Say | undefined;
   readonly redactor = new Redactor();
   /** The exit code of the command that ran. */
   exitCode: number = ExitCode.done;
 
-  constructor(env: Env, preset: Preset, say?: Say) {
+  constructor(env: Env, { preset, say }: { readonly preset: Preset; readonly say?: Say }, outputs: Outputs) {
     this.env = env;
     this.preset = preset;
+    this.outputs = outputs;
     this.#say = say;
   }
 
@@ -63,8 +71,9 @@ export class Shell<Preset extends object = object> {
   action<Options extends CommonOptions>(name: string, work: CommandWork<Options, Preset>) {
     return async (options: Options): Promise<void> => {
       const json = options.json === true;
-      const colors = picocolors.createColors(useColors(this.env));
-      const view = json ? silentView : new HumanView(process.stdout, colors);
+      const { stdout } = this.outputs;
+      const colors = picocolors.createColors(useColors(this.env, stdout));
+      const view = json ? silentView : new HumanView(stdout, colors);
       const report = new Reporter(view, this.redactor.clean);
       const { signal, release } = interruptible();
       let failure: Failure | undefined;
@@ -77,7 +86,7 @@ export class Shell<Preset extends object = object> {
         release();
       }
       const document = report.finish(name, this.exitCode, failure);
-      if (json) process.stdout.write(`${JSON.stringify(document)}\n`);
+      if (json) stdout.write(`${JSON.stringify(document)}\n`);
     };
   }
 
@@ -88,7 +97,7 @@ export class Shell<Preset extends object = object> {
         ? { exitCode: error.exitCode, kind: error.name, message: error.message, remedy: [] }
         : explain(error, this.redactor.clean, Boolean(this.env.VATEVO_DEBUG), this.#say);
     this.exitCode = failure.exitCode;
-    process.stderr.write(failureLines(failure));
+    this.outputs.stderr.write(failureLines(failure));
     return failure;
   }
 
@@ -105,8 +114,8 @@ export class Shell<Preset extends object = object> {
 }
 
 /** https://no-color.org, and none for a pipe or a file. FORCE_COLOR overrules the latter. */
-function useColors(env: Env): boolean {
+function useColors(env: Env, { isTTY }: Output): boolean {
   if (env.NO_COLOR) return false;
   if (env.FORCE_COLOR) return env.FORCE_COLOR !== '0';
-  return process.stdout.isTTY === true && env.TERM !== 'dumb';
+  return isTTY === true && env.TERM !== 'dumb';
 }

@@ -7,7 +7,7 @@ import Database from 'better-sqlite3';
 import { expect } from 'vitest';
 import { type Outcome, type Running, root } from '../../support/run-script.ts';
 import { sql } from '../../support/sql.ts';
-import { startOps, startTransfer } from '../../transfer/support/command.ts';
+import { callOps, callTransfer, startOps } from '../../transfer/support/command.ts';
 import { makeSource } from '../../transfer/support/source.ts';
 import { contentOf, Targets } from '../../transfer/support/target.ts';
 
@@ -38,7 +38,7 @@ export class MoveBench {
     const source = bench.source();
     write(source);
     const url = await bench.targets.create();
-    const { code, stderr } = await startTransfer(source, url).ended;
+    const { code, stderr } = await callTransfer(source, url);
     if (code !== 0) throw new Error(stderr);
     bench.moved = await contentOf(url);
     await bench.targets.drop(url);
@@ -64,14 +64,28 @@ export function write(file: string): void {
   db.close();
 }
 
+function commandOf(step: Step | 'status', file: string): [command: string, ...args: string[]] {
+  return step === 'rollback' ? ['rollback', '--to', file] : ['cutover', step, '--source', file];
+}
+
 export function begin(step: Step, file: string, url: string, env: Record<string, string> = {}): Running {
-  return step === 'rollback'
-    ? startOps('rollback', ['--to', file], url, env)
-    : startOps('cutover', [step, '--source', file], url, env);
+  const [command, ...args] = commandOf(step, file);
+  return startOps(command, args, url, env);
+}
+
+/** Does a step in this process, where nothing comes in between. */
+export function take(
+  step: Step | 'status',
+  file: string,
+  url: string,
+  env: Record<string, string> = {},
+): Promise<Outcome> {
+  const [command, ...args] = commandOf(step, file);
+  return callOps(command, args, url, env);
 }
 
 export async function expectDone(step: Step, file: string, url: string): Promise<string> {
-  const { code, stderr, stdout } = await begin(step, file, url).ended;
+  const { code, stderr, stdout } = await take(step, file, url);
   expect({ step, code, stderr }).toEqual({ step, code: 0, stderr: '' });
   return stdout;
 }

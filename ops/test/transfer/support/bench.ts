@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { type Passing, startProxy } from '@vatevo/test-kit/message-proxy';
 import { expect } from 'vitest';
 import type { Outcome, Running } from '../../support/run-script.ts';
-import { startOps, startTransfer } from './command.ts';
+import { callOps, callTransfer, startTransfer } from './command.ts';
 import { makeSource } from './source.ts';
 import { contentOf, stateOf, Targets } from './target.ts';
 
@@ -38,7 +38,7 @@ export class FaultBench {
     const bench = new FaultBench(folder, await Targets.prepare(server));
     const url = await bench.targets.create();
     const proxy = await startProxy(url);
-    const { code, stderr } = await startTransfer(bench.source, proxy.url).ended;
+    const { code, stderr } = await callTransfer(bench.source, proxy.url);
     if (code !== 0) throw new Error(stderr);
     bench.messages = proxy.passed;
     bench.#undisturbed = await contentOf(url);
@@ -76,7 +76,7 @@ export class FaultBench {
 
   /** The same command again must end well, and its result be that of an undisturbed run. */
   async expectRecovery(url: string, args: readonly string[] = []): Promise<void> {
-    const { code, stderr } = await startTransfer(this.source, url, args).ended;
+    const { code, stderr } = await callTransfer(this.source, url, args);
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     expect(await contentOf(url)).toEqual(this.#undisturbed);
   }
@@ -84,7 +84,7 @@ export class FaultBench {
   /** While a transfer is unfinished, and only then, ops:prepare-postgres refuses the target. */
   async expectRefusedWhileUnfinished(url: string): Promise<void> {
     const state = await stateOf(url);
-    const { code } = await startOps('prepare-postgres', [], url).ended;
+    const { code } = await callOps('prepare-postgres', [], url);
     expect(code).toBe(state === undefined || state === 'complete' ? 0 : 4);
   }
 }

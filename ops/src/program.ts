@@ -1,0 +1,10 @@
+import { moverProgram } from '@vatevo/mover';
+import { commands } from './commands/index.ts';
+import { vatevo } from './vatevo.ts';
+
+export const ops = moverProgram({
+  name: 'vatevo-ops',
+  description: 'Prepares, fills, checks and watches the databases of Vatevo.',
+  preset: vatevo,
+  commands,
+});
