@@ -1,9 +1,10 @@
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { join } from 'node:path';
+import type { Passing } from '@vatevo/test-kit/message-proxy';
 import Database from 'better-sqlite3';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { root, start } from '../support/run-script.ts';
-import { kill, LONG } from '../transfer/support/bench.ts';
+import { kill, LONG, nth } from '../transfer/support/bench.ts';
 import { contentOf } from '../transfer/support/target.ts';
 import {
   disturbed,
@@ -121,43 +122,41 @@ async function dieWriting(file: string): Promise<void> {
 }
 
 describe('killed or cut at a message to PostgreSQL', () => {
-  const cases: readonly (readonly [Step, number, 'killed' | 'cut'])[] = LONG
+  type Disturbed = readonly [Step, how: 'killed' | 'cut', where: number | RegExp];
+  const cases: readonly Disturbed[] = LONG
     ? (['start', 'finish', 'rollback'] as const).flatMap((step) =>
         Array.from({ length: 40 }, (_, i) => (i + 0.5) / 40).flatMap((part) => [
-          [step, part, 'killed'] as const,
-          [step, part, 'cut'] as const,
+          [step, 'killed', part] as const,
+          [step, 'cut', part] as const,
         ]),
       )
     : [
-        ['start', 0.45, 'killed'],
-        ['finish', 0.93, 'cut'],
-        ['rollback', 0.45, 'killed'],
+        ['start', 'killed', /^ANALYZE/],
+        ['finish', 'cut', /REPEATABLE READ/],
+        ['rollback', 'killed', /FETCH/],
       ];
   const messages = new Map<Step, number>();
 
-  it.for(cases)('%s, at %f of it, %s', { timeout: 300_000 }, async ([step, part, how]) => {
+  /** The message at a part of all that a step sends, or the first of a kind. */
+  async function messageAt(step: Step, where: number | RegExp): Promise<(message: Passing) => boolean> {
+    if (where instanceof RegExp) return nth(0, where);
     if (!messages.has(step)) {
-      const { file: _, url, again } = await upTo(step);
-      const all = await disturbed(
-        step,
-        again,
-        url,
-        () => false,
-        () => undefined,
-      );
+      const { url, again } = await upTo(step);
+      const never = () => false;
+      const all = await disturbed(step, again, url, never, () => undefined);
       expect(all).toMatchObject({ code: 0 });
       messages.set(step, all.messages);
       await bench.targets.drop(url);
     }
-    const at = Math.floor((messages.get(step) ?? 0) * part);
+    const at = Math.floor((messages.get(step) ?? 0) * where);
+    return ({ index }) => index >= at;
+  }
+
+  it.for(cases)('%s is %s at %s', { timeout: 300_000 }, async ([step, how, where]) => {
+    const when = await messageAt(step, where);
     const { url, again } = await upTo(step);
-    const outcome = await disturbed(
-      step,
-      again,
-      url,
-      ({ index }) => index >= at,
-      how === 'killed' ? kill : (_, { cut }) => cut(),
-    );
+    const disturb = how === 'killed' ? kill : (_: unknown, { cut }: Passing) => cut();
+    const outcome = await disturbed(step, again, url, when, disturb);
     if (how === 'killed') expect(outcome.signal).toBe('SIGKILL');
     else expect(outcome.code).not.toBe(0);
     await expectResumed(step, again, url);

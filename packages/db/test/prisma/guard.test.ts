@@ -3,13 +3,16 @@ import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { parsePostgresUrl } from '@vatevo/connection';
 import { STORED_IN_SERVER } from '@vatevo/cutover-state';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { deployMigrations } from '../../src/migrations/deploy.ts';
 import { guardRequest } from '../../src/prisma/guard.ts';
+import { createTestDatabase } from '../../src/testing/index.ts';
 import { start } from '../support/release.ts';
-import { emptyPostgres, query } from '../support/sql.ts';
+import { query } from '../support/sql.ts';
 
 const packageFolder = fileURLToPath(new URL('../..', import.meta.url));
 const launcher = path.join(packageFolder, 'bin/vatevo-db.mjs');
@@ -22,8 +25,10 @@ const prisma = (args: readonly string[], env: Readonly<Record<string, string>>) 
 
 /** A PostgreSQL with all migrations and a row, and what says whether that row is still there. */
 async function postgresInUse() {
-  const { url, target } = await emptyPostgres();
-  await deployMigrations(target);
+  const { env, drop } = await createTestDatabase({ postgres: await testServerUrl() });
+  onTestFinished(drop);
+  const url = String(env.POSTGRES_URL);
+  const target = parsePostgresUrl(url);
   await query(
     target,
     `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('ours', repeat('a', 64), 'vk_a')`,
@@ -175,8 +180,7 @@ describe('the Prisma CLI on a database that somebody needs', () => {
     expect(await prisma(['migrate', 'reset', '--force'], env)).toMatchObject({ code: 1 });
     expect(await isWhole()).toBe(true);
     await query(target, `UPDATE vatevo_cutover.move SET state = 'returned' WHERE number = 2`);
-    expect(await prisma(['migrate', 'reset', '--force'], env)).toMatchObject({ code: 0 });
-    expect(await isWhole()).toBe(false);
+    expect(await refusal('reset')).toBeUndefined();
   });
 
   it('asks the same of a SQLite file', async () => {
@@ -198,8 +202,6 @@ describe('the Prisma CLI on a database that somebody needs', () => {
       const request = { method: 'reset', params: {}, target: { kind: 'sqlite', file } as const };
       await expect(guardRequest(request, named)).rejects.toThrow(/cutover|PostgreSQL has taken over/);
     }
-    expect(await prisma(['migrate', 'reset', '--force'], named)).toMatchObject({ code: 1 });
-    expect(isWhole()).toBe(true);
     move('open');
     expect(await prisma(['migrate', 'reset', '--force'], named)).toMatchObject({ code: 0 });
     expect(isWhole()).toBe(false);
@@ -223,8 +225,9 @@ describe('the Prisma CLI on a database that somebody needs', () => {
     expect(closed.code).toBe(1);
     expect(closed.stdout + closed.stderr).not.toContain('zq7');
     const env = { POSTGRES_URL: url, VATEVO_ENV: 'production', DB_SSL_MODE: 'disable' };
-    expect(await prisma(['migrate', 'status'], env)).toMatchObject({ code: 0 });
-    expect(await prisma(['migrate', 'deploy'], env)).toMatchObject({ code: 0 });
-    expect(await prisma(['validate'], env)).toMatchObject({ code: 0 });
+    const harmless = [['migrate', 'deploy'], ['migrate', 'status'], ['validate']];
+    for (const args of LONG ? harmless : harmless.slice(0, 1)) {
+      expect(await prisma(args, env)).toMatchObject({ code: 0 });
+    }
   });
 });
