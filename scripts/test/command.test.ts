@@ -13,14 +13,14 @@ describe('the commands for developers', () => {
       'mkdir -p packages/db/dist; touch packages/db/dist/cli.js',
     );
     await workspace.write('packages/db/bin/vatevo-db.mjs', LAUNCHER);
-    const first = await workspace.run(['scripts/db.mjs', 'migrate', '--name', 'x']);
+    const first = await workspace.run(['scripts/command.mjs', 'db', 'migrate', '--name', 'x']);
     expect(first.code).toBe(4);
     expect(first.stdout).toContain('launched migrate --name x\n');
     const calls = await workspace.calls();
     expect(calls).toContainEqual(expect.stringMatching(/^pnpm install --frozen-lockfile/));
-    expect(calls).toContainEqual(expect.stringMatching(/^turbo .*run build --filter=@vatevo\/db$/));
+    expect(calls).toContainEqual(expect.stringMatching(/^turbo .*run build --filter=@vatevo\/db/));
 
-    const second = await workspace.run(['scripts/db.mjs', 'check']);
+    const second = await workspace.run(['scripts/command.mjs', 'db', 'check']);
     expect(second).toMatchObject({ code: 4, stdout: 'launched check\n' });
     expect(await workspace.calls()).toHaveLength(calls.length);
   });
@@ -30,7 +30,7 @@ describe('the commands for developers', () => {
     await workspace.program('../bin/pnpm', 'echo 12.0.0');
     await workspace.program('node_modules/.bin/turbo', 'echo broken; exit 1');
     await workspace.write('packages/db/bin/vatevo-db.mjs', LAUNCHER);
-    const outcome = await workspace.run(['scripts/db.mjs', 'check']);
+    const outcome = await workspace.run(['scripts/command.mjs', 'db', 'check']);
     expect(outcome.code).toBe(1);
     expect(outcome.stdout).not.toContain('launched');
     expect(outcome.stderr).toContain('broken');
