@@ -29,7 +29,8 @@ export async function buildFaultyEngine(
   };
   // Inside the package, where the engine's own imports are found.
   const folder = mkdtempSync(join(packageFolder, 'node_modules', '.faulty-'));
-  cpSync(join(packageFolder, 'dist'), folder, { recursive: true });
+  const isRun = (file: string) => !/\.(map|d\.ts)$/.test(file);
+  cpSync(join(packageFolder, 'dist'), folder, { recursive: true, filter: isRun });
   const text = (path: string) => JSON.stringify(pathToFileURL(path).href);
   for (const [place, { module, name }] of [FAULTS[fault] ?? []].flat().entries()) {
     const file = join(folder, module);
