@@ -115,7 +115,7 @@ function asUser(url: string, user: string | undefined): string {
 }
 
 async function makeTarget(admin: pg.Client, name: string, database: string): Promise<void> {
-  const create = readCase(name, 'createdb.sql') ?? 'CREATE DATABASE :DB';
+  const create = readCase(name, 'createdb.sql') ?? 'CREATE DATABASE :DB STRATEGY file_copy';
   await admin.query(create.replace(':DB', database));
   const client = new pg.Client({ connectionString: await testServerUrl(database) });
   await client.connect();

@@ -7,27 +7,33 @@ import { caseNames } from './case-sources.ts';
 
 const benches = caseBenches('case');
 
+/** A case takes a second for each thing that is asked of it: in the short suite some are asked of every third one alone. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+const whole = caseNames.filter((_, i) => LONG || i % 3 === 0);
+
 it.each(caseNames)('%s', async (name) => {
   const { runs } = caseOf(name);
   for (const [i, run] of runs.entries()) {
     await benches.use(name, run, async (bench) => {
-      if (i === 0) await expectProposal(bench, runs);
-      await tryMove(run, bench);
+      if (i === 0 && whole.includes(name)) await expectProposal(bench, runs);
+      await tryMove(run, bench, whole.includes(name));
     });
   }
 });
 
-async function tryMove(run: CaseRun, bench: Bench): Promise<void> {
+/** @param isWhole whether it is also inspected where a transfer inspects it, and transferred where it is refused */
+async function tryMove(run: CaseRun, bench: Bench, isWhole: boolean): Promise<void> {
   const endpoints = { ...bench.endpoints, mapping: parseMapping('case.json', run.mapping ?? {}) };
-  const inspected = await outcomeOf(inspectSource(endpoints));
-  for (const said of run.said ?? []) expect(inspected.text).toMatch(new RegExp(said));
+  if (isWhole || run.refused || run.said) {
+    const inspected = await outcomeOf(inspectSource(endpoints));
+    for (const said of run.said ?? []) expect(inspected.text).toMatch(new RegExp(said));
+    for (const reason of run.refused ?? []) expect(inspected.text).toMatch(new RegExp(reason));
+    expect(inspected).toMatchObject({ passed: run.refused === undefined });
+  }
   if (run.refused) {
-    expect(inspected).toMatchObject({ passed: false });
-    for (const reason of run.refused) expect(inspected.text).toMatch(new RegExp(reason));
-    await expect(transfer(endpoints)).rejects.toBeInstanceOf(TransferError);
+    if (isWhole) await expect(transfer(endpoints)).rejects.toBeInstanceOf(TransferError);
     return;
   }
-  expect(inspected).toMatchObject({ passed: true });
   expect(await transfer(endpoints)).toMatchObject({ outcome: 'transferred' });
   await bench.expectCarried(run.carried ?? []);
 }
