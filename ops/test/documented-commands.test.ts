@@ -1,7 +1,11 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { mkdtempSync, readdirSync, readFileSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { expect, it } from 'vitest';
+import { testDatabase } from '@vatevo/local-postgres/vitest';
+import Database from 'better-sqlite3';
+import { expect, it, onTestFinished } from 'vitest';
 import { root, start } from './support/run-script.ts';
+import { sql } from './support/sql.ts';
 
 /** Documents that show commands to those who type them. */
 const PAGES = [
@@ -11,11 +15,53 @@ const PAGES = [
     .map((name) => `docs/${name}`),
 ];
 
-const PROGRAMS = { 'ops:': 'ops/bin/vatevo-ops.mjs', 'mover ': 'packages/mover/bin/mover.mjs' } as const;
+const PROGRAMS = {
+  'ops:': 'ops/bin/vatevo-ops.mjs',
+  'db:': 'packages/db/bin/vatevo-db.mjs',
+  'mover ': 'packages/mover/bin/mover.mjs',
+} as const;
+
+/** Which test runs a command that is shown. */
+const RUN_BY: Readonly<Record<string, string>> = {
+  'db:check': 'packages/db/test/commands/commands.test.ts',
+  'db:deploy': 'packages/db/test/commands/commands.test.ts',
+  'db:history': 'packages/db/test/commands/commands.test.ts',
+  'db:migrate': 'packages/db/test/commands/commands.test.ts',
+  'db:reset': 'packages/db/test/commands/development.test.ts',
+  'db:seed': 'packages/db/test/commands/development.test.ts',
+  'db:status': 'packages/db/test/commands/commands.test.ts',
+  'db:studio': 'packages/db/test/commands/development.test.ts',
+  'mover backup': 'packages/mover/test/any-database.test.ts',
+  'mover cutover': 'packages/mover/test/any-database.test.ts',
+  'mover inspect': 'ops/test/documented-commands.test.ts',
+  'mover plan': 'ops/test/documented-commands.test.ts',
+  'mover restore': 'packages/mover/test/any-database.test.ts',
+  'mover rollback': 'packages/mover/test/any-database.test.ts',
+  'mover schema': 'packages/mover/test/schema/create-tables.test.ts',
+  'mover transfer': 'packages/mover/test/any-database.test.ts',
+  'mover verify': 'packages/mover/test/any-database.test.ts',
+  'ops:backup': 'ops/test/backup/runbook.test.ts',
+  'ops:check-connection': 'ops/test/check-connection.test.ts',
+  'ops:cutover': 'ops/test/cutover/follow.test.ts',
+  'ops:drill': 'ops/test/cutover/drill.test.ts',
+  'ops:inspect': 'ops/test/transfer/bad-data.test.ts',
+  'ops:monitor': 'ops/test/monitor.test.ts',
+  'ops:prepare-postgres': 'ops/test/prepare-postgres.test.ts',
+  'ops:restore': 'ops/test/backup/runbook.test.ts',
+  'ops:rollback': 'ops/test/cutover/window.test.ts',
+  'ops:transfer': 'ops/test/transfer/bad-data.test.ts',
+  'ops:verify': 'ops/test/cutover/verify.test.ts',
+};
+/** Why one is not run. */
+const NOT_RUN: Readonly<Record<string, string>> = {
+  'db:erd': 'it writes into the sources; db:check compares what it would write with what is there',
+};
 
 interface Shown {
   readonly page: string;
   readonly line: string;
+  /** As it is typed behind pnpm. */
+  readonly typed: string;
   /** What `--help` is asked of, such as `ops/bin/vatevo-ops.mjs cutover`. */
   readonly command: string;
   readonly options: readonly string[];
@@ -28,11 +74,11 @@ function commandsOn(page: string): Shown[] {
     (block ?? span ?? '').replaceAll('\\\n', ' ').split('\n'),
   );
   return code.flatMap((line) => {
-    const [, kind, name] = /\bpnpm (ops:|mover )([a-z-]+)/.exec(line) ?? [];
+    const [, kind, name] = /\bpnpm (ops:|db:|mover )([a-z-]+)/.exec(line) ?? [];
     if (kind === undefined || name === undefined) return [];
     const own = line.replace(/ [|#>].*$/, '');
     const options = [...own.matchAll(/(?<= |\[)--[a-z][a-z-]*/g)].map(([option]) => option);
-    return [{ page, line, command: `${PROGRAMS[kind as keyof typeof PROGRAMS]} ${name}`, options }];
+    return [{ page, line, typed: `${kind}${name}`, command: `${PROGRAMS[kind as keyof typeof PROGRAMS]} ${name}`, options }];
   });
 }
 
@@ -64,4 +110,33 @@ it('every command that is shown exists, with every option that is shown', async 
       .map((option) => `${page}: ${option} in "${line}"`),
   );
   expect(unknown).toEqual([]);
+});
+
+it('every command that is shown is run by a test', () => {
+  const shown = PAGES.flatMap(commandsOn).map(({ typed }) => typed);
+  expect(Object.keys({ ...RUN_BY, ...NOT_RUN }).toSorted()).toEqual([...new Set(shown)].toSorted());
+  for (const [typed, file] of Object.entries(RUN_BY)) {
+    const name = typed.replace(/^.*[: ]/, '');
+    expect(readFileSync(join(root, file), 'utf8'), `${file} runs ${typed}`).toMatch(
+      new RegExp(`['"\`](ops:|db:)?${name}['"\` ]`),
+    );
+  }
+});
+
+it('mover inspect and mover plan work on a database of anybody', async () => {
+  const folder = mkdtempSync(join(tmpdir(), 'vatevo-documented-'));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, 'theirs.db');
+  new Database(file)
+    .exec(`CREATE TABLE notes (id INTEGER PRIMARY KEY, text TEXT); INSERT INTO notes VALUES (1, 'a')`)
+    .close();
+  const database = await testDatabase();
+  onTestFinished(() => database.drop());
+  await sql(database.url, 'CREATE TABLE notes (id int PRIMARY KEY, text text)');
+  const mover = (name: string, ...args: string[]) =>
+    start(process.execPath, [join(root, PROGRAMS['mover ']), name, '--source', file, ...args], {
+      env: { POSTGRES_URL: database.url },
+    }).ended;
+  expect(await mover('inspect')).toMatchObject({ code: 0, stderr: '' });
+  expect(await mover('plan', '--out', join(folder, 'mapping.json'))).toMatchObject({ code: 0, stderr: '' });
 });
