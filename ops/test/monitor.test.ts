@@ -69,7 +69,9 @@ describe('looking once', () => {
     busy.on('error', () => undefined);
     await busy.connect();
     const sleeping = busy.query(`SELECT pg_sleep(20), 'qz7-in-the-text'`).catch(() => undefined);
-    await new Promise((resolve) => setTimeout(resolve, 300));
+    const since = `SELECT FROM pg_stat_activity
+      WHERE application_name = 'busy' AND state = 'active' AND clock_timestamp() - query_start > interval '300 ms'`;
+    await expect.poll(async () => (await sql(url, since)).length).toBe(1);
     const asking = setInterval(() => void fetch(metricsUrl.replace('/metrics', '/nowhere')), 50);
     try {
       const outcome = withoutSecrets(await once(['--metrics-url', metricsUrl]));
@@ -158,6 +160,10 @@ describe('watching', () => {
 
   it('goes on while the database is away, and says so', async () => {
     const watching = watch();
+    let said = '';
+    watching.child.stdout?.on('data', (text) => {
+      said += text;
+    });
     await watching.said(' ok | ');
     await server.stop('immediate');
     await watching.said('NOT OK: No PostgreSQL server answers');
@@ -170,12 +176,9 @@ describe('watching', () => {
         { timeout: 20_000 },
       )
       .toBe(0);
-    // Long enough for another line or two.
-    await new Promise((resolve) => setTimeout(resolve, 2000));
+    await expect.poll(() => said.trim().split('\n').at(-1), { timeout: 20_000 }).toMatch(/Z ok \| /);
     watching.child.kill('SIGTERM');
-    const { code, stdout } = await watching.ended;
-    expect(code).toBe(143);
-    expect(stdout.trim().split('\n').at(-1)).toMatch(/Z ok \| /);
+    expect((await watching.ended).code).toBe(143);
   });
 
   it.runIf(isInstalled('script'))('draws one page on a terminal (needs script(1))', async () => {

@@ -80,10 +80,7 @@ describe('the totals', () => {
   });
 
   it('name the tests that failed and the tasks that failed or never ran', async () => {
-    const root = await rootWith(
-      { a: report(['passed', 'failed']) },
-      { a: ['test'], b: ['build', 'test'] },
-    );
+    const root = await rootWith({ a: report(['passed', 'failed']) }, { a: ['test'], b: ['build', 'test'] });
     const totals = addUp(root, [
       task('a#test', 1),
       // No package but db has a script of that name.

@@ -6,10 +6,11 @@ import {
   createDbClient,
   type DbClient,
   parseConfig,
+  ServerCutover,
 } from '@vatevo/db';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { FollowingDatabase } from '../src/database/following.ts';
 import { createLog } from '../src/log.ts';
 import { readSettings } from '../src/settings.ts';
@@ -160,7 +161,10 @@ describe('the database that follows a cutover', () => {
     expect(following.target().kind).toBe('sqlite');
     await clients[1]?.$executeRawUnsafe('CREATE SCHEMA vatevo_cutover');
     await clients[1]?.$executeRawUnsafe('CREATE TABLE vatevo_cutover.move (unreadable text)');
-    await new Promise((resolve) => setTimeout(resolve, 1500));
+    const looked = vi.spyOn(ServerCutover.prototype, 'read');
+    onTestFinished(() => looked.mockRestore());
+    // What the first two looks found was heeded when there is a third.
+    await expect.poll(() => looked.mock.calls.length, { timeout: 20_000 }).toBeGreaterThanOrEqual(3);
     expect([following.target().kind, await following.gate.check()]).toEqual(['sqlite', { ready: true }]);
   });
 });

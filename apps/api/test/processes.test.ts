@@ -107,7 +107,7 @@ describe('several processes', () => {
     let isOver = false;
     const keeping = Array.from({ length: 4 }, () => keepAsking(key, () => isOver));
     const load = new Load(url, key, 2);
-    await sleep(200);
+    await expect.poll(() => load.created.length).toBeGreaterThan(10);
     api.child.kill('SIGHUP');
     await api.logged('processes replaced');
     const after = children(api.child.pid as number);

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import Database from 'better-sqlite3';
 import fc from 'fast-check';
 import pg from 'pg';
@@ -112,13 +111,14 @@ function statements(seed: number, count: number): string[] {
 }
 
 /** Runs statements until none is left or PostgreSQL takes no more. @returns how many were refused by its fence */
-async function work(url: string, list: string[]): Promise<number> {
+async function work(url: string, list: string[], done: () => void = () => undefined): Promise<number> {
   const client = new pg.Client({ connectionString: url });
   await client.connect();
   let refused = 0;
   for (const statement of list) {
     try {
       await client.query(statement);
+      done();
     } catch (error) {
       const { code = '', message } = error as { code?: string; message: string };
       if (message.startsWith('vatevo_cutover_fence')) refused++;
@@ -134,10 +134,12 @@ it('brings thousands of changes of every kind back, made before and meanwhile', 
   const bench = await served();
   try {
     await work(bench.url, statements(1, LONG ? 8_000 : 1_200));
+    let written = 0;
+    const count = () => void written++;
     const meanwhile = Promise.all(
-      [2, 3, 4].map((seed) => work(bench.url, statements(seed, LONG ? 1_000 : 150))),
+      [2, 3, 4].map((seed) => work(bench.url, statements(seed, LONG ? 1_000 : 150), count)),
     );
-    await sleep(50);
+    await expect.poll(() => written, { interval: 1 }).toBeGreaterThan(0);
     const done = await rollback(back(bench));
     await meanwhile;
     expect(done.outcome).toBe('failed-back');
