@@ -1,4 +1,4 @@
-import { lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
+import { chmodSync, lstatSync, mkdirSync, readdirSync, readFileSync, rmSync, statfsSync, statSync } from 'node:fs';
 import { join } from 'node:path';
 import { availableMemory } from 'node:process';
 
@@ -19,9 +19,11 @@ export function keepTemporaryFilesInMemory(): void {
   if (process.env.TMPDIR !== undefined || !isRoomInMemory()) return;
   // The same for all runs: a new cluster is copied from one that an earlier run left here.
   const folder = join(IN_MEMORY, `vatevo-tests-${process.getuid?.()}`);
-  mkdirSync(folder, { recursive: true, mode: 0o755 });
-  const { uid, mode } = lstatSync(folder);
-  if (uid !== process.getuid?.() || (mode & 0o022) !== 0) return;
+  mkdirSync(folder, { recursive: true });
+  const found = lstatSync(folder);
+  if (!found.isDirectory() || found.uid !== process.getuid?.()) return;
+  // As every folder for temporary files: some tests run programs as other users.
+  chmodSync(folder, 0o1777);
   for (const name of readdirSync(folder)) removeOld(join(folder, name));
   process.env.TMPDIR = folder;
 }

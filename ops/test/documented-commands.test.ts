@@ -78,7 +78,15 @@ function commandsOn(page: string): Shown[] {
     if (kind === undefined || name === undefined) return [];
     const own = line.replace(/ [|#>].*$/, '');
     const options = [...own.matchAll(/(?<= |\[)--[a-z][a-z-]*/g)].map(([option]) => option);
-    return [{ page, line, typed: `${kind}${name}`, command: `${PROGRAMS[kind as keyof typeof PROGRAMS]} ${name}`, options }];
+    return [
+      {
+        page,
+        line,
+        typed: `${kind}${name}`,
+        command: `${PROGRAMS[kind as keyof typeof PROGRAMS]} ${name}`,
+        options,
+      },
+    ];
   });
 }
 
