@@ -1,7 +1,6 @@
 import { spawn } from 'node:child_process';
 import { readdirSync } from 'node:fs';
 import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -15,7 +14,8 @@ import { makePair } from './support.ts';
 
 let folder: string;
 beforeAll(async () => {
-  folder = await mkdtemp(join(tmpdir(), 'vatevo-test-'));
+  // On a disk: what lies in memory is no place for it.
+  folder = await mkdtemp(join('/var/tmp', 'vatevo-test-'));
 });
 afterAll(() => rm(folder, { recursive: true, force: true }));
 
