@@ -131,7 +131,7 @@ it('says that too few files may be open', async () => {
 
 /** @returns the name of the backup's folder */
 async function backUp(url: string, to: string): Promise<string> {
-  expect(await startOps('backup', ['--to', to], url).ended).toMatchObject({ code: 0 });
+  expect(await callOps('backup', ['--to', to], url)).toMatchObject({ code: 0 });
   return readdirSync(to)[0] as string;
 }
 
