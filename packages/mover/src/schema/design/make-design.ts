@@ -1,7 +1,15 @@
 import { quoteName, TransferError, type TransferMapping } from '@vatevo/transfer';
 import { bookkeepingTool, type ColumnDecision, decisionOn, type TargetType } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
-import type { FileColumn, FileForeignKey, FileIndex, FileSchema, FileTable } from '../file/read-file.ts';
+import { familyOfType, type Translation, translate } from '../expression/translate.ts';
+import type {
+  FileColumn,
+  FileForeignKey,
+  FileIndex,
+  FileSchema,
+  FileTable,
+  IndexPart,
+} from '../file/read-file.ts';
 import { type About, candidates } from '../types/candidates.ts';
 import { type Choice, choose } from '../types/choose.ts';
 import { readDeclared } from '../types/declared.ts';
@@ -11,6 +19,7 @@ import { insteadOf } from './advice.ts';
 import { translateDefault } from './defaults.ts';
 import type {
   Design,
+  DesignedCheck,
   DesignedColumn,
   DesignedForeignKey,
   DesignedIndex,
@@ -29,6 +38,9 @@ export interface DesignInput {
   /** What was found to stand in the way of an earlier design of the same file. */
   readonly findings: Findings;
 }
+
+/** Of what is not translated. */
+const NOT_THE_SAME = 'PostgreSQL is not sure to make the same of it: write it again in its SQL';
 
 /** Bytes that a row of a B-tree may have, with some room for what belongs to it (PostgreSQL's limit is 2,704). */
 const MAX_INDEXED = 2600;
@@ -51,6 +63,7 @@ class Designer {
   readonly #types = new Map<string, Choice>();
   readonly #choosing = new Set<string>();
   readonly #notCarried: NotCarried[] = [];
+  readonly #constraints = new Map<string, Names>();
 
   constructor(input: DesignInput) {
     this.#input = input;
@@ -152,10 +165,6 @@ class Designer {
       );
     }
     const name = this.#tableName(table);
-    for (const { name: rule, expression } of table.checks) {
-      const which = rule === undefined ? 'a CHECK' : `the CHECK ${rule}`;
-      this.#leave(`${which} of ${table.name}`, 'write it again in the SQL of PostgreSQL', expression);
-    }
     return {
       source: table.name,
       name,
@@ -167,12 +176,66 @@ class Designer {
       columns,
       primaryKey: this.#primaryKey(table),
       uniqueKeys: this.#uniqueKeys(table),
-      checks: [],
+      checks: this.#checks(table),
     };
   }
 
+  #checks(table: FileTable): DesignedCheck[] {
+    const names = this.#constraintsOf(table);
+    return table.checks.flatMap(({ name, expression }) => {
+      const what = `${name === undefined ? 'a CHECK' : `the CHECK ${name}`} of ${table.name}`;
+      const found = this.#translate(table, expression);
+      if (found?.family !== 'boolean' || found.mayOverflow) {
+        this.#leave(what, NOT_THE_SAME, expression);
+        return [];
+      }
+      if (this.#isBroken(table, expression)) {
+        this.#leave(what, 'a row breaks it: mend it, then add the CHECK with ALTER TABLE', expression);
+        return [];
+      }
+      const suggested = `${this.#tableName(table)}_${found.columns.join('_')}_check`;
+      return [{ name: names.give(name ?? suggested), expression: found.sql }];
+    });
+  }
+
+  #translate(table: FileTable, expression: string): Translation | undefined {
+    return translate(
+      expression,
+      this.#columns(table).map((column) => ({
+        source: column.name,
+        name: this.#columnName(table, column.name),
+        type: this.#choose(table, column).type,
+        isCollated: column.isCollated,
+        isStoredAlike: isStoredAlike(this.#choose(table, column).type, this.#evidenceOf(table, column.name)),
+      })),
+    );
+  }
+
+  /** SQLite checks only what is written while it is told to. */
+  #isBroken(table: FileTable, expression: string): boolean {
+    const sql = `SELECT 1 FROM ${quoteName(table.name)} WHERE NOT (${expression}) LIMIT 1`;
+    return this.#input.db.prepare(sql).get() !== undefined;
+  }
+
+  /** The expression by which PostgreSQL computes a column as SQLite does. */
+  #computed(table: FileTable, { name, generated }: FileColumn, type: TargetType): string | undefined {
+    if (generated === undefined) return undefined;
+    const found = this.#translate(table, generated);
+    const isOnOrdinary = found?.columns.every(
+      (used) => table.columns.find((column) => column.name === used)?.generated === undefined,
+    );
+    const staysFinite = !found?.mayOverflow || !this.#isBroken(table, `abs(${quoteName(name)}) < 9e999`);
+    if (found && isOnOrdinary && staysFinite && found.family === familyOfType(type)) return found.sql;
+    this.#leave(
+      `how ${table.name}.${name} is computed`,
+      'it is an ordinary column with the values that it has',
+      generated,
+    );
+    return undefined;
+  }
+
   #column(table: FileTable, column: FileColumn): DesignedColumn {
-    const { name, declaredType, defaultText, generated } = column;
+    const { name, declaredType, defaultText } = column;
     const place = `${table.name}.${name}`;
     const choice = this.#choose(table, column);
     const evidence = this.#evidenceOf(table, name);
@@ -181,13 +244,6 @@ class Designer {
     const holdsNull = evidence.nulls > 0 || this.#input.findings.holdsNull(place);
     if (column.notNull && holdsNull) {
       this.#leave(`NOT NULL of ${place}`, `${evidence.nulls || 'some'} of its values are NULL`);
-    }
-    if (generated !== undefined) {
-      this.#leave(
-        `how ${place} is computed`,
-        'it is an ordinary column with the values that it has',
-        generated,
-      );
     }
     const value = isRowid ? { sql: undefined } : translateDefault(defaultText, declaredType, choice.type);
     if ('why' in value) this.#leave(`the DEFAULT of ${place}`, value.why, defaultText);
@@ -199,7 +255,7 @@ class Designer {
       notNull: isRowid || (wanted && !holdsNull && this.#holdsKeyNulls(table, column) === false),
       default: 'sql' in value ? value.sql : undefined,
       identity: isRowid ? identityOf(table) : undefined,
-      generated: undefined,
+      generated: this.#computed(table, column, choice.type),
     };
   }
 
@@ -307,10 +363,16 @@ class Designer {
   }
 
   #key(table: FileTable, columns: readonly string[], name: string): DesignedKey {
-    return {
-      name: this.#relations.give(name),
-      columns: columns.map((column) => this.#columnName(table, column)),
-    };
+    const given = this.#relations.give(name);
+    this.#constraintsOf(table).reserve(given);
+    return { name: given, columns: columns.map((column) => this.#columnName(table, column)) };
+  }
+
+  /** Names of constraints, which are a table's own. */
+  #constraintsOf({ name }: FileTable): Names {
+    const found = this.#constraints.get(name) ?? new Names();
+    this.#constraints.set(name, found);
+    return found;
   }
 
   #uniqueKeys(table: FileTable): DesignedKey[] {
@@ -388,44 +450,65 @@ class Designer {
   }
 
   #index(table: FileTable, designed: DesignedTable, index: FileIndex): DesignedIndex[] {
-    const columns = index.parts.flatMap(({ column }) => column ?? []);
-    const what = `the ${index.isUnique ? 'unique ' : ''}index ${index.isConstraint ? `(${columns.join(', ')})` : index.name} of ${table.name}`;
+    const named = index.parts.map(({ column, expression }) => column ?? expression ?? '').join(', ');
+    const what = `the ${index.isUnique ? 'unique ' : ''}index ${index.isConstraint ? `(${named})` : index.name} of ${table.name}`;
     const leave = (why: string) => {
       this.#leave(what, why, index.sql === '' ? undefined : index.sql);
       return [];
     };
-    if (columns.length < index.parts.length || index.where !== undefined) {
-      return leave('write it again in the SQL of PostgreSQL');
-    }
-    if (columns.some((column) => !this.#columnNames.get(table.name)?.has(column))) {
-      return leave('a column of it stays behind');
-    }
-    const why = this.#tooLarge(table, columns);
-    if (why !== undefined) return leave(why);
-    const parts: string[] = [];
     const reasons: string[] = [];
-    for (const { column = '', collation, isDescending } of index.parts) {
-      const name = quoteName(this.#columnName(table, column));
-      const folded = this.#folds(table, column, collation) ? FOLDED[collation.toUpperCase()] : undefined;
-      if (folded === undefined && this.#folds(table, column, collation)) {
-        return leave(`its collation ${collation} is one of the application's own`);
-      }
-      if (folded) reasons.push(`${column} is ${collation.toUpperCase()} in the file: ${folded.reason}`);
-      parts.push(`${folded ? folded.sql(name) : name}${isDescending ? ' DESC' : ''}`);
+    const used: string[] = [];
+    const parts: string[] = [];
+    for (const part of index.parts) {
+      const found = this.#indexed(table, part);
+      if ('why' in found) return leave(found.why);
+      parts.push(`${found.sql}${part.isDescending ? ' DESC' : ''}`);
+      used.push(...found.columns);
+      if (found.reason !== undefined) reasons.push(found.reason);
     }
+    const where = index.where === undefined ? undefined : this.#translate(table, index.where);
+    if (index.where !== undefined && (where?.family !== 'boolean' || where.mayOverflow))
+      return leave(NOT_THE_SAME);
+    const why = this.#tooLarge(table, used);
+    if (why !== undefined) return leave(why);
+    const isPlain = index.parts.every(({ column }) => column !== undefined) && reasons.length === 0;
     return [
       {
         name: index.isConstraint
-          ? this.#relations.give(`${designed.name}_${columns.join('_')}_folded_key`)
+          ? this.#relations.give(`${designed.name}_${used.join('_')}_folded_key`)
           : this.#indexName(index.name),
         table: designed.name,
         isUnique: index.isUnique,
         parts,
-        columns: reasons.length > 0 ? undefined : columns.map((column) => this.#columnName(table, column)),
-        where: undefined,
+        columns:
+          isPlain && where === undefined ? used.map((column) => this.#columnName(table, column)) : undefined,
+        where: where?.sql,
         reason: reasons.length === 0 ? undefined : `${reasons.join('; ')}.`,
       },
     ];
+  }
+
+  /** What an index is on, in the SQL of PostgreSQL. */
+  #indexed(
+    table: FileTable,
+    { column, expression = '', collation }: IndexPart,
+  ): { sql: string; columns: readonly string[]; reason?: string } | { readonly why: string } {
+    if (column === undefined) {
+      const found = collation.toUpperCase() === 'BINARY' ? this.#translate(table, expression) : undefined;
+      return found && !found.mayOverflow
+        ? { sql: `(${found.sql})`, columns: found.columns }
+        : { why: NOT_THE_SAME };
+    }
+    if (!this.#columnNames.get(table.name)?.has(column)) return { why: 'a column of it stays behind' };
+    const sql = quoteName(this.#columnName(table, column));
+    if (!this.#folds(table, column, collation)) return { sql, columns: [column] };
+    const folded = FOLDED[collation.toUpperCase()];
+    if (folded === undefined) return { why: `its collation ${collation} is one of the application's own` };
+    return {
+      sql: folded.sql(sql),
+      columns: [column],
+      reason: `${column} is ${collation.toUpperCase()} in the file: ${folded.reason}`,
+    };
   }
 
   /** An index keeps its name, which no table has, where PostgreSQL takes it. */
@@ -438,7 +521,7 @@ class Designer {
     tables: readonly DesignedTable[],
     indexes: readonly DesignedIndex[],
   ): DesignedForeignKey[] {
-    const names = new Names();
+    const names = this.#constraintsOf(table);
     return table.foreignKeys.flatMap((key) => {
       const found = this.#foreignKey(table, key, tables, indexes);
       if ('why' in found) {
@@ -512,6 +595,13 @@ class Designer {
       isDeferred: key.isDeferred,
     };
   }
+}
+
+/** Whether SQLite compares a column's values as those of its type, too: a decimal in a text is a text there. */
+function isStoredAlike(type: TargetType, { texts, blobs, integers, reals }: Evidence): boolean {
+  const family = familyOfType(type);
+  if (family === 'json') return true;
+  return blobs === 0 && (family === 'text' ? integers + reals === 0 : texts === 0);
 }
 
 /** What SQLite's collations compare, as an expression: of the letters A to Z alone, as SQLite does. */

@@ -19,6 +19,8 @@ export interface WrittenTable {
   /** By column. */
   readonly generated: ReadonlyMap<string, string>;
   readonly autoincrement: boolean;
+  /** Columns with a collation of their own. */
+  readonly collated: ReadonlySet<string>;
 }
 
 /** Reads what SQLite has kept of a table's definition. */
@@ -39,6 +41,7 @@ class Found implements WrittenTable {
   readonly checks: WrittenCheck[] = [];
   readonly foreignKeys: (WrittenForeignKey & { isDeferred: boolean })[] = [];
   readonly generated = new Map<string, string>();
+  readonly collated = new Set<string>();
   autoincrement = false;
   readonly #sql: string;
 
@@ -60,7 +63,10 @@ class Found implements WrittenTable {
       } else if (isSymbol(token, '(')) i = behindGroup(item, i) - 1;
       else if (isWord(token, 'DEFAULT') && !isSymbol(next, '(')) i++;
       else if (isWord(token, 'AUTOINCREMENT')) this.autoincrement = true;
-      else if (isWord(token, 'CHECK') && isSymbol(next, '(')) {
+      else if (column !== undefined && isWord(token, 'COLLATE') && !isWord(next, 'BINARY')) {
+        this.collated.add(column);
+        i++;
+      } else if (isWord(token, 'CHECK') && isSymbol(next, '(')) {
         this.checks.push({ name, expression: this.#inside(item, i + 1) });
         name = undefined;
       } else if (column !== undefined && isWord(token, 'AS') && isSymbol(next, '(')) {

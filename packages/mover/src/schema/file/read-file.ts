@@ -45,6 +45,8 @@ export interface FileColumn {
   readonly defaultText: string | undefined;
   /** The expression of a generated column, as it is written. */
   readonly generated: string | undefined;
+  /** Whether it has a collation of its own. */
+  readonly isCollated: boolean;
 }
 
 export interface FileIndex {
@@ -125,6 +127,7 @@ function readTable(db: Database, catalog: SourceTable): FileTable {
       keyPosition: column.keyPosition,
       defaultText: infos.find((info) => info.name === column.name)?.dflt_value ?? undefined,
       generated: column.generated ? (lookUp(written.generated, column.name) ?? '') : undefined,
+      isCollated: [...written.collated].some((name) => name.toLowerCase() === column.name.toLowerCase()),
     })),
     isStrict: list?.strict === 1,
     autoincrement: written.autoincrement,

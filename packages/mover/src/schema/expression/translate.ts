@@ -1,0 +1,357 @@
+import { quoteName, quoteText } from '@vatevo/transfer';
+import type { TargetType } from '@vatevo/transfer/plan';
+import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
+
+/** A column that an expression may be on. */
+export interface ExpressionColumn {
+  /** In the file. */
+  readonly source: string;
+  /** In PostgreSQL. */
+  readonly name: string;
+  readonly type: TargetType;
+  /** Whether its texts are compared in another way than byte by byte. */
+  readonly isCollated: boolean;
+  /** Whether the file stores its values as what the type says they are. */
+  readonly isStoredAlike: boolean;
+}
+
+export interface Translation {
+  readonly sql: string;
+  readonly family: Family;
+  /** By their names in the file. */
+  readonly columns: readonly string[];
+  /** Whether doubles are computed with: PostgreSQL refuses a result that is infinite. */
+  readonly mayOverflow: boolean;
+}
+
+/** Values that both databases compute with alike; of `other` only whether they are NULL is known. */
+export type Family = 'boolean' | 'integer' | 'decimal' | 'double' | 'text' | 'json' | 'null' | 'other';
+
+const FAMILIES: Readonly<Record<string, Family>> = {
+  bool: 'boolean',
+  int2: 'integer',
+  int4: 'integer',
+  int8: 'integer',
+  numeric: 'decimal',
+  float8: 'double',
+  text: 'text',
+  varchar: 'text',
+  json: 'json',
+  jsonb: 'json',
+};
+
+export function familyOfType({ name }: TargetType): Family {
+  return FAMILIES[name] ?? 'other';
+}
+
+/**
+ * An expression of SQLite's in the SQL of PostgreSQL; undefined unless both are sure to make the same of every row.
+ * So there is no LIKE (SQLite's knows no case), no division (by zero it is NULL), and no comparison of a number with a text.
+ */
+export function translate(sql: string, columns: readonly ExpressionColumn[]): Translation | undefined {
+  const parser = new Parser(tokenize(sql), columns);
+  try {
+    return parser.whole();
+  } catch (error) {
+    if (error instanceof NotSure) return undefined;
+    throw error;
+  }
+}
+
+class NotSure extends Error {}
+
+interface Node {
+  readonly sql: string;
+  readonly family: Family;
+  /** The number or text itself, where it is written out. */
+  readonly literal?: string;
+  readonly isCollated?: boolean;
+}
+
+/** Digits of a decimal that a double keeps. */
+const EXACT_DIGITS = 15;
+
+class Parser {
+  readonly #tokens: readonly Token[];
+  readonly #columns: readonly ExpressionColumn[];
+  readonly #used = new Set<string>();
+  #at = 0;
+  #mayOverflow = false;
+
+  constructor(tokens: readonly Token[], columns: readonly ExpressionColumn[]) {
+    this.#tokens = tokens;
+    this.#columns = columns;
+  }
+
+  whole(): Translation {
+    const { sql, family } = this.#or();
+    if (this.#at < this.#tokens.length) throw new NotSure();
+    return { sql, family, columns: [...this.#used], mayOverflow: this.#mayOverflow };
+  }
+
+  #or(): Node {
+    let left = this.#and();
+    while (this.#word('OR')) left = logical(left, 'OR', this.#and());
+    return left;
+  }
+
+  #and(): Node {
+    let left = this.#not();
+    while (this.#word('AND')) left = logical(left, 'AND', this.#not());
+    return left;
+  }
+
+  #not(): Node {
+    if (!this.#word('NOT')) return this.#equality();
+    return { sql: `(NOT ${truth(this.#not()).sql})`, family: 'boolean' };
+  }
+
+  #equality(): Node {
+    let left = this.#order();
+    for (;;) {
+      const operator = this.#symbol('=', '==', '<>', '!=');
+      if (operator !== undefined) {
+        left = compare(left, operator.startsWith('=') ? '=' : '<>', this.#order());
+      } else if (this.#word('ISNULL')) left = isNull(left, '');
+      else if (this.#word('NOTNULL')) left = isNull(left, 'NOT ');
+      else if (this.#word('IS')) {
+        const not = this.#word('NOT') ? 'NOT ' : '';
+        if (!this.#word('NULL')) throw new NotSure();
+        left = isNull(left, not);
+      } else if (this.#word('NOT')) {
+        if (this.#word('NULL')) left = isNull(left, 'NOT ');
+        else left = { sql: `(NOT ${this.#listOrRange(left).sql})`, family: 'boolean' };
+      } else if (isWord(this.#next, 'IN') || isWord(this.#next, 'BETWEEN')) left = this.#listOrRange(left);
+      else return left;
+    }
+  }
+
+  #listOrRange(left: Node): Node {
+    if (this.#word('BETWEEN')) {
+      const lowest = this.#order();
+      if (!this.#word('AND')) throw new NotSure();
+      return logical(compare(left, '>=', lowest), 'AND', compare(left, '<=', this.#order()));
+    }
+    if (!this.#word('IN') || this.#symbol('(') === undefined) throw new NotSure();
+    const found: Node[] = [];
+    do found.push(compare(left, '=', this.#order()));
+    while (this.#symbol(',') !== undefined);
+    this.#close();
+    return { sql: `(${found.map(({ sql }) => sql).join(' OR ')})`, family: 'boolean' };
+  }
+
+  #order(): Node {
+    let left = this.#sum();
+    for (;;) {
+      const operator = this.#symbol('<', '<=', '>', '>=');
+      if (operator === undefined) return left;
+      left = compare(left, operator, this.#sum());
+    }
+  }
+
+  #sum(): Node {
+    let left = this.#product();
+    for (;;) {
+      const operator = this.#symbol('+', '-');
+      if (operator === undefined) return left;
+      left = this.#compute(left, operator, this.#product());
+    }
+  }
+
+  #product(): Node {
+    let left = this.#joined();
+    while (this.#symbol('*') !== undefined) left = this.#compute(left, '*', this.#joined());
+    return left;
+  }
+
+  #compute(left: Node, operator: string, right: Node): Node {
+    const result = compute(left, operator, right);
+    if (result.family === 'double') this.#mayOverflow = true;
+    return result;
+  }
+
+  #joined(): Node {
+    let left = this.#signed();
+    while (this.#symbol('||') !== undefined) {
+      left = { sql: `(${asText(left)} || ${asText(this.#signed())})`, family: 'text' };
+    }
+    return left;
+  }
+
+  #signed(): Node {
+    if (this.#symbol('-') === undefined) return this.#value();
+    const value = this.#value();
+    if (value.literal === undefined) throw new NotSure();
+    return { ...value, sql: `(-${value.sql})`, literal: `-${value.literal}` };
+  }
+
+  #value(): Node {
+    const token = this.#next;
+    if (token === undefined) throw new NotSure();
+    this.#at++;
+    if (isSymbol(token, '(')) {
+      const inside = this.#or();
+      this.#close();
+      return inside;
+    }
+    if (token.kind === 'number') return number(token.text);
+    if (token.kind === 'string') return { sql: quoteText(token.text), family: 'text', literal: token.text };
+    if (isWord(token, 'NULL')) return { sql: 'NULL', family: 'null' };
+    if (token.kind === 'word' && isSymbol(this.#next, '(')) return this.#call(token.text.toLowerCase());
+    if (token.kind !== 'word' && token.kind !== 'name') throw new NotSure();
+    // A table's name may stand in front.
+    if (this.#symbol('.') !== undefined) {
+      const column = this.#next;
+      this.#at++;
+      return this.#column(column?.text);
+    }
+    return this.#column(token.text);
+  }
+
+  #column(name: string | undefined): Node {
+    const column = this.#columns.find(({ source }) => source.toLowerCase() === name?.toLowerCase());
+    if (column === undefined) throw new NotSure();
+    this.#used.add(column.source);
+    return {
+      sql: quoteName(column.name),
+      family: column.isStoredAlike ? familyOfType(column.type) : 'other',
+      isCollated: column.isCollated,
+    };
+  }
+
+  #call(name: string): Node {
+    this.#symbol('(');
+    const given: Node[] = [];
+    if (!isSymbol(this.#next, ')')) {
+      do given.push(this.#or());
+      while (this.#symbol(',') !== undefined);
+    }
+    this.#close();
+    const [first] = given;
+    if (first === undefined) throw new NotSure();
+    if (name === 'coalesce' || name === 'ifnull') {
+      if (given.some(({ family }) => family !== first.family)) throw new NotSure();
+      return {
+        sql: `coalesce(${given.map(({ sql }) => sql).join(', ')})`,
+        family: first.family,
+        isCollated: given.some(({ isCollated = false }) => isCollated),
+      };
+    }
+    if (given.length !== 1) throw new NotSure();
+    if (name === 'json_valid' && first.family === 'json') {
+      // Whatever such a column holds is JSON; of NULL it is not known.
+      return { sql: `NULLIF(${first.sql} IS NOT NULL, false)`, family: 'boolean' };
+    }
+    if (name === 'abs' && first.family === 'double') return { sql: `abs(${first.sql})`, family: 'double' };
+    if (first.family !== 'text') throw new NotSure();
+    switch (name) {
+      case 'length':
+        return { sql: `length(${first.sql})`, family: 'integer' };
+      case 'lower':
+      case 'upper':
+        // SQLite knows the letters A to Z.
+        return {
+          sql: `${name}(${first.sql} COLLATE "C")`,
+          family: 'text',
+          isCollated: first.isCollated ?? false,
+        };
+      case 'trim':
+        return { sql: `btrim(${first.sql}, ' ')`, family: 'text', isCollated: first.isCollated ?? false };
+      default:
+        throw new NotSure();
+    }
+  }
+
+  get #next(): Token | undefined {
+    return this.#tokens[this.#at];
+  }
+
+  #word(word: string): boolean {
+    if (!isWord(this.#next, word)) return false;
+    this.#at++;
+    return true;
+  }
+
+  #symbol(...texts: readonly string[]): string | undefined {
+    const text = texts.find((each) => isSymbol(this.#next, each));
+    if (text !== undefined) this.#at++;
+    return text;
+  }
+
+  #close(): void {
+    if (this.#symbol(')') === undefined) throw new NotSure();
+  }
+}
+
+function number(text: string): Node {
+  if (/^\d+$/.test(text) && BigInt(text) < 2n ** 63n) {
+    return { sql: text, family: 'integer', literal: text };
+  }
+  const digits = /^(\d*)\.(\d+)$/.exec(text);
+  if (digits === null || text.length > EXACT_DIGITS) throw new NotSure();
+  return { sql: text, family: 'double', literal: text };
+}
+
+function truth(node: Node): Node {
+  if (node.family !== 'boolean') throw new NotSure();
+  return node;
+}
+
+function logical(left: Node, operator: string, right: Node): Node {
+  return { sql: `(${truth(left).sql} ${operator} ${truth(right).sql})`, family: 'boolean' };
+}
+
+function isNull({ sql }: Node, not: string): Node {
+  return { sql: `(${sql} IS ${not}NULL)`, family: 'boolean' };
+}
+
+function compare(left: Node, operator: string, right: Node): Node {
+  const isEquality = operator === '=' || operator === '<>';
+  const result = (one: string, other: string): Node => ({
+    sql: `(${one} ${operator} ${other})`,
+    family: 'boolean',
+  });
+  if (left.family === 'text' && right.family === 'text') {
+    // Neither the collation of the file nor that of the database is to have a say.
+    if (left.isCollated || right.isCollated) throw new NotSure();
+    return result(isEquality ? left.sql : `${left.sql} COLLATE "C"`, right.sql);
+  }
+  if (left.family === 'boolean' && isEquality) {
+    const word = right.literal === '0' ? 'false' : right.literal === '1' ? 'true' : undefined;
+    if (word !== undefined) return result(left.sql, word);
+  }
+  if (!areComparable(left, right)) throw new NotSure();
+  return result(left.sql, right.sql);
+}
+
+/** Numbers of one kind; a literal is exact in each. */
+function areComparable(left: Node, right: Node): boolean {
+  const isNumber = ({ family }: Node) => ['integer', 'decimal', 'double'].includes(family);
+  if (!isNumber(left) || !isNumber(right)) return false;
+  if (left.family === right.family) return true;
+  const isSmall = ({ literal }: Node) => literal !== undefined && literal.length <= EXACT_DIGITS;
+  return isSmall(left) || isSmall(right) || [left, right].every(({ family }) => family !== 'double');
+}
+
+function compute(left: Node, operator: string, right: Node): Node {
+  const families = [left.family, right.family];
+  if (families.every((family) => family === 'integer')) {
+    // An integer of PostgreSQL would overflow where SQLite counts on.
+    return { sql: `(${left.sql}::numeric ${operator} ${right.sql})`, family: 'integer' };
+  }
+  if (
+    families.includes('double') &&
+    families.every((family) => family === 'double' || family === 'integer')
+  ) {
+    const double = (node: Node) => (node.literal === undefined ? node.sql : `${node.sql}::double precision`);
+    return { sql: `(${double(left)} ${operator} ${double(right)})`, family: 'double' };
+  }
+  throw new NotSure();
+}
+
+/** Of texts and integers: SQLite writes other numbers in its own way. */
+function asText({ sql, family }: Node): string {
+  if (family === 'text') return sql;
+  if (family === 'integer') return `(${sql})::text`;
+  throw new NotSure();
+}
