@@ -47,18 +47,23 @@ export async function contentOfServer(connectionString: string, isNext = false):
   }
 }
 
-/** What must be there: what was there in the beginning, and every write that the journal says was acknowledged. */
-export function expectedContent(before: Content, journal: string): Content {
+/** What must be there: what was there in the beginning, and every write that the journals say was acknowledged. */
+export function expectedContent(before: Content, journals: readonly string[]): Content {
   const content = new Map(before);
-  for (const line of readFileSync(journal, 'utf8').split('\n')) {
-    if (line === '') continue;
-    const [table, id, token] = JSON.parse(line) as Effect;
+  for (const [table, id, token] of journals.flatMap(readJournal).sort(byTurn)) {
     if (token === null) content.delete(`${table} ${id}`);
     else content.set(`${table} ${id}`, token);
     // A column goes with its row.
     if (table === 'invoices' && token === null) content.delete(`invoices.channel ${id}`);
   }
   return content;
+}
+
+const byTurn = ([, , , a = 0]: Effect, [, , , b = 0]: Effect) => a - b;
+
+function readJournal(file: string): Effect[] {
+  const lines = readFileSync(file, 'utf8').split('\n');
+  return lines.filter((line) => line !== '').map((line) => JSON.parse(line) as Effect);
 }
 
 export interface Discrepancies {

@@ -6,7 +6,7 @@ import type { Run } from '@vatevo/mover';
 import { type CommonOptions, ExitCode, formatCount, type Reporter } from '@vatevo/shell';
 import pg from 'pg';
 import { runThrough } from './command.ts';
-import { moveAndFailBack, type Round } from './round.ts';
+import { moveAndFailBack, type Round, type Target } from './round.ts';
 
 export interface DrillOptions extends CommonOptions {
   readonly rounds: number;
@@ -38,7 +38,9 @@ export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<E
           signal.throwIfAborted();
           const place = join(folder, String(n));
           results.push(
-            await inDatabase(server, `round_${n}`, (url) => moveAndFailBack(seed + n, url, place, run.env)),
+            await inDatabase(server, `round_${n}`, (target) =>
+              moveAndFailBack(seed + n, target, place, run.env),
+            ),
           );
           rmSync(place, { recursive: true, force: true });
           bar.update(n + 1);
@@ -62,21 +64,27 @@ export async function drill({ rounds, seed }: DrillOptions, run: Run): Promise<E
 async function inDatabase<Result>(
   server: LocalPostgres,
   name: string,
-  work: (url: string) => Promise<Result>,
+  work: (target: Target) => Promise<Result>,
 ): Promise<Result> {
+  const standby = `${name}_standby`;
   await admin(server, `CREATE DATABASE ${name} TEMPLATE ${TEMPLATE}`);
   try {
-    return await work(server.url(name));
+    return await work({
+      url: server.url(name),
+      follow: () => admin(server, `CREATE DATABASE ${standby} TEMPLATE ${name}`),
+      promote: () =>
+        admin(server, `DROP DATABASE ${name} WITH (FORCE)`, `ALTER DATABASE ${standby} RENAME TO ${name}`),
+    });
   } finally {
-    await admin(server, `DROP DATABASE ${name} WITH (FORCE)`);
+    for (const made of [name, standby]) await admin(server, `DROP DATABASE IF EXISTS ${made} WITH (FORCE)`);
   }
 }
 
-async function admin(server: LocalPostgres, sql: string): Promise<void> {
+async function admin(server: LocalPostgres, ...statements: readonly string[]): Promise<void> {
   const client = new pg.Client({ connectionString: server.url(), ssl: false });
   await client.connect();
   try {
-    await client.query(sql);
+    for (const sql of statements) await client.query(sql);
   } finally {
     await client.end();
   }
@@ -91,6 +99,7 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
       refused,
       kills,
       powerFailures,
+      failovers,
       lost,
       invented,
       ...worst
@@ -101,6 +110,7 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
       refused,
       kills,
       powerFailures,
+      failovers,
       worst.worstForwardMs,
       worst.worstFailbackMs,
       lost,
@@ -108,7 +118,10 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
     ];
     return [name, ...numbers.map((number) => formatCount(Math.ceil(number)))];
   };
-  const kindOf = ({ shape, migrated }: Round) => `${shape} format${migrated ? ', migrated meanwhile' : ''}`;
+  const kindOf = ({ shape, migrated, processes }: Round) =>
+    [`${shape} format`, ...(processes > 1 ? ['2–4 writers'] : []), ...(migrated ? ['migrated'] : [])].join(
+      ', ',
+    );
   const kinds = [...new Set(rounds.map(kindOf))].toSorted();
   report.table([
     [
@@ -118,6 +131,7 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
       'refused',
       'kills',
       'power failures',
+      'failovers',
       'ms forward',
       'ms failback',
       'lost',
@@ -142,6 +156,7 @@ export interface DrillSummary {
   readonly refused: number;
   readonly kills: number;
   readonly powerFailures: number;
+  readonly failovers: number;
   readonly lost: number;
   readonly invented: number;
   /** Milliseconds: the longest time without writes, forward and at failback. */
@@ -157,6 +172,7 @@ function summarise(rounds: readonly Round[]): DrillSummary {
     refused: sum((round) => round.refused),
     kills: sum((round) => round.kills),
     powerFailures: sum((round) => round.powerFailures),
+    failovers: rounds.filter((round) => round.failedOver).length,
     lost: sum((round) => round.lost.length),
     invented: sum((round) => round.invented.length),
     worstForwardMs: Math.max(...rounds.map((round) => round.downtimeForwardMs)),
@@ -171,6 +187,7 @@ function lines(summary: DrillSummary): string[] {
     refused,
     kills,
     powerFailures,
+    failovers,
     lost,
     invented,
     worstForwardMs,
@@ -181,7 +198,7 @@ function lines(summary: DrillSummary): string[] {
       ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
       : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above, and run one of them again with --rounds 1 --seed.`,
     `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
-    `The commands were killed ${kills} times and run again; ${powerFailures} times the power failed and took the service and its last commits with it.`,
+    `The commands were killed ${kills} times and run again; ${powerFailures} times the power failed and took the service and its last commits with it; ${failovers} times PostgreSQL was lost just after the hand-over, and a standby took its place.`,
     `Longest time without writes: ${Math.ceil(worstForwardMs)} ms forward, ${Math.ceil(worstFailbackMs)} ms at failback.`,
   ];
 }

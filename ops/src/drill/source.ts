@@ -3,6 +3,7 @@ import { deployMigrations } from '@vatevo/db/migrations';
 import Database from 'better-sqlite3';
 import { sample } from '../demo/paths.ts';
 import type { Shape } from './writer/store.ts';
+import { TURNS } from './writer/turns.ts';
 
 /** Events beside those of the sample, so that a copy takes a moment in which something can happen. */
 const EVENTS = 3_000;
@@ -13,6 +14,11 @@ export type JournalMode = 'wal' | 'delete';
 export async function makeSource(file: string, shape: Shape, journalMode: JournalMode): Promise<void> {
   await makeRows(file, shape);
   const db = new Database(file);
+  const [columns, key] =
+    shape === 'legacy'
+      ? ['api_key', `'vat_turns'`]
+      : ['api_key_hash, api_key_prefix', `'${'1'.repeat(64)}', 'vat_'`];
+  db.exec(`INSERT INTO tenants (id, name, ${columns}) VALUES (${TURNS}, '0', ${key})`);
   db.pragma(`journal_mode = ${journalMode}`);
   db.close();
 }

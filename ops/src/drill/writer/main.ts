@@ -1,9 +1,10 @@
 import { openSync, writeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { NEXT_OPERATIONS } from './next-operations.ts';
-import { OPERATIONS } from './operations.ts';
+import { type Effect, OPERATIONS } from './operations.ts';
 import { seeded } from './random.ts';
 import { breaksRule, isFenced, openStore, type Place, type Store } from './store.ts';
+import { TURNS, takeTurn } from './turns.ts';
 
 /** What the drill tells its writer. */
 export type Order =
@@ -26,9 +27,9 @@ const MAX_FAILURES = 5;
 
 /**
  * A service that writes as fast as it can, and keeps a journal of every write that it was told is done:
- * `node main.js JOURNAL SEED`, with the orders by IPC, where no process list shows the password in them.
+ * `node main.js JOURNAL SEED [shared]`, with the orders by IPC, where no process list shows the password in them.
  */
-const [journalFile = '', seed = '0'] = process.argv.slice(2);
+const [journalFile = '', seed = '0', shared] = process.argv.slice(2);
 const journal = openSync(journalFile, 'a');
 const random = seeded(Number(seed));
 const failures: string[] = [];
@@ -36,7 +37,8 @@ let acknowledged = 0;
 let refused = 0;
 let store: Store | undefined;
 let operations = OPERATIONS;
-let pauseMs = 5;
+// Several together write about as much as one alone.
+let pauseMs = shared === undefined ? 5 : 15;
 let orders: Order[] = [];
 let wake = () => {};
 
@@ -80,7 +82,8 @@ async function write(into: Store, token: string): Promise<void> {
     return at < 0;
   });
   try {
-    const effects = (await found?.[1](into, token, random)) ?? [];
+    const operate = async () => (await found?.[1](into, token, random)) ?? [];
+    const effects = shared === undefined ? await operate() : await inTurn(into, operate);
     writeSync(journal, effects.map((effect) => `${JSON.stringify(effect)}\n`).join(''));
     acknowledged++;
   } catch (error) {
@@ -88,4 +91,13 @@ async function write(into: Store, token: string): Promise<void> {
     else if (!breaksRule(error) && failures.length < MAX_FAILURES)
       failures.push(`${token}: ${(error as Error).message}`);
   }
+}
+
+/** What a write did, with its turn. */
+function inTurn(into: Store, operate: () => Promise<Effect[]>): Promise<Effect[]> {
+  return into.atOnce(async () => {
+    const turn = await takeTurn(into);
+    const effects: Effect[] = [['tenants', TURNS, String(turn)], ...(await operate())];
+    return effects.map(([table, id, value]) => [table, id, value, turn]);
+  });
 }

@@ -2,8 +2,8 @@ import type { Row, Store } from './store.ts';
 
 export type Table = 'tenants' | 'invoices' | 'webhook_events';
 
-/** What a write did to one row: the token that it holds now, or null when it is gone. */
-export type Effect = readonly [table: Table | NextTable, id: number, token: string | null];
+/** What a write did to one row: the token that it holds now, or null when it is gone; and its turn, where several write. */
+export type Effect = readonly [table: Table | NextTable, id: number, token: string | null, turn?: number];
 
 /** What the next release has beside: a table, and a column of one, which counts as a table of its own. */
 export type NextTable = 'drill_notes' | 'invoices.channel';
@@ -92,7 +92,7 @@ async function replaceTenant(store: Store, token: string, random: Random): Promi
   const { columns, values } = keyOf(store, `replace-${Math.floor(random() * 5)}`);
   const unique = store.shape === 'legacy' ? 'api_key' : 'api_key_hash';
   const marks = values.map(() => '?').join(', ');
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const before = await store.run(`SELECT id FROM tenants WHERE ${unique} = ?`, values[0] as string);
     // Where keys cascade, all that is its goes with it.
     const gone: Effect[] = [];
@@ -175,7 +175,7 @@ async function changeKey(store: Store, token: string, random: Random): Promise<E
   const event = await pick(store, 'webhook_events', random);
   if (event === undefined) return [];
   const id = Number(event.id);
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const [{ most } = { most: 0 }] = await store.run('SELECT max(id) AS most FROM webhook_events');
     const next = Number(most) + 1;
     // PostgreSQL's sequence is not told of an id that was given by hand.
@@ -193,7 +193,7 @@ async function deleteAndInsertAgain(store: Store, token: string, random: Random)
   const invoice = await pick(store, 'invoices', random);
   if (event === undefined || invoice === undefined) return [];
   const id = Number(event.id);
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     await store.run('DELETE FROM webhook_events WHERE id = ?', id);
     await putEvent(store, Number(invoice.id), token, id);
     return [['webhook_events', id, token]];
@@ -201,7 +201,7 @@ async function deleteAndInsertAgain(store: Store, token: string, random: Random)
 }
 
 async function updateMany(store: Store, token: string): Promise<Effect[]> {
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const rows = await store.run('SELECT id FROM webhook_events ORDER BY id DESC LIMIT 200');
     const last = rows.at(-1);
     if (last === undefined) return [];
@@ -231,7 +231,7 @@ async function giveInvoice(store: Store, token: string, random: Random): Promise
   const tenant = await pick(store, 'tenants', random);
   if (invoice === undefined || tenant === undefined) return [];
   const id = Number(invoice.id);
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const events = store.shape === 'own' ? await goneWith(store, 'webhook_events', 'invoice_id = ?', id) : [];
     if (store.shape === 'own') await store.run('DELETE FROM webhook_events WHERE invoice_id = ?', id);
     await store.run(
@@ -246,7 +246,7 @@ async function giveInvoice(store: Store, token: string, random: Random): Promise
 
 /** A tenant of the writer's own, with all that is its. */
 async function deleteTenant(store: Store): Promise<Effect[]> {
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const [tenant] = await store.run(`SELECT max(id) AS id FROM tenants WHERE name LIKE 'w%'`);
     if (tenant?.id === null || tenant?.id === undefined) return [];
     const id = Number(tenant.id);
@@ -264,7 +264,7 @@ async function deleteTenant(store: Store): Promise<Effect[]> {
 async function renumberTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
   const tenant = store.shape === 'legacy' ? await pick(store, 'tenants', random) : undefined;
   if (tenant === undefined) return [];
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const [{ most } = { most: 0 }] = await store.run('SELECT max(id) AS most FROM tenants');
     const next = Number(most) + 1;
     await store.run('UPDATE tenants SET id = ?, name = ? WHERE id = ?', next, token, Number(tenant.id));
@@ -279,7 +279,7 @@ async function renumberTenant(store: Store, token: string, random: Random): Prom
 async function writeAndForget(store: Store, token: string): Promise<Effect[]> {
   if (store.shape !== 'legacy') return [];
   const far = 5_000_000_000;
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     await store.run('INSERT INTO tenants (id, name, api_key) VALUES (?, ?, ?)', far, token, `far_${token}`);
     await store.run('DELETE FROM tenants WHERE id = ?', far);
     return [];
@@ -290,7 +290,7 @@ async function writeAndForget(store: Store, token: string): Promise<Effect[]> {
 async function writeVeryMany(store: Store, token: string, random: Random): Promise<Effect[]> {
   const invoice = await pick(store, 'invoices', random);
   if (invoice === undefined) return [];
-  return atOnce(store, async () => {
+  return store.atOnce(async () => {
     const ids: number[] = [];
     for (let n = 0; n < 700; n++) ids.push(await putEvent(store, Number(invoice.id), token));
     const last = ids.at(-1) as number;
@@ -298,16 +298,4 @@ async function writeVeryMany(store: Store, token: string, random: Random): Promi
     await store.run('DELETE FROM webhook_events WHERE event_type = ? AND id <= ?', token, last - 100);
     return ids.map((id): Effect => ['webhook_events', id, id <= last - 100 ? null : token]);
   });
-}
-
-async function atOnce(store: Store, work: () => Promise<Effect[]>): Promise<Effect[]> {
-  await store.run(store.isSqlite ? 'BEGIN IMMEDIATE' : 'BEGIN');
-  try {
-    const effects = await work();
-    await store.run('COMMIT');
-    return effects;
-  } catch (error) {
-    await store.run('ROLLBACK');
-    throw error;
-  }
 }

@@ -3,14 +3,15 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Order } from './main.ts';
 
-/** The writer as a process of its own. */
+/** A writer as a process of its own. */
 export class Writer {
   readonly #child: ReturnType<typeof fork>;
   readonly #ended: Promise<never>;
 
-  constructor(journal: string, seed: number) {
+  /** @param isShared whether others write to the same rows */
+  constructor(journal: string, seed: number, isShared: boolean) {
     const program = fileURLToPath(new URL('./main.js', import.meta.url));
-    this.#child = fork(program, [journal, String(seed)]);
+    this.#child = fork(program, [journal, String(seed), ...(isShared ? ['shared'] : [])]);
     this.#ended = once(this.#child, 'exit').then(([code]) => {
       throw new Error(`the writer ended with code ${code}`);
     });

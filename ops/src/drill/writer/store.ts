@@ -14,6 +14,8 @@ export interface Store {
   readonly shape: Shape;
   readonly isSqlite: boolean;
   run(sql: string, ...values: (string | number)[]): Promise<Row[]>;
+  /** Does the work in one transaction; within another one, in that. */
+  atOnce<Result>(work: () => Promise<Result>): Promise<Result>;
   close(): Promise<void>;
 }
 
@@ -33,11 +35,37 @@ export function breaksRule(error: unknown): boolean {
 }
 
 export async function openStore(place: Place): Promise<Store> {
-  return place.kind === 'sqlite' ? openSqlite(place.file, place.shape) : openPostgres(place.url);
+  const store = await (place.kind === 'sqlite'
+    ? openSqlite(place.file, place.shape)
+    : openPostgres(place.url));
+  let isOpen = false;
+  return {
+    ...store,
+    atOnce: async (work) => {
+      if (isOpen) return work();
+      await store.run(store.isSqlite ? 'BEGIN IMMEDIATE' : 'BEGIN');
+      isOpen = true;
+      try {
+        const result = await work();
+        await store.run('COMMIT');
+        return result;
+      } catch (error) {
+        await store.run('ROLLBACK');
+        throw error;
+      } finally {
+        isOpen = false;
+      }
+    },
+  };
 }
 
-function openSqlite(file: string, shape: Shape): Store {
-  const db = new Database(file, { fileMustExist: true, timeout: 5_000 });
+/** Milliseconds that a write waits for others. How long it may take is measured elsewhere: here nothing may be lost. */
+const LOCK_TIMEOUT = 30_000;
+
+type Statements = Omit<Store, 'atOnce'>;
+
+function openSqlite(file: string, shape: Shape): Statements {
+  const db = new Database(file, { fileMustExist: true, timeout: LOCK_TIMEOUT });
   return {
     shape,
     isSqlite: true,
@@ -51,7 +79,7 @@ function openSqlite(file: string, shape: Shape): Store {
   };
 }
 
-async function openPostgres(connectionString: string): Promise<Store> {
+async function openPostgres(connectionString: string): Promise<Statements> {
   const client = new pg.Client({ connectionString, ssl: false });
   await client.connect();
   return {
