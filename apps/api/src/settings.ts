@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { readFileSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import {
   type Config,
@@ -14,7 +15,7 @@ import ipaddr from 'ipaddr.js';
 
 /** What the environment means to the API: the shared configuration and its own. */
 export interface ApiConfig extends Config {
-  /** SHA-256 of `VATEVO_OPERATOR_TOKEN`, which is not kept itself; undefined when unset. */
+  /** SHA-256 of `VATEVO_OPERATOR_TOKEN`, or of what its file holds, which is not kept itself; undefined when unset. */
   readonly operatorTokenHash: Buffer | undefined;
   /** The same of `VATEVO_METRICS_TOKEN`. */
   readonly metricsTokenHash: Buffer | undefined;
@@ -105,16 +106,37 @@ function shared(env: Env, faults: ConfigurationFault[]): Config | undefined {
 }
 
 function readToken(env: Env, variable: string, faults: ConfigurationFault[]): Buffer | undefined {
-  const token = env[variable] || undefined;
+  const file = `${variable}_FILE`;
+  const named = env[file]?.trim() || undefined;
+  if (named !== undefined && env[variable]) {
+    faults.push({ variable: file, problem: `is set, and so is ${variable}`, allowed: 'one of the two' });
+    return undefined;
+  }
+  const token = named === undefined ? env[variable] || undefined : readTokenFile(named, file, faults);
   if (token === undefined) return undefined;
   if (token.length < SHORTEST_TOKEN) {
     faults.push({
-      variable,
+      variable: named === undefined ? variable : file,
       problem: 'is too short to keep anybody out',
       allowed: `at least ${SHORTEST_TOKEN} characters`,
     });
   }
   return createHash('sha256').update(token).digest();
+}
+
+/** Orchestrators hand secrets over as files, which often end with a line end. */
+function readTokenFile(name: string, variable: string, faults: ConfigurationFault[]): string | undefined {
+  try {
+    return readFileSync(name, 'utf8').replace(/\r?\n$/, '');
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    faults.push({
+      variable,
+      problem: `names a file that cannot be read (${code})`,
+      allowed: 'a file that holds the token',
+    });
+    return undefined;
+  }
 }
 
 function readOrigins(env: Env, faults: ConfigurationFault[]): string[] {

@@ -24,6 +24,7 @@ export function childEnv(env: Env, own: Readonly<Record<string, string>>): NodeJ
   const fixed = {
     VATEVO_ENV: 'development',
     VATEVO_OPERATOR_TOKEN: '',
+    VATEVO_OPERATOR_TOKEN_FILE: '',
     VATEVO_RATE_LIMIT: '',
     VATEVO_WEBHOOKS: 'off',
   };
