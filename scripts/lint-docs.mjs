@@ -55,7 +55,7 @@ function brokenLinks(page) {
 }
 
 /** What pnpm and npm do themselves. */
-const BUILT_IN = new Set(['install', 'exec', 'deploy', 'run']);
+const BUILT_IN = new Set(['install', 'exec', 'deploy', 'run', 'audit']);
 
 /** @param {string} page @returns {string[]} */
 function unknownScripts(page) {

@@ -26,6 +26,7 @@ const TASKS = [
   'lint:workflows',
   'lint:docs',
   'lint:words',
+  'lint:licences',
   'test',
   'db:check',
 ];

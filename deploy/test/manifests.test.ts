@@ -4,6 +4,11 @@ import { beforeAll, describe, expect, it } from 'vitest';
 import { allSteps, readDockerfile, stageNamed, variablesOf } from './support/dockerfile.ts';
 import { documents, root, text, yaml } from './support/files.ts';
 
+interface Named {
+  readonly kind: string;
+  readonly metadata: { readonly labels?: Record<string, string> };
+}
+
 const KUBERNETES = 'deploy/kubernetes';
 const compose = yaml('compose.yaml');
 const kustomization = yaml(`${KUBERNETES}/kustomization.yaml`);
@@ -199,5 +204,37 @@ describe('the manifests of Kubernetes', () => {
       expect(labels).toMatchObject(selector);
     expect(spec.strategy.rollingUpdate.maxUnavailable).toBe(0);
     expect(objectOf('PodDisruptionBudget').spec.minAvailable).toBeLessThan(spec.replicas);
+  });
+});
+
+describe('docs/deploy.md', () => {
+  const page = text('docs/deploy.md');
+
+  it('selects for the first step the job and what it needs', () => {
+    const [, label = '', value] = /--selector (\S+)=(\S+)/.exec(page) ?? [];
+    const selected = objects.filter(({ metadata }: Named) => metadata.labels?.[label] === value);
+    expect(selected.map(({ kind }: Named) => kind).sort()).toEqual(['ConfigMap', 'Job']);
+    expect(page).toContain(`job/${objectOf('Job').metadata.name}`);
+    expect(page).toContain(`deployment/${objectOf('Deployment').metadata.name}`);
+  });
+
+  it('makes the very secrets that are mounted', () => {
+    const made = [...page.matchAll(/--from-file=(\S+)/g)].map(([, name]) => name);
+    const { mountPath } = podOf('Deployment').containers[0].volumeMounts[0];
+    const wanted = [
+      objectOf('ConfigMap').data.POSTGRES_PASSWORD_FILE,
+      ...podOf('Deployment').containers[0].env.map(({ value }: Record<string, string>) => value),
+    ];
+    expect(made.map((name) => `${mountPath}/${name}`).sort()).toEqual(wanted.sort());
+    const [, name] = /create secret generic (\S+)/.exec(page) ?? [];
+    for (const { pod } of pods) expect(pod.volumes[0].secret.secretName).toBe(name);
+  });
+
+  it('names the ports of compose.yaml', () => {
+    const published = Object.values<{ ports?: string[] }>(compose.services)
+      .flatMap(({ ports = [] }) => ports)
+      .flatMap((port) => port.split(':')[1]?.split('-') ?? []);
+    const [, table = ''] = page.split('| port of 127.0.0.1 | is |');
+    expect(new Set(table.split('\n\n')[0]?.match(/\b\d{4}\b/g))).toEqual(new Set(published));
   });
 });
