@@ -21,7 +21,7 @@ export function documents(name: string): any[] {
 
 /** What `docker build .` sends: all files that .dockerignore lets pass, whether git holds them or not. */
 export function contextFiles(): string[] {
-  const ignored = dockerignore().add(text('.dockerignore'));
+  const ignored = dockerignore.default().add(text('.dockerignore'));
   const inside = (folder: string): string[] =>
     readdirSync(join(root, folder), { withFileTypes: true }).flatMap((entry) => {
       const name = join(folder, entry.name);
