@@ -105,7 +105,7 @@ describe('a script that needs the workspace', () => {
   it('says in one sentence that Node is too old', async () => {
     const workspace = await fakeWorkspace();
     const older = `Object.defineProperty(process, 'versions', { value: { ...process.versions, node: '18.20.1' } })`;
-    for (const script of ['ops', 'prepare', 'test', 'turbo']) {
+    for (const script of ['command', 'prepare', 'test', 'turbo']) {
       const outcome = await workspace.run([
         '--import',
         `data:text/javascript,${older}`,
