@@ -27,13 +27,10 @@ export class Targets {
   }
 
   /** A new, empty target's URL. */
-  async create(options = ''): Promise<string> {
+  async create(options = 'STRATEGY file_copy'): Promise<string> {
     const name = `${this.#template}_${this.#made.length}`;
     this.#made.push(name);
-    await sql(
-      this.#server,
-      `CREATE DATABASE ${name} TEMPLATE ${this.#template} STRATEGY file_copy ${options}`,
-    );
+    await sql(this.#server, `CREATE DATABASE ${name} TEMPLATE ${this.#template} ${options}`);
     return variant(this.#server, { database: name });
   }
 
