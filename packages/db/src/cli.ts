@@ -35,15 +35,20 @@ function onDatabase(name: string, does: string, load: () => Promise<Work>): Regi
   };
 }
 
-const check: Register = (program, shell) => {
-  program
-    .command('check')
-    .description(
-      'Proves that models, migrations and catalogs belong together; needs no database and nothing set.',
-    )
-    .addOption(jsonOption())
-    .action(shell.action('check', async (_, run) => (await import('./check/run-check.ts')).runCheck(run)));
-};
+/** A command that works on the files in `prisma`. */
+function onFiles(
+  name: string,
+  does: string,
+  load: () => Promise<(run: Run) => Promise<number | undefined>>,
+): Register {
+  return (program, shell) => {
+    program
+      .command(name)
+      .description(`${does}; needs no database and nothing set.`)
+      .addOption(jsonOption())
+      .action(shell.action<CommonOptions>(name, async (_, run) => (await load())(run)));
+  };
+}
 
 const migrate: Register = (program, shell) => {
   program
@@ -77,14 +82,6 @@ const prisma: Register = (program, shell) => {
     );
 };
 
-const erd: Register = (program, shell) => {
-  program
-    .command('erd')
-    .description('Draws the tables and what points where, from the models; needs no database.')
-    .addOption(jsonOption())
-    .action(shell.action('erd', async (_, run) => (await import('./commands/erd.ts')).erd(run)));
-};
-
 const studio: Register = (program, shell) => {
   program
     .command('studio')
@@ -103,7 +100,11 @@ await runProgram({
   description: 'Makes, checks and applies the migrations of the databases of Vatevo.',
   preset: {},
   commands: [
-    check,
+    onFiles(
+      'check',
+      'Proves that models, migrations and catalogs belong together',
+      async () => (await import('./check/run-check.ts')).runCheck,
+    ),
     migrate,
     onDatabase(
       'deploy',
@@ -126,7 +127,11 @@ await runProgram({
       async () => (await import('./commands/reset.ts')).reset,
     ),
     studio,
-    erd,
+    onFiles(
+      'erd',
+      'Draws the tables and what points where, from the models',
+      async () => (await import('./commands/erd.ts')).erd,
+    ),
     onDatabase(
       'history',
       'Lists all migrations',

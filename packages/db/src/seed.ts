@@ -62,10 +62,10 @@ export async function seedDatabase(db: DbClient): Promise<number> {
   const tenant = db.forTenant(id);
   const present = new Set((await tenant.invoices({ limit: 1000 })).map(({ externalId }) => externalId));
   const missing = INVOICES.filter(({ externalId }) => !present.has(externalId));
-  for (const [i, invoice] of missing.entries()) {
+  for (const invoice of missing) {
     await tenant.createInvoice({
       ...invoice,
-      invoiceNumber: `2026-${String(i + 1).padStart(4, '0')}`,
+      invoiceNumber: `2026-${invoice.externalId.replace('sample-', '').padStart(4, '0')}`,
       supplierData: SELLER,
       customerData: BUYER,
       lineItems: [{ description: 'Montage', quantity: 1, unit_price: invoice.subtotal, tax_rate: 19 }],

@@ -1,6 +1,12 @@
 import { existsSync } from 'node:fs';
 import { pathToFileURL } from 'node:url';
-import { describeTarget, type PostgresTarget, parseConfig, readPassword } from '@vatevo/connection';
+import {
+  describeTarget,
+  type PostgresTarget,
+  parseConfig,
+  readPassword,
+  withoutPassword,
+} from '@vatevo/connection';
 import { CommandError, type CommonOptions, ExitCode, type Run } from '@vatevo/shell';
 import { runPrisma } from '../prisma/run-prisma.ts';
 
@@ -49,8 +55,16 @@ function refuseWhatStudioLacks({ hosts, ssl }: PostgresTarget): void {
   });
 }
 
-function urlForStudio({ user, host, port, database, ssl }: PostgresTarget): string {
-  const place = host.includes(':') ? `[${host}]` : encodeURIComponent(host);
-  const query = ssl.mode === 'disable' ? '' : `?sslmode=${ssl.mode}`;
-  return `postgresql://${encodeURIComponent(user)}@${place}:${port}/${encodeURIComponent(database)}${query}`;
+/** Of its settings Studio's driver knows the mode of TLS, and hands what it does not know to the server, which refuses it. */
+function urlForStudio(database: PostgresTarget): string {
+  return withoutPassword(
+    database.with({
+      ssl: { mode: database.ssl.mode },
+      parameters: {},
+      sessionAttributes: 'any',
+      loadBalanceHosts: false,
+      connectTimeoutSeconds: undefined,
+      keepAliveSeconds: undefined,
+    }),
+  );
 }
