@@ -87,6 +87,23 @@ describe.each(engines)('a client that is extended, on $name', ({ use, kind }) =>
     expect(await twice.forTenant(tenantId).invoices({ limit: 5 })).toHaveLength(2);
   });
 
+  it('keeps the rules of transactions behind a hook around every call', async () => {
+    const tenantId = await newTenant(db());
+    const hooked = db().$extends({ query: { $allOperations: async ({ args, query }) => query(args) } });
+    const data = { name: 'taken', apiKeyHash: 'f'.repeat(64), apiKeyPrefix: '' };
+    for (const transact of [hooked.transaction, hooked.forTenant(tenantId).transaction]) {
+      const told: PromiseSettledResult<unknown>[] = [];
+      const whole = transact(async (models) => {
+        // The second breaks a rule, or has no right to be there; what comes behind it in the same turn must not run.
+        const calls = [models.tenant.create({ data }), models.tenant.create({ data }), models.tenant.count()];
+        told.push(...(await Promise.allSettled(calls)));
+      });
+      await expect(whole).rejects.toThrow();
+      expect(told.slice(1).map(({ status }) => status)).toEqual(['rejected', 'rejected']);
+      expect(await db().tenant.count({ where: { name: 'taken' } })).toBe(0);
+    }
+  });
+
   it.runIf(kind === 'sqlite')('refuses what a hook asks for as what is asked for at once', async () => {
     const inexact = db().$extends({
       query: { invoice: { findMany: ({ query }) => query({ orderBy: { subtotal: 'asc' } }) } },
