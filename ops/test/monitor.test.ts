@@ -83,7 +83,6 @@ describe('looking once', () => {
         problems: [],
         server: {
           connections: {
-            active: 1,
             max: expect.any(Number),
             byApplication: { busy: 1, vatevo: expect.any(Number) },
           },
@@ -92,6 +91,8 @@ describe('looking once', () => {
         },
         api: { databaseUp: true, errorRate: 0, pool: { max: 3, waiting: 0 } },
       });
+      // The API's own jobs may be asking at this very moment.
+      expect(found.server.connections.active).toBeGreaterThanOrEqual(1);
       expect(found.server.running[0].ms).toBeGreaterThan(200);
       expect(found.server.statements[0].meanMs).toBeGreaterThan(200);
       expect(found.api.requestsPerSecond).toBeGreaterThan(1);
