@@ -17,6 +17,8 @@ export interface PoolSettings {
   readonly timeoutSeconds: number;
   /** Seconds after which a connection is replaced. */
   readonly recycleSeconds: number;
+  /** Seconds that a statement may take before it is given up with its connection; a transaction has a time of its own. */
+  readonly statementTimeoutSeconds: number;
 }
 
 /** All that the environment says, checked. */
@@ -81,6 +83,7 @@ const VARIABLES = {
   DB_POOL_MIN: wholeNumber(0, 1000),
   DB_POOL_TIMEOUT: wholeNumber(1, 3600, 'whole seconds'),
   DB_POOL_RECYCLE: wholeNumber(1, 604_800, 'whole seconds'),
+  DB_STATEMENT_TIMEOUT: wholeNumber(1, 3600, 'whole seconds'),
   DB_SLOW_QUERY_MS: wholeNumber(1, 3_600_000, 'whole milliseconds'),
   DB_SSL_MODE: oneOf(SSL_MODES),
   DB_SSL_ROOT_CERT: anyText('a PEM file, or system'),
@@ -134,6 +137,7 @@ export function parseConfig(env: Env): Config {
       min,
       timeoutSeconds,
       recycleSeconds: values.DB_POOL_RECYCLE ?? 3600,
+      statementTimeoutSeconds: values.DB_STATEMENT_TIMEOUT ?? 10,
     },
     slowQueryMs: values.DB_SLOW_QUERY_MS ?? 500,
     http: { host: values.HOST ?? '127.0.0.1', port: values.PORT ?? 3000 },

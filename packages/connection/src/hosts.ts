@@ -19,6 +19,8 @@ export type SessionAttributes = (typeof SESSION_ATTRIBUTES)[number];
 /** One try to open a session: where, and what the server must be. */
 export interface Attempt extends HostAddress {
   readonly wanted: Exclude<SessionAttributes, 'prefer-standby'>;
+  /** Whether it did not answer a moment ago, and another one is there. */
+  readonly isAvoided: boolean;
 }
 
 /** Milliseconds for which a host that did not answer is asked last. */
@@ -26,8 +28,8 @@ const AVOIDED_MS = 30_000;
 const avoidedUntil = new Map<string, number>();
 
 /**
- * A host that did not answer is asked last for a while, so that not each connection waits for a frozen server before
- * it asks the next one.
+ * A host that did not answer is asked last for a while, and not for long, so that not each connection waits for a frozen
+ * server before it asks the next one, or before it may look again for one that takes over.
  */
 export function avoid(address: HostAddress): void {
   avoidedUntil.set(keyOf(address), performance.now() + AVOIDED_MS);
@@ -42,9 +44,10 @@ export function attemptsFor(
   const ordered = [...hosts];
   if (balanced) shuffle(ordered);
   const now = performance.now();
-  const isAvoided = (host: HostAddress) => (avoidedUntil.get(keyOf(host)) ?? 0) > now;
+  const isAvoided = (host: HostAddress) => hosts.length > 1 && (avoidedUntil.get(keyOf(host)) ?? 0) > now;
   const sorted = [...ordered.filter((host) => !isAvoided(host)), ...ordered.filter(isAvoided)];
-  const all = (wanted: Attempt['wanted']) => sorted.map(({ host, port }) => ({ host, port, wanted }));
+  const all = (wanted: Attempt['wanted']) =>
+    sorted.map(({ host, port }) => ({ host, port, wanted, isAvoided: isAvoided({ host, port }) }));
   return attributes === 'prefer-standby' ? [...all('standby'), ...all('any')] : all(attributes);
 }
 

@@ -70,6 +70,9 @@ const ADDRESS_TIMEOUT = 2000;
 /** Milliseconds that all hosts together get when nothing else is said. */
 const DEFAULT_TIMEOUT = 10_000;
 
+/** Longest wait for a host that did not answer a moment ago: another may be about to take over from it. */
+const AVOIDED_MS = 3_000;
+
 /** The first byte of TLS without a request for it carries this protocol's name (PostgreSQL 17). */
 const ALPN = 'postgresql';
 
@@ -139,15 +142,16 @@ export class NegotiatingConnection extends Base {
 
   #try(): void {
     clearTimeout(this.#share);
-    if (this.#left.length > 0) {
+    const { host, isAvoided } = this.#attempt;
+    if (this.#left.length > 0 || isAvoided) {
       const share = (this.#deadline - performance.now()) / (this.#left.length + 1);
-      this.#share = setTimeout(() => {
-        if (!this.#mayGoOn) return;
+      const giveUp = () => {
+        if (!this.#opening || this._ending) return;
         avoid(this.#attempt);
         this.#fail(new Error('timeout expired'));
-      }, share).unref();
+      };
+      this.#share = setTimeout(giveUp, isAvoided ? Math.min(share, AVOIDED_MS) : share).unref();
     }
-    const { host } = this.#attempt;
     try {
       const { ssl, keyPassword } = this.#target;
       this.#open(isSocketFolder(host) ? undefined : tlsOptions(ssl, host, keyPassword));

@@ -27,7 +27,7 @@ describe('parseConfig', () => {
     expect(parseConfig({ POSTGRES_URL: '', DB_POOL_SIZE: '' })).toEqual({
       environment: 'development',
       database: { kind: 'sqlite', file: './vatevo.db' },
-      pool: { size: 10, min: 5, timeoutSeconds: 30, recycleSeconds: 3600 },
+      pool: { size: 10, min: 5, timeoutSeconds: 30, recycleSeconds: 3600, statementTimeoutSeconds: 10 },
       slowQueryMs: 500,
       http: { host: '127.0.0.1', port: 3000 },
     });

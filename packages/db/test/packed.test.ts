@@ -140,7 +140,7 @@ it('runs from a bundle of esbuild that has all of it but the native module', () 
   write(
     'bundled.ts',
     `import { createDbClient } from '@vatevo/db';
-     const db = createDbClient({ config: { database: { kind: 'sqlite', file: 'app.db' }, pool: { size: 1, min: 0, timeoutSeconds: 5, recycleSeconds: 60 } } });
+     const db = createDbClient({ config: { database: { kind: 'sqlite', file: 'app.db' }, pool: { size: 1, min: 0, timeoutSeconds: 5, recycleSeconds: 60, statementTimeoutSeconds: 10 } } });
      db.checkDatabase().then((found) => { console.log(found.ok ? 'ok' : found.reason); return db.close(); });`,
   );
   const ofTsx = createRequire(path.join(workspace, 'apps/api/package.json')).resolve('tsx/package.json');

@@ -9,6 +9,8 @@ export interface SwitchableProxy {
   /** Bytes that came from clients so far. */
   readonly received: number;
   swallow(on: boolean): void;
+  /** New connections lead there; those that are open are kept, and nothing comes through them any more. */
+  leadTo(port: number): void;
   close(): Promise<void>;
 }
 
@@ -22,9 +24,10 @@ export async function startProxy(host: string, port: number): Promise<Switchable
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     if (swallowing) socket.pause();
   };
+  let leadsTo = port;
   const server = createServer((client) => {
     accepted += 1;
-    const upstream = connect(port, host);
+    const upstream = connect(leadsTo, host);
     keep(client);
     keep(upstream);
     client.on('data', (chunk) => {
@@ -48,6 +51,10 @@ export async function startProxy(host: string, port: number): Promise<Switchable
     swallow(on) {
       swallowing = on;
       for (const socket of sockets) on ? socket.pause() : socket.resume();
+    },
+    leadTo(other) {
+      leadsTo = other;
+      for (const socket of sockets) socket.pause();
     },
     async close() {
       for (const socket of sockets) socket.destroy();

@@ -45,9 +45,11 @@ const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Send
  */
 export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<SqlDriverAdapter> {
   const models = await convert((config) =>
-    pool.lend((client) => client.query(config) as Promise<pg.QueryResult>),
+    pool.lend((client) => client.query(config) as Promise<pg.QueryResult>, pool.statementTimeoutMs),
   );
-  const raw = await convert((config) => pool.lend((client) => runWhole(client, config)));
+  const raw = await convert((config) =>
+    pool.lend((client) => runWhole(client, config), pool.statementTimeoutMs),
+  );
   const info: ConnectionInfo = models.getConnectionInfo?.() ?? { supportsRelationJoins: true };
 
   const alone = async <T>(

@@ -1,5 +1,6 @@
 import {
-  type ConnectionError,
+  ConnectionError,
+  describeTarget,
   isSqlState,
   isSqlStateOf,
   type PostgresTarget,
@@ -36,4 +37,20 @@ export function connectionFailure(
   if (error instanceof pg.DatabaseError && !isOver) return undefined;
   const failure = toConnectionError(error, target);
   return failure.reason === 'unknown' ? undefined : failure;
+}
+
+/** A statement was given up because it took longer than `timeoutMs`. */
+export function tooLateFailure(target: PostgresTarget, timeoutMs: number): ConnectionError {
+  return new ConnectionError(
+    'timeout',
+    `A statement got no answer from ${describeTarget(target)} within ${timeoutMs / 1000} s (DB_STATEMENT_TIMEOUT), so it was given up with its connection: check the network and the server's load.`,
+  );
+}
+
+/** The server stored a write, and gave up waiting for the standby that was to store it, too. */
+export function unreplicatedFailure(target: PostgresTarget): ConnectionError {
+  return new ConnectionError(
+    'lost',
+    `The server at ${describeTarget(target)} stopped waiting for its synchronous standby, so a failover may lose what was written: check pg_stat_replication.`,
+  );
 }

@@ -18,18 +18,12 @@ export const POSTGRES_DIALECT: ExactDialect = {
   timestamp: (stored) => timestampFromPostgres(stored as string),
 };
 
-/**
- * Milliseconds after which a statement that somebody waits for is given up, with its connection: those of requests take a
- * fraction of a second, and waits for locks have a shorter bound of their own.
- */
-const SILENT_MS = 2 * DEFAULT_TIMEOUT_MS;
-
 /** Says in a transaction what the session says elsewhere (see {@link PooledClient.boundsWaits}). */
 const BOUND_WAITS = `SET LOCAL lock_timeout = ${DEFAULT_TIMEOUT_MS}`;
 
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
-  return (text, values) => onFreshPlans(() => runAlone(pool, [], text, values, SILENT_MS));
+  return (text, values) => onFreshPlans(() => runAlone(pool, [], text, values, pool.statementTimeoutMs));
 }
 
 /** Statements as the role of what is done for all tenants. @param timeoutMs when omitted, they may take any time */
@@ -38,7 +32,7 @@ export function jobsRunner(pool: ConnectionPool, timeoutMs?: number): Run {
 }
 
 /** The same, for what a request waits for. */
-export const promptJobsRunner = (pool: ConnectionPool): Run => jobsRunner(pool, SILENT_MS);
+export const promptJobsRunner = (pool: ConnectionPool): Run => jobsRunner(pool, pool.statementTimeoutMs);
 
 /** Statements as the role of tenants, with one tenant's rows in sight. */
 export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
@@ -47,7 +41,7 @@ export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunne
     run: (text, values) =>
       withRetries(
         DEFAULT_RETRIES,
-        () => onFreshPlans(() => runAlone(pool, opening, text, values, SILENT_MS)),
+        () => onFreshPlans(() => runAlone(pool, opening, text, values, pool.statementTimeoutMs)),
         isConflict,
       ),
     transaction: async (work, options) =>

@@ -5,7 +5,8 @@ import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
 import type { DbObserver } from '../observer.ts';
-import { connectionFailure } from './connection-failure.ts';
+import { connectionFailure, tooLateFailure } from './connection-failure.ts';
+import { Liveness } from './liveness.ts';
 import { PooledClient } from './pooled-client.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
@@ -18,6 +19,9 @@ const LONGEST_PAUSE = 15_000;
 /** Milliseconds until a caller asks again for a connection of a server that has none left; it doubles, and varies. */
 const FIRST_CROWDED_PAUSE = 50;
 const LONGEST_CROWDED_PAUSE = 1_000;
+
+/** Milliseconds in which a connection in use must be heard from when another one got no answer. */
+const PROOF_MS = 1_000;
 
 /** Milliseconds between two looks at whether all calls have ended. */
 const POLL_MS = 5;
@@ -34,11 +38,18 @@ export type LentClient = PooledClient & { release(destroy?: boolean): void };
  * - `min` connections are opened at the start and opened again when some are lost or recycled.
  * - A caller who waited in vain is told whether the pool was exhausted or the server away.
  * - A query that the server refuses does not cost the connection.
+ * - A statement whose time is over, or whose server is silent ({@link Liveness}), costs its connection, and those that
+ *   were opened before and do not prove that they live.
  */
 export class ConnectionPool extends pg.Pool {
   readonly #target: PostgresTarget;
   readonly #settings: PoolSettings;
   readonly #observer: DbObserver;
+  readonly #liveness: Liveness;
+  /** Milliseconds that a statement outside of transactions may take. */
+  readonly statementTimeoutMs: number;
+  /** Connections that are open. */
+  readonly #open = new Set<PooledClient>();
   /** Connections that callers hold. */
   readonly #inUse = new Set<pg.PoolClient>();
   /** Callers who asked for a connection and have none yet. */
@@ -51,7 +62,7 @@ export class ConnectionPool extends pg.Pool {
     super({
       ...clientConfig(target),
       // For the connections: the pool gives each of them its own options.
-      ...{ observer },
+      ...{ observer, whenOwing: () => this.#liveness.watch() },
       // Its types say that a pool calls the class without the configuration; it does not.
       Client: PooledClient as unknown as new () => pg.ClientBase,
       max: settings.size,
@@ -63,6 +74,10 @@ export class ConnectionPool extends pg.Pool {
     this.#target = target;
     this.#settings = settings;
     this.#observer = observer;
+    this.#liveness = new Liveness(target, this.#open);
+    this.statementTimeoutMs = settings.statementTimeoutSeconds * 1000;
+    this.on('connect', (client) => this.#open.add(client as unknown as PooledClient));
+    this.on('remove', (client) => this.#open.delete(client as unknown as PooledClient));
     this.on('release', (_error, client) => this.#inUse.delete(client));
     // An idle connection that is lost has been taken out already.
     this.on('error', (error) =>
@@ -118,23 +133,51 @@ export class ConnectionPool extends pg.Pool {
     else void client.abandon().finally(() => this.#discard(client));
   }
 
-  /**
-   * Lends a connection to `work` until its promise settles. When that takes longer than `timeoutMs`, the server is taken
-   * for one that has fallen silent: the connection is cut, which fails what waits for it.
-   */
+  /** Lends a connection to `work` until its promise settles. @param timeoutMs as in {@link bound} */
   async lend<T>(work: (client: LentClient) => Promise<T>, timeoutMs?: number): Promise<T> {
     const client = await this.take();
-    const silent = () => {
-      const error = toConnectionError(new Error('timeout expired'), this.#target);
-      client.abandon(error).catch(() => undefined);
-    };
-    const late = timeoutMs === undefined ? undefined : setTimeout(silent, timeoutMs);
     try {
-      return await work(client);
+      return await this.bound(client, () => work(client), timeoutMs);
     } finally {
-      clearTimeout(late);
       this.putBack(client);
     }
+  }
+
+  /**
+   * Lets `work` have `timeoutMs`, or any time when it is undefined. When they are over, the connection is cut, which fails
+   * what waits for it, and so are those that may be as silent.
+   */
+  async bound<T>(client: LentClient, work: () => Promise<T>, timeoutMs: number | undefined): Promise<T> {
+    if (timeoutMs === undefined) return work();
+    const start = performance.now();
+    let isOver = false;
+    const giveUp = () => {
+      if (!isOver) this.#giveUp(client, start, timeoutMs);
+    };
+    // What has arrived while this process could do nothing is read before.
+    const late = setTimeout(() => setImmediate(giveUp), timeoutMs);
+    try {
+      return await work();
+    } finally {
+      isOver = true;
+      clearTimeout(late);
+    }
+  }
+
+  #giveUp(silent: LentClient, since: number, timeoutMs: number): void {
+    const error = tooLateFailure(this.#target, timeoutMs);
+    silent.abandon(error).catch(() => undefined);
+    // The session lives, so it was the statement that took long.
+    if (silent.seenAliveAt >= since) return;
+    const isUnproven = (client: PooledClient) =>
+      client !== (silent as PooledClient) && client.heardAt < since;
+    const before = [...this.#open].filter(isUnproven);
+    const inUse = (client: PooledClient) => this.#inUse.has(client as unknown as pg.PoolClient);
+    for (const client of before) if (!inUse(client)) client.cut(error);
+    const cutUnproven = () => {
+      for (const client of before.filter(isUnproven)) client.cut(error);
+    };
+    setTimeout(() => setImmediate(cutUnproven), PROOF_MS).unref();
   }
 
   /** Waits for calls under way, at most `timeoutMs`, then cuts their connections. */
@@ -217,7 +260,7 @@ export class ConnectionPool extends pg.Pool {
     this.#filling = true;
     let pause = FIRST_PAUSE;
     while (!this.ending && this.totalCount < this.#settings.min) {
-      const opened = await this.#open(this.#settings.min - this.totalCount);
+      const opened = await this.#openMore(this.#settings.min - this.totalCount);
       if (opened) continue;
       await sleep(varied(pause), undefined, { ref: false });
       pause = Math.min(pause * 2, LONGEST_PAUSE);
@@ -226,7 +269,7 @@ export class ConnectionPool extends pg.Pool {
   }
 
   /** Opens `missing` new connections. Idle ones are held for a moment, or the pool would hand those out. */
-  async #open(missing: number): Promise<boolean> {
+  async #openMore(missing: number): Promise<boolean> {
     const take = () => super.connect();
     const held = await Promise.allSettled(Array.from({ length: this.idleCount }, take));
     const opening = Array.from({ length: missing }, take);

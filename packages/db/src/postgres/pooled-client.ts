@@ -14,9 +14,10 @@ import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
-import { connectionFailure } from './connection-failure.ts';
+import { connectionFailure, unreplicatedFailure } from './connection-failure.ts';
 import { OpenedQuery, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
+import { type ServerSession, WHICH_SESSION } from './server-session.ts';
 import { statementName } from './statement-name.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
@@ -37,15 +38,29 @@ interface StatementNames {
   submittedNamedStatements: Record<string, string>;
 }
 
+/** Where PostgreSQL tells of a COMMIT that no standby has confirmed, although it should have waited for one. */
+const UNREPLICATED = 'SyncRepWaitForLSN';
+
 /** What the pool hands to its connections. */
 export interface PooledClientConfig extends PgClientConfig {
   readonly observer: DbObserver;
+  /** Called when a statement is sent on a connection that owed no answer. */
+  readonly whenOwing: () => void;
 }
 
 /** A connection of the pool: what it loses is told as `ConnectionError`, inside transactions too. */
 export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
   readonly #observer: DbObserver;
+  readonly #whenOwing: () => void;
+  /** Which session of which server it is; undefined where that cannot be told, as behind a pooler. */
+  session: ServerSession | undefined;
+  /** When the server was asked at last and said that the session lives (`performance.now()`). */
+  seenAliveAt = Number.NEGATIVE_INFINITY;
+  /** When anything came from the server at last (`performance.now()`). */
+  heardAt = Number.NEGATIVE_INFINITY;
+  /** When it began to owe an answer. */
+  #owesSince = 0;
   /**
    * Whether a statement that was given a name is there later, too. A pooler such as PgBouncer may put the next
    * transaction into another session of the server, which has never heard of it.
@@ -74,11 +89,15 @@ export class PooledClient extends PgClient {
   #isDirect = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
-  constructor({ target, observer }: PooledClientConfig) {
+  constructor({ target, observer, whenOwing }: PooledClientConfig) {
     // What is asked without waiting is sent without waiting: a tenant's statement costs one trip to the server.
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
+    this.#whenOwing = whenOwing;
+    this.on('notice', ({ routine }) => {
+      if (routine === UNREPLICATED) this.#lostAtRest ??= unreplicatedFailure(target);
+    });
     // A connection that is lost while in use fails the query at work, or the next one, with the server's last words.
     this.on('error', (error) => {
       this.#lostAtRest ??= connectionFailure(error, target);
@@ -92,6 +111,10 @@ export class PooledClient extends PgClient {
     const observed = (error?: Error | null, ...rest: unknown[]) => {
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
       else {
+        this.heardAt = performance.now();
+        this.connection.stream.on('data', () => {
+          this.heardAt = performance.now();
+        });
         const found = this.#findOutWhoAnswers();
         this.#refusal = this.#lookAtCutover().then(async (refusal) => {
           await found;
@@ -105,15 +128,26 @@ export class PooledClient extends PgClient {
 
   /** A pooler announces a process id of its own making, so that it can pass on requests to cancel. */
   async #findOutWhoAnswers(): Promise<void> {
+    const session = this.#askWhichSession();
     try {
       const { rows } = await super.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
       if (rows[0]?.pid !== (this as unknown as { readonly processID: number }).processID) return;
       this.keepsStatements = true;
       this.#isDirect = true;
+      this.session = await session;
       await super.query(BOUND_WAITS);
       this.boundsWaits = true;
     } catch {
       // The connection is lost, which the next query finds out.
+    }
+  }
+
+  /** Undefined where the server does not tell. */
+  async #askWhichSession(): Promise<ServerSession | undefined> {
+    try {
+      return (await super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION)).rows[0];
+    } catch {
+      return undefined;
     }
   }
 
@@ -138,6 +172,11 @@ export class PooledClient extends PgClient {
   /** Whether the next caller may have it: nothing is under way, and no transaction was left open. */
   get isAtRest(): boolean {
     return this.#underWay === 0 && !this.#lost && !this.#abandoned && this.transactionStatus === 'I';
+  }
+
+  /** Milliseconds for which the server has owed an answer, and said nothing; 0 when it owes none. */
+  get owesForMs(): number {
+    return this.#underWay === 0 ? 0 : performance.now() - Math.max(this.#owesSince, this.heardAt);
   }
 
   /** How the connection was lost while nothing was under way on it; what is sent from then on reaches nobody. */
@@ -264,6 +303,14 @@ export class PooledClient extends PgClient {
     }
   }
 
+  /** Cuts the connection at once: there is nobody who could cancel anything. */
+  cut(reason: ConnectionError): void {
+    if (this.#abandoned) return;
+    this.#abandoned = true;
+    this.#lostAtRest ??= reason;
+    this.connection.stream.destroy();
+  }
+
   #cancel(): Promise<void> {
     const { processID, secretKey } = this as unknown as { processID: number; secretKey: number };
     const at = this.#target.with(this.connectedTo);
@@ -272,17 +319,25 @@ export class PooledClient extends PgClient {
 
   /** Tells the observer how a query ends, and the caller why its connection is lost. */
   #told<T>(text: string, result: Promise<T>): Promise<T> {
-    this.#underWay++;
+    if (this.#underWay++ === 0) {
+      this.#owesSince = performance.now();
+      this.#whenOwing();
+    }
     const explained = result
       .finally(() => this.#underWay--)
+      .then((answer) => {
+        // Given up meanwhile: to a COMMIT that was cancelled the server says yes, and no standby has it.
+        if (this.#lostAtRest) throw this.#lostAtRest;
+        return answer;
+      })
       .catch((error: unknown) => {
-        const failure = connectionFailure(error, this.#target, this.readOnlyServer);
+        const failure = this.#lostAtRest ?? connectionFailure(error, this.#target, this.readOnlyServer);
         if (failure === undefined) throw explainFence(error);
         if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
         this.#lost = true;
         // The server's last words come before the end of the connection: the pool must not hand it out in between.
         this.end().catch(() => undefined);
-        throw this.#lostAtRest ?? failure;
+        throw failure;
       });
     return observeQuery(this.#observer, text, () => explained);
   }

@@ -112,7 +112,9 @@ export class PostgresTransaction extends OpenTransaction {
     if (this.#client.lostAtRest) throw this.#client.lostAtRest;
     let answer: pg.QueryResult;
     try {
-      answer = await this.#client.endTransaction('COMMIT');
+      // The transaction's own clock has stopped.
+      const commit = () => this.#client.endTransaction('COMMIT');
+      answer = await this.#pool.bound(this.#client, commit, this.#pool.statementTimeoutMs);
     } catch (error) {
       this.attempt.conflict ||= isConflict(error);
       throw error instanceof ConnectionError ? new CommitOutcomeUnknownError(error) : refused(error);

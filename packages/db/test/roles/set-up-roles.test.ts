@@ -9,7 +9,7 @@ import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
 let server: LocalPostgres;
 let owner: pg.Client;
 let target: PostgresTarget;
-const POOL = { size: 2, min: 0, timeoutSeconds: 30, recycleSeconds: 600 };
+const POOL = { size: 2, min: 0, timeoutSeconds: 30, recycleSeconds: 600, statementTimeoutSeconds: 10 };
 
 /** What a release from before the role for the jobs sends, with the rights of its login. */
 const STATEMENTS_BEFORE = [

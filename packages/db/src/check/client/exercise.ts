@@ -24,7 +24,7 @@ type Calls<T, Facts = unknown> = {
   readonly [M in Methods<T>]: (object: T, facts: Facts) => Promise<unknown>;
 };
 
-const POOL = { size: 2, min: 0, timeoutSeconds: 60, recycleSeconds: 600 };
+const POOL = { size: 2, min: 0, timeoutSeconds: 60, recycleSeconds: 600, statementTimeoutSeconds: 60 };
 
 /**
  * Makes every call that the client has, on a database without rows of anybody, so that each of its statements is run as it is sent.

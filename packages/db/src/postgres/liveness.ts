@@ -1,0 +1,104 @@
+import {
+  askWithin,
+  avoid,
+  ConnectionError,
+  type ConnectionFailure,
+  type HostAddress,
+  type PgClient,
+  type PostgresTarget,
+} from '@vatevo/connection';
+import type { PooledClient } from './pooled-client.ts';
+import { hasEnded, type Living, type ServerSession, WHO_LIVES } from './server-session.ts';
+
+/** Milliseconds for which a connection may owe an answer until somebody asks whether its server lives. */
+const OWING_MS = 1_000;
+const LOOK_EVERY_MS = 250;
+/** Milliseconds for the answer to that; with those above it, a frozen server is found out in less than 5 s. */
+const ANSWER_MS = 3_000;
+/** Milliseconds between two questions to a server that answers. */
+const AGAIN_MS = 2_000;
+
+/** What is said of a server that is not there, or not as far as anybody can tell. All else is a sign of life. */
+const SILENT: ReadonlySet<ConnectionFailure> = new Set(['timeout', 'refused', 'lost', 'starting-up']);
+
+/**
+ * Finds connections that nobody answers any more, long before the system would: to a server that is frozen, to one behind
+ * a network that swallows everything, and old sessions that a proxy keeps although it leads to another server by now.
+ *
+ * A connection that owes an answer for a second makes it ask the same address over a new connection. When that is not
+ * answered either, all of its connections are cut; when another server answers that has taken over, or one that does not
+ * know the session, those are. A statement that only takes long costs nothing but the question.
+ *
+ * Behind a pooler a session is no particular one, so there it does not look.
+ */
+export class Liveness {
+  readonly #target: PostgresTarget;
+  readonly #clients: ReadonlySet<PooledClient>;
+  #timer: NodeJS.Timeout | undefined;
+  /** When an address was last asked. */
+  readonly #askedAt = new Map<string, number>();
+
+  /** @param clients those that are open, now and later */
+  constructor(target: PostgresTarget, clients: ReadonlySet<PooledClient>) {
+    this.#target = target;
+    this.#clients = clients;
+  }
+
+  /** Looks from now on, until no connection owes an answer. */
+  watch(): void {
+    // What has arrived while this process could do nothing is read before a look.
+    this.#timer ??= setInterval(() => setImmediate(() => this.#look()), LOOK_EVERY_MS).unref();
+  }
+
+  #look(): void {
+    const owing = [...this.#clients].filter(({ owesForMs }) => owesForMs > 0);
+    if (owing.length === 0) {
+      clearInterval(this.#timer);
+      this.#timer = undefined;
+    }
+    const now = performance.now();
+    for (const { session, owesForMs, connectedTo } of owing) {
+      const key = `${connectedTo.host}:${connectedTo.port}`;
+      if (session === undefined || owesForMs < OWING_MS) continue;
+      if (now - (this.#askedAt.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue;
+      // Until it has answered, it is not asked again.
+      this.#askedAt.set(key, Number.POSITIVE_INFINITY);
+      void this.#ask(connectedTo).finally(() => this.#askedAt.set(key, performance.now()));
+    }
+  }
+
+  async #ask(address: HostAddress): Promise<void> {
+    const askedAt = performance.now();
+    const asked = [...this.#clients].filter(
+      ({ session, connectedTo }) =>
+        session !== undefined && connectedTo.host === address.host && connectedTo.port === address.port,
+    );
+    const there = this.#target.with({ ...address, sessionAttributes: 'any' });
+    const found = await askWithin(there, ANSWER_MS, 'vatevo signs of life', (client) =>
+      whoLives(client, asked),
+    );
+    await new Promise((resolve) => setImmediate(resolve));
+    if (found.ok) {
+      for (const client of asked) {
+        if (hasEnded(client.session as ServerSession, found.answer)) client.cut(gone());
+        else client.seenAliveAt = askedAt;
+      }
+    } else if (SILENT.has(found.reason) && asked.every(({ heardAt }) => heardAt < askedAt)) {
+      avoid(address);
+      for (const client of asked) client.cut(new ConnectionError(found.reason, found.message));
+    }
+  }
+}
+
+async function whoLives(client: PgClient, asked: readonly PooledClient[]): Promise<Living> {
+  const pids = asked.map(({ session }) => session?.pid);
+  const { rows } = await client.query<Living>(WHO_LIVES, [pids]);
+  return rows[0] as Living;
+}
+
+function gone(): ConnectionError {
+  return new ConnectionError(
+    'lost',
+    'The server that answers now does not have the session that a statement waited for, so another one has taken over or it was restarted: try again.',
+  );
+}

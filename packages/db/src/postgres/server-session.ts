@@ -1,0 +1,33 @@
+/** Which session of which server a connection is. */
+export interface ServerSession {
+  readonly pid: number;
+  /** When the server was started, in its own words: no two servers, nor two lives of one, have the same. */
+  readonly startedAt: string;
+  /** What a server has in common with its standbys, and with nobody else. */
+  readonly system: string;
+  readonly isStandby: boolean;
+}
+
+const IDENTITY = `
+  pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_postmaster_start_time()::text AS "startedAt",
+  (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
+  pg_catalog.pg_is_in_recovery() AS "isStandby"`;
+
+/** Asks a session which one it is. */
+export const WHICH_SESSION = `SELECT ${IDENTITY}`;
+
+/** Asks a server who it is, and which of some sessions it has. */
+export const WHO_LIVES = `
+  SELECT ${IDENTITY}, ARRAY(SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY($1)) AS "living"`;
+
+/** What a server says of itself, and which of the sessions that were named it has. */
+export interface Living extends ServerSession {
+  readonly living: readonly number[];
+}
+
+/** Whether the session is over by the word of a server: its own one, or the one that took over from that. */
+export function hasEnded({ pid, startedAt, system, isStandby }: ServerSession, answer: Living): boolean {
+  if (answer.startedAt === startedAt) return !answer.living.includes(pid);
+  // Of one system only one server takes writes at a time; of its standbys, and of shards, there may be many.
+  return answer.system === system && !isStandby && !answer.isStandby;
+}

@@ -1,0 +1,190 @@
+import { parseConfig } from '@vatevo/connection';
+import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { startProxy } from '@vatevo/test-kit/switchable-proxy';
+import pg from 'pg';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { CommitOutcomeUnknownError, createDbClient, type DbClient } from '../../src/index.ts';
+
+/** Milliseconds from the freeze until callers are told, and from the promotion until they are served. */
+const PROMISED = 5_000;
+
+const servers: LocalPostgres[] = [];
+const thaws: (() => void)[] = [];
+let primary: LocalPostgres;
+let standby: LocalPostgres;
+
+beforeAll(async () => {
+  primary = await startLocalPostgres();
+  servers.push(primary);
+  standby = await startStandby(primary);
+  servers.push(standby);
+  await once(primary, 'CREATE TABLE kept (id int)');
+});
+afterAll(async () => {
+  for (const thaw of thaws) thaw();
+  for (const server of servers) await server.dispose();
+});
+
+function open(ports: readonly number[], env: Record<string, string> = {}): DbClient {
+  const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
+  const url = `postgresql://${primary.user}:${primary.password}@${hosts}/postgres?target_session_attrs=read-write`;
+  const client = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '4', ...env }) });
+  onTestFinished(() => client.close({ timeoutMs: 0 }));
+  return client;
+}
+
+/** One statement on a connection of its own. */
+async function once(server: LocalPostgres, text: string): Promise<unknown[]> {
+  const client = new pg.Client({ connectionString: server.url(), ssl: false });
+  await client.connect();
+  try {
+    return (await client.query(text)).rows;
+  } finally {
+    await client.end();
+  }
+}
+
+const write = (client: DbClient) => client.$executeRaw`INSERT INTO kept VALUES (1)`.then(() => 'written');
+
+/** Writes on all connections of the pool at once, of which each must end in time: with what, and after how long at the most. */
+async function attempt(client: DbClient) {
+  const start = performance.now();
+  const ends = await Promise.allSettled([1, 2, 3, 4].map(() => write(client)));
+  return { ends, ms: performance.now() - start };
+}
+
+async function isServedAgain(client: DbClient): Promise<void> {
+  const start = performance.now();
+  await expect
+    .poll(() => write(client).catch(({ name, reason }) => `${name} ${reason}`), {
+      timeout: PROMISED,
+      interval: 20,
+    })
+    .toBe('written');
+  expect(performance.now() - start).toBeLessThan(PROMISED);
+}
+
+describe('a server that falls silent', () => {
+  it('costs a slow statement nothing while it lives', async () => {
+    const client = open([primary.port], { DB_STATEMENT_TIMEOUT: '30' });
+    const slept = client.$queryRaw`SELECT pg_backend_pid() AS pid FROM pg_sleep(2.5)`;
+    const asked = () =>
+      once(primary, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'vatevo signs of life'");
+    const seen = expect.poll(asked, { timeout: 2_500, interval: 5 }).not.toEqual([]);
+    await Promise.all([slept, seen.catch(() => undefined)]);
+  });
+
+  it.runIf(canFreeze)(
+    'frozen: all are told in time, and served by the one that is promoted (needs /proc)',
+    async () => {
+      const [direct, slow] = [open([primary.port, standby.port]), open([primary.port, standby.port])];
+      await attempt(direct);
+      // A transaction that was given much time waits no longer than others for a server that is gone.
+      const transaction = slow.transaction(
+        async (tx) => {
+          await tx.$queryRaw`SELECT 1`;
+          thaws.push(freeze(primary));
+          await tx.$queryRaw`SELECT 2`;
+        },
+        { timeoutMs: 600_000 },
+      );
+      const told = transaction.then(String, (error: unknown) => error);
+      await expect.poll(() => thaws.length).toBe(1);
+      const { ends, ms } = await attempt(direct);
+      expect(ms).toBeLessThan(PROMISED);
+      for (const end of ends) expect(end).toMatchObject({ reason: { reason: 'timeout' } });
+      expect(await told).toMatchObject({ name: 'ConnectionError', reason: 'timeout' });
+      await once(standby, 'SELECT pg_promote()');
+      await isServedAgain(direct);
+      expect((await attempt(direct)).ends.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+      for (const thaw of thaws.splice(0)) thaw();
+    },
+  );
+
+  it('behind one address that leads to another server by now: the old sessions are given up', async () => {
+    // As before: one that thinks to be the primary still, and one that took over.
+    const proxy = await startProxy('127.0.0.1', primary.port);
+    onTestFinished(() => proxy.close());
+    const client = open([proxy.port]);
+    expect((await attempt(client)).ends.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
+    proxy.leadTo(standby.port);
+    const { ends, ms } = await attempt(client);
+    expect(ms).toBeLessThan(PROMISED);
+    for (const end of ends) expect(end).toMatchObject({ reason: { reason: 'lost' } });
+    await isServedAgain(client);
+  });
+
+  it('killed: served by the one that is promoted', async () => {
+    primary = standby;
+    standby = await startStandby(primary);
+    servers.push(standby);
+    const client = open([primary.port, standby.port]);
+    await write(client);
+    await primary.stop('immediate');
+    await expect.poll(() => client.checkDatabase()).toMatchObject({ ok: false, reason: 'read-only' });
+    await once(standby, 'SELECT pg_promote()');
+    await isServedAgain(client);
+    expect(await client.checkDatabase()).toMatchObject({ ok: true, readOnly: false });
+  });
+});
+
+describe('DB_STATEMENT_TIMEOUT', () => {
+  it('ends a statement that takes longer, and costs the other connections of a server that lives nothing', async () => {
+    const client = open([standby.port], { DB_STATEMENT_TIMEOUT: '2' });
+    const pids = async () => {
+      const found = await Promise.all(
+        [1, 2, 3, 4].map(
+          () => client.$queryRaw<{ pid: number }[]>`SELECT pg_backend_pid() AS pid FROM pg_sleep(0.2)`,
+        ),
+      );
+      return found.map(([row]) => row?.pid);
+    };
+    const before = await pids();
+    const start = performance.now();
+    const late = client.$queryRaw`SELECT 1 AS slept FROM pg_sleep(600)`.then(
+      String,
+      (error: unknown) => error,
+    );
+    expect(await late).toMatchObject({
+      reason: 'timeout',
+      message: expect.stringContaining('DB_STATEMENT_TIMEOUT'),
+    });
+    expect(performance.now() - start).toBeGreaterThan(1_900);
+    // It is not at work there any more.
+    const running =
+      "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()";
+    await expect.poll(() => once(standby, running)).toEqual([]);
+    const after = await pids();
+    expect(before.filter((pid) => after.includes(pid))).toHaveLength(3);
+  });
+
+  it('does not take a COMMIT for done that no synchronous standby has', async () => {
+    const server = standby;
+    await once(server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await once(server, 'SELECT pg_reload_conf()');
+    await expect
+      .poll(() => once(server, 'SHOW synchronous_standby_names'))
+      .toEqual([{ synchronous_standby_names: 'nobody' }]);
+    const client = open([server.port], { DB_STATEMENT_TIMEOUT: '2' });
+    const committed = client.transaction(async (tx) => {
+      await tx.$executeRaw`INSERT INTO kept VALUES (2)`;
+    });
+    await expect(committed).rejects.toBeInstanceOf(CommitOutcomeUnknownError);
+    // The same where somebody else ends the waiting: the server says yes then.
+    const unhurried = open([server.port], { DB_STATEMENT_TIMEOUT: '60' });
+    const waiting = unhurried
+      .transaction(async (tx) => {
+        await tx.$executeRaw`INSERT INTO kept VALUES (3)`;
+      })
+      .then(String, (error: unknown) => error);
+    const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
+    await expect.poll(() => once(server, cancel)).not.toEqual([]);
+    expect(await waiting).toBeInstanceOf(CommitOutcomeUnknownError);
+    // Stored here it is.
+    expect(await once(server, 'SELECT id FROM kept WHERE id > 1 ORDER BY id')).toEqual([
+      { id: 2 },
+      { id: 3 },
+    ]);
+  });
+});
