@@ -34,4 +34,17 @@ describe('ReadinessGate', () => {
     down = false;
     expect(await gate.check()).toEqual({ ready: true });
   });
+
+  it('waits no longer than its deadline for a server that is silent, and asks again then', async () => {
+    let silent = false;
+    const gate = new ReadinessGate(
+      () => (silent ? new Promise<never>(() => undefined) : Promise.resolve({ ready: true })),
+      { maxAgeMs: 0, deadlineMs: 20 },
+    );
+    expect(await gate.check()).toEqual({ ready: true });
+    silent = true;
+    await expect(gate.check()).rejects.toMatchObject({ name: 'ConnectionError', reason: 'timeout' });
+    silent = false;
+    expect(await gate.check()).toEqual({ ready: true });
+  });
 });

@@ -1,3 +1,9 @@
+import { ConnectionError } from '@vatevo/db';
+
+/** Milliseconds for a probe after the first one: what a frozen server owes is not waited for by all requests. */
+const DEADLINE_MS = 4_000;
+const FIRST_DEADLINE_MS = 30_000;
+
 /** Whether the database holds what the API is to serve. */
 export type Readiness = { readonly ready: true } | NotReady;
 
@@ -41,12 +47,17 @@ export interface Gate {
 export class ReadinessGate implements Gate {
   readonly #probe: ReadinessProbe;
   readonly #maxAgeMs: number;
+  readonly #deadlineMs: number;
   #last: { readonly found: Readiness; readonly at: number } | undefined;
   #asking: Promise<Readiness> | undefined;
 
-  constructor(probe: ReadinessProbe, { maxAgeMs = 3000 }: { maxAgeMs?: number } = {}) {
+  constructor(
+    probe: ReadinessProbe,
+    { maxAgeMs = 3000, deadlineMs = DEADLINE_MS }: { maxAgeMs?: number; deadlineMs?: number } = {},
+  ) {
     this.#probe = probe;
     this.#maxAgeMs = maxAgeMs;
+    this.#deadlineMs = deadlineMs;
   }
 
   get lastFound(): Readiness | undefined {
@@ -62,9 +73,29 @@ export class ReadinessGate implements Gate {
     return this.#asking;
   }
 
+  /** @throws ConnectionError when the answer is not there in time, whatever becomes of the probe */
   async #ask(): Promise<Readiness> {
-    const found = await this.#probe();
-    this.#last = { found, at: performance.now() };
-    return found;
+    let late: NodeJS.Timeout | undefined;
+    // The first one loads what it works with; its statements have deadlines of their own.
+    const deadlineMs = this.#last === undefined ? FIRST_DEADLINE_MS : this.#deadlineMs;
+    const tooLate = new Promise<never>((_, reject) => {
+      late = setTimeout(() => reject(unanswered(deadlineMs)), deadlineMs);
+    });
+    const probed = this.#probe();
+    try {
+      const found = await Promise.race([probed, tooLate]);
+      this.#last = { found, at: performance.now() };
+      return found;
+    } finally {
+      clearTimeout(late);
+      probed.catch(() => undefined);
+    }
   }
+}
+
+function unanswered(deadlineMs: number): ConnectionError {
+  return new ConnectionError(
+    'timeout',
+    `The database did not say within ${deadlineMs / 1000} s whether it holds what is to be served: check the server's load and the network.`,
+  );
 }
