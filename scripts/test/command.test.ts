@@ -36,3 +36,24 @@ describe('the commands for developers', () => {
     expect(outcome.stderr).toContain('broken');
   });
 });
+
+describe('what writes something new', () => {
+  it('says what there is to be made', async () => {
+    const workspace = await fakeWorkspace();
+    expect(await workspace.run(['scripts/new.mjs', 'thing'])).toMatchObject({
+      code: 1,
+      stderr: 'error: Say what is to be made: model, package or command.\n',
+    });
+  });
+
+  it('installs a package that it wrote, and says what to do next', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program('../bin/pnpm', 'echo 12.0.0');
+    await workspace.write('docs/architecture.md', '| `packages/db` | `@vatevo/db` | models | – |\n');
+    const outcome = await workspace.run(['scripts/new.mjs', 'package', 'money']);
+    expect(outcome).toMatchObject({ code: 0, stderr: '' });
+    expect(outcome.stdout).toContain('pnpm test --filter=@vatevo/money');
+    expect(await workspace.calls()).toContainEqual(expect.stringMatching(/^pnpm install --prefer-offline/));
+    expect(await workspace.read('docs/architecture.md')).toContain('| `packages/money` | `@vatevo/money` |');
+  });
+});

@@ -36,7 +36,15 @@ export async function fakeWorkspace(): Promise<FakeWorkspace> {
   onTestFinished(() => rm(folder, { recursive: true, force: true }));
   const root = join(folder, 'clone');
   const bin = join(folder, 'bin');
-  for (const entry of ['command.mjs', 'lib', 'prepare.mjs', 'test.mjs', 'turbo.mjs']) {
+  for (const entry of [
+    'command.mjs',
+    'lib',
+    'new.mjs',
+    'prepare.mjs',
+    'templates',
+    'test.mjs',
+    'turbo.mjs',
+  ]) {
     await cp(join(scripts, entry), join(root, 'scripts', entry), { recursive: true });
   }
   for (const entry of ['apps', 'packages', '../bin']) await mkdir(join(root, entry));

@@ -1,5 +1,6 @@
-import { readFile } from 'node:fs/promises';
+import { cp, readFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileURLToPath } from 'node:url';
 import { parseConfig } from '@vatevo/connection';
 import { expect, it } from 'vitest';
 import type { DbClient } from '../../src/index.ts';
@@ -10,9 +11,39 @@ import { scratchServer } from '../support/scratch.ts';
 import { emptyPostgres } from '../support/sql.ts';
 
 // "Changing the database" of CONTRIBUTING.md, step by step, with a model as somebody writes it who thinks of no tenant
-// but the field, and then as tenant A at the rows of B.
+// but the field, and then as tenant A at the rows of B. Beside it one as `pnpm new:model` writes it, with its own test.
 
 const server = scratchServer();
+const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
+
+/** What `pnpm new:model` does before it makes the migrations; a field of each type. */
+async function newModel(root: string): Promise<readonly string[]> {
+  const { newModel } = await import(path.join(workspace, 'scripts/lib/new/model.mjs'));
+  const fields = [
+    'amount:Decimal',
+    'reason:String?',
+    'dueAt:DateTime',
+    'paid:Boolean',
+    'lines:Json',
+    'pages:Int',
+  ];
+  return newModel(root, ['CreditNote', ...fields, 'country:CountryCode']).files;
+}
+
+/** Runs a test that was written for the release. */
+async function runTest(release: Release, file: string): Promise<string> {
+  const root = path.join(release.folder, '../..');
+  for (const entry of ['vitest.shared.ts', 'vitest.temporary.ts']) {
+    await cp(path.join(workspace, entry), path.join(root, entry));
+  }
+  for (const entry of ['vitest.config.ts', 'test/client/support']) {
+    const to = path.join(release.folder, entry);
+    await cp(path.join(workspace, 'packages/db', entry), to, { recursive: true });
+  }
+  const vitest = path.join(workspace, 'node_modules/vitest/vitest.mjs');
+  const { code, stdout, stderr } = await release.node([vitest, 'run', file]);
+  return code === 0 ? '' : stdout + stderr;
+}
 
 const MODEL = `
 model Note {
@@ -43,6 +74,7 @@ it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', 
   // Tables that are in use already.
   await changed.deploy(target);
 
+  const generated = await newModel(path.join(changed.folder, '../..'));
   // 1. Change the schema.
   await changed.edit(
     'prisma/postgres/schema.prisma',
@@ -62,6 +94,8 @@ it('keeps the rows of a new model apart, when it is made as CONTRIBUTING says', 
   const release = await changed.build();
   // 3. Check, and deploy.
   expect(await release.check(server)).toBe('');
+  const ownTest = generated.find((file) => file.endsWith('.test.ts')) ?? '';
+  expect(await runTest(changed, path.relative('packages/db', ownTest))).toBe('');
   expect(await release.deploy(target)).toHaveLength(1);
 
   const { createDbClient } = await release.client();
