@@ -1,3 +1,4 @@
+import { refuseUnstorable } from '../refuse-unstorable.ts';
 import { INVOICE_COLUMNS, INVOICE_SIZE, readInvoice } from './columns.ts';
 import { idBefore, isId, MAX_ID } from './ids.ts';
 import { invoiceValues } from './insert-invoice.ts';
@@ -81,6 +82,7 @@ export class InvoiceStatements {
 
   async create(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
     const { schema, parameter, insertsTogether } = this.#dialect;
+    refuseUnstorable([invoice, events]);
     const { columns, values } = invoiceValues(this.#tenantId, invoice);
     const parameters = columns.map((_, index) => parameter(index + 1));
     const insert = `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')})`;

@@ -237,6 +237,8 @@ function problemOf(error: unknown): ConnectionProblem | undefined {
 async function openFile(file: string): Promise<SqlDriverAdapter> {
   const adapter = await new PrismaBetterSqlite3({ url: file, fileMustExist: true, timeout: 0 }).connect();
   try {
+    // Letters are told apart by LIKE as by every other comparison, and as PostgreSQL tells them.
+    await adapter.executeScript('PRAGMA case_sensitive_like = ON');
     const record = await askFileRecord(
       async (sql) => (await adapter.queryRaw({ sql, args: [], argTypes: [] })).rows,
     );
