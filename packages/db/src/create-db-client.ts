@@ -16,9 +16,14 @@ import { openSqlite } from './sqlite/open.ts';
  * await db.close();
  */
 export function createDbClient(options: DbClientOptions = {}): DbClient {
+  return openClient(options);
+}
+
+/** The same. @param whenClosed called once, when the client is closed, by whichever of its extensions */
+export function openClient(options: DbClientOptions, whenClosed: () => void = () => undefined): DbClient {
   const { database, pool } = options.config ?? parseConfig(process.env);
   const { observer = {}, password } = options;
-  if (database.kind === 'sqlite') return openSqlite(database, pool, observer);
+  if (database.kind === 'sqlite') return openSqlite(database, pool, { observer, whenClosed });
   const target = password ? database.with({ passwordSource: password, passwordFile: undefined }) : database;
-  return openPostgres(target, pool, observer);
+  return openPostgres(target, pool, { observer, whenClosed });
 }

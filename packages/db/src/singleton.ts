@@ -1,4 +1,4 @@
-import { createDbClient } from './create-db-client.ts';
+import { openClient } from './create-db-client.ts';
 import type { DbClient, DbClientOptions } from './db-client.ts';
 
 /** On the global object, which a development server keeps when it loads the modules anew. */
@@ -10,7 +10,8 @@ type Clients = Map<string, DbClient>;
  * The client of this name, made at the first call in this process: for development servers that load modules anew at
  * each change, and would open a pool each time. The first call's options hold.
  *
- * In production it is the same as `createDbClient`, called once. Whoever closes the client has it made anew by the next call.
+ * In production it is the same as `createDbClient`, called once. Whoever closes the client, or an extension of it, has it made anew by
+ * the next call.
  *
  * @throws ConfigurationError naming every variable that is wrong
  * @example
@@ -22,17 +23,7 @@ export function singletonDbClient(options: DbClientOptions = {}, name = 'default
   const clients = holder[CLIENTS];
   const known = clients.get(name);
   if (known) return known;
-  const client = createDbClient(options);
-  const { close } = client;
-  const singleton = new Proxy(client, {
-    get(target, property, receiver) {
-      if (property !== 'close') return Reflect.get(target, property, receiver);
-      return (...args: Parameters<DbClient['close']>) => {
-        clients.delete(name);
-        return close.apply(target, args);
-      };
-    },
-  });
-  clients.set(name, singleton);
-  return singleton;
+  const client = openClient(options, () => clients.delete(name));
+  clients.set(name, client);
+  return client;
 }

@@ -19,7 +19,11 @@ import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
 
 /** The client over a pool of PostgreSQL connections. */
-export function openPostgres(target: PostgresTarget, settings: PoolSettings, observer: DbObserver): DbClient {
+export function openPostgres(
+  target: PostgresTarget,
+  settings: PoolSettings,
+  { observer, whenClosed }: { readonly observer: DbObserver; readonly whenClosed: () => void },
+): DbClient {
   const pool = new ConnectionPool(target, settings, observer);
   const clientOf = (door: Door) =>
     new PrismaClient({
@@ -29,6 +33,7 @@ export function openPostgres(target: PostgresTarget, settings: PoolSettings, obs
     });
   const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {
+    whenClosed();
     await pool.close(timeoutMs);
     await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });

@@ -19,7 +19,11 @@ import { sqliteOutbox, sqliteRegistry } from './jobs.ts';
 import { refuseInexact } from './refuse-inexact.ts';
 
 /** The client over one connection to a SQLite file. */
-export function openSqlite(target: SqliteTarget, settings: PoolSettings, observer: DbObserver): DbClient {
+export function openSqlite(
+  target: SqliteTarget,
+  settings: PoolSettings,
+  { observer, whenClosed }: { readonly observer: DbObserver; readonly whenClosed: () => void },
+): DbClient {
   const { file } = target;
   const adapter = new SqliteAdapter(file, settings.timeoutSeconds, observer);
   const clientOf = (door: Door) =>
@@ -30,6 +34,7 @@ export function openSqlite(target: SqliteTarget, settings: PoolSettings, observe
     });
   const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {
+    whenClosed();
     await adapter.close(timeoutMs);
     await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });

@@ -48,4 +48,31 @@ describe('singletonDbClient', () => {
     await Promise.all([second.close(), other.close()]);
     await drop();
   });
+
+  it('is made anew when it was closed through an extension of it', async () => {
+    const { singletonDbClient, Prisma } = await reload();
+    const { env, drop } = await sqliteStore();
+    const config = parseConfig(env);
+    const first = singletonDbClient({ config });
+    const extended = first.$extends({ name: 'one' }).$extends({ name: 'another' });
+    expect(singletonDbClient({ config })).toBe(first);
+    await extended.close();
+    const second = singletonDbClient({ config });
+    expect(second).not.toBe(first);
+    const own = second.$extends({
+      client: {
+        async stop() {
+          await (Prisma.getExtensionContext(this) as unknown as typeof second).close();
+        },
+      },
+    });
+    await own.stop();
+    const third = singletonDbClient({ config });
+    expect(third).not.toBe(second);
+    // Prisma's own lets go of nothing: the pool is ours.
+    await (third as unknown as { $disconnect(): Promise<void> }).$disconnect();
+    expect(singletonDbClient({ config })).toBe(third);
+    await third.close();
+    await drop();
+  });
 });
