@@ -3,7 +3,8 @@
  * that need nothing set and may be a clone's first: `npm run demo`, `npm run ops:drill`, `npm run db:check`.
  *
  * The root scripts of what runs for long say `exec node …`, as that of npm test does: a shell between npm and this process
- * would take npm's SIGTERM for itself and leave the rest running.
+ * would take npm's SIGTERM for itself and leave the rest running. On Windows, where there is no such word, `exec.cmd` beside
+ * package.json is what they start.
  */
 import './lib/require-node.mjs';
 import { existsSync } from 'node:fs';
