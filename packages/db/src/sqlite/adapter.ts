@@ -23,6 +23,9 @@ import { fileIdentity, fileMissing } from './file.ts';
 import { isLocked, retryWhileBusy } from './retry-while-busy.ts';
 import { SqliteTransaction, type TransactionHost } from './transaction.ts';
 
+/** What better-sqlite3 is compiled for, and PostgreSQL takes, too; Prisma would assume 999 for every SQLite. */
+const MAX_BIND_VALUES = 32_766;
+
 const NAMES = { provider: 'sqlite', adapterName: '@prisma/adapter-better-sqlite3' } as const;
 
 /** A connection, and the file that it was opened on. */
@@ -115,6 +118,7 @@ export class SqliteAdapter {
   #ofLogin(): SqlDriverAdapter {
     return {
       ...NAMES,
+      getConnectionInfo: () => ({ maxBindValues: MAX_BIND_VALUES, supportsRelationJoins: false }),
       queryRaw: (query) => this.queryRaw(query),
       executeRaw: (query) => this.executeRaw(query),
       executeScript: () => Promise.reject(noScripts()),
