@@ -20,7 +20,7 @@ const SHIPPED = [
   'Unlicense',
 ];
 /** Of programs that run here, and of which nothing goes out. */
-const TOOLS = [...SHIPPED, 'CC-BY-3.0', 'CC0-1.0', 'EPL-2.0', 'MPL-2.0', 'Python-2.0'];
+const TOOLS = [...SHIPPED, 'CC-BY-3.0', 'CC-BY-4.0', 'CC0-1.0', 'EPL-2.0', 'MPL-2.0', 'Python-2.0'];
 /** What the packages' own files say, where the name of the licence is none of SPDX. */
 const READ_BY_HAND = new Map([
   ['nub', 'MIT'],

@@ -11,7 +11,8 @@ export function changedPackages() {
   return [`--filter=...[${branchPoint()}]`, '--filter=//'];
 }
 
-function branchPoint() {
+/** Where this branch left `main`. @throws Error where there is no `main` */
+export function branchPoint() {
   for (const main of ['main', 'origin/main']) {
     try {
       return execFileSync('git', ['merge-base', 'HEAD', main], {

@@ -39,8 +39,10 @@ export async function fakeWorkspace(): Promise<FakeWorkspace> {
   for (const entry of [
     'command.mjs',
     'lib',
+    'lint-changelog.mjs',
     'new.mjs',
     'prepare.mjs',
+    'release.mjs',
     'templates',
     'test.mjs',
     'turbo.mjs',

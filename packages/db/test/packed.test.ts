@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
  * What an application gets that is not of this workspace: the packages as tarballs, in an empty project, with nothing
  * beside them but what they ask for.
  */
-const PACKED = ['connection', 'cutover-state', 'db'];
+const PACKED = ['connection', 'cutover-state', 'schema-engine', 'db'];
 
 const workspace = fileURLToPath(new URL('../../..', import.meta.url));
 const program = (from: string, name: string) => path.join(workspace, from, 'node_modules/.bin', name);
@@ -35,7 +35,11 @@ beforeAll(() => {
     JSON.stringify({
       name: 'app',
       private: true,
-      dependencies: { '@vatevo/db': versions.at(-1)?.[1], 'better-sqlite3': '^12.9.0' },
+      dependencies: {
+        '@vatevo/db': versions.at(-1)?.[1],
+        '@vatevo/schema-engine': versions.at(-2)?.[1],
+        'better-sqlite3': '^12.9.0',
+      },
     }),
   );
   const overrides = versions.map(([name, version]) => `  "${name}": "${version}"`).join('\n');
@@ -136,13 +140,13 @@ it('runs under Vitest', () => {
   expect(run(program('packages/db', 'vitest'), 'run', '--root', app)).toContain('1 passed');
 });
 
+/** An application that opens a client, in a file of its own. */
+const BUNDLED = `import { createDbClient } from '@vatevo/db';
+const db = createDbClient({ config: { database: { kind: 'sqlite', file: 'app.db' }, pool: { size: 1, min: 0, timeoutSeconds: 5, recycleSeconds: 60, statementTimeoutSeconds: 10 } } });
+db.checkDatabase().then((found) => { console.log(found.ok ? 'ok' : found.reason); return db.close(); });`;
+
 it('runs from a bundle of esbuild that has all of it but the native module', () => {
-  write(
-    'bundled.ts',
-    `import { createDbClient } from '@vatevo/db';
-     const db = createDbClient({ config: { database: { kind: 'sqlite', file: 'app.db' }, pool: { size: 1, min: 0, timeoutSeconds: 5, recycleSeconds: 60, statementTimeoutSeconds: 10 } } });
-     db.checkDatabase().then((found) => { console.log(found.ok ? 'ok' : found.reason); return db.close(); });`,
-  );
+  write('bundled.ts', BUNDLED);
   const ofTsx = createRequire(path.join(workspace, 'apps/api/package.json')).resolve('tsx/package.json');
   const esbuild = path.join(
     path.dirname(createRequire(ofTsx).resolve('esbuild/package.json')),
@@ -155,6 +159,39 @@ it('runs from a bundle of esbuild that has all of it but the native module', () 
   ];
   run(esbuild, 'bundled.ts', '--log-level=error', ...options);
   expect(run(process.execPath, 'bundle.mjs')).toBe('missing-database');
+});
+
+it('runs from a bundle of webpack that has all of it but the native module', async () => {
+  write('bundled.mjs', BUNDLED);
+  const { default: webpack } = await import('webpack');
+  const problems = await new Promise<string>((resolve, reject) => {
+    const config = {
+      mode: 'none',
+      target: 'node20',
+      context: app,
+      entry: './bundled.mjs',
+      experiments: { outputModule: true },
+      module: { parser: { javascript: { url: false } } },
+      output: { path: app, filename: 'packed.mjs', module: true },
+      externals: { 'better-sqlite3': 'node-commonjs better-sqlite3', 'pg-native': 'node-commonjs pg-native' },
+    } as const;
+    webpack(config, (error, stats) =>
+      error ? reject(error) : resolve(stats?.toString({ all: false, errors: true, warnings: true }) ?? ''),
+    );
+  });
+  expect(problems).toBe('');
+  expect(run(process.execPath, 'packed.mjs')).toBe('missing-database');
+});
+
+it('has the schema engine as a program, which the Prisma CLI can be told of', () => {
+  write(
+    'engine.mjs',
+    `import { engineExecutable } from '@vatevo/schema-engine'; console.log(engineExecutable);`,
+  );
+  const executable = run(process.execPath, 'engine.mjs');
+  const said = run(path.join(app, 'node_modules/.bin/vatevo-schema-engine'), '--version');
+  expect(said).toMatch(/^schema-engine-cli [0-9a-f]{40}/);
+  expect(run(process.execPath, executable, '--version')).toBe(said);
 });
 
 /** Where a package of the workspace's own is. */
