@@ -22,7 +22,7 @@ const POINTS: readonly (readonly [Step, string, RegExp, number])[] = [
   ...(LONG
     ? ([
         ['start', 'while rows are copied', /^COPY/, 1],
-        ['start', 'while keys are restored', /SET LOCAL maintenance_work_mem/, 1],
+        ['start', 'while keys are restored', /set_config\('maintenance_work_mem'/, 1],
         ['finish', 'at the commit of the hand-over', /completed_at|UPDATE vatevo_transfer\.run/, 0],
         ['finish', 'after the hand-over', /DELETE FROM vatevo_cutover\.row_checksum/, 0],
         ['rollback', 'while rows come back', /FETCH/, 0],

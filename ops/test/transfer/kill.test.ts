@@ -18,7 +18,7 @@ const POINTS = [
     'copying',
     nth(3, /INSERT INTO vatevo_transfer\.range/),
   ],
-  ['while indexes were restored', 'settling', nth(4, /SET LOCAL maintenance_work_mem/)],
+  ['while indexes were restored', 'settling', nth(4, /set_config\('maintenance_work_mem'/)],
   ['while it was verified', 'verifying', nth(1, /SELECT count\(\*\)::text AS rows/)],
   ['before it was called complete', 'verifying', nth(0, /completed_at = now/)],
 ] as const;

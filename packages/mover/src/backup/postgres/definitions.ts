@@ -17,6 +17,9 @@ const relations = (kinds: string) =>
   `pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${OUR_SCHEMA}
      AND ${notBrought('pg_class', 'c.oid')}`;
 
+/** Our tables, partitioned ones and their partitions included. */
+const TABLES = relations(`'r', 'p'`);
+
 /** The storage parameters of a relation `c`. */
 const OPTIONS = `coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')', '')`;
 
@@ -24,7 +27,7 @@ const OPTIONS = `coalesce(' WITH (' || array_to_string(c.reloptions, ', ') || ')
 const SEQUENCE = `format('INCREMENT BY %s MINVALUE %s MAXVALUE %s START WITH %s CACHE %s%s', s.seqincrement, s.seqmin,
   s.seqmax, s.seqstart, s.seqcache, CASE WHEN s.seqcycle THEN ' CYCLE' ELSE '' END)`;
 
-/** The sequence that an identity column `a` counts with. */
+/** The sequence that an identity column `a` counts with; null in a partition, which has its table's. */
 const IDENTITY = `(SELECT format(' GENERATED %s AS IDENTITY (SEQUENCE NAME %s %s)',
     CASE a.attidentity WHEN 'a' THEN 'ALWAYS' ELSE 'BY DEFAULT' END, s.seqrelid::regclass, ${SEQUENCE})
   FROM pg_depend AS d JOIN pg_sequence AS s ON s.seqrelid = d.objid
@@ -34,7 +37,7 @@ const COLUMN = `format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
   || CASE WHEN a.attcollation <> t.typcollation THEN ' COLLATE ' || a.attcollation::regcollation ELSE '' END
   || CASE WHEN a.attgenerated = '' THEN '' ELSE format(' GENERATED ALWAYS AS (%s) %s', pg_get_expr(e.adbin, e.adrelid),
        CASE a.attgenerated WHEN 's' THEN 'STORED' ELSE 'VIRTUAL' END) END
-  || CASE WHEN a.attidentity = '' THEN '' ELSE ${IDENTITY} END
+  || CASE WHEN a.attidentity = '' THEN '' ELSE coalesce(${IDENTITY}, '') END
   || CASE WHEN a.attnotnull THEN ' NOT NULL' ELSE '' END`;
 
 const BEFORE = [
@@ -60,8 +63,14 @@ const BEFORE = [
       FROM pg_attribute AS a JOIN pg_type AS t ON t.oid = a.atttypid
         LEFT JOIN pg_attrdef AS e ON e.adrelid = a.attrelid AND e.adnum = a.attnum
       WHERE a.attrelid = c.oid AND a.attnum > 0 AND NOT a.attisdropped))
+     || CASE c.relkind WHEN 'p' THEN ' PARTITION BY ' || pg_get_partkeydef(c.oid) ELSE '' END
      || ${OPTIONS} AS sql
-   FROM ${relations(`'r'`)} ORDER BY c.oid`,
+   FROM ${TABLES} ORDER BY c.oid`,
+
+  // Each partition is a table with an order of columns, keys and indexes of its own, which are attached as they are.
+  `SELECT format('ALTER TABLE ONLY %s ATTACH PARTITION %s %s', h.inhparent::regclass, c.oid::regclass,
+     pg_get_expr(c.relpartbound, c.oid)) AS sql
+   FROM ${TABLES} JOIN pg_inherits AS h ON h.inhrelid = c.oid WHERE c.relispartition ORDER BY c.oid`,
 
   `SELECT format('ALTER SEQUENCE %s OWNED BY %s.%I', c.oid::regclass, d.refobjid::regclass, a.attname) AS sql
    FROM ${relations(`'S'`)}
@@ -87,33 +96,49 @@ function grantsOf(from: string, acl: string, owner: string, on: string): string 
     WHERE ${acl} IS NOT NULL`;
 }
 
+/**
+ * Constraints `k` of a table `c`. A CHECK of a partition comes with its table's. So does what a foreign key to a
+ * partitioned table is to each partition of that.
+ */
+const constraints = (types: string) => `SELECT format('ALTER TABLE %s %s ADD CONSTRAINT %I %s',
+     CASE WHEN c.relkind = 'p' AND k.contype IN ('c', 'f') THEN '' ELSE 'ONLY' END, k.conrelid::regclass, k.conname,
+     pg_get_constraintdef(k.oid)) AS sql
+   FROM ${TABLES} JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.contype IN (${types})
+     AND (k.contype <> 'c' OR k.coninhcount = 0)
+   WHERE NOT EXISTS (SELECT FROM pg_class AS f WHERE f.oid = k.confrelid AND f.relispartition AND k.conparentid <> 0)`;
+
 const AFTER = [
   `SELECT format('ALTER TABLE ONLY %s ALTER COLUMN %I SET DEFAULT %s', c.oid::regclass, a.attname, pg_get_expr(e.adbin, e.adrelid)) AS sql
-   FROM ${relations(`'r'`)} JOIN pg_attrdef AS e ON e.adrelid = c.oid
+   FROM ${TABLES} JOIN pg_attrdef AS e ON e.adrelid = c.oid
      JOIN pg_attribute AS a ON a.attrelid = c.oid AND a.attnum = e.adnum AND a.attgenerated = '' ORDER BY c.oid, a.attnum`,
 
-  // Keys before the foreign keys that point to them.
-  `SELECT format('ALTER TABLE ONLY %s ADD CONSTRAINT %I %s', k.conrelid::regclass, k.conname, pg_get_constraintdef(k.oid)) AS sql
-   FROM ${relations(`'r'`)} JOIN pg_constraint AS k ON k.conrelid = c.oid AND k.contype IN ('p', 'u', 'x', 'c', 'f')
-   ORDER BY k.contype = 'f', k.contype = 'c', k.oid`,
+  `${constraints(`'p', 'u', 'x', 'c'`)} ORDER BY k.contype = 'c', k.oid`,
 
-  `SELECT pg_get_indexdef(i.indexrelid) AS sql FROM ${relations(`'r'`)} JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
+  `SELECT pg_get_indexdef(i.indexrelid) AS sql FROM ${TABLES} JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisvalid
    WHERE NOT EXISTS (SELECT FROM pg_constraint AS k WHERE k.conindid = i.indexrelid AND k.contype IN ('p', 'u', 'x')) ORDER BY i.indexrelid`,
 
-  `SELECT pg_get_statisticsobjdef(s.oid) AS sql FROM ${relations(`'r'`)} JOIN pg_statistic_ext AS s ON s.stxrelid = c.oid ORDER BY s.oid`,
+  `SELECT format('ALTER INDEX %s ATTACH PARTITION %s', h.inhparent::regclass, h.inhrelid::regclass) AS sql
+   FROM ${TABLES} JOIN pg_index AS i ON i.indrelid = c.oid AND i.indisvalid JOIN pg_inherits AS h ON h.inhrelid = i.indexrelid
+   ORDER BY i.indexrelid`,
+
+  // Behind the keys that they point to. Those of partitions first: their tables' take them in under the names that they have.
+  `${constraints(`'f'`)} ORDER BY c.relkind = 'p', (SELECT count(*) FROM pg_partition_ancestors(c.oid)) DESC, k.oid`,
+
+  `SELECT pg_get_statisticsobjdef(s.oid) AS sql FROM ${TABLES} JOIN pg_statistic_ext AS s ON s.stxrelid = c.oid ORDER BY s.oid`,
 
   `SELECT format('CREATE VIEW %s', c.oid::regclass) || ${OPTIONS} || ' AS ' || rtrim(pg_get_viewdef(c.oid), ';') AS sql
    FROM ${relations(`'v'`)} ORDER BY c.oid`,
 
-  `SELECT pg_get_triggerdef(t.oid) AS sql FROM ${relations(`'r', 'v'`)} JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
-   ORDER BY t.oid`,
+  // A partition has its table's.
+  `SELECT pg_get_triggerdef(t.oid) AS sql FROM ${relations(`'r', 'p', 'v'`)} JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal
+   WHERE t.tgparentid = 0 ORDER BY t.oid`,
 
   `SELECT format('ALTER TABLE %s %s TRIGGER %I', c.oid::regclass,
      CASE t.tgenabled WHEN 'D' THEN 'DISABLE' WHEN 'R' THEN 'ENABLE REPLICA' ELSE 'ENABLE ALWAYS' END, t.tgname) AS sql
-   FROM ${relations(`'r', 'v'`)} JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'O' ORDER BY t.oid`,
+   FROM ${relations(`'r', 'p', 'v'`)} JOIN pg_trigger AS t ON t.tgrelid = c.oid AND NOT t.tgisinternal AND t.tgenabled <> 'O' ORDER BY t.oid`,
 
   `SELECT format('ALTER TABLE %s %s ROW LEVEL SECURITY', c.oid::regclass, f.word) AS sql
-   FROM ${relations(`'r'`)} CROSS JOIN LATERAL (VALUES (c.relrowsecurity, 'ENABLE'), (c.relforcerowsecurity, 'FORCE')) AS f (yes, word)
+   FROM ${TABLES} CROSS JOIN LATERAL (VALUES (c.relrowsecurity, 'ENABLE'), (c.relforcerowsecurity, 'FORCE')) AS f (yes, word)
    WHERE f.yes ORDER BY c.oid`,
 
   `SELECT format('CREATE POLICY %I ON %s AS %s FOR %s TO %s', p.polname, c.oid::regclass,
@@ -122,7 +147,7 @@ const AFTER = [
        (SELECT string_agg(CASE WHEN r = 0 THEN 'PUBLIC' ELSE r::regrole::text END, ', ') FROM unnest(p.polroles) AS r))
      || coalesce(' USING (' || pg_get_expr(p.polqual, p.polrelid) || ')', '')
      || coalesce(' WITH CHECK (' || pg_get_expr(p.polwithcheck, p.polrelid) || ')', '') AS sql
-   FROM ${relations(`'r'`)} JOIN pg_policy AS p ON p.polrelid = c.oid ORDER BY p.oid`,
+   FROM ${TABLES} JOIN pg_policy AS p ON p.polrelid = c.oid ORDER BY p.oid`,
 
   grantsOf(
     `(SELECT * FROM pg_namespace AS n WHERE ${OUR_SCHEMA} AND ${notBrought('pg_namespace', 'n.oid')}) AS n`,
@@ -131,12 +156,12 @@ const AFTER = [
     `format('SCHEMA %I', n.nspname)`,
   ),
   grantsOf(
-    relations(`'r', 'v', 'S'`),
+    relations(`'r', 'p', 'v', 'S'`),
     'c.relacl',
     'c.relowner',
     `CASE c.relkind WHEN 'S' THEN 'SEQUENCE ' ELSE 'TABLE ' END || c.oid::regclass`,
   ),
-  `SELECT g.sql FROM ${relations(`'r', 'v'`)} JOIN pg_attribute AS o ON o.attrelid = c.oid AND o.attacl IS NOT NULL AND NOT o.attisdropped
+  `SELECT g.sql FROM ${relations(`'r', 'p', 'v'`)} JOIN pg_attribute AS o ON o.attrelid = c.oid AND o.attacl IS NOT NULL AND NOT o.attisdropped
    CROSS JOIN LATERAL (${grants('o.attacl', 'c.relowner', `'TABLE ' || c.oid::regclass`, `format(' (%I)', o.attname)`)}) AS g`,
   grantsOf(
     `pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND ${OUR_SCHEMA} AND ${notBrought('pg_proc', 'p.oid')}`,

@@ -7,7 +7,6 @@ const inOurSchema = (catalog: string, schema: string, what: string, name: string
 
 const QUERIES = [
   `SELECT 'extension with rows of yours ' || extname AS what FROM pg_extension WHERE extconfig IS NOT NULL`,
-  inOurSchema('pg_class', 'relnamespace', 'partitioned table', 'o.relname', `o.relkind = 'p'`),
   inOurSchema('pg_class', 'relnamespace', 'materialized view', 'o.relname', `o.relkind = 'm'`),
   inOurSchema('pg_class', 'relnamespace', 'foreign table', 'o.relname', `o.relkind = 'f'`),
   inOurSchema('pg_class', 'relnamespace', 'composite type', 'o.relname', `o.relkind = 'c'`),
@@ -16,7 +15,7 @@ const QUERIES = [
     'relnamespace',
     'inheriting table',
     'o.relname',
-    'EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = o.oid)',
+    `o.relkind = 'r' AND NOT o.relispartition AND EXISTS (SELECT FROM pg_inherits AS i WHERE i.inhrelid = o.oid)`,
   ),
   inOurSchema('pg_class', 'relnamespace', 'typed table', 'o.relname', 'o.reloftype <> 0'),
   inOurSchema('pg_type', 'typnamespace', 'domain', 'o.typname', `o.typtype = 'd'`),
@@ -29,7 +28,7 @@ const QUERIES = [
   inOurSchema('pg_ts_config', 'cfgnamespace', 'text search configuration', 'o.cfgname'),
   inOurSchema('pg_ts_dict', 'dictnamespace', 'text search dictionary', 'o.dictname'),
   `SELECT 'rule ' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
-   JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind = 'r' AND ${OUR_SCHEMA}`,
+   JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND ${OUR_SCHEMA}`,
   `SELECT 'event trigger ' || evtname FROM pg_event_trigger AS o WHERE ${notBrought('pg_event_trigger', 'o.oid')}`,
   `SELECT 'publication ' || pubname FROM pg_publication`,
   `SELECT 'foreign server ' || srvname FROM pg_foreign_server`,

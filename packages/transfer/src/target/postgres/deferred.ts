@@ -139,11 +139,15 @@ export async function readDeferred(client: ClientBase, runId: string): Promise<D
   return rows;
 }
 
+/** Memory for what sorts and compares; more where the server gives more. */
+const ENOUGH_MEMORY = `SELECT set_config('maintenance_work_mem',
+  greatest(pg_size_bytes(current_setting('maintenance_work_mem')), pg_size_bytes('256MB')) / 1024 || 'kB', true)`;
+
 /** Builds one again; the ledger says so in the same transaction. */
 export async function restore(client: ClientBase, runId: string, entry: DeferredEntry): Promise<void> {
   await client.query(
     `BEGIN;
-     SET LOCAL maintenance_work_mem = '256MB';
+     ${ENOUGH_MEMORY};
      ${entry.definition};
      UPDATE ${LEDGER_SCHEMA}.put_aside SET restored = true WHERE run_id = ${quoteText(runId)} AND position = ${entry.position};
      COMMIT`,

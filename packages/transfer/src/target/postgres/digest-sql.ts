@@ -51,6 +51,8 @@ function grouped(parts: readonly string[]): string[][] {
 }
 
 export interface DigestScope {
+  /** What to read of the table, qualified and quoted: itself, or one of its partitions. */
+  readonly from: string;
   /** Pages of the table, from the first to before the second; all of them when omitted. */
   readonly pages?: readonly [number, number];
   /** Whether the server makes a number of eight bytes itself, as it does from PostgreSQL 18 on. */
@@ -61,7 +63,7 @@ export interface DigestScope {
  * One row: `rows`, the `bytes` of their texts, and the sums `high` and `low` of the digests' leading halves as
  * signed numbers, all as text.
  */
-export function digestQuery(table: TablePlan, { pages, castsBytes }: DigestScope): string {
+export function digestQuery(table: TablePlan, { from: relation, pages, castsBytes }: DigestScope): string {
   const half = (from: number) => halfSum(from, castsBytes);
   const where = pages ? `WHERE r.ctid >= '(${pages[0]},0)' AND r.ctid < '(${pages[1]},0)'` : '';
   // OFFSET 0 is a fence: without it each text and digest would be computed for each of the sums.
@@ -70,7 +72,7 @@ export function digestQuery(table: TablePlan, { pages, castsBytes }: DigestScope
            coalesce(${half(1)}, 0)::text AS high, coalesce(${half(9)}, 0)::text AS low
     FROM (SELECT octet_length(text) AS bytes, sha256(text) AS digest
           FROM (SELECT ${rowText(table)} AS text
-                FROM ${quoteQualified(table.target)} r ${where} OFFSET 0) t OFFSET 0) d`;
+                FROM ${relation} r ${where} OFFSET 0) t OFFSET 0) d`;
 }
 
 function halfSum(from: number, castsBytes: boolean): string {

@@ -64,23 +64,34 @@ async function shareSnapshot(clients: readonly Client[]): Promise<void> {
 
 interface Part {
   readonly table: TablePlan;
+  /** Where its rows lie, qualified and quoted: the table, or one of its partitions. */
+  readonly from: string;
   readonly pages?: readonly [number, number];
 }
 
-/** The last part of a table has no end: it takes in what the table may have grown by. */
+/** A partitioned table is empty itself: its rows lie in the partitions at the ends of its tree. */
+const RELATIONS = `
+  SELECT format('%I.%I', n.nspname, c.relname) AS from,
+         (pg_relation_size(c.oid) / current_setting('block_size')::int)::int AS pages
+  FROM (SELECT coalesce(t.relid, $1::regclass) AS oid
+        FROM (SELECT) AS one LEFT JOIN pg_partition_tree($1::regclass) AS t ON t.isleaf) AS held
+  JOIN pg_class AS c ON c.oid = held.oid JOIN pg_namespace AS n ON n.oid = c.relnamespace ORDER BY 1`;
+
+/** The last part of each has no end: it takes in what was added meanwhile. */
 async function cutTables(client: Client, plan: TransferPlan): Promise<Part[]> {
   const parts: Part[] = [];
   for (const table of plan.tables) {
-    const { rows } = await client.query<{ pages: number }>(
-      `SELECT (pg_relation_size($1::regclass) / current_setting('block_size')::int)::int AS pages`,
-      [quoteQualified(table.target)],
-    );
-    const pages = rows[0]?.pages ?? 0;
-    if (pages <= PAGES_A_QUERY) parts.push({ table });
-    else {
-      for (let from = 0; from < pages; from += PAGES_A_QUERY) {
-        const last = from + PAGES_A_QUERY >= pages;
-        parts.push({ table, pages: [from, last ? LAST_PAGE : from + PAGES_A_QUERY] });
+    const { rows } = await client.query<{ from: string; pages: number }>(RELATIONS, [
+      quoteQualified(table.target),
+    ]);
+    for (const { from, pages } of rows) {
+      if (pages <= PAGES_A_QUERY) {
+        parts.push({ table, from });
+        continue;
+      }
+      for (let first = 0; first < pages; first += PAGES_A_QUERY) {
+        const last = first + PAGES_A_QUERY >= pages;
+        parts.push({ table, from, pages: [first, last ? LAST_PAGE : first + PAGES_A_QUERY] });
       }
     }
   }

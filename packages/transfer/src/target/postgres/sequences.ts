@@ -1,7 +1,8 @@
 import type { ClientBase } from 'pg';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
-import { quoteName, quoteQualified, quoteText } from '../../quote.ts';
+import { quoteQualified, quoteText } from '../../quote.ts';
 import type { SequenceBehind, SequenceLimit } from '../target.ts';
+import { furthest } from './furthest.ts';
 
 /** A column whose new values come out of a sequence. */
 export interface Fed {
@@ -88,11 +89,10 @@ async function reaches(
   for (const fed of await findFed(client, plan)) {
     if (!fed.isNumber) continue;
     const { isDescending } = fed;
-    const { rows } = await client.query<{ last: string | null }>(
-      `SELECT trunc(${isDescending ? 'min' : 'max'}(${quoteName(fed.column)})::numeric)::text AS last
-       FROM ${quoteQualified({ schema: fed.schema, name: fed.table })}`,
-    );
-    const lasts = [rows[0]?.last, isDescending ? undefined : highWaterMarksFor(fed, plan, highWaterMarks)];
+    const lasts = [
+      await furthest(client, fed),
+      isDescending ? undefined : highWaterMarksFor(fed, plan, highWaterMarks),
+    ];
     for (const text of lasts) {
       if (text === undefined || text === null) continue;
       const last = BigInt(text);
