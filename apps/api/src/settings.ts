@@ -12,6 +12,7 @@ import {
   type SqliteTarget,
 } from '@vatevo/connection';
 import ipaddr from 'ipaddr.js';
+import type { Retention } from './retention/forget.ts';
 
 /** What the environment means to the API: the shared configuration and its own. */
 export interface ApiConfig extends Config {
@@ -31,6 +32,8 @@ export interface ApiConfig extends Config {
   readonly maxConnections: number;
   /** `VATEVO_WEBHOOKS`: whether this process delivers webhooks, and whether to private addresses, too. */
   readonly webhooks: WebhookMode;
+  /** `VATEVO_KEEP_ANSWERS_HOURS`, `VATEVO_KEEP_EVENTS_DAYS`: how long rows are kept that nobody needs for ever. */
+  readonly retention: Retention;
   /** `VATEVO_INVOICE_RULES`: what becomes of a tenant's invoice that breaks a fatal rule. */
   readonly invoiceRules: (tenantId: number) => InvoiceRules;
   /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the primary is served; undefined when it is not set. */
@@ -58,6 +61,10 @@ const DEFAULT_RATE_LIMIT = 6000;
 const HIGHEST_RATE_LIMIT = 1_000_000;
 const DEFAULT_MAX_CONNECTIONS = 10_000;
 const MAX_PROCESSES = 256;
+const HOUR_MS = 3600_000;
+const DEFAULT_ANSWERS_HOURS = 24;
+/** Ten years. */
+const LONGEST_KEPT_DAYS = 3660;
 const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
 /**
@@ -77,6 +84,7 @@ export function readSettings(env: Env): ApiConfig {
   const webhooks = readWebhookMode(env, faults);
   const processes = readProcesses(env, config, faults);
   const invoiceRules = readInvoiceRules(env, faults);
+  const retention = readRetention(env, faults);
   const follow = readFollow(env, config, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
@@ -90,6 +98,7 @@ export function readSettings(env: Env): ApiConfig {
     maxConnections: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
     webhooks,
     invoiceRules,
+    retention,
     follow,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
@@ -232,17 +241,34 @@ function readFollow(
   return { file: parseSqliteUrl(env.DATABASE_URL?.trim() ?? ''), server: config.database };
 }
 
+function readRetention(env: Env, faults: ConfigurationFault[]): Retention {
+  const hours = readCount(env, faults, 'VATEVO_KEEP_ANSWERS_HOURS', 'hours', [1, LONGEST_KEPT_DAYS * 24]);
+  const days = readCount(
+    env,
+    faults,
+    'VATEVO_KEEP_EVENTS_DAYS',
+    'days',
+    [0, LONGEST_KEPT_DAYS],
+    'every event is kept',
+  );
+  return {
+    answersMs: (hours ?? DEFAULT_ANSWERS_HOURS) * HOUR_MS,
+    eventsMs: days ? days * 24 * HOUR_MS : undefined,
+  };
+}
+
 function readCount(
   env: Env,
   faults: ConfigurationFault[],
   variable: string,
   what: string,
   [least, most]: readonly [number, number],
+  none = 'no limit',
 ): number | undefined {
   const text = env[variable]?.trim();
   if (!text) return undefined;
   if (/^\d{1,7}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-  const allowed = `${what}, a whole number from ${least}${least === 0 ? ' (no limit)' : ''} to ${most}`;
+  const allowed = `${what}, a whole number from ${least}${least === 0 ? ` (${none})` : ''} to ${most}`;
   faults.push({ variable, problem: 'has a value that cannot be used', allowed });
   return undefined;
 }

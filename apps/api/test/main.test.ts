@@ -40,7 +40,7 @@ async function beginPost(url: string, key: string, body: string) {
 }
 
 describe('the process', () => {
-  it('forgets answers to old requests, also where it delivers no webhooks', async () => {
+  it('forgets answers to old requests and old deliveries, also where it delivers no webhooks', async () => {
     const first = await start({ VATEVO_WEBHOOKS: 'off' });
     const client = await first.client();
     const key = await client.newTenant();
@@ -49,11 +49,19 @@ describe('the process', () => {
     first.child.kill('SIGTERM');
     await first.exit;
     const file = new Database(path.join(await processes.folder, 'vatevo.db'));
-    file.exec("UPDATE idempotency_keys SET created_at = '2020-01-01T00:00:00.000000Z'");
-    const second = await start({ VATEVO_WEBHOOKS: 'off' });
-    await second.url();
+    const events = file.prepare('SELECT count(*) FROM webhook_events').pluck();
+    const count = events.get() as number;
+    expect(count).toBeGreaterThan(0);
+    const old = "created_at = '2020-01-01T00:00:00.000000Z'";
+    file.exec(`UPDATE idempotency_keys SET ${old}; UPDATE webhook_events SET delivered = 1, ${old}`);
+    const second = await start({ VATEVO_WEBHOOKS: 'off', VATEVO_KEEP_EVENTS_DAYS: '30' });
+    const watching = await second.client();
     const kept = file.prepare('SELECT count(*) FROM idempotency_keys').pluck();
     await expect.poll(() => kept.get(), { timeout: 10_000 }).toBe(0);
+    await expect
+      .poll(async () => (await watching.get('/metrics')).body, { timeout: 10_000 })
+      .toContain(`vatevo_rows_forgotten_total{what="events"} ${count}`);
+    expect(events.get()).toBe(0);
     file.close();
   });
 

@@ -54,7 +54,15 @@ export {
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
 export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
-export type { ClaimOptions, Delivery, Outbox, Outcome } from './outbox.ts';
+export type {
+  ClaimOptions,
+  Delivery,
+  EventPlace,
+  ForgetOptions,
+  Forgotten,
+  Outbox,
+  Outcome,
+} from './outbox.ts';
 export type { KeyRotation, NewTenant, TenantRegistry } from './registry.ts';
 export { singletonDbClient } from './singleton.ts';
 export { readDatabaseState } from './state/read-state.ts';

@@ -37,12 +37,38 @@ export interface Outcome {
   readonly next: TimestampText | null;
 }
 
+/** An event's place among all: tenant by tenant, and by id. */
+export interface EventPlace {
+  readonly tenantId: number;
+  readonly eventId: number;
+}
+
+/** Where to begin. */
+export const BEFORE_ALL: EventPlace = { tenantId: Number.MIN_SAFE_INTEGER, eventId: 0 };
+
+export interface ForgetOptions {
+  /** What is as young as this stays. */
+  readonly before: TimestampText;
+  /** How many rows to delete or to look at, at the most; at least 2. */
+  readonly most: number;
+}
+
 /** The webhook events still to be delivered, for any number of processes that deliver them. */
 export interface Outbox {
   /** Takes deliveries that are due, each for one caller only, and counts them as attempts. What nobody wants is put to rest. */
   claim(options: ClaimOptions): Promise<Delivery[]>;
   /** Says what became of deliveries. */
   settle(outcomes: readonly Outcome[]): Promise<void>;
-  /** Forgets the answers kept for repeated requests that came before. */
-  forgetAnswers(before: TimestampText): Promise<void>;
+  /** Deletes the oldest answers that were kept for repeated requests; tells how many, fewer than `most` when none is left. */
+  forgetAnswers(options: ForgetOptions): Promise<number>;
+  /**
+   * Deletes events that were made and delivered before; those that were given up stay. Goes on behind a place, and tells
+   * where to go on: undefined when it has come round.
+   */
+  forgetDelivered(options: ForgetOptions & { readonly after?: EventPlace | undefined }): Promise<Forgotten>;
+}
+
+export interface Forgotten {
+  readonly deleted: number;
+  readonly next: EventPlace | undefined;
 }

@@ -3,6 +3,8 @@ import type { Express, RequestHandler } from 'express';
 import { collectDefaultMetrics, type MetricObject, Registry } from 'prom-client';
 import type { Log } from '../log.ts';
 import type { Others } from '../processes/one-of-several.ts';
+import type { ForgetParts } from '../retention/forget.ts';
+import { retentionMetrics } from '../retention/retention-metrics.ts';
 import { shared } from '../services/health/shared.ts';
 import type { ApiConfig } from '../settings.ts';
 import { httpMetrics } from './http-metrics.ts';
@@ -18,6 +20,8 @@ const STATE_MS = 3000;
 export interface Metrics {
   /** For `createDbClient`. */
   readonly observer: DbObserver;
+  /** Counts rows that were deleted because they were old. */
+  readonly forgotten: ForgetParts['forgotten'];
   /** Counts requests; stands before everything that answers. */
   readonly countRequests: RequestHandler;
   /**
@@ -50,6 +54,7 @@ export function createMetrics(config: ApiConfig, log: Log, others?: Pick<Others,
   });
   return {
     observer,
+    forgotten: retentionMetrics(registry),
     countRequests: httpMetrics(registry, (path) => pattern(path)),
     watch(app, db, target) {
       database = target;

@@ -5,7 +5,7 @@ import type { Log } from '../log.ts';
 import { createMetrics } from '../metrics/metrics.ts';
 import { type Others, tellLastMetrics } from '../processes/one-of-several.ts';
 import { reportReadiness } from '../readiness/report.ts';
-import { forgetOldAnswers } from '../services/invoices/forget-answers.ts';
+import { forgetOldRows } from '../retention/forget.ts';
 import type { ApiConfig } from '../settings.ts';
 import { startWebhookThread } from '../webhooks/start-thread.ts';
 import { prepareDrain } from './drain.ts';
@@ -44,7 +44,10 @@ export async function startService(config: ApiConfig, log: Log, others?: Others)
     const url = urlOf(server);
     log.info({ address: url, database: describeTarget(target()) }, 'listening');
     const stopReporting = reportReadiness(gate, log);
-    const stopForgetting = isFirst ? forgetOldAnswers(db, gate, log) : undefined;
+    const { retention } = config;
+    const stopForgetting = isFirst
+      ? forgetOldRows({ db, gate, log, retention, forgotten: metrics.forgotten })
+      : undefined;
     const stopWebhooks = isFirst && config.webhooks !== 'off' ? startWebhookThread(log) : undefined;
     others?.tellMetrics(metrics.own);
     others?.listening(url);

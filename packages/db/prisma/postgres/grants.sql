@@ -30,6 +30,12 @@ GRANT EXECUTE ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer)
 REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) TO vatevo_jobs;
+
+REVOKE ALL ON ROUTINE public.vatevo_forget_delivered(timestamp with time zone,bigint,bigint,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_forget_delivered(timestamp with time zone,bigint,bigint,integer) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_jobs;
 

@@ -2,7 +2,7 @@ import { askTogether } from '../ask-together.ts';
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import { isId } from '../exact/ids.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
-import type { Outbox } from '../outbox.ts';
+import { BEFORE_ALL, type Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
 
 /*
@@ -62,8 +62,22 @@ export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
         outcomes.map(({ next }) => next),
       ]);
     },
-    async forgetAnswers(before) {
-      await run('SELECT public.vatevo_forget_idempotency_keys($1)', [before]);
+    async forgetAnswers({ before, most }) {
+      const [row] = await run('SELECT public.vatevo_forget_answers($1, $2)', [before, most]);
+      return Number(row?.[0]);
+    },
+    async forgetDelivered({ before, most, after = BEFORE_ALL }) {
+      const [row = []] = await run(
+        'SELECT deleted, next_tenant, next_event FROM public.vatevo_forget_delivered($1, $2, $3, $4)',
+        [before, after.tenantId, after.eventId, most],
+      );
+      const [deleted, tenantId, eventId] = row;
+      // Behind all events of a tenant: the highest number that PostgreSQL has is none of JavaScript's.
+      const next = {
+        tenantId: Number(tenantId),
+        eventId: Math.min(Number(eventId), Number.MAX_SAFE_INTEGER),
+      };
+      return { deleted: Number(deleted), next: tenantId === null ? undefined : next };
     },
   };
 }

@@ -2,7 +2,7 @@ import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import { isId } from '../exact/ids.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
-import type { ClaimOptions, Outbox } from '../outbox.ts';
+import { BEFORE_ALL, type ClaimOptions, type Forgotten, type Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
 
 export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): TenantRegistry {
@@ -56,7 +56,7 @@ const DUE = `
   WHERE ${WAITING} AND e.tenant_id = ? AND e.next_attempt_at <= ? ORDER BY e.next_attempt_at LIMIT ?`;
 
 /** The ids of all tenants lie between them. */
-const [BEFORE_ALL, AFTER_ALL] = [-(2 ** 31), 2 ** 31 - 1];
+const [LOWEST, HIGHEST] = [-(2 ** 31), 2 ** 31 - 1];
 
 /** The same as the function vatevo_claim_by_tenant of PostgreSQL. Events of tenants that have paused wait. */
 async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[][]> {
@@ -65,8 +65,8 @@ async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[]
   const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
   const claimed: unknown[][] = [];
   for (const [from, to] of [
-    [after, AFTER_ALL],
-    [BEFORE_ALL, after],
+    [after, HIGHEST],
+    [LOWEST, after],
   ] as const) {
     for (let tenant = from; claimed.length < most; ) {
       const [row] = await run(NEXT_TENANT, [tenant]);
@@ -118,8 +118,52 @@ export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: E
         }
       });
     },
-    async forgetAnswers(before) {
-      await run('DELETE FROM idempotency_keys WHERE created_at < ?', [before]);
+    async forgetAnswers({ before, most }) {
+      const rows = await run(
+        `DELETE FROM idempotency_keys WHERE (tenant_id, key) IN (
+           SELECT tenant_id, key FROM idempotency_keys WHERE created_at < ? ORDER BY created_at LIMIT ?) RETURNING 1`,
+        [before, most],
+      );
+      return rows.length;
     },
+    forgetDelivered: (options) => transaction((inside) => forgetDelivered(inside, options)),
   };
+}
+
+const FIRST_OF_TENANT = `
+  SELECT id, created_at FROM webhook_events WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT 1`;
+
+const FIRST_OF_NEXT_TENANT = `
+  SELECT tenant_id, id FROM webhook_events WHERE tenant_id > ? ORDER BY tenant_id, id LIMIT 1`;
+
+const LOOK = `
+  SELECT id, created_at, delivered AND max(created_at, coalesce(last_attempt_at, created_at)) < ?
+  FROM webhook_events WHERE tenant_id = ? AND id > ? ORDER BY id LIMIT ?`;
+
+/** The same as the function vatevo_forget_delivered of PostgreSQL. */
+async function forgetDelivered(
+  run: Run,
+  { before, most, after = BEFORE_ALL }: Parameters<Outbox['forgetDelivered']>[0],
+): Promise<Forgotten> {
+  let { tenantId, eventId } = after;
+  let deleted = 0;
+  for (let left = most; left > 1; ) {
+    left--;
+    const [first] = await run(FIRST_OF_TENANT, [tenantId, eventId]);
+    if (first === undefined || String(first[1]) >= before) {
+      const [next] = await run(FIRST_OF_NEXT_TENANT, [tenantId]);
+      if (next === undefined) return { deleted, next: undefined };
+      tenantId = Number(next[0]);
+      eventId = Number(next[1]) - 1;
+      continue;
+    }
+    const looked = await run(LOOK, [before, tenantId, eventId, left]);
+    const old = looked.filter(([, , isOld]) => Number(isOld) === 1);
+    for (const [id] of old) await run('DELETE FROM webhook_events WHERE id = ?', [id]);
+    deleted += old.length;
+    left -= looked.length;
+    const isYoung = looked.some(([, createdAt]) => String(createdAt) >= before);
+    eventId = isYoung ? Number.MAX_SAFE_INTEGER : Number(looked.at(-1)?.[0]);
+  }
+  return { deleted, next: { tenantId, eventId } };
 }

@@ -55,9 +55,11 @@ describe.each(engines)('answerOnce on $name', ({ use }) => {
   it('forgets answers that are old enough', async () => {
     const tenant = db().forTenant(await newTenant(db()));
     await tenant.answerOnce(request, async () => 'first');
-    await db().outbox.forgetAnswers('2020-01-01T00:00:00.000000Z');
+    const forget = (before: string, most = 10) => db().outbox.forgetAnswers({ before, most });
+    expect(await forget('2020-01-01T00:00:00.000000Z')).toBe(0);
     expect((await tenant.answerOnce(request, async () => 'second')).answer).toBe('first');
-    await db().outbox.forgetAnswers('2999-01-01T00:00:00.000000Z');
+    await tenant.answerOnce({ ...request, key: 'order-2' }, async () => 'another');
+    while ((await forget('2999-01-01T00:00:00.000000Z', 1)) > 0);
     expect((await tenant.answerOnce(request, async () => 'second')).answer).toBe('second');
   });
 });

@@ -72,7 +72,9 @@ describe('row-level security', () => {
       'SELECT vatevo_settle_deliveries(ARRAY[$theirs], ARRAY[1], ARRAY[true], ARRAY[NULL::timestamptz])',
     ],
     ['silence them as before', 'SELECT vatevo_settle_delivery($theirs, 1, true, NULL)'],
-    ['make their answers be forgotten', "SELECT vatevo_forget_idempotency_keys('infinity')"],
+    ['make their answers be forgotten', "SELECT vatevo_forget_answers('infinity', 10)"],
+    ['make them be forgotten as before', "SELECT vatevo_forget_idempotency_keys('infinity')"],
+    ['make their events be forgotten', "SELECT vatevo_forget_delivered('infinity', 0, 0, 10)"],
     ['make tenants', `SELECT vatevo_create_tenant('x', repeat('a', 64), '', 'https://a.test', NULL)`],
     ['be the jobs', 'SET LOCAL ROLE vatevo_jobs; SELECT 1'],
     ['be the jobs by a function', "SELECT set_config('role', 'vatevo_jobs', true); SELECT 1"],
@@ -151,7 +153,7 @@ describe('row-level security', () => {
       const created = await app.forTenant(id).createInvoice(newInvoice(), [{ eventType: 'a', payload: {} }]);
       expect(await app.forTenant(id).invoices({ limit: 10 })).toEqual([created]);
       await app.outbox.claim({ most: 100, leaseSeconds: 60, maxAttempts: 3 });
-      await app.outbox.forgetAnswers('2020-01-01T00:00:00.000000Z');
+      await app.outbox.forgetAnswers({ before: '2020-01-01T00:00:00.000000Z', most: 10 });
       await expect(app.$queryRaw`SELECT api_key_hash FROM tenants`).rejects.toThrow();
       expect(await app.invoice.count()).toBe(0);
     } finally {

@@ -115,7 +115,12 @@ describe('the plans of hot paths at a million invoices', () => {
     [
       'forgetting old answers',
       /idempotency_keys_created_at_idx/,
-      () => db.outbox.forgetAnswers('2020-01-01T00:00:00.000000Z'),
+      () => db.outbox.forgetAnswers({ before: '2020-01-01T00:00:00.000000Z', most: 1000 }),
+    ],
+    [
+      'forgetting delivered events',
+      /webhook_events_pkey/,
+      () => db.outbox.forgetDelivered({ before: '2020-01-01T00:00:00.000000Z', most: 1000 }),
     ],
   ])('%s: no table is read as a whole', async (_, index, work) => {
     const plans = await plansOf(work);

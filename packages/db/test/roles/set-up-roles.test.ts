@@ -65,7 +65,7 @@ it('works for all tenants as the role for the jobs alone, whatever the login inh
   const db = createDbClient({ config: { database: parsePostgresUrl(ofApi()), pool: POOL } });
   try {
     await expect(db.outbox.claim({ most: 10, leaseSeconds: 60, maxAttempts: 3 })).resolves.toEqual([]);
-    await db.outbox.forgetAnswers('2020-01-01T00:00:00.000000Z');
+    await db.outbox.forgetAnswers({ before: '2020-01-01T00:00:00.000000Z', most: 10 });
     await owner.query('REVOKE vatevo_jobs FROM "the api"');
     await expect(db.outbox.claim({ most: 10, leaseSeconds: 60, maxAttempts: 3 })).rejects.toThrow(
       /permission denied to set role/,

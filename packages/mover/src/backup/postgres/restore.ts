@@ -7,7 +7,7 @@ import { openDatabase } from '../../target/open-database.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { CONNECT_TIMEOUT, withClient } from './connection.ts';
-import { compareContent, notBrought, OUR_SCHEMA, readContent } from './content.ts';
+import { compareContent, notBrought, OUR_SCHEMA, partsOfForeignKeys, readContent } from './content.ts';
 import { loadExport } from './load.ts';
 import { loadWithPsql } from './load-with-psql.ts';
 import { findProgram, type Program } from './program.ts';
@@ -39,7 +39,8 @@ export async function restorePostgres(
       if (!psql) await loadOwn(client, join(folder, 'database.sql'), target);
     });
     await report.step('Compare', async () => {
-      const differences = compareContent(manifest, await readContent(client), sameServer);
+      const parts = await partsOfForeignKeys(client);
+      const differences = compareContent(manifest, await readContent(client), sameServer, parts);
       if (differences.length > 0) throw differing(differences, target, psql !== undefined);
       await client.query('COMMIT');
     });

@@ -1,0 +1,1 @@
+-- On SQLite the client itself deletes what is old.
