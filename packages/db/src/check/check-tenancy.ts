@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PgClient } from '@vatevo/connection';
 import { type PrismaFiles, readMigrationFiles } from '../migrations/folder.ts';
+import { findUndistributable } from '../tenancy/distributable.ts';
 import { findExposures } from '../tenancy/exposures.ts';
 import { grantedByMigrations } from '../tenancy/granted-by-migrations.ts';
 import { formatGrants } from '../tenancy/grants.ts';
@@ -10,7 +11,8 @@ import { differingLines } from './check-derived-schema.ts';
 import type { Fault } from './fault.ts';
 
 /**
- * Every table is one tenant's at a time: by the schema, by the catalog that the migrations make, and by its rights.
+ * Every table is one tenant's at a time: by the schema, by the catalog that the migrations make, and by its rights. And it
+ * could be distributed by tenant.
  *
  * @param client on a database that the migrations made
  */
@@ -21,6 +23,7 @@ export async function checkTenancy(files: PrismaFiles, client: PgClient): Promis
     ...faults,
     ...(await grantedByMigrations(await readMigrationFiles(files.migrations))),
     ...(await findExposures(client, rules)),
+    ...(await findUndistributable(client, rules)),
     ...(await checkGrants(files, await formatGrants(client, rules))),
   ];
 }
