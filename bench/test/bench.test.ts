@@ -14,6 +14,10 @@ it('runs with what is installed, and says what is not', async () => {
   ]);
   const [mine] = results.get('ops transfer') ?? [];
   expect(Object.keys(mine?.stages ?? {})).toEqual(['inspect', 'copy', 'finalize', 'verify']);
+  if (process.platform === 'linux') {
+    expect(mine?.programSeconds).toBeGreaterThan(0);
+    expect(mine?.serverSeconds).toBeGreaterThan(0);
+  }
   const text = lines.join('\n');
   expect(text).toContain('skipped: pgloader (not installed: pgloader)');
   expect(text).toContain('skipped: sqlite3 | psql (not installed: sqlite3, psql, sh)');

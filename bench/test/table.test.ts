@@ -7,6 +7,8 @@ const result = (copySeconds: number, wholeSeconds = copySeconds, peakBytes: numb
   copySeconds,
   wholeSeconds,
   peakBytes,
+  programSeconds: peakBytes === undefined ? undefined : copySeconds / 2,
+  serverSeconds: peakBytes === undefined ? undefined : copySeconds,
 });
 
 it('puts names to the left and numbers to the right', () => {
@@ -34,14 +36,25 @@ it('prints medians, the highest memory, and nobody who was skipped', () => {
     ['skipped', []],
   ]);
   expect(resultsTable(results, { rows: 3_000, bytes: 6e6 })).toBe(
-    ['     copy s  rows/s  MB/s  whole s  peak MB', 'one     3.0   1 000     2      6.0        7'].join('\n'),
+    [
+      '     copy s  rows/s  MB/s  whole s  peak MB  program cpu s  server cpu s',
+      'one     3.0   1 000     2      6.0        7            1.5           3.0',
+    ].join('\n'),
   );
 });
 
 it('prints a dash where memory cannot be read, and the stages that a loader tells', () => {
   expect(
-    resultsTable(new Map([['one', [{ ...result(1), peakBytes: undefined }]]]), { rows: 1, bytes: 1 }),
-  ).toMatch(/–$/);
+    resultsTable(
+      new Map([
+        [
+          'one',
+          [{ ...result(1), peakBytes: undefined, programSeconds: undefined, serverSeconds: undefined }],
+        ],
+      ]),
+      { rows: 1, bytes: 1 },
+    ),
+  ).toMatch(/– +– +–$/);
   expect(stageTable([{ ...result(1), stages: { inspect: 1, copy: 2 } }])).toBe(
     'inspect  copy\n1.0       2.0',
   );

@@ -3,9 +3,9 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
 import { withNewTables } from './prepare.ts';
-import { processorMs } from './processor-time.ts';
 import { startServer } from './server-process.ts';
 
 const TENANTS = 100;

@@ -6,6 +6,9 @@ export interface Result {
   /** Seconds from start to end, with all that the loader does beside loading. */
   readonly wholeSeconds: number;
   readonly peakBytes: number | undefined;
+  /** Seconds of the processor that the program took, and the server for it; undefined where they cannot be read. */
+  readonly programSeconds: number | undefined;
+  readonly serverSeconds: number | undefined;
   /** Seconds by stage, where the loader tells. */
   readonly stages?: Readonly<Record<string, number>>;
 }

@@ -25,10 +25,20 @@ export function resultsTable(results: Results, source: Source): string {
         count(source.bytes / MB / copy),
         median(runs.map((run) => run.wholeSeconds)).toFixed(1),
         peaks.length === 0 ? '–' : count(Math.max(...peaks) / MB),
+        medianOr(runs.map(({ programSeconds }) => programSeconds)),
+        medianOr(runs.map(({ serverSeconds }) => serverSeconds)),
       ],
     ];
   });
-  return formatTable([['', 'copy s', 'rows/s', 'MB/s', 'whole s', 'peak MB'], ...rows]);
+  return formatTable([
+    ['', 'copy s', 'rows/s', 'MB/s', 'whole s', 'peak MB', 'program cpu s', 'server cpu s'],
+    ...rows,
+  ]);
+}
+
+function medianOr(values: readonly (number | undefined)[]): string {
+  const known = values.filter((value) => value !== undefined);
+  return known.length === 0 ? '–' : median(known).toFixed(1);
 }
 
 /** Seconds of each stage of one loader's run, medians. */

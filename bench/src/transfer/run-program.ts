@@ -1,11 +1,10 @@
 import { execa } from 'execa';
-import { MemoryWatch } from './process-memory.ts';
+import { ProcessWatch, type Taken } from './process-watch.ts';
 
-export interface Ran {
+/** Of the process and its children, without the database server. */
+export interface Ran extends Taken {
   /** Wall-clock, from before the start to after the end. */
   readonly seconds: number;
-  /** Of the process and its children, without the database server; undefined where it cannot be read. */
-  readonly peakBytes: number | undefined;
   readonly output: string;
 }
 
@@ -20,13 +19,23 @@ export async function runProgram(
 ): Promise<Ran> {
   const started = performance.now();
   const child = execa(program, args, { env, stdin: 'ignore', reject: false });
-  const memory = child.pid === undefined ? undefined : new MemoryWatch(child.pid);
+  const watch = child.pid === undefined ? undefined : new ProcessWatch(child.pid);
   const { failed, signal, exitCode, originalMessage, stdout, stderr } = await child;
   const seconds = (performance.now() - started) / 1000;
-  const peakBytes = memory?.stop();
+  const taken = watch?.stop() ?? { peakBytes: undefined, processorSeconds: undefined };
   if (failed) {
     const said = (stderr || stdout || '').slice(-MAX_ERROR_TEXT);
     throw new Error(`${program} ended with ${signal ?? exitCode ?? originalMessage}: ${said}`);
   }
-  return { seconds, peakBytes, output: stdout };
+  return { seconds, ...taken, output: stdout };
+}
+
+/** What several programs took that ran side by side. */
+export function together(ran: readonly Ran[]) {
+  const sum = (values: readonly (number | undefined)[]) =>
+    values.includes(undefined) ? undefined : values.reduce<number>((total, value) => total + (value ?? 0), 0);
+  return {
+    peakBytes: sum(ran.map(({ peakBytes }) => peakBytes)),
+    programSeconds: sum(ran.map(({ processorSeconds }) => processorSeconds)),
+  };
 }

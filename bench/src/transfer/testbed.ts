@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
+import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
 import { runProgram } from './run-program.ts';
 
@@ -43,6 +44,14 @@ export class Testbed {
   async close(): Promise<void> {
     await this.server.dispose();
     await rm(this.folder, { recursive: true, force: true });
+  }
+
+  /** Does work, and counts the server's processor seconds for it; undefined where they cannot be read. */
+  async countingServer<T>(work: () => Promise<T>): Promise<{ done: T; serverSeconds: number | undefined }> {
+    const before = processorMs(this.server.pid);
+    const done = await work();
+    const taken = (processorMs(this.server.pid) - before) / 1000;
+    return { done, serverSeconds: before === 0 ? undefined : taken };
   }
 
   /** Runs work on a new, empty database, and drops it. */

@@ -15,8 +15,18 @@ export const engine: Loader = {
     testbed.withMigrated(async (url) => {
       const reports = join(testbed.folder, 'reports');
       const args = [opsCommand, 'transfer', '--source', testbed.source, '--report', reports, '--json'];
-      const { seconds, peakBytes, output } = await runProgram(process.execPath, args, postgresUrl(url));
+      const { done, serverSeconds } = await testbed.countingServer(() =>
+        runProgram(process.execPath, args, postgresUrl(url)),
+      );
+      const { seconds, peakBytes, processorSeconds: programSeconds, output } = done;
       const stages = (JSON.parse(output) as Document).transfer.seconds;
-      return { copySeconds: stages.copy, wholeSeconds: seconds, peakBytes, stages };
+      return {
+        copySeconds: stages.copy,
+        wholeSeconds: seconds,
+        peakBytes,
+        programSeconds,
+        serverSeconds,
+        stages,
+      };
     }),
 };

@@ -1,7 +1,7 @@
 import { legacyMapping } from '@vatevo/ops';
 import pg from 'pg';
 import type { Loader } from '../loader.ts';
-import { runProgram } from '../run-program.ts';
+import { runProgram, together } from '../run-program.ts';
 import { libpqEnvironment, type Testbed } from '../testbed.ts';
 import { type CopyFile, writeCopyFiles } from './copy-files.ts';
 
@@ -21,16 +21,17 @@ export function limit(): Loader {
       const made = await files;
       return testbed.withBareTables(async (url) => {
         const started = performance.now();
-        const ran = await Promise.all(
-          Array.from({ length: CONNECTIONS }, (_, slot) => {
-            const copies = made.filter((file) => file.slot === slot).map(copyCommand);
-            const args = ['-qX', '-v', 'ON_ERROR_STOP=1', ...copies.flatMap((copy) => ['-c', copy])];
-            return runProgram('psql', args, libpqEnvironment(url));
-          }),
+        const { done: ran, serverSeconds } = await testbed.countingServer(() =>
+          Promise.all(
+            Array.from({ length: CONNECTIONS }, (_, slot) => {
+              const copies = made.filter((file) => file.slot === slot).map(copyCommand);
+              const args = ['-qX', '-v', 'ON_ERROR_STOP=1', ...copies.flatMap((copy) => ['-c', copy])];
+              return runProgram('psql', args, libpqEnvironment(url));
+            }),
+          ),
         );
         const seconds = (performance.now() - started) / 1000;
-        const peakBytes = ran.reduce((sum, one) => sum + (one.peakBytes ?? 0), 0) || undefined;
-        return { copySeconds: seconds, wholeSeconds: seconds, peakBytes };
+        return { copySeconds: seconds, wholeSeconds: seconds, ...together(ran), serverSeconds };
       });
     },
   };

@@ -31,8 +31,15 @@ export const pgloader: Loader = {
       const script = join(testbed.folder, 'pgloader.load');
       await writeFile(script, loadCommand(testbed.source, url), { mode: 0o600 });
       const args = ['--dynamic-space-size', String(HEAP), script];
-      const { seconds, peakBytes, output } = await runProgram('pgloader', args);
-      return { copySeconds: readSeconds(output), wholeSeconds: seconds, peakBytes };
+      const { done, serverSeconds } = await testbed.countingServer(() => runProgram('pgloader', args));
+      const { seconds, peakBytes, processorSeconds: programSeconds, output } = done;
+      return {
+        copySeconds: readSeconds(output),
+        wholeSeconds: seconds,
+        peakBytes,
+        programSeconds,
+        serverSeconds,
+      };
     }),
 };
 

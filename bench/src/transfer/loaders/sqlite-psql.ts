@@ -1,5 +1,5 @@
 import type { Loader } from '../loader.ts';
-import { runProgram } from '../run-program.ts';
+import { runProgram, together } from '../run-program.ts';
 import { libpqEnvironment, type Testbed } from '../testbed.ts';
 
 interface Piped {
@@ -52,18 +52,18 @@ export const sqlitePsql: Loader = {
   run: (testbed) =>
     testbed.withBareTables(async (url) => {
       const started = performance.now();
-      const ran = await Promise.all(
-        PIPES.map((tables) =>
-          runProgram('sh', ['-c', tables.map((table) => pipe(table, testbed)).join(' && ')], {
-            ...libpqEnvironment(url),
-            PGTZ: 'UTC',
-          }),
+      const { done: ran, serverSeconds } = await testbed.countingServer(() =>
+        Promise.all(
+          PIPES.map((tables) =>
+            runProgram('sh', ['-c', tables.map((table) => pipe(table, testbed)).join(' && ')], {
+              ...libpqEnvironment(url),
+              PGTZ: 'UTC',
+            }),
+          ),
         ),
       );
       const seconds = (performance.now() - started) / 1000;
-      const peaks = ran.flatMap(({ peakBytes }) => peakBytes ?? []);
-      const peakBytes = peaks.length === 0 ? undefined : peaks.reduce((sum, peak) => sum + peak, 0);
-      return { copySeconds: seconds, wholeSeconds: seconds, peakBytes };
+      return { copySeconds: seconds, wholeSeconds: seconds, ...together(ran), serverSeconds };
     }),
 };
 
