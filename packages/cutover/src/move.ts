@@ -18,7 +18,7 @@ import { findOthers, type Others, type ServedTable, servedTables } from './serve
 import { passFence } from './server/triggers.ts';
 
 /** The two databases of a move. */
-export interface MoveOptions extends Omit<Endpoints, 'readable' | 'readers'> {
+export interface MoveOptions extends Omit<Endpoints, 'readable'> {
   readonly format: SourceFormat;
   /** The format of the files that a failback leads to. Where omitted, that is the source as it is. */
   readonly returning?: ReturnFormat;

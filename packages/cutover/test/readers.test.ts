@@ -41,3 +41,28 @@ it('waits at no command for a transaction that has read the record of the move',
     await bench.drop();
   }
 });
+
+it('reads with as many threads, and loads over as many connections, as it is told', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text)',
+  );
+  const connectionsFor = async (readers: number, step: typeof start | typeof finish) => {
+    let opened = 0;
+    const connect = async () => {
+      opened++;
+      return bench.options().connect();
+    };
+    await step(bench.options(undefined, { connect, readers }));
+    return opened;
+  };
+  try {
+    const one = await connectionsFor(1, start);
+    await abort(bench.options());
+    expect(await connectionsFor(3, start)).toBe(one + 2);
+    expect(await connectionsFor(3, finish)).toBeGreaterThan(2);
+    expect(await bench.query('SELECT v FROM t ORDER BY id')).toEqual([{ v: 'a' }, { v: 'b' }]);
+  } finally {
+    await bench.drop();
+  }
+});

@@ -6,6 +6,7 @@ import {
   decisionOptions,
   freeSpaceOption,
   handOverIsLostOption,
+  jobsOption,
   notBackOption,
   notOursOption,
   reportOption,
@@ -25,6 +26,7 @@ export function register(program: Command, shell: Shell): void {
     options: [
       sourceOption('it is written to: triggers that log changes'),
       freeSpaceOption(),
+      jobsOption(),
       ...decisionOptions(),
       notOursOption(),
       notBackOption(),
@@ -49,6 +51,7 @@ export function register(program: Command, shell: Shell): void {
     does: 'Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.',
     options: [
       sourceOption('it takes no writes afterwards'),
+      jobsOption(),
       notOursOption(),
       notBackOption(),
       handOverIsLostOption(),
