@@ -1,0 +1,82 @@
+import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
+import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { startProxy } from '@vatevo/test-kit/message-proxy';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { exerciseClient } from '../../src/check/client/exercise.ts';
+import { createDbClient, type DbClient, type Delivery } from '../../src/index.ts';
+import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { newInvoice, newTenant } from './support/rows.ts';
+
+/*
+ * What a PostgreSQL that spreads tables over servers asks of the client, and any PostgreSQL can show.
+ */
+
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await testDatabase();
+  const target = parsePostgresUrl(database.url);
+  await deployMigrations(target);
+  await setUpRoles(target);
+});
+afterAll(() => database?.drop());
+
+/** The text of a message: a query's is all of it, and that of a statement to parse stands behind its name. */
+function textOf(type: string, sql: string): string {
+  const parts = sql.split('\0');
+  return (type === 'P' ? parts[1] : parts[0]) ?? '';
+}
+
+it('sends each statement in a message of its own, above all those that set the role and the tenant', async () => {
+  const texts: string[] = [];
+  const proxy = await startProxy(database.url, ({ type, sql }) => {
+    if (type === 'Q' || type === 'P') texts.push(textOf(type, sql).trim());
+  });
+  try {
+    const db = createDbClient({ config: configOf(proxy.url) });
+    const tenantId = await newTenant(db);
+    await db.close();
+    expect(await exerciseClient(parsePostgresUrl(proxy.url))).toEqual([]);
+    expect(texts).toContain(`SET LOCAL vatevo.tenant_id = '${tenantId}'`);
+    expect(texts.filter((text) => /;\s*\S/.test(text))).toEqual([]);
+    expect(texts.filter((text) => /\bSET LOCAL\b/.test(text) && !/^SET LOCAL\b/.test(text))).toEqual([]);
+  } finally {
+    await proxy.close();
+  }
+});
+
+const configOf = (url: string) => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '2' });
+
+it('gives no delivery to two of four workers, each with connections of its own', async () => {
+  const workers: DbClient[] = Array.from({ length: 4 }, () =>
+    createDbClient({ config: configOf(database.url) }),
+  );
+  const [db] = workers as [DbClient];
+  try {
+    const event = { eventType: 'invoice.validated', payload: {} };
+    for (let n = 0; n < 5; n++) {
+      const tenantId = await newTenant(db);
+      await db.tenant.update({ where: { id: tenantId }, data: { webhookUrl: 'https://a.test/' } });
+      await db.forTenant(tenantId).createInvoice(
+        newInvoice(),
+        Array.from({ length: 40 }, () => event),
+      );
+    }
+    const claimed: Delivery[] = [];
+    // Who finds nothing may have come when others held all that was left.
+    const claimUntilNone = async (worker: DbClient) => {
+      for (let found = 1; found > 0; ) {
+        const some = await worker.outbox.claim({ most: 7, leaseSeconds: 3600, maxAttempts: 5 });
+        claimed.push(...some);
+        found = some.length;
+      }
+    };
+    await Promise.all(workers.map(claimUntilNone));
+    await claimUntilNone(db);
+    expect(claimed).toHaveLength(200);
+    expect(new Set(claimed.map(({ eventId }) => eventId)).size).toBe(200);
+    expect(claimed.every(({ attempt }) => attempt === 1)).toBe(true);
+  } finally {
+    await Promise.all(workers.map((worker) => worker.close()));
+  }
+});
