@@ -17,6 +17,7 @@ it('measures what a move has made', async () => {
   for (const size of measured.tables) expect(size.heap).toBeGreaterThan(0);
   expect(measured.walAnInvoice).toBeGreaterThan(100);
   expect(measured.forgottenASecond).toBeGreaterThan(0);
+  expect(measured.partitioned.largestShare).toBeGreaterThan(0);
   expect(indexTable(measured.tables)).toContain('webhook_events_tenant_due_idx');
 });
 

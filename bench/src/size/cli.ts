@@ -29,6 +29,12 @@ try {
       `${count(measured.forgottenASecond)} delivered events deleted in a second; ` +
       `${measured.vacuumSeconds.toFixed(1)} s to vacuum their table behind them`,
   );
+  const { partitions, lookup, nextTenant, largestShare } = measured.partitioned;
+  const pair = ([whole, parts]: readonly [number, number]) => `${count(parts)} µs instead of ${count(whole)}`;
+  console.log(
+    `events in ${partitions} partitions by hash of the tenant: a lookup by key ${pair(lookup)}; ` +
+      `the next tenant with something due ${pair(nextTenant)}; the largest partition has ${(largestShare * 100).toFixed(1)} %`,
+  );
 } finally {
   await testbed.close();
 }

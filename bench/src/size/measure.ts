@@ -1,8 +1,9 @@
-import { parsePostgresUrl } from '@vatevo/connection';
+import { parseConfig } from '@vatevo/connection';
 import { createDbClient } from '@vatevo/db';
 import type pg from 'pg';
 import { runProgram } from '../transfer/run-program.ts';
 import { opsCommand, postgresUrl, type Testbed, withClient } from '../transfer/testbed.ts';
+import { measurePartitions, type PartitionCost } from './partitions.ts';
 
 /** Bytes of one table, after a load that left no gaps. */
 export interface TableSize {
@@ -22,7 +23,11 @@ export interface Measured {
   /** Delivered events deleted in a second, one transaction after the other, and a vacuum of the table behind them. */
   readonly forgottenASecond: number;
   readonly vacuumSeconds: number;
+  readonly partitioned: PartitionCost;
 }
+
+/** As many as are made of a table of a billion rows, so that one has thirty million. */
+const PARTITIONS = 32;
 
 const SIZES = `
   SELECT c.relname AS table, pg_relation_size(c.oid) + pg_relation_size(c.oid, 'vm') AS heap,
@@ -40,7 +45,6 @@ const ANSWERS = `
       total_amount, currency, created_at FROM invoices) AS r`;
 
 const SINGLE_INVOICES = 500;
-const POOL = { size: 2, min: 1, timeoutSeconds: 30, recycleSeconds: 3600 };
 
 /** Moves the source into an empty database, as an operator would, and measures what it has become. */
 export async function measureSizes(testbed: Testbed): Promise<Measured> {
@@ -51,7 +55,11 @@ export async function measureSizes(testbed: Testbed): Promise<Measured> {
       await client.query(ANSWERS);
       await client.query('VACUUM ANALYZE');
       const tables = await readSizes(client);
-      return { tables, ...(await measureChanges(url, client)) };
+      await client.query(
+        'UPDATE webhook_events SET delivered = false, next_attempt_at = now() WHERE id % 20 = 0',
+      );
+      const partitioned = await measurePartitions(client, PARTITIONS);
+      return { tables, partitioned, ...(await measureChanges(url, client)) };
     });
   });
 }
@@ -72,9 +80,12 @@ async function readSizes(client: pg.Client): Promise<TableSize[]> {
   return sizes;
 }
 
-async function measureChanges(url: string, client: pg.Client): Promise<Omit<Measured, 'tables'>> {
-  const database = parsePostgresUrl(`${url}?sslmode=disable`);
-  const db = createDbClient({ config: { database, pool: POOL } });
+async function measureChanges(
+  url: string,
+  client: pg.Client,
+): Promise<Omit<Measured, 'tables' | 'partitioned'>> {
+  const config = parseConfig({ POSTGRES_URL: url, DB_SSL_MODE: 'disable', DB_POOL_SIZE: '2' });
+  const db = createDbClient({ config });
   try {
     const { rows: tenants } = await client.query<{ id: number }>(
       'SELECT id FROM tenants ORDER BY id LIMIT 1',
