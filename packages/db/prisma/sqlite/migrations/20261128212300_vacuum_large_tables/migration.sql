@@ -1,0 +1,1 @@
+-- SQLite has no vacuum that comes by itself.
