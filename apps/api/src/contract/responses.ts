@@ -63,7 +63,7 @@ export const webhookAnswer = z
 
 export const eventAnswer = z
   .strictObject({
-    id: z.int().meta({ description: 'The number in the header webhook-id, behind evt_' }),
+    id: z.int().meta({ description: 'The first number in the header webhook-id, behind evt_' }),
     invoice_id: z.int(),
     type: z.string().meta({ examples: ['invoice.validated'] }),
     state: eventState,

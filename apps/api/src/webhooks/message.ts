@@ -10,11 +10,10 @@ export interface Message {
 const SECRET_PREFIX = 'whsec_';
 
 /**
- * The signed message for an event. Its id is the event's, the same at every attempt, so that a receiver can
- * tell a repetition; a tenant that never had a secret gets it unsigned, as from the replaced service.
+ * The signed message for an event; a tenant that never had a secret gets it unsigned, as from the replaced service.
  */
 export function messageOf({ eventId, eventType, payload, createdAt, secret }: Delivery, now: Date): Message {
-  const id = `evt_${eventId}`;
+  const id = messageId(eventId, createdAt);
   const seconds = Math.floor(now.getTime() / 1000);
   // The payload as it is stored: parsing it would round its numbers.
   const body = `{"type":${JSON.stringify(eventType)},"timestamp":"${createdAt}","data":${payload}}`;
@@ -28,6 +27,15 @@ export function messageOf({ eventId, eventType, payload, createdAt, secret }: De
       ...(secret && { 'webhook-signature': signatureOf(secret, id, seconds, body) }),
     },
   };
+}
+
+/**
+ * The same at every attempt, so that a receiver can tell a repetition, and never that of another event: a number may be
+ * given out twice when a standby takes over that was behind, but not in the same microsecond.
+ */
+function messageId(eventId: number, createdAt: string): string {
+  // 2026-11-28T10:15:30.123456Z: Date would round it.
+  return `evt_${eventId}_${createdAt.replace(/\D/g, '')}`;
 }
 
 /** Secrets of the replaced service are plain text; ours are base64 behind a prefix, as the standard has them. */
