@@ -40,6 +40,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'mover schema': 'packages/mover/test/schema/create-tables.test.ts',
   'mover transfer': 'packages/mover/test/any-database.test.ts',
   'mover verify': 'packages/mover/test/any-database.test.ts',
+  'ops:after-failover': 'ops/test/failover/after-failover.test.ts',
   'ops:backup': 'ops/test/backup/sqlite.test.ts',
   'ops:check-connection': 'ops/test/check-connection.test.ts',
   'ops:cutover': 'ops/test/cutover/follow.test.ts',

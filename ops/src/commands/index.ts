@@ -1,5 +1,6 @@
 import type { Register } from '@vatevo/mover';
 import { moverCommands } from '@vatevo/mover/commands';
+import { register as afterFailover } from './after-failover.ts';
 import { register as checkConnection } from './check-connection.ts';
 import { register as demo } from './demo.ts';
 import { register as drill } from './drill.ts';
@@ -11,6 +12,7 @@ export const commands: readonly Register[] = [
   preparePostgres,
   checkConnection,
   monitor,
+  afterFailover,
   ...moverCommands,
   demo,
   drill,

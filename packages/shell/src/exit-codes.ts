@@ -44,7 +44,11 @@ type ByKind = Readonly<Record<string, ExitCode>>;
  */
 export const EXIT_CODE_OF = {
   ConfigurationError: { other: ExitCode.usage },
-  ConnectionError: { permission: ExitCode.notReady, other: ExitCode.cannotConnect },
+  ConnectionError: {
+    permission: ExitCode.notReady,
+    'read-only': ExitCode.notReady,
+    other: ExitCode.cannotConnect,
+  },
   PoolTimeoutError: { other: ExitCode.cannotConnect },
   DatabaseLockedError: { other: ExitCode.locked },
   UnknownCutoverStateError: { other: ExitCode.notReady },

@@ -1,10 +1,16 @@
-import { ConnectionError, isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import {
+  ConnectionError,
+  describeTarget,
+  isSqlState,
+  type PostgresTarget,
+  toConnectionError,
+} from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { DatabaseError } from 'pg';
 
 /**
  * Gives an error that came out of a query the form in which it is reported: a connection that was lost is a
- * ConnectionError, a missing right and a full disk are CommandErrors with exit code 4; everything else stays what it is.
+ * ConnectionError, a missing right, a read-only server and a full disk are CommandErrors with exit code 4; everything else stays what it is.
  */
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
   if (!isDriverError(error)) return error;
@@ -17,6 +23,18 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
         remedy: [
           'Grant it, or run this command as the owner of the tables. Whoever transfers makes a schema for the ledger:',
           `GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}";`,
+        ],
+      },
+    );
+  }
+  if (isSqlState(error, 'read_only_sql_transaction')) {
+    return new CommandError(
+      ExitCode.notReady,
+      `The server at ${describeTarget(target)} takes no writes: it is a standby, or read-only.`,
+      {
+        cause: error,
+        remedy: [
+          'Name the primary, or all hosts with target_session_attrs=read-write, then run the same command again.',
         ],
       },
     );

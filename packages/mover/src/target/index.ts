@@ -1,5 +1,6 @@
 export { databaseFailure } from './database-failure.ts';
 export { isFailbackOpen } from './live-move.ts';
 export { openDatabase } from './open-database.ts';
+export { refuseTransactionPooler } from './pooler.ts';
 export { noUrl, readTarget, requirePostgres } from './target.ts';
 export { findUnfinishedTransfer } from './unfinished-transfer.ts';

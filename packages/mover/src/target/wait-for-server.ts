@@ -1,5 +1,5 @@
 import { ConnectionError, connect, type PgClient, type PostgresTarget } from '@vatevo/connection';
-import { CommandError, type Deadline, ExitCode, formatDuration, unlessAborted } from '@vatevo/shell';
+import { CommandError, type Deadline, exitCodeOf, formatDuration, unlessAborted } from '@vatevo/shell';
 
 /** A server that accepts and never answers must not eat the whole budget: another may answer there soon. */
 const ATTEMPT_MS = 5000;
@@ -28,7 +28,7 @@ const PASSING: ReadonlySet<ConnectionError['reason']> = new Set([
  *
  * @param onWait told whenever the reason to wait changes
  * @throws ConnectionError when waiting cannot help
- * @throws CommandError with exit code 3 when the time is up
+ * @throws CommandError when the time is up: exit code 3, or 4 where no server takes writes
  */
 export async function waitForServer(
   target: PostgresTarget,
@@ -54,7 +54,7 @@ export async function waitForServer(
 }
 
 function timeIsUp(error: ConnectionError, deadline: Deadline): CommandError {
-  return new CommandError(ExitCode.cannotConnect, error.message, {
+  return new CommandError(exitCodeOf(error), error.message, {
     cause: error,
     remedy: [`Gave up after ${formatDuration(deadline.budgetMs)}; wait longer with -t SECONDS.`],
   });
