@@ -1,3 +1,4 @@
+import type { TransferMapping } from '@vatevo/transfer';
 import type { Format, Formats } from '../transfer/formats.ts';
 import { readMapping } from './read-mapping.ts';
 
@@ -7,6 +8,11 @@ import { readMapping } from './read-mapping.ts';
  * @param file of the mapping, if there is one
  */
 export function anyFormat(file: string | undefined): Formats {
-  const format: Format = { name: 'own', mapping: file === undefined ? {} : readMapping(file) };
+  return formatOf(file === undefined ? {} : readMapping(file));
+}
+
+/** The one format that a mapping makes. */
+export function formatOf(mapping: TransferMapping): Formats {
+  const format: Format = { name: 'own', mapping };
   return { recognise: () => format, back: format, returning: () => undefined };
 }

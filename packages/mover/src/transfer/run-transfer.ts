@@ -8,6 +8,7 @@ import {
   transfer,
 } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
+import type { CreatedTables } from '../schema/created-objects.ts';
 import { findLiveMove } from '../target/live-move.ts';
 import { packageVersion } from '../version.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
@@ -27,8 +28,32 @@ export interface TransferCommandOptions extends SourceOptions {
   readonly createTables?: boolean;
 }
 
+/** Makes the tables that are to be filled, or finds them. */
+export type MakeTables = (context: TransferContext) => Promise<CreatedTables>;
+
 /** The work of `transfer`. */
 export async function runTransfer(options: TransferCommandOptions, run: Run): Promise<ExitCode | undefined> {
+  const { quarantine = false } = options;
+  const { createTables } = options.createTables ? await import('../schema/create-tables.ts') : {};
+  const { done, files } = await transferAndReport(
+    options,
+    run,
+    createTables && (({ endpoints }) => createTables(endpoints, run, quarantine)),
+  );
+  run.report.result({ transfer: done, files }, [summarise(done), ...files.map((file) => `Report: ${file}`)]);
+  return done.quarantine ? ExitCode.sourceRefused : undefined;
+}
+
+/**
+ * Moves the source and shows what came of it.
+ *
+ * @param makeTables where they are not there for the application's own migrations to make
+ */
+export async function transferAndReport(
+  options: TransferCommandOptions,
+  run: Run,
+  makeTables?: MakeTables,
+): Promise<{ readonly done: TransferReport; readonly files: readonly string[] }> {
   const { report } = run;
   const folder = run.resolvePath(options.report);
   const { done, files } = await withEndpoints(options, run, async (context) => {
@@ -44,8 +69,8 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
         },
         (runId, file) => saveQuarantine(context.endpoints, runId, file),
       );
-    const done = options.createTables
-      ? await transferIntoNewTables(options, context, run, write)
+    const done = makeTables
+      ? await transferIntoNewTables(options, context, run, write, makeTables)
       : await transferShowingFindings(options, context, run, write);
     return { done, files: await write(done) };
   });
@@ -53,8 +78,7 @@ export async function runTransfer(options: TransferCommandOptions, run: Run): Pr
   showBookkeeping(report, done.plan.bookkeeping ?? []);
   showAlterations(report, done.alterations);
   if (done.quarantine) showQuarantine(report, done.quarantine);
-  report.result({ transfer: done, files }, [summarise(done), ...files.map((file) => `Report: ${file}`)]);
-  return done.quarantine ? ExitCode.sourceRefused : undefined;
+  return { done, files };
 }
 
 /** Its rows look like those of an unfinished transfer, and are not for this command to resume or discard. */
@@ -76,9 +100,9 @@ async function transferIntoNewTables(
   context: TransferContext,
   run: Run,
   write: Write,
+  makeTables: MakeTables,
 ): Promise<TransferReport> {
-  const { createTables } = await import('../schema/create-tables.ts');
-  const tables = await createTables(context.endpoints, run, options.quarantine ?? false);
+  const tables = await makeTables(context);
   try {
     const done = await transferShowingFindings(
       options,
@@ -124,7 +148,8 @@ async function transferShowingFindings(
   }
 }
 
-function summarise({ outcome, verification, source, quarantine }: TransferReport): string {
+/** In one sentence. */
+export function summarise({ outcome, verification, source, quarantine }: TransferReport): string {
   const aside = quarantine
     ? ` ${formatCount(quarantine.rows)} rows are in the quarantine, not in the target.`
     : '';
