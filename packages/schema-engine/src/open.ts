@@ -4,7 +4,7 @@ import type {
 } from '@prisma/schema-engine-wasm/schema_engine_bg';
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
 import type { EngineDatabase } from './engine/database.ts';
-import { Engine } from './engine/engine.ts';
+import { type Datamodel, Engine } from './engine/engine.ts';
 import { readMigrationsFolder } from './migrations-folder.ts';
 import { PostgresDatabase } from './postgres/database.ts';
 import { SqliteDatabase } from './sqlite/database.ts';
@@ -16,6 +16,8 @@ export interface SchemaEngineOptions {
    * `{ lock_timeout: '2s' }`. Of no use on SQLite.
    */
   readonly session?: Readonly<Record<string, string>>;
+  /** PostgreSQL's schema that the tables are in; `public` when omitted. */
+  readonly schema?: string;
 }
 
 /** One side of a comparison. */
@@ -26,7 +28,9 @@ export type SchemaSource =
   /** A folder of migrations, or only those named. */
   | { readonly kind: 'migrations'; readonly folder: string; readonly only?: readonly string[] }
   /** The text of a Prisma schema. */
-  | { readonly kind: 'schema'; readonly text: string };
+  | { readonly kind: 'schema'; readonly text: string }
+  /** The files of one, by their paths. */
+  | { readonly kind: 'schema-files'; readonly files: readonly Datamodel[] };
 
 export interface SchemaDiff {
   readonly isEmpty: boolean;
@@ -81,9 +85,11 @@ export interface SchemaEngine {
  *   await engine.close();
  * }
  */
-export function openSchemaEngine({ target, session }: SchemaEngineOptions): SchemaEngine {
+export function openSchemaEngine({ target, session, schema }: SchemaEngineOptions): SchemaEngine {
   const database: EngineDatabase =
-    target.kind === 'postgres' ? new PostgresDatabase(target, { session }) : new SqliteDatabase(target.file);
+    target.kind === 'postgres'
+      ? new PostgresDatabase(target, { session, schema })
+      : new SqliteDatabase(target.file);
   return new InProcessEngine(database);
 }
 
@@ -179,6 +185,11 @@ class InProcessEngine implements SchemaEngine {
         return { tag: 'schemaDatasource', files: [this.#datasource()], configDir: '.' };
       case 'schema':
         return { tag: 'schemaDatamodel', files: [{ path: 'schema.prisma', content: source.text }] };
+      case 'schema-files':
+        return {
+          tag: 'schemaDatamodel',
+          files: source.files.map(([path, content]) => ({ path, content })),
+        };
       case 'migrations': {
         const list = await readMigrationsFolder(source.folder);
         const { only } = source;

@@ -38,13 +38,18 @@ export class PostgresAdapter implements SqlDriverAdapter {
   readonly #observer: Observer;
   readonly #release: () => Promise<void>;
 
-  /** @param release gives back whatever the connection holds, at the end */
+  /**
+   * @param release gives back whatever the connection holds, at the end
+   * @param schema that the tables are in; `public` when omitted
+   */
   static async on(
     pool: EnginePool,
     observer: Observer,
     release: () => Promise<void>,
+    schema?: string,
   ): Promise<PostgresAdapter> {
-    return new PostgresAdapter(await new PrismaPg(pool).connect(), pool, observer, release);
+    const adapter = await new PrismaPg(pool, schema === undefined ? {} : { schema }).connect();
+    return new PostgresAdapter(adapter, pool, observer, release);
   }
 
   private constructor(

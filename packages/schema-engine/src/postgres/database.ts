@@ -6,6 +6,7 @@ import type { SchemaEngineError } from '../engine/error.ts';
 import { type Observer, PostgresAdapter } from './adapter.ts';
 import { connectionFailed } from './connection-failed.ts';
 import { EnginePool, type SessionSettings } from './pool.ts';
+import { quoteIdentifier } from './quote.ts';
 import { createDatabase, dropDatabase } from './server-databases.ts';
 import { ShadowDatabases } from './shadow-databases.ts';
 import { withClient } from './with-client.ts';
@@ -13,6 +14,8 @@ import { withClient } from './with-client.ts';
 export interface PostgresDatabaseOptions {
   /** Settings of the session that migrations run in, such as `lock_timeout`. */
   readonly session?: SessionSettings | undefined;
+  /** The schema that the tables are in; `public` when omitted. */
+  readonly schema?: string | undefined;
   /** A database to use, and empty, as shadow database instead of one made for the purpose. */
   readonly shadow?: PostgresTarget | undefined;
 }
@@ -38,7 +41,10 @@ export class PostgresDatabase implements EngineDatabase {
       provider,
       adapterName,
       connect: async () => {
-        const pool = new EnginePool(this.#target, this.#options.session);
+        const pool = new EnginePool(this.#target, {
+          ...this.#options.session,
+          ...(this.#options.schema !== undefined && { search_path: quoteIdentifier(this.#options.schema) }),
+        });
         await this.#guard(this.#target, () => pool.open());
         this.#main = pool;
         return this.#adapt(this.#target, pool, () => pool.end());
@@ -93,7 +99,7 @@ export class PostgresDatabase implements EngineDatabase {
         this.incidents.connection = connectionFailed(cause, target);
       },
     };
-    return PostgresAdapter.on(pool, observer, release);
+    return PostgresAdapter.on(pool, observer, release, this.#options.schema);
   }
 
   /** Notes why a connection could not be made, for the engine loses it. */
