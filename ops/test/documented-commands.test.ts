@@ -35,6 +35,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'mover cutover': 'packages/mover/test/any-database.test.ts',
   'mover inspect': 'ops/test/documented-commands.test.ts',
   'mover plan': 'ops/test/documented-commands.test.ts',
+  'mover prisma': 'packages/mover/test/prisma/commands.test.ts',
   'mover restore': 'packages/mover/test/any-database.test.ts',
   'mover rollback': 'packages/mover/test/any-database.test.ts',
   'mover schema': 'packages/mover/test/schema/create-tables.test.ts',

@@ -1,5 +1,5 @@
 import { execFile, execFileSync } from 'node:child_process';
-import { cpSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
+import { cpSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
@@ -50,6 +50,15 @@ it('installs into an empty folder, and moves a file from there', { timeout: 900_
   expect(refused.stderr).toContain('or with npx mover transfer --create-tables.');
   expect(await run('transfer', '--create-tables')).toMatchObject({ stderr: '' });
   expect((await run('inspect')).stdout).toContain('Every value fits the target.');
+  // Prisma's parser and engine are WebAssembly, and of npm.
+  writeFileSync(
+    join(place, 'schema.prisma'),
+    `datasource db {\n  provider = "sqlite"\n}\n\nmodel t {\n  id Int @id\n  v String?\n}\n`,
+  );
+  await run('prisma', '--schema', 'schema.prisma', '--files-only');
+  expect(readFileSync(join(place, 'postgresql/migrations/0_init/migration.sql'), 'utf8')).toContain(
+    'CREATE TABLE "t"',
+  );
   const client = new pg.Client({ connectionString: database.url });
   await client.connect();
   try {

@@ -3,6 +3,7 @@ import { register as backup } from './backup.ts';
 import { register as cutover } from './cutover.ts';
 import { register as inspect } from './inspect.ts';
 import { register as plan } from './plan.ts';
+import { register as prisma } from './prisma.ts';
 import { register as restore } from './restore.ts';
 import { register as rollback } from './rollback.ts';
 import { register as schema } from './schema.ts';
@@ -16,6 +17,7 @@ export const moverCommands: readonly Register[] = [
   plan,
   inspect,
   schema,
+  prisma,
   transfer,
   verify,
   cutover,

@@ -1,0 +1,142 @@
+import wasm from '@prisma/prisma-schema-wasm';
+import type { SchemaFile } from './schema-files.ts';
+
+/** A field of a model that is a column of its table, or a relation. */
+export interface Field {
+  readonly name: string;
+  readonly dbName?: string | null;
+  readonly kind: 'scalar' | 'enum' | 'object' | 'unsupported';
+  /** `Int`, `DateTime` …, or the name of an enum or a model. */
+  readonly type: string;
+  readonly isList: boolean;
+  readonly nativeType?: readonly [name: string, args: readonly string[]] | null;
+  readonly default?: unknown;
+}
+
+export interface Model {
+  readonly name: string;
+  readonly dbName: string | null;
+  readonly fields: readonly Field[];
+}
+
+/** What Prisma's parser makes of a schema. */
+export interface Datamodel {
+  readonly models: readonly Model[];
+}
+
+/** A line that Prisma 7 no longer takes, such as `url = env("DATABASE_URL")`. */
+export interface UrlLine {
+  readonly property: string;
+  readonly file: string;
+  /** Counted from 0. */
+  readonly line: number;
+}
+
+export interface Datasource {
+  readonly provider: string;
+  /** The path of the file that it is in. */
+  readonly file: string;
+  /** Where its URLs are, which schemas of Prisma 6 and before have. */
+  readonly urls: readonly UrlLine[];
+}
+
+/** Prisma cannot read the schema, in Prisma's words. */
+export class SchemaTextError extends Error {
+  override readonly name = 'SchemaTextError';
+}
+
+interface Config {
+  readonly config: {
+    readonly datasources: readonly { readonly activeProvider: string; readonly sourceFilePath: string }[];
+  };
+  readonly errors: readonly { readonly message: string }[];
+}
+
+/** The datasource of a schema; undefined when it has none. @throws SchemaTextError */
+export function readDatasource(files: readonly SchemaFile[]): Datasource | undefined {
+  const { config, errors } = ask<Config>(wasm.get_config, files);
+  const [first] = config.datasources;
+  return (
+    first && { provider: first.activeProvider, file: first.sourceFilePath, urls: errors.flatMap(urlLine) }
+  );
+}
+
+function urlLine({ message }: Config['errors'][number]): UrlLine[] {
+  const [, property] = /datasource property `(\w+)` is no longer supported/.exec(message) ?? [];
+  const [, file, line] = /-->\s+(.+):(\d+)\s*$/m.exec(message) ?? [];
+  return property === undefined || file === undefined ? [] : [{ property, file, line: Number(line) - 1 }];
+}
+
+/** The same files as a parser of Prisma 7 takes them: without the URLs, with their lines where they were. */
+export function withoutUrls(files: readonly SchemaFile[]): SchemaFile[] {
+  const urls = readDatasource(files)?.urls ?? [];
+  return files.map(([path, text]) => {
+    const gone = urls.filter(({ file }) => file === path).map(({ line }) => line);
+    const lines = text.split('\n').map((line, i) => (gone.includes(i) ? '' : line));
+    return [path, lines.join('\n')];
+  });
+}
+
+/**
+ * Reads the models of a schema, those and the fields with `@ignore` included where that can be: they are in the database.
+ *
+ * @throws SchemaTextError
+ */
+export function readDatamodel(files: readonly SchemaFile[]): Datamodel {
+  const plain = withoutUrls(files);
+  const used = ask<{ datamodel: Datamodel }>(wasm.get_dmmf, plain).datamodel;
+  const all = plain.map(([path, text]): SchemaFile => [path, withoutIgnore(text)]);
+  try {
+    return ask<{ datamodel: Datamodel }>(wasm.get_dmmf, all).datamodel;
+  } catch {
+    // What is ignored because it has no key cannot be read otherwise.
+    return used;
+  }
+}
+
+/** Comments are left as they are; a text that holds `@ignore` is not worth a parser of our own. */
+function withoutIgnore(text: string): string {
+  return text
+    .split('\n')
+    .map((line) => (/^\s*\/\//.test(line) ? line : line.replace(/(^|\s)@@?ignore\b/g, '$1')))
+    .join('\n');
+}
+
+function ask<Answer>(question: (params: string) => string, files: readonly SchemaFile[]): Answer {
+  try {
+    return JSON.parse(question(JSON.stringify({ prismaSchema: files, noColor: true }))) as Answer;
+  } catch (error) {
+    const said = messageOf(error).replace(/^error: /, '');
+    throw new SchemaTextError(`Prisma cannot read the schema: ${said}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  const text = error instanceof Error ? error.message : String(error);
+  try {
+    return (JSON.parse(text) as { message: string }).message;
+  } catch {
+    return text;
+  }
+}
+
+/** The files as Prisma's formatter lays them out. */
+export function formatted(files: readonly SchemaFile[]): SchemaFile[] {
+  const options = { textDocument: { uri: 'file:/' }, options: { tabSize: 2, insertSpaces: true } };
+  return JSON.parse(wasm.format(JSON.stringify(files), JSON.stringify(options))) as SchemaFile[];
+}
+
+/** The table of a model. */
+export function tableOf({ name, dbName }: Model): string {
+  return dbName ?? name;
+}
+
+/** The column of a field. */
+export function columnOf({ name, dbName }: Field): string {
+  return dbName ?? name;
+}
+
+/** The fields of a model that are columns of its table. */
+export function columnFields({ fields }: Model): Field[] {
+  return fields.filter(({ kind }) => kind !== 'object');
+}
