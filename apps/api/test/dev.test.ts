@@ -6,37 +6,43 @@ import { freePort } from '@vatevo/local-postgres';
 import { startProgram } from '@vatevo/test-kit/program';
 import { expect, it, onTestFinished } from 'vitest';
 
-const script = path.resolve(import.meta.dirname, '../../../scripts/dev.mjs');
+const root = path.resolve(import.meta.dirname, '../../..');
+const script = path.join(root, 'scripts/dev.mjs');
 
 it.each([
   ['SQLite', []],
   ['a PostgreSQL of its own', ['--postgres']],
-])('pnpm dev serves sample rows from %s, and leaves nothing running', async (_, args) => {
-  const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-dev-'));
-  onTestFinished(() => rm(folder, { recursive: true, force: true }));
-  const port = await freePort();
-  const dev = startProgram(process.execPath, [script, ...args], {
-    cwd: folder,
-    env: {
-      PATH: process.env.PATH,
-      HOME: process.env.HOME,
-      DATABASE_URL: `file:${folder}/dev.db`,
-      VATEVO_DEV_FOLDER: path.join(folder, 'postgres'),
-      PORT: `${port}`,
-    },
-  });
-  try {
-    await Promise.race([
-      expect.poll(() => invoices(port)).toHaveLength(3),
-      dev.ended.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended: ${stdout}${stderr}`))),
-    ]);
-  } finally {
-    dev.child.kill('SIGTERM');
-    await dev.ended;
-  }
-  expect(await invoices(port)).toBeUndefined();
-  expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(folder);
-});
+])(
+  'pnpm dev serves sample rows from %s, and leaves nothing running',
+  { timeout: 240_000 },
+  async (_, args) => {
+    const folder = await mkdtemp(path.join(tmpdir(), 'vatevo-dev-'));
+    onTestFinished(() => rm(folder, { recursive: true, force: true }));
+    const port = await freePort();
+    const dev = startProgram(process.execPath, [script, ...args], {
+      cwd: folder,
+      env: {
+        PATH: process.env.PATH,
+        HOME: process.env.HOME,
+        // As the default is: from the root, whoever reads it.
+        DATABASE_URL: `file:${path.relative(root, folder)}/dev.db`,
+        VATEVO_DEV_FOLDER: path.join(folder, 'postgres'),
+        PORT: `${port}`,
+      },
+    });
+    try {
+      await Promise.race([
+        expect.poll(() => invoices(port), { timeout: 200_000 }).toHaveLength(3),
+        dev.ended.then(({ stdout, stderr }) => Promise.reject(new Error(`it ended: ${stdout}${stderr}`))),
+      ]);
+    } finally {
+      dev.child.kill('SIGTERM');
+      await dev.ended;
+    }
+    expect(await invoices(port)).toBeUndefined();
+    expect(execFileSync('ps', ['-eo', 'args'], { encoding: 'utf8' })).not.toContain(folder);
+  },
+);
 
 async function invoices(port: number): Promise<unknown[] | undefined> {
   const response = await fetch(`http://127.0.0.1:${port}/invoices`, {

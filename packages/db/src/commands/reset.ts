@@ -15,6 +15,6 @@ export async function reset(target: Config['database'], run: Run): Promise<undef
   const added = await putSampleRows(target, run);
   run.report.result({ applied, added }, [
     `Erased, ${applied.length} migrations applied, ${added} sample invoices added.`,
-    ...sayKey(),
+    ...sayKey(run.env),
   ]);
 }

@@ -17,7 +17,7 @@ export async function seed(target: Config['database'], run: Run): Promise<undefi
   const added = await putSampleRows(target, run);
   run.report.result({ added, apiKey: SAMPLE_KEY }, [
     added === 0 ? 'Nothing to do: the sample rows are there.' : `Added ${added} sample invoices.`,
-    ...sayKey(),
+    ...sayKey(run.env),
   ]);
 }
 
@@ -31,9 +31,10 @@ export async function putSampleRows(database: Config['database'], { env }: Run):
   }
 }
 
-export function sayKey(): string[] {
+/** @param env says where the API listens, as it is told */
+export function sayKey({ PORT }: Run['env']): string[] {
   return [
     `The API takes the key ${SAMPLE_KEY}:`,
-    `  curl -H "Authorization: Bearer ${SAMPLE_KEY}" http://localhost:3000/invoices`,
+    `  curl -H "Authorization: Bearer ${SAMPLE_KEY}" http://localhost:${PORT || 3000}/invoices`,
   ];
 }
