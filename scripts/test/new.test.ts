@@ -44,7 +44,7 @@ async function passesTheChecks(folder: string, files: readonly string[]): Promis
 }
 
 describe('new:package', () => {
-  it('makes one that builds, passes the checks and its own test', async () => {
+  it('makes one that builds, passes the checks and its own test', { timeout: 240_000 }, async () => {
     const files = newPackage(copy, ['price-list', 'prices | and nothing else']);
     link('packages/price-list/node_modules', 'packages/shell/node_modules');
     await passesTheChecks('packages/price-list', files);
@@ -69,10 +69,12 @@ describe('new:package', () => {
 });
 
 describe('new:command', () => {
-  it('makes one that passes the checks and a test of its exit codes', async () => {
+  it('makes one that passes the checks and a test of its exit codes', { timeout: 240_000 }, async () => {
     await passesTheChecks('ops', newCommand(copy, ['list-tables']));
     await succeeds('ops', bin('tsc'), '-p', 'tsconfig.build.json');
-    await succeeds('ops', bin('vitest'), 'run', 'test/list-tables.test.ts');
+    // Its own, and the one that asks for a test of each command that is shown.
+    const tests = ['list-tables', 'documented-commands'].map((name) => `test/${name}.test.ts`);
+    await succeeds('ops', bin('vitest'), 'run', ...tests, '-t', '^answers|^exits|is run by a test');
   });
 
   it.each([

@@ -54,7 +54,7 @@ export function newCommand(root, [given]) {
     ),
   );
   changes.edit(DOCUMENTED, (text) =>
-    text.replace(/( {2}'ops:[^\n]+\n)(?! {2}'ops:)/, `$1  'ops:${name}': 'ops/test/${name}.test.ts',\n`),
+    text.replace(/( {2}'ops:[a-z][^\n]+\n)(?! {2}'ops:)/, `$1  'ops:${name}': 'ops/test/${name}.test.ts',\n`),
   );
   return changes.write();
 }
