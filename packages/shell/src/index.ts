@@ -1,4 +1,5 @@
 /** What a command stands on: nothing here loads an engine or a driver. */
+export { type Called, callProgram } from './call-program.ts';
 export { Deadline, unlessAborted } from './deadline.ts';
 export { EXIT_CODE_OF, ExitCode, exitCodeOf } from './exit-codes.ts';
 export { CommandError, explain, type Failure, type Say } from './failure.ts';
