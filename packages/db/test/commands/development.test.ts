@@ -5,7 +5,9 @@ import { fileURLToPath } from 'node:url';
 import { parsePostgresUrl } from '@vatevo/connection';
 import { freePort } from '@vatevo/local-postgres';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
+import { callProgram } from '@vatevo/shell';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { database } from '../../src/program.ts';
 import { createTestDatabase, makeTenant } from '../../src/testing/index.ts';
 import { start } from '../support/release.ts';
 
@@ -14,9 +16,8 @@ const launcher = fileURLToPath(new URL('../../bin/vatevo-db.mjs', import.meta.ur
 /** Found nowhere else, so that a search for it in any output is a proof. */
 const KEY = 'vat_development';
 
-async function command(args: readonly string[], env: Readonly<Record<string, string>>) {
-  return start(process.execPath, [launcher, ...args], tmpdir(), env).ended;
-}
+const command = (args: readonly string[], env: Readonly<Record<string, string>>) =>
+  callProgram(database, args, env);
 
 const databases = [
   { name: 'SQLite', server: async () => undefined },
