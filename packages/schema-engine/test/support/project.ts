@@ -5,6 +5,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { startProgram } from '@vatevo/test-kit/program';
+import { readTarget } from '../../src/cli/datasource.ts';
+import { openSchemaEngine, type SchemaEngine } from '../../src/index.ts';
 
 const require = createRequire(import.meta.url);
 const CLI = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
@@ -30,6 +32,7 @@ export class Project {
   readonly dir = mkdtempSync(path.join(tmpdir(), 'vatevo-engine-'));
   readonly #provider: string;
   readonly #env: Readonly<Record<string, string>>;
+  #url = '';
 
   /**
    * @param url the datasource URL in the configuration file
@@ -43,6 +46,7 @@ export class Project {
   }
 
   configure(url: string, shadowDatabaseUrl?: string): void {
+    this.#url = url;
     const config = {
       schema: 'schema.prisma',
       migrations: { path: 'migrations' },
@@ -95,6 +99,25 @@ export class Project {
     if (child.pid !== undefined) onStart?.(child.pid);
     const { code, stdout, stderr } = await ended;
     return { code, stdout, stderr, output: stdout + stderr };
+  }
+
+  /**
+   * Asks the engine in this process, which opens the configured database as it does for the CLI: for what the engine
+   * answers, where what the CLI makes of such an answer is known from another run of it.
+   */
+  async engine<T>(
+    work: (engine: SchemaEngine, migrations: string) => Promise<T>,
+    env: Readonly<Record<string, string>> = {},
+  ): Promise<T> {
+    const found = readTarget(this.#url, { ...this.#env, ...env });
+    // The CLI runs in the folder.
+    const target = found.kind === 'sqlite' ? { ...found, file: path.join(this.dir, found.file) } : found;
+    const engine = openSchemaEngine({ target });
+    try {
+      return await work(engine, path.join(this.dir, 'migrations'));
+    } finally {
+      await engine.close();
+    }
   }
 
   remove(): void {
