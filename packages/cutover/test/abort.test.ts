@@ -134,6 +134,8 @@ it.for(CASES)(
       expect(await rowsIn(bench, TABLES)).toEqual(empty);
       expect(await shapeOf(bench)).toEqual(shape);
 
+      // Nothing is left by then that could tell one from another: the short suite begins one of each kind anew.
+      if (!LONG && i > 0) return;
       await start(bench.options(write));
       await finish(bench.options(write));
       expect(await rowsIn(bench, TABLES)).toEqual(rowsOf(bench.writer, TABLES));

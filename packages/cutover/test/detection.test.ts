@@ -26,12 +26,18 @@ async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
   }
 }
 
-/** After a refusal the service goes on, and the move can be given up and begun anew. */
-async function expectBegunAnew(bench: Bench): Promise<void> {
+/**
+ * After a refusal the service goes on, and the move can be given up and begun anew.
+ *
+ * @param isFirst of those that are refused alike: in the short suite it alone is begun anew, as all leave the same behind
+ */
+async function expectBegunAnew(bench: Bench, isFirst: boolean): Promise<void> {
   expect(await bench.states()).toBe('capturing moving');
   bench.writer.exec(`UPDATE people SET age = 1 WHERE id = 1`);
   await abort(bench.options());
   expect(hasTraces(bench.file)).toBe(false);
+  expect(await bench.states()).toBe('released none');
+  if (!LONG && !isFirst) return;
   await start(bench.options());
   await finish(bench.options());
   expect(await rowsIn(bench, ['people', 'notes'])).toMatchObject({ people: expect.any(Array) });
@@ -58,7 +64,7 @@ it.for(some(SCHEMA_CHANGES))('finds a change of the schema while a move goes on:
         kind: 'source-changed',
         message: /schema/,
       });
-    await expectBegunAnew(bench);
+    await expectBegunAnew(bench, ddl === SCHEMA_CHANGES[0]);
   }),
 );
 
@@ -127,7 +133,7 @@ it.for(some(SCHEMA_CHANGES.slice(1)))('finds it between fence and hand-over, too
     };
     await expect(finish(bench.options(between))).rejects.toMatchObject({ kind: 'source-changed' });
     expect(done).toBe(true);
-    await expectBegunAnew(bench);
+    await expectBegunAnew(bench, ddl === SCHEMA_CHANGES[1]);
   }),
 );
 
@@ -205,7 +211,7 @@ withShell.for(some(PAST))('finds untracked changes before the proof: %s', ([, sq
     };
     await expect(start(bench.options(between))).rejects.toMatchObject(DIFFERING);
     expect(done).toBe(true);
-    await expectBegunAnew(bench);
+    await expectBegunAnew(bench, sql === PAST[0][1]);
   }),
 );
 
@@ -214,7 +220,7 @@ withShell.for(LONG ? PAST : PAST.slice(2))('finds untracked changes after the pr
     await start(bench.options());
     writePast(bench.file, sql);
     await expect(finish(bench.options())).rejects.toMatchObject(DIFFERING);
-    await expectBegunAnew(bench);
+    await expectBegunAnew(bench, sql === PAST[3][1]);
   });
 });
 

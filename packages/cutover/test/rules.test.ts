@@ -49,9 +49,13 @@ const WRITTEN: readonly [name: string, statements: string][] = [
   ],
 ];
 
-it.for(WRITTEN)('follows %s, whatever the actions of the foreign key', async ([, written]) => {
-  const pairs = ACTIONS.map(parentAndChild);
-  const everywhere = ACTIONS.map((_, i) =>
+/** Every table costs a move a copy, a comparison and keys: in the short suite each write meets every second action. */
+const actionsFor = (write: number) => ACTIONS.filter((_, i) => LONG || (i + write) % 2 === 0);
+const WITH_ACTIONS = WRITTEN.map(([name, written], i) => [name, written, actionsFor(i)] as const);
+
+it.for(WITH_ACTIONS)('follows %s, whatever the actions of the foreign key', async ([, written, actions]) => {
+  const pairs = actions.map(parentAndChild);
+  const everywhere = actions.map((_, i) =>
     written.replace(/(?<=FROM |INTO |UPDATE )(parent|child)\b/g, `$1${i}`),
   );
   await follows(
