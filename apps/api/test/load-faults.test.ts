@@ -73,7 +73,7 @@ describe('the API under load', () => {
     async (mode) => {
       const { api, key } = await start();
       load = new Load(await api.url(), key, CALLERS);
-      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(50);
+      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(20);
       expect(load.outcomes.filter((outcome) => !succeeded(outcome))).toEqual([]);
 
       const whileAway = load.mark();
@@ -102,7 +102,7 @@ describe('the API under load', () => {
   it('answers all that it has accepted when it is told to end', async () => {
     const { api, key } = await start();
     load = new Load(await api.url(), key, CALLERS);
-    await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(50);
+    await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(20);
     const { body: tenant } = await (await api.client()).get('/tenants/me', { key });
     api.child.kill('SIGTERM');
     expect(await api.exit).toBe(0);
@@ -146,7 +146,7 @@ describe('the API under load', () => {
       const { api, key } = await start({ POSTGRES_URL: bouncer.url });
       const client = await api.client();
       load = new Load(await api.url(), key, CALLERS);
-      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(200);
+      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(60);
       const headers = { 'Idempotency-Key': 'through-the-bouncer' };
       const first = await client.post('/invoices', { key, headers, body: invoiceBody() });
       const again = await client.post('/invoices', { key, headers, body: invoiceBody() });

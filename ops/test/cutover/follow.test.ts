@@ -14,6 +14,8 @@ import { ServiceLoad } from './support/service-load.ts';
 
 const API = join(root, 'apps/api/dist/main.js');
 const LOAD = { writers: 3, readers: 2 };
+/** Where it lasts, in the short suite: more would take all processors, and the commands would be the slower for it. */
+const LASTING_LOAD = process.env.VATEVO_TEST_LONG === '1' ? LOAD : { ...LOAD, pauseMs: 40 };
 
 let folder: string;
 let file: string;
@@ -131,16 +133,16 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
     });
     await expect.poll(() => health(url)).toEqual(HEALTHY);
     const key = await newTenant(url, `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`);
-    const load = new ServiceLoad(url, key, LOAD);
+    const load = new ServiceLoad(url, key, LASTING_LOAD);
     try {
-      await written(load, 50);
+      await written(load, 20);
       for (const round of ['first', 'second']) {
         await ops('cutover', 'start', '--source', file);
         expect([round, await cutoverState(url)]).toEqual([round, 'capturing']);
         await written(load, 20);
         await ops('cutover', 'finish', '--source', file);
         await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBe('serving');
-        await written(load, 50);
+        await written(load, 20);
         expect(await health(url)).toEqual(HEALTHY);
         // The one that was left is let go of.
         await expect.poll(() => holdsFile(api)).toBe(false);
@@ -148,7 +150,7 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
 
         await ops('rollback', '--to', file);
         await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBeUndefined();
-        await written(load, 50);
+        await written(load, 20);
         // Who serves, and who delivers in a thread of its own, wait for the next hand-over, each by one session.
         await expect.poll(async () => new Set(await sessions())).toEqual(new Set(['vatevo cutover']));
         expect(await health(url)).toEqual(HEALTHY);
@@ -221,7 +223,7 @@ describe('an API that does not follow', () => {
     const onFile = await startApi({ DATABASE_URL: `file:${file}` });
     const key = await newTenant(onFile.url);
     const before = new ServiceLoad(onFile.url, key, LOAD);
-    await written(before, 50);
+    await written(before, 20);
     await ops('cutover', 'start', '--source', file);
     await ops('cutover', 'finish', '--source', file);
     await expect.poll(() => health(onFile.url), { timeout: 10_000 }).toEqual(HANDED_OVER);
@@ -236,7 +238,7 @@ describe('an API that does not follow', () => {
     const onServer = await startApi({ POSTGRES_URL: database.url, DATABASE_URL: `file:${file}` });
     await expect.poll(() => health(onServer.url)).toEqual(HEALTHY);
     const after = new ServiceLoad(onServer.url, key, LOAD);
-    await written(after, 50);
+    await written(after, 20);
     expect([...after.failedReads, ...after.failedWrites]).toEqual([]);
     await ops('rollback', '--to', file);
     await expect.poll(() => health(onServer.url), { timeout: 10_000 }).toEqual(HANDED_OVER);

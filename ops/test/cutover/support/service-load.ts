@@ -16,8 +16,13 @@ interface Answer {
   readonly text: string;
 }
 
-/** Milliseconds between two requests of one caller: what is looked for is order, not speed. */
-const PAUSE = 10;
+/** How many ask at a time, and how often. */
+export interface Callers {
+  readonly writers: number;
+  readonly readers: number;
+  /** Milliseconds between two requests of one caller: what is looked for is order, not speed. */
+  readonly pauseMs?: number;
+}
 
 /**
  * Callers of the API that create invoices and read acknowledged ones back, and keep a journal of it. Nothing is
@@ -34,12 +39,14 @@ export class ServiceLoad {
   readonly #key: string;
   readonly #agent = new Agent({ keepAlive: true });
   readonly #callers: Promise<void>[];
+  readonly #pauseMs: number;
   #numbers = 0;
   #stopping = false;
 
-  constructor(url: string, key: string, { writers, readers }: { writers: number; readers: number }) {
+  constructor(url: string, key: string, { writers, readers, pauseMs = 10 }: Callers) {
     this.#url = url;
     this.#key = key;
+    this.#pauseMs = pauseMs;
     const many = (count: number, work: () => Promise<void>) =>
       Array.from({ length: count }, () => this.#repeat(work));
     this.#callers = [
@@ -71,7 +78,7 @@ export class ServiceLoad {
   async #repeat(work: () => Promise<void>): Promise<void> {
     while (!this.#stopping) {
       await work();
-      await sleep(PAUSE);
+      await sleep(this.#pauseMs);
     }
   }
 
