@@ -142,7 +142,23 @@ async function compareSince(move: Move, { plan }: Following): Promise<number> {
  */
 async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
   await followClosely(move, following);
-  const untracked = await findUntrackedChanges(move, following);
+  const { record, plan } = following;
+  if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
+  const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
+  try {
+    await findUntrackedChanges(move, plan, untracked);
+    return await tryToHandOver(move, following, prospect, untracked);
+  } finally {
+    untracked.close();
+  }
+}
+
+async function tryToHandOver(
+  move: Move,
+  following: Following,
+  prospect: Prospect,
+  untracked: UntrackedChanges,
+): Promise<Finished> {
   const witness = await move.openAnother();
   for (let attempt = 1; ; attempt++) {
     await followClosely(move, following);
@@ -307,9 +323,11 @@ async function liftFence({ file, server }: Move, attempted: boolean, cause: unkn
  * Every row of the file was compared since it last changed, as far as the log knows: what remains to be found
  * are rows that changed without its knowledge, and rows that only PostgreSQL has.
  */
-async function findUntrackedChanges(move: Move, { record, plan }: Following): Promise<UntrackedChanges> {
-  if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
-  const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
+async function findUntrackedChanges(
+  move: Move,
+  plan: TransferPlan,
+  untracked: UntrackedChanges,
+): Promise<void> {
   const { applied } = await required(move);
   const tables = await move.pool().measure(plan, true);
   const { differing, counts } = await untracked.findBeside(tables, applied);
@@ -319,7 +337,6 @@ async function findUntrackedChanges(move: Move, { record, plan }: Following): Pr
   if (move.file.logEnd().seq === applied) {
     refuseOtherCounts(plan, counts, rows, BEGIN_ANEW);
   }
-  return untracked;
 }
 
 /** Compares the file with PostgreSQL as it was when it took over. @returns rows by table of the target */

@@ -362,20 +362,24 @@ async function compareEverything(move: Move, { id }: MoveRecord, run: Run): Prom
   // Before the rows are compared: what changes behind this moment is in the log, or shows in the checksums.
   const checksumsAt = move.file.logEnd().seq;
   const checksums = await checksumAll(move.pool(), tables);
-  const { rows, differing } = await compareAll(
-    move.pool(),
-    move.target.digests,
-    tables,
-    unchangedInFile(applied),
-    move.options.onProgress,
-  );
-  await refuseDifferences(move, differing);
-  await inTransaction(move.client, 'BEGIN', async () => {
-    await keepChecksums(move.client, id, checksums);
-    await move.server.keep(id, { verified: applied, checksumsAt });
-    await keepSeen(move, id);
-  });
-  return rows;
+  try {
+    const { rows, differing } = await compareAll(
+      move.pool(),
+      move.target.digests,
+      tables,
+      unchangedInFile(applied),
+      move.options.onProgress,
+    );
+    await refuseDifferences(move, differing);
+    await inTransaction(move.client, 'BEGIN', async () => {
+      await keepChecksums(move.client, id, checksums.all());
+      await move.server.keep(id, { verified: applied, checksumsAt });
+      await keepSeen(move, id);
+    });
+    return rows;
+  } finally {
+    checksums.close();
+  }
 }
 
 /** What was copied or compared rests on the last state of the file that was read. */

@@ -1,11 +1,10 @@
 import {
-  type ChecksummedTable,
+  type ChecksumFile,
   changedRowids,
   checksumAll,
   compareRowids,
   type DifferingRow,
   type PlannedTable,
-  type RowChecksums,
   readLoggedKeys,
   unchangedInFile,
 } from '@vatevo/transfer/pipeline';
@@ -25,22 +24,18 @@ export interface Found {
  * that is not SQLite.
  *
  * A checksum of every row was taken before all rows were compared. A row whose checksum is another one now, and
- * which the log does not name, was changed without the log's knowledge since, and is compared once more. That reads the
+ * which the log does not name, was changed without the log's knowledge since, and is compared once more. Checksums lie on
+ * disk, so memory does not grow with the file. That reads the
  * whole file, so it is done beside the writers before the fence, and for what came after that when all is handed over.
  */
 export class UntrackedChanges {
   readonly #move: Move;
-  #before: ReadonlyMap<string, readonly RowChecksums[]>;
+  #before: ChecksumFile;
   /** Rowids that the log names since, of the tables whose rowid is their key. */
   #logged: ReadonlyMap<TablePlan, Set<number>>;
   #place: bigint;
 
-  private constructor(
-    move: Move,
-    plan: TransferPlan,
-    before: ReadonlyMap<string, readonly RowChecksums[]>,
-    place: bigint,
-  ) {
+  private constructor(move: Move, plan: TransferPlan, before: ChecksumFile, place: bigint) {
     this.#move = move;
     this.#before = before;
     this.#logged = new Map(plan.tables.map((table) => [table, new Set()]));
@@ -62,20 +57,23 @@ export class UntrackedChanges {
     const now = await checksumAll(this.#move.pool(), tables);
     // To its end: what changed while the checksums were taken is named by then.
     await this.#followLog();
-    const found = await this.#unexplained(now, this.#move.target);
+    const found = await this.#unexplained(now, tables, this.#move.target);
     const unchanged = unchangedInFile(applied);
     const differing = await this.#move.pool().withReader((reader) => unchanged(reader, found));
-    this.#before = new Map(now.map(({ table, pieces }) => [table.source, pieces]));
-    this.#logged = new Map(now.map(({ table }) => [table, new Set()]));
+    this.#logged = new Map(tables.map(({ table }) => [table, new Set()]));
     this.#place = place;
-    return { differing, counts: countsOf(now) };
+    return { differing, counts: countsOf(tables, now) };
   }
 
   /** Looks when nobody writes to the file any more. @param witness sees PostgreSQL as it was when it took over */
   async findAfter(tables: readonly PlannedTable[], witness: PostgresTarget): Promise<Found> {
     await this.#followLog();
     const now = await checksumAll(this.#move.pool(), tables);
-    return { differing: await this.#unexplained(now, witness), counts: countsOf(now) };
+    return { differing: await this.#unexplained(now, tables, witness), counts: countsOf(tables, now) };
+  }
+
+  close(): void {
+    this.#before.close();
   }
 
   async #followLog(): Promise<void> {
@@ -86,11 +84,30 @@ export class UntrackedChanges {
     );
   }
 
-  /** Rows that differ although the log knows nothing of a change. */
-  async #unexplained(now: readonly ChecksummedTable[], { digests }: PostgresTarget): Promise<DifferingRow[]> {
+  /** Rows that differ although the log knows nothing of a change. From then on, `now` is what was before. */
+  async #unexplained(
+    now: ChecksumFile,
+    tables: readonly PlannedTable[],
+    { digests }: PostgresTarget,
+  ): Promise<DifferingRow[]> {
+    const before = this.#before;
+    this.#before = now;
+    try {
+      return await this.#compareChanged(before, now, tables, digests);
+    } finally {
+      before.close();
+    }
+  }
+
+  async #compareChanged(
+    before: ChecksumFile,
+    now: ChecksumFile,
+    tables: readonly PlannedTable[],
+    digests: PostgresTarget['digests'],
+  ): Promise<DifferingRow[]> {
     const differing: DifferingRow[] = [];
-    for (const { table, pieces } of now) {
-      const changed = changedRowids(this.#before.get(table.source) ?? [], pieces);
+    for (const { table } of tables) {
+      const changed = changedRowids(before.pieces(table.source), now.pieces(table.source));
       const logged = isCutByKey(table) ? this.#logged.get(table) : undefined;
       const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
       const compared = await this.#move
@@ -102,8 +119,6 @@ export class UntrackedChanges {
   }
 }
 
-function countsOf(tables: readonly ChecksummedTable[]): Map<TablePlan, number> {
-  return new Map(
-    tables.map(({ table, pieces }) => [table, pieces.reduce((sum, { rowids }) => sum + rowids.length, 0)]),
-  );
+function countsOf(tables: readonly PlannedTable[], checksums: ChecksumFile): Map<TablePlan, number> {
+  return new Map(tables.map(({ table }) => [table, checksums.rows(table.source)]));
 }

@@ -1,21 +1,20 @@
-import type { ChecksummedTable, RowChecksums } from '@vatevo/transfer/pipeline';
-import type { Client } from 'pg';
+import { ChecksumFile, type TableChecksums } from '@vatevo/transfer/pipeline';
+import { inTransaction } from '@vatevo/transfer/postgres';
+import { type Client, escapeLiteral } from 'pg';
 import { SCHEMA } from './schema.ts';
 
 /** Keeps the checksums of all rows of a file, for whichever process hands over. In the open transaction. */
 export async function keepChecksums(
   client: Client,
   move: string,
-  tables: readonly ChecksummedTable[],
+  pieces: Iterable<TableChecksums>,
 ): Promise<void> {
   await client.query(`DELETE FROM ${SCHEMA}.row_checksum WHERE move_id = $1`, [move]);
-  for (const { table, pieces } of tables) {
-    for (const { rowids, sums } of pieces) {
-      await client.query(
-        `INSERT INTO ${SCHEMA}.row_checksum (move_id, tbl, rowids, sums) VALUES ($1, $2, $3, $4)`,
-        [move, table.source, bytesOf(rowids), bytesOf(sums)],
-      );
-    }
+  for (const { table, rowids, sums } of pieces) {
+    await client.query(
+      `INSERT INTO ${SCHEMA}.row_checksum (move_id, tbl, rowids, sums) VALUES ($1, $2, $3, $4)`,
+      [move, table, bytesOf(rowids), bytesOf(sums)],
+    );
   }
 }
 
@@ -27,20 +26,32 @@ export async function hasChecksums(client: Client, move: string): Promise<boolea
   return rows.length > 0;
 }
 
-/** By source table. */
-export async function readChecksums(client: Client, move: string): Promise<Map<string, RowChecksums[]>> {
-  const { rows } = await client.query<{ tbl: string; rowids: Buffer; sums: Buffer }>(
-    `SELECT tbl, rowids, sums FROM ${SCHEMA}.row_checksum WHERE move_id = $1`,
-    [move],
-  );
-  const found = new Map<string, RowChecksums[]>();
-  for (const { tbl, rowids, sums } of rows) {
-    const piece = { rowids: new Float64Array(aligned(rowids)), sums: new Uint32Array(aligned(sums)) };
-    const pieces = found.get(tbl);
-    if (pieces) pieces.push(piece);
-    else found.set(tbl, [piece]);
+/** Pieces that the server sends at a time: some MB. */
+const PIECES_AT_A_TIME = 100;
+
+/** Reads what was kept into a file of this process, piece by piece; the caller closes it. In a transaction of its own. */
+export async function readChecksums(client: Client, move: string): Promise<ChecksumFile> {
+  const file = new ChecksumFile();
+  try {
+    await inTransaction(client, 'BEGIN READ ONLY', async () => {
+      await client.query(
+        `DECLARE row_checksums NO SCROLL CURSOR FOR SELECT tbl, rowids, sums FROM ${SCHEMA}.row_checksum WHERE move_id = ${escapeLiteral(move)}`,
+      );
+      for (let found = 1; found > 0; ) {
+        const { rows } = await client.query<{ tbl: string; rowids: Buffer; sums: Buffer }>(
+          `FETCH ${PIECES_AT_A_TIME} FROM row_checksums`,
+        );
+        for (const { tbl, rowids, sums } of rows) {
+          file.add(tbl, { rowids: new Float64Array(aligned(rowids)), sums: new Uint32Array(aligned(sums)) });
+        }
+        found = rows.length;
+      }
+    });
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
   }
-  return found;
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): Buffer {

@@ -1,32 +1,30 @@
-import type { TablePlan } from '../plan/types.ts';
 import type { PlannedTable, RowChecksums, SourceView } from '../source/source.ts';
 import { steps } from '../source/steps.ts';
-
-/** Checksums of all rows of a table, in pieces that are ordered within themselves. */
-export interface ChecksummedTable {
-  readonly table: TablePlan;
-  readonly pieces: readonly RowChecksums[];
-}
+import { ChecksumFile } from './checksum-file.ts';
 
 /**
  * Takes a checksum of every row as it is stored. Two of them taken at different times tell which rows changed
  * in between, whoever changed them, and whether or not a trigger saw it.
+ *
+ * @returns by the names of the source's tables; the caller closes it
  */
-export async function checksumAll(
-  view: SourceView,
-  tables: readonly PlannedTable[],
-): Promise<ChecksummedTable[]> {
-  const pieces = new Map<TablePlan, RowChecksums[]>(tables.map(({ table }) => [table, []]));
-  await view.runAll(view.cut(tables), async (piece, reader) => {
-    for await (const { read } of steps(reader, piece, 'checksum')) {
-      if (read.checksums) pieces.get(piece.table)?.push(read.checksums);
-    }
-  });
-  return [...pieces].map(([table, found]) => ({ table, pieces: found }));
+export async function checksumAll(view: SourceView, tables: readonly PlannedTable[]): Promise<ChecksumFile> {
+  const file = new ChecksumFile();
+  try {
+    await view.runAll(view.cut(tables), async (piece, reader) => {
+      for await (const { read } of steps(reader, piece, 'checksum')) {
+        if (read.checksums) file.add(piece.table.source, read.checksums);
+      }
+    });
+    return file;
+  } catch (error) {
+    file.close();
+    throw error;
+  }
 }
 
-/** Rowids whose rows are not in both, or not the same in both. */
-export function changedRowids(before: readonly RowChecksums[], now: readonly RowChecksums[]): Set<number> {
+/** Rowids whose rows are not in both, or not the same in both; pieces are in the order of their rowids. */
+export function changedRowids(before: Iterable<RowChecksums>, now: Iterable<RowChecksums>): Set<number> {
   const changed = new Set<number>();
   const old = new Walk(before);
   const current = new Walk(now);
@@ -46,28 +44,34 @@ export function changedRowids(before: readonly RowChecksums[], now: readonly Row
 
 const END = Number.POSITIVE_INFINITY;
 
-/** Goes through pieces in the order of their rowids. */
+/** Goes through pieces row by row. */
 class Walk {
   rowid = END;
   sum = 0;
-  readonly #pieces: readonly RowChecksums[];
-  #piece = 0;
+  readonly #pieces: Iterator<RowChecksums>;
+  #piece: RowChecksums | undefined;
   #row = -1;
 
-  constructor(pieces: readonly RowChecksums[]) {
-    this.#pieces = pieces
-      .filter(({ rowids }) => rowids.length > 0)
-      .toSorted((a, b) => (a.rowids[0] as number) - (b.rowids[0] as number));
+  constructor(pieces: Iterable<RowChecksums>) {
+    this.#pieces = pieces[Symbol.iterator]();
+    this.#piece = this.#nextPiece();
     this.next();
   }
 
   next(): void {
-    let piece = this.#pieces[this.#piece];
-    if (piece && ++this.#row >= piece.rowids.length) {
-      piece = this.#pieces[++this.#piece];
+    if (this.#piece && ++this.#row >= this.#piece.rowids.length) {
+      this.#piece = this.#nextPiece();
       this.#row = 0;
     }
-    this.rowid = piece ? (piece.rowids[this.#row] as number) : END;
-    this.sum = piece ? (piece.sums[this.#row] as number) : 0;
+    this.rowid = this.#piece ? (this.#piece.rowids[this.#row] as number) : END;
+    this.sum = this.#piece ? (this.#piece.sums[this.#row] as number) : 0;
+  }
+
+  #nextPiece(): RowChecksums | undefined {
+    for (;;) {
+      const next = this.#pieces.next();
+      if (next.done) return undefined;
+      if (next.value.rowids.length > 0) return next.value;
+    }
   }
 }

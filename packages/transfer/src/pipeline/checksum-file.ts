@@ -1,0 +1,154 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import type { RowChecksums } from '../source/source.ts';
+
+/** Linux's number for a file system that lies in memory (statfs(2), TMPFS_MAGIC). */
+const IN_MEMORY = 0x0102_1994;
+const ROWID_BYTES = Float64Array.BYTES_PER_ELEMENT;
+const SUM_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** Numbers that are kept of a piece: its first rowid, where it begins, and how many rows it has. */
+const KEPT = 3;
+
+/** The checksums of some rows of a table, named as the source names it. */
+export interface TableChecksums extends RowChecksums {
+  readonly table: string;
+}
+
+/**
+ * Checksums of all rows of a source on disk, 12 bytes a row: a large source has more of them than memory can hold. What is
+ * held is 24 bytes for each piece, and the pieces that are read at the moment.
+ *
+ * No other process can open the file, and it is gone with this one, however that ends.
+ */
+export class ChecksumFile {
+  readonly #folder: string;
+  readonly #descriptor: number;
+  readonly #tables = new Map<string, Pieces>();
+  #end = 0;
+  #isOpen = true;
+
+  constructor() {
+    this.#folder = folderOnDisk();
+    const path = join(this.#folder, `vatevo-checksums-${randomUUID()}`);
+    this.#descriptor = openSync(path, 'wx+', 0o600);
+    rmSync(path);
+  }
+
+  /** Adds rows in the order of their rowids; none of them lies between those of another piece of the table. */
+  add(table: string, { rowids, sums }: RowChecksums): void {
+    if (rowids.length === 0) return;
+    const pieces = this.#tables.get(table) ?? new Pieces();
+    this.#tables.set(table, pieces);
+    pieces.add(rowids[0] as number, this.#end, rowids.length);
+    this.#write(rowids);
+    this.#write(sums);
+  }
+
+  rows(table: string): number {
+    return this.#tables.get(table)?.rows ?? 0;
+  }
+
+  /** Bytes of memory that stay taken however often it is read. */
+  get heldBytes(): number {
+    return [...this.#tables.values()].reduce((sum, { heldBytes }) => sum + heldBytes, 0);
+  }
+
+  /** A table's rows in the order of their rowids. What was given before is overwritten by what is given next. */
+  *pieces(table: string): Generator<RowChecksums, undefined> {
+    const room = { rowids: new Float64Array(0), sums: new Uint32Array(0) };
+    for (const { at, rows } of this.#tables.get(table)?.inOrder() ?? []) {
+      if (room.rowids.length < rows) {
+        room.rowids = new Float64Array(rows);
+        room.sums = new Uint32Array(rows);
+      }
+      const piece = { rowids: room.rowids.subarray(0, rows), sums: room.sums.subarray(0, rows) };
+      this.#read(piece.rowids, at);
+      this.#read(piece.sums, at + rows * ROWID_BYTES);
+      yield piece;
+    }
+    return undefined;
+  }
+
+  /** The pieces of all tables, each overwritten by the next. */
+  *all(): Generator<TableChecksums, undefined> {
+    for (const table of this.#tables.keys()) {
+      for (const piece of this.pieces(table)) yield { table, ...piece };
+    }
+    return undefined;
+  }
+
+  close(): void {
+    if (!this.#isOpen) return;
+    this.#isOpen = false;
+    closeSync(this.#descriptor);
+  }
+
+  #write({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): void {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    try {
+      for (let done = 0; done < byteLength; ) {
+        const written = writeSync(this.#descriptor, bytes, done, byteLength - done, this.#end);
+        done += written;
+        this.#end += written;
+      }
+    } catch (cause) {
+      throw new Error(
+        `${this.#folder} has no room for the checksums of all rows, ${ROWID_BYTES + SUM_BYTES} bytes a row: free some, or set TMPDIR to a folder that has it, and run the same command again (${(cause as Error).message}).`,
+        { cause },
+      );
+    }
+  }
+
+  #read({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array, at: number): void {
+    const bytes = new Uint8Array(buffer, byteOffset, byteLength);
+    for (let done = 0; done < byteLength; ) {
+      const read = readSync(this.#descriptor, bytes, done, byteLength - done, at + done);
+      if (read === 0) throw new Error(`The checksums in ${this.#folder} end too early.`);
+      done += read;
+    }
+  }
+}
+
+/** Where the pieces of one table lie. */
+class Pieces {
+  rows = 0;
+  #kept = new Float64Array(KEPT * 64);
+  #count = 0;
+
+  get heldBytes(): number {
+    return this.#kept.byteLength;
+  }
+
+  add(...piece: readonly [first: number, at: number, rows: number]): void {
+    if (this.#kept.length === this.#count * KEPT) {
+      const larger = new Float64Array(this.#kept.length * 2);
+      larger.set(this.#kept);
+      this.#kept = larger;
+    }
+    this.#kept.set(piece, this.#count++ * KEPT);
+    this.rows += piece[2];
+  }
+
+  *inOrder(): Generator<{ readonly at: number; readonly rows: number }, undefined> {
+    const kept = this.#kept;
+    const order = Uint32Array.from({ length: this.#count }, (_, n) => n);
+    order.sort((a, b) => (kept[a * KEPT] as number) - (kept[b * KEPT] as number));
+    for (const n of order) yield { at: kept[n * KEPT + 1] as number, rows: kept[n * KEPT + 2] as number };
+    return undefined;
+  }
+}
+
+/** Temporary files of systems that keep them in memory would only be memory by another name. */
+function folderOnDisk(): string {
+  const folders = [tmpdir(), '/var/tmp'];
+  const isOnDisk = (folder: string) => {
+    try {
+      return statfsSync(folder).type !== IN_MEMORY;
+    } catch {
+      return false;
+    }
+  };
+  return folders.find(isOnDisk) ?? tmpdir();
+}
