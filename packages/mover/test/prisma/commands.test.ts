@@ -141,12 +141,8 @@ it('moves without changing a file, and puts the new ones in place when it is tol
   expect(again, again.stderr).toMatchObject({ code: 0, stderr: '' });
   expect(again.stdout).toContain('Nothing to do');
 
-  const status = await prisma(project, database.url, [
-    'migrate',
-    'status',
-    '--schema',
-    'prisma/schema.prisma',
-  ]);
+  const config = { schema: 'prisma/schema.prisma', url: database.url };
+  const status = await prisma(project, config, ['migrate', 'status']);
   expect(status).toMatchObject({
     code: 0,
     output: expect.stringContaining('Database schema is up to date!'),

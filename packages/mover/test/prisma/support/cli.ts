@@ -7,15 +7,15 @@ import type { TestProject } from './project.ts';
 
 const CLI = join(dirname(createRequire(import.meta.url).resolve('prisma/package.json')), 'build/index.js');
 
-/** Runs the Prisma CLI in an application whose configuration names a database, and nothing else. */
+/** Runs the Prisma CLI in an application whose configuration names a schema and a database, and nothing else. */
 export async function prisma(
   project: TestProject,
-  url: string,
+  { schema, url }: { readonly schema: string; readonly url: string },
   args: readonly string[],
 ): Promise<{ readonly code: number | undefined; readonly output: string }> {
   writeFileSync(
     project.path('prisma.config.ts'),
-    `export default { datasource: { url: ${JSON.stringify(url)} } };\n`,
+    `export default ${JSON.stringify({ schema, datasource: { url } })};\n`,
   );
   const { exitCode, all } = await execa(process.execPath, [CLI, ...args], {
     cwd: project.folder,
