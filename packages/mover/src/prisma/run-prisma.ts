@@ -1,4 +1,4 @@
-import { writeFileSync } from 'node:fs';
+import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { openSource, readableSource } from '@vatevo/transfer';
@@ -22,6 +22,7 @@ import { prismaMapping } from './mapping.ts';
 import { type Findings, findNativeTypes } from './native-types.ts';
 import { readDatamodel } from './parser.ts';
 import { baseline, type PostgresSchema, postgresSchema } from './postgres-files.ts';
+import { BASELINE } from './project.ts';
 import { putInPlace } from './put-in-place.ts';
 import { showDiff, showFinished, showNatives, typed } from './show.ts';
 
@@ -124,7 +125,8 @@ async function preparePostgres(
 ): Promise<Prepared> {
   const { sqlite, inPlace, project } = current;
   if (inPlace !== undefined) {
-    const script = await baseline(inPlace, project.migrations);
+    // The schema is the application's own by now, and may be ahead of the baseline by further migrations.
+    const script = readFileSync(join(project.migrations, BASELINE, 'migration.sql'), 'utf8');
     return { files: inPlace, script, migrations: project.migrations };
   }
   let found: Findings = { natives: [], misfits: [] };

@@ -141,6 +141,14 @@ it('moves without changing a file, and puts the new ones in place when it is tol
   expect(again, again.stderr).toMatchObject({ code: 0, stderr: '' });
   expect(again.stdout).toContain('Nothing to do');
 
+  // Nor does what the application makes of it later matter.
+  const path = project.path('prisma/schema.prisma');
+  const later = readText('prisma/schema.prisma').replace('  email ', '  nick String?\n  email ');
+  await query('ALTER TABLE "User" ADD COLUMN nick text');
+  writeFileSync(path, later);
+  const afterwards = await move('prisma/schema.prisma');
+  expect(afterwards, afterwards.stderr).toMatchObject({ code: 0, stderr: '' });
+
   const config = { schema: 'prisma/schema.prisma', url: database.url };
   const status = await prisma(project, config, ['migrate', 'status']);
   expect(status).toMatchObject({
