@@ -6,6 +6,7 @@ import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
 import { notFound } from './http/not-found.ts';
 import { oneHost } from './http/one-host.ts';
+import { tellPosition, tenantOf } from './http/position.ts';
 import { requestLog } from './http/request-log.ts';
 import { requireReady } from './http/require-ready.ts';
 import type { Log } from './log.ts';
@@ -66,11 +67,13 @@ export function createApp({
   app.use(oneHost);
   app.use(browserHeaders(config.corsOrigins));
   app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
+  if (config.replicas) app.use(tellPosition(db));
+  const tenant = tenantOf(db, config.processes === undefined && !config.replicaReadsByHeader);
   // Routes are looked through in their order: first what is asked for most.
-  app.use(invoiceRoutes(db, access, config.invoiceRules));
+  app.use(invoiceRoutes(tenant, access, config.invoiceRules));
   app.use(validateRoutes(access));
-  app.use(tenantRoutes(db, access));
-  app.use(webhookRoutes(db, access));
+  app.use(tenantRoutes(db, tenant, access));
+  app.use(webhookRoutes(tenant, access));
   app.use(healthRoutes(databaseHealthCheck(db, ready, log)));
   app.use(metricsRoutes(metrics, config, access.guesses));
   app.use(documentationRoutes());

@@ -36,6 +36,8 @@ export interface ApiConfig extends Config {
   readonly retention: Retention;
   /** `VATEVO_INVOICE_RULES`: what becomes of a tenant's invoice that breaks a fatal rule. */
   readonly invoiceRules: (tenantId: number) => InvoiceRules;
+  /** `VATEVO_REPLICA_READS=header`: only requests that carry a position may be answered by a replica. */
+  readonly replicaReadsByHeader: boolean;
   /** `VATEVO_FOLLOW_CUTOVER`: the two databases of which the primary is served; undefined when it is not set. */
   readonly follow: FollowedDatabases | undefined;
 }
@@ -85,6 +87,7 @@ export function readSettings(env: Env): ApiConfig {
   const processes = readProcesses(env, config, faults);
   const invoiceRules = readInvoiceRules(env, faults);
   const retention = readRetention(env, faults);
+  const replicaReadsByHeader = readReplicaReads(env, faults);
   const follow = readFollow(env, config, faults);
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
@@ -99,6 +102,7 @@ export function readSettings(env: Env): ApiConfig {
     webhooks,
     invoiceRules,
     retention,
+    replicaReadsByHeader,
     follow,
     rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
@@ -285,4 +289,16 @@ function readTrustProxy(env: Env, faults: ConfigurationFault[]): ApiConfig['trus
   const allowed = `how many proxies stand in front, or their addresses and networks, by commas (${[...PROXY_NETWORKS].join(', ')} stand for networks)`;
   faults.push({ variable, problem: 'has a value that cannot be used', allowed });
   return false;
+}
+
+function readReplicaReads(env: Env, faults: ConfigurationFault[]): boolean {
+  const text = env.VATEVO_REPLICA_READS?.trim() || 'remembered';
+  if (text !== 'remembered' && text !== 'header') {
+    faults.push({
+      variable: 'VATEVO_REPLICA_READS',
+      problem: 'has a value that cannot be used',
+      allowed: 'remembered, header',
+    });
+  }
+  return text === 'header';
 }

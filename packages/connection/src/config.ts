@@ -21,10 +21,19 @@ export interface PoolSettings {
   readonly statementTimeoutSeconds: number;
 }
 
+/** Servers that reads may go to instead of the primary. */
+export interface ReplicaSettings {
+  readonly targets: readonly PostgresTarget[];
+  /** Milliseconds that a replica may be behind the primary. */
+  readonly maxLagMs: number;
+}
+
 /** All that the environment says, checked. */
 export interface Config {
   readonly environment: Environment;
   readonly database: PostgresTarget | SqliteTarget;
+  /** Undefined when there are none. */
+  readonly replicas?: ReplicaSettings | undefined;
   readonly pool: PoolSettings;
   /** Milliseconds from which a query counts as slow. */
   readonly slowQueryMs: number;
@@ -90,6 +99,10 @@ const VARIABLES = {
   DATABASE_URL: anyText('file:PATH, for example file:./vatevo.db'),
   POSTGRES_URL: anyText('postgresql://user:password@host:port/database'),
   POSTGRES_PASSWORD_FILE: anyText('a file that holds the password'),
+  POSTGRES_REPLICA_URLS: anyText(
+    'postgresql://user:password@host:port/database, several with blanks between',
+  ),
+  DB_REPLICA_MAX_LAG_MS: wholeNumber(50, 60_000, 'whole milliseconds'),
 } as const;
 
 type Values = {
@@ -126,12 +139,14 @@ export function parseConfig(env: Env): Config {
     faults.push({ variable: 'DB_POOL_MIN', problem: 'is more than DB_POOL_SIZE', allowed: `0 to ${size}` });
   }
   const database = postgres?.target ?? sqlite;
+  const targets = readReplicas(values, environment, faults);
   if (environment === undefined || database === undefined || faults.length > 0) {
     throw new ConfigurationError(faults);
   }
   return {
     environment,
     database,
+    ...(targets.length > 0 && { replicas: { targets, maxLagMs: values.DB_REPLICA_MAX_LAG_MS ?? 1000 } }),
     pool: {
       size,
       min,
@@ -195,13 +210,33 @@ function readDatabase(
   return { sqlite };
 }
 
+function readReplicas(
+  values: Values,
+  environment: Environment | undefined,
+  faults: ConfigurationFault[],
+): PostgresTarget[] {
+  const variable = 'POSTGRES_REPLICA_URLS';
+  const urls = values[variable]?.split(/\s+/) ?? [];
+  if (urls.length > 0 && values.POSTGRES_URL === undefined) {
+    faults.push({
+      variable,
+      problem: 'is set, but not POSTGRES_URL',
+      allowed: 'the primary in POSTGRES_URL',
+    });
+  }
+  return urls.flatMap((url) => readPostgres(values, environment, faults, url, variable)?.target ?? []);
+}
+
 function readPostgres(
   values: Values,
   environment: Environment | undefined,
   faults: ConfigurationFault[],
+  text = values.POSTGRES_URL ?? '',
+  variable = 'POSTGRES_URL',
 ): PostgresUrl | undefined {
   try {
-    const url = readPostgresUrl(values.POSTGRES_URL ?? '', {
+    const url = readPostgresUrl(text, {
+      variable,
       sslMode: values.DB_SSL_MODE,
       rootCertFile: values.DB_SSL_ROOT_CERT,
       passwordFile: values.POSTGRES_PASSWORD_FILE,

@@ -8,6 +8,7 @@ export {
   type Environment,
   type PoolSettings,
   parseConfig,
+  type ReplicaSettings,
 } from './config.ts';
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 export { connect } from './connect.ts';

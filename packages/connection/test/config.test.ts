@@ -38,6 +38,22 @@ describe('parseConfig', () => {
     expect(faultsOf({ VATEVO_ENV: 'staging' })).toEqual(['POSTGRES_URL']);
   });
 
+  it('reads replicas with blanks between, each with several hosts if need be', () => {
+    const replicas = (env: Record<string, string>) => parseConfig(env).replicas;
+    const urls = 'postgresql://app@r1,r2/vatevo?target_session_attrs=standby  postgresql://app@r3/vatevo';
+    expect(replicas({ POSTGRES_URL: URL_WITH_SECRET })).toBeUndefined();
+    const found = replicas({ POSTGRES_URL: URL_WITH_SECRET, POSTGRES_REPLICA_URLS: urls });
+    expect(found?.targets.map(({ hosts }) => hosts.map(({ host }) => host))).toEqual([['r1', 'r2'], ['r3']]);
+    expect(found?.maxLagMs).toBe(1000);
+    expect(faultsOf({ POSTGRES_REPLICA_URLS: urls })).toEqual(['POSTGRES_REPLICA_URLS']);
+    const wrong = {
+      POSTGRES_URL: URL_WITH_SECRET,
+      POSTGRES_REPLICA_URLS: 'mysql://r',
+      DB_REPLICA_MAX_LAG_MS: '1',
+    };
+    expect(faultsOf(wrong)).toEqual(['DB_REPLICA_MAX_LAG_MS', 'POSTGRES_REPLICA_URLS']);
+  });
+
   it('takes the TLS mode from DB_SSL_MODE, else the URL, else the environment', () => {
     const mode = (env: Record<string, string>) => {
       const { database } = parseConfig(env);

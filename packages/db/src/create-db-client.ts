@@ -1,4 +1,4 @@
-import { parseConfig } from '@vatevo/connection';
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import type { DbClient, DbClientOptions } from './db-client.ts';
 import { openPostgres } from './postgres/open.ts';
 import { openSqlite } from './sqlite/open.ts';
@@ -21,9 +21,14 @@ export function createDbClient(options: DbClientOptions = {}): DbClient {
 
 /** The same. @param whenClosed called once, when the client is closed, by whichever of its extensions */
 export function openClient(options: DbClientOptions, whenClosed: () => void = () => undefined): DbClient {
-  const { database, pool } = options.config ?? parseConfig(process.env);
+  const { database, pool, replicas } = options.config ?? parseConfig(process.env);
   const { observer = {}, password } = options;
   if (database.kind === 'sqlite') return openSqlite(database, pool, { observer, whenClosed });
-  const target = password ? database.with({ passwordSource: password, passwordFile: undefined }) : database;
-  return openPostgres(target, pool, { observer, whenClosed });
+  const authenticated = (target: PostgresTarget) =>
+    password ? target.with({ passwordSource: password, passwordFile: undefined }) : target;
+  return openPostgres(authenticated(database), pool, {
+    observer,
+    whenClosed,
+    replicas: replicas && { ...replicas, targets: replicas.targets.map(authenticated) },
+  });
 }

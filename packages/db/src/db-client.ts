@@ -5,7 +5,7 @@ import type { Prisma, PrismaClient } from './generated/postgres/client.ts';
 import type { DbObserver } from './observer.ts';
 import type { Outbox } from './outbox.ts';
 import type { TenantRegistry } from './registry.ts';
-import type { TenantClient } from './tenant-client.ts';
+import type { TenantClient, TenantReads } from './tenant-client.ts';
 import type { Transact } from './transaction/transact.ts';
 
 /** Prisma's part of the client; connecting and disconnecting are the pool's business. */
@@ -53,7 +53,7 @@ export interface OwnMembers {
    * The database as one tenant sees it, kept apart from the others by the server itself; amounts keep their
    * scale and times their microseconds. The models beside it work with the login's own rights, on all tenants.
    */
-  forTenant(tenantId: number): TenantClient;
+  forTenant(tenantId: number, reads?: TenantReads): TenantClient;
   /** Prisma's models in one transaction, with the login's own rights. What they read is rounded, see the README. */
   readonly transaction: Transact;
   /** The tenants, for those who do not know yet which one they speak for. */
@@ -71,6 +71,8 @@ export interface OwnMembers {
   readCutover(): Promise<CutoverRecord | undefined>;
   /** How many connections there are at this moment. */
   poolStats(): PoolStats;
+  /** The replicas, as they were found when they were read from last; none without `POSTGRES_REPLICA_URLS`. */
+  replicaStats(): readonly ReplicaStats[];
   /**
    * Closes all connections. Calls under way may finish, for at most `timeoutMs` (10,000 when omitted), then
    * their connections are cut. Calls made after it fail. Closing again waits for the first.
@@ -80,7 +82,7 @@ export interface OwnMembers {
 
 export interface DbClientOptions {
   /** What to connect to; read from `process.env` by `parseConfig` when omitted. */
-  readonly config?: Pick<Config, 'database' | 'pool'>;
+  readonly config?: Pick<Config, 'database' | 'pool' | 'replicas'>;
   /**
    * Asked for the password of each new connection to PostgreSQL, and told which one: for tokens that are good for
    * some minutes (IAM of RDS, Cloud SQL, Entra). It counts for more than a password in the URL.
@@ -110,6 +112,15 @@ export type DatabaseCheck =
       /** One sentence: what is wrong, where, and what to do. Holds no secret, but names host and user. */
       readonly message: string;
     };
+
+export interface ReplicaStats {
+  /** Where it is, for people; never a password. */
+  readonly replica: string;
+  /** Whether it answered when it was asked last. */
+  readonly isUp: boolean;
+  /** Bytes of the log that it had still to replay to be read from, when it was asked last. */
+  readonly behindBytes: number;
+}
 
 export interface PoolStats {
   /** DB_POOL_SIZE; 1 on SQLite. */

@@ -14,7 +14,14 @@ export { createDbClient } from './create-db-client.ts';
 export { readFileCutover } from './cutover/file.ts';
 export type { CutoverRecord } from './cutover/record.ts';
 export { ServerCutover } from './cutover/server.ts';
-export type { CheckOptions, DatabaseCheck, DbClient, DbClientOptions, PoolStats } from './db-client.ts';
+export type {
+  CheckOptions,
+  DatabaseCheck,
+  DbClient,
+  DbClientOptions,
+  PoolStats,
+  ReplicaStats,
+} from './db-client.ts';
 export {
   ClientClosedError,
   CommitOutcomeUnknownError,
@@ -53,7 +60,14 @@ export {
   type WebhookEvent,
 } from './generated/postgres/client.ts';
 export { apiKeyPrefix, hashApiKey } from './keys/api-key.ts';
-export { CONNECTION_PROBLEMS, type ConnectionProblem, type DbObserver, type EndedQuery } from './observer.ts';
+export {
+  CONNECTION_PROBLEMS,
+  type ConnectionProblem,
+  type DbObserver,
+  type EndedQuery,
+  READS_FROM,
+  type ReadFrom,
+} from './observer.ts';
 export type {
   ClaimOptions,
   Delivery,
@@ -68,7 +82,7 @@ export { singletonDbClient } from './singleton.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';
 export { statementShape } from './statement-shape.ts';
-export type { TenantClient, TenantEvents, TenantInvoices } from './tenant-client.ts';
+export type { TenantClient, TenantEvents, TenantInvoices, TenantReads } from './tenant-client.ts';
 export type { TransactionModels } from './transaction/models.ts';
 export type { IsolationLevel, TransactionOptions } from './transaction/options.ts';
 export type { Transact } from './transaction/transact.ts';

@@ -11,6 +11,8 @@ export interface DbObserver {
   connectionWaited?(ms: number): void;
   /** A connection could not be opened, none came free in time, or one was lost. */
   connectionFailed?(reason: ConnectionProblem): void;
+  /** A tenant's read was sent to a replica, or to the primary although there are replicas, and why. */
+  tenantRead?(from: ReadFrom): void;
 }
 
 export interface EndedQuery {
@@ -23,6 +25,13 @@ export interface EndedQuery {
   /** The statement with `?` for every value that stands in it; parameters are not part of it. */
   statement(): string;
 }
+
+/**
+ * Where a tenant's read was answered. `primary-behind`: the replica had not replayed enough, or was on another timeline.
+ * `primary-lost`: no replica answered. `primary-unknown`: it was not known how far the replica had to be.
+ */
+export const READS_FROM = ['replica', 'primary-behind', 'primary-lost', 'primary-unknown'] as const;
+export type ReadFrom = (typeof READS_FROM)[number];
 
 /** Why a call had no connection to use. */
 export const CONNECTION_PROBLEMS = [

@@ -19,6 +19,14 @@ import type {
 } from './exact/types.ts';
 import type { Transact } from './transaction/transact.ts';
 
+/** Where a tenant's reads may be answered, when there are replicas (`POSTGRES_REPLICA_URLS`). */
+export interface TenantReads {
+  /** `primary`: by no replica. */
+  readonly from?: 'primary' | 'replica' | undefined;
+  /** The text of a position behind which a replica has to be; with one that is none, by the primary. */
+  readonly after?: string | undefined;
+}
+
 /** What can be done with one tenant's invoices, nothing of it rounded. */
 export interface TenantInvoices {
   /** One invoice, or null. An id beyond the column's range is simply not there. */
@@ -51,6 +59,11 @@ export interface TenantEvents {
  */
 export interface TenantClient extends TenantInvoices {
   readonly tenantId: number;
+  /**
+   * Where the tenant's last write can be read, `timeline/LSN`, as far as this client made it within the last 10 s;
+   * undefined without replicas. For readers elsewhere: `forTenant(id, { after })`.
+   */
+  readonly position: string | undefined;
   readonly webhook: TenantEvents;
   /**
    * Answers a request that may be repeated: does `work` in a transaction and keeps the answer it returns, or
@@ -69,6 +82,7 @@ export function createTenantClient(
   dialect: ExactDialect,
   runner: ExactRunner,
   transaction: Transact,
+  position: () => string | undefined = () => undefined,
 ): TenantClient {
   if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
   const statements = new InvoiceStatements(dialect, tenantId);
@@ -81,6 +95,9 @@ export function createTenantClient(
   const events = new EventStatements(dialect, tenantId);
   return {
     tenantId,
+    get position() {
+      return position();
+    },
     webhook: {
       settings: () => events.settings(runner.run),
       change: (change) => events.change(runner.run, change),

@@ -33,7 +33,7 @@ function safeHeaders(): Headers {
 /** What scripts of other origins may read of an answer, beside what everybody may. */
 const EXPOSED = [
   ...['Allow', 'ETag', 'Idempotent-Replayed', 'Link', 'RateLimit', 'RateLimit-Policy', 'Retry-After'],
-  ...['WWW-Authenticate', 'X-Request-Id'],
+  ...['Vatevo-Position', 'WWW-Authenticate', 'X-Request-Id'],
 ];
 
 /** Headers for browsers: nothing may frame, sniff or script the answers, and only `origins` may read them. */
@@ -47,7 +47,14 @@ export function browserHeaders(origins: readonly string[]): RequestHandler[] {
   const sharing = cors({
     origin: [...origins],
     methods: ['GET', 'POST', 'PATCH'],
-    allowedHeaders: ['Authorization', 'Content-Type', 'Idempotency-Key', 'If-None-Match', 'X-Request-Id'],
+    allowedHeaders: [
+      'Authorization',
+      'Content-Type',
+      'Idempotency-Key',
+      'If-None-Match',
+      'Vatevo-Position',
+      'X-Request-Id',
+    ],
     exposedHeaders: EXPOSED,
     maxAge: 600,
   });

@@ -10,6 +10,7 @@ import type { ApiConfig } from '../settings.ts';
 import { httpMetrics } from './http-metrics.ts';
 import { poolMetrics } from './pool-metrics.ts';
 import { queryMetrics } from './query-metrics.ts';
+import { replicaMetrics } from './replica-metrics.ts';
 import { type RoutePattern, routePatterns } from './route-pattern.ts';
 import { stateMetrics } from './state-metrics.ts';
 
@@ -60,6 +61,7 @@ export function createMetrics(config: ApiConfig, log: Log, others?: Pick<Others,
       database = target;
       pattern = routePatterns(app);
       poolMetrics(registry, () => db.poolStats());
+      replicaMetrics(registry, () => db.replicaStats());
     },
     contentType: registry.contentType,
     // One at a time however many scrape: each look at the state is a connection.

@@ -1,4 +1,4 @@
-import { CONNECTION_PROBLEMS, type DbObserver } from '@vatevo/db';
+import { CONNECTION_PROBLEMS, type DbObserver, READS_FROM } from '@vatevo/db';
 import { Counter, Histogram, type Registry } from 'prom-client';
 import type { Log } from '../log.ts';
 
@@ -44,6 +44,13 @@ export function queryMetrics(registry: Registry, slowQueryMs: number, log: Log):
     labelNames: ['reason'],
     registers,
   });
+  const reads = new Counter({
+    name: 'vatevo_db_tenant_reads_total',
+    help: 'Reads of tenants that a replica might have answered, by who did, and why the primary.',
+    labelNames: ['from'],
+    registers,
+  });
+  for (const from of READS_FROM) reads.inc({ from }, 0);
   // A series that appears with its first failure shows no increase.
   for (const reason of CONNECTION_PROBLEMS) failures.inc({ reason }, 0);
 
@@ -54,6 +61,9 @@ export function queryMetrics(registry: Registry, slowQueryMs: number, log: Log):
       if (ms < slowQueryMs) return;
       slow.inc();
       log.warn({ ms: Math.round(ms), ok, statement: statement() }, 'slow query');
+    },
+    tenantRead(from) {
+      reads.inc({ from });
     },
     connectionWaited(ms) {
       waited.observe(ms / 1000);

@@ -1,5 +1,5 @@
-import type { DbClient, TenantInvoices } from '@vatevo/db';
-import { type Request, type Response, Router } from 'express';
+import type { TenantInvoices } from '@vatevo/db';
+import { type Request, Router } from 'express';
 import { invoicePath } from '../contract/invoice-path.ts';
 import { invoiceRequest } from '../contract/invoice-request.ts';
 import { invoiceResponse } from '../contract/invoice-response.ts';
@@ -10,6 +10,7 @@ import { HttpError } from '../http/answer.ts';
 import { caller } from '../http/authenticate.ts';
 import { repeatable } from '../http/idempotency-key.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
+import type { TenantOf } from '../http/position.ts';
 import { JSON_TYPE, sendJson, sendTagged } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
 import { createInvoice } from '../services/invoices/create-invoice.ts';
@@ -29,18 +30,17 @@ function invoiceId(request: Request): number {
 
 /** Everything under `/invoices`; each call sees its own tenant's invoices only, and `rulesFor` says which rules it enforces. */
 export function invoiceRoutes(
-  db: DbClient,
+  tenant: TenantOf,
   access: Access,
   rulesFor: (tenantId: number) => InvoiceRules,
 ): Router {
   const router = Router();
-  const tenant = (response: Response) => db.forTenant(caller(response).id);
 
   router
     .route('/invoices')
     .get(...access.tenant, async (request, response) => {
       const { status, ...bounds } = validate(listQuery, request.query, 'query');
-      const { invoices, more } = await tenant(response).page({
+      const { invoices, more } = await tenant(request, response).page({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
         ...bounds,
         maxBytes: MAX_PAGE_BYTES,
@@ -57,10 +57,10 @@ export function invoiceRoutes(
       const create = async (invoices: TenantInvoices) =>
         invoiceResponse(await createInvoice(invoices, body, rules));
       if (repetition === undefined) {
-        sendJson(response, await create(tenant(response)));
+        sendJson(response, await create(tenant(request, response)));
         return;
       }
-      const { answer, repeated } = await tenant(response).answerOnce(repetition, async (inside) =>
+      const { answer, repeated } = await tenant(request, response).answerOnce(repetition, async (inside) =>
         JSON.stringify(await create(inside)),
       );
       if (repeated) response.set('Idempotent-Replayed', 'true');
@@ -71,7 +71,7 @@ export function invoiceRoutes(
   router
     .route('/invoices/:invoice_id')
     .get(...access.tenant, async (request, response) => {
-      const invoice = await tenant(response).invoice(invoiceId(request));
+      const invoice = await tenant(request, response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
       sendTagged(request, response, JSON_TYPE, JSON.stringify(invoiceResponse(invoice)));
     })
@@ -80,7 +80,7 @@ export function invoiceRoutes(
   router
     .route('/invoices/:invoice_id/ubl')
     .get(...access.tenant, async (request, response) => {
-      const xml = await readUbl(tenant(response), invoiceId(request));
+      const xml = await readUbl(tenant(request, response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
       sendTagged(request, response, 'application/xml; charset=utf-8', xml);
     })
@@ -90,7 +90,7 @@ export function invoiceRoutes(
     .route('/invoices/:invoice_id/retry')
     .post(...access.tenant, async (request, response) => {
       const rules = rulesFor(caller(response).id);
-      const result = await retryInvoice(tenant(response), invoiceId(request), rules);
+      const result = await retryInvoice(tenant(request, response), invoiceId(request), rules);
       if (result.ok) sendJson(response, invoiceResponse(result.invoice));
       else if (result.reason === 'not found') throw invoiceNotFound();
       else throw new HttpError(400, 'Only failed or rejected invoices can be retried');

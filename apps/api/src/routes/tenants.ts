@@ -7,13 +7,14 @@ import type { Access } from '../http/access.ts';
 import { HttpError } from '../http/answer.ts';
 import { caller, callersKeyHash } from '../http/authenticate.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
+import type { TenantOf } from '../http/position.ts';
 import { validate } from '../http/validate.ts';
 import { createTenant } from '../services/tenants/create-tenant.ts';
 import { type RotatedKey, rotateApiKey } from '../services/tenants/new-api-key.ts';
 import { newWebhookSecret } from '../services/tenants/new-webhook-secret.ts';
 
 /** `POST /tenants` for the operator, the rest for a tenant itself. */
-export function tenantRoutes(db: DbClient, access: Access): Router {
+export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Router {
   const router = Router();
 
   router
@@ -34,8 +35,8 @@ export function tenantRoutes(db: DbClient, access: Access): Router {
 
   router
     .route('/tenants/me/webhook-secret')
-    .post(...access.tenant, async (_request, response) => {
-      const secret = await newWebhookSecret(db.forTenant(caller(response).id));
+    .post(...access.tenant, async (request, response) => {
+      const secret = await newWebhookSecret(tenant(request, response));
       response.set('Cache-Control', 'no-store').json({ webhook_secret: secret });
     })
     .all(methodNotAllowed('POST'));

@@ -1,12 +1,12 @@
-import type { DbClient, TenantClient } from '@vatevo/db';
+import type { TenantClient } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
 import { nextPage } from '../contract/next-page.ts';
 import { eventListQuery, eventPath, webhookChange } from '../contract/webhook-request.ts';
 import { eventResponse, webhookResponse } from '../contract/webhook-response.ts';
 import type { Access } from '../http/access.ts';
 import { HttpError } from '../http/answer.ts';
-import { caller } from '../http/authenticate.ts';
 import { methodNotAllowed } from '../http/not-found.ts';
+import type { TenantOf } from '../http/position.ts';
 import { sendJson } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
 
@@ -24,18 +24,18 @@ function eventId(request: Request): number {
 }
 
 /** Where a tenant's events go, and what became of them. */
-export function webhookRoutes(db: DbClient, access: Access): Router {
+export function webhookRoutes(tenant: TenantOf, access: Access): Router {
   const router = Router();
-  const events = (response: Response) => db.forTenant(caller(response).id).webhook;
+  const events = (request: Request, response: Response) => tenant(request, response).webhook;
 
   router
     .route('/tenants/me/webhook')
-    .get(...access.tenant, async (_request, response) => {
-      sendJson(response, webhookResponse(await events(response).settings()));
+    .get(...access.tenant, async (request, response) => {
+      sendJson(response, webhookResponse(await events(request, response).settings()));
     })
     .patch(...access.tenantWithBody, async (request, response) => {
       const { webhook_url: webhookUrl, paused: isPaused } = validate(webhookChange, request.body, 'body');
-      sendJson(response, webhookResponse(await events(response).change({ webhookUrl, isPaused })));
+      sendJson(response, webhookResponse(await events(request, response).change({ webhookUrl, isPaused })));
     })
     .all(methodNotAllowed('GET', 'PATCH'));
 
@@ -43,7 +43,7 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
     .route(EVENTS)
     .get(...access.tenant, async (request, response) => {
       const { limit, state, after } = validate(eventListQuery, request.query, 'query');
-      const found = await events(response).list({ state, after, limit: limit + 1 });
+      const found = await events(request, response).list({ state, after, limit: limit + 1 });
       const page = found.slice(0, limit);
       const last = page.at(-1);
       if (last && found.length > page.length)
@@ -54,9 +54,9 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
 
   router
     .route(`${EVENTS}/send`)
-    .post(...access.tenant, async (_request, response) => {
-      await requireWebhook(events(response));
-      const count = await events(response).sendFailedAgain(MAX_AGAIN);
+    .post(...access.tenant, async (request, response) => {
+      await requireWebhook(events(request, response));
+      const count = await events(request, response).sendFailedAgain(MAX_AGAIN);
       sendJson(response, { events: count, more: count === MAX_AGAIN });
     })
     .all(methodNotAllowed('POST'));
@@ -65,8 +65,8 @@ export function webhookRoutes(db: DbClient, access: Access): Router {
     .route(`${EVENTS}/:event_id/send`)
     .post(...access.tenant, async (request, response) => {
       const id = eventId(request);
-      await requireWebhook(events(response));
-      const event = await events(response).sendAgain(id);
+      await requireWebhook(events(request, response));
+      const event = await events(request, response).sendAgain(id);
       if (!event) throw eventNotFound();
       sendJson(response, eventResponse(event));
     })

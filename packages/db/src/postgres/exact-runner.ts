@@ -3,11 +3,15 @@ import pg from 'pg';
 import { CommitOutcomeUnknownError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
+import { parsePosition } from '../position.ts';
+import type { TenantReads } from '../tenant-client.ts';
 import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../transaction/options.ts';
-import type { ConnectionPool } from './pool.ts';
+import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
+import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
+import type { Replicas } from './replicas.ts';
 import { ACT_FOR_ALL, actAs, PostgresTransaction } from './transaction.ts';
 
 export const POSTGRES_DIALECT: ExactDialect = {
@@ -34,16 +38,33 @@ export function jobsRunner(pool: ConnectionPool, timeoutMs?: number): Run {
 /** The same, for what a request waits for. */
 export const promptJobsRunner = (pool: ConnectionPool): Run => jobsRunner(pool, pool.statementTimeoutMs);
 
-/** Statements as the role of tenants, with one tenant's rows in sight. */
-export function tenantRunner(pool: ConnectionPool, tenantId: number): ExactRunner {
+/**
+ * Statements as the role of tenants, with one tenant's rows in sight. What only reads, outside of transactions, may be
+ * answered by a replica.
+ */
+export function tenantRunner(
+  pool: ConnectionPool,
+  tenantId: number,
+  replicas?: Replicas,
+  { from, after }: TenantReads = {},
+): ExactRunner {
   const opening = actAs(tenantId);
+  const position = after === undefined ? undefined : parsePosition(after);
+  const onReplica: Run | undefined =
+    from === 'primary' || replicas === undefined || (after !== undefined && position === undefined)
+      ? undefined
+      : async (text, values) => {
+          const read = (client: LentClient) => sendAlone(client, opening, text, values);
+          return (await replicas.read(tenantId, position, read))?.answer ?? onPrimary(text, values);
+        };
+  const onPrimary: Run = (text, values) =>
+    withRetries(
+      DEFAULT_RETRIES,
+      () => onFreshPlans(() => runAlone(pool, opening, text, values, pool.statementTimeoutMs, tenantId)),
+      isConflict,
+    );
   return {
-    run: (text, values) =>
-      withRetries(
-        DEFAULT_RETRIES,
-        () => onFreshPlans(() => runAlone(pool, opening, text, values, pool.statementTimeoutMs)),
-        isConflict,
-      ),
+    run: (text, values) => (onReplica && isRead(text) ? onReplica(text, values) : onPrimary(text, values)),
     transaction: async (work, options) =>
       attempting(transactionSettings(options), tenantId, (attempt) =>
         onFreshPlans(() => attempt.orBroken(runTransaction(pool, attempt, work))),
@@ -58,19 +79,46 @@ async function runAlone(
   text: string,
   values: readonly unknown[],
   timeoutMs: number | undefined,
+  tenantId?: number,
 ): Promise<unknown[][]> {
+  const { whenTenantWrote } = pool;
+  if (tenantId === undefined || whenTenantWrote === undefined || isRead(text)) {
+    return pool.lend((client) => sendAlone(client, local, text, values), timeoutMs);
+  }
   return pool.lend(async (client) => {
-    const inside = client.boundsWaits ? local : [BOUND_WAITS, ...local];
-    if (inside.length === 0) return query(client, text, values).catch(rethrow);
     client.sendAtOnce();
-    const [answered, committed] = await Promise.allSettled([
-      query(client, text, values, ['BEGIN', ...inside]),
-      client.command('COMMIT'),
+    const [sent, position] = await Promise.allSettled([
+      sendAlone(client, local, text, values),
+      askPrimaryPosition(client),
     ]);
-    // The COMMIT was sent, whatever is known of the answer.
-    if (committed.status === 'rejected') throw unlessRead(text, refused(committed.reason));
-    return answered.status === 'fulfilled' ? answered.value : rethrow(answered.reason);
+    whenTenantWrote(tenantId, position.status === 'fulfilled' ? position.value : undefined);
+    if (sent.status === 'rejected') throw sent.reason;
+    return sent.value;
   }, timeoutMs);
+}
+
+/** Sends all of it before it gives the control back. */
+async function sendAlone(
+  client: LentClient,
+  local: readonly string[],
+  text: string,
+  values: readonly unknown[],
+): Promise<unknown[][]> {
+  const inside = client.boundsWaits ? local : [BOUND_WAITS, ...local];
+  if (inside.length === 0) return query(client, text, values).catch(rethrow);
+  client.sendAtOnce();
+  const [answered, committed] = await Promise.allSettled([
+    query(client, text, values, ['BEGIN', ...inside]),
+    client.command('COMMIT'),
+  ]);
+  // The COMMIT was sent, whatever is known of the answer.
+  if (committed.status === 'rejected') throw unlessRead(text, refused(committed.reason));
+  return answered.status === 'fulfilled' ? answered.value : rethrow(answered.reason);
+}
+
+/** Whether the statement has no effect on the database; ours begin so when they have none. */
+function isRead(text: string): boolean {
+  return /^\s*SELECT\b/i.test(text);
 }
 
 function rethrow(error: unknown): never {
@@ -79,9 +127,7 @@ function rethrow(error: unknown): never {
 
 /** A lost connection leaves open whether a write was committed; with a read it does not matter. */
 function unlessRead(text: string, error: unknown): unknown {
-  return error instanceof ConnectionError && !/^\s*SELECT\b/i.test(text)
-    ? new CommitOutcomeUnknownError(error)
-    : error;
+  return error instanceof ConnectionError && !isRead(text) ? new CommitOutcomeUnknownError(error) : error;
 }
 
 async function runTransaction<T>(

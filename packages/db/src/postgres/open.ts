@@ -1,4 +1,9 @@
-import { describeTarget, type PoolSettings, type PostgresTarget } from '@vatevo/connection';
+import {
+  describeTarget,
+  type PoolSettings,
+  type PostgresTarget,
+  type ReplicaSettings,
+} from '@vatevo/connection';
 import { askServerRecord } from '@vatevo/cutover-state';
 import { unlessRefused } from '../cutover/record.ts';
 import { CHECK_TIMEOUT_MS, CLOSE_TIMEOUT_MS, type DbClient } from '../db-client.ts';
@@ -17,14 +22,23 @@ import { checkPostgres } from './check.ts';
 import { jobsRunner, loginRunner, POSTGRES_DIALECT, promptJobsRunner, tenantRunner } from './exact-runner.ts';
 import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
+import { Replicas } from './replicas.ts';
+
+interface PostgresParts {
+  readonly observer: DbObserver;
+  readonly whenClosed: () => void;
+  readonly replicas?: ReplicaSettings | undefined;
+}
 
 /** The client over a pool of PostgreSQL connections. */
 export function openPostgres(
   target: PostgresTarget,
   settings: PoolSettings,
-  { observer, whenClosed }: { readonly observer: DbObserver; readonly whenClosed: () => void },
+  { observer, whenClosed, replicas: replicated }: PostgresParts,
 ): DbClient {
   const pool = new ConnectionPool(target, settings, observer);
+  const replicas = replicated && new Replicas(replicated, pool, settings, observer);
+  if (replicas) pool.whenTenantWrote = (tenantId, position) => replicas.wrote(tenantId, position);
   const clientOf = (door: Door) =>
     new PrismaClient({
       adapter: adapterFactory(pool, door),
@@ -34,7 +48,7 @@ export function openPostgres(
   const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {
     whenClosed();
-    await pool.close(timeoutMs);
+    await Promise.all([pool.close(timeoutMs), replicas?.close(timeoutMs)]);
     await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });
   const run = loginRunner(pool);
@@ -45,17 +59,19 @@ export function openPostgres(
       transaction: transactOn(login),
       registry: postgresRegistry(run, promptJobsRunner(pool), POSTGRES_DIALECT),
       outbox: postgresOutbox(jobsRunner(pool), POSTGRES_DIALECT),
-      forTenant: (tenantId) =>
+      forTenant: (tenantId, reads) =>
         createTenantClient(
           tenantId,
           POSTGRES_DIALECT,
-          tenantRunner(pool, tenantId),
+          tenantRunner(pool, tenantId, replicas, reads),
           transactOn(tenant, tenantId),
+          () => replicas?.lastWrite(tenantId),
         ),
       describeConnection: () => describeTarget(target),
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkPostgres(target, timeoutMs),
       readCutover: () => unlessRefused(() => askServerRecord(run)),
       poolStats: () => pool.stats,
+      replicaStats: () => replicas?.stats ?? [],
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     }),
   });

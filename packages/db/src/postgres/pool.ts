@@ -5,6 +5,7 @@ import pg from 'pg';
 import type { PoolStats } from '../db-client.ts';
 import { ClientClosedError, PoolTimeoutError } from '../errors.ts';
 import type { DbObserver } from '../observer.ts';
+import type { Position } from '../position.ts';
 import { connectionFailure, tooLateFailure } from './connection-failure.ts';
 import { Liveness } from './liveness.ts';
 import { PooledClient } from './pooled-client.ts';
@@ -46,6 +47,11 @@ export class ConnectionPool extends pg.Pool {
   readonly #settings: PoolSettings;
   readonly #observer: DbObserver;
   readonly #liveness: Liveness;
+  /**
+   * Told of each write of a tenant's, and where it can be read; undefined when that is not known, and the write may be
+   * stored. Where nobody is told, nobody asks.
+   */
+  whenTenantWrote: ((tenantId: number, position: Position | undefined) => void) | undefined;
   /** Milliseconds that a statement outside of transactions may take. */
   readonly statementTimeoutMs: number;
   /** Connections that are open. */

@@ -9,6 +9,7 @@ import { OpenTransaction } from '../transaction/open-transaction.ts';
 import { DEFAULT_TIMEOUT_MS, isolationSql, MAX_TIMEOUT_MS } from '../transaction/options.ts';
 import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
+import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
 
 /** Who the session acts as, whatever its search path is. */
@@ -113,14 +114,28 @@ export class PostgresTransaction extends OpenTransaction {
     let answer: pg.QueryResult;
     try {
       // The transaction's own clock has stopped.
-      const commit = () => this.#client.endTransaction('COMMIT');
-      answer = await this.#pool.bound(this.#client, commit, this.#pool.statementTimeoutMs);
+      answer = await this.#pool.bound(this.#client, () => this.#commit(), this.#pool.statementTimeoutMs);
     } catch (error) {
       this.attempt.conflict ||= isConflict(error);
       throw error instanceof ConnectionError ? new CommitOutcomeUnknownError(error) : refused(error);
     }
     // To a COMMIT that it cannot do the server says ROLLBACK, and no error.
     if (answer.command !== 'COMMIT') throw new TransactionFailedError({ cause: this.failure });
+  }
+
+  /** With the question behind it, in the same packet, where it can be read. */
+  async #commit(): Promise<pg.QueryResult> {
+    const { whenTenantWrote } = this.#pool;
+    const { tenantId } = this.attempt;
+    if (tenantId === undefined || whenTenantWrote === undefined) return this.#client.endTransaction('COMMIT');
+    this.#client.sendAtOnce();
+    const [answer, position] = await Promise.allSettled([
+      this.#client.endTransaction('COMMIT'),
+      askPrimaryPosition(this.#client),
+    ]);
+    whenTenantWrote(tenantId, position.status === 'fulfilled' ? position.value : undefined);
+    if (answer.status === 'rejected') throw answer.reason;
+    return answer.value;
   }
 
   protected override async sendRollback(): Promise<void> {

@@ -52,6 +52,7 @@ export function openSqlite(
       checkDatabase: ({ timeoutMs = CHECK_TIMEOUT_MS } = {}) => checkSqlite(file, timeoutMs),
       readCutover: () => unlessRefused(() => askFileRecord(runner.run)),
       poolStats: () => adapter.stats,
+      replicaStats: () => [],
       close: ({ timeoutMs = CLOSE_TIMEOUT_MS } = {}) => close(timeoutMs),
     }),
   });

@@ -1,0 +1,236 @@
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
+import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import pg from 'pg';
+import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { createDbClient, type DbClient, READS_FROM, type ReadFrom } from '../../src/index.ts';
+import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { newInvoice, newTenant } from './support/rows.ts';
+
+/** Reads right behind writes: as many as were promised in the long suite, a sample otherwise. */
+const READS = process.env.VATEVO_TEST_LONG ? 100_000 : 400;
+const MAX_LAG_MS = 2_000;
+
+let primary: LocalPostgres;
+let replica: LocalPostgres;
+const admins: pg.Client[] = [];
+
+async function admin(server: LocalPostgres): Promise<pg.Client> {
+  const client = new pg.Client({ connectionString: server.url(), ssl: false });
+  client.on('error', () => undefined);
+  await client.connect();
+  admins.push(client);
+  return client;
+}
+
+let onReplica: pg.Client;
+
+beforeAll(async () => {
+  primary = await startLocalPostgres();
+  const target = parseConfig({ POSTGRES_URL: primary.url() }).database as PostgresTarget;
+  await deployMigrations(target);
+  await setUpRoles(target);
+  replica = await startStandby(primary);
+  onReplica = await admin(replica);
+});
+afterAll(async () => {
+  for (const client of admins) await client.end().catch(() => undefined);
+  await replica?.dispose();
+  await primary?.dispose();
+});
+
+type Counts = Record<ReadFrom, number>;
+
+function open(server: LocalPostgres = primary): { db: DbClient; counts: Counts } {
+  const counts = Object.fromEntries(READS_FROM.map((from) => [from, 0])) as Counts;
+  const config = parseConfig({
+    POSTGRES_URL: server.url(),
+    POSTGRES_REPLICA_URLS: replica.url(),
+    DB_REPLICA_MAX_LAG_MS: String(MAX_LAG_MS),
+    DB_POOL_SIZE: '4',
+  });
+  const observer = {
+    tenantRead(from: ReadFrom) {
+      counts[from]++;
+    },
+  };
+  const db = createDbClient({ config, observer });
+  onTestFinished(() => db.close({ timeoutMs: 0 }));
+  return { db, counts };
+}
+
+/** A tenant that can be read from the replica. */
+async function readable(db: DbClient, counts: Counts): Promise<number> {
+  const id = await newTenant(db);
+  await expect
+    .poll(
+      async () => {
+        const before = counts.replica;
+        await db.forTenant(id).invoices({ limit: 1 });
+        return counts.replica - before;
+      },
+      { timeout: 20_000, interval: 20 },
+    )
+    .toBe(1);
+  return id;
+}
+
+/** Writes and reads in turn, by several at once: how many reads did not see the write before them. */
+async function staleReads(db: DbClient, id: number, reads: number): Promise<number> {
+  let left = reads;
+  let stale = 0;
+  const work = async () => {
+    while (left-- > 0) {
+      const { id: invoice } = await db.forTenant(id).createInvoice(newInvoice());
+      if ((await db.forTenant(id).invoice(invoice)) === null) stale++;
+    }
+  };
+  await Promise.all(Array.from({ length: 4 }, work));
+  return stale;
+}
+
+it('a read behind a write is never older than that, from replicas that follow', async () => {
+  const { db, counts } = open();
+  const id = await readable(db, counts);
+  const before = { ...counts };
+  expect(await staleReads(db, id, READS)).toBe(0);
+  const read = READS_FROM.reduce((sum, from) => sum + counts[from] - before[from], 0);
+  expect(read).toBe(READS);
+  // Not because nobody asked one.
+  expect(counts.replica + counts['primary-behind']).toBeGreaterThan(READS / 2);
+  expect(db.replicaStats()).toMatchObject([{ isUp: true }]);
+  // Those that come a moment later are what a replica is for.
+  await expect
+    .poll(async () => {
+      const asked = counts.replica;
+      await db.forTenant(id).invoices({ limit: 1 });
+      return counts.replica - asked;
+    })
+    .toBe(1);
+});
+
+it('nor from one that is paused, for whoever reads', async () => {
+  const { db, counts } = open();
+  const id = await readable(db, counts);
+  await onReplica.query('SELECT pg_wal_replay_pause()');
+  onTestFinished(() => onReplica.query('SELECT pg_wal_replay_resume()').then(() => undefined));
+  const { id: invoice } = await db.forTenant(id).createInvoice(newInvoice());
+  const { position } = db.forTenant(id);
+  expect(position).toMatch(/^1\/[0-9A-F]+\/[0-9A-F]+$/);
+  const before = { ...counts };
+  expect(await staleReads(db, id, 50)).toBe(0);
+  expect(counts.replica).toBe(before.replica);
+  expect(counts['primary-behind']).toBeGreaterThan(before['primary-behind']);
+  expect(db.replicaStats()[0]?.behindBytes).toBeGreaterThan(0);
+  // Another process knows by the position, and by that alone while the replica is within its lag.
+  const other = open();
+  await other.db.forTenant(id, { after: position }).invoice(invoice);
+  await expect
+    .poll(async () => {
+      const asked = other.counts['primary-behind'];
+      const found = await other.db.forTenant(id, { after: position }).invoice(invoice);
+      expect(found?.id).toBe(invoice);
+      return other.counts['primary-behind'] - asked;
+    })
+    .toBe(1);
+  expect(other.counts.replica).toBe(0);
+  // Nobody is told what was there longer ago than is allowed, whatever he knows.
+  const another = open();
+  await expect
+    .poll(async () => (await another.db.forTenant(id).invoice(invoice))?.id ?? null, {
+      timeout: MAX_LAG_MS * 3,
+    })
+    .toBe(invoice);
+});
+
+it('writes, and what is inside of a transaction, are asked of the primary', async () => {
+  const { db, counts } = open();
+  const id = await readable(db, counts);
+  const before = { ...counts };
+  const tenant = db.forTenant(id);
+  const { answer } = await tenant.answerOnce({ key: 'once', requestHash: '0' }, async (inside) => {
+    const { id: invoice } = await inside.createInvoice(newInvoice());
+    return String((await inside.invoice(invoice))?.id === invoice);
+  });
+  expect(answer).toBe('true');
+  await tenant.transaction(async (models) => {
+    const { id: invoice } = await models.invoice.findFirstOrThrow({ where: { tenantId: id } });
+    expect(invoice).toBeGreaterThan(0);
+  });
+  await db.forTenant(id, { from: 'primary' }).invoices({ limit: 1 });
+  expect(counts).toEqual(before);
+});
+
+it.runIf(canFreeze)('a replica that freezes or dies costs no read (needs /proc)', async () => {
+  const { db, counts } = open();
+  const id = await readable(db, counts);
+  const thaw = freeze(replica);
+  try {
+    const reads = Array.from({ length: 40 }, () => db.forTenant(id).invoices({ limit: 1 }));
+    expect((await Promise.allSettled(reads)).filter(({ status }) => status === 'rejected')).toEqual([]);
+    expect(counts['primary-lost']).toBeGreaterThan(0);
+    const start = performance.now();
+    await db.forTenant(id).invoices({ limit: 1 });
+    // It is known by now.
+    expect(performance.now() - start).toBeLessThan(MAX_LAG_MS);
+  } finally {
+    thaw();
+  }
+  await readable(db, counts);
+  let failed = 0;
+  let reading = true;
+  const readers = Array.from({ length: 4 }, async () => {
+    while (reading)
+      await db
+        .forTenant(id)
+        .invoices({ limit: 1 })
+        .catch(() => failed++);
+  });
+  await replica.stop('immediate');
+  await expect.poll(() => db.replicaStats()).toMatchObject([{ isUp: false }]);
+  await replica.start();
+  await expect.poll(() => db.replicaStats(), { timeout: 20_000 }).toMatchObject([{ isUp: true }]);
+  reading = false;
+  await Promise.all(readers);
+  expect(failed).toBe(0);
+  onReplica = await admin(replica);
+});
+
+it('one that follows a primary of the past is not read from, however far its log is', async () => {
+  // The next primary hears of nothing any more, while the replica goes on to follow the old one.
+  const next = await startStandby(primary);
+  onTestFinished(() => next.dispose());
+  const onNext = await admin(next);
+  await onNext.query("ALTER SYSTEM SET primary_conninfo = ''");
+  await onNext.query('SELECT pg_reload_conf()');
+  await expect
+    .poll(async () => (await onNext.query('SELECT pid FROM pg_stat_wal_receiver')).rows)
+    .toEqual([]);
+  const onPrimary = await admin(primary);
+  await onPrimary.query('CREATE TABLE lost AS SELECT n FROM generate_series(1, 100000) AS n');
+  const asFar = async () => {
+    const { rows } = await onPrimary.query('SELECT pg_current_wal_lsn() AS lsn');
+    return (await onReplica.query('SELECT pg_last_wal_replay_lsn() >= $1::pg_lsn AS far', [rows[0].lsn]))
+      .rows;
+  };
+  await expect.poll(asFar, { timeout: 20_000 }).toEqual([{ far: true }]);
+  await onNext.query('SELECT pg_promote()');
+
+  const { db, counts } = open(next);
+  const id = await newTenant(db);
+  await expect
+    .poll(async () => {
+      const { id: invoice } = await db.forTenant(id).createInvoice(newInvoice());
+      expect((await db.forTenant(id).invoice(invoice))?.id).toBe(invoice);
+      return counts['primary-behind'];
+    })
+    .toBeGreaterThan(3);
+  expect(db.forTenant(id).position).toMatch(/^2\//);
+  expect(counts.replica).toBe(0);
+  // By the log alone it would be far enough.
+  const { rows } = await onNext.query('SELECT pg_current_wal_lsn() AS lsn');
+  const { rows: far } = await onReplica.query('SELECT pg_last_wal_replay_lsn() > $1::pg_lsn AS far', [
+    rows[0].lsn,
+  ]);
+  expect(far).toEqual([{ far: true }]);
+});
