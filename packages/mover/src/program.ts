@@ -1,0 +1,11 @@
+import { anybody } from './anybody.ts';
+import { moverCommands } from './commands/index.ts';
+import { moverProgram } from './mover-program.ts';
+
+/** The command line for any SQLite file and any PostgreSQL database. */
+export const mover = moverProgram({
+  name: 'mover',
+  description: 'Moves any SQLite database into PostgreSQL, and back, with nothing lost.',
+  preset: anybody,
+  commands: moverCommands,
+});
