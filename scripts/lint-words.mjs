@@ -126,7 +126,17 @@ function faultsOfCommits() {
     });
 }
 
-const folders = ['packages/', 'apps/', 'ops/', 'bench/', 'docs/', 'scripts/', '.github/', '.devcontainer/'];
+const folders = [
+  'packages/',
+  'apps/',
+  'ops/',
+  'bench/',
+  'compat/',
+  'docs/',
+  'scripts/',
+  '.github/',
+  '.devcontainer/',
+];
 const files = [...folders.flatMap(filesIn), 'README.md', 'CONTRIBUTING.md', 'CHANGELOG.md'];
 const faults = [...files.filter((path) => !KEPT.test(path)).flatMap(faultsIn), ...faultsOfCommits()];
 for (const fault of faults) console.error(fault);
