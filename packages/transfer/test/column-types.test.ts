@@ -138,7 +138,7 @@ describe.concurrent('a type that is added as docs/column-types.md says', { timeo
   });
 });
 
-const ANSWERS = ['encode', 'canonical', 'digestSql', 'restore', 'modifier', 'isOpen', 'equality'];
+const ANSWERS = ['encode', 'canonical', 'digestSql', 'restore', 'modifier', 'shown', 'isOpen', 'equality'];
 
 /** Files below the types' folder, what they must not import, and the boundary that says so. */
 const TRESPASSES = [

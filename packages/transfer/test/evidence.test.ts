@@ -145,3 +145,17 @@ it('shows nothing of a column whose name says that it is a secret', () => {
     expect(saysSecret(name), name).toBe(false);
   }
 });
+
+it('shows intervals as people read them', () => {
+  const type = { name: 'interval', sql: 'interval' };
+  const [, a] = evidenceOf(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, a);
+     INSERT INTO t (a) VALUES (93784000000), (-1500000), ('P1Y2M3DT4.5S')`,
+    { a: [{ type, decision: { numbers: 'microseconds' } }] },
+  );
+  expect(a?.readings[0]?.become.map(({ printed }) => printed)).toEqual([
+    '26:03:04',
+    '-00:00:01.5',
+    '14 mons 3 days 00:00:04.5',
+  ]);
+});

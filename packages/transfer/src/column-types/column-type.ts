@@ -40,6 +40,8 @@ export interface Traits {
   readonly namesInstants: boolean;
   /** Whether printed values can be empty or hold U+001F, so that their lengths must be digested too. */
   readonly isOpen: (type: TargetType) => boolean;
+  /** What people are shown of a printed value: itself, or what this makes of it. */
+  readonly shown: 'as-printed' | ((printed: string) => string);
   /**
    * How it shows in the source that PostgreSQL holds two values to be equal: as they are stored, or by what this
    * makes of their printed form.

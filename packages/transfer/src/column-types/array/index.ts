@@ -17,6 +17,7 @@ export const anyArray = (of: (type: TargetType) => ColumnType): ColumnType => ({
     keepsText: true,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => true,
     equality: (printed) => printed,
   },

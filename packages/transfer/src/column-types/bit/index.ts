@@ -17,6 +17,7 @@ const bits = (isVarying: boolean): ColumnType => ({
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => isVarying,
     equality: 'as-stored',
   },

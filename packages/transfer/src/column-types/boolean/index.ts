@@ -17,6 +17,7 @@ export const bool: ColumnType = {
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // As a number, or as one of many words.
     equality: (printed) => printed,

@@ -16,6 +16,7 @@ export const bytea: ColumnType = {
     keepsText: false,
     decisions: ['texts=bytes'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     equality: 'as-stored',
   },

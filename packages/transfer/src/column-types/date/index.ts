@@ -17,6 +17,7 @@ export const date: ColumnType = {
     keepsText: false,
     decisions: [...INSTANTS, 'empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // A day, or its midnight in many forms.
     equality: (printed) => printed,

@@ -18,6 +18,7 @@ export const anyEnum: ColumnType = {
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: ({ labels = [] }) => labels.some((label) => label === '' || label.includes('\x1f')),
     equality: 'as-stored',
   },

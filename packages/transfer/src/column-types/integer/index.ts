@@ -18,6 +18,7 @@ const integer = (width: Width): ColumnType => ({
     keepsText: false,
     decisions: ['reals=integers', 'empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     equality: 'as-stored',
   },

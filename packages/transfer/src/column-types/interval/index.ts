@@ -18,12 +18,33 @@ export const interval: ColumnType = {
     keepsText: false,
     decisions: [...DURATIONS, 'empty=null'],
     namesInstants: false,
+    shown: (printed) => {
+      const [microseconds, days, months] = partsOf(printed);
+      const clock = `${microseconds < 0n ? '-' : ''}${clockOf(microseconds < 0n ? -microseconds : microseconds)}`;
+      return [months && `${months} mons`, days && `${days} days`, clock]
+        .filter((part) => part !== 0n)
+        .join(' ');
+    },
     isOpen: () => false,
     // To PostgreSQL a month is 30 days, and a day 24 hours.
     equality: (printed) => {
-      const part = (from: number, bits: number) =>
-        BigInt.asIntN(bits, BigInt(`0x${printed.slice(from, from + bits / 4)}`));
-      return `${part(0, 64) + (part(16, 32) + part(24, 32) * 30n) * 86_400_000_000n}`;
+      const [microseconds, days, months] = partsOf(printed);
+      return `${microseconds + (days + months * 30n) * 86_400_000_000n}`;
     },
   },
 };
+
+/** Of what the server sends, in hexadecimal digits. */
+function partsOf(printed: string): [microseconds: bigint, days: bigint, months: bigint] {
+  const part = (from: number, bits: number) =>
+    BigInt.asIntN(bits, BigInt(`0x${printed.slice(from, from + bits / 4)}`));
+  return [part(0, 64), part(16, 32), part(24, 32)];
+}
+
+/** HH:MM:SS, with a fraction where there is one. */
+function clockOf(microseconds: bigint): string {
+  const [seconds, fraction] = [microseconds / 1_000_000n, microseconds % 1_000_000n];
+  const digits = (value: bigint) => `${value}`.padStart(2, '0');
+  const clock = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map(digits).join(':');
+  return fraction === 0n ? clock : `${clock}.${`${fraction}`.padStart(6, '0').replace(/0+$/, '')}`;
+}

@@ -10,6 +10,7 @@ const traits: Traits = {
   keepsText: true,
   decisions: ['blobs=text', 'blobs=binary-json', 'empty=null'],
   namesInstants: false,
+  shown: 'as-printed',
   isOpen: () => false,
   // White space and the order of keys.
   equality: (printed) => printed,

@@ -16,6 +16,7 @@ export const macaddr: ColumnType = {
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     equality: (printed) => printed,
   },

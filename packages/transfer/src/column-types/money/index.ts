@@ -15,6 +15,7 @@ export const money: ColumnType = {
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     equality: (printed) => printed,
   },

@@ -16,6 +16,7 @@ const network = (isCidr: boolean): ColumnType => ({
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // IPv6 has many forms of one address.
     equality: (printed) => printed,

@@ -18,6 +18,7 @@ export const numeric: ColumnType = {
     keepsText: false,
     decisions: ['empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // The scale is kept, and yet 1.0 equals 1.00.
     equality: (printed) => (printed.includes('.') ? printed.replace(/\.?0+$/, '') : printed),

@@ -10,6 +10,7 @@ const traits: Traits = {
   keepsText: false,
   decisions: ['empty=null'],
   namesInstants: false,
+  shown: 'as-printed',
   isOpen: () => false,
   equality: 'as-stored',
 };

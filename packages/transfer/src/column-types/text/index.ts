@@ -14,6 +14,7 @@ const traits: Traits = {
   keepsText: true,
   decisions: ['numbers=text', 'blobs=text', 'nul=strip'],
   namesInstants: false,
+  shown: 'as-printed',
   isOpen: () => true,
   equality: 'as-stored',
 };

@@ -17,6 +17,7 @@ const ofDay = (withZone: boolean): ColumnType => ({
     keepsText: false,
     decisions: ['fraction=truncate', 'fraction=round', 'empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // Seconds and zeros of a fraction may be written or not.
     equality: (printed) => printed,

@@ -19,6 +19,7 @@ const time = (withZone: boolean): ColumnType => ({
     keepsText: false,
     decisions: [...INSTANTS, 'fraction=truncate', 'fraction=round', 'empty=null'],
     namesInstants: withZone,
+    shown: 'as-printed',
     isOpen: () => false,
     // One instant has many offsets, and a fraction's zeros may be written or not.
     equality: (printed) => printed,

@@ -16,6 +16,7 @@ export const uuid: ColumnType = {
     keepsText: false,
     decisions: ['blobs=uuid', 'blobs=dotnet-uuid', 'empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => false,
     // In any case, with hyphens and braces or without.
     equality: (printed) => printed,

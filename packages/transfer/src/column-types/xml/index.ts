@@ -16,6 +16,7 @@ export const xml: ColumnType = {
     keepsText: true,
     decisions: ['blobs=text', 'nul=strip', 'empty=null'],
     namesInstants: false,
+    shown: 'as-printed',
     isOpen: () => true,
     equality: 'as-stored',
   },

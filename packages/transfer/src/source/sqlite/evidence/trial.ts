@@ -70,12 +70,14 @@ export class Trial {
   /** @param shown values of which is told what they become @param ends those of the numbers */
   evidence(shown: readonly Present[], ends: readonly Present[]): ReadingEvidence {
     const form = canonicalForm(this.#column);
+    const { shown: shows } = columnType(this.#column.type).traits;
+    const readable = (printed: string) => (shows === 'as-printed' ? printed : shows(printed));
     const print = (value: Present) => (this.#take(value).refusal === undefined ? form(value) : undefined);
     const become = shown.map((value): Becoming => {
       const printed = print(value);
       return {
         stored: showValue(value),
-        printed: typeof printed === 'string' ? showValue(printed) : printed,
+        printed: typeof printed === 'string' ? showValue(readable(printed)) : printed,
       };
     });
     return {
