@@ -1,5 +1,6 @@
 """An application on Django, with the tables of Django's own applications beside it."""
 
+import datetime
 import os
 from urllib.parse import urlparse
 
@@ -74,6 +75,9 @@ def write(blog):
             is_published=post["isPublished"],
             published_at=as_instant(post["publishedAt"]),
             rating=post["rating"],
+            reading_time=datetime.timedelta(seconds=90 * post["rating"]),
+            daily_at=as_instant(post["publishedAt"]) and as_instant(post["publishedAt"]).time(),
+            posted_from="2001:db8::1" if post["isPublished"] else "192.0.2.7",
         )
         made.tags.set([tags[name] for name in post["tags"]])
 

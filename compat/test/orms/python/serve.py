@@ -19,9 +19,9 @@ def plain(value):
         return {key: plain(each) for key, each in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain(each) for each in value]
-    if isinstance(value, (datetime.datetime, datetime.date)):
+    if isinstance(value, (datetime.datetime, datetime.date, datetime.time)):
         return [type(value).__name__, value.isoformat()]
-    if isinstance(value, (decimal.Decimal, uuid.UUID)):
+    if isinstance(value, (datetime.timedelta, decimal.Decimal, uuid.UUID)):
         return [type(value).__name__, str(value)]
     if isinstance(value, (bytes, memoryview)):
         return ["bytes", bytes(value).hex()]

@@ -22,6 +22,7 @@ from sqlalchemy import (
     String,
     Table,
     Text,
+    Time,
     TypeDecorator,
     create_engine,
 )
@@ -90,6 +91,7 @@ class Post(Base):
     is_published = Column(Boolean, nullable=False)
     published_at = Column(DateTime)
     rating = Column(Float, nullable=False)
+    daily_at = Column(Time)
     created_at = Column(DateTime, nullable=False, default=datetime.datetime.utcnow)
     tags = relationship(Tag, secondary=post_tag, order_by=Tag.id)
 
@@ -138,6 +140,7 @@ def write(blog):
                 is_published=post["isPublished"],
                 published_at=naive(post["publishedAt"]),
                 rating=post["rating"],
+                daily_at=naive(post["publishedAt"]) and naive(post["publishedAt"]).time(),
                 tags=[tags[name] for name in post["tags"]],
             )
         )

@@ -29,8 +29,12 @@ const QUESTIONS: Readonly<Partial<Record<Kind, string>>> = {
   blobs: 'What are the bytes?',
 };
 
-/** Chooses among the forms that take the same values. What has one meaning is proposed, what has several is asked. */
-export function choose({ best, table, name }: ColumnForms): Choice {
+/**
+ * Chooses among the forms that take the same values. What has one meaning is proposed, what has several is asked.
+ *
+ * @param tools those whose own records are in the source: some write numbers in one way alone
+ */
+export function choose({ best, table, name }: ColumnForms, tools: ReadonlySet<string>): Choice {
   const place = `${table.source}.${name}`;
   const kinds = [...new Set(best.flatMap(({ decision }) => Object.keys(decision)))] as Kind[];
   const decision: Partial<Record<Kind, string>> = {};
@@ -41,10 +45,12 @@ export function choose({ best, table, name }: ColumnForms): Choice {
     const forms = best.filter(
       ({ decision: own }, i) => best.findIndex((form) => form.decision[kind] === own[kind]) === i,
     );
-    const [chosen, ...others] = sureOf(kind, forms);
+    const told = kind === 'numbers' ? toldBy(tools, forms) : undefined;
+    const [chosen, ...others] = told ? [told] : sureOf(kind, forms);
     if (chosen !== undefined && others.length === 0) {
       decision[kind] = `${chosen.decision[kind]}`;
-      why.push(kind === 'numbers' && forms.length === 1 && !isInstant(chosen) ? WHY_TEXT : WHY[kind]);
+      const isText = kind === 'numbers' && forms.length === 1 && !isInstant(chosen);
+      why.push(told ? WHY_TOLD : isText ? WHY_TEXT : WHY[kind]);
     } else {
       questions.push({
         about: `${place}: ${kind}`,
@@ -68,6 +74,13 @@ export function choose({ best, table, name }: ColumnForms): Choice {
 }
 
 const WHY_TEXT = 'the column holds texts, and the numbers are written out';
+
+const WHY_TOLD = 'Django, whose migrations the file has the record of, writes durations as microseconds';
+
+/** Django's DurationField is microseconds wherever the database has no intervals (its reference of model fields). */
+function toldBy(tools: ReadonlySet<string>, forms: readonly Form[]): Form | undefined {
+  return tools.has('Django') ? forms.find(({ decision }) => decision.numbers === 'microseconds') : undefined;
+}
 
 function isInstant({ decision }: Form): boolean {
   return decision.numbers !== 'text';

@@ -8,7 +8,13 @@ import {
 } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { findSeeded } from '@vatevo/transfer/pipeline';
-import { misfit, planTransfer, type TargetTable, type TransferPlan } from '@vatevo/transfer/plan';
+import {
+  bookkeepingTool,
+  misfit,
+  planTransfer,
+  type TargetTable,
+  type TransferPlan,
+} from '@vatevo/transfer/plan';
 import { joinMappings } from '../mapping/join-mappings.ts';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import { choose } from './choose.ts';
@@ -46,6 +52,7 @@ class Proposing {
   readonly #catalog: SourceCatalog;
   readonly #targets: readonly TargetTable[];
   readonly #schema: string;
+  readonly #tools: ReadonlySet<string>;
   #decides: Decided;
   readonly #questions: Record<string, Question> = {};
   readonly #evidence: Record<string, Evidence> = {};
@@ -55,6 +62,7 @@ class Proposing {
     this.#catalog = catalog;
     this.#targets = targets;
     this.#schema = schema;
+    this.#tools = new Set(catalog.tables.flatMap((table) => bookkeepingTool(table) ?? []));
     this.#decides = given;
   }
 
@@ -117,7 +125,7 @@ class Proposing {
   #mend(found: ColumnForms): void {
     const { table, name, column, evidence, plain, best } = found;
     const place = `${table.source}.${name}`;
-    const { decision, why, questions } = choose(found);
+    const { decision, why, questions } = choose(found, this.#tools);
     const facts = {
       into: `${table.target.name}.${column.target} (${column.type.sql})`,
       ...factsOf(evidence),

@@ -32,5 +32,8 @@ class Post(models.Model):
     is_published = models.BooleanField()
     published_at = models.DateTimeField(null=True)
     rating = models.FloatField()
+    reading_time = models.DurationField(null=True)
+    daily_at = models.TimeField(null=True)
+    posted_from = models.GenericIPAddressField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
     tags = models.ManyToManyField(Tag)
