@@ -169,7 +169,7 @@ it('refuses what cannot be carried line by line, then sets it aside with all tha
     expect(shown.some((text) => (typeof line === 'string' ? text === line : line.test(text)))).toBe(true);
   }
   expect(refused.stderr).toMatch(
-    /holds \d+ values that the target cannot hold; nothing was loaded.*--quarantine/,
+    /holds \d+ values that the target cannot hold \(the first: \w+, \w+=.*\); nothing was loaded.*--quarantine/,
   );
   expect(
     await move.query(`SELECT (SELECT count(*) FROM invoices) + (SELECT count(*) FROM tenants) AS rows`),

@@ -239,7 +239,7 @@ const REFUSED: readonly [name: string, written: string, message: RegExp][] = [
   [
     'a value that is too long for the index',
     `INSERT INTO parent VALUES (60, hex(randomblob(40000)))`,
-    /\(parent, id=60, the row: index row .*/,
+    /\(parent, id=60, code: index row .*/,
   ],
   [
     'a key that it cannot hold',

@@ -117,13 +117,21 @@ export class ProgrammingError extends Error {
   override readonly name = 'ProgrammingError';
 }
 
-/** The values that stopped a step, as one sentence. */
-export function refused(refusals: readonly RefusedValue[], cause?: unknown): TransferError {
+/**
+ * The values that stopped a step, as one sentence.
+ *
+ * @param next what to do beside mending them; without it the same command goes on when they are mended
+ */
+export function refused(
+  refusals: readonly RefusedValue[],
+  { next, ...options }: TransferErrorOptions = {},
+): TransferError {
   const [{ table, key, column, reason, value }] = refusals as [RefusedValue];
   const more = refusals.length > 1 ? ` and ${refusals.length - 1} more` : '';
+  const again = next ? '' : ': mend it in the source, then run the same command again';
   return new TransferError(
     'source-refused',
-    `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more}): mend it in the source, then run the same command again.`,
-    { cause },
+    `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more})${again}.`,
+    { ...options, next },
   );
 }

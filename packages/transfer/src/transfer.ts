@@ -65,9 +65,13 @@ export class SourceRefusedError extends TransferError {
   readonly report: TransferReport;
 
   constructor(inspection: Inspection, source: string, plan: TransferPlan, seconds: StageSeconds) {
+    const [first] = inspection.refusals;
+    const named = first
+      ? ` (the first: ${first.table}, ${first.key}, ${first.column}: ${first.reason}, ${first.value})`
+      : '';
     super(
       'source-refused',
-      `The source holds ${inspection.refusedValues} values that the target cannot hold; nothing was loaded.`,
+      `The source holds ${inspection.refusedValues} values that the target cannot hold${named}; nothing was loaded.`,
       { next: { step: 'mend-or-quarantine' } },
     );
     this.inspection = inspection;
@@ -89,9 +93,13 @@ export class DifferencesError extends TransferError {
   readonly verification: Verification;
 
   constructor(verification: Verification) {
+    const [first] = verification.differences;
+    const named = first
+      ? `the first: ${first.table}, ${first.key}${first.column === undefined ? '' : `, ${first.column}`}; `
+      : '';
     super(
       'differences',
-      'The target differs from the source (see the list), and nothing may use it until it is loaded again.',
+      `The target differs from the source (${named}see the list), and nothing may use it until it is loaded again.`,
       { next: { step: 'start-over' } },
     );
     this.verification = verification;

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
-import { TransferError, type TransferMapping } from '@vatevo/transfer';
+import { ProgrammingError, TransferError, type TransferMapping } from '@vatevo/transfer';
 import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/transfer/pipeline';
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
-import { type Aftermath, refuseDifferences } from '../forward/synchronize.ts';
+import { type Aftermath, refuseDifferences, refuseRowsOfServer } from '../forward/synchronize.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
@@ -334,19 +334,16 @@ async function endFailback(move: Move): Promise<string[]> {
 }
 
 /** Every row of the file was compared; equal counts say that PostgreSQL has no other ones. */
-async function compareCounts({ move, tables, options }: Returning): Promise<Record<string, number>> {
+async function compareCounts({ move, plan, tables, options }: Returning): Promise<Record<string, number>> {
   const counts: Record<string, number> = {};
   for (const table of tables) {
     const inFile = move.file.count(table.plan.source);
     const inServer = await countRows(move.client, table.plan);
     counts[table.plan.target.name] = inFile;
     if (inFile === inServer) continue;
-    const { what, next } = goesOnServing({ options });
-    throw new TransferError(
-      'differences',
-      `The file holds ${inFile} rows of ${table.plan.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
-      { next },
-    );
+    const planned = (await move.pool().measure(plan, true)).find((one) => one.table === table.plan);
+    if (planned === undefined) throw new ProgrammingError('a table that goes back is planned');
+    await refuseRowsOfServer(move, planned, { inFile, inServer }, goesOnServing({ options }));
   }
   return counts;
 }

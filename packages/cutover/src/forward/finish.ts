@@ -1,6 +1,6 @@
 import { isSqlState } from '@vatevo/connection';
 import { ProgrammingError, TransferError } from '@vatevo/transfer';
-import { compareChanges, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
+import { compareChanges, type PlannedTable, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
 import { quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import {
   advanceSequences,
@@ -33,6 +33,7 @@ import {
   type Following,
   keepSeen,
   refuseDifferences,
+  refuseRowsOfServer,
   required,
   synchronize,
 } from './synchronize.ts';
@@ -335,7 +336,7 @@ async function findUntrackedChanges(
   // Where somebody wrote meanwhile, the counts are of different moments; they are compared when nobody can.
   const rows = await countTables(move.client, plan);
   if (move.file.logEnd().seq === applied) {
-    refuseOtherCounts(plan, counts, rows, BEGIN_ANEW);
+    await refuseOtherCounts(move, tables, counts, rows, BEGIN_ANEW);
   }
 }
 
@@ -350,7 +351,7 @@ async function checkLastMoment(
   const { differing, counts } = await untracked.findAfter(tables, witness);
   await refuseDifferences(move, differing, TAKEN_OVER, witness);
   const rows = await countTables(witness.client, plan);
-  refuseOtherCounts(plan, counts, rows, TAKEN_OVER);
+  await refuseOtherCounts(move, tables, counts, rows, TAKEN_OVER, witness);
   await witness.client.query('COMMIT');
   return Object.fromEntries(plan.tables.map((table, i) => [table.target.name, rows[i] as number]));
 }
@@ -359,19 +360,23 @@ const TAKEN_OVER: Aftermath = {
   what: 'they are untracked changes of the moment before the fence; PostgreSQL has taken over and serves without them, and the file, which takes no writes any more, holds them: enter them in PostgreSQL by hand, and see who writes so',
 };
 
-function refuseOtherCounts(
-  plan: TransferPlan,
+async function refuseOtherCounts(
+  move: Move,
+  tables: readonly PlannedTable[],
   inFile: ReadonlyMap<TablePlan, number>,
   inServer: readonly number[],
-  { what, next }: Aftermath,
-): void {
-  for (const [i, table] of plan.tables.entries()) {
-    const rows = inFile.get(table) ?? 0;
+  aftermath: Aftermath,
+  { digests } = move.target,
+): Promise<void> {
+  for (const [i, planned] of tables.entries()) {
+    const rows = inFile.get(planned.table) ?? 0;
     if (rows === inServer[i]) continue;
-    throw new TransferError(
-      'differences',
-      `${table.source} holds ${rows} rows and PostgreSQL ${inServer[i]}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
-      { next },
+    await refuseRowsOfServer(
+      move,
+      planned,
+      { inFile: rows, inServer: inServer[i] as number },
+      aftermath,
+      digests,
     );
   }
 }

@@ -9,7 +9,9 @@ import {
   checksumAll,
   compareAll,
   copy,
+  findDifferences,
   inspect,
+  type PlannedTable,
   prepare,
   type Run,
   refused,
@@ -397,6 +399,29 @@ export async function refuseDifferences(
   if (differing.length === 0) return;
   const shown = await move.pool().withReader((reader) => showDifferences(reader, digests, differing));
   throw new MoveDiffersError(shown, differing.length, aftermath);
+}
+
+/**
+ * Refuses a table that holds other rows in PostgreSQL than in the file, although each row of the file was compared.
+ *
+ * @throws MoveDiffersError with the rows that only PostgreSQL has
+ */
+export async function refuseRowsOfServer(
+  move: Move,
+  planned: PlannedTable,
+  { inFile, inServer }: { readonly inFile: number; readonly inServer: number },
+  aftermath: Aftermath,
+  digests: Move['target']['digests'] = move.target.digests,
+): Promise<never> {
+  const found = await findDifferences(move.pool(), digests, planned);
+  const beyond = found.filter(({ kind }) => kind === 'unexpected');
+  if (beyond.length > 0) throw new MoveDiffersError(beyond, beyond.length, aftermath);
+  const { what, next } = aftermath;
+  throw new TransferError(
+    'differences',
+    `The file holds ${inFile} rows of ${planned.table.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
+    { next },
+  );
 }
 
 export async function required(move: Move): Promise<MoveRecord> {

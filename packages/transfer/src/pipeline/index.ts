@@ -17,6 +17,7 @@ export {
   unchangedInFile,
 } from './compare.ts';
 export { copy } from './copy.ts';
+export { findDifferences } from './differences.ts';
 export { refuseObstacles, refuseUnreadable } from './fitness.ts';
 export { inspect } from './inspect.ts';
 export { readLoggedKeys } from './logged-keys.ts';

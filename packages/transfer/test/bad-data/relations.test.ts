@@ -322,6 +322,35 @@ it('leaves a key that it cannot try to finalization, which refuses as well', asy
   }
 });
 
+it('names the row that the server refuses as it is loaded, and the rows that it refuses when all are', async () => {
+  const pair = await makePair(
+    `CREATE TABLE t (n INTEGER, note TEXT); INSERT INTO t VALUES (1, 'a'), (7, 'b');
+     CREATE TABLE u (a TEXT, b INTEGER, v TEXT, PRIMARY KEY (a, b));
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
+     INSERT INTO u SELECT 'k', i, hex(randomblob(200)) || iif(i = 20000, 'never', '') FROM n;`,
+    `CREATE TABLE t (n int, note text, most int DEFAULT 5, CHECK (n < most));
+     CREATE TABLE u (a text, b int, v text, until text DEFAULT 'never', PRIMARY KEY (a, b));`,
+  );
+  const refusal = (message: string) => ({
+    kind: 'source-refused',
+    message: expect.stringContaining(message),
+    next: { step: 'mend-and-start-over' },
+  });
+  const again = { ...pair.endpoints, discardUnfinished: true };
+  try {
+    await expect(transfer(pair.endpoints)).rejects.toMatchObject(
+      refusal('(t, n=7, note=b, n: breaks the check t_check, 7)'),
+    );
+    pair.sqlite('DELETE FROM t WHERE n = 7');
+    await pair.query(`ALTER TABLE u ADD CHECK (v NOT LIKE '%' || until)`);
+    await expect(transfer(again)).rejects.toMatchObject(
+      refusal('(u, a=k, b=20000, v: breaks the check u_check, '),
+    );
+  } finally {
+    await pair.drop();
+  }
+});
+
 it('finds the few rows that are in the way of others among many in the same rooms', async () => {
   const pair = await makePair(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, room INTEGER, "from" INTEGER, "to" INTEGER);

@@ -160,6 +160,7 @@ function streamRange(thread: ReaderThread, range: RowRange, onRows: OnRows): Omi
   const queue: { chunk: Uint8Array; taken: () => void }[] = [];
   let wake: () => void = () => undefined;
   let ended = false;
+  let abandoned = false;
   const result = thread
     .run(
       { kind: 'encode', range },
@@ -167,7 +168,8 @@ function streamRange(thread: ReaderThread, range: RowRange, onRows: OnRows): Omi
         onProgress: onRows,
         onChunk: (chunk) =>
           new Promise((taken) => {
-            queue.push({ chunk, taken });
+            if (abandoned) taken();
+            else queue.push({ chunk, taken });
             wake();
           }),
       },
@@ -180,21 +182,28 @@ function streamRange(thread: ReaderThread, range: RowRange, onRows: OnRows): Omi
   result.catch(() => undefined);
 
   async function* chunks(): AsyncGenerator<Uint8Array> {
-    yield COPY_HEADER;
-    for (;;) {
-      const next = queue.shift();
-      if (next !== undefined) {
-        yield next.chunk;
-        next.taken();
-      } else if (ended) break;
-      else {
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
+    let next: (typeof queue)[number] | undefined;
+    try {
+      yield COPY_HEADER;
+      for (;;) {
+        next = queue.shift();
+        if (next !== undefined) {
+          yield next.chunk;
+          next.taken();
+        } else if (ended) break;
+        else {
+          await new Promise<void>((resolve) => {
+            wake = resolve;
+          });
+        }
       }
+      await result;
+      yield COPY_TRAILER;
+    } finally {
+      // Who does not want the rest must not keep the reader from its end: it has other work to do.
+      abandoned = true;
+      for (const { taken } of next ? [next, ...queue] : queue) taken();
     }
-    await result;
-    yield COPY_TRAILER;
   }
   return { chunks: chunks(), result };
 }

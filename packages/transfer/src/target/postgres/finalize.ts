@@ -1,7 +1,8 @@
 import type { Client } from 'pg';
-import { TransferError } from '../../errors.ts';
+import { refused, TransferError } from '../../errors.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { RestoreOptions } from '../target.ts';
+import { findBreakingRow } from './broken-restore.ts';
 import { brokenRule } from './broken-rule.ts';
 import { type DeferredEntry, readDeferred, restore } from './deferred.ts';
 import { advanceSequences } from './sequences.ts';
@@ -85,6 +86,9 @@ async function restoreOrRefuse(
     await client.query('ROLLBACK').catch(() => undefined);
     const broken = brokenRule(error, plan.tables);
     if (broken === undefined) throw error;
+    const found = await findBreakingRow(client, plan, entry, error).catch(() => undefined);
+    if (found) throw refused([found], { cause: error, next });
+    // What the server needs for a look may be missing: room, or the right to make a table.
     throw new TransferError(
       'source-refused',
       `The loaded rows of ${entry.table} break ${entry.name} (${broken})${next ? '' : AGAIN}.`,

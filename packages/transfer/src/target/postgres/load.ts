@@ -1,13 +1,10 @@
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
 import type { Client } from 'pg';
-import { from as copyFrom } from 'pg-copy-streams';
-import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
-import { ProgrammingError, TransferError } from '../../errors.ts';
-import { copiedColumns, type TablePlan } from '../../plan/types.ts';
-import { quoteName, quoteQualified } from '../../quote.ts';
+import { refused, TransferError } from '../../errors.ts';
+import type { TablePlan } from '../../plan/types.ts';
 import type { Load, Loaded, LoadOptions } from '../target.ts';
+import { findRefusedRow } from './broken-row.ts';
 import { brokenRule } from './broken-rule.ts';
+import { copySql, refuseOthers, send } from './copy-rows.ts';
 import { inTransaction } from './in-transaction.ts';
 import { insertAlterations, insertRange } from './ledger.ts';
 
@@ -18,7 +15,7 @@ export async function load(
   client: Client,
   table: TablePlan,
   { bounds, chunks, result }: Load,
-  { runId, also, next }: LoadOptions<Client>,
+  { runId, also, next, again }: LoadOptions<Client>,
 ): Promise<Loaded> {
   try {
     // A commit that a crash of the server undoes takes its ledger line with it, so nothing needs the disk's word.
@@ -36,40 +33,13 @@ export async function load(
   } catch (error) {
     const broken = brokenRule(error, [table]);
     if (broken === undefined) throw error;
+    const found = await findRefusedRow(client, table, again());
+    if (found) throw refused([found], { cause: error, next });
+    // Others write to the source, and have mended it.
     throw new TransferError(
       'source-refused',
       `A row of the source breaks a rule of the target (${table.source}, between ${bounds.lowest} and ${bounds.highest}: ${broken})${next ? '' : AGAIN}.`,
       { cause: error, ...(next && { next }) },
     );
   }
-}
-
-/** Loads encoded rows. @param into a table with the same columns; the target's own when omitted */
-export async function copyRows(
-  client: Client,
-  table: TablePlan,
-  { data, rows }: { readonly data: readonly Uint8Array[]; readonly rows: number },
-  into?: string,
-): Promise<void> {
-  if (rows === 0) return;
-  const chunks = Readable.from([COPY_HEADER, ...data, COPY_TRAILER]);
-  refuseOthers(table, rows, await send(client, copySql(table, into), chunks));
-}
-
-/** @returns how many rows the server took */
-async function send(client: Client, copy: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
-  const stream = client.query(copyFrom(copy));
-  await pipeline(chunks, stream);
-  return stream.rowCount;
-}
-
-function refuseOthers({ target }: TablePlan, sent: number, taken: number): void {
-  if (sent !== taken)
-    throw new ProgrammingError(`${target.name}: ${sent} rows were sent, the server took ${taken}`);
-}
-
-/** @param into a table with the same columns; the target's own when omitted */
-function copySql(table: TablePlan, into: string = quoteQualified(table.target)): string {
-  const columns = copiedColumns(table).map((column) => quoteName(column.target));
-  return `COPY ${into} (${columns.join(', ')}) FROM STDIN (FORMAT binary)`;
 }

@@ -8,6 +8,7 @@ import type { CheckConstraint, IndexShape, ServerKey } from '../../plan/catalog.
 import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
+import { checkedLater } from './staged-table.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
 export const PROBE = 'vatevo_probe';
@@ -61,12 +62,6 @@ export async function withProbeTable<Result>(
 async function add(client: Client, columns: TablePlan['columns'], data: Uint8Array): Promise<void> {
   const copy = `COPY ${PROBE} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`;
   await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), client.query(copyFrom(copy)));
-}
-
-/** A domain would check each value that is added. */
-function checkedLater({ target, type: { base } }: TablePlan['columns'][number]): string {
-  const name = quoteName(target);
-  return base === undefined ? name : `${name}::${base} AS ${name}`;
 }
 
 function namesOf(columns: TablePlan['columns']): string {

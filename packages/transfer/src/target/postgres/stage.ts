@@ -1,13 +1,12 @@
 import type { Client } from 'pg';
-import { refused } from '../../errors.ts';
-import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
-import { quoteQualified } from '../../quote.ts';
+import { refused, TransferError } from '../../errors.ts';
+import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import type { KeyedRows, Stage } from '../target.ts';
 import { findBrokenRow } from './broken-row.ts';
 import { brokenRule } from './broken-rule.ts';
-import { copyRows } from './load.ts';
+import { copyRows } from './copy-rows.ts';
 import { matchKeys, removeRows } from './match-keys.ts';
-import { identityOf, insertStaged, nameOf, removeStaged, type StagedTable } from './staged-table.ts';
+import { createStaged, insertStaged, removeStaged, type StagedTable } from './staged-table.ts';
 
 /** Changes of a file on their way into the target, all of them applied in one go. */
 export class PostgresStage implements Stage {
@@ -24,7 +23,7 @@ export class PostgresStage implements Stage {
   /** Puts what one state of the file says of some keys, by the tables of the plan; later states replace it. */
   async add(read: readonly KeyedRows[]): Promise<void> {
     for (const [place, found] of read.entries()) {
-      if (found.keys.length === 0) continue;
+      if (found.keys.length === 0 && found.rows === 0) continue;
       const { table, keys, rows } = await this.#of(place);
       await removeRows(this.#client, table, found.keys, rows);
       const { select, values } = matchKeys(table, found.keys);
@@ -45,10 +44,19 @@ export class PostgresStage implements Stage {
       await this.#apply(last);
       await client.query('SET CONSTRAINTS ALL IMMEDIATE');
     } catch (error) {
-      if (brokenRule(error, this.#plan.tables) === undefined) throw error;
+      const broken = brokenRule(error, this.#plan.tables);
+      if (broken === undefined) throw error;
       await client.query('ROLLBACK TO SAVEPOINT apply; SET CONSTRAINTS ALL DEFERRED');
       await this.add(last);
-      throw refused([await findBrokenRow(client, this.#plan, [...this.#staged.values()], error)], error);
+      const found = await findBrokenRow(client, this.#plan, [...this.#staged.values()], error);
+      if (found) throw refused([found], { cause: error });
+      // A row of a table that is not moved, which points to one that is gone: PostgreSQL names both.
+      const { table, message } = error as { table?: string; message: string };
+      throw new TransferError(
+        'source-refused',
+        `The changed rows break a rule of the target (${table}: ${message}; ${broken}): mend them, there or in the source, then run the same command again.`,
+        { cause: error },
+      );
     }
   }
 
@@ -73,14 +81,7 @@ export class PostgresStage implements Stage {
     const known = this.#staged.get(place);
     if (known) return known;
     const table = this.#table(place);
-    const staged = { table, keys: `pg_temp.vatevo_keys_${place}`, rows: `pg_temp.vatevo_rows_${place}` };
-    const identity = identityOf(table).join(', ');
-    const create = (name: string, columns: string) =>
-      `CREATE TEMPORARY TABLE ${name} ON COMMIT DROP AS SELECT ${columns} FROM ${quoteQualified(table.target)} WITH NO DATA`;
-    await this.#client.query(
-      `${create(staged.keys, identity)}; ${create(staged.rows, copiedColumns(table).map(nameOf).join(', '))};
-       CREATE INDEX ON ${staged.rows} (${identity})`,
-    );
+    const staged = await createStaged(this.#client, table, `${place}`);
     this.#staged.set(place, staged);
     return staged;
   }
