@@ -9,6 +9,8 @@ const WINDOW = 10_000;
 const ENOUGH = 200n;
 /** Windows one after the other in which it did not. */
 const MAX_WINDOWS = 3;
+/** Windows within which it must have become smaller than it ever was: it may grow and shrink in turns for ever. */
+const MAX_WITHOUT_LEAST = 12;
 
 /**
  * Follows writers, who may be faster than we are: then there is no end to wait for, and that is said.
@@ -20,6 +22,9 @@ export class Pursuit {
   readonly #window: number;
   #began: Point | undefined;
   #windows = 0;
+  /** When the lag was smallest, and windows since. */
+  #least: Point | undefined;
+  #sinceLeast = 0;
   /** Milliseconds since which nothing else is waited for; undefined as long as nobody has to wait for us. */
   #deadline: number | undefined;
 
@@ -33,6 +38,8 @@ export class Pursuit {
   caughtUp(): void {
     this.#began = undefined;
     this.#windows = 0;
+    this.#least = undefined;
+    this.#sinceLeast = 0;
   }
 
   /**
@@ -45,15 +52,18 @@ export class Pursuit {
     this.refuseLate(end - place);
     const now = { at: performance.now(), place, end };
     this.#began ??= now;
+    this.#least ??= now;
     const began = this.#began;
     if (now.at - began.at < this.#window) return;
     const applied = place - began.place;
     if (place < began.end && applied < ENOUGH) return;
-    // By a tenth of what is applied, so that it comes to an end.
-    const shrinks = (applied - (end - began.end)) * 10n >= applied && applied > 0n;
-    this.#windows = shrinks ? 0 : this.#windows + 1;
+    this.#windows = shrinks(began, now) ? 0 : this.#windows + 1;
     this.#began = now;
     if (this.#windows >= MAX_WINDOWS) throw this.#refusal(began, now);
+    if (shrinks(this.#least, now)) {
+      this.#least = now;
+      this.#sinceLeast = 0;
+    } else if (++this.#sinceLeast >= MAX_WITHOUT_LEAST) throw this.#refusal(this.#least, now);
   }
 
   /** Behind the fence: the moment after which more than nothing is too much. */
@@ -93,6 +103,12 @@ interface Point {
   readonly at: number;
   readonly place: bigint;
   readonly end: bigint;
+}
+
+/** Whether the lag became smaller, by a tenth of what is applied, so that it comes to an end. */
+function shrinks(before: Point, now: Point): boolean {
+  const applied = now.place - before.place;
+  return applied > 0n && (applied - (now.end - before.end)) * 10n >= applied;
 }
 
 export function shown(lines: bigint): string {

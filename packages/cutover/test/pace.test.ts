@@ -1,5 +1,6 @@
 import { expect, it } from 'vitest';
 import { abort, finish, start } from '../src/index.ts';
+import { Pursuit } from '../src/pursuit.ts';
 import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
@@ -103,7 +104,7 @@ it('gives up when too much is written each time that it is to hand over', () =>
 it('takes a few large values for no slowness', () =>
   withBench(async (bench) => {
     await start(bench.options());
-    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1500000)) || id WHERE id <= 5`);
+    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(2200000)) || id WHERE id <= 5`);
     let small = 0;
     // Each of the large ones is a read of its own, in the time of which more small ones come.
     const between = (sql: string) => {
@@ -126,3 +127,59 @@ it('reads large values one after the other', () =>
     expect(copies).toBeGreaterThanOrEqual(3);
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
   }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
+
+it('follows rows that change while those of the same lines are read one after the other', async () => {
+  const bench = await makeBench(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
+     CREATE TABLE named (k TEXT NOT NULL PRIMARY KEY, v TEXT);
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6) INSERT INTO t SELECT i, i FROM n;
+     INSERT INTO named SELECT 'k' || id, v FROM t;`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text); CREATE TABLE named (k text PRIMARY KEY, v text)',
+  );
+  try {
+    await start(bench.options());
+    bench.writer.exec(
+      'UPDATE t SET v = hex(zeroblob(2200000)) || id; UPDATE named SET v = hex(zeroblob(2200000)) || k',
+    );
+    // Of rows that were read and of such as were not: changed, removed, put elsewhere, written anew.
+    const changes = [
+      `UPDATE t SET v = 'read' WHERE id = 1; UPDATE t SET v = 'unread' WHERE id = 6`,
+      `DELETE FROM t WHERE id IN (2, 5); INSERT INTO t VALUES (2, 'again'), (7, 'new')`,
+      `UPDATE t SET id = 40 WHERE id = 3; UPDATE t SET id = 0 WHERE id = 6`,
+      `UPDATE named SET rowid = rowid + 100 WHERE k = 'k1'; UPDATE named SET rowid = -1 WHERE k = 'k6'`,
+      `REPLACE INTO named VALUES ('k1', 'replaced'), ('k3', 'replaced')`,
+      `UPDATE named SET rowid = -rowid WHERE k IN ('k2', 'k5')`,
+      `DELETE FROM named WHERE k = 'k4'; UPDATE named SET k = 'k4' WHERE k = 'k5'`,
+    ];
+    const left = [...changes];
+    const between = (sql: string) => {
+      if (/^COPY pg_temp/.test(sql)) bench.writer.exec(left.shift() ?? '');
+    };
+    await finish(bench.options(between));
+    expect(left).toEqual([]);
+    expect(await rowsIn(bench, ['t', 'named'])).toEqual(rowsOf(bench.writer, ['t', 'named']));
+  } finally {
+    await bench.drop();
+  }
+});
+
+it('says so too where what is left grows and shrinks in turns, and follows whoever is slower', () => {
+  const looks = (next: (n: number) => number, most = 100) => {
+    const pursuit = new Pursuit('file', 0);
+    let n = 0;
+    // A thousand lines are applied each time.
+    for (; n < most; n++) {
+      try {
+        pursuit.look(BigInt(n) * 1000n, BigInt(n) * 1000n + BigInt(next(n)));
+      } catch (error) {
+        expect(error).toMatchObject(BUSY);
+        break;
+      }
+    }
+    return n;
+  };
+  expect(looks((n) => 70_000 + (n % 3) * 3_000)).toBeLessThan(20);
+  expect(looks((n) => 70_000 - n * 150)).toBe(100);
+  // An import that ends before it is taken for more.
+  expect(looks((n) => (n < 2 ? 50_000 * n + 1 : 55_000 - 5_000 * n), 10)).toBe(10);
+});

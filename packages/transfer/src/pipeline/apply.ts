@@ -1,15 +1,16 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { refused, TransferError } from '../errors.ts';
+import type { Alteration } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../source/source.ts';
-import type { Target } from '../target/target.ts';
+import type { KeyedRows, Target } from '../target/target.ts';
 
-/** Lines of the log that are read at once, where the rows that they name are small: so few that writers hardly notice. */
+/** Lines of the log whose rows are read together. */
 const LINES = 500n;
+/** The same where so many are left: of a row that is named again and again only what it is now is of use. */
+const FAR = 5_000n;
 /** What one read may cost: memory, and time in which others may not be able to commit. */
 const BUDGET: ReadBudget = { ms: 20, bytes: 4 << 20 };
-/** Of a single line, which cannot be read by halves. */
-const UNLIMITED: ReadBudget = { ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY };
 
 /**
  * What is in the way may be gone a moment later: somebody writes a row and then the one that it points to, or a value
@@ -38,9 +39,9 @@ export interface ApplyOptions {
  * Makes the target equal to the source as it was at one moment: at the place in the change log that is
  * returned. In one transaction of the target:
  *
- * 1. read some lines of the log and the rows that they name, from one state of the file; put them on a stage, where
- *    they take the place of what an earlier state said of the same keys;
- * 2. again, until a state was read to the end of its log: a row that changed after it was read is named by a line
+ * 1. read some lines of the log and the rows that they name, in as many short reads as it takes; put them on a stage,
+ *    where they take the place of what an earlier state said of the same keys;
+ * 2. again, until a read reached the end of the log: a row that changed after it was read is named by a line
  *    behind, so the stage now holds what the file held at that moment;
  * 3. remove the rows with all of these keys from the target, and load those that are there now.
  *
@@ -72,10 +73,10 @@ async function applyAll(
   const stage = target.loader.stage(plan);
   const log = new LoggedRows(reader, plan, after);
   for (let keys = 0; ; ) {
-    const { read, logEnd } = await log.next();
+    const { read, alterations, logEnd } = await log.next();
     seen.logEnd = logEnd.seq;
     keys += read.reduce((sum, rows) => sum + rows.keys.length, 0);
-    for (const { alterations } of read) await target.ledger.insertAlterations(runId, alterations);
+    await target.ledger.insertAlterations(runId, alterations);
     if (logEnd.seq > log.place) {
       await stage.add(read);
       onLag?.(log.place, logEnd.seq);
@@ -87,36 +88,72 @@ async function applyAll(
   }
 }
 
-/** The rows that the log names, some of its lines at a time: as many as may be read at once. */
+const HIGHEST = 2n ** 63n - 1n;
+
+/** What a read has not come to. */
+const UNREAD: KeyedRows = { keys: [], data: [], rows: 0 };
+
+/**
+ * The rows that the log names, some of its lines at a time, and of these lines as many rows as may be read at once.
+ *
+ * Where it takes several reads, they are of several states of the file. That does no harm, as the lines lie before the end
+ * of the log at the first of them: what changes from then on is named behind, and read once more.
+ */
 class LoggedRows {
-  /** The place in the log up to which they were read. */
+  /** The place in the log up to which all rows were read. */
   place: bigint;
   readonly #reader: SourceReader;
-  readonly #plan: TransferPlan;
+  readonly #tables: TransferPlan['tables'];
   #lines = LINES;
+  /** The last of the lines that are being read; undefined where none are. */
+  #upTo: bigint | undefined;
+  /** Of the tables those that were read, and the rowid from which on rows of the next one are left. */
+  #done = 0;
+  #lowest: bigint | undefined;
 
-  constructor(reader: SourceReader, plan: TransferPlan, after: bigint) {
+  constructor(reader: SourceReader, { tables }: TransferPlan, after: bigint) {
     this.#reader = reader;
-    this.#plan = plan;
+    this.#tables = tables;
     this.place = after;
   }
 
-  async next(): Promise<{ read: readonly RowsRead[]; logEnd: LogPlace }> {
-    for (let isFirst = true; ; isFirst = false) {
-      const upTo = this.place + this.#lines;
-      const ranges = this.#plan.tables.map((table) => ({ table, changes: { after: this.place, upTo } }));
-      const budget = this.#lines === 1n ? UNLIMITED : BUDGET;
-      const { ranges: read, logEnd } = await this.#reader.read(ranges, 'changes', budget);
-      if (read.length < ranges.length || read.some(({ stoppedAt }) => stoppedAt !== undefined)) {
-        this.#lines /= 2n;
-        continue;
-      }
-      const refusals = read.flatMap((rows) => rows.refusals);
-      if (refusals.length > 0) throw refused(refusals);
-      this.place = upTo;
-      // Where fewer had to be read just now, the next ones may be as large.
-      if (isFirst && this.#lines < LINES) this.#lines *= 2n;
-      return { read, logEnd };
+  /** @returns rows by the tables of the plan; keys come with the first rows of a table */
+  async next(): Promise<{
+    read: readonly KeyedRows[];
+    alterations: readonly Alteration[];
+    logEnd: LogPlace;
+  }> {
+    const changes = { after: this.place, upTo: this.#upTo ?? this.place + this.#lines };
+    const ranges = this.#tables.slice(this.#done).map((table) => ({ table, changes }));
+    const { ranges: found, logEnd } = await (this.#lowest === undefined
+      ? this.#reader.read(ranges, 'changes', BUDGET)
+      : this.#reader.read(
+          ranges.slice(0, 1).map((range) => ({
+            ...range,
+            bounds: { lowest: this.#lowest as bigint, highest: HIGHEST },
+          })),
+          'encode',
+          BUDGET,
+        ));
+    const refusals = found.flatMap((rows) => rows.refusals);
+    if (refusals.length > 0) throw refused(refusals);
+    const read = this.#tables.map((_, i) => found[i - this.#done] ?? UNREAD);
+    if (this.#upTo === undefined) {
+      this.#upTo = changes.upTo;
+      if (logEnd.seq < this.#upTo) this.#upTo = logEnd.seq;
     }
+    this.#goOn(found, logEnd.seq);
+    return { read, alterations: found.flatMap((rows) => rows.alterations), logEnd };
+  }
+
+  #goOn(found: readonly RowsRead[], logEnd: bigint): void {
+    const stoppedAt = found.at(-1)?.stoppedAt;
+    this.#lowest = stoppedAt === undefined ? undefined : stoppedAt + 1n;
+    this.#done += stoppedAt === undefined ? found.length : found.length - 1;
+    if (this.#done < this.#tables.length || this.#upTo === undefined) return;
+    this.place = this.#upTo;
+    this.#upTo = undefined;
+    this.#done = 0;
+    this.#lines = logEnd - this.place > FAR ? FAR : LINES;
   }
 }
