@@ -15,9 +15,9 @@ import type { Place, Shape } from './writer/store.ts';
 const A_WHILE = 400;
 /** One round in so many has a migration in the middle: seeds 2, 27, 52 and so on, of both formats. */
 const A_MIGRATION_IN = 25;
-/** In one round of so many the service has several processes: seeds 3, 9, 15 and so on, of our own format. */
+/** In two rounds of so many the service has several processes: seeds 3, 4, 9, 10 and so on, one of each format. */
 const SEVERAL_IN = 6;
-/** In one round of so many PostgreSQL is lost just after the hand-over: seeds 5, 15, 25 and so on, of our own format. */
+/** In two rounds of so many PostgreSQL is lost just after the hand-over: seeds 5, 6, 15, 16 and so on, one of each format. */
 const A_FAILOVER_IN = 10;
 /** Between a service and the one that takes its place after a failure. */
 const SEEDS_APART = 1_000_000;
@@ -79,8 +79,8 @@ export async function moveAndFailBack(
   const random = seeded(seed);
   const shape: Shape = seed % 2 === 0 ? 'legacy' : 'own';
   const isNext = seed % A_MIGRATION_IN === 2;
-  const processes = seed % SEVERAL_IN === 3 ? 2 + Math.floor(random() * 3) : 1;
-  const failsOver = seed % A_FAILOVER_IN === 5;
+  const processes = [3, 4].includes(seed % SEVERAL_IN) ? 2 + Math.floor(random() * 3) : 1;
+  const failsOver = [5, 6].includes(seed % A_FAILOVER_IN);
   const source = join(folder, 'source.db');
   const back = shape === 'own' ? source : join(folder, 'back.db');
   await makeSource(source, shape, (seed >> 1) % 2 === 0 ? 'delete' : 'wal');
