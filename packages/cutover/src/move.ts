@@ -34,6 +34,8 @@ export interface MoveOptions extends Omit<Endpoints, 'readable'> {
   readonly silenceMs?: number;
   /** Milliseconds in which the lag behind the file must become smaller (three times in a row, or it is given up). */
   readonly paceWindowMs?: number;
+  /** Milliseconds that a transaction of another process on the file is waited for; 15 s. */
+  readonly fileWaitMs?: number;
 }
 
 /** How SQLite files of our own format are made, and brought to the release that PostgreSQL is at. */
@@ -131,7 +133,7 @@ export async function withMove<Result>(
       },
     };
     await makeFile({ target, client, server, ...inServer });
-    const file = new FileLedger(source, randomUUID(), proof);
+    const file = new FileLedger(source, randomUUID(), proof, options.fileWaitMs);
     const opened: Connections[] = [];
     try {
       const known = await server.read();

@@ -19,6 +19,8 @@ import {
   holdsPlace,
   keyColumn,
   MARK_COLUMN,
+  retryWhileBusy,
+  withoutBusyHandler,
 } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { known } from '../known.ts';
@@ -38,11 +40,16 @@ export interface FileRecord {
   readonly applied: string | null;
 }
 
-/** How long another process's transaction is waited for, in milliseconds. */
-const LOCK_TIMEOUT = 15_000;
+/** How long another process's transaction is waited for, in milliseconds; nobody else is kept waiting by it. */
+const WAIT_MS = 15_000;
+
+/** Milliseconds between attempts to empty the write-ahead log. */
+const CHECKPOINT_PAUSE = 50;
+
+const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /** Lines of the change log that are removed in one transaction, so that no writer waits for long. */
-const LINES_AT_ONCE = 20_000;
+const LINES_AT_ONCE = 5_000;
 
 /**
  * The SQLite file's half of a move. Every change of its state is one transaction that looks at the record
@@ -53,10 +60,12 @@ export class FileLedger {
   readonly #db: Database;
   readonly #owner: string;
   readonly #proof: Proof;
+  readonly #waitMs: number;
 
   /** @param owner names this process; a record that it adopts is nobody else's to change any more */
-  constructor(file: string, owner: string, proof = new Proof()) {
+  constructor(file: string, owner: string, proof = new Proof(), waitMs = WAIT_MS) {
     this.file = file;
+    this.#waitMs = waitMs;
     this.#db = openForWriting(file);
     this.#owner = owner;
     this.#proof = proof;
@@ -77,7 +86,7 @@ export class FileLedger {
   /** Reads from one state of the file. */
   reading<Result>(work: (db: Database) => Result): Result {
     if (this.#db.inTransaction) return work(this.#db);
-    beginRead(this.#db, LOCK_TIMEOUT);
+    beginRead(this.#db, this.#waitMs);
     try {
       return work(this.#db);
     } finally {
@@ -184,8 +193,8 @@ export class FileLedger {
     );
     while (this.#write(() => lines.run()).changes > 0);
     this.#write(() => this.#db.exec(`DROP TABLE ${CHANGE_LOG}; DROP TABLE ${RECORD}`));
-    // In a write-ahead log's mode the names would stay in the log until it is written over.
-    this.#db.pragma('wal_checkpoint(TRUNCATE)');
+    // In a write-ahead log's mode the names would stay in the log until it is written over, as they do beside a long reader.
+    this.#emptyLog();
     // What is deleted is overwritten; but whoever ran VACUUM during the move has spread bytes of ours elsewhere.
     if (holdsLeftovers(this.file)) this.#vacuum();
   }
@@ -212,9 +221,20 @@ export class FileLedger {
     });
   }
 
+  /** SQLite would wait for readers with the writers locked out. */
+  #emptyLog(): void {
+    const until = performance.now() + this.#waitMs;
+    const isBusy = () =>
+      withoutBusyHandler(
+        this.#db,
+        () => this.#db.pragma('wal_checkpoint(TRUNCATE)') as [{ readonly busy: bigint }],
+      )[0].busy !== 0n;
+    while (isBusy() && performance.now() < until) Atomics.wait(sleeper, 0, 0, CHECKPOINT_PAUSE);
+  }
+
   #vacuum(): void {
     try {
-      this.#db.exec('VACUUM');
+      withoutBusyHandler(this.#db, () => retryWhileBusy(() => this.#db.exec('VACUUM'), this.#waitMs));
     } catch (error) {
       throw notWritable(this.file, error);
     }
@@ -252,7 +272,7 @@ export class FileLedger {
 
   #write<Result>(work: () => Result): Result {
     try {
-      beginWrite(this.#db, LOCK_TIMEOUT);
+      beginWrite(this.#db, this.#waitMs);
       try {
         const result = work();
         this.#db.exec('COMMIT');

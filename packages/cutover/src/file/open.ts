@@ -1,6 +1,8 @@
 import { existsSync, realpathSync } from 'node:fs';
 import { TransferError } from '@vatevo/transfer';
+import { isBusy } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
+import { readersOf } from './readers.ts';
 
 /** Milliseconds to wait for another process that is just committing. */
 const BUSY_TIMEOUT = 10_000;
@@ -47,6 +49,14 @@ export function undoCrashed(file: string): void {
 
 /** What stands in the way of a write, as one sentence. */
 export function notWritable(file: string, error: unknown): Error {
+  const readers = isBusy(error) ? readersOf(file) : [];
+  if (readers.length > 0) {
+    return new TransferError(
+      'locked',
+      `${file} is being read in a transaction that does not end, so nothing can be written into it (${readers.join(', ')}): wait for its end (a backup, for instance) or stop it, then run the same command again.`,
+      { cause: error },
+    );
+  }
   const code = String((error as { code?: unknown }).code ?? '');
   const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1];
   if (why === undefined) return error instanceof Error ? error : new Error(String(error));

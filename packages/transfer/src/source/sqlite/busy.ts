@@ -3,22 +3,27 @@ import type { Database } from 'better-sqlite3';
 /** Milliseconds to wait for another process that is just committing. */
 export const BUSY_TIMEOUT = 5_000;
 
+/** Milliseconds after which it is no commit that is waited for, and there is no hurry. */
+const SOON = 1_000;
+const PAUSE = 20;
+
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
 /**
- * Does what may meet another process's lock, trying again every millisecond.
+ * Does what may meet another process's lock, trying again every millisecond, and after a second every 20.
  *
  * SQLite's own busy handler sleeps longer and longer, up to a tenth of a second: beside a service that commits
  * hundreds of times a second it hardly ever wakes up at a moment when the file is free.
  */
 export function retryWhileBusy<Result>(work: () => Result, forMs: number = BUSY_TIMEOUT): Result {
-  const deadline = performance.now() + forMs;
+  const began = performance.now();
   for (;;) {
     try {
       return work();
     } catch (error) {
-      if (!isBusy(error) || performance.now() > deadline) throw error;
-      Atomics.wait(sleeper, 0, 0, 1);
+      const waited = performance.now() - began;
+      if (!isBusy(error) || waited > forMs) throw error;
+      Atomics.wait(sleeper, 0, 0, waited < SOON ? 1 : PAUSE);
     }
   }
 }
@@ -43,16 +48,23 @@ export function beginRead(db: Database, forMs?: number): void {
   );
 }
 
-/** Begins a transaction that writes; its end waits for readers, and keeps new ones out meanwhile. */
+/**
+ * Begins a transaction that writes and does not have to wait for anybody at its end.
+ *
+ * With a rollback journal nobody commits while somebody reads, and who waits for that at the end of a transaction keeps
+ * new readers out, and writers: with a long reader (a backup is one) for as long as it waits. So it is waited for in the
+ * beginning, and each look gives all locks back. With a write-ahead log readers are in nobody's way.
+ */
 export function beginWrite(db: Database, forMs?: number): void {
-  withoutBusyHandler(db, () => retryWhileBusy(() => db.exec('BEGIN IMMEDIATE'), forMs));
+  withoutBusyHandler(db, () => retryWhileBusy(() => db.exec('BEGIN EXCLUSIVE'), forMs));
 }
 
-function withoutBusyHandler(db: Database, work: () => void): void {
+/** Does what would else wait in SQLite, with locks in its hands. */
+export function withoutBusyHandler<Result>(db: Database, work: () => Result): Result {
   const before = db.pragma('busy_timeout', { simple: true });
   db.pragma('busy_timeout = 0');
   try {
-    work();
+    return work();
   } finally {
     db.pragma(`busy_timeout = ${before}`);
   }

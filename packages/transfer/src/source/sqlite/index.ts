@@ -1,6 +1,6 @@
 /** SQLite files, for who works in them beside a transfer. */
 
-export { beginRead, beginWrite } from './busy.ts';
+export { beginRead, beginWrite, isBusy, retryWhileBusy, withoutBusyHandler } from './busy.ts';
 export { readSqliteCatalog } from './catalog.ts';
 export {
   CHANGE_LOG,
