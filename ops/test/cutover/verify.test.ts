@@ -60,11 +60,15 @@ it('leaves the rows of a live move to the move', async () => {
   expect((await callOps('cutover', ['start', '--source', source], url)).code).toBe(0);
   const others = [
     () => callOps('transfer', ['--source', source, '--discard-unfinished'], url),
+    () => callOps('verify', ['--source', source], url),
     () => callOps('prepare-postgres', [], url),
   ];
   for (const other of others) {
     const { code, stderr } = await other();
-    expect({ code, stderr }).toMatchObject({ code: 4, stderr: expect.stringContaining('pnpm ops:cutover') });
+    expect({ code, stderr }).toMatchObject({
+      code: 4,
+      stderr: expect.stringContaining('pnpm ops:cutover status'),
+    });
   }
   expect(await sql(url, 'SELECT count(*)::int AS tenants FROM tenants')).toEqual([{ tenants: 5 }]);
 });

@@ -13,6 +13,17 @@ export async function isFailbackOpen(client: Client): Promise<boolean> {
   return (await lastMove(client))?.state === 'serving';
 }
 
+/** Its rows look like those of an unfinished transfer, and are not for a transfer's commands to resume or compare. */
+export async function refuseLiveMove(connect: () => Promise<Client>, run: Pick<Run, 'typed'>): Promise<void> {
+  const client = await connect();
+  try {
+    const live = await findLiveMove(client, run);
+    if (live) throw live;
+  } finally {
+    await client.end();
+  }
+}
+
 /**
  * A refusal, exit code 4, when a live move into the database is under way: its rows are the move's to deal with; and
  * when only a later release can tell.

@@ -9,7 +9,7 @@ import {
 } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import type { CreatedTables } from '../schema/created-objects.ts';
-import { findLiveMove } from '../target/live-move.ts';
+import { refuseLiveMove } from '../target/live-move.ts';
 import { packageVersion } from '../version.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
 import { writeReports } from './report-files.ts';
@@ -57,7 +57,7 @@ export async function transferAndReport(
   const { report } = run;
   const folder = run.resolvePath(options.report);
   const { done, files } = await withEndpoints(options, run, async (context) => {
-    await refuseLiveMove(context, run);
+    await refuseLiveMove(context.endpoints.connect, run);
     const write = (about: TransferReport) =>
       writeReports(
         folder,
@@ -79,17 +79,6 @@ export async function transferAndReport(
   showAlterations(report, done.alterations);
   if (done.quarantine) showQuarantine(report, done.quarantine);
   return { done, files };
-}
-
-/** Its rows look like those of an unfinished transfer, and are not for this command to resume or discard. */
-async function refuseLiveMove({ endpoints }: TransferContext, run: Run): Promise<void> {
-  const client = await endpoints.connect();
-  try {
-    const live = await findLiveMove(client, run);
-    if (live) throw live;
-  } finally {
-    await client.end();
-  }
 }
 
 type Write = (about: TransferReport) => Promise<string[]>;

@@ -2,12 +2,13 @@ import { type MovedVerification, verifyMoved } from '@vatevo/cutover';
 import { ExitCode, formatCount, type Reporter } from '@vatevo/shell';
 import { verifyTransfer } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
+import { refuseLiveMove } from '../target/live-move.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
 import { showDifferences, showVerification } from './show.ts';
 
 /** The work of `verify`. */
 export async function runVerify(options: SourceOptions, run: Run): Promise<ExitCode> {
-  const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context));
+  const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context, run));
   if (moved) return showMoved(moved, run.report);
   showVerification(run, verification);
   if (verification.excluded > 0) {
@@ -24,7 +25,8 @@ export async function runVerify(options: SourceOptions, run: Run): Promise<ExitC
 }
 
 /** Where PostgreSQL took over from a live file, its log tells what was written since from what is wrong. */
-async function verifyEither({ source, endpoints }: TransferContext) {
+async function verifyEither({ source, endpoints }: TransferContext, run: Run) {
+  await refuseLiveMove(endpoints.connect, run);
   const moved = source.readable.isCopy
     ? undefined
     : await verifyMoved({ ...endpoints, format: source.format.name });
