@@ -1,5 +1,7 @@
 import type Database from 'better-sqlite3';
-import type { Client } from './client.ts';
+import type { Client, Delegate } from './client.ts';
+
+const PAGE = 250;
 
 /** A schema as one kind of application writes it, with rows and the code that reads them. */
 export interface Style {
@@ -63,9 +65,11 @@ const blog: Style = {
   },
   async read(client) {
     return {
-      users: sorted(await client.user?.findMany({ include: { manager: true, reports: true, posts: true } })),
-      posts: sorted(await client.post?.findMany({ include: { author: true, tags: true } })),
-      tags: sorted(await client.tag?.findMany({ include: { posts: true } })),
+      users: sorted(
+        await everything(client.user, { manager: true, reports: true, posts: true }, { id: 'asc' }),
+      ),
+      posts: sorted(await everything(client.post, { author: true, tags: true }, { id: 'asc' })),
+      tags: sorted(await everything(client.tag, { posts: true }, { id: 'asc' })),
       some: await client.post?.findMany({
         where: { author: { role: 'ADMIN', createdAt: { gte: at(2) } }, views: { gt: 0 } },
         orderBy: { id: 'desc' },
@@ -117,9 +121,11 @@ const shop: Style = {
   },
   async read(client) {
     return {
-      customers: sorted(await client.customer?.findMany({ include: { orders: true } })),
-      orders: sorted(await client.order?.findMany({ include: { customer: true, lines: true } })),
-      lines: sorted(await client.line?.findMany({ include: { order: true } })),
+      customers: sorted(await everything(client.customer, { orders: true }, { id: 'asc' })),
+      orders: sorted(
+        await everything(client.order, { customer: true, lines: true }, [{ shop: 'asc' }, { number: 'asc' }]),
+      ),
+      lines: sorted(await everything(client.line, { order: true }, { id: 'asc' })),
       one: await client.order?.findMany({
         where: { shop: 'süd', state: 'sentBack' },
         orderBy: { number: 'asc' },
@@ -160,15 +166,32 @@ const legacy: Style = {
   },
   async read(client) {
     return {
-      accounts: sorted(await client.account?.findMany({ include: { members: true } })),
+      accounts: sorted(await everything(client.account, { members: true }, { id: 'asc' })),
       members: sorted(
-        await client.member?.findMany({ include: { account: true, invitedBy: true, invited: true } }),
+        await everything(client.member, { account: true, invitedBy: true, invited: true }, [
+          { accountId: 'asc' },
+          { seat: 'asc' },
+        ]),
       ),
     };
   },
 };
 
 export const STYLES: readonly Style[] = [blog, shop, legacy];
+
+/** A page after the other: for keys of several columns Prisma asks SQLite for all of a page's relations at once. */
+async function everything(
+  model: Delegate | undefined,
+  include: object,
+  orderBy: object,
+): Promise<Record<string, unknown>[]> {
+  const rows: Record<string, unknown>[] = [];
+  for (;;) {
+    const page = (await model?.findMany({ include, orderBy, skip: rows.length, take: PAGE })) ?? [];
+    rows.push(...page);
+    if (page.length < PAGE) return rows;
+  }
+}
 
 /** Rows in an order that no collation has a say in. */
 function sorted(rows: readonly Record<string, unknown>[] | undefined): unknown {
