@@ -7,12 +7,14 @@ import { parsePosition } from '../position.ts';
 import type { TenantReads } from '../tenant-client.ts';
 import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../transaction/options.ts';
+import { ACT_FOR_ALL, actAs, waitForLocks } from './local-settings.ts';
+import type { OpeningStatement } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
 import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
 import type { Replicas } from './replicas.ts';
-import { ACT_FOR_ALL, actAs, PostgresTransaction } from './transaction.ts';
+import { PostgresTransaction } from './transaction.ts';
 
 export const POSTGRES_DIALECT: ExactDialect = {
   schema: 'public',
@@ -23,7 +25,7 @@ export const POSTGRES_DIALECT: ExactDialect = {
 };
 
 /** Says in a transaction what the session says elsewhere (see {@link PooledClient.boundsWaits}). */
-const BOUND_WAITS = `SET LOCAL lock_timeout = ${DEFAULT_TIMEOUT_MS}`;
+const BOUND_WAITS = waitForLocks(DEFAULT_TIMEOUT_MS);
 
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
@@ -48,7 +50,7 @@ export function tenantRunner(
   replicas?: Replicas,
   { from, after }: TenantReads = {},
 ): ExactRunner {
-  const opening = actAs(tenantId);
+  const opening = [actAs(tenantId)];
   const position = after === undefined ? undefined : parsePosition(after);
   const onReplica: Run | undefined =
     from === 'primary' || replicas === undefined || (after !== undefined && position === undefined)
@@ -72,10 +74,13 @@ export function tenantRunner(
   };
 }
 
-/** One statement as a transaction of its own, in one trip to the server; `local` holds in it and no longer. */
+/**
+ * One statement as a transaction of its own, in one trip to the server: without BEGIN, all that is sent up to a Sync is
+ * one, and is committed before the server says that it is ready. What `local` sets holds in it and no longer.
+ */
 async function runAlone(
   pool: ConnectionPool,
-  local: readonly string[],
+  local: readonly OpeningStatement[],
   text: string,
   values: readonly unknown[],
   timeoutMs: number | undefined,
@@ -100,20 +105,15 @@ async function runAlone(
 /** Sends all of it before it gives the control back. */
 async function sendAlone(
   client: LentClient,
-  local: readonly string[],
+  local: readonly OpeningStatement[],
   text: string,
   values: readonly unknown[],
 ): Promise<unknown[][]> {
-  const inside = client.boundsWaits ? local : [BOUND_WAITS, ...local];
-  if (inside.length === 0) return query(client, text, values).catch(rethrow);
-  client.sendAtOnce();
-  const [answered, committed] = await Promise.allSettled([
-    query(client, text, values, ['BEGIN', ...inside]),
-    client.command('COMMIT'),
-  ]);
-  // The COMMIT was sent, whatever is known of the answer.
-  if (committed.status === 'rejected') throw unlessRead(text, refused(committed.reason));
-  return answered.status === 'fulfilled' ? answered.value : rethrow(answered.reason);
+  try {
+    return await query(client, text, values, client.boundsWaits ? local : [BOUND_WAITS, ...local]);
+  } catch (error) {
+    throw unlessRead(text, refused(error));
+  }
 }
 
 /** Whether the statement has no effect on the database; ours begin so when they have none. */
@@ -121,13 +121,10 @@ function isRead(text: string): boolean {
   return /^\s*SELECT\b/i.test(text);
 }
 
-function rethrow(error: unknown): never {
-  throw refused(error);
-}
-
 /** A lost connection leaves open whether a write was committed; with a read it does not matter. */
 function unlessRead(text: string, error: unknown): unknown {
-  return error instanceof ConnectionError && !isRead(text) ? new CommitOutcomeUnknownError(error) : error;
+  const isLost = error instanceof ConnectionError && error.reason !== 'read-only';
+  return isLost && !isRead(text) ? new CommitOutcomeUnknownError(error) : error;
 }
 
 async function runTransaction<T>(
@@ -179,7 +176,7 @@ async function query(
   client: PooledClient,
   text: string,
   values: readonly unknown[],
-  opening?: readonly string[],
+  opening?: readonly OpeningStatement[],
 ): Promise<unknown[][]> {
   try {
     return (await client.queryPrinted(text, values, opening)) as unknown[][];

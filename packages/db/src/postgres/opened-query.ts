@@ -1,4 +1,5 @@
 import pg from 'pg';
+import { statementName } from './statement-name.ts';
 
 /** The parts of pg's query and connection (lib/query.js, lib/connection.js) that this builds on. */
 interface QueryParts extends pg.Submittable {
@@ -11,10 +12,17 @@ interface QueryParts extends pg.Submittable {
   handleError(error: Error, connection: ConnectionParts): void;
 }
 
-interface ConnectionParts {
+export interface ConnectionParts {
+  /** By name; what pg has noted of them. */
+  readonly parsedStatements: Record<string, string>;
   readonly submittedNamedStatements: Record<string, string>;
   parse(statement: { readonly text: string; readonly name: string }): void;
-  bind(portal: { readonly portal: string; readonly statement: string; readonly values: readonly [] }): void;
+  bind(portal: {
+    readonly portal: string;
+    readonly statement: string;
+    readonly values: readonly string[];
+  }): void;
+  describe(what: unknown): void;
   execute(portal: { readonly portal: string }): void;
 }
 
@@ -27,22 +35,29 @@ export interface QueryConfig {
   readonly [option: string]: unknown;
 }
 
+/** A statement that is sent in front of a query. */
+export interface OpeningStatement {
+  readonly text: string;
+  readonly values?: readonly string[];
+}
+
 /**
  * A query with statements in front of it that open its transaction. They are sent up to the same Sync: when one of
  * them fails, the server passes over all that follows (PostgreSQL manual, 54.2.4). So nothing is ever run in a
  * transaction that did not begin, or with rights that were not given up, and nobody has to wait to find out.
  */
 export class OpenedQuery extends Base {
-  readonly #opening: readonly string[];
+  readonly #opening: readonly OpeningStatement[];
   /** Opening statements whose end the server has not told yet. */
   #openingLeft: number;
+  readonly #isKept: boolean;
   /** pg notes the names of statements that were parsed, and must not take the opening ones for this. */
   #name: string | undefined;
 
   /** @param callback pg's: called once, with the error or the result */
   constructor(
     config: QueryConfig,
-    opening: readonly string[],
+    opening: readonly OpeningStatement[],
     callback: (error: Error | null, result: unknown) => void,
   ) {
     super(
@@ -52,18 +67,20 @@ export class OpenedQuery extends Base {
     );
     this.#opening = opening;
     this.#openingLeft = opening.length;
+    this.#isKept = config.name !== undefined;
   }
 
   /** Whether what the server says is about this query, and no longer about those that open its transaction. */
-  protected get opened(): boolean {
+  get opened(): boolean {
     return this.#openingLeft === 0;
   }
 
   /** Called by pg to send the query. */
   override prepare(connection: ConnectionParts): void {
-    for (const text of this.#opening) {
-      connection.parse({ text, name: '' });
-      connection.bind({ portal: '', statement: '', values: [] });
+    for (const { text, values = [] } of this.#opening) {
+      const name = this.#nameOf(text);
+      if (name === '' || connection.parsedStatements[name] === undefined) connection.parse({ text, name });
+      connection.bind({ portal: '', statement: name, values });
       connection.execute({ portal: '' });
     }
     super.prepare(connection);
@@ -75,9 +92,22 @@ export class OpenedQuery extends Base {
   override handleCommandComplete(message: unknown, connection: ConnectionParts): void {
     if (this.opened) {
       super.handleCommandComplete(message, connection);
-    } else if (--this.#openingLeft === 0) {
-      this.name = this.#name;
+      return;
     }
+    const { text } = this.#opening[this.#opening.length - this.#openingLeft] as OpeningStatement;
+    const name = this.#nameOf(text);
+    if (name !== '') connection.parsedStatements[name] = text;
+    if (--this.#openingLeft === 0) this.name = this.#name;
+  }
+
+  /** Where the server keeps the query's plan, it keeps those of the opening statements, too. */
+  #nameOf(opening: string): string {
+    return (this.#isKept && statementName(opening)) || '';
+  }
+
+  /** What the opening statements return is nobody's answer. */
+  override handleDataRow(message: unknown): void {
+    if (this.opened) super.handleDataRow(message);
   }
 
   override handleError(error: Error, connection: ConnectionParts): void {

@@ -15,7 +15,7 @@ import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
 import { connectionFailure, unreplicatedFailure } from './connection-failure.ts';
-import { OpenedQuery, type QueryConfig } from './opened-query.ts';
+import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
 import { statementName } from './statement-name.ts';
@@ -201,7 +201,7 @@ export class PooledClient extends PgClient {
   }
 
   /** The query, alone in its message: a text of several statements is refused. `opening` is sent in front of it. */
-  queryOpened(config: QueryConfig, opening: readonly string[]): Promise<pg.QueryResult> {
+  queryOpened(config: QueryConfig, opening: readonly OpeningStatement[]): Promise<pg.QueryResult> {
     const result = new Promise<pg.QueryResult>((resolve, reject) => {
       const done = (error: Error | null, answer: unknown) =>
         error ? reject(error) : resolve(answer as pg.QueryResult);
@@ -214,13 +214,17 @@ export class PooledClient extends PgClient {
   queryPrinted(
     text: string,
     values: readonly unknown[],
-    opening: readonly string[] = [],
+    opening: readonly OpeningStatement[] = [],
   ): Promise<PrintedRow[]> {
     const name = this.keepsStatements ? statementName(text) : undefined;
     const result = new Promise<PrintedRow[]>((resolve, reject) => {
-      super.query(
-        new PrintedQuery({ name, text, values }, opening, resolve, reject) as unknown as pg.Submittable,
-      );
+      const failed = (error: Error) => {
+        // Nobody knows whether the server has a plan of what failed in front of it.
+        if (!query.opened) this.keepsStatements = false;
+        reject(error);
+      };
+      const query = new PrintedQuery({ name, text, values }, opening, resolve, failed);
+      super.query(query as unknown as pg.Submittable);
     });
     return this.#told(text, result);
   }

@@ -1,7 +1,24 @@
-import { OpenedQuery, type QueryConfig } from './opened-query.ts';
+import {
+  type ConnectionParts,
+  OpenedQuery,
+  type OpeningStatement,
+  type QueryConfig,
+} from './opened-query.ts';
 
 /** A row as the server prints it, in the order of the select list. */
 export type PrintedRow = readonly (string | null)[];
+
+const silent = new WeakMap<ConnectionParts, ConnectionParts>();
+
+/** The connection, over which nobody asks what the columns are: the server would describe each of them every time. */
+function withoutDescription(connection: ConnectionParts): ConnectionParts {
+  let made = silent.get(connection);
+  if (made === undefined) {
+    made = Object.assign(Object.create(connection) as ConnectionParts, { describe: () => undefined });
+    silent.set(connection, made);
+  }
+  return made;
+}
 
 /**
  * A query whose values stay as the server prints them: pg's own parsers would round, and even without them most
@@ -13,18 +30,19 @@ export class PrintedQuery extends OpenedQuery {
   /** @param config with a name, under which the server plans the statement once and not every time: half of its work */
   constructor(
     config: QueryConfig,
-    opening: readonly string[],
+    opening: readonly OpeningStatement[],
     resolve: (rows: PrintedRow[]) => void,
     reject: (error: Error) => void,
   ) {
     super(config, opening, (error) => (error ? reject(error) : resolve(this.#rows)));
   }
 
-  /** Called by pg with the types of the columns, which do not matter here. */
-  override handleRowDescription(): void {}
+  override prepare(connection: ConnectionParts): void {
+    super.prepare(withoutDescription(connection));
+  }
 
-  /** Called by pg with each row; the statements that open a transaction have none. */
+  /** Called by pg with each row. */
   override handleDataRow({ fields }: { readonly fields: PrintedRow }): void {
-    this.#rows.push(fields);
+    if (this.opened) this.#rows.push(fields);
   }
 }

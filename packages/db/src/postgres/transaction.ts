@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { ConnectionError, isSqlState } from '@vatevo/connection';
 import type pg from 'pg';
 import { CommitOutcomeUnknownError, TransactionFailedError, TransactionMisuseError } from '../errors.ts';
-import { isId } from '../exact/ids.ts';
-import { APP_ROLE, JOBS_ROLE, TENANT_SETTING } from '../roles/roles.ts';
+import { APP_ROLE, TENANT_SETTING } from '../roles/roles.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
 import { DEFAULT_TIMEOUT_MS, isolationSql, MAX_TIMEOUT_MS } from '../transaction/options.ts';
-import type { QueryConfig } from './opened-query.ts';
+import { actAs, waitForLocks } from './local-settings.ts';
+import type { OpeningStatement, QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
@@ -26,13 +26,13 @@ export class PostgresTransaction extends OpenTransaction {
   readonly #pool: ConnectionPool;
   readonly #client: LentClient;
   /** Statements still to be sent in front of the first one; empty when they were. */
-  #opening: readonly string[];
+  #opening: readonly OpeningStatement[];
 
   private constructor(
     pool: ConnectionPool,
     client: LentClient,
     attempt: Attempt,
-    opening: readonly string[],
+    opening: readonly OpeningStatement[],
   ) {
     super(attempt);
     this.#pool = pool;
@@ -48,7 +48,7 @@ export class PostgresTransaction extends OpenTransaction {
   }
 
   /** Sends a statement, by a function that sends it with those in front that open the transaction. */
-  query<T>(send: (client: LentClient, opening: readonly string[]) => Promise<T>): Promise<T> {
+  query<T>(send: (client: LentClient, opening: readonly OpeningStatement[]) => Promise<T>): Promise<T> {
     return this.send(() => {
       const opening = this.#opening;
       this.#opening = [];
@@ -159,19 +159,12 @@ export class PostgresTransaction extends OpenTransaction {
 }
 
 /** The statements that begin the transaction. */
-function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt): string[] {
-  const begin = isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}`;
+function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt): OpeningStatement[] {
+  const opening = [
+    { text: isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}` },
+  ];
   // The session would give up sooner.
-  const isLonger = timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS;
-  const wait = isLonger ? [`SET LOCAL lock_timeout = ${timeoutMs}`] : [];
-  return [begin, ...wait, ...(tenantId === undefined ? [] : actAs(tenantId))];
-}
-
-/** SQL that gives up the login's rights for those of what is done for all tenants, until the transaction ends. */
-export const ACT_FOR_ALL = `SET LOCAL ROLE ${JOBS_ROLE}`;
-
-/** SQL that gives up the login's rights, and names the tenant to the tables' policies, until the transaction ends. */
-export function actAs(tenantId: number): string[] {
-  if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
-  return [`SET LOCAL ROLE ${APP_ROLE}`, `SET LOCAL ${TENANT_SETTING} = '${tenantId}'`];
+  if (timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS) opening.push(waitForLocks(timeoutMs));
+  if (tenantId !== undefined) opening.push(actAs(tenantId));
+  return opening;
 }
