@@ -10,9 +10,18 @@ const MAX_WRITE = 4096;
 /** Bytes of the log that wait for whoever reads it. */
 const MAX_WAITING = 8 * 1024 * 1024;
 
+/** Milliseconds for which lines are gathered before they are written: a write for each costs more than the line. */
+const GATHER_MS = 20;
+
 /** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
 function unblockedStdout(): DestinationStream {
-  const stdout = pino.destination({ fd: 1, sync: false, maxLength: MAX_WAITING, maxWrite: MAX_WRITE });
+  const stdout = pino.destination({
+    fd: 1,
+    sync: false,
+    maxLength: MAX_WAITING,
+    maxWrite: MAX_WRITE,
+    minLength: MAX_WRITE - 1,
+  });
   let dropped = 0;
   stdout.on('drop', () => {
     dropped++;
@@ -26,7 +35,20 @@ function unblockedStdout(): DestinationStream {
       `${JSON.stringify({ level: 'warn', time, service: SERVICE, lines, msg: 'log lines left out: nobody read them in time' })}\n`,
     );
   });
-  return stdout;
+  let gathering = false;
+  const write = () => {
+    gathering = false;
+    stdout.flush();
+  };
+  return {
+    write(line) {
+      stdout.write(line);
+      if (gathering) return;
+      gathering = true;
+      // What is left when the process ends, pino writes then.
+      setTimeout(write, GATHER_MS).unref();
+    },
+  };
 }
 
 /**

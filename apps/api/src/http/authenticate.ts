@@ -20,9 +20,8 @@ function readings(credential: string): string[] {
   return asUtf8 === credential ? [credential] : [credential, asUtf8];
 }
 
-async function callerWith(db: DbClient, credential: string): Promise<Caller | undefined> {
-  for (const key of readings(credential)) {
-    const keyHash = hashApiKey(key);
+async function callerWith(db: DbClient, keyHashes: readonly string[]): Promise<Caller | undefined> {
+  for (const keyHash of keyHashes) {
     const tenant = await db.registry.findByKeyHash(keyHash);
     if (tenant) return { tenant, keyHash };
   }
@@ -35,14 +34,15 @@ async function callerWith(db: DbClient, credential: string): Promise<Caller | un
  */
 export function authenticate(db: DbClient, guesses: Guesses): RequestHandler {
   return async (request, response, next) => {
-    const credential = bearerCredential(request.get('authorization'));
-    await guesses.admit(request, credential);
-    const found = await callerWith(db, credential);
+    const keyHashes = readings(bearerCredential(request.headers.authorization)).map(hashApiKey);
+    const name = keyHashes[0] as string;
+    await guesses.admit(request, name);
+    const found = await callerWith(db, keyHashes);
     if (!found?.tenant.isActive) {
       await guesses.wrong(request);
       throw invalidCredentials();
     }
-    guesses.right(request, credential);
+    guesses.right(request, name);
     callers.set(response, found);
     next();
   };

@@ -4,7 +4,7 @@ import type { RequestHandler } from 'express';
 import helmet from 'helmet';
 
 /** helmet's headers, asked for once: they are the same for every answer. */
-function safeHeaders(): Headers {
+function safeHeaders(): ReadonlyMap<string, string> {
   const ask = helmet({
     contentSecurityPolicy: {
       useDefaults: false,
@@ -21,7 +21,7 @@ function safeHeaders(): Headers {
       },
     },
   });
-  const headers = new Headers();
+  const headers = new Map<string, string>();
   const response = {
     setHeader: (name: string, value: string) => headers.set(name, value),
     removeHeader: () => undefined,
@@ -40,7 +40,7 @@ const EXPOSED = [
 export function browserHeaders(origins: readonly string[]): RequestHandler[] {
   const safe = safeHeaders();
   const headers: RequestHandler = (_request, response, next) => {
-    response.setHeaders(safe);
+    for (const [name, value] of safe) response.setHeader(name, value);
     next();
   };
   if (origins.length === 0) return [headers];

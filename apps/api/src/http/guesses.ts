@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto';
 import type { Request } from 'express';
 import { MemoryStore, type Store } from 'express-rate-limit';
 import { addressOf, WINDOW_MS } from './address.ts';
@@ -25,18 +24,21 @@ export class Guesses {
     this.#wrong = wrong ?? countHere();
   }
 
-  /** @throws HttpError 429 when too many from there were wrong */
-  async admit(request: Request, credential: string): Promise<void> {
-    if (!this.#isLimited || this.#right.has(nameOf(request, credential))) return;
+  /**
+   * @param hash of the credential, which is not remembered itself
+   * @throws HttpError 429 when too many from there were wrong
+   */
+  async admit(request: Request, hash: string): Promise<void> {
+    if (!this.#isLimited || this.#right.has(nameOf(request, hash))) return;
     const wrong = await this.#wrong.get?.(addressOf(request));
     if (wrong === undefined || wrong.totalHits < MAX_WRONG) return;
     const wait = Math.max(1, Math.ceil(((wrong.resetTime?.getTime() ?? 0) - Date.now()) / 1000));
     throw new HttpError(429, 'Too Many Requests', { 'Retry-After': String(wait) });
   }
 
-  right(request: Request, credential: string): void {
+  right(request: Request, hash: string): void {
     if (!this.#isLimited) return;
-    const name = nameOf(request, credential);
+    const name = nameOf(request, hash);
     this.#right.delete(name);
     this.#right.add(name);
     const [oldest] = this.#right;
@@ -54,6 +56,6 @@ function countHere(): Store {
   return store;
 }
 
-function nameOf(request: Request, credential: string): string {
-  return `${addressOf(request)} ${createHash('sha256').update(credential, 'latin1').digest('base64')}`;
+function nameOf(request: Request, hash: string): string {
+  return `${addressOf(request)} ${hash}`;
 }

@@ -10,9 +10,10 @@ import type { Guesses } from './guesses.ts';
  */
 export async function requireToken(request: Request, tokenHash: Buffer, guesses: Guesses): Promise<void> {
   const credential = bearerCredential(request.get('authorization'));
-  await guesses.admit(request, credential);
   const hash = createHash('sha256').update(Buffer.from(credential, 'latin1')).digest();
-  if (timingSafeEqual(hash, tokenHash)) return guesses.right(request, credential);
+  const name = hash.toString('hex');
+  await guesses.admit(request, name);
+  if (timingSafeEqual(hash, tokenHash)) return guesses.right(request, name);
   await guesses.wrong(request);
   throw invalidCredentials();
 }
