@@ -81,6 +81,26 @@ describe('the table of rules', () => {
     ]);
   });
 
+  it('are no stricter than the documents that the validators are given', () => {
+    const rulesOf = (body: Record<string, unknown>) => idsOf(verdictOf({ body: sampleBody(body) }));
+    // What the lines state as VAT is not in the document.
+    expect(rulesOf({ line_items: [sampleLine({ tax_amount: '50.00' })] })).toEqual(['VATEVO-02']);
+    // An empty number is an element that is there.
+    const blank = verdictOf({ body: sampleBody({ preceding_invoices: [{ invoice_number: ' ' }] }) });
+    expect([idsOf(blank), blank.claim]).toEqual([['PEPPOL-EN16931-R008'], 'EN 16931']);
+  });
+
+  it.each([
+    // The creditor alone makes no mandate: it is written with the seller.
+    [{ code: '58', iban: 'DE89370400440532013000', mandate: { creditor_id: '1' } }, []],
+    [{ code: '58', iban: 'DE89370400440532013000', mandate: { reference: ' ' } }, []],
+    [{ code: '59', mandate: { creditor_id: '1' } }, ['DE-R-025-1']],
+  ])('hold a German mandate to be there when the document has it: %j', (payment_means, wanted) => {
+    const { body } = BROKEN['DE-R-023-1'] as Broken;
+    const ids = idsOf(verdictOf({ body: { ...body, payment_means } }));
+    expect(ids.filter((id) => /DE-R-02[345]|DE-R-03/.test(id))).toEqual(wanted);
+  });
+
   it('names ten places of a rule at the most', () => {
     const line_items = Array.from({ length: 30 }, () => sampleLine({ unit_code: 'X' }));
     const verdict = verdictOf({ body: sampleBody({ line_items }) });

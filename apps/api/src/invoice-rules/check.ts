@@ -2,6 +2,7 @@ import type { InvoiceDocument } from '../invoice-document/document.ts';
 import { factsOf } from './facts.ts';
 import type { Location, Rule } from './rule.ts';
 import { RULES } from './table.ts';
+import { MAX_PLACES } from './walk.ts';
 
 /** A place where a document breaks a rule. */
 export interface Violation {
@@ -18,8 +19,6 @@ export interface Verdict {
   readonly claim: Claim;
 }
 
-/** Enough to mend an invoice by: one of ten thousand lines may break a rule in each. */
-const MAX_PLACES = 10;
 /** Every answer that shows the invoice lists them. */
 const MAX_VIOLATIONS = 100;
 

@@ -43,5 +43,7 @@ export function peppol(id: string, message: string, broken: Check, severity: Sev
 
 /** The location, when `isBroken`. */
 export function at(location: Location, isBroken: boolean): readonly Location[] {
-  return isBroken ? [location] : [];
+  return isBroken ? [location] : NONE;
 }
+
+const NONE: readonly Location[] = [];

@@ -76,11 +76,9 @@ function ofCategory(
     [`${rules}-08`]: spoilGroups((each) => {
       each.taxable = '90.00';
     }),
-    [`${rules}-09`]: isZero
-      ? withLine({ ...line, tax_amount: '1.00' })
-      : spoilGroups((each) => {
-          each.tax = '50.00';
-        }),
+    [`${rules}-09`]: spoilGroups((each) => {
+      each.tax = '50.00';
+    }),
     [`${rules}-10`]: withLine({ ...line, tax_exemption_reason: isExempt ? null : 'Motif' }),
   };
 }
@@ -159,7 +157,6 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'BR-50': withPayment({ code: '30', account_name: 'Müller' }),
   'BR-51': withPayment({ code: '48', card: { number: '4111111111111111' } }),
   'BR-53': body({ tax_currency: { code: 'SEK' } }),
-  'BR-55': body({ preceding_invoices: [{ invoice_number: '1' }, { invoice_number: '' }] }),
   'BR-56': body({ tax_representative: { ...representative, vat_id: '' } }),
   'BR-57': body({ delivery: { address: { country: ' ' } } }),
   'BR-61': withPayment({ code: '58' }),
@@ -174,7 +171,10 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'BR-CO-14': total('tax', '19.00'),
   'BR-CO-15': total('withTax', '119.00'),
   'BR-CO-16': total('payable', '119.00'),
-  'BR-CO-17': withLine({ tax_amount: '19.00' }),
+  'BR-CO-17': spoiled((document) => ({
+    ...document,
+    breakdown: document.breakdown.map((each) => ({ ...each, tax: '19.00' })),
+  })),
   'BR-CO-18': spoiled((document) => ({ ...document, breakdown: [] })),
   'BR-CO-19': body({ invoice_period: {} }),
   'BR-CO-20': withLine({ period: {} }),
@@ -251,6 +251,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'PEPPOL-EN16931-R041': lineAdjusted('charges', { percentage: '10' }),
   'PEPPOL-EN16931-R042': adjusted('allowances', { base_amount: '1.00' }),
   'PEPPOL-EN16931-R055': body({ tax_currency: { code: 'SEK', tax_amount: '-20.00' } }),
+  'PEPPOL-EN16931-R008': body({ preceding_invoices: [{ invoice_number: '1' }, { invoice_number: ' ' }] }),
   'PEPPOL-EN16931-R061': withPayment({ code: '49', mandate: { debited_account: '1' } }),
   'PEPPOL-EN16931-R110': withLine(
     { period: { start_date: '2026-01-31' } },

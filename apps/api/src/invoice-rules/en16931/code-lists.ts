@@ -44,28 +44,26 @@ export const CODE_LIST_RULES: readonly Rule[] = [
   en16931(
     'BR-CL-17',
     'The VAT category of allowances, charges and the VAT breakdown is one of UNTDID 5305',
-    function* (document) {
+    (document) => {
       const isWrong = ({ category }: { category: string }) => !VAT_CATEGORIES.has(category);
-      yield* ofDocument(document, 'allowances', 'tax_category', isWrong);
-      yield* ofDocument(document, 'charges', 'tax_category', isWrong);
-      yield* at('line_items', document.breakdown.some(isWrong));
+      return [
+        ...ofDocument(document, 'allowances', 'tax_category', isWrong),
+        ...ofDocument(document, 'charges', 'tax_category', isWrong),
+        ...at('line_items', document.breakdown.some(isWrong)),
+      ];
     },
   ),
   en16931('BR-CL-18', 'The VAT category of a line is one of UNTDID 5305', (document) =>
     lines(document, 'tax_category', ({ category }) => !VAT_CATEGORIES.has(category)),
   ),
   en16931('BR-CL-19', 'The reason code of an allowance is one of UNTDID 5189', (document) =>
-    where(
-      adjustments(document, 'allowances'),
-      ({ reasonCode }) => isUnknown(reasonCode, ALLOWANCE_REASONS),
-      'reason_code',
+    adjustments(document, 'allowances', 'reason_code', ({ reasonCode }) =>
+      isUnknown(reasonCode, ALLOWANCE_REASONS),
     ),
   ),
   en16931('BR-CL-20', 'The reason code of a charge is one of UNTDID 7161', (document) =>
-    where(
-      adjustments(document, 'charges'),
-      ({ reasonCode }) => isUnknown(reasonCode, CHARGE_REASONS),
-      'reason_code',
+    adjustments(document, 'charges', 'reason_code', ({ reasonCode }) =>
+      isUnknown(reasonCode, CHARGE_REASONS),
     ),
   ),
   en16931('BR-CL-21', "The scheme of an item's standard identifier is one of ISO/IEC 6523", (document) =>

@@ -67,11 +67,6 @@ export const DOCUMENT_RULES: readonly Rule[] = [
   en16931('BR-53', 'With a currency of VAT accounting goes the VAT in it', ({ taxCurrency }) =>
     at('tax_currency.tax_amount', taxCurrency !== undefined && missing(taxCurrency.taxAmount)),
   ),
-  en16931('BR-55', 'A reference to a preceding invoice has its number', ({ preceding }) =>
-    preceding.flatMap(({ number }, index) =>
-      at(`preceding_invoices.${index}.invoice_number`, missing(number)),
-    ),
-  ),
   en16931('BR-56', 'A tax representative has a VAT identifier', ({ taxRepresentative }) =>
     at('tax_representative.vat_id', taxRepresentative !== undefined && missing(taxRepresentative.vatId)),
   ),

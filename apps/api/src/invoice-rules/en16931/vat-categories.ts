@@ -198,9 +198,7 @@ function rulesOf(category: Category): Rule[] {
       (facts.groups.get(code) ?? []).flatMap((group) =>
         at(
           'line_items',
-          isZeroTax
-            ? ![group.tax, group.statedTax ?? 0].every((tax) => new Big(tax).eq(0))
-            : taxDifference(group.tax, group).gte(TOLERANCE),
+          isZeroTax ? !new Big(group.tax).eq(0) : taxDifference(group.tax, group).gte(TOLERANCE),
         ),
       ),
     ),

@@ -28,14 +28,14 @@ function isNotItsPrice({ net, quantity, price, baseQuantity, allowances, charges
   return isOff(adjusted.times(per), new Big(quantity).times(price), new Big(SLACK).times(per.abs()));
 }
 
-function* allAdjustments(
+const allAdjustments = (
   document: InvoiceDocument,
   field: string,
   isBroken: (adjustment: Adjustment) => boolean,
-): Generator<Location> {
-  yield* where(adjustments(document, 'allowances'), isBroken, field);
-  yield* where(adjustments(document, 'charges'), isBroken, field);
-}
+): readonly Location[] => [
+  ...adjustments(document, 'allowances', field, isBroken),
+  ...adjustments(document, 'charges', field, isBroken),
+];
 
 const isGerman = ({ seller, buyer }: InvoiceDocument) =>
   seller.address.country === 'DE' && buyer.address.country === 'DE';
@@ -64,6 +64,13 @@ export const PEPPOL_RULES: readonly Rule[] = [
     'The currency of VAT accounting is another one than that of the invoice',
     ({ taxCurrency, currency }) => at('tax_currency.code', taxCurrency?.code === currency),
   ),
+  peppol('PEPPOL-EN16931-R008', 'No element is empty', ({ preceding, payment }) => [
+    ...preceding.flatMap(({ number }, index) =>
+      at(`preceding_invoices.${index}.invoice_number`, number === undefined),
+    ),
+    ...at('payment_means.code', payment !== undefined && payment.code === undefined),
+    ...at('payment_means.card.number', payment?.card !== undefined && payment.card.number === undefined),
+  ]),
   peppol('PEPPOL-EN16931-R010', 'The buyer has an electronic address', ({ buyer }) =>
     at('customer.endpoint', buyer.endpoint === undefined),
   ),
@@ -118,17 +125,13 @@ export const PEPPOL_RULES: readonly Rule[] = [
     ),
   ),
   peppol('PEPPOL-EN16931-CL002', 'The reason code of an allowance is one of UNTDID 5189', (document) =>
-    where(
-      adjustments(document, 'allowances'),
-      ({ reasonCode }) => isUnknown(reasonCode, ALLOWANCE_REASONS),
-      'reason_code',
+    adjustments(document, 'allowances', 'reason_code', ({ reasonCode }) =>
+      isUnknown(reasonCode, ALLOWANCE_REASONS),
     ),
   ),
   peppol('PEPPOL-EN16931-CL003', 'The reason code of a charge is one of UNTDID 7161', (document) =>
-    where(
-      adjustments(document, 'charges'),
-      ({ reasonCode }) => isUnknown(reasonCode, CHARGE_REASONS),
-      'reason_code',
+    adjustments(document, 'charges', 'reason_code', ({ reasonCode }) =>
+      isUnknown(reasonCode, CHARGE_REASONS),
     ),
   ),
   peppol('PEPPOL-EN16931-CL007', "The currency is one of Peppol's list", ({ currency, taxCurrency }) => [

@@ -35,18 +35,16 @@ const FORMS: readonly Form[] = [
   ['PEPPOL-COMMON-R050', '0151', 'An Australian Business Number', isAustralianBusiness],
 ];
 
-function* ofScheme(
+const SORTS = ['endpoint', 'identifier', 'legalId'] as const;
+
+function ofScheme(
   document: InvoiceDocument,
   wanted: string,
   isRight: (id: string) => boolean,
-): Generator<Location> {
-  for (const sort of ['endpoint', 'identifier', 'legalId'] as const) {
-    yield* where(
-      identifiers(document, sort),
-      ({ id, scheme }) => scheme === wanted && !isRight(id.trim()),
-      'id',
-    );
-  }
+): readonly Location[] {
+  return SORTS.flatMap((sort) =>
+    where(identifiers(document, sort), ({ id, scheme }) => scheme === wanted && !isRight(id.trim()), 'id'),
+  );
 }
 
 /** Identifiers have the form of their scheme (PEPPOL-COMMON-…). */

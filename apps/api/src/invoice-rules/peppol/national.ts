@@ -2,7 +2,7 @@ import Big from 'big.js';
 import type { Address, InvoiceDocument, Payment } from '../../invoice-document/document.ts';
 import type { Facts } from '../facts.ts';
 import { at, type Location, peppol, type Rule } from '../rule.ts';
-import { adjustments, lines, ofDocument, where } from '../walk.ts';
+import { adjustments, lines, ofDocument } from '../walk.ts';
 import { isNorwegianOrganization, isSwedishOrganization } from './check-digits.ts';
 
 const isIn = (country: string, ...addresses: readonly Address[]) =>
@@ -70,16 +70,16 @@ const DENMARK: readonly Rule[] = [
   danes(
     'DK-R-004',
     'A Danish charge with the reason ZZZ has the four digits of its tax, or a text with # inside, as its reason',
-    function* (document) {
-      for (const kind of ['allowances', 'charges'] as const) {
-        yield* where(
-          adjustments(document, kind),
+    (document) =>
+      (['allowances', 'charges'] as const).flatMap((kind) =>
+        adjustments(
+          document,
+          kind,
+          'reason',
           ({ reason = '', reasonCode }) =>
             reasonCode === 'ZZZ' && !/^(\s*\d{4}\s*|[^#].*#.*[^#])$/s.test(reason),
-          'reason',
-        );
-      }
-    },
+        ),
+      ),
   ),
   danesInvoices(
     'DK-R-005',
@@ -364,6 +364,8 @@ const within = (location: string, value: string | undefined): readonly Location[
 const CREDIT_TRANSFERS = ['30', '58'];
 const CARDS = ['48', '54', '55'];
 const SEPA_DIRECT_DEBIT = ['59'];
+/** Whether the document has these groups: they are left out where they would hold nothing. */
+const hasMandate = ({ mandate }: Payment) => Boolean(mandate?.reference ?? mandate?.debitedAccount);
 const hasAccount = ({ account }: Payment) => Boolean(account.id ?? account.name ?? account.bic);
 const GERMANY: readonly Rule[] = [
   germany('DE-R-001', 'German invoices say how they are to be paid', ({ payment }) =>
@@ -455,7 +457,7 @@ const GERMANY: readonly Rule[] = [
   germany(
     'DE-R-023-2',
     'A credit transfer (30, 58) has no card and no mandate',
-    paidBy(CREDIT_TRANSFERS, 'code', ({ card, mandate }) => Boolean(card ?? mandate)),
+    paidBy(CREDIT_TRANSFERS, 'code', (payment) => Boolean(payment.card) || hasMandate(payment)),
   ),
   germany(
     'DE-R-024-1',
@@ -465,12 +467,12 @@ const GERMANY: readonly Rule[] = [
   germany(
     'DE-R-024-2',
     'A card payment (48, 54, 55) has no account and no mandate',
-    paidBy(CARDS, 'code', (payment) => hasAccount(payment) || Boolean(payment.mandate)),
+    paidBy(CARDS, 'code', (payment) => hasAccount(payment) || hasMandate(payment)),
   ),
   germany(
     'DE-R-025-1',
     'A direct debit (59) has a mandate',
-    paidBy(SEPA_DIRECT_DEBIT, 'mandate', ({ mandate }) => !mandate),
+    paidBy(SEPA_DIRECT_DEBIT, 'mandate', (payment) => !hasMandate(payment)),
   ),
   germany(
     'DE-R-025-2',
@@ -496,12 +498,15 @@ const GERMANY: readonly Rule[] = [
     'warning',
   ),
   germany('DE-R-030', 'A direct debit names the creditor', ({ payment }) =>
-    at('payment_means.mandate.creditor_id', payment?.mandate !== undefined && !payment.mandate.creditorId),
+    at(
+      'payment_means.mandate.creditor_id',
+      payment !== undefined && hasMandate(payment) && !payment.mandate?.creditorId,
+    ),
   ),
   germany('DE-R-031', 'A direct debit names the account debited', ({ payment }) =>
     at(
       'payment_means.mandate.debited_account',
-      payment?.mandate !== undefined && !payment.mandate.debitedAccount,
+      payment !== undefined && hasMandate(payment) && !payment.mandate?.debitedAccount,
     ),
   ),
 ];
