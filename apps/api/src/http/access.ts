@@ -7,13 +7,14 @@ import { Guesses } from './guesses.ts';
 import { jsonBody } from './json-body.ts';
 import { operatorOnly } from './operator.ts';
 import { limitAddresses, limitTenants } from './rate-limit.ts';
+import { takeTurns } from './turns.ts';
 
 /**
  * Who may make a call, as what stands before its route. Nothing of a body is read before it is known who sends it.
  */
 export interface Access {
   readonly guesses: Guesses;
-  /** An active tenant, at its own rate. */
+  /** An active tenant, at its own rate, and a few of its requests at a time. */
   readonly tenant: RequestHandler[];
   /** The same, who sends JSON. */
   readonly tenantWithBody: RequestHandler[];
@@ -25,12 +26,15 @@ export interface Access {
 export function accessTo(db: DbClient, config: ApiConfig, storeFor?: (name: string) => Store): Access {
   const { rateLimit } = config;
   const guesses = new Guesses(rateLimit > 0, storeFor?.('guesses'));
-  const tenant = [authenticate(db, guesses), limitTenants(rateLimit, storeFor?.('tenant'))];
+  const known = [authenticate(db, guesses), limitTenants(rateLimit, storeFor?.('tenant'))];
+  // Half of the connections are always there for others.
+  const turns = takeTurns(Math.ceil(config.pool.size / 2));
   const body = jsonBody();
   return {
     guesses,
-    tenant,
-    tenantWithBody: [...tenant, ...body],
+    tenant: [...known, turns],
+    // A body is there before its turn comes: it may be slow.
+    tenantWithBody: [...known, ...body, turns],
     operatorWithBody: [
       limitAddresses(rateLimit, storeFor?.('address')),
       operatorOnly(config, guesses),

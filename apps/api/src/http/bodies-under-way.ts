@@ -24,8 +24,12 @@ export function bodiesUnderWay(): RequestHandler {
   const underWay = new Set<UnderWay>();
 
   const begin = (request: Request, tenant: number | undefined, refuse: (error: HttpError) => void) => {
-    const body: UnderWay = { tenant, cut: () => refuse(tooSlow()) };
-    const late = setTimeout(body.cut, BODY_MS);
+    const cut = () => {
+      ended();
+      refuse(tooSlow());
+    };
+    const body: UnderWay = { tenant, cut };
+    const late = setTimeout(cut, BODY_MS);
     underWay.add(body);
     const ended = () => {
       clearTimeout(late);
@@ -35,6 +39,8 @@ export function bodiesUnderWay(): RequestHandler {
   };
 
   return (request, response, next) => {
+    // Gone while it was looked up who it is: nothing would tell of its end any more.
+    if (request.closed || request.destroyed) return;
     const tenant = callerId(response);
     if (tenant !== undefined) {
       let own = 0;

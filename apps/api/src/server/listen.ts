@@ -1,4 +1,5 @@
-import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { StartError } from './start-error.ts';
 
 /** Longer than a load balancer's usual 60 s, so that it never reuses a connection we are closing. */
@@ -50,6 +51,32 @@ function boundConnections(server: Server, most: number): void {
 }
 
 /**
+ * Sees to it that every answer is told of its end. Of several requests that a client sends one behind the other, Node tells
+ * only the first one's answer that the connection is gone, and whoever waits for the others would wait for ever.
+ */
+function endAllAnswers(server: Server): void {
+  const open = new WeakMap<Socket, Set<ServerResponse>>();
+  const openOn = (socket: Socket) => {
+    const known = open.get(socket);
+    if (known) return known;
+    const answers = new Set<ServerResponse>();
+    open.set(socket, answers);
+    socket.once('close', () =>
+      // Behind Node's own listener.
+      setImmediate(() => {
+        for (const answer of answers) answer.destroy().emit('close');
+      }),
+    );
+    return answers;
+  };
+  server.on('request', ({ socket }, response) => {
+    const answers = openOn(socket);
+    answers.add(response);
+    response.once('close', () => answers.delete(response));
+  });
+}
+
+/**
  * Starts an HTTP server; `port` 0 takes a free one.
  *
  * @throws StartError when host and port cannot be had
@@ -58,15 +85,14 @@ export function listen(
   handler: RequestListener,
   { host, port, maxConnections = 10_000 }: ListenOptions,
 ): Promise<Server> {
-  const server = createServer(
-    {
-      keepAliveTimeout: KEEP_ALIVE_MS,
-      requestTimeout: REQUEST_MS,
-      headersTimeout: HEADERS_MS,
-      connectionsCheckingInterval: CHECK_MS,
-    },
-    handler,
-  );
+  const server = createServer({
+    keepAliveTimeout: KEEP_ALIVE_MS,
+    requestTimeout: REQUEST_MS,
+    headersTimeout: HEADERS_MS,
+    connectionsCheckingInterval: CHECK_MS,
+  });
+  endAllAnswers(server);
+  server.on('request', handler);
   boundConnections(server, maxConnections);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
