@@ -1,7 +1,7 @@
 /**
  * Checks what the documents say of each other: `pnpm lint:docs`. Every link leads to a file, and to a heading of it;
- * docs/glossary.md defines each term once, and every state of a move; every `pnpm NAME` that is shown is a script. (A
- * test of @vatevo/ops asks the commands for the options that are shown.)
+ * docs/glossary.md defines each term once, and every state of a move; every decision has a number of its own; every
+ * `pnpm NAME` that is shown is a script. (A test of @vatevo/ops asks the commands for the options that are shown.)
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -10,6 +10,7 @@ import { root } from './lib/workspace.mjs';
 import { readMap } from './lib/written-map.mjs';
 
 const GLOSSARY = 'docs/glossary.md';
+const DECISIONS = 'docs/decisions';
 const STATES = 'packages/cutover-state/src/states.ts';
 
 /** @param {string} folder below the root */
@@ -88,12 +89,30 @@ function faultsOfGlossary() {
   ];
 }
 
+/** Decisions are quoted by their numbers: each has its own, which its heading repeats. */
+function faultsOfDecisions() {
+  const pages = pagesIn(DECISIONS).filter((page) => /\/\d{3}-/.test(page));
+  return pages.flatMap((page, i) => {
+    const number = page.slice(DECISIONS.length + 1, DECISIONS.length + 4);
+    const heading = /^# (\d+)\. /.exec(text(page))?.[1];
+    return [
+      ...(pages.findIndex((other) => other.startsWith(`${DECISIONS}/${number}-`)) === i
+        ? []
+        : [`${page}: another decision has the number ${number}, too.`]),
+      ...(heading?.padStart(3, '0') === number
+        ? []
+        : [`${page}: its heading does not begin with its number.`]),
+    ];
+  });
+}
+
 await main(async () => {
   const folders = ['.', 'docs', 'docs/decisions', ...readMap().map(({ folder }) => folder)];
   const pages = folders.flatMap(pagesIn);
   const faults = [
     ...pages.flatMap((page) => [...brokenLinks(page), ...unknownScripts(page)]),
     ...faultsOfGlossary(),
+    ...faultsOfDecisions(),
   ];
   for (const fault of faults) console.error(fault);
   if (faults.length === 0) console.log(`${pages.length} pages lead where they say.`);
