@@ -71,9 +71,10 @@ function isOurMatter({ kind, name, definition }: CatalogEntry, tables: ReadonlyS
   return third === undefined && tables.has(first ?? '');
 }
 
+/** What is not compared is not shown. */
 function difference(found: CatalogEntry, recorded: CatalogEntry): string {
   if (found.definition.includes('\n') || recorded.definition.includes('\n')) return '';
-  return `: ${found.definition || 'plain'} instead of ${recorded.definition || 'plain'}`;
+  return `: ${comparable(found) || 'plain'} instead of ${comparable(recorded) || 'plain'}`;
 }
 
 function shown({ definition }: CatalogEntry): string {
