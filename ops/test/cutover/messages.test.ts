@@ -85,6 +85,9 @@ it('says where the service is, after a failback from the legacy format', async (
   const alone = await cutover('status', legacy, away.href);
   expect(alone).toMatchObject({ code: 3 });
   expect(alone.stdout).toMatch(/takes no writes/);
+  const unnamed = await cutover('status', legacy, '');
+  expect(unnamed).toMatchObject({ code: 2, stdout: expect.stringContaining('takes no writes') });
+  expect(await cutover('status', `${legacy}.none`, '')).toMatchObject({ code: 2 });
 
   const refused = await callOps('rollback', ['--to', legacy], url);
   expect(refused).toMatchObject({ code: 4 });

@@ -1,5 +1,6 @@
-import { ConnectionError, describeTarget } from '@vatevo/connection';
+import { ConfigurationError, ConnectionError, describeTarget } from '@vatevo/connection';
 import { abort, close, fileStatus, finish, start, status } from '@vatevo/cutover';
+import type { FileState } from '@vatevo/cutover-state';
 import { formatCount } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { sentenceOf } from '../transfer/next.ts';
@@ -42,13 +43,24 @@ export async function runStatus(options: CutoverOptions, run: Run): Promise<unde
       return undefined;
     });
   } catch (error) {
-    // Whoever asks because nothing can be written any more hears of the fence also when PostgreSQL is away.
-    if (error instanceof ConnectionError) {
-      const file = fileStatus(run.resolvePath(options.source));
-      run.report.result({ cutover: { file } }, [showFile(file)]);
+    // Whoever asks because nothing can be written any more hears of the fence also when PostgreSQL is away, or
+    // when nobody says where it is.
+    if (error instanceof ConnectionError || error instanceof ConfigurationError) {
+      tellOfFile(options, run);
     }
     throw error;
   }
+}
+
+/** Says how the file alone stands, where it can be read: a file that cannot is a lesser fault than the one at hand. */
+function tellOfFile(options: CutoverOptions, run: Run): void {
+  let file: FileState;
+  try {
+    file = fileStatus(run.resolvePath(options.source));
+  } catch {
+    return;
+  }
+  run.report.result({ cutover: { file } }, [showFile(file)]);
 }
 
 /** The work of `cutover finish`. */
