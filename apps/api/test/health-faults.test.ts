@@ -194,15 +194,19 @@ describe('/health/db of a process on PostgreSQL', () => {
 
   it('pool exhausted: degraded, at once and for as long as it lasts', async () => {
     const client = await api.client();
+    // As many tenants as connections: one alone is given half of them.
     const { rows: made } = await admin.query(
-      `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('T', encode(sha256('its key'), 'hex'), '') RETURNING id`,
+      `INSERT INTO tenants (name, api_key_hash, api_key_prefix)
+       SELECT 'T', encode(sha256(convert_to('key of ' || n, 'UTF8')), 'hex'), '' FROM generate_series(0, ${SIZE - 1}) AS n RETURNING id`,
     );
-    // A row alone: a table that is locked is told of by another word.
+    // Rows alone: a table that is locked is told of by another word.
     await admin.query('BEGIN');
-    await admin.query('SELECT 1 FROM tenants WHERE id = $1 FOR UPDATE', [made[0].id]);
+    await admin.query('SELECT 1 FROM tenants WHERE id = ANY ($1) FOR UPDATE', [made.map(({ id }) => id)]);
     const stuck: ReturnType<typeof client.get>[] = [];
-    const change = { key: 'its key', body: { paused: true } };
-    const ask = () => stuck.push(client.call('PATCH', '/tenants/me/webhook', change));
+    const ask = () => {
+      const change = { key: `key of ${stuck.length % SIZE}`, body: { paused: true } };
+      stuck.push(client.call('PATCH', '/tenants/me/webhook', change));
+    };
     const waiting = async () => {
       const { rows } = await admin.query(
         `SELECT count(*)::int AS n FROM pg_stat_activity WHERE usename = 'app' AND wait_event_type = 'Lock'`,
