@@ -9,7 +9,7 @@ let writing = false;
 let seen = 0;
 
 Database.prototype.exec = function (sql) {
-  if (sql === 'BEGIN IMMEDIATE') writing = true;
+  if (/^BEGIN (IMMEDIATE|EXCLUSIVE)$/.test(sql)) writing = true;
   const commits = sql === 'COMMIT' && writing;
   if (commits) writing = false;
   const last = commits && seen++ === Number(number);
