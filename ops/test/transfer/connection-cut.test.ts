@@ -9,7 +9,7 @@ afterAll(() => bench.close());
 
 const POINTS = [
   ['while rows are copied', nthCopyData(8)],
-  ['while keys are restored', nth(6, /^BEGIN; ?\s*SET LOCAL/)],
+  ['while keys are restored', nth(6, /set_config\('maintenance_work_mem'/)],
   ...(LONG
     ? ([
         ['at the lock', nth(0, /pg_try_advisory_lock/)],

@@ -15,7 +15,7 @@ afterAll(async () => {
 
 const POINTS = [
   ['while rows are copied', nthCopyData(10)],
-  ['while indexes are restored', nth(2, /^BEGIN; ?\s*SET LOCAL/)],
+  ['while indexes are restored', nth(2, /set_config\('maintenance_work_mem'/)],
   ...(LONG
     ? ([
         ['at the beginning', nth(0, /INSERT INTO vatevo_transfer\.put_aside/)],
