@@ -1,11 +1,8 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, readSync, rmSync, statfsSync, writeSync } from 'node:fs';
+import { readSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { freeOnDisk, LARGE_FILE_FOLDERS, NamelessFile } from '../nameless-file.ts';
 import type { RowChecksums } from '../source/source.ts';
 
-/** Linux's number for a file system that lies in memory (statfs(2), TMPFS_MAGIC). */
-const IN_MEMORY = 0x0102_1994;
 const ROWID_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const SUM_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 /** Numbers that are kept of a piece: its first rowid, where it begins, and how many rows it has. */
@@ -23,18 +20,10 @@ export interface TableChecksums extends RowChecksums {
  * No other process can open the file, and it is gone with this one, however that ends.
  */
 export class ChecksumFile {
-  readonly #folder: string;
-  readonly #descriptor: number;
+  readonly #folder = folderOnDisk();
+  readonly #file = new NamelessFile(this.#folder, 'checksums');
   readonly #tables = new Map<string, Pieces>();
   #end = 0;
-  #isOpen = true;
-
-  constructor() {
-    this.#folder = folderOnDisk();
-    const path = join(this.#folder, `vatevo-checksums-${randomUUID()}`);
-    this.#descriptor = openSync(path, 'wx+', 0o600);
-    rmSync(path);
-  }
 
   /** Adds rows in the order of their rowids; none of them lies between those of another piece of the table. */
   add(table: string, { rowids, sums }: RowChecksums): void {
@@ -80,16 +69,14 @@ export class ChecksumFile {
   }
 
   close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    closeSync(this.#descriptor);
+    this.#file.close();
   }
 
   #write({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): void {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     try {
       for (let done = 0; done < byteLength; ) {
-        const written = writeSync(this.#descriptor, bytes, done, byteLength - done, this.#end);
+        const written = writeSync(this.#file.descriptor, bytes, done, byteLength - done, this.#end);
         done += written;
         this.#end += written;
       }
@@ -104,7 +91,7 @@ export class ChecksumFile {
   #read({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array, at: number): void {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     for (let done = 0; done < byteLength; ) {
-      const read = readSync(this.#descriptor, bytes, done, byteLength - done, at + done);
+      const read = readSync(this.#file.descriptor, bytes, done, byteLength - done, at + done);
       if (read === 0) throw new Error(`The checksums in ${this.#folder} end too early.`);
       done += read;
     }
@@ -142,13 +129,5 @@ class Pieces {
 
 /** Temporary files of systems that keep them in memory would only be memory by another name. */
 function folderOnDisk(): string {
-  const folders = [tmpdir(), '/var/tmp'];
-  const isOnDisk = (folder: string) => {
-    try {
-      return statfsSync(folder).type !== IN_MEMORY;
-    } catch {
-      return false;
-    }
-  };
-  return folders.find(isOnDisk) ?? tmpdir();
+  return LARGE_FILE_FOLDERS.find((folder) => freeOnDisk(folder) !== undefined) ?? tmpdir();
 }

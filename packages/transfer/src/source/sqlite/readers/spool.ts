@@ -1,18 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, openSync, read, rmSync, statfsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { read } from 'node:fs';
 import { availableMemory } from 'node:process';
 import { promisify } from 'node:util';
+import { freeOnDisk, LARGE_FILE_FOLDERS, NamelessFile } from '../../../nameless-file.ts';
 import type { EncodeResult, RowRange } from '../../source.ts';
 import type { SpoolPlace } from './protocol.ts';
 
 const readAt = promisify(read);
 
-/** Where temporary files may go that are too large for memory; the first with room is taken. */
-const FOLDERS = [tmpdir(), '/var/tmp'];
-/** Linux's number for a file system that lies in memory (statfs(2), TMPFS_MAGIC). */
-const IN_MEMORY = 0x0102_1994;
 /** Room that others are left, in parts of what is needed. */
 const SPARE = 1.5;
 /** The part of the free memory that rows may take as the system's cache of files; beyond it disks would set the pace. */
@@ -23,30 +17,10 @@ const CHUNK_BYTES = 512 * 1024;
 /** Bytes from which on a socket surely says "enough" until it has given a chunk away. */
 const SURELY_WAITED_FOR = 128 * 1024;
 
-/** A file that no other process can open: it has no name any more when the first byte is written. */
-class SpoolFile {
-  readonly descriptor: number;
+class SpoolFile extends NamelessFile {
   end = 0;
   /** Ranges that are not loaded yet. */
   ranges = 0;
-  #isOpen = true;
-
-  constructor(folder: string) {
-    const path = join(folder, `vatevo-spool-${randomUUID()}`);
-    this.descriptor = openSync(path, 'wx+', 0o600);
-    try {
-      rmSync(path);
-    } catch (error) {
-      this.close();
-      throw error;
-    }
-  }
-
-  close(): void {
-    if (!this.#isOpen) return;
-    this.#isOpen = false;
-    closeSync(this.descriptor);
-  }
 }
 
 /** A range of rows, ready to be loaded. */
@@ -81,7 +55,7 @@ export class Spool {
    * @param bytes what the source holds
    * @returns undefined where no folder has room
    */
-  static open(bytes: number, folders: readonly string[] = FOLDERS): Spool | undefined {
+  static open(bytes: number, folders: readonly string[] = LARGE_FILE_FOLDERS): Spool | undefined {
     const room = Math.floor(availableMemory() * OF_FREE_MEMORY);
     const folder = folders.find((candidate) => hasRoom(candidate, Math.min(room, bytes)));
     return folder === undefined ? undefined : new Spool(folder, room);
@@ -93,7 +67,7 @@ export class Spool {
     let file = this.#current.get(reader);
     if (file === undefined || file.end >= FILE_BYTES) {
       try {
-        file = new SpoolFile(this.#folder);
+        file = new SpoolFile(this.#folder, 'spool');
       } catch {
         this.fill();
         return undefined;
@@ -153,12 +127,7 @@ export class Spool {
 }
 
 function hasRoom(folder: string, bytes: number): boolean {
-  try {
-    const { type, bavail, bsize } = statfsSync(folder);
-    return type !== IN_MEMORY && bavail * bsize > bytes * SPARE;
-  } catch {
-    return false;
-  }
+  return (freeOnDisk(folder) ?? 0) > bytes * SPARE;
 }
 
 function nameOf({ table, bounds }: RowRange): string {
