@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { realpathSync } from 'node:fs';
+import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type FileState, Proof } from '@vatevo/cutover-state';
 import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
@@ -180,7 +180,10 @@ export function refuseOtherMove(
     refuseStranger(file, record);
     return;
   }
-  if (record.id === found.move) return;
+  if (record.id === found.move) {
+    refuseCopy(file, record);
+    return;
+  }
   if (record.state === 'failed-back') throw unknownMove(file, found.state);
   throw new TransferError(
     'wrong-state',
@@ -214,6 +217,18 @@ function refuseStranger(file: string, record: MoveRecord): void {
   throw new TransferError(
     'wrong-state',
     `${file} takes no part in the move into this database, which is that of ${sourcePath ?? `a file named ${sourceName}`}, and ${goesOn}.`,
+    { next: { step: 'name-moved-file' } },
+  );
+}
+
+/** A copy says of the move what the file said when it was copied, and what is written into the file is not in it. */
+function refuseCopy(file: string, { state, identity, sourcePath }: MoveRecord): void {
+  if (GOES_ON[state] !== 'goes on' || identity === undefined || sourcePath === undefined) return;
+  if (inodeOf(file) === identity.inode || !existsSync(sourcePath)) return;
+  if (inodeOf(sourcePath) !== identity.inode) return;
+  throw new TransferError(
+    'wrong-state',
+    `${file} is a copy of ${sourcePath}, whose move into this database goes on.`,
     { next: { step: 'name-moved-file' } },
   );
 }

@@ -191,6 +191,15 @@ it('gives up, and resumes, no move for a file that takes no part in it', async (
         message: expect.stringMatching(/takes no part .*source\.db, and goes on/),
       });
     }
+    const copy = join(bench.folder, 'copy.db');
+    copyFileSync(bench.file, copy);
+    bench.writer.exec(`UPDATE t SET v = 'behind the copy'`);
+    for (const step of [abort, start, finish]) {
+      await expect(step(bench.options(undefined, { source: copy }))).rejects.toMatchObject({
+        kind: 'wrong-state',
+        message: expect.stringMatching(/copy\.db is a copy of .*source\.db, whose move .* goes on/),
+      });
+    }
     expect(await bench.states()).toBe('capturing moving');
     // The very file under another name is not taken for one.
     const renamed = join(bench.folder, 'renamed.db');
