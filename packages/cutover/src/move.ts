@@ -2,7 +2,13 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, realpathSync } from 'node:fs';
 import { basename } from 'node:path';
 import { type FileState, Proof } from '@vatevo/cutover-state';
-import { type Endpoints, TransferError, type TransferMapping, useSession } from '@vatevo/transfer';
+import {
+  type Endpoints,
+  ProgrammingError,
+  TransferError,
+  type TransferMapping,
+  useSession,
+} from '@vatevo/transfer';
 import { Connections, openPostgres, type PostgresTarget } from '@vatevo/transfer/postgres';
 import type { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
@@ -167,6 +173,12 @@ export async function withMove<Result>(
       file.close();
     }
   });
+}
+
+export async function required(move: Move): Promise<MoveRecord> {
+  const { record } = await move.look();
+  if (record === undefined) throw new ProgrammingError('the move has disappeared from the server');
+  return record;
 }
 
 /** @throws TransferError `wrong-state` where a file and PostgreSQL do not belong to the same move */

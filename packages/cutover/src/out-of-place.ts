@@ -38,3 +38,25 @@ export function bothTakeWrites(file: string): TransferError {
     { next: { step: 'stop-one' } },
   );
 }
+
+export function rowsGone(): TransferError {
+  return new TransferError('wrong-state', 'The rows of this move are not in the target any more.', {
+    next: { step: 'abort-and-start' },
+  });
+}
+
+export function earlierRelease(file: string): TransferError {
+  return new TransferError(
+    'wrong-state',
+    `The move of ${file} was begun by an earlier release, whose log cannot show whether the file lost changes meanwhile.`,
+    { next: { step: 'abort-and-start' } },
+  );
+}
+
+export function logsNothing(file: string): TransferError {
+  return new TransferError(
+    'source-changed',
+    `${file} logs no changes any more, so what was written since cannot be known.`,
+    { next: { step: 'abort-and-start' } },
+  );
+}

@@ -7,9 +7,8 @@ import type { Database } from 'better-sqlite3';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from './file/identity.ts';
 import { type FileRecord, readRecord } from './file/ledger.ts';
 import { refuseLostHandOver } from './forward/lost-hand-over.ts';
-import { logsNothing } from './forward/synchronize.ts';
 import { type MoveOptions, refuseOtherMove } from './move.ts';
-import { failedBackElsewhere, unknownMove } from './out-of-place.ts';
+import { failedBackElsewhere, logsNothing, unknownMove } from './out-of-place.ts';
 import { type MoveRecord, ServerLedger } from './server/ledger.ts';
 
 /** A command of a move. */

@@ -4,7 +4,7 @@ import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/tra
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
-import { type Aftermath, refuseDifferences, refuseRowsOfServer } from '../forward/synchronize.ts';
+import { type Aftermath, refuseDifferences, refuseRowsOfServer } from '../forward/differences.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';

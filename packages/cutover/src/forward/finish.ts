@@ -15,7 +15,7 @@ import { readHighWaterMarks } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { type Prospect, refuseChanged, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
-import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { type Move, type MoveOptions, required, withMove } from '../move.ts';
 import { failedBackElsewhere } from '../out-of-place.ts';
 import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
 import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
@@ -24,19 +24,12 @@ import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { trackFromHere } from '../server/tracked.ts';
 import { capture, unfence } from '../server/triggers.ts';
+import { catchUp, keepSeen } from './catch-up.ts';
+import { type Aftermath, BEGIN_ANEW, refuseDifferences, refuseRowsOfServer } from './differences.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
-import {
-  type Aftermath,
-  BEGIN_ANEW,
-  catchUp,
-  type Following,
-  keepSeen,
-  refuseDifferences,
-  refuseRowsOfServer,
-  required,
-  synchronize,
-} from './synchronize.ts';
+import type { Following } from './resume-run.ts';
+import { synchronize } from './synchronize.ts';
 import { UntrackedChanges } from './untracked-changes.ts';
 import { Watchdog } from './watchdog.ts';
 

@@ -1,0 +1,158 @@
+import { randomUUID } from 'node:crypto';
+import { realpathSync } from 'node:fs';
+import { basename } from 'node:path';
+import { TransferError } from '@vatevo/transfer';
+import { columnType } from '@vatevo/transfer/column-types';
+import { beginRun, inspect, prepare, refused, refuseObstacles, runStartNow } from '@vatevo/transfer/pipeline';
+import { sourceName, type TransferPlan } from '@vatevo/transfer/plan';
+import { holdsRows } from '@vatevo/transfer/postgres';
+import { keylessRow } from '@vatevo/transfer/sqlite';
+import { keepAll, refuseWithoutFailback } from '../failback/refuse.ts';
+import { identify } from '../file/identity.ts';
+import { capturedTables } from '../file/tables.ts';
+import type { Move } from '../move.ts';
+import type { MoveRecord } from '../server/ledger.ts';
+import { keepSequences } from '../server/sequences.ts';
+import { fence, fencedTables, loggingTables } from '../server/triggers.ts';
+import { discardRows } from './discard.ts';
+
+export async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
+  const { client, source, server, target } = move;
+  const runStart = runStartNow();
+  const { misfits } = await refuseWithoutFailback(move);
+  // Before the catalog is read: what changes behind it is noticed.
+  const identity = move.file.reading((db) => identify(move.file.file, db));
+  const preparation = await prepare(source, target, move.mapping, runStart);
+  const { plan } = preparation;
+  refuseUntellable(plan);
+  refuseDecided(plan);
+  // What cannot be watched is refused before anything is reserved.
+  const keyless = move.file.reading((db) => {
+    capturedTables(db, plan);
+    return plan.tables.flatMap((table) => keylessRow(db, table));
+  });
+  if (keyless.length > 0) throw refused(keyless);
+  await refuseObstacles(source, target, plan, preparation.highWaterMarks);
+  await target.loader.refuseFullDisk(preparation.sourceBytes, move.options.targetFreeSpace);
+  const view = move.pool();
+  const tables = await view.measure(plan, true);
+  const { refusals } = await inspect({ view, plan, tables, onProgress: move.options.onProgress });
+  if (refusals.length > 0) throw refused(refusals);
+  const id = randomUUID();
+  await server.reserve(
+    {
+      id,
+      sourceName: basename(move.options.source),
+      sourcePath: realpathSync(move.options.source),
+      format: move.options.format,
+    },
+    move.file.state(),
+    async () => {
+      await beginMoving(move, id, plan, runStart, async () => {
+        await keepSequences(client, id, plan);
+        await keepAll(client, id, misfits, move.decisions.notOurs);
+        const served = await move.served();
+        if (returned) await discardReturned(move, returned);
+        return served;
+      });
+      await server.keepIdentity(id, identity);
+    },
+  );
+}
+
+/** Makes the empty tables ready for the rows, in the open transaction. */
+export async function beginMoving(
+  move: Move,
+  id: string,
+  plan: TransferPlan,
+  runStart: string,
+  underLock: () => Promise<readonly Table[]>,
+): Promise<void> {
+  const { client, server, source, target } = move;
+  const run = { sourceName: source.shortName, fingerprint: source.fingerprint(), runStart, plan };
+  const runId = await beginRun(target, run, { underLock, others: true });
+  await fence(client, await move.served(), 'arriving');
+  await server.keep(id, { runId });
+}
+
+/**
+ * What the earlier move brought is all in the file again, that was proven when it went back; but for what was left
+ * behind by name.
+ */
+async function discardReturned(move: Move, returned: MoveRecord): Promise<void> {
+  const { client, target, options, decisions } = move;
+  const carried = await loggingTables(client);
+  const others = (await fencedTables(client)).filter(
+    ({ oid }) => !carried.some((table) => table.oid === oid),
+  );
+  const left: string[] = [];
+  for (const table of others) if (await holdsRows(client, table)) left.push(table.name);
+  for (const table of carried) {
+    for (const column of await columnsLeft(client, table, decisions.leaveBehind)) {
+      if (await holdsRows(client, table, column)) left.push(`${table.name}.${column}`);
+    }
+  }
+  if (left.length > 0 && !options.discardLeftBehind) {
+    throw new TransferError(
+      'target-not-empty',
+      `PostgreSQL still holds what stayed there when it went back to SQLite (${left.join(', ')}), and a new move would remove it.`,
+      { next: { step: 'discard-left-behind' } },
+    );
+  }
+  await discardRows(target, returned, [...carried, ...others]);
+}
+
+async function columnsLeft(
+  client: Move['client'],
+  { oid, name }: { readonly oid: string; readonly name: string },
+  leftBehind: readonly string[],
+): Promise<string[]> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT attname AS name FROM pg_attribute
+     WHERE attrelid = $1 AND attnum > 0 AND NOT attisdropped AND $2 || '.' || attname = ANY ($3)`,
+    [oid, name, leftBehind],
+  );
+  return rows.map((row) => row.name);
+}
+
+/** Changes are told by the source's primary key, which must therefore be in the target, too. */
+function refuseUntellable(plan: TransferPlan): void {
+  for (const table of plan.tables) {
+    const inexact = table.identity
+      .map((i) => table.columns[i])
+      .find((column) => column && columnType(column.type).digestSql.read === undefined);
+    if (inexact !== undefined) {
+      throw new TransferError(
+        'source-refused',
+        `The changed rows of ${table.source} cannot be told apart by ${sourceName(inexact)}, whose type in the target is ${inexact.type.sql}.`,
+        { next: { step: 'transfer-instead' } },
+      );
+    }
+    const identity = table.identity.map((i) => {
+      const column = table.columns[i];
+      return column && 'column' in column.from ? column.from.column : undefined;
+    });
+    const byKey = table.key.length === identity.length && table.key.every((name, i) => name === identity[i]);
+    if (table.rowid !== undefined && byKey) continue;
+    throw new TransferError(
+      'source-refused',
+      `The changed rows of ${table.source} cannot be told apart by a primary key that the target has, too.`,
+      { next: { step: 'transfer-instead' } },
+    );
+  }
+}
+
+/** A row that comes back would have PostgreSQL's form, and not the one that the application stores. */
+function refuseDecided(plan: TransferPlan): void {
+  const decided = plan.tables.flatMap(({ source, columns }) =>
+    columns.flatMap((column) => (column.decision ? `${source}.${sourceName(column)}` : [])),
+  );
+  if (decided.length === 0) return;
+  throw new TransferError(
+    'source-refused',
+    `What is decided on ${decided.join(', ')} has no failback: rows would come back in another form.`,
+    { next: { step: 'transfer-instead' } },
+  );
+}
+
+type Table = { readonly schema: string; readonly name: string };
