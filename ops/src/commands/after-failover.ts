@@ -1,11 +1,12 @@
 import type { Shell } from '@vatevo/mover';
 import { urlEnvOption } from '@vatevo/mover/commands';
 import type { CommonOptions } from '@vatevo/shell';
-import { jsonOption, seconds } from '@vatevo/shell';
-import { type Command, InvalidArgumentError } from 'commander';
+import { jsonOption, seconds, wholeNumber } from '@vatevo/shell';
+import type { Command } from 'commander';
 
 /** More than a service assigns in the seconds that an asynchronous standby may be behind. */
 const DEFAULT_MARGIN = 100_000;
+const MAX_MARGIN = 999_999_999;
 
 interface Options extends CommonOptions {
   readonly timeout: number;
@@ -20,7 +21,12 @@ export function register(program: Command, shell: Shell): void {
     .description(
       'After a failover to a standby that may have been behind: moves every sequence ahead, so that no id is assigned twice; once for each timeline.',
     )
-    .option('--margin <numbers>', 'how many numbers each sequence leaves out', count, DEFAULT_MARGIN)
+    .option(
+      '--margin <numbers>',
+      'how many numbers each sequence leaves out',
+      wholeNumber(1, MAX_MARGIN),
+      DEFAULT_MARGIN,
+    )
     .option('--again', 'even where it was done, or the server was never promoted', false)
     .option('-t, --timeout <seconds>', 'how long to wait for the server, and for another run', seconds, 30)
     .addOption(urlEnvOption())
@@ -34,10 +40,4 @@ export function register(program: Command, shell: Shell): void {
         return undefined;
       }),
     );
-}
-
-function count(text: string): number {
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : 0;
-  if (number > 0) return number;
-  throw new InvalidArgumentError('It must be a whole number from 1 to 999999999.');
 }

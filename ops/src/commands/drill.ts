@@ -1,7 +1,9 @@
 import type { Shell } from '@vatevo/mover';
-import { jsonOption } from '@vatevo/shell';
-import { type Command, InvalidArgumentError } from 'commander';
+import { jsonOption, wholeNumber } from '@vatevo/shell';
+import type { Command } from 'commander';
 import type { DrillOptions } from '../drill/drill.ts';
+
+const MAX = 999_999_999;
 
 export function register(program: Command, shell: Shell): void {
   program
@@ -9,8 +11,8 @@ export function register(program: Command, shell: Shell): void {
     .description(
       'Moves a database that is written to into a PostgreSQL of its own and back, with commands killed at random, and proves that no write was lost.',
     )
-    .option('--rounds <number>', 'how many times', positive, 50)
-    .option('--seed <number>', 'what the first round draws its chances from', positive, 1)
+    .option('--rounds <number>', 'how many times', wholeNumber(1, MAX), 50)
+    .option('--seed <number>', 'what the first round draws its chances from', wholeNumber(1, MAX), 1)
     .addOption(jsonOption())
     .action(
       shell.action<DrillOptions>('drill', async (options, run) => {
@@ -18,9 +20,4 @@ export function register(program: Command, shell: Shell): void {
         return drill(options, run);
       }),
     );
-}
-
-function positive(value: string): number {
-  if (/^[1-9]\d{0,8}$/.test(value)) return Number(value);
-  throw new InvalidArgumentError('It must be a whole number above 0.');
 }

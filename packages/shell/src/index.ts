@@ -4,7 +4,7 @@ export { Deadline, unlessAborted } from './deadline.ts';
 export { EXIT_CODE_OF, ExitCode, exitCodeOf } from './exit-codes.ts';
 export { CommandError, explain, type Failure, type Say } from './failure.ts';
 export { main } from './main.ts';
-export { jsonOption, seconds } from './options.ts';
+export { jsonOption, seconds, wholeNumber } from './options.ts';
 export type { Program, Register } from './program.ts';
 export { formatBytes } from './report/bytes.ts';
 export { formatDuration } from './report/duration.ts';

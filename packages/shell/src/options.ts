@@ -13,3 +13,12 @@ export function seconds(value: string): number {
   }
   return number;
 }
+
+/** Reads a whole number within bounds, written in digits. */
+export function wholeNumber(min: number, max: number): (value: string) => number {
+  return (value) => {
+    const number = /^\d+$/.test(value) ? Number(value) : Number.NaN;
+    if (number >= min && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from ${min} to ${max}.`);
+  };
+}

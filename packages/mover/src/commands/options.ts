@@ -1,4 +1,4 @@
-import { type CommonOptions, type ExitCode, jsonOption } from '@vatevo/shell';
+import { type CommonOptions, type ExitCode, jsonOption, wholeNumber } from '@vatevo/shell';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run, Shell } from '../preset.ts';
 
@@ -44,11 +44,7 @@ export function jobsOption(): Option {
   return new Option(
     '--jobs <number>',
     'threads that read the source, and connections that load; as many as there are processors when omitted, at most 8',
-  ).argParser((value: string) => {
-    const jobs = /^\d{1,3}$/.test(value) ? Number(value) : 0;
-    if (jobs >= 1 && jobs <= MAX_JOBS) return jobs;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${MAX_JOBS}.`);
-  });
+  ).argParser(wholeNumber(1, MAX_JOBS));
 }
 
 /** `--leave-behind TABLE[.COLUMN]`, as often as needed. */
