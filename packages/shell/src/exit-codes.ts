@@ -25,7 +25,7 @@ export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof ExitCode, string>>
   cannotConnect:
     'cannot connect: refused, timed out, TLS refused, wrong password, database missing and not creatable',
   notReady:
-    'migrations failed, drifted or ahead of this code; privileges missing; a transfer unfinished; target not empty',
+    'migrations failed, drifted or ahead of this code; privileges missing; a transfer unfinished; target not empty; no room for temporary files',
   sourceRefused:
     'source refused: bad data, damaged (a backup, too), or changed during an unfinished transfer; or loaded without the rows in quarantine',
   differs: 'verification found differences',
@@ -74,6 +74,7 @@ export const EXIT_CODE_OF = {
     'target-unfit': ExitCode.notReady,
     'target-silent': ExitCode.cannotConnect,
     unfinished: ExitCode.notReady,
+    'no-room': ExitCode.notReady,
     locked: ExitCode.locked,
     differences: ExitCode.differs,
     'wrong-state': ExitCode.notReady,

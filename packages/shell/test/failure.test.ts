@@ -18,6 +18,7 @@ describe('explaining an error', () => {
     [named('ConnectionError', { reason: 'permission' }), ExitCode.notReady, 'ConnectionError/permission'],
     [named('MigrationError', { kind: 'failed' }), ExitCode.notReady, 'MigrationError/failed'],
     [named('MigrationError', { kind: 'busy' }), ExitCode.locked, 'MigrationError/busy'],
+    [named('TransferError', { kind: 'no-room' }), ExitCode.notReady, 'TransferError/no-room'],
     [named('TransferError', { kind: 'differences' }), ExitCode.differs, 'TransferError/differences'],
     [new CommandError(ExitCode.locked, 'Locked.'), ExitCode.locked, 'CommandError'],
   ])('knows the exit code of %s', (error, exitCode, kind) => {

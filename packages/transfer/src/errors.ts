@@ -12,6 +12,7 @@ import type { RefusedValue } from './plan/rows.ts';
  * - `target-unfit`: tables, columns, types or privileges are missing.
  * - `target-silent`: the server gave no sign of life while writers of the source had to wait for it.
  * - `unfinished`: a run was left half-way and this call does not continue it.
+ * - `no-room`: this machine has no room for what a run keeps beside the two databases.
  * - `locked`: another run holds the lock.
  * - `differences`: verification found differences.
  * - `wrong-state`: the move of a live database is not where this step begins.
@@ -25,6 +26,7 @@ export type TransferErrorKind =
   | 'target-unfit'
   | 'target-silent'
   | 'unfinished'
+  | 'no-room'
   | 'locked'
   | 'differences'
   | 'wrong-state';
@@ -40,6 +42,7 @@ export type NextStep =
       readonly step:
         | 'name-file'
         | 'tell-free-space'
+        | 'make-room'
         | 'mend-or-quarantine'
         | 'mend-and-start-over'
         | 'start-over'

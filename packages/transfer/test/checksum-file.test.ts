@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { ChecksumFile, changedRowids } from '@vatevo/transfer/pipeline';
 import { expect, it, onTestFinished } from 'vitest';
 
@@ -65,4 +66,24 @@ it('holds 24 bytes a piece and not 12 a row: less than 350 MB for two of them at
   // Rows of 918 bytes, as in the benchmark's file; a place for as many pieces again, as the list grows by doubling.
   const pieces = 500e9 / 918 / 500;
   expect(2 * 2 * 24 * pieces).toBeLessThan(350e6);
+});
+
+it('says where there is no room, and what to do', () => {
+  const program = `
+    import { ChecksumFile } from '@vatevo/transfer/pipeline';
+    const file = new ChecksumFile();
+    try {
+      for (let n = 0; n < 1000; n++) file.add('t', { rowids: new Float64Array(1000), sums: new Uint32Array(1000) });
+    } catch ({ name, kind, message, next }) {
+      console.log(JSON.stringify({ name, kind, message, next }));
+    }`;
+  // A process that may not make files of more than some blocks meets what a full disk says.
+  const script = `trap '' XFSZ; ulimit -f 64; exec "$0" --input-type=module --eval "$1"`;
+  const error = JSON.parse(
+    execFileSync('bash', ['-c', script, process.execPath, program], { encoding: 'utf8' }),
+  );
+  expect(error).toMatchObject({ name: 'TransferError', kind: 'no-room', next: { step: 'make-room' } });
+  expect(error.message).toMatch(
+    /^\/.* has no room for the checksums of all rows, 12 bytes a row \(EFBIG: .*\)\.$/,
+  );
 });

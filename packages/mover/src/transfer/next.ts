@@ -29,6 +29,7 @@ const WORDS: Words = {
       : `bring the target up to date first${inBrackets(advice.prepare)}${decidable(names)}`,
   decide: (_, names) => `decide on each, then ${AGAIN}${decidable(names)}`,
   'tell-free-space': () => 'make room there, or say how much there is with --target-free-space',
+  'make-room': () => `make room there, or set TMPDIR to a folder that has it, and ${AGAIN}`,
   'mend-or-quarantine': () =>
     `mend them in the source and ${AGAIN}, or give --quarantine to set their rows aside and load the others`,
   'mend-and-start-over': () => 'mend the source, then start again with --discard-unfinished',

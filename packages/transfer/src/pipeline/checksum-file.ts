@@ -1,10 +1,14 @@
 import { readSync, writeSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import { TransferError } from '../errors.ts';
 import { freeOnDisk, LARGE_FILE_FOLDERS, NamelessFile } from '../nameless-file.ts';
 import type { RowChecksums } from '../source/source.ts';
 
 const ROWID_BYTES = Float64Array.BYTES_PER_ELEMENT;
 const SUM_BYTES = Uint32Array.BYTES_PER_ELEMENT;
+/** What the system says where a file cannot grow: the disk, the user's share of it, or the process's limit. */
+const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
+
 /** Numbers that are kept of a piece: its first rowid, where it begins, and how many rows it has. */
 const KEPT = 3;
 
@@ -25,7 +29,11 @@ export class ChecksumFile {
   readonly #tables = new Map<string, Pieces>();
   #end = 0;
 
-  /** Adds rows in the order of their rowids; none of them lies between those of another piece of the table. */
+  /**
+   * Adds rows in the order of their rowids; none of them lies between those of another piece of the table.
+   *
+   * @throws TransferError `no-room`
+   */
   add(table: string, { rowids, sums }: RowChecksums): void {
     if (rowids.length === 0) return;
     const pieces = this.#tables.get(table) ?? new Pieces();
@@ -81,9 +89,12 @@ export class ChecksumFile {
         this.#end += written;
       }
     } catch (cause) {
-      throw new Error(
-        `${this.#folder} has no room for the checksums of all rows, ${ROWID_BYTES + SUM_BYTES} bytes a row: free some, or set TMPDIR to a folder that has it, and run the same command again (${(cause as Error).message}).`,
-        { cause },
+      const { code = '', message } = cause as NodeJS.ErrnoException;
+      if (!NO_ROOM.has(code)) throw cause;
+      throw new TransferError(
+        'no-room',
+        `${this.#folder} has no room for the checksums of all rows, ${ROWID_BYTES + SUM_BYTES} bytes a row (${message}).`,
+        { cause, next: { step: 'make-room' } },
       );
     }
   }
