@@ -37,6 +37,8 @@ type Missing = null | undefined;
 
 /** A text that says something; undefined when it is missing or blank, since no element may be empty. */
 const present = (text: string | Missing) => (text == null || text.trim() === '' ? undefined : text);
+/** The same of a code or an identifier: space around it is no part of it, and not every validator leaves it out. */
+const code = (text: string | Missing) => present(text)?.trim();
 const orUndefined = <Value>(value: Value | Missing) => value ?? undefined;
 
 /** Digits after the point: `decimals` as the currency has them, `scale` as they are written. */
@@ -48,12 +50,13 @@ interface Scales {
 function period(
   stated: { start_date?: string | Missing; end_date?: string | Missing } | Missing,
 ): Period | undefined {
-  return stated ? { start: orUndefined(stated.start_date), end: orUndefined(stated.end_date) } : undefined;
+  const [start, end] = [orUndefined(stated?.start_date), orUndefined(stated?.end_date)];
+  return start === undefined && end === undefined ? undefined : { start, end };
 }
 
 function identifier(stated: { id: string; scheme?: string | Missing } | Missing): Identifier | undefined {
-  const id = present(stated?.id);
-  return id === undefined ? undefined : { id, scheme: present(stated?.scheme) };
+  const id = code(stated?.id);
+  return id === undefined ? undefined : { id, scheme: code(stated?.scheme) };
 }
 
 function address(stated: {
@@ -66,15 +69,15 @@ function address(stated: {
     street: present(stated.address),
     city: present(stated.city),
     postalCode: present(stated.postal_code),
-    country: stated.country,
+    country: stated.country.trim(),
   };
 }
 
 function party(stated: Supplier | Customer): Party {
   return {
     name: present(stated.name),
-    vatId: present(stated.vat_id),
-    taxRegistration: 'tax_registration' in stated ? present(stated.tax_registration) : undefined,
+    vatId: code(stated.vat_id),
+    taxRegistration: 'tax_registration' in stated ? code(stated.tax_registration) : undefined,
     legalId: identifier(stated.legal_id),
     identifier: identifier(stated.identifier),
     endpoint: identifier(stated.endpoint),
@@ -89,7 +92,7 @@ function party(stated: Supplier | Customer): Party {
 
 /** No category given: standard rate, or zero rate where the rate is zero. */
 function vatCategory(stated: { tax_category?: string | Missing; tax_rate: number }): VatCategory {
-  const category = present(stated.tax_category) ?? (stated.tax_rate === 0 ? 'Z' : 'S');
+  const category = code(stated.tax_category) ?? (stated.tax_rate === 0 ? 'Z' : 'S');
   const rate = category === NOT_SUBJECT && stated.tax_rate === 0 ? undefined : plain(stated.tax_rate);
   return { category, rate };
 }
@@ -101,8 +104,13 @@ function adjustment(stated: LineAdjustment, { scale }: Scales): Adjustment {
     baseAmount: base === undefined ? undefined : withScale(new Big(base), scale),
     percentage: orUndefined(stated.percentage),
     reason: present(stated.reason),
-    reasonCode: present(stated.reason_code),
+    reasonCode: code(stated.reason_code),
   };
+}
+
+/** A price of nothing has no sign: for some validators `-0` is less than zero. */
+function unsignedZero(price: string): string {
+  return price.startsWith('-') && !/[1-9]/.test(price) ? price.slice(1) : price;
 }
 
 function documentAdjustment(stated: StatedAdjustment, scales: Scales): DocumentAdjustment {
@@ -115,7 +123,7 @@ function line(stated: LineItem, index: number, scales: Scales): TaxedLine {
     id: String(index + 1),
     note: present(stated.note),
     quantity: plain(stated.quantity),
-    unit: present(stated.unit_code) ?? PIECE,
+    unit: code(stated.unit_code) ?? PIECE,
     net: withScale(new Big(stated.line_total), scales.scale),
     period: period(stated.period),
     orderLine: present(stated.purchase_order_line),
@@ -124,13 +132,13 @@ function line(stated: LineItem, index: number, scales: Scales): TaxedLine {
     name: present(stated.description),
     sellerItemId: present(stated.seller_item_id),
     standardItemId: identifier(stated.standard_item_id),
-    price: stated.unit_price,
-    grossPrice: orUndefined(stated.gross_price),
+    price: unsignedZero(stated.unit_price),
+    grossPrice: stated.gross_price == null ? undefined : unsignedZero(stated.gross_price),
     baseQuantity: baseQuantity === undefined ? undefined : plain(baseQuantity),
     ...vatCategory(stated),
     statedTax: stated.tax_amount,
     exemptionReason: present(stated.tax_exemption_reason),
-    exemptionCode: present(stated.tax_exemption_reason_code),
+    exemptionCode: code(stated.tax_exemption_reason_code),
   };
 }
 
@@ -151,7 +159,7 @@ function payment({ details, currency }: InvoiceContent): Payment | undefined {
   const transfer = currency === 'EUR' ? SEPA_CREDIT_TRANSFER : CREDIT_TRANSFER;
   const { card, mandate } = stated;
   return {
-    code: present(stated.code) ?? (account.id === undefined ? undefined : transfer),
+    code: code(stated.code) ?? (account.id === undefined ? undefined : transfer),
     reference: present(stated.payment_reference),
     account,
     card: card
@@ -169,7 +177,7 @@ function payment({ details, currency }: InvoiceContent): Payment | undefined {
 
 function write(content: InvoiceContent, scales: Scales): InvoiceDocument {
   const { details } = content;
-  const typeCode = present(details.invoice_type_code) ?? COMMERCIAL_INVOICE;
+  const typeCode = code(details.invoice_type_code) ?? COMMERCIAL_INVOICE;
   const lines = content.lines.map((each, index) => line(each, index, scales));
   const allowances = details.allowances?.map((each) => documentAdjustment(each, scales)) ?? [];
   const charges = details.charges?.map((each) => documentAdjustment(each, scales)) ?? [];
@@ -185,7 +193,7 @@ function write(content: InvoiceContent, scales: Scales): InvoiceDocument {
     taxPointDate: orUndefined(details.tax_point_date),
     currency: content.currency,
     taxCurrency: details.tax_currency
-      ? { code: details.tax_currency.code, taxAmount: taxInOwnCurrency(details.tax_currency) }
+      ? { code: details.tax_currency.code.trim(), taxAmount: taxInOwnCurrency(details.tax_currency) }
       : undefined,
     note: present(details.note),
     buyerReference: present(details.buyer_reference),
@@ -202,7 +210,7 @@ function write(content: InvoiceContent, scales: Scales): InvoiceDocument {
     taxRepresentative: details.tax_representative
       ? {
           name: present(details.tax_representative.name),
-          vatId: present(details.tax_representative.vat_id),
+          vatId: code(details.tax_representative.vat_id),
           address: address(details.tax_representative),
         }
       : undefined,

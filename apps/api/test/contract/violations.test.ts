@@ -60,7 +60,13 @@ describe.each(engines)('the rules for invoices on $name', (engine) => {
       const little = { country_code, supplier, customer, line_items };
       const { status, body } = await api.client.post('/validate', { key, body: little });
       expect([status, body.valid]).toEqual([200, true]);
-      expect(rulesIn(body)).toEqual(['BR-02', 'BR-03', 'BR-CO-25', 'PEPPOL-EN16931-R003']);
+      expect(rulesIn(body)).toEqual([
+        'BR-02',
+        'BR-03',
+        'BR-CO-25',
+        'PEPPOL-EN16931-R003',
+        'PEPPOL-EN16931-R008',
+      ]);
       // What it has always ignored is no reason to refuse it.
       const sloppy = {
         ...little,

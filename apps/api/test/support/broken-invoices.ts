@@ -115,6 +115,11 @@ const swedish = from('Swedish seller');
 const icelandic = from('Icelandic seller');
 const italian = from('Italian seller');
 const norwegian = from('Norwegian seller');
+const greek = SAMPLES['Greek seller outside Greece']?.body as Json & {
+  readonly invoice_number: string;
+  readonly supplier: Json;
+};
+const NO_PERIOD = { start: undefined, end: undefined };
 const domestic = (country: string) => ({ country });
 const account = { iban: '1' };
 const exemptBy = (tax_exemption_reason_code: string, tax_category: string) =>
@@ -176,8 +181,11 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
     breakdown: document.breakdown.map((each) => ({ ...each, tax: '19.00' })),
   })),
   'BR-CO-18': spoiled((document) => ({ ...document, breakdown: [] })),
-  'BR-CO-19': body({ invoice_period: {} }),
-  'BR-CO-20': withLine({ period: {} }),
+  'BR-CO-19': spoiled((document) => ({ ...document, period: NO_PERIOD })),
+  'BR-CO-20': spoiled(({ lines, ...document }) => ({
+    ...document,
+    lines: lines.map((line) => ({ ...line, period: NO_PERIOD })),
+  })),
   'BR-CO-25': body({ due_date: null }),
   'BR-CO-26': withSeller({ vat_id: '' }),
   'BR-DEC-01': adjusted('allowances', { amount: '1.001' }),
@@ -250,6 +258,7 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'PEPPOL-EN16931-R040': adjusted('charges', { amount: '1.03', base_amount: '10.00', percentage: '10' }),
   'PEPPOL-EN16931-R041': lineAdjusted('charges', { percentage: '10' }),
   'PEPPOL-EN16931-R042': adjusted('allowances', { base_amount: '1.00' }),
+  'PEPPOL-EN16931-R054': body({ tax_currency: { code: 'SEK' } }),
   'PEPPOL-EN16931-R055': body({ tax_currency: { code: 'SEK', tax_amount: '-20.00' } }),
   'PEPPOL-EN16931-R008': body({ preceding_invoices: [{ invoice_number: '1' }, { invoice_number: ' ' }] }),
   'PEPPOL-EN16931-R061': withPayment({ code: '49', mandate: { debited_account: '1' } }),
@@ -368,7 +377,30 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'IS-R-005': icelandic({}, {}, { country: 'IS', postal_code: '' }),
   'IS-R-006': icelandic({ payment_means: { code: '9', ...account } }),
   'IS-R-007': icelandic({ payment_means: { code: '42', ...account } }),
+  ...Object.fromEntries(
+    ['|', '1', '', 'one', '9.9', '', ''].map((segment, index) => [
+      `GR-R-001-${index + 1}`,
+      body({
+        ...greek,
+        invoice_number: greek.invoice_number
+          .split('|')
+          .map((right, place) => (place === Math.max(0, index - 1) ? segment : right))
+          .join('|'),
+      }),
+    ]),
+  ),
+  'GR-R-002': body({ ...greek, supplier: { ...greek.supplier, name: ' ' } }),
+  'GR-R-003': body({ ...greek, supplier: { ...greek.supplier, vat_id: 'EL094019246' } }),
+  'GR-S-011': body({ ...greek, supplier: { ...greek.supplier, vat_id: 'GR094019245' } }),
   'GR-R-004-1': ofSample('Greek seller'),
+  'GR-S-008-1': ofSample('Greek seller'),
+  'GR-R-005': body({ ...greek, customer: sampleBuyer({ name: '' }) }),
+  'GR-R-006': body({ ...greek, customer: sampleBuyer({ vat_id: null, country: 'GR' }) }),
+  'GR-R-009': body({
+    ...greek,
+    supplier: { ...greek.supplier, endpoint: { id: '094019245', scheme: '9930' } },
+  }),
+  'GR-R-010': body({ ...greek, customer: sampleBuyer({ vat_id: 'EL094019245', country: 'GR' }) }),
 
   'VATEVO-01': body({ currency: 'JPY', line_items: [sampleLine({ line_total: '100.50' })] }),
   'VATEVO-02': withLine({ tax_amount: '20.01' }),

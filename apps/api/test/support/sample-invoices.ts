@@ -391,6 +391,26 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
       endpoint: { id: '5501694829', scheme: '0196' },
     }),
   }),
+  'Greek seller outside Greece': peppol({
+    invoice_number: '094019245|02/03/2026|1|1.1|A|77',
+    supplier: sampleSeller({ vat_id: 'EL094019245', endpoint: { id: '094019245', scheme: '9933' } }),
+  }),
+  'codes and identifiers with space around them': peppol({
+    invoice_type_code: ' 380',
+    supplier: sampleSeller({
+      vat_id: 'FR32123456789 ',
+      endpoint: { id: ' 12345678900012', scheme: '0009 ' },
+    }),
+    line_items: [sampleLine({ unit_code: ' HUR ', tax_category: 'S ', period: {}, unit_price: '25.00' })],
+    invoice_period: { start_date: null },
+    payment_means: { code: '30 ', iban: 'FR7630006000011234567890189' },
+  }),
+  'a price of minus nothing': peppol({
+    line_items: [
+      line,
+      sampleLine({ unit_price: '-0.00', gross_price: '-0', line_total: '0', tax_amount: '0' }),
+    ],
+  }),
   'seller behind a tax representative': peppol({
     supplier: sampleSeller({ vat_id: '', country: 'US', legal_id: { id: '1-2-3' } }),
     tax_representative: {
@@ -421,6 +441,9 @@ export const SAMPLES: Readonly<Record<string, Sample>> = {
     line_items: [
       sampleLine({ quantity: 1, unit_price: '10.125', line_total: '10.125', tax_amount: '2.025' }),
     ],
+  }),
+  'a rate that is none when it is rounded': nothing({
+    line_items: [sampleLine({ quantity: 40, line_total: '1000.00', tax_rate: 0.4, tax_amount: '4.00' })],
   }),
   'line totals of four decimals': nothing({
     line_items: [

@@ -24,7 +24,7 @@ export const CODE_LIST_RULES: readonly Rule[] = [
   ),
   en16931('BR-CL-03', 'Amounts are in currencies of ISO 4217', ({ currency, taxCurrency }) => [
     ...at('currency', !CURRENCIES.has(currency)),
-    ...at('tax_currency.code', isUnknown(taxCurrency?.code, CURRENCIES)),
+    ...at('tax_currency.code', taxCurrency?.taxAmount !== undefined && !CURRENCIES.has(taxCurrency.code)),
   ]),
   en16931('BR-CL-04', 'The currency is one of ISO 4217', ({ currency }) =>
     at('currency', !CURRENCIES.has(currency)),
@@ -39,7 +39,7 @@ export const CODE_LIST_RULES: readonly Rule[] = [
     where(identifiers(document, 'legalId'), ({ scheme }) => isUnknown(scheme, ICD), 'scheme'),
   ),
   en16931('BR-CL-16', 'The code of payment means is one of UNTDID 4461', ({ payment }) =>
-    at('payment_means.code', isUnknown(payment?.code, PAYMENT_MEANS)),
+    at('payment_means.code', payment !== undefined && !PAYMENT_MEANS.has(payment.code ?? '')),
   ),
   en16931(
     'BR-CL-17',
@@ -72,7 +72,9 @@ export const CODE_LIST_RULES: readonly Rule[] = [
     ),
   ),
   en16931('BR-CL-22', 'The code of an exemption is one of the VATEX list', ({ breakdown }) =>
-    breakdown.flatMap(({ exemptionCode }) => at('line_items', isUnknown(exemptionCode, EXEMPTION_REASONS))),
+    breakdown.flatMap(({ exemptionCode }) =>
+      at('line_items', isUnknown(exemptionCode?.toUpperCase(), EXEMPTION_REASONS)),
+    ),
   ),
   en16931('BR-CL-23', 'The unit is one of UN/ECE Recommendations 20 and 21', (document) =>
     lines(document, 'unit_code', ({ unit }) => !UNITS.has(unit)),

@@ -64,8 +64,11 @@ export const DOCUMENT_RULES: readonly Rule[] = [
     ),
     severity: 'warning',
   },
-  en16931('BR-53', 'With a currency of VAT accounting goes the VAT in it', ({ taxCurrency }) =>
-    at('tax_currency.tax_amount', taxCurrency !== undefined && missing(taxCurrency.taxAmount)),
+  en16931('BR-53', 'With a currency of VAT accounting goes the VAT in it', ({ taxCurrency, currency }) =>
+    at(
+      'tax_currency.tax_amount',
+      taxCurrency !== undefined && missing(taxCurrency.taxAmount) && taxCurrency.code !== currency,
+    ),
   ),
   en16931('BR-56', 'A tax representative has a VAT identifier', ({ taxRepresentative }) =>
     at('tax_representative.vat_id', taxRepresentative !== undefined && missing(taxRepresentative.vatId)),

@@ -1,8 +1,8 @@
 import Big from 'big.js';
-import type { DocumentTotals } from '../../invoice-document/document.ts';
+import type { DocumentTotals, VatGroup } from '../../invoice-document/document.ts';
 import { at, en16931, type Rule } from '../rule.ts';
 import { lines, ofDocument, ofLines } from '../walk.ts';
-import { taxDifference } from './vat-categories.ts';
+import { isNotTaxAtRate } from './vat-categories.ts';
 
 /** The most decimals that an amount may have. */
 const MAX_DECIMALS = 2;
@@ -13,13 +13,21 @@ const hasMoreDecimals = (amount: string | undefined): boolean => {
   return amount !== undefined && point >= 0 && amount.length - point - 1 > MAX_DECIMALS;
 };
 
-const differs = (amount: string, wanted: Big) =>
-  !new Big(amount).eq(wanted.round(MAX_DECIMALS, Big.roundHalfUp));
+const differs = (amount: Big | string, wanted: Big) =>
+  !wanted.round(MAX_DECIMALS, Big.roundHalfUp).eq(amount);
 
-/** The same where a sum that is not rounded is right, too. */
-const differsFromBoth = (amount: string, wanted: Big) => differs(amount, wanted) && !wanted.eq(amount);
+/** A total that is another one when nothing comes off it or on to it; a sum is rounded. */
+const differsFromSum = (amount: string, of: string, ...changes: readonly (Big | undefined)[]) => {
+  const given = changes.filter((change) => change !== undefined);
+  if (given.length === 0) return !new Big(amount).eq(of);
+  return differs(
+    amount,
+    given.reduce((sum, change) => sum.plus(change), new Big(of)),
+  );
+};
 
-const orZero = (amount: string | undefined) => new Big(amount ?? 0);
+const plus = (amount: string | undefined) => (amount === undefined ? undefined : new Big(amount));
+const minus = (amount: string | undefined) => plus(amount)?.times(-1);
 
 /** Which totals there are decimals rules of, and what they are called. */
 const TOTALS: readonly (readonly [
@@ -38,6 +46,19 @@ const TOTALS: readonly (readonly [
   ['BR-DEC-17', 'rounding', 'rounding amount', 'rounding_amount'],
   ['BR-DEC-18', 'payable', 'amount to pay', 'line_items'],
 ];
+
+/** What is paid beforehand comes off the total; the rounding off what is to pay. */
+function isNotToPay({ payable, withTax, prepaid, rounding }: DocumentTotals): boolean {
+  if (rounding === undefined) return differsFromSum(payable, withTax, minus(prepaid));
+  const unrounded = new Big(payable).minus(rounding).round(MAX_DECIMALS, Big.roundHalfUp);
+  return differsFromSum(unrounded.toFixed(), withTax, minus(prepaid));
+}
+
+/** A rate that is none when it is rounded to a whole number is none for the validators. */
+function isNotTaxOf(group: VatGroup): boolean {
+  const isNone = group.rate === undefined || new Big(group.rate).round(0, Big.roundHalfUp).eq(0);
+  return isNone ? !new Big(group.tax).round(0, Big.roundHalfUp).eq(0) : isNotTaxAtRate(group);
+}
 
 const decimals = (id: string, name: string, broken: Rule['broken']) =>
   en16931(id, `The ${name} has at most two decimals`, broken);
@@ -67,10 +88,7 @@ export const TOTALS_RULES: readonly Rule[] = [
   en16931('BR-CO-13', 'The total without VAT is lines less allowances plus charges', ({ totals }) =>
     at(
       'line_items',
-      differsFromBoth(
-        totals.withoutTax,
-        new Big(totals.lines).minus(orZero(totals.allowances)).plus(orZero(totals.charges)),
-      ),
+      differsFromSum(totals.withoutTax, totals.lines, minus(totals.allowances), plus(totals.charges)),
     ),
   ),
   en16931('BR-CO-14', 'The total VAT is the sum of the VAT breakdown', ({ totals, breakdown }) =>
@@ -99,17 +117,10 @@ export const TOTALS_RULES: readonly Rule[] = [
   en16931(
     'BR-CO-16',
     'What is to pay is the total with VAT less what is prepaid plus the rounding',
-    ({ totals }) =>
-      at(
-        'line_items',
-        differsFromBoth(
-          totals.payable,
-          new Big(totals.withTax).minus(orZero(totals.prepaid)).plus(orZero(totals.rounding)),
-        ),
-      ),
+    ({ totals }) => at('line_items', isNotToPay(totals)),
   ),
   en16931('BR-CO-17', 'The VAT of each category is its taxable amount at its rate', ({ breakdown }) =>
-    breakdown.flatMap((group) => at('line_items', taxDifference(group.tax, group).gte(1))),
+    breakdown.flatMap((group) => at('line_items', isNotTaxOf(group))),
   ),
   en16931('BR-CO-18', 'There is a VAT breakdown', ({ breakdown }) =>
     at('line_items', breakdown.length === 0),

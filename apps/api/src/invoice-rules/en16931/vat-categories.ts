@@ -1,5 +1,5 @@
 import Big from 'big.js';
-import type { InvoiceDocument, VatCategory } from '../../invoice-document/document.ts';
+import type { InvoiceDocument, VatCategory, VatGroup } from '../../invoice-document/document.ts';
 import type { Facts } from '../facts.ts';
 import { at, en16931, type Location, type Rule } from '../rule.ts';
 import { lines, ofDocument } from '../walk.ts';
@@ -196,10 +196,7 @@ function rulesOf(category: Category): Rule[] {
     }),
     rule(9, isZeroTax ? 'the VAT is zero' : 'the VAT is the taxable amount at its rate', (_, facts) =>
       (facts.groups.get(code) ?? []).flatMap((group) =>
-        at(
-          'line_items',
-          isZeroTax ? !new Big(group.tax).eq(0) : taxDifference(group.tax, group).gte(TOLERANCE),
-        ),
+        at('line_items', isZeroTax ? !new Big(group.tax).eq(0) : isNotTaxAtRate(group)),
       ),
     ),
     rule(
@@ -228,10 +225,13 @@ function hasItsGroups({ code, groups }: Category, facts: Facts): boolean {
   return groups === 'one' ? count === 1 : count > 0;
 }
 
-/** How far `tax` is from the taxable amount times the rate. */
-export function taxDifference(tax: string, group: { taxable: string; rate: string | undefined }): Big {
-  const wanted = new Big(group.taxable).times(group.rate ?? 0).times('0.01');
-  return wanted.minus(tax).abs();
+/** Whether the tax is off from the taxable amount times the rate, whatever the signs of both amounts. */
+export function isNotTaxAtRate({ tax, taxable, rate }: VatGroup): boolean {
+  const wanted = new Big(taxable)
+    .abs()
+    .times(rate ?? 0)
+    .times('0.01');
+  return wanted.round(2, Big.roundHalfUp).minus(new Big(tax).abs()).abs().gte(TOLERANCE);
 }
 
 const usesOnly = (code: string, categories: ReadonlySet<string>) =>

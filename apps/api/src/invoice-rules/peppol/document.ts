@@ -5,7 +5,7 @@ import { ALLOWANCE_REASONS, CHARGE_REASONS } from '../../code-lists/reasons.ts';
 import { PEPPOL_EAS } from '../../code-lists/schemes.ts';
 import type { Adjustment, InvoiceDocument, Line } from '../../invoice-document/document.ts';
 import { at, type Location, peppol, type Rule } from '../rule.ts';
-import { adjustments, identifiers, lines, where } from '../walk.ts';
+import { addresses, adjustments, identifiers, lines, where } from '../walk.ts';
 
 /** What amounts that are computed from others may be off. */
 const SLACK = '0.02';
@@ -64,13 +64,7 @@ export const PEPPOL_RULES: readonly Rule[] = [
     'The currency of VAT accounting is another one than that of the invoice',
     ({ taxCurrency, currency }) => at('tax_currency.code', taxCurrency?.code === currency),
   ),
-  peppol('PEPPOL-EN16931-R008', 'No element is empty', ({ preceding, payment }) => [
-    ...preceding.flatMap(({ number }, index) =>
-      at(`preceding_invoices.${index}.invoice_number`, number === undefined),
-    ),
-    ...at('payment_means.code', payment !== undefined && payment.code === undefined),
-    ...at('payment_means.card.number', payment?.card !== undefined && payment.card.number === undefined),
-  ]),
+  peppol('PEPPOL-EN16931-R008', 'No element is empty', (document) => emptyElements(document)),
   peppol('PEPPOL-EN16931-R010', 'The buyer has an electronic address', ({ buyer }) =>
     at('customer.endpoint', buyer.endpoint === undefined),
   ),
@@ -94,8 +88,22 @@ export const PEPPOL_RULES: readonly Rule[] = [
       ({ percentage, baseAmount }) => percentage === undefined && baseAmount !== undefined,
     ),
   ),
-  peppol('PEPPOL-EN16931-R055', 'VAT has the same sign in both currencies', ({ taxCurrency, totals }) =>
-    at('tax_currency.tax_amount', areOpposite(taxCurrency?.taxAmount ?? '0', totals.tax)),
+  peppol(
+    'PEPPOL-EN16931-R054',
+    'With a currency of VAT accounting goes the VAT in it, and only then',
+    ({ taxCurrency }) =>
+      at('tax_currency.tax_amount', taxCurrency !== undefined && taxCurrency.taxAmount === undefined),
+  ),
+  peppol(
+    'PEPPOL-EN16931-R055',
+    'VAT has the same sign in both currencies',
+    ({ taxCurrency, currency, totals }) =>
+      at(
+        'tax_currency.tax_amount',
+        taxCurrency !== undefined &&
+          taxCurrency.code !== currency &&
+          (taxCurrency.taxAmount === undefined || areOpposite(taxCurrency.taxAmount, totals.tax)),
+      ),
   ),
   peppol(
     'PEPPOL-EN16931-R061',
@@ -136,7 +144,10 @@ export const PEPPOL_RULES: readonly Rule[] = [
   ),
   peppol('PEPPOL-EN16931-CL007', "The currency is one of Peppol's list", ({ currency, taxCurrency }) => [
     ...at('currency', !PEPPOL_CURRENCIES.has(currency)),
-    ...at('tax_currency.code', isUnknown(taxCurrency?.code, PEPPOL_CURRENCIES)),
+    ...at(
+      'tax_currency.code',
+      taxCurrency?.taxAmount !== undefined && !PEPPOL_CURRENCIES.has(taxCurrency.code),
+    ),
   ]),
   peppol('PEPPOL-EN16931-CL008', "The scheme of an electronic address is one of Peppol's list", (document) =>
     where(identifiers(document, 'endpoint'), ({ scheme }) => isUnknown(scheme, PEPPOL_EAS), 'scheme'),
@@ -164,6 +175,22 @@ export const PEPPOL_RULES: readonly Rule[] = [
     ),
   ),
 ];
+
+/** Elements that a document has although there is nothing to put into them. */
+function emptyElements(document: InvoiceDocument): readonly Location[] {
+  const { number, taxCurrency, preceding, payment } = document;
+  const isEmpty = (text: string | undefined) => (text ?? '').trim() === '';
+  return [
+    ...at('invoice_number', isEmpty(number)),
+    ...at('tax_currency.code', taxCurrency !== undefined && isEmpty(taxCurrency.code)),
+    ...where(addresses(document), ({ country }) => isEmpty(country), 'country'),
+    ...preceding.flatMap((each, index) =>
+      at(`preceding_invoices.${index}.invoice_number`, isEmpty(each.number)),
+    ),
+    ...at('payment_means.code', payment !== undefined && isEmpty(payment.code)),
+    ...at('payment_means.card.number', payment?.card !== undefined && isEmpty(payment.card.number)),
+  ];
+}
 
 function isUnknown(code: string | undefined, list: ReadonlySet<string>): boolean {
   return code !== undefined && !list.has(code);

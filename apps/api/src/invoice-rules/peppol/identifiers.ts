@@ -36,13 +36,16 @@ const FORMS: readonly Form[] = [
 ];
 
 const SORTS = ['endpoint', 'identifier', 'legalId'] as const;
+/** A scheme of electronic addresses alone. */
+const ENDPOINTS_ONLY = '9907';
 
 function ofScheme(
   document: InvoiceDocument,
   wanted: string,
   isRight: (id: string) => boolean,
 ): readonly Location[] {
-  return SORTS.flatMap((sort) =>
+  const sorts = wanted === ENDPOINTS_ONLY ? SORTS.slice(0, 1) : SORTS;
+  return sorts.flatMap((sort) =>
     where(identifiers(document, sort), ({ id, scheme }) => scheme === wanted && !isRight(id.trim()), 'id'),
   );
 }

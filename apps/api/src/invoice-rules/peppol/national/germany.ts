@@ -7,7 +7,7 @@ const hasContact = ({ seller: { contact } }: InvoiceDocument) =>
   Boolean(contact.name ?? contact.phone ?? contact.email);
 const germanContact = rule((document) => domestic('DE')(document) && hasContact(document));
 const GERMAN_TYPES = new Set(['326', '380', '384', '389', '381', '875', '876', '877']);
-const SKONTO = /^#(SKONTO)#TAGE=(\d+#PROZENT=\d+\.\d{2})(#BASISBETRAG=-?\d+\.\d{2})?#$/;
+const SKONTO = /#SKONTO#TAGE=\d+#PROZENT=\d+\.\d{2}(#BASISBETRAG=-?\d+\.\d{2})?#$/;
 const EMAIL =
   /^[a-zA-Z0-9!#$%&"*+/=?^_`{|}~-]+(\.[a-zA-Z0-9!#$%&"*+/=?^_`{|}~-]+)*@([a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?\.)+[a-zA-Z0-9]([a-zA-Z0-9-]*[a-zA-Z0-9])?$/;
 
@@ -23,10 +23,11 @@ function isIban(text: string): boolean {
 
 /** Discounts in payment terms are lines such as #SKONTO#TAGE=14#PROZENT=2.00#, each ended by a line break. */
 function hasWrongSkonto(terms: string): boolean {
-  const discounts = terms.split(/\r?\n/).filter((row) => row.trim().startsWith('#'));
-  return (
-    discounts.some((row) => !SKONTO.test(row.trim())) || (discounts.length > 0 && !/#\s*\n[^#]*$/.test(terms))
-  );
+  const rows = terms.split(/\r?\n/).map((row) => row.trim().replaceAll(/\s+/g, ' '));
+  const discounts = rows.filter((row) => row.startsWith('#'));
+  if (discounts.length === 0) return false;
+  const behindTheLast = terms.split(/#.+#/).at(-1) ?? '';
+  return discounts.some((row) => !SKONTO.test(row)) || !/^\s*\n/.test(behindTheLast);
 }
 
 const within = (location: string, value: string | undefined): readonly Location[] =>

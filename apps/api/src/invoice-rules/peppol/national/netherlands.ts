@@ -12,7 +12,7 @@ const hasOtherThanDutchId = ({ legalId }: InvoiceDocument['seller']) =>
   legalId !== undefined && legalId.scheme !== '0106' && legalId.scheme !== '0190';
 export const NETHERLANDS: readonly Rule[] = [
   netherlands('NL-R-001', 'A Dutch credit note refers to the preceding invoice', ({ kind, preceding }) =>
-    at('preceding_invoices', kind === 'credit note' && !preceding.some(({ number }) => number !== undefined)),
+    at('preceding_invoices', kind === 'credit note' && preceding.length === 0),
   ),
   netherlands('NL-R-002', 'Dutch suppliers give street, city and postal code', ({ seller }) =>
     at('supplier.address', lacks(seller.address)),
