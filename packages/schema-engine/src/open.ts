@@ -5,6 +5,7 @@ import type {
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
 import type { EngineDatabase } from './engine/database.ts';
 import { type Datamodel, Engine } from './engine/engine.ts';
+import type { DescribedSql, SqlQuery } from './engine/sql.ts';
 import { readMigrationsFolder } from './migrations-folder.ts';
 import { PostgresDatabase } from './postgres/database.ts';
 import { SqliteDatabase } from './sqlite/database.ts';
@@ -58,6 +59,8 @@ export interface SchemaEngine {
   applyMigrations(folder: string, last?: string): Promise<readonly string[]>;
   diagnoseMigrationHistory(folder: string): Promise<MigrationHistory>;
   diff(from: SchemaSource, to: SchemaSource, options?: { script?: boolean }): Promise<SchemaDiff>;
+  /** What a query takes and gives on this database, which is not changed. PostgreSQL only. */
+  describeSql(query: SqlQuery): Promise<DescribedSql>;
   /** Records a migration as applied without running it. */
   markMigrationApplied(folder: string, name: string): Promise<void>;
   /** Records a failed migration as rolled back, so that it can be applied again. */
@@ -144,6 +147,11 @@ class InProcessEngine implements SchemaEngine {
       stdout: string | null;
     };
     return { isEmpty: answer.exitCode === 0, text: answer.stdout ?? '' };
+  }
+
+  async describeSql(query: SqlQuery): Promise<DescribedSql> {
+    const answer = await this.#engine.request('introspectSql', { url: '', queries: [query] });
+    return (answer as { queries: [DescribedSql] }).queries[0];
   }
 
   async markMigrationApplied(folder: string, migrationName: string): Promise<void> {

@@ -1,4 +1,5 @@
 import { writeFileSync } from 'node:fs';
+import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { postgresTarget, query, shadowDatabases, type TestTarget } from './support/postgres.ts';
@@ -89,6 +90,25 @@ describe('the Prisma CLI on PostgreSQL', () => {
     const status = await project.prisma(['migrate', 'status']);
     expect(status.output).toContain('have not yet been applied');
     expect(status.code).toBe(1);
+  });
+
+  it.runIf(LONG)('describes the queries of files for the client that is generated', async () => {
+    await query(target.database.url, 'CREATE TABLE author (id integer PRIMARY KEY, name text NOT NULL)');
+    project.schema(
+      'generator client {\n  provider = "prisma-client"\n  output = "client"\n  previewFeatures = ["typedSql"]\n}\n' +
+        AUTHOR,
+    );
+    await mkdir(path.join(project.dir, 'sql'));
+    await writeFile(
+      path.join(project.dir, 'sql/named.sql'),
+      '-- @param {Int} $1:from?\nSELECT name, count(*) AS many FROM author WHERE id >= $1 GROUP BY name',
+    );
+    const run = await project.prisma(['generate', '--sql']);
+    expect(run.output).toContain('Generated Prisma Client');
+    expect(run.code).toBe(0);
+    const generated = await readFile(path.join(project.dir, 'client/sql/named.ts'), 'utf8');
+    expect(generated).toContain('(from: number | null)');
+    expect(generated).toMatch(/name: string\n\s+many: bigint \| null/);
   });
 
   it('deploys a migration whole or not at all, and says which failed and why', async () => {

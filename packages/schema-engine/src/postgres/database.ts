@@ -3,8 +3,10 @@ import type { SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapt
 import type { PostgresTarget } from '@vatevo/connection';
 import type { EngineDatabase, Incidents } from '../engine/database.ts';
 import type { SchemaEngineError } from '../engine/error.ts';
+import type { DescribedSql, SqlQuery } from '../engine/sql.ts';
 import { type Observer, PostgresAdapter } from './adapter.ts';
 import { connectionFailed } from './connection-failed.ts';
+import { describeSql } from './describe-sql.ts';
 import { EnginePool, type SessionSettings } from './pool.ts';
 import { quoteIdentifier } from './quote.ts';
 import { createDatabase, dropDatabase } from './server-databases.ts';
@@ -69,8 +71,13 @@ export class PostgresDatabase implements EngineDatabase {
     return this.#guard(this.#target, () => dropDatabase(this.#target));
   }
 
-  answer(_method: string, _params: unknown, ask: () => Promise<unknown>): Promise<unknown> {
-    return ask();
+  async answer(method: string, params: unknown, ask: () => Promise<unknown>): Promise<unknown> {
+    if (method !== 'introspectSql') return ask();
+    const queries: DescribedSql[] = [];
+    for (const query of (params as { readonly queries: readonly SqlQuery[] }).queries) {
+      queries.push(await describeSql(query, this.#target, this.#options.schema));
+    }
+    return { queries };
   }
 
   tidy(): Promise<void> {

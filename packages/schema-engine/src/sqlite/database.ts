@@ -62,6 +62,9 @@ export class SqliteDatabase implements EngineDatabase {
   }
 
   async answer(method: string, _params: unknown, ask: () => Promise<unknown>): Promise<unknown> {
+    if (method === 'introspectSql') {
+      throw new SchemaEngineError('What a query takes and gives is told by PostgreSQL, and not by SQLite.');
+    }
     const main = this.#main;
     if (!main) return ask();
     switch (method) {
