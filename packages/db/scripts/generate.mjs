@@ -1,5 +1,6 @@
 // Generates the Prisma clients of both schemas into src/generated (git-ignored), and beside them the columns of their
-// models, from which the statements are made that Prisma's types are too coarse for (src/exact).
+// models, from which the statements are made that Prisma's types are too coarse for (src/exact), and the functions of the
+// queries in prisma/postgres/sql.
 import { execFile } from 'node:child_process';
 import { readdir, readFile, writeFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
@@ -7,6 +8,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { promisify } from 'node:util';
 import prismaSchema from '@prisma/prisma-schema-wasm';
+import { writeTypedSql } from './typed-sql.mjs';
 
 const packageFolder = fileURLToPath(new URL('..', import.meta.url));
 const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
@@ -73,3 +75,4 @@ await writeFile(
   new URL('../src/generated/columns.ts', import.meta.url),
   `// Written by scripts/generate.mjs.\nexport const COLUMNS = ${text} as const;\n`,
 );
+await writeTypedSql(datamodel.enums);

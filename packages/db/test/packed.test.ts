@@ -81,6 +81,7 @@ it('works from CommonJS', () => {
 
 const TYPED = `
 import { createDbClient, type DbClient, type Prisma } from '@vatevo/db';
+import { invoiceTotalsByMonth } from '@vatevo/db/sql';
 import { deployMigrations } from '@vatevo/db/migrations';
 import { createTestDatabase, makeTenant, newInvoice } from '@vatevo/db/testing';
 type IsAny<T> = 0 extends 1 & T ? true : false;
@@ -95,8 +96,13 @@ export async function use() {${USE}
     result: { invoice: { label: { needs: { invoiceNumber: true }, compute: (each) => each.invoiceNumber } } },
   });
   const label: string | undefined = (await labelled.invoice.findFirst())?.label;
+  const totals = await database.db
+    .$queryRawTyped(invoiceTotalsByMonth(tenant.id, new Date(0), new Date()))
+    .catch(({ name }) => (name === 'UnsupportedOnSqliteError' ? [] : undefined));
+  neverAny(totals?.[0]?.totalAmount, false);
+  const total: Prisma.Decimal | null | undefined = totals?.[0]?.totalAmount;
   ${DROP}
-  return { amount, label };
+  return { amount, label, total, totals };
 }
 export { deployMigrations };
 `;
@@ -122,9 +128,9 @@ it.each([
 it('runs from TypeScript under tsx', () => {
   write(
     'run.ts',
-    `import { use } from './typed.ts';\nuse().then(({ amount }) => console.log(String(amount)));\n`,
+    `import { use } from './typed.ts';\nuse().then(({ amount, totals }) => console.log(String(amount), totals?.length));\n`,
   );
-  expect(run(program('apps/api', 'tsx'), 'run.ts')).toBe('7');
+  expect(run(program('apps/api', 'tsx'), 'run.ts')).toBe('7 0');
 });
 
 it('runs under Vitest', () => {

@@ -10,6 +10,7 @@ import {
 import { formatGrants } from '../tenancy/grants.ts';
 import { type Model, readModels } from '../tenancy/models.ts';
 import { readTenancy } from '../tenancy/rules.ts';
+import { describeQueries } from '../typed-sql/describe-queries.ts';
 import { exerciseClient, type RefusedCall } from './client/exercise.ts';
 import { checkFunctions, type LostColumn } from './client/functions.ts';
 import { dropFromPostgres, type GivenUp, givenUp, nameOf, renameInSqlite } from './client/given-up.ts';
@@ -56,6 +57,7 @@ export async function checkClient(
     ...dependants,
     ...functions,
     ...refusals(await exerciseClient(target), 'PostgreSQL', gone),
+    ...(await queriesWithout(postgres, target, gone)),
     ...(await withoutInSqlite(sqlite, gone, scratch)),
   ];
 }
@@ -66,6 +68,19 @@ function isMadeOf(models: readonly Model[]): boolean {
     const fields = models.find((model) => model.name === name)?.fields.filter(({ isIgnored }) => !isIgnored);
     return Object.keys(columns).every((column) => fields?.some((field) => field.name === column));
   });
+}
+
+async function queriesWithout(
+  files: PrismaFiles,
+  target: PostgresTarget,
+  gone: readonly GivenUp[],
+): Promise<Fault[]> {
+  const { refused } = await describeQueries(files.queries, target);
+  return refused.map(({ file, problem }) => ({
+    file: `prisma/postgres/sql/${file}`,
+    problem: `will fail when ${gone.map(nameOf).join(', ')} is dropped, which the schema ignores: ${problem}`,
+    mend: 'Take it out of the query, then run pnpm db:migrate --record.',
+  }));
 }
 
 async function withoutInSqlite(

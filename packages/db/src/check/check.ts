@@ -5,6 +5,7 @@ import { checkCatalog } from './check-catalog.ts';
 import { checkClient } from './check-client.ts';
 import { checkDerivedSchema } from './check-derived-schema.ts';
 import { checkHistory } from './check-history.ts';
+import { checkQueries } from './check-queries.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkTenancy } from './check-tenancy.ts';
 import type { Fault } from './fault.ts';
@@ -50,7 +51,9 @@ export async function checkDatabase(root: string = PRISMA_FOLDER, server?: Scrat
       const files = { postgres: prismaFiles('postgres', root), sqlite: prismaFiles('sqlite', root) };
       await scratch.inspect(files.postgres.migrations, async (client, target) => {
         faults.push(...(await checkTenancy(files.postgres, client)));
-        if (isMade) faults.push(...(await checkClient(files, scratch, client, target)));
+        if (!isMade) return;
+        faults.push(...(await checkQueries(files.postgres, target)));
+        faults.push(...(await checkClient(files, scratch, client, target)));
       });
     } catch (error) {
       // So is a schema that cannot be read.

@@ -15,7 +15,7 @@ import { readModels, SchemaTextError } from '../tenancy/models.ts';
 import { missingProtection } from '../tenancy/policy.ts';
 import { readTenancy } from '../tenancy/rules.ts';
 import { MigrateError } from './error.ts';
-import { type LostObject, recordOn, refuseLosses, writeGrants } from './record.ts';
+import { type LostObject, recordOn, refuseLosses, writeDerived } from './record.ts';
 import { sqliteScript } from './sqlite/sqlite-script.ts';
 
 export interface NewMigration {
@@ -94,7 +94,7 @@ export async function makeMigration(
       if (!written.includes(file)) written.unshift(file);
     }
     if (written.length > 0) return { written, led, lost: await recordOn(scratch, root) };
-    if (await writeGrants(scratch, postgres)) written.push('prisma/postgres/grants.sql');
+    written.push(...(await writeDerived(scratch, root)));
     return { written, led, lost: [] };
   }, server);
 }

@@ -15,6 +15,7 @@ import {
 import { formatGrants } from '../tenancy/grants.ts';
 import { readModels } from '../tenancy/models.ts';
 import { readTenancy } from '../tenancy/rules.ts';
+import { describeQueries, NO_QUERIES } from '../typed-sql/describe-queries.ts';
 import { MigrateError } from './error.ts';
 
 /** Something that the migrations made when they were recorded last, and make no longer. */
@@ -71,17 +72,43 @@ export async function recordOn(scratch: Scratch, root: string): Promise<LostObje
     await writeFile(files.catalog, formatCatalog(catalog));
     await writeChecksums(files.checksums, migrations);
   }
-  await writeGrants(scratch, prismaFiles('postgres', root));
+  await writeDerived(scratch, root);
   return lost;
 }
 
-/** Writes the rights that the schema grants; true when they are others than before. */
-export async function writeGrants(scratch: Scratch, files: PrismaFiles): Promise<boolean> {
+/**
+ * Writes what follows from schema and migrations on PostgreSQL: the rights that the schema grants, and what the queries of
+ * the folder `sql` take and give.
+ *
+ * @returns the files that are others than before, relative to the package
+ * @throws MigrateError that names a query which cannot be used
+ */
+export async function writeDerived(scratch: Scratch, root: string): Promise<string[]> {
+  const files = prismaFiles('postgres', root);
   const text = await readFile(files.schema, 'utf8');
   const rules = readTenancy(readModels(text), text);
-  const grants = await scratch.inspect(files.migrations, (client) => formatGrants(client, rules));
-  if ((await readFile(files.grants, 'utf8').catch(() => '')) === grants) return false;
-  await writeFile(files.grants, grants);
+  return scratch.inspect(files.migrations, async (client, target) => {
+    const written: string[] = [];
+    const grants = await formatGrants(client, rules);
+    if (await writeChanged(files.grants, grants)) written.push('prisma/postgres/grants.sql');
+    const queries = await describeQueries(files.queries, target);
+    const [first] = queries.refused;
+    if (first) {
+      throw new MigrateError(
+        `The migrations are written and recorded, but prisma/postgres/sql/${first.file} cannot be used with them: ${first.problem}\nMend it, then run pnpm db:migrate --record.`,
+      );
+    }
+    if (await writeChanged(files.queryTypes, queries.text, NO_QUERIES)) {
+      written.push('prisma/postgres/sql/types.json');
+    }
+    return written;
+  });
+}
+
+/** @param otherwise what a file that is not there stands for */
+async function writeChanged(file: string, text: string, otherwise = ''): Promise<boolean> {
+  if ((await readFile(file, 'utf8').catch(() => otherwise)) === text) return false;
+  await writeFile(file, text);
   return true;
 }
 

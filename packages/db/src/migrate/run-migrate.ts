@@ -16,7 +16,9 @@ export async function runMigrate(options: MigrateOptions, { report }: Run): Prom
   const { name, empty = false, record = false } = options;
   if (record) {
     warnOf(await recordMigrations(PRISMA_FOLDER), report);
-    report.result({}, ['Recorded the migrations and the catalogs that they make: review and commit them.']);
+    report.result({}, [
+      'Recorded the migrations, the catalogs that they make, and the types of the queries: review and commit them.',
+    ]);
     return;
   }
   if (name === undefined || !isMigrationName(name)) throw misused(name);

@@ -24,6 +24,10 @@ export interface PrismaFiles {
   readonly catalog: string;
   /** The rights of the API's roles. Of PostgreSQL only. */
   readonly grants: string;
+  /** The folder of the queries for `$queryRawTyped`. Of PostgreSQL only. */
+  readonly queries: string;
+  /** What they take and give. */
+  readonly queryTypes: string;
 }
 
 /**
@@ -43,6 +47,8 @@ export function prismaFiles(kind: DatabaseKind, root: string = PRISMA_FOLDER): P
     checksums: path.join(migrations, 'checksums.json'),
     catalog: path.join(folder, 'catalog.snapshot.txt'),
     grants: path.join(folder, 'grants.sql'),
+    queries: path.join(folder, 'sql'),
+    queryTypes: path.join(folder, 'sql', 'types.json'),
   };
 }
 

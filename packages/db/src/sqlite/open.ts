@@ -16,7 +16,7 @@ import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
 import { SQLITE_DIALECT, sqliteRunner } from './exact-runner.ts';
 import { sqliteOutbox, sqliteRegistry } from './jobs.ts';
-import { refuseInexact } from './refuse-inexact.ts';
+import { refuseOnSqlite } from './refuse-on-sqlite.ts';
 
 /** The client over one connection to a SQLite file. */
 export function openSqlite(
@@ -41,7 +41,7 @@ export function openSqlite(
   const runner = sqliteRunner(adapter);
   return makeClient({
     clients: clients as unknown as PrismaClients,
-    guard: guardCalls(refuseInexact),
+    guard: guardCalls(refuseOnSqlite),
     members: ({ login, tenant }) => ({
       transaction: transactOn(login),
       registry: sqliteRegistry(runner, SQLITE_DIALECT),

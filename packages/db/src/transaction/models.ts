@@ -1,7 +1,13 @@
 import { Prisma, type PrismaClient } from '../generated/postgres/client.ts';
 
 /** What runs SQL of the caller's own inside a transaction. */
-const RAW_CALLS = ['$executeRaw', '$executeRawUnsafe', '$queryRaw', '$queryRawUnsafe'] as const;
+const RAW_CALLS = [
+  '$executeRaw',
+  '$executeRawUnsafe',
+  '$queryRaw',
+  '$queryRawTyped',
+  '$queryRawUnsafe',
+] as const;
 
 type ModelKey = Uncapitalize<Prisma.ModelName>;
 type RawCall = (typeof RAW_CALLS)[number];

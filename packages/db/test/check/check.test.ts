@@ -2,8 +2,11 @@ import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDatabase } from '../../src/check/check.ts';
+import { checkQueries } from '../../src/check/check-queries.ts';
 import { writeChecksums } from '../../src/check/checksums.ts';
 import { describeFault } from '../../src/check/fault.ts';
+import { withScratch } from '../../src/check/scratch.ts';
+import { recordMigrations } from '../../src/migrate/record.ts';
 import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 import { PrismaFolder } from '../support/prisma-folder.ts';
 import { scratchServer } from '../support/scratch.ts';
@@ -157,6 +160,38 @@ describe('db:check', () => {
     await folder.edit(folder.script('sqlite', INIT), (text) => text.replace('DECIMAL_TEXT', 'DECIMAL'));
     await recordChecksums(folder, 'sqlite');
     expect(await faultsOf(folder)).toContainEqual(expect.stringContaining('loses digits of amounts'));
+  });
+
+  it('finds a query that cannot be used, and types of queries that are not current', async () => {
+    const folder = await PrismaFolder.copy();
+    const files = prismaFiles('postgres', folder.root);
+    await withScratch(
+      (scratch) =>
+        scratch.inspect(files.migrations, async (_, target) => {
+          const queryFaults = async () => (await checkQueries(files, target)).map(describeFault);
+          await writeFile(path.join(files.queries, 'wrong.sql'), 'SELECT nothing FROM invoices');
+          await writeFile(path.join(files.queries, 'no-name.sql'), 'SELECT 1 AS one');
+          expect(await queryFaults()).toEqual([
+            expect.stringMatching(/sql\/no-name\.sql: cannot be used: .* no name of a function/),
+            expect.stringMatching(/sql\/wrong\.sql: cannot be used: .*column "nothing" does not exist/),
+          ]);
+          await rm(path.join(files.queries, 'no-name.sql'));
+          const record = () => recordMigrations(folder.root, server);
+          await expect(record()).rejects.toThrow(/wrong\.sql cannot be used.*"nothing"/);
+          await writeFile(
+            path.join(files.queries, 'wrong.sql'),
+            'SELECT id FROM invoices WHERE tenant_id = $1',
+          );
+          expect(await queryFaults()).toEqual([
+            expect.stringMatching(
+              /sql\/types\.json: is not what PostgreSQL says.*\+ "wrong": \{.*pnpm db:migrate --record/s,
+            ),
+          ]);
+          await record();
+          expect(await queryFaults()).toEqual([]);
+        }),
+      server,
+    );
   });
 
   it('says what to do when the checksums were left half merged', async () => {

@@ -1,4 +1,6 @@
 import { randomBytes } from 'node:crypto';
+import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { parseConfig } from '@vatevo/connection';
 import { expect, it } from 'vitest';
 import { newInvoice } from '../client/support/rows.ts';
@@ -91,6 +93,10 @@ CREATE FUNCTION "touch"() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN NEW.pdf_u
 CREATE TRIGGER "touch" BEFORE INSERT ON "invoices" FOR EACH ROW EXECUTE FUNCTION "touch"();
 `,
   );
+  await writeFile(
+    path.join(release.folder, 'prisma/postgres/sql/urls.sql'),
+    'SELECT pdf_url FROM invoices WHERE tenant_id = $1\n',
+  );
   await release.edit(SCHEMA, (text) =>
     text
       .replace('@map("webhook_url")', '@map("webhook_url") @ignore')
@@ -110,6 +116,9 @@ CREATE TRIGGER "touch" BEFORE INSERT ON "invoices" FOR EACH ROW EXECUTE FUNCTION
   );
   expect(found).toMatch(/function touch\(\) names pdf_url and invoices/);
   expect(found).toMatch(/registry\.create\(\) will fail on SQLite when .*tenants\.webhook_url/);
+  expect(found).toMatch(
+    /sql\/urls\.sql: will fail when .*invoices\.pdf_url.*column "pdf_url" does not exist/,
+  );
   expect(found).not.toContain('next_attempt_at');
 });
 

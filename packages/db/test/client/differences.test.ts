@@ -2,6 +2,7 @@ import { createHash, randomUUID } from 'node:crypto';
 import { readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
+import { invoiceTotalsByMonth } from '../../src/generated/sql.ts';
 import {
   type DbClient,
   InvalidValueError,
@@ -458,6 +459,18 @@ const UNLIKE: Readonly<Record<string, Unlike>> = {
       expect(await trial.db.$executeRawUnsafe(textForNumber(id))).toBe(1);
     },
   },
+  'a query of `prisma/postgres/sql` (`$queryRawTyped`)': {
+    async postgres({ db, tenantId }) {
+      expect(await db.$queryRawTyped(totalsOf(tenantId))).toEqual([]);
+    },
+    async sqlite({ db, tenantId }) {
+      await refused(db.$queryRawTyped(totalsOf(tenantId)), UnsupportedOnSqliteError);
+      await refused(
+        db.transaction((models) => models.$queryRawTyped(totalsOf(tenantId))),
+        UnsupportedOnSqliteError,
+      );
+    },
+  },
   '`FOR UPDATE` in raw SQL': {
     async postgres({ db }) {
       expect(await db.$queryRaw`SELECT id FROM tenants WHERE id = 0 FOR UPDATE`).toEqual([]);
@@ -467,6 +480,8 @@ const UNLIKE: Readonly<Record<string, Unlike>> = {
     },
   },
 };
+
+const totalsOf = (tenantId: number) => invoiceTotalsByMonth(tenantId, new Date(0), new Date());
 
 async function withAndWithoutUrl(trial: Trial): Promise<void> {
   await trial.invoice({ externalId: 'none' });

@@ -116,15 +116,4 @@ describe.each(engines)('a client that is extended, on $name', ({ use, kind }) =>
     expect(await countInvoices(db())).toBe(count);
     expect(await db().$transaction((client) => countInvoices(client))).toBe(count);
   });
-
-  it('has no typed SQL, neither by its types nor by any way around them', async () => {
-    // @ts-expect-error There is none.
-    const typed: unknown = db().$queryRawTyped;
-    const call = typed as (query: unknown) => Promise<unknown>;
-    await expect(Reflect.apply(call, db(), [{}])).rejects.toThrow(
-      '`typedSql` preview feature must be enabled',
-    );
-    const rows = await db().$queryRaw<{ name: string }[]>`SELECT 'x' AS name`;
-    expect(rows.map(({ name }) => name)).toEqual(['x']);
-  });
 });
