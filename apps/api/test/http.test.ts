@@ -75,6 +75,7 @@ describe('HTTP', () => {
       key,
       headers: { Origin: 'https://app.example' },
     });
+    expect(headers.get('vary')).toBe('Origin, Authorization');
     expect(headers.get('access-control-expose-headers')).toContain('ETag');
     expect(headers.get('access-control-expose-headers')).toContain('Link');
   });

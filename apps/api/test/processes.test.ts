@@ -14,6 +14,7 @@ import { Client } from './support/client.ts';
 import { Load } from './support/load.ts';
 import { readSamples, total } from './support/samples.ts';
 
+const isLong = process.env.VATEVO_TEST_LONG !== undefined;
 const processes = new ApiProcesses();
 let database: Awaited<ReturnType<typeof testDatabase>>;
 let api: ApiProcess;
@@ -127,6 +128,22 @@ describe('several processes', () => {
     await expect.poll(() => children(api.child.pid as number).length, { timeout: 15_000 }).toBe(2);
     expect((await client.get('/health')).status).toBe(200);
   });
+
+  it.runIf(isLong)(
+    'are as many as before when one ends while they are replaced',
+    async () => {
+      const before = children(api.child.pid as number);
+      const replaced = () => api.output.stdout.split('processes replaced').length;
+      const rounds = replaced();
+      api.child.kill('SIGHUP');
+      process.kill(Math.max(...before), 'SIGKILL');
+      await expect.poll(replaced, { timeout: 120_000 }).toBe(rounds + 1);
+      const after = children(api.child.pid as number);
+      expect(after.filter((pid) => before.includes(pid))).toEqual([]);
+      expect(after).toHaveLength(2);
+    },
+    240_000,
+  );
 
   it('end together, with 0 when all is answered', async () => {
     api.child.kill('SIGTERM');

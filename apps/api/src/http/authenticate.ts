@@ -20,10 +20,10 @@ function readings(credential: string): string[] {
   return asUtf8 === credential ? [credential] : [credential, asUtf8];
 }
 
-async function callerWith(db: DbClient, keyHashes: readonly string[]): Promise<Caller | undefined> {
+async function activeCallerWith(db: DbClient, keyHashes: readonly string[]): Promise<Caller | undefined> {
   for (const keyHash of keyHashes) {
     const tenant = await db.registry.findByKeyHash(keyHash);
-    if (tenant) return { tenant, keyHash };
+    if (tenant) return tenant.isActive ? { tenant, keyHash } : undefined;
   }
   return undefined;
 }
@@ -36,13 +36,8 @@ export function authenticate(db: DbClient, guesses: Guesses): RequestHandler {
   return async (request, response, next) => {
     const keyHashes = readings(bearerCredential(request.headers.authorization)).map(hashApiKey);
     const name = keyHashes[0] as string;
-    await guesses.admit(request, name);
-    const found = await callerWith(db, keyHashes);
-    if (!found?.tenant.isActive) {
-      await guesses.wrong(request);
-      throw invalidCredentials();
-    }
-    guesses.right(request, name);
+    const found = await guesses.admit(request, name, () => activeCallerWith(db, keyHashes));
+    if (!found) throw invalidCredentials();
     callers.set(response, found);
     next();
   };

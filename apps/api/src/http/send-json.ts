@@ -20,7 +20,9 @@ export function sendTagged(request: Request, response: Response, type: string, t
   const tag = `"${createHash('sha1').update(text).digest('base64url')}"`;
   response.setHeader('ETag', tag);
   response.setHeader('Cache-Control', 'private, no-cache');
-  response.setHeader('Vary', 'Authorization');
+  // Where other origins may read it, that is said already.
+  const vary = response.getHeader('Vary');
+  response.setHeader('Vary', vary === undefined ? 'Authorization' : `${vary}, Authorization`);
   if (isKnown(request.headers['if-none-match'], tag)) {
     response.statusCode = 304;
     response.end();

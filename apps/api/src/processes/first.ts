@@ -89,15 +89,19 @@ export class Processes {
   async #replaceInTurn(): Promise<void> {
     while (this.#again && !this.#stopping) {
       this.#again = false;
-      for (const [place, old] of [...this.#inPlace.entries()]) {
+      for (let place = 0; place < this.#inPlace.length; place++) {
         if (this.#stopping) return;
+        let old: Worker | undefined;
         try {
-          this.#keep(place, await this.#start(place));
+          const next = await this.#start(place);
+          // Whoever is there by now: the one that was may have ended meanwhile, and another been started for it.
+          old = this.#inPlace[place];
+          this.#keep(place, next);
         } catch (error) {
           this.#log.error({ err: error, place }, 'a new process failed; those that run stay');
           return;
         }
-        await this.#end(old, LINGER_MS);
+        if (old) await this.#end(old, LINGER_MS);
       }
       this.#log.info({ processes: this.#inPlace.length }, 'processes replaced');
     }
@@ -131,7 +135,11 @@ export class Processes {
         await sleep(pause);
         if (this.#stopping || this.#inPlace[place] !== worker) return;
         const next = await this.#start(place).catch(() => undefined);
-        if (next) return this.#keep(place, next);
+        if (next === undefined) continue;
+        if (this.#inPlace[place] === worker) this.#keep(place, next);
+        // It was replaced meanwhile.
+        else await this.#end(next, 0);
+        return;
       }
     });
   }
