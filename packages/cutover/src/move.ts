@@ -114,10 +114,6 @@ export async function withMove<Result>(
       return client;
     },
     readable: source,
-    mapping: {
-      ...options.mapping,
-      leaveBehind: [...(options.mapping.leaveBehind ?? []), ...OUR_TABLES],
-    },
   };
   return useSession(endpoints, async ({ source: sqlite, target }) => {
     const { client, schema } = target;
@@ -128,7 +124,8 @@ export async function withMove<Result>(
     const kept = await readDecisions(client, (await server.read())?.id);
     const decisions = { ...kept, notOurs: [...new Set([...kept.notOurs, ...(options.notOurs ?? [])])] };
     const names = new OtherNames(schema, decisions.notOurs);
-    const { mapping } = endpoints;
+    const given = await mappingOf(options, target);
+    const mapping = { ...given, leaveBehind: [...(given.leaveBehind ?? []), ...OUR_TABLES] };
     const inServer: Pick<Move, 'decisions' | 'mapping' | 'served' | 'others'> = {
       decisions,
       mapping: { ...mapping, ignoreTarget: [...(mapping.ignoreTarget ?? []), ...names.ofSchema] },
@@ -179,6 +176,13 @@ export async function required(move: Move): Promise<MoveRecord> {
   const { record } = await move.look();
   if (record === undefined) throw new ProgrammingError('the move has disappeared from the server');
   return record;
+}
+
+/** What is said of names: by this command or, where it says nothing, by the one that began the move. */
+async function mappingOf({ mapping }: MoveOptions, { ledger }: PostgresTarget): Promise<TransferMapping> {
+  const { decisions, ...names } = mapping;
+  if (Object.keys(names).length > 0) return mapping;
+  return { ...(await ledger.findRun())?.plan.mapping, ...(decisions && { decisions }) };
 }
 
 /** @throws TransferError `wrong-state` where a file and PostgreSQL do not belong to the same move */

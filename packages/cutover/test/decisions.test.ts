@@ -9,7 +9,7 @@ import { type Bench, makeBench } from './support/bench.ts';
 
 const SQLITE = `CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT, n INTEGER, spare TEXT, more TEXT);
   INSERT INTO t VALUES (1, '2025-07-01 12:00:00', 1735689600, 'a', 'b')`;
-const POSTGRES = 'CREATE TABLE t (id bigint PRIMARY KEY, at timestamptz(6), n timestamptz(6))';
+const POSTGRES = 'CREATE TABLE t (id bigint PRIMARY KEY, at timestamptz(6), n timestamptz(0))';
 const BEGUN: SourceDecisions = {
   leaveBehind: ['t.spare', 't.more'],
   numericTimes: { 't.n': 'epoch-seconds' },

@@ -210,7 +210,7 @@ it('loses nothing of transactions that are under way and commit late', async () 
 });
 
 const UNHELD: readonly [what: string, write: string, mend: string][] = [
-  ['NaN', `UPDATE notes SET amount = 'NaN' WHERE id = 7`, 'UPDATE notes SET amount = 7 WHERE id = 7'],
+  ['NaN', `UPDATE notes SET amount = 'NaN' WHERE id = 7`, 'UPDATE notes SET amount = 7.00 WHERE id = 7'],
   [
     'infinite time',
     `UPDATE notes SET at = 'infinity' WHERE id = 7`,

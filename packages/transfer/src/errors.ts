@@ -80,6 +80,15 @@ export type NextStep =
   | { readonly step: 'recover-or-take-back'; readonly canMoveOn: boolean }
   | { readonly step: 'empty-target'; readonly notOurs: readonly string[] }
   | { readonly step: 'keep-decisions'; readonly decisions: SourceDecisions }
+  /** Of each column any one of the decisions helps, or the SQL in the target. */
+  | {
+      readonly step: 'decide-forms';
+      readonly columns: readonly {
+        readonly place: string;
+        readonly decide: readonly Readonly<Record<string, string>>[];
+        readonly sql?: string;
+      }[];
+    }
   | {
       readonly step: 'correct-name';
       readonly direction: Direction;

@@ -20,7 +20,7 @@ export interface TransferMapping {
  * decides nothing is a fault, so that a typing error cannot pass for a decision.
  */
 export interface SourceDecisions {
-  /** Tables and columns that hold data, have no place in the target, and may stay behind. */
+  /** Tables and columns that hold data, have no place in the target, and may stay behind; `*` stands for any part of a name. */
   readonly leaveBehind?: readonly string[];
   /** How numbers in a date-time column are to be read. */
   readonly numericTimes?: Readonly<Record<string, NumericTimes>>;
@@ -32,7 +32,7 @@ export interface SourceDecisions {
 
 /** One of them, by the name that it is for. */
 export interface Decision {
-  readonly decision: 'leave-behind' | 'times' | 'column';
+  readonly decision: 'leave-behind' | 'times' | 'column' | 'zone';
   readonly name: string;
 }
 

@@ -115,3 +115,19 @@ it('is told by copy and proof alike, each on its own', () => {
     }
   }
 });
+
+it('is a fault where no column reads it', async () => {
+  const pair = await makePair(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT); INSERT INTO t VALUES (1, '2025-03-30 01:00:00');`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, at timestamp)',
+    { decisions: { zone: 'Europe/Berlin' } },
+  );
+  try {
+    await expect(inspectSource(pair.endpoints)).rejects.toMatchObject({
+      message: expect.stringContaining('Europe/Berlin was decided on, but there is nothing'),
+      next: { needless: [{ decision: 'zone', name: 'Europe/Berlin' }] },
+    });
+  } finally {
+    await pair.drop();
+  }
+});

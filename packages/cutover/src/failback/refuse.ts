@@ -18,7 +18,7 @@ export interface Looked {
   readonly others: Others;
 }
 
-type Server = Pick<MoveWithoutFile, 'client' | 'target' | 'served' | 'others' | 'decisions'>;
+type Server = Pick<MoveWithoutFile, 'client' | 'target' | 'served' | 'others' | 'decisions' | 'mapping'>;
 
 export async function look(move: Pick<Server, 'served' | 'others'>): Promise<Looked> {
   return { served: await move.served(), others: await move.others() };
@@ -186,7 +186,7 @@ async function misfitsAhead(
   const { returning, source, notOurs = [] } = options;
   if (returning === undefined) {
     await refuseUnknownOthers(move, notOurs, 'forward', catalogOf(source));
-    return misfitsOf(move, source, options.mapping, { known: true, looked });
+    return misfitsOf(move, source, move.mapping, { known: true, looked });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-failback-'));
   try {

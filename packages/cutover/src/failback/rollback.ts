@@ -17,6 +17,7 @@ import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { FileKeys } from './file-keys.ts';
 import { loggedRows, unchangedInServer } from './logged.ts';
 import type { Misfit } from './misfits.ts';
+import { withRecordedForms } from './recorded-forms.ts';
 import {
   carriedOf,
   keepAll,
@@ -59,6 +60,8 @@ interface Scope {
   readonly misfits: readonly Misfit[];
   readonly carried: readonly ServedTable[];
   readonly mapping: TransferMapping;
+  /** What the rows were read by; undefined where the file is made anew. */
+  readonly begun: TransferPlan | undefined;
 }
 
 interface Returning extends Scope {
@@ -143,7 +146,8 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
     : [];
   const scope = await scopeOf(move, options, record, file.file);
   await keepAll(client, record.id, scope.misfits, move.decisions.notOurs);
-  const { plan } = await prepare(move.source, move.target, scope.mapping, '');
+  const { plan: pairs } = await prepare(move.source, move.target, scope.mapping, '');
+  const plan = withRecordedForms(pairs, scope.begun);
   const tables = returningTables(plan, scope.carried);
   const fileKeys = new FileKeys();
   const returning: Returning = { move, options, record, plan, tables, fileKeys, ...scope };
@@ -161,7 +165,9 @@ async function scopeOf(
 ): Promise<Scope> {
   const { target, decisions, mapping } = move;
   // What the operator decided for the file when it was moved holds at failback; a new one has nothing to decide.
-  const decided = record.format === 'own' ? (await target.ledger.findRun())?.plan.decisions : undefined;
+  const begun = record.format === 'own' ? (await target.ledger.findRun())?.plan : undefined;
+  // By the names that patterns stood for.
+  const decided = begun && { ...begun.decisions, leaveBehind: begun.leftBehind };
   const looked = await look(move);
   await refuseUnknownOthers(move, notOurs, 'failback');
   const found = await misfitsOf(
@@ -179,7 +185,8 @@ async function scopeOf(
     looked,
     misfits,
     carried: carriedOf(looked, misfits),
-    mapping: failbackMapping(mapping, misfits, decided),
+    begun,
+    mapping: failbackMapping(mapping, misfits, decided, begun),
   };
 }
 
@@ -187,13 +194,15 @@ function failbackMapping(
   mapping: TransferMapping,
   misfits: readonly Misfit[],
   decided: TransferMapping['decisions'] = {},
+  begun?: TransferPlan,
 ): TransferMapping {
   const inFile = misfits.filter(({ side }) => side === 'file').map(({ name }) => name);
   const stays = [...inFile, ...(decided.leaveBehind ?? [])];
   const tables: Record<string, NonNullable<TransferMapping['tables']>[string]> = { ...mapping.tables };
   for (const name of stays) {
-    const [table, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
     if (!name.includes('.')) continue;
+    const [source, column] = [name.slice(0, name.indexOf('.')), name.slice(name.indexOf('.') + 1)];
+    const table = begun?.tables.find((one) => one.source === source)?.target.name ?? source;
     const known = tables[table];
     tables[table] = { ...known, leaveBehind: [...(known?.leaveBehind ?? []), column] };
   }

@@ -68,7 +68,7 @@ export function insertRows(
   const places = [...table.columns.keys()].filter((i) => !generated.includes(table.columns[i]));
   const names = places.map((i) => quoteName(table.columns[i] as string));
   const insert = db.prepare(
-    `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${names.map(() => '?').join(', ')})`,
+    `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${places.map((i) => table.readers[i]?.parameter ?? '?').join(', ')})`,
   );
   for (const row of rows) {
     try {

@@ -1,6 +1,6 @@
 import { TransferError } from '@vatevo/transfer';
 import { columnType, findColumnType, type RestoredValue } from '@vatevo/transfer/column-types';
-import { type ColumnPlan, quoteName } from '@vatevo/transfer/plan';
+import { type ColumnPlan, formsOf, formWriter, quoteName } from '@vatevo/transfer/plan';
 
 /** What SQLite is given for a value. */
 export type StoredValue = null | RestoredValue;
@@ -11,17 +11,23 @@ export function canReturn({ name }: ColumnPlan['type']): boolean {
 }
 
 /** Whether a file that rows come from may hold one value in several forms. */
-export function hasOtherForms({ type }: ColumnPlan): boolean {
-  return columnType(type).traits.equality !== 'as-stored';
+export function hasOtherForms(column: ColumnPlan): boolean {
+  return columnType(column.type).traits.equality !== 'as-stored' || column.form?.name !== undefined;
 }
 
 /** Reads a column's values for SQLite. */
 export class ValueReader {
   readonly expression: string;
+  /** SQL of SQLite around the parameter of a value. */
+  readonly parameter: string;
   readonly #store: (printed: string) => StoredValue | undefined;
+  readonly #ofNull: StoredValue;
+  /** Whether a stored value is of the form that the file had; undefined where none was recorded. */
+  readonly #isOfForm: ((stored: Exclude<StoredValue, null>, printed: string) => boolean) | undefined;
 
   /** @throws TransferError `target-unfit` for a type that does not go back */
-  constructor({ target, type }: ColumnPlan, table: string) {
+  constructor(column: ColumnPlan, table: string) {
+    const { target, type, form } = column;
     const restore = findColumnType(type.name)?.restore;
     if (restore === undefined) {
       throw new TransferError(
@@ -29,8 +35,18 @@ export class ValueReader {
         `Column ${table}.${target} has the type ${type.sql}, which cannot be taken back to SQLite.`,
       );
     }
-    this.expression = restore.print(`r.${quoteName(target)}`);
-    this.#store = restore.store;
+    const writer = formWriter(column);
+    const value = `r.${quoteName(target)}`;
+    this.expression = (writer?.print ?? restore.print)(writer?.held?.(value) ?? value);
+    this.parameter = writer?.bind ?? '?';
+    this.#store = (writer ?? restore).store;
+    this.#ofNull = form?.ofNull ?? null;
+    const forms = writer && formsOf(column);
+    // Of texts as they are printed there may be several for one value.
+    const isUnique = form?.name !== 'text';
+    this.#isOfForm =
+      forms &&
+      ((stored, printed) => (isUnique || stored === printed) && forms.of(stored).includes(form?.name ?? ''));
   }
 
   /**
@@ -39,12 +55,14 @@ export class ValueReader {
    * @param printed as PostgreSQL prints it; where that is no form for the file, values go back in one of their own
    */
   isOurs(stored: StoredValue, printed: string | null): boolean {
-    if (typeof stored !== 'string' || printed === null) return false;
+    if (stored === null || printed === null) return false;
+    if (this.#isOfForm) return this.#isOfForm(stored, printed);
+    if (typeof stored !== 'string') return false;
     return this.#store(stored) === stored && [stored, undefined].includes(this.#store(printed) as string);
   }
 
   /** Undefined for a value that SQLite cannot hold. */
   read(printed: string | null): StoredValue | undefined {
-    return printed === null ? null : this.#store(printed);
+    return printed === null ? this.#ofNull : this.#store(printed);
   }
 }

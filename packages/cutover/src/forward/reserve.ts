@@ -15,6 +15,7 @@ import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
 import { fence, fencedTables, loggingTables } from '../server/triggers.ts';
 import { discardRows } from './discard.ts';
+import { recordForms } from './forms.ts';
 
 export async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, source, server, target } = move;
@@ -23,28 +24,32 @@ export async function reserve(move: Move, returned: MoveRecord | undefined): Pro
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));
   const preparation = await prepare(source, target, move.mapping, runStart);
-  const { plan } = preparation;
-  refuseUntellable(plan);
-  refuseDecided(plan);
+  const { plan: pairs } = preparation;
+  const { returning, source: path, format } = move.options;
+  refuseUntellable(pairs);
+  if (returning !== undefined || format !== 'own') refuseDecided(pairs);
   // What cannot be watched is refused before anything is reserved.
   const keyless = move.file.reading((db) => {
-    capturedTables(db, plan);
-    return plan.tables.flatMap((table) => keylessRow(db, table));
+    capturedTables(db, pairs);
+    return pairs.tables.flatMap((table) => keylessRow(db, table));
   });
   if (keyless.length > 0) throw refused(keyless);
-  await refuseObstacles(source, target, plan, preparation.highWaterMarks);
+  await refuseObstacles(source, target, pairs, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(preparation.sourceBytes, move.options.targetFreeSpace);
   const view = move.pool();
-  const tables = await view.measure(plan, true);
-  const { refusals } = await inspect({ view, plan, tables, onProgress: move.options.onProgress });
+  const tables = await view.measure(pairs, true);
+  const { refusals } = await inspect({ view, plan: pairs, tables, onProgress: move.options.onProgress });
   if (refusals.length > 0) throw refused(refusals);
+  // A file of another format stays as it is, and whoever makes the new one knows its forms.
+  const goesBack = format === 'own' && returning === undefined;
+  const plan = goesBack ? await recordForms(path, { ...pairs, ...kept(move) }) : pairs;
   const id = randomUUID();
   await server.reserve(
     {
       id,
-      sourceName: basename(move.options.source),
-      sourcePath: realpathSync(move.options.source),
-      format: move.options.format,
+      sourceName: basename(path),
+      sourcePath: realpathSync(path),
+      format,
     },
     move.file.state(),
     async () => {
@@ -140,6 +145,12 @@ function refuseUntellable(plan: TransferPlan): void {
       { next: { step: 'transfer-instead' } },
     );
   }
+}
+
+/** What was said of names, for the commands that follow. */
+function kept({ options }: Move): Pick<TransferPlan, 'mapping'> {
+  const { decisions: _, ...mapping } = options.mapping;
+  return Object.keys(mapping).length === 0 ? {} : { mapping };
 }
 
 /** A row that comes back would have PostgreSQL's form, and not the one that the application stores. */

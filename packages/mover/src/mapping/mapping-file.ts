@@ -24,6 +24,14 @@ const decision = z
     blobs: z.enum(['text', 'uuid', 'dotnet-uuid', 'binary-json']).optional(),
     texts: z.literal('bytes').optional(),
     nul: z.literal('strip').optional(),
+    back: z
+      .string()
+      .describe('The form in which rows come back by a rollback, where the file holds several.')
+      .optional(),
+    nulls: z
+      .enum(['null', 'empty'])
+      .describe('What a NULL comes back as, where the file holds both NULLs and empty texts.')
+      .optional(),
   })
   .describe('What becomes of values that the column does not take as they are.');
 

@@ -11,7 +11,7 @@ export interface Choice {
   readonly questions: readonly { readonly about: string; readonly question: Question }[];
 }
 
-type Kind = keyof ColumnDecision;
+type Kind = Exclude<keyof ColumnDecision, 'back' | 'nulls'>;
 
 /** What a decision of a kind does, where it is the only one that helps. */
 const WHY: Readonly<Record<Kind, string>> = {

@@ -1,5 +1,5 @@
 import type { SqliteTable } from '@vatevo/transfer';
-import { bookkeepingTool, pairByName, type TargetTable } from '@vatevo/transfer/plan';
+import { bookkeepingTool, namingTable, pairByName, type TargetTable } from '@vatevo/transfer/plan';
 import type { Decided } from '../mapping/mapping-file.ts';
 
 /** A name that is written in another way in the target: `UserAccounts` is `user_accounts` there. */
@@ -30,9 +30,11 @@ export function matchNames(
   targets: readonly TargetTable[],
   known: Decided,
 ): Names {
-  const left = new Set(known.decisions?.leaveBehind);
+  const { leaveBehind = [] } = known.decisions ?? {};
   const ignored = new Set(known.ignoreTarget);
-  const readable = sources.filter(({ name, virtual }) => !virtual && !left.has(name));
+  const readable = sources.filter(
+    ({ name, virtual }) => !virtual && namingTable(leaveBehind, name).length === 0,
+  );
   const wanted = targets.filter(({ name }) => !ignored.has(name));
   const found = pairByName(
     wanted.map(({ name }) => known.tables?.[name]?.source ?? name),

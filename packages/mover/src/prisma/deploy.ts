@@ -13,6 +13,7 @@ import {
   readCreated,
   withClient,
 } from '../schema/created-objects.ts';
+import { databaseFailure } from '../target/database-failure.ts';
 import { withoutUrls } from './parser.ts';
 import { BASELINE } from './project.ts';
 import type { SchemaFile } from './schema-files.ts';
@@ -54,7 +55,10 @@ export async function deployTables(
       sql: [...place, deployment.postgres.script],
       check: (client) => refuseNewcomers(client, deployment),
     }).catch((error: unknown) => {
-      throw error instanceof pg.DatabaseError ? refusedScript(error, deployment) : error;
+      // What the server or the role is not able to do is no fault of the script.
+      const isOfScript =
+        error instanceof pg.DatabaseError && databaseFailure(error, deployment.target) === error;
+      throw isOfScript ? refusedScript(error, deployment) : error;
     });
     step.detail(how);
     const created = { endpoints, ...ownership(endpoints) };

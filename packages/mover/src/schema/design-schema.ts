@@ -2,6 +2,7 @@ import type { Inspection, RefusedValue, TransferMapping } from '@vatevo/transfer
 import { openSource } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { inspect, prepare, runStartNow } from '@vatevo/transfer/pipeline';
+import { namingTable } from '@vatevo/transfer/plan';
 import { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Design } from './design/design.ts';
 import { Findings } from './design/findings.ts';
@@ -67,7 +68,7 @@ function designOnce(
     return {
       design: makeDesign({ db, file, schema, mapping, findings }),
       virtualTables: virtual.filter(
-        (name) => !decided.includes(name) && !mapping.leaveBehind?.includes(name),
+        (name) => namingTable(decided, name).length === 0 && !mapping.leaveBehind?.includes(name),
       ),
     };
   } finally {

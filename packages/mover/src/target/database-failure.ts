@@ -6,7 +6,7 @@ import {
   toConnectionError,
 } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import { DatabaseError } from 'pg';
+import { DatabaseError, escapeIdentifier } from 'pg';
 
 /**
  * Gives an error that came out of a query the form in which it is reported: a connection that was lost is a
@@ -15,14 +15,18 @@ import { DatabaseError } from 'pg';
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
   if (!isDriverError(error)) return error;
   if (isSqlState(error, 'insufficient_privilege')) {
+    const inSchema = /permission denied for schema (.+)$/.exec(error.message)?.[1];
     return new CommandError(
       ExitCode.notReady,
       `The role "${target.user}" lacks a right in the database "${target.database}": ${error.message}.`,
       {
         cause: error,
         remedy: [
-          'Grant it, or run this command as the owner of the tables. Whoever transfers makes a schema for the ledger:',
-          `GRANT CREATE ON DATABASE "${target.database}" TO "${target.user}";`,
+          'Let an administrator grant it, or run this command as the owner of the tables. Whoever transfers makes a schema for the ledger, and where it creates the tables, these, too:',
+          `GRANT CREATE ON DATABASE ${escapeIdentifier(target.database)} TO ${escapeIdentifier(target.user)};`,
+          ...(inSchema === undefined
+            ? []
+            : [`GRANT USAGE, CREATE ON SCHEMA ${inSchema} TO ${escapeIdentifier(target.user)};`]),
         ],
       },
     );

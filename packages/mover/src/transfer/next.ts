@@ -60,6 +60,15 @@ const WORDS: Words = {
     const kept = given.length > 0 ? `with those (${given.join(' ')}) or with none` : 'with none';
     return `${AGAIN} ${kept} to resume it, or ${beginAnew(caller)}`;
   },
+  'decide-forms': (caller, { columns }) => {
+    const ways = columns.flatMap(({ place, decide, sql }) => [
+      ...(decide.length === 0
+        ? []
+        : [`in the mapping's decisions, ${decide.map((one) => columnDecision(place, one)).join(' or ')}`]),
+      ...(sql === undefined ? [] : [`in PostgreSQL, ${sql}`]),
+    ]);
+    return `decide in which form they do (${[...ways, transferInstead(caller)].join('; or ')}), then ${AGAIN}`;
+  },
   'transfer-instead': (caller) => transferInstead(caller),
   'check-target-or-abandon': ({ typed }, { handedOver }) =>
     `check POSTGRES_URL; if that database is lost for good, take the file out of the move with ${typed('cutover abort')} --postgres-is-lost${handedOver ? ' --hand-over-is-lost' : ''}`,
@@ -113,15 +122,23 @@ function endTheWindow({ typed }: Caller): string {
   return `end the time in which going back is possible with ${typed('cutover close')}`;
 }
 
+/** How decisions are given that have an option of their own. */
+const OPTIONS = { 'leave-behind': 'leave-behind', times: 'times', zone: 'assume-timezone' } as const;
+
 function decidable({ leaveBehind, needless }: Facts<'decide'>): string {
   const wrong = needless.map(({ decision, name }) =>
-    decision === 'column' ? `"${name}" in the mapping` : option(decision, name),
+    decision === 'column' ? `"${name}" in the mapping` : option(OPTIONS[decision], name),
   );
   const said = [
     ...(leaveBehind.length > 0 ? [`leave behind by name: ${options('leave-behind', leaveBehind)}`] : []),
     ...(wrong.length > 0 ? [`correct or omit: ${wrong.join(' ')}`] : []),
   ];
   return inBrackets(said.length > 0 ? said.join('; ') : undefined);
+}
+
+/** As a mapping has it. */
+function columnDecision(place: string, decision: Readonly<Record<string, string>>): string {
+  return `"columns": ${JSON.stringify({ [place]: decision })}`;
 }
 
 function unlessEmpty(what: string, name: string, values: readonly string[]): string[] {

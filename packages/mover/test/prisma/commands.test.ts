@@ -34,10 +34,12 @@ const SINGLE = { name: 'blog', schema: 'prisma/schema.prisma' } as const;
 const FOLDER = { name: 'shop', schema: 'prisma/schema' } as const;
 
 /** Runs the command on the project. */
-function move(schema: string, ...options: string[]): Promise<Outcome> {
+function move(schema: string, ...given: (string | Record<string, string>)[]): Promise<Outcome> {
+  const options = given.filter((one) => typeof one === 'string');
   return call(['prisma', '--schema', schema, '--source', 'dev.db', ...options], {
     INIT_CWD: project.folder,
     POSTGRES_URL: database.url,
+    ...Object.assign({}, ...given.filter((one) => typeof one !== 'string')),
   });
 }
 
@@ -232,6 +234,28 @@ it('fills tables that the application deployed itself, and no others', async () 
   const filled = await move('prisma/schema');
   expect(filled, filled.stderr).toMatchObject({ code: 0, stderr: '' });
   expect(filled.stdout).toContain('Create the tables: found as migrations made them');
+});
+
+it('says which right a role lacks, and moves when it is granted', async () => {
+  project = await makeProject(SINGLE);
+  const { pathname } = new URL(database.url);
+  const role = `prisma_${pathname.slice(1)}`;
+  await query(`CREATE ROLE "${role}" LOGIN PASSWORD 'p'`);
+  const url = Object.assign(new URL(database.url), { username: role, password: 'p' }).href;
+  try {
+    for (const right of ['ON DATABASE', 'ON SCHEMA']) {
+      const refused = await move('prisma/schema.prisma', '--url-env', 'OTHER_URL', { OTHER_URL: url });
+      expect(refused, refused.stderr).toMatchObject({ code: 4 });
+      expect(refused.stderr).not.toContain('Change the schema');
+      const grants = refused.stderr.match(/GRANT [^;]+;/g) ?? [];
+      expect(grants.at(-1)).toContain(right);
+      for (const grant of grants) await query(grant);
+    }
+    const moved = await move('prisma/schema.prisma', '--url-env', 'OTHER_URL', { OTHER_URL: url });
+    expect(moved, moved.stderr).toMatchObject({ code: 0, stderr: '' });
+  } finally {
+    await query(`DROP OWNED BY "${role}" CASCADE; DROP ROLE "${role}"`);
+  }
 });
 
 it('says what is wrong before anything is moved', async () => {

@@ -56,7 +56,7 @@ export type NumericTimes =
  * - `texts`: `bytes`, their UTF-8.
  * - `nul`: NUL characters are left out of texts.
  */
-export interface ColumnDecision {
+export interface ColumnDecision extends FailbackDecision {
   readonly numbers?: NumericTimes | 'text';
   readonly reals?: 'integers' | 'nearest';
   readonly fraction?: 'truncate' | 'round';
@@ -66,10 +66,21 @@ export interface ColumnDecision {
   readonly nul?: 'strip';
 }
 
+/** How a live move goes back. */
+export interface FailbackDecision {
+  /** The form that values written meanwhile are given, where the file holds several: by the name that the refusal says. */
+  readonly back?: string;
+  /** What a NULL goes back as where the file holds both NULLs and empty texts that became NULL. */
+  readonly nulls?: 'null' | 'empty';
+}
+
 /** One of them, as `fraction=round`. */
 export type Choice = {
-  [Name in keyof ColumnDecision]-?: `${Name}=${NonNullable<ColumnDecision[Name]>}`;
-}[keyof ColumnDecision];
+  [Name in Exclude<
+    keyof ColumnDecision,
+    keyof FailbackDecision
+  >]-?: `${Name}=${NonNullable<ColumnDecision[Name]>}`;
+}[Exclude<keyof ColumnDecision, keyof FailbackDecision>];
 
 /** Numbers that are instants. */
 export const INSTANTS = [

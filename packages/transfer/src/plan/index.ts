@@ -5,7 +5,16 @@ export { quoteName, quoteQualified, quoteText } from '../quote.ts';
 export { bookkeepingTool, isWrittenByReplication } from './bookkeeping.ts';
 export type { SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 export { divided } from './decisions.ts';
+export { formsOf, formWriter } from './form.ts';
 export { misfit } from './misfit.ts';
 export { pairByName } from './pair-by-name.ts';
+export { namingColumn, namingTable } from './patterns.ts';
 export { decisionOn, type PlanFault, planTransfer } from './plan.ts';
-export { type ColumnPlan, isCutByKey, sourceName, type TablePlan, type TransferPlan } from './types.ts';
+export {
+  type ColumnPlan,
+  isCutByKey,
+  type StoredForm,
+  sourceName,
+  type TablePlan,
+  type TransferPlan,
+} from './types.ts';

@@ -1,5 +1,5 @@
 import { columnType, findColumnType } from '../column-types/registry.ts';
-import type { Choice, ColumnDecision, TargetType } from '../column-types/types.ts';
+import type { Choice, ColumnDecision, FailbackDecision, TargetType } from '../column-types/types.ts';
 import {
   type ColumnMapping,
   type Decision,
@@ -13,6 +13,7 @@ import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { divided } from './decisions.ts';
 import { pairByName } from './pair-by-name.ts';
+import { matchesName, namingColumn, namingTable, wildness } from './patterns.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
@@ -80,14 +81,14 @@ export function planTransfer(input: PlanInput): PlanResult {
     }
     if (source === undefined) continue;
     // The target's own tool has a table of the same name: whether it is to get the source's rows is a decision.
-    if (bookkeepingTool(source) !== undefined && decisions.leavesBehind(source.name)) continue;
+    if (bookkeepingTool(source) !== undefined && decisions.leavesTable(source.name)) continue;
     used.add(source.name);
     tables.push(planTable({ input, decisions, source, target, mapping, faults, leftBehind }));
   }
   for (const source of input.source) {
     if (used.has(source.name)) continue;
     const tool = bookkeepingTool(source);
-    if (input.mapping.leaveBehind?.includes(source.name) || decisions.leavesBehind(source.name)) {
+    if (input.mapping.leaveBehind?.includes(source.name) || decisions.leavesTable(source.name)) {
       leftBehind.push(source.name);
     } else if (tool !== undefined) {
       bookkeeping.push({ table: source.name, tool });
@@ -156,7 +157,7 @@ function planTable(context: TableContext): TablePlan {
   const isEmpty = context.input.emptyFits && !context.input.holdsData(source.name);
   const found = pairByName(
     target.columns.map((column) => mapping.columns?.[column.name]?.from ?? column.name),
-    source.columns.filter(({ name }) => !context.decisions.leavesBehind(`${source.name}.${name}`)),
+    source.columns.filter(({ name }) => !context.decisions.leavesColumn(`${source.name}.${name}`)),
   );
   const faults = context.faults.length;
   const columns = target.columns.flatMap((column, i) => planColumn(context, column, found[i]) ?? []);
@@ -220,7 +221,7 @@ function planColumn(
     });
     return undefined;
   }
-  const named = traits.namesInstants ? input.mapping.decisions?.zone : undefined;
+  const named = traits.namesInstants ? decisions.zone() : undefined;
   // What is read as UTC anyway is read from the file's pages.
   const zone = named === 'UTC' ? undefined : named;
   // What the target can hold is carried, unless the same value cannot be NULL beside it.
@@ -280,7 +281,7 @@ function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): 
   for (const column of source.columns) {
     if (taken.has(column.name)) continue;
     const place = `${source.name}.${column.name}`;
-    if (mapping.leaveBehind?.includes(column.name) || decisions.leavesBehind(place)) leftBehind.push(place);
+    if (mapping.leaveBehind?.includes(column.name) || decisions.leavesColumn(place)) leftBehind.push(place);
     else if (input.holdsData(source.name, column.name)) {
       faults.push({
         side: 'source',
@@ -291,6 +292,9 @@ function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): 
   }
 }
 
+/** Decisions that any type can take: which forms there are is found out when a live move begins. */
+const FAILBACK: ReadonlySet<string> = new Set<keyof FailbackDecision>(['back', 'nulls']);
+
 /** The operator's decisions, each to be used at least once. */
 class Decisions {
   readonly #decisions: SourceDecisions;
@@ -300,10 +304,25 @@ class Decisions {
     this.#decisions = decisions;
   }
 
-  leavesBehind(name: string): boolean {
-    const found = this.#decisions.leaveBehind?.includes(name) ?? false;
-    if (found) this.#used.add(`leave-behind ${name}`);
-    return found;
+  leavesTable(name: string): boolean {
+    return this.#leaves(namingTable(this.#decisions.leaveBehind ?? [], name));
+  }
+
+  /** @param name as `table.column` */
+  leavesColumn(name: string): boolean {
+    return this.#leaves(namingColumn(this.#decisions.leaveBehind ?? [], name));
+  }
+
+  /** The zone that was named, for a column to which it matters. */
+  zone(): string | undefined {
+    const { zone } = this.#decisions;
+    this.#used.add(`zone ${zone}`);
+    return zone;
+  }
+
+  #leaves(patterns: readonly string[]): boolean {
+    for (const pattern of patterns) this.#used.add(`leave-behind ${pattern}`);
+    return patterns.length > 0;
   }
 
   /** What was decided on a column that its type can be decided on; what names the column more closely counts. */
@@ -311,25 +330,25 @@ class Decisions {
     const { columns = {}, numericTimes = {} } = this.#decisions;
     const decision: Record<string, string> = {};
     const patterns = Object.keys(columns).filter((pattern) => matchesName(pattern, name));
-    const decide = (what: string, choice: Choice) => {
-      if (!choices.includes(choice)) return;
+    const decide = (what: string, key: string, value: string) => {
+      if (!FAILBACK.has(key) && !choices.includes(`${key}=${value}` as Choice)) return;
       this.#used.add(what);
-      const [key = '', value = ''] = choice.split('=');
       decision[key] = value;
     };
     for (const pattern of patterns.toSorted((a, b) => wildness(b) - wildness(a) || a.length - b.length)) {
       for (const [key, value] of Object.entries(columns[pattern] ?? {})) {
-        decide(`column ${pattern}: ${key} ${value}`, `${key}=${value}` as Choice);
+        decide(`column ${pattern}: ${key} ${value}`, key, value);
       }
     }
     const times = numericTimes[name];
-    if (times) decide(`times ${name}`, `numbers=${times}`);
+    if (times) decide(`times ${name}`, 'numbers', times);
     return decision as ColumnDecision;
   }
 
   unused(): Decision[] {
-    const { leaveBehind = [], numericTimes = {}, columns = {} } = this.#decisions;
+    const { leaveBehind = [], numericTimes = {}, columns = {}, zone } = this.#decisions;
     const all: Decision[] = [
+      ...(zone === undefined ? [] : [{ decision: 'zone', name: zone } as const]),
       ...leaveBehind.map((name) => ({ decision: 'leave-behind', name }) as const),
       ...Object.keys(numericTimes).map((name) => ({ decision: 'times', name }) as const),
       ...Object.entries(columns).flatMap(([pattern, decision]) =>
@@ -340,16 +359,6 @@ class Decisions {
     ];
     return all.filter(({ decision, name }) => !this.#used.has(`${decision} ${name}`));
   }
-}
-
-/** Whether a name is one that a pattern stands for: `*` is any part of it. */
-function matchesName(pattern: string, name: string): boolean {
-  const parts = pattern.split('*').map((part) => part.replace(/[.+?^${}()|[\]\\]/g, '\\$&'));
-  return new RegExp(`^${parts.join('.*')}$`, 's').test(name);
-}
-
-function wildness(pattern: string): number {
-  return pattern.split('*').length;
 }
 
 function nullReplacement(replacement: NullReplacement, runStart: string): string | bigint {

@@ -1,7 +1,7 @@
 import { columnType } from '../column-types/registry.ts';
-import type { ColumnDecision, NumericTimes, TargetType } from '../column-types/types.ts';
+import type { ColumnDecision, FailbackDecision, NumericTimes, TargetType } from '../column-types/types.ts';
 import type { Derivation } from '../derivation/types.ts';
-import type { SourceDecisions, ThroughMapping } from '../mapping.ts';
+import type { SourceDecisions, ThroughMapping, TransferMapping } from '../mapping.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
@@ -17,6 +17,8 @@ export interface TransferPlan {
   readonly bookkeeping?: readonly Bookkeeping[];
   /** What the operator decided for this source: a later proof goes by it, too. */
   readonly decisions?: SourceDecisions;
+  /** What else the operator said of the names on both sides. */
+  readonly mapping?: Omit<TransferMapping, 'decisions'>;
 }
 
 export interface TablePlan {
@@ -48,9 +50,23 @@ export interface ColumnPlan {
   readonly decision?: ColumnDecision;
   /** The zone of date-times that name none; UTC when omitted. */
   readonly zone?: string;
+  /** What was decided on its failback. */
+  readonly goesBack?: FailbackDecision;
+  /** The form in which the source held it when a live move began. */
+  readonly form?: StoredForm;
+  /** Only as much of it is compared as that form holds: at failback. */
+  readonly comparedInForm?: boolean;
   readonly secret: boolean;
   /** The sequence that must be ahead of the column's values. */
   readonly sequence?: string;
+}
+
+/** What values of a column go back as. */
+export interface StoredForm {
+  /** One of the type's (see Forms); its own when omitted. */
+  readonly name?: string;
+  /** What stands for NULL; NULL when omitted. */
+  readonly ofNull?: string;
 }
 
 /** A table whose rowid is its key, and an integer in the target, too: then a range of rowids is one of keys, on both sides. */

@@ -1,5 +1,12 @@
 import { quoteName, TransferError, type TransferMapping } from '@vatevo/transfer';
-import { bookkeepingTool, type ColumnDecision, decisionOn, type TargetType } from '@vatevo/transfer/plan';
+import {
+  bookkeepingTool,
+  type ColumnDecision,
+  decisionOn,
+  namingColumn,
+  namingTable,
+  type TargetType,
+} from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import { familyOfType, type Translation, translate } from '../expression/translate.ts';
 import type {
@@ -94,7 +101,7 @@ class Designer {
   #isKept(table: FileTable): boolean {
     const { leaveBehind = [], decisions } = this.#input.mapping;
     const { name } = table;
-    if (leaveBehind.includes(name) || decisions?.leaveBehind?.includes(name)) {
+    if (leaveBehind.includes(name) || namingTable(decisions?.leaveBehind ?? [], name).length > 0) {
       this.#leave(`the table ${name}`, 'left behind, as was decided');
       return false;
     }
@@ -110,8 +117,9 @@ class Designer {
     const left = Object.entries(tables).flatMap(([target, table]) =>
       (table.source ?? target) === name ? (table.leaveBehind ?? []) : [],
     );
+    const decided = decisions?.leaveBehind ?? [];
     return columns.filter(
-      (column) => !left.includes(column.name) && !decisions?.leaveBehind?.includes(`${name}.${column.name}`),
+      (column) => !left.includes(column.name) && namingColumn(decided, `${name}.${column.name}`).length === 0,
     );
   }
 

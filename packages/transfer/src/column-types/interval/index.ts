@@ -1,9 +1,9 @@
 import { printedAsBytes } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
-import { asText } from '../restore/as-text.ts';
 import { DURATIONS } from '../types.ts';
 import { canonicalInterval } from './canonical.ts';
 import { encodeInterval } from './encode.ts';
+import { restoreInterval } from './restore.ts';
 
 export const interval: ColumnType = {
   // Digits of a second's fraction in the lower half, all of them where it says none (src/backend/utils/adt/timestamp.c).
@@ -11,7 +11,7 @@ export const interval: ColumnType = {
   encode: encodeInterval,
   canonical: canonicalInterval,
   digestSql: printedAsBytes('interval_send'),
-  restore: asText,
+  restore: restoreInterval,
   traits: {
     highestInteger: undefined,
     isUnbounded: false,

@@ -1,8 +1,8 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType, Traits } from '../column-type.ts';
-import { asText } from '../restore/as-text.ts';
 import { canonicalJsonb, canonicalVerbatim } from './canonical.ts';
 import { encodeJson, JSONB_VERSION, pageJson } from './encode.ts';
+import { restoreJson } from './restore.ts';
 
 const traits: Traits = {
   highestInteger: undefined,
@@ -23,7 +23,7 @@ export const json: ColumnType = {
   encodePage: pageJson(),
   canonical: canonicalVerbatim,
   digestSql: printedAlike,
-  restore: asText,
+  restore: restoreJson(true),
   traits,
 };
 
@@ -33,6 +33,6 @@ export const jsonb: ColumnType = {
   encodePage: pageJson(JSONB_VERSION),
   canonical: canonicalJsonb,
   digestSql: printedAlike,
-  restore: asText,
+  restore: restoreJson(false),
   traits,
 };

@@ -1,9 +1,9 @@
 import { printedAlike, printedByCast } from '../canonical/digest-sql.ts';
 import type { ColumnType, Traits } from '../column-type.ts';
-import { asText } from '../restore/as-text.ts';
 import type { Modifier } from '../types.ts';
 import { canonicalText } from './canonical.ts';
 import { encodePadded, encodeText, pageText } from './encode.ts';
+import { restoreText } from './restore.ts';
 
 /** The length and the four bytes of a value's own (src/backend/utils/adt/varchar.c). */
 const length = (typmod: number): Modifier => ({ maxLength: typmod - 4 });
@@ -25,7 +25,7 @@ export const text: ColumnType = {
   encodePage: pageText,
   canonical: canonicalText,
   digestSql: printedAlike,
-  restore: asText,
+  restore: restoreText,
   traits: { ...traits, isUnbounded: true },
 };
 
@@ -43,6 +43,6 @@ export const bpchar: ColumnType = {
   encode: encodePadded,
   canonical: canonicalText,
   digestSql: printedByCast,
-  restore: asText,
+  restore: restoreText,
   traits,
 };

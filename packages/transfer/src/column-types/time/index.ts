@@ -3,6 +3,7 @@ import type { ColumnType } from '../column-type.ts';
 import { asText } from '../restore/as-text.ts';
 import { canonicalTime } from './canonical.ts';
 import { encodeTime } from './encode.ts';
+import { restoreTime } from './restore.ts';
 
 const ofDay = (withZone: boolean): ColumnType => ({
   // Digits of a second's fraction (src/backend/utils/adt/date.c).
@@ -10,7 +11,7 @@ const ofDay = (withZone: boolean): ColumnType => ({
   encode: encodeTime(withZone),
   canonical: canonicalTime,
   digestSql: printedAlike,
-  restore: asText,
+  restore: withZone ? asText : restoreTime,
   traits: {
     highestInteger: undefined,
     isUnbounded: false,

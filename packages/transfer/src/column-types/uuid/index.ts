@@ -1,15 +1,15 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
-import { asText } from '../restore/as-text.ts';
 import { canonicalUuid } from './canonical.ts';
 import { encodeUuid } from './encode.ts';
+import { restoreUuid } from './restore.ts';
 
 export const uuid: ColumnType = {
   modifier: () => ({}),
   encode: encodeUuid,
   canonical: canonicalUuid,
   digestSql: printedAlike,
-  restore: asText,
+  restore: restoreUuid,
   traits: {
     highestInteger: undefined,
     isUnbounded: false,

@@ -12,6 +12,7 @@ export {
   MARK_COLUMN,
   pointerName,
 } from './change-log.ts';
+export { type FoundForms, findForms, type KindOfForm } from './forms.ts';
 export { readHighWaterMarks } from './high-water-marks.ts';
 export { openSource } from './open.ts';
 export { canonicalForm } from './proof/canonical.ts';

@@ -1,4 +1,5 @@
 import { columnType } from '../../column-types/registry.ts';
+import { formWriter } from '../../plan/form.ts';
 import type { ColumnPlan, TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 
@@ -10,8 +11,10 @@ export function printedColumn(column: ColumnPlan): string {
   return columnType(column.type).digestSql.printed(columnValue(column), column.type);
 }
 
-function columnValue({ target }: ColumnPlan): string {
-  return `r.${quoteName(target)}`;
+function columnValue(column: ColumnPlan): string {
+  const value = `r.${quoteName(column.target)}`;
+  const held = column.comparedInForm ? formWriter(column)?.held : undefined;
+  return held === undefined ? value : held(value);
 }
 
 /** The same for the digest, without the cast where `concat_ws` prints what the cast would. */
