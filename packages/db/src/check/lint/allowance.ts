@@ -1,3 +1,4 @@
+import type { Fault } from '../fault.ts';
 import type { Comment } from './parse.ts';
 import type { Rule } from './rule.ts';
 
@@ -17,13 +18,6 @@ export interface Allowance {
   readonly statementLine: number;
 }
 
-/** What is wrong with an allowance; such a one allows nothing. */
-export interface AllowanceFault {
-  readonly line: number;
-  readonly problem: string;
-  readonly mend: string;
-}
-
 const MARK = /^lint:/i;
 const FORM = /^lint:\s*allow\s+(?<rule>\S+)(?:\s+because\b\s*(?<reason>.*))?$/i;
 
@@ -34,32 +28,57 @@ const MIN_WORDS = 4;
 /** `release 1.4`, `v1.4.2`, `1.4.0` */
 const RELEASE = /\brelease\s+\S*\d|\bv?\d+\.\d+/i;
 
-/** Reads the allowances of a migration. */
-export function readAllowances(
-  { statements, comments }: Annotated,
-  rules: readonly NamedRule[],
-): (Allowance | AllowanceFault)[] {
-  const starts = new Set(statements.map(({ line }) => line));
-  const alone = new Set(comments.filter(({ isAlone }) => isAlone).map(({ line }) => line));
-  return comments
-    .filter(({ text }) => MARK.test(text))
-    .map((comment) => {
-      const problem = faultOf(comment, rules);
-      if (problem !== undefined) return { line: comment.line, ...problem };
+/** The allowances of a migration, and which of them something needed. */
+export class Allowances {
+  readonly #file: string;
+  readonly #all: Allowance[] = [];
+  readonly #used = new Set<Allowance>();
+  /** What is wrong with those that allow nothing. */
+  readonly malformed: Fault[] = [];
+
+  /** @param file of the migration, as a fault names it */
+  constructor(file: string, { statements, comments }: Annotated, rules: readonly NamedRule[]) {
+    this.#file = file;
+    const starts = new Set(statements.map(({ line }) => line));
+    const alone = new Set(comments.filter(({ isAlone }) => isAlone).map(({ line }) => line));
+    for (const comment of comments.filter(({ text }) => MARK.test(text))) {
       let statementLine = comment.line;
       while (alone.has(statementLine)) statementLine++;
-      if (!comment.isAlone || !starts.has(statementLine)) {
-        return {
-          line: comment.line,
-          problem: 'an allowance that does not stand directly above a statement',
-          mend: 'Put it on a line of its own above the statement that it is for, with nothing but comments between.',
-        };
+      const fault =
+        faultOf(comment, rules) ?? (starts.has(statementLine) && comment.isAlone ? undefined : LOST);
+      if (fault) this.malformed.push({ file: `${file}:${comment.line}`, ...fault });
+      else {
+        const rule = FORM.exec(comment.text)?.groups?.rule ?? '';
+        this.#all.push({ rule, line: comment.line, statementLine });
       }
-      return { rule: FORM.exec(comment.text)?.groups?.rule ?? '', line: comment.line, statementLine };
-    });
+    }
+  }
+
+  /** Whether there is one that holds for a finding; it is needed then. */
+  allow(holds: (allowance: Allowance) => boolean): boolean {
+    const allowance = this.#all.find(holds);
+    if (allowance) this.#used.add(allowance);
+    return allowance !== undefined;
+  }
+
+  /** When everything has been looked at: those that nothing needed. */
+  needless(): Fault[] {
+    return this.#all
+      .filter((allowance) => !this.#used.has(allowance))
+      .map(({ rule, line }) => ({
+        file: `${this.#file}:${line}`,
+        problem: `an allowance for ${rule} that nothing needs`,
+        mend: 'Remove it: it would hide the next fault.',
+      }));
+  }
 }
 
-function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<AllowanceFault, 'line'> | undefined {
+const LOST = {
+  problem: 'an allowance that does not stand directly above a statement',
+  mend: 'Put it on a line of its own above the statement that it is for, with nothing but comments between.',
+};
+
+function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<Fault, 'file'> | undefined {
   const { rule: name = '', reason = '' } = FORM.exec(text)?.groups ?? {};
   if (name === '') {
     return {

@@ -1,6 +1,6 @@
 import type { MigrationFile } from '../../migrations/folder.ts';
 import type { Fault } from '../fault.ts';
-import { type Allowance, readAllowances } from './allowance.ts';
+import { Allowances } from './allowance.ts';
 import { type ParsedScript, parseScript } from './parse.ts';
 import type { Finding, Rule } from './rule.ts';
 import { RULES } from './rules/index.ts';
@@ -43,37 +43,20 @@ export async function lintMigrations(migrations: readonly MigrationFile[]): Prom
 }
 
 function lintMigration(file: string, parsed: ParsedScript, schema: Schema): Fault[] {
-  const faults: Fault[] = [];
-  const allowances: Allowance[] = [];
-  for (const allowance of readAllowances(parsed, RULES)) {
-    if ('rule' in allowance) allowances.push(allowance);
-    else {
-      const { line, problem, mend } = allowance;
-      faults.push({ file: `${file}:${line}`, problem, mend });
-    }
-  }
-  const used = new Set<Allowance>();
+  const allowances = new Allowances(file, parsed, RULES);
+  const faults: Fault[] = [...allowances.malformed];
   for (const statement of parsed.statements) {
     for (const rule of RULES) {
       for (const finding of rule.check(statement, { statements: parsed.statements, schema })) {
-        const allowance = allowances.find(
+        const isAllowed = allowances.allow(
           ({ rule: name, statementLine }) => name === rule.name && statementLine === statement.line,
         );
-        if (allowance) used.add(allowance);
-        else faults.push(toFault(`${file}:${statement.line}`, rule, finding));
+        if (!isAllowed) faults.push(toFault(`${file}:${statement.line}`, rule, finding));
       }
     }
     applyStatement(statement, schema);
   }
-  for (const allowance of allowances) {
-    if (used.has(allowance)) continue;
-    faults.push({
-      file: `${file}:${allowance.line}`,
-      problem: `an allowance for ${allowance.rule} that nothing needs`,
-      mend: 'Remove it: it would hide the next fault.',
-    });
-  }
-  return faults;
+  return [...faults, ...allowances.needless()];
 }
 
 function toFault(file: string, { name }: Rule, { what, effect, safe: [first, ...sql] }: Finding): Fault {

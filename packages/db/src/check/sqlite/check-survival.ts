@@ -4,7 +4,7 @@ import { type SqliteStatement, statementsOf } from '../../migrations/sqlite/stat
 import { type Loss, SurvivalWatch } from '../../migrations/sqlite/survival.ts';
 import { foldName, nameOf, tokensOf } from '../../migrations/sqlite/tokens.ts';
 import type { Fault } from '../fault.ts';
-import { type Allowance, readAllowances } from '../lint/allowance.ts';
+import { type Allowance, Allowances } from '../lint/allowance.ts';
 import { fillDatabase } from './fill.ts';
 
 /** What an allowance may be for: what has no statement of its own on SQLite by which it could be said to go. */
@@ -53,15 +53,9 @@ function checkMigration(
 ): { faults: Fault[]; isApplied: boolean } {
   const file = `prisma/sqlite/migrations/${name}/migration.sql`;
   const statements = statementsOf(script);
-  const faults: Fault[] = [];
-  const allowances: Allowance[] = [];
-  for (const allowance of readAllowances(
-    { statements: statements.map(toLine), comments: commentsOf(script) },
-    RULES,
-  )) {
-    if ('rule' in allowance) allowances.push(allowance);
-    else faults.push({ file: `${file}:${allowance.line}`, problem: allowance.problem, mend: allowance.mend });
-  }
+  const annotated = { statements: statements.map(toLine), comments: commentsOf(script) };
+  const allowances = new Allowances(file, annotated, RULES);
+  const faults: Fault[] = [...allowances.malformed];
   const control = statements.find(({ deed }) => deed.kind === 'transaction');
   if (control) {
     faults.push({
@@ -90,11 +84,8 @@ function checkMigration(
     return { faults, isApplied: false };
   }
   database.exec('COMMIT');
-  const used = new Set<Allowance>();
   for (const loss of watch.losses()) {
-    const allowance = allowanceFor(loss, allowances, statements);
-    if (allowance) used.add(allowance);
-    else faults.push(toFault(file, name, loss, earlier));
+    if (!allowances.allow(isFor(loss, statements))) faults.push(toFault(file, name, loss, earlier));
   }
   const orphans = database.pragma('foreign_key_check') as { table: string; parent: string }[];
   for (const text of new Set(
@@ -106,15 +97,7 @@ function checkMigration(
       mend: 'Keep the rows that others refer to, or change those first.',
     });
   }
-  for (const allowance of allowances) {
-    if (used.has(allowance)) continue;
-    faults.push({
-      file: `${file}:${allowance.line}`,
-      problem: `an allowance for ${allowance.rule} that nothing needs`,
-      mend: 'Remove it: it would hide the next fault.',
-    });
-  }
-  return { faults, isApplied: true };
+  return { faults: [...faults, ...allowances.needless()], isApplied: true };
 }
 
 /** Tables that are not as they were when they were filled last get more rows, which the new ones allow. */
@@ -157,18 +140,17 @@ function triggersOf(database: Database.Database): string[] {
 }
 
 /** An allowance counts for the table that the statement below it names. */
-function allowanceFor(
+function isFor(
   { kind, table }: Loss,
-  allowances: readonly Allowance[],
   statements: readonly SqliteStatement[],
-): Allowance | undefined {
-  return allowances.find(({ rule, statementLine }) => {
+): (allowance: Allowance) => boolean {
+  return ({ rule, statementLine }) => {
     const statement = statements.find(({ line }) => line === statementLine);
     return (
       RULES.some((known) => known.name === rule && known.kind === kind) &&
-      statement?.tokens.some((token) => foldName(nameOf(token)) === foldName(table))
+      statement?.tokens.some((token) => foldName(nameOf(token)) === foldName(table)) === true
     );
-  });
+  };
 }
 
 /** How to say that it is meant. */

@@ -1,10 +1,9 @@
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
-import type { SqliteValue } from '../../../column-types/types.ts';
 import type { BadRow, RefusedValue } from '../../../plan/rows.ts';
 import type { RowRange } from '../../source.ts';
-import { exactLocators, fromRange } from '../source-sql.ts';
 import { toLocator } from './excluded.ts';
+import { locatedRows } from './located-rows.ts';
 import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that hold a value which the target cannot: all of them, each with all of its reasons. */
@@ -12,14 +11,7 @@ export function badRows(db: Database, range: RowRange): BadRow[] {
   const encoder = new RowEncoder(db, range.table, false);
   const out = new CopyWriter();
   const found: BadRow[] = [];
-  // The same rows in the same order a second time: text arrives decoded, and a key must be found again.
-  const from = fromRange(range);
-  const exact = db
-    .prepare(`SELECT ${exactLocators(range.table).join(', ')} ${from.sql}`)
-    .raw()
-    .iterate(...from.values) as IterableIterator<SqliteValue[]>;
-  for (const row of encoder.select(range)) {
-    const locator = exact.next().value as SqliteValue[];
+  for (const { row, locator } of locatedRows(db, range, encoder)) {
     const accepted = encoder.encode(row, out);
     out.position = 0;
     encoder.alterations.length = 0;
@@ -32,7 +24,6 @@ export function badRows(db: Database, range: RowRange): BadRow[] {
       reasons: refusals.map(({ column, reason, value }) => ({ column, reason, value })),
     });
   }
-  exact.return?.();
   return found;
 }
 
