@@ -325,6 +325,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
         '$executeRaw',
         '$executeRawUnsafe',
         '$queryRaw',
+        '$queryRawTyped',
         '$queryRawUnsafe',
         'idempotencyKey',
         'invoice',
@@ -376,7 +377,9 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
           })
           .catch(() => undefined);
         expect([way, await events()]).toEqual([way, []]);
-        if (kind === 'postgres') expect(JSON.stringify([way, seen])).not.toContain(`"id":${other.tenantId}`);
+        // What `read` finds has nothing but an id.
+        if (kind === 'postgres')
+          expect(JSON.stringify([way, seen])).not.toContain(`{"id":${other.tenantId}}`);
       }
       const kept: unknown[] = [];
       await db()
