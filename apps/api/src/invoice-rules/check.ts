@@ -1,7 +1,7 @@
 import type { InvoiceDocument } from '../invoice-document/document.ts';
 import { factsOf } from './facts.ts';
 import type { Location, Rule } from './rule.ts';
-import { RULES } from './table.ts';
+import { RULE_GROUPS } from './table.ts';
 import { MAX_PLACES } from './walk.ts';
 
 /** A place where a document breaks a rule. */
@@ -26,11 +26,13 @@ const MAX_VIOLATIONS = 100;
 export function check(document: InvoiceDocument): Verdict {
   const facts = factsOf(document);
   const violations: Violation[] = [];
-  for (const rule of RULES) {
-    let places = 0;
-    for (const location of rule.broken(document, facts)) {
-      violations.push({ rule, location });
-      if (++places === MAX_PLACES) break;
+  for (const { concerns, rules } of RULE_GROUPS) {
+    if (concerns && !concerns(document, facts)) continue;
+    for (const rule of rules) {
+      const locations = rule.broken(document, facts);
+      const places = Math.min(locations.length, MAX_PLACES);
+      for (let index = 0; index < places; index++)
+        violations.push({ rule, location: locations[index] as Location });
     }
   }
   return { violations: violations.slice(0, MAX_VIOLATIONS), claim: claimOf(violations) };

@@ -2,7 +2,7 @@ import Big from 'big.js';
 import { minorUnits } from '../code-lists/currencies.ts';
 import { neededScale } from '../money/scale.ts';
 import { at, type Rule } from './rule.ts';
-import { lines, ofDocument, ofLines } from './walk.ts';
+import { adjustments, lines } from './walk.ts';
 
 /** What the standards take for granted, and a request can still get wrong. */
 export const OWN_RULES: readonly Rule[] = [
@@ -11,17 +11,17 @@ export const OWN_RULES: readonly Rule[] = [
     source: 'Vatevo',
     severity: 'fatal',
     message: 'An amount has no more decimals than its currency (ISO 4217)',
-    *broken(document) {
+    broken(document) {
       const decimals = minorUnits(document.currency);
       const isTooFine = (amount: string | undefined) =>
         amount !== undefined && neededScale(new Big(amount)) > decimals;
-      yield* lines(document, 'line_total', ({ net }) => isTooFine(net));
-      for (const kind of ['allowances', 'charges'] as const) {
-        yield* ofDocument(document, kind, 'amount', ({ amount }) => isTooFine(amount));
-        yield* ofLines(document, kind, 'amount', ({ amount }) => isTooFine(amount));
-      }
-      yield* at('prepaid_amount', isTooFine(document.totals.prepaid));
-      yield* at('rounding_amount', isTooFine(document.totals.rounding));
+      return [
+        ...lines(document, 'line_total', ({ net }) => isTooFine(net)),
+        ...adjustments(document, 'allowances', 'amount', ({ amount }) => isTooFine(amount)),
+        ...adjustments(document, 'charges', 'amount', ({ amount }) => isTooFine(amount)),
+        ...at('prepaid_amount', isTooFine(document.totals.prepaid)),
+        ...at('rounding_amount', isTooFine(document.totals.rounding)),
+      ];
     },
   },
   {

@@ -27,7 +27,14 @@ export interface Rule {
   /** What is right, in one sentence. */
   readonly message: string;
   /** Every place where the document breaks it. */
-  readonly broken: (document: InvoiceDocument, facts: Facts) => Iterable<Location>;
+  readonly broken: (document: InvoiceDocument, facts: Facts) => readonly Location[];
+}
+
+/** Rules that many documents have nothing to do with, passed over together. */
+export interface RuleGroup {
+  /** Whether a document can break one of them; where it is left out, any can. */
+  readonly concerns?: (document: InvoiceDocument, facts: Facts) => boolean;
+  readonly rules: readonly Rule[];
 }
 
 type Check = Rule['broken'];

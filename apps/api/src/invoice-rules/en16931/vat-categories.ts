@@ -1,7 +1,7 @@
 import Big from 'big.js';
 import type { InvoiceDocument, VatCategory, VatGroup } from '../../invoice-document/document.ts';
 import type { Facts } from '../facts.ts';
-import { at, en16931, type Location, type Rule } from '../rule.ts';
+import { at, en16931, type Location, type Rule, type RuleGroup } from '../rule.ts';
 import { lines, ofDocument } from '../walk.ts';
 
 /** What the standard says of one VAT category. */
@@ -187,13 +187,13 @@ function rulesOf(category: Category): Rule[] {
     rule(7, `charges have ${rateMessage}`, (document) =>
       ofDocument(document, 'charges', 'tax_rate', isWrong),
     ),
-    rule(8, 'the taxable amount is the sum of lines and charges less allowances', function* (_, facts) {
-      for (const group of facts.groups.get(code) ?? []) {
+    rule(8, 'the taxable amount is the sum of lines and charges less allowances', (_, facts) =>
+      (facts.groups.get(code) ?? []).flatMap((group) => {
         const wanted = category.groups === 'one' ? facts.taxableOf(code) : facts.taxableAt(group);
         const difference = wanted.minus(group.taxable).abs();
-        if (category.groups === 'one' ? difference.gt(0) : difference.gte(TOLERANCE)) yield 'line_items';
-      }
-    }),
+        return at('line_items', category.groups === 'one' ? difference.gt(0) : difference.gte(TOLERANCE));
+      }),
+    ),
     rule(9, isZeroTax ? 'the VAT is zero' : 'the VAT is the taxable amount at its rate', (_, facts) =>
       (facts.groups.get(code) ?? []).flatMap((group) =>
         at('line_items', isZeroTax ? !new Big(group.tax).eq(0) : isNotTaxAtRate(group)),
@@ -217,12 +217,13 @@ function rulesOf(category: Category): Rule[] {
   ];
 }
 
-function hasItsGroups({ code, groups }: Category, facts: Facts): boolean {
-  const isUsed =
-    facts.lineCategories.has(code) || facts.allowanceCategories.has(code) || facts.chargeCategories.has(code);
-  const count = facts.groups.get(code)?.length ?? 0;
-  if (!isUsed) return count === 0;
-  return groups === 'one' ? count === 1 : count > 0;
+const isUsed = ({ code }: Category, facts: Facts): boolean =>
+  facts.lineCategories.has(code) || facts.allowanceCategories.has(code) || facts.chargeCategories.has(code);
+
+function hasItsGroups(category: Category, facts: Facts): boolean {
+  const count = facts.groups.get(category.code)?.length ?? 0;
+  if (!isUsed(category, facts)) return count === 0;
+  return category.groups === 'one' ? count === 1 : count > 0;
 }
 
 /** Whether the tax is off from the taxable amount times the rate, whatever the signs of both amounts. */
@@ -287,4 +288,11 @@ function otherCountries({ seller, buyer, taxRepresentative, delivery }: InvoiceD
 }
 
 /** The rules of the VAT categories (BR-S-… to BR-AG-…). */
-export const VAT_CATEGORY_RULES: readonly Rule[] = [...CATEGORIES.flatMap(rulesOf), ...OWN_RULES];
+export const VAT_CATEGORY_GROUPS: readonly RuleGroup[] = [
+  ...CATEGORIES.map((category) => ({
+    concerns: (_: InvoiceDocument, facts: Facts) =>
+      isUsed(category, facts) || facts.groups.has(category.code),
+    rules: rulesOf(category),
+  })),
+  { rules: OWN_RULES },
+];

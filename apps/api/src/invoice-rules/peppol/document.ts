@@ -22,10 +22,13 @@ const sumOf = (of: readonly Adjustment[]) => of.reduce((sum, { amount }) => sum.
 
 /** Multiplied by the base quantity, so that nothing has to be divided. */
 function isNotItsPrice({ net, quantity, price, baseQuantity, allowances, charges }: Line): boolean {
-  const base = new Big(baseQuantity ?? 1);
-  const per = base.eq(0) ? new Big(1) : base;
-  const adjusted = new Big(net).minus(sumOf(charges)).plus(sumOf(allowances));
-  return isOff(adjusted.times(per), new Big(quantity).times(price), new Big(SLACK).times(per.abs()));
+  let adjusted = new Big(net);
+  if (charges.length > 0) adjusted = adjusted.minus(sumOf(charges));
+  if (allowances.length > 0) adjusted = adjusted.plus(sumOf(allowances));
+  const computed = new Big(quantity).times(price);
+  const per = baseQuantity === undefined ? undefined : new Big(baseQuantity);
+  if (per === undefined || per.eq(0)) return isOff(adjusted, computed);
+  return isOff(adjusted.times(per), computed, per.abs().times(SLACK));
 }
 
 const allAdjustments = (

@@ -1,5 +1,5 @@
 import type { InvoiceDocument } from '../../invoice-document/document.ts';
-import { type Location, peppol, type Rule, type Severity } from '../rule.ts';
+import { type Location, peppol, type Rule, type RuleGroup, type Severity } from '../rule.ts';
 import { identifiers, where } from '../walk.ts';
 import {
   isAustralianBusiness,
@@ -50,8 +50,7 @@ function ofScheme(
   );
 }
 
-/** Identifiers have the form of their scheme (PEPPOL-COMMON-…). */
-export const IDENTIFIER_RULES: readonly Rule[] = FORMS.map(([id, scheme, what, isRight, severity]) =>
+const RULES: readonly Rule[] = FORMS.map(([id, scheme, what, isRight, severity]) =>
   peppol(
     id,
     `${what} (${scheme}) has its form and check digit`,
@@ -59,3 +58,9 @@ export const IDENTIFIER_RULES: readonly Rule[] = FORMS.map(([id, scheme, what, i
     severity,
   ),
 );
+
+/** Identifiers have the form of their scheme (PEPPOL-COMMON-…). */
+export const IDENTIFIER_GROUP: RuleGroup = {
+  concerns: (document) => SORTS.some((sort) => identifiers(document, sort).length > 0),
+  rules: RULES,
+};

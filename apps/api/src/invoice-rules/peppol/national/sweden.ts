@@ -40,11 +40,11 @@ export const SWEDEN: readonly Rule[] = [
         seller.taxRegistration.trim().toUpperCase() !== 'GODKÄND FÖR F-SKATT',
     ),
   ),
-  swedishVat('SE-R-006', 'Swedish standard rates are 6, 12 and 25', function* (document) {
-    yield* lines(document, 'tax_rate', isNotSwedishRate);
-    yield* ofDocument(document, 'allowances', 'tax_rate', isNotSwedishRate);
-    yield* ofDocument(document, 'charges', 'tax_rate', isNotSwedishRate);
-  }),
+  swedishVat('SE-R-006', 'Swedish standard rates are 6, 12 and 25', (document) => [
+    ...lines(document, 'tax_rate', isNotSwedishRate),
+    ...ofDocument(document, 'allowances', 'tax_rate', isNotSwedishRate),
+    ...ofDocument(document, 'charges', 'tax_rate', isNotSwedishRate),
+  ]),
   sweden(
     'SE-R-007',
     'A Plusgiro account is a number',
