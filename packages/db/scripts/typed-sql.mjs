@@ -52,7 +52,7 @@ export async function writeTypedSql(enums) {
         .map((each) => `    ${JSON.stringify(each.name)}: ${typeOf(each, 'out')};\n`)
         .join('');
       return `/**\n${said.map((line) => ` * ${line.replaceAll('*/', '* /')}\n`).join('')} */
-export const ${name} = $runtime.makeTypedQueryFactory(${JSON.stringify(sources.get(name))}) as (${takes}) => $runtime.TypedSql<${name}.Parameters, ${name}.Result>;
+export const ${name} = $runtime.makeTypedQueryFactory(${JSON.stringify(withoutComments(sources.get(name)))}) as (${takes}) => $runtime.TypedSql<${name}.Parameters, ${name}.Result>;
 export namespace ${name} {
   export type Parameters = [${takes}];
   export type Result = {
@@ -79,6 +79,9 @@ const unlessMissing = (otherwise) => (error) => {
   if (error.code === 'ENOENT') return otherwise;
   throw error;
 };
+
+/** The statement alone: the comments in front of it are for people, and what a statement is, observers read at its beginning. */
+const withoutComments = (source) => source.replace(/^(?:[^\S\n]*(?:--[^\n]*)?\n)+/, '').trim();
 
 /** The queries by their names. */
 async function readSources() {

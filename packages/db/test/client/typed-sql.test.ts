@@ -63,6 +63,10 @@ describe('queries of files, on PostgreSQL', () => {
     expect(one).toEqual(rows);
   });
 
+  it('are sent without the comments that describe them', () => {
+    expect(of2025(1).sql).toMatch(/^SELECT\n.*\nORDER BY 1, 2, 3$/s);
+  });
+
   it('show a tenant nothing of another one', async () => {
     const other = await tenantWithInvoices();
     const tenant = db().forTenant(await newTenant(db()));
