@@ -44,9 +44,10 @@ export async function applyToFile(
     }),
   );
   file.write((db) => {
-    for (const { table, keys } of changed) fileKeys.remove(db, table, keys);
-    for (const { table, keys, rows } of changed) {
-      insertRows(db, table, rows);
+    // Every row first: one may take the unique value of another.
+    const left = changed.map(({ table, keys }) => fileKeys.remove(db, table, keys));
+    for (const [i, { table, keys, rows }] of changed.entries()) {
+      insertRows(db, table, rows, left[i]);
       logRows(db, table, keys);
     }
     return snapshot;

@@ -2,7 +2,7 @@ import { type ColumnPlan, quoteName } from '@vatevo/transfer/plan';
 import { canonicalForm } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { ReturningTable } from './table.ts';
-import { hasOtherForms, type StoredValue, type ValueReader } from './values.ts';
+import { hasOtherForms, type LeftValues, type StoredValue, type ValueReader } from './values.ts';
 
 /** A key as the file holds it, in the order of PostgreSQL's. */
 export type StoredKey = readonly StoredValue[];
@@ -17,18 +17,34 @@ export class FileKeys {
   /** By table: what stands in the file, by the printed form of the key. */
   readonly #otherForms = new Map<ReturningTable, ReadonlyMap<string, StoredKey>>();
 
-  /** Removes the rows with these keys. */
-  remove(db: Database, table: ReturningTable, keys: readonly StoredKey[]): void {
-    if (keys.length === 0) return;
+  /** Removes the rows with these keys. @returns what PostgreSQL does not hold of them */
+  remove(db: Database, table: ReturningTable, keys: readonly StoredKey[]): LeftValues {
     const print = printer(table);
+    const columns = columnsLeft(db, table);
+    const left = new Map<string, readonly StoredValue[]>();
+    const found: LeftValues = {
+      columns,
+      of: (row) => left.get(print(table.keyPlaces.map((at) => row[at] as StoredValue))),
+    };
+    if (keys.length === 0) return found;
     const others = this.#otherFormsOf(db, table, print);
     // A column's own collation may take one key for another; without it no index would be of use.
     const where = columnsOf(table).flatMap((name) => [`${name} = ?`, `${name} = ? COLLATE BINARY`]);
-    const remove = db.prepare(`DELETE FROM ${quoteName(table.plan.source)} WHERE ${where.join(' AND ')}`);
+    const returning = columns.length === 0 ? 'NULL' : columns.map(quoteName).join(', ');
+    const remove = db
+      .prepare(
+        `DELETE FROM ${quoteName(table.plan.source)} WHERE ${where.join(' AND ')} RETURNING ${returning}`,
+      )
+      .raw();
     for (const key of keys) {
-      const other = others.get(print(key));
-      for (const form of other ? [key, other] : [key]) remove.run(...form.flatMap((value) => [value, value]));
+      const printed = print(key);
+      const other = others.get(printed);
+      for (const form of other ? [key, other] : [key]) {
+        const removed = remove.all(...form.flatMap((value) => [value, value])) as StoredValue[][];
+        if (columns.length > 0) for (const values of removed) left.set(printed, values);
+      }
     }
+    return found;
   }
 
   #otherFormsOf(
@@ -59,6 +75,15 @@ export class FileKeys {
     this.#otherForms.set(table, found);
     return found;
   }
+}
+
+/** Columns of the file that nothing of PostgreSQL goes back to. */
+function columnsLeft(db: Database, { plan, columns }: ReturningTable): string[] {
+  const names = db
+    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0')
+    .pluck()
+    .all(plan.source);
+  return (names as string[]).filter((name) => !columns.includes(name));
 }
 
 function columnsOf({ columns, keyPlaces }: ReturningTable): string[] {

@@ -217,7 +217,7 @@ function gone(paired: readonly TablePlan[], { file, mapping, holdsData }: BothSi
         return [
           inFile(
             place,
-            `column ${place} of the file, which PostgreSQL has no longer: left behind, it is emptied`,
+            `column ${place} of the file, which PostgreSQL has no longer: left behind, it keeps its values where rows are only changed`,
             'leave-behind',
           ),
         ];

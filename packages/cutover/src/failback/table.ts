@@ -8,7 +8,7 @@ import {
 } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import type { ServedTable } from '../server/tables.ts';
-import { type StoredValue, ValueReader } from './values.ts';
+import { type LeftValues, type StoredValue, ValueReader } from './values.ts';
 
 /** A table as it goes back: planned like a transfer of the file, read the other way round. */
 export interface ReturningTable {
@@ -53,11 +53,17 @@ export function storedRow({ plan, readers }: ReturningTable, row: readonly (stri
   });
 }
 
-/** Writes rows into the file. @throws TransferError `source-refused` for one that breaks a rule of the file */
+/**
+ * Writes rows into the file.
+ *
+ * @param left what columns that PostgreSQL does not have held of rows that were there
+ * @throws TransferError `source-refused` for one that breaks a rule of the file
+ */
 export function insertRows(
   db: Database,
   table: ReturningTable,
   rows: readonly (readonly StoredValue[])[],
+  left?: LeftValues,
 ): void {
   const { plan } = table;
   const generated = db
@@ -66,13 +72,20 @@ export function insertRows(
     .all(plan.source);
   // What SQLite computes cannot be given; that it comes out equal is for the comparison to say.
   const places = [...table.columns.keys()].filter((i) => !generated.includes(table.columns[i]));
-  const names = places.map((i) => quoteName(table.columns[i] as string));
-  const insert = db.prepare(
-    `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${places.map((i) => table.readers[i]?.parameter ?? '?').join(', ')})`,
-  );
+  const prepare = (others: readonly string[]) => {
+    const names = [...places.map((i) => table.columns[i] as string), ...others].map(quoteName);
+    const values = [...places.map((i) => table.readers[i]?.parameter ?? '?'), ...others.map(() => '?')];
+    return db.prepare(
+      `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${values.join(', ')})`,
+    );
+  };
+  const insertNew = prepare([]);
+  const insertKnown = left && prepare(left.columns);
   for (const row of rows) {
     try {
-      insert.run(...places.map((i) => row[i] as StoredValue));
+      const known = left?.of(row);
+      const insert = (known && insertKnown) ?? insertNew;
+      insert.run(...places.map((i) => row[i] as StoredValue), ...(known ?? []));
     } catch (error) {
       const { code, message } = error as { code?: unknown; message: string };
       if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;

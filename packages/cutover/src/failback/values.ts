@@ -5,6 +5,13 @@ import { type ColumnPlan, formsOf, formWriter, quoteName } from '@vatevo/transfe
 /** What SQLite is given for a value. */
 export type StoredValue = null | RestoredValue;
 
+/** What columns hold that stay behind, of rows that were removed. */
+export interface LeftValues {
+  readonly columns: readonly string[];
+  /** By the key of a row; undefined for one that was not there. */
+  readonly of: (row: readonly StoredValue[]) => readonly StoredValue[] | undefined;
+}
+
 /** Whether values of a type can be taken back. */
 export function canReturn({ name }: ColumnPlan['type']): boolean {
   return findColumnType(name)?.restore !== undefined;

@@ -6,6 +6,7 @@ import { formsOf } from '../../plan/form.ts';
 import { showValue } from '../../plan/show.ts';
 import type { ColumnPlan, TablePlan } from '../../plan/types.ts';
 import { quoteName } from '../../quote.ts';
+import { saysSecret } from '../evidence.ts';
 import { decisionOf } from './proof/canonical.ts';
 
 /** Values of a column that are of the same forms. */
@@ -101,11 +102,12 @@ class Tally {
   }
 
   found(): FoundForms {
-    const { secret } = this.#column;
+    const { secret, from } = this.#column;
+    const isSecret = secret || saysSecret('column' in from ? from.column : from.through.column);
     const kinds = [...this.#kinds].map(([forms, { count, example }]) => ({
       forms,
       count,
-      example: secret ? '(hidden)' : showValue(example),
+      example: isSecret ? '(hidden)' : showValue(example),
     }));
     return {
       column: this.#column,
