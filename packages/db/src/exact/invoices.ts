@@ -51,15 +51,17 @@ export class InvoiceStatements {
     const found = this.#select('*', query, query.limit + 1, values);
     const next = (value: unknown) => this.#dialect.parameter(values.push(value));
     const rows = await run(
-      `SELECT ${INVOICE_COLUMNS}, found FROM (
-         SELECT *, count(*) OVER () AS found, sum(${INVOICE_SIZE}) OVER (ORDER BY id) - (${INVOICE_SIZE}) AS bytes_before
-         FROM (${found}) AS found) AS sized
+      `SELECT ${INVOICE_COLUMNS}, has_next FROM (
+         SELECT *, lead(id) OVER ahead IS NOT NULL AS has_next, coalesce(sum(${INVOICE_SIZE}) OVER ahead, 0) AS bytes_before
+         FROM (${found}) AS found
+         WINDOW ahead AS (ORDER BY id ROWS BETWEEN UNBOUNDED PRECEDING AND 1 PRECEDING)) AS sized
        WHERE bytes_before < ${next(query.maxBytes)} ORDER BY id LIMIT ${next(query.limit)}`,
       values,
     );
+    const last = rows.at(-1);
     return {
       invoices: rows.map((row) => readInvoice(row, this.#dialect)),
-      more: Number(rows[0]?.at(-1) ?? 0) > rows.length,
+      more: last !== undefined && this.#dialect.boolean(last.at(-1)),
     };
   }
 
