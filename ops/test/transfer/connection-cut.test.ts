@@ -15,7 +15,7 @@ const POINTS = [
         ['at the lock', nth(0, /pg_try_advisory_lock/)],
         ['at the beginning', nth(0, /INSERT INTO vatevo_transfer\.run/)],
         ['at the first rows', nthCopyData(0)],
-        ['at the last rows', nthCopyData(20)],
+        ['at the last rows', nthCopyData(16)],
         ['at a commit', nth(2, /^COMMIT/)],
         ['at the statistics', nth(0, /^ANALYZE/)],
         ['at the verification', nth(0, /SELECT count\(\*\)::text AS rows/)],

@@ -12,7 +12,7 @@ afterAll(() => bench.close());
 const POINTS = [
   ['before its beginning was committed', undefined, nth(0, /^COMMIT/)],
   ['before it began', undefined, nth(0, /^BEGIN/)],
-  ['in the middle of copying', 'copying', nthCopyData(12)],
+  ['in the middle of copying', 'copying', nthCopyData(15)],
   [
     'between the rows of a range and their ledger line',
     'copying',
@@ -67,7 +67,7 @@ describe.runIf(LONG)('the long suite', () => {
     let kills = 0;
     for (let at = 0; at < 45; at += 3) {
       const url = await bench.targets.create();
-      await bench.disturbed(url, nthCopyData(12), kill);
+      await bench.disturbed(url, nthCopyData(15), kill);
       let discarding = false;
       let sent = 0;
       const when = ({ sql }: Passing) => {

@@ -103,7 +103,7 @@ it('never mixes two states of a source', async () => {
     void kill(run, message);
   });
   let killed = false;
-  const when = nthCopyData(12);
+  const when = nthCopyData(15);
   const run = startTransfer(source, proxy.url);
   await run.ended;
   await proxy.close();
@@ -142,7 +142,7 @@ it('refuses a target with rows that are not its own, and touches nothing, whatev
 });
 
 it('refuses to resume over rows that were put in between, or to discard them', async () => {
-  await bench.disturbed(url, nthCopyData(12), kill);
+  await bench.disturbed(url, nthCopyData(15), kill);
   await sql(url, THEIRS);
   const before = await loaded();
   for (const args of [[], ['--resume'], ['--discard-unfinished']]) {

@@ -20,7 +20,7 @@ const POINTS = [
     ? ([
         ['at the beginning', nth(0, /INSERT INTO vatevo_transfer\.put_aside/)],
         ['at the first rows', nthCopyData(0)],
-        ['at the last rows', nthCopyData(20)],
+        ['at the last rows', nthCopyData(16)],
         ['after a range', nth(2, /^COMMIT/)],
         ['at the sequences', nth(1, /setval/)],
         ['at the verification', nth(2, /SELECT count\(\*\)::text AS rows/)],

@@ -1,5 +1,5 @@
 import { expect } from 'vitest';
-import { startOps, startTransfer } from './command.ts';
+import { callOps, callTransfer } from './command.ts';
 
 /** The whole way of an operator with one target: every command must end well, and say nothing on stderr. */
 export async function expectMoves(
@@ -8,14 +8,14 @@ export async function expectMoves(
   env: Record<string, string> = {},
 ): Promise<void> {
   const steps = [
-    () => startOps('prepare-postgres', [], url, env),
-    () => startOps('inspect', ['--source', source], url, env),
-    () => startTransfer(source, url, [], env),
-    () => startOps('verify', ['--source', source], url, env),
-    () => startOps('prepare-postgres', [], url, env),
+    () => callOps('prepare-postgres', [], url, env),
+    () => callOps('inspect', ['--source', source], url, env),
+    () => callTransfer(source, url, [], env),
+    () => callOps('verify', ['--source', source], url, env),
+    () => callOps('prepare-postgres', [], url, env),
   ];
   for (const step of steps) {
-    const { code, stderr } = await step().ended;
+    const { code, stderr } = await step();
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
   }
 }

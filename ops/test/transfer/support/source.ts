@@ -7,7 +7,7 @@ import { root } from '../../support/run-script.ts';
  * The legacy specimen with more events: by default so many that they are copied in several ranges. No value depends on when
  * it is transferred, so every transfer of it must give the same rows.
  */
-export function makeSource(folder: string, name = 'legacy.db', events = 41_000): string {
+export function makeSource(folder: string, name = 'legacy.db', events = 20_500): string {
   const file = join(folder, name);
   copyFileSync(join(root, 'ops/fixtures/legacy.db'), file);
   const db = new Database(file);
