@@ -13,9 +13,11 @@ import { callOps, startOps } from '../transfer/support/command.ts';
 import { ServiceLoad } from './support/service-load.ts';
 
 const API = join(root, 'apps/api/dist/main.js');
-const LOAD = { writers: 3, readers: 2 };
-/** Where it lasts, in the short suite: more would take all processors, and the commands would be the slower for it. */
-const LASTING_LOAD = process.env.VATEVO_TEST_LONG === '1' ? LOAD : { ...LOAD, pauseMs: 40 };
+/** In the short suite few ask, and seldom: more would take all processors, and the commands would be the slower for it. */
+const LOAD =
+  process.env.VATEVO_TEST_LONG === '1'
+    ? { writers: 3, readers: 2 }
+    : { writers: 2, readers: 1, pauseMs: 100 };
 
 let folder: string;
 let file: string;
@@ -98,10 +100,12 @@ async function sessions(): Promise<string[]> {
   return rows.map(({ name }) => name);
 }
 
-/** Resolves when the load has written so much more. */
+/** Resolves when the load has written so much more, and read something in between. */
 async function written(load: ServiceLoad, more: number): Promise<void> {
   const goal = load.journal.size + more;
-  await expect.poll(() => load.journal.size, { timeout: 30_000 }).toBeGreaterThanOrEqual(goal);
+  const { reads } = load;
+  await expect.poll(() => load.journal.size, { timeout: 60_000 }).toBeGreaterThanOrEqual(goal);
+  await expect.poll(() => load.reads, { timeout: 60_000 }).toBeGreaterThan(reads);
 }
 
 /** What a hand-over may cost a client: a moment's writes, told in a way that is safe to repeat. */
@@ -115,7 +119,9 @@ function expectOnlyFencedWrites(load: ServiceLoad): void {
 }
 
 describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
-  it('follows there, back and there again under load: no failed read, no lost write', async () => {
+  it('follows there, back and there again under load: no failed read, no lost write', {
+    timeout: 300_000,
+  }, async () => {
     const delivered = new Set<number>();
     const hook = createServer(async (incoming, response) => {
       let body = '';
@@ -133,24 +139,24 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
     });
     await expect.poll(() => health(url)).toEqual(HEALTHY);
     const key = await newTenant(url, `http://127.0.0.1:${(hook.address() as AddressInfo).port}/`);
-    const load = new ServiceLoad(url, key, LASTING_LOAD);
+    const load = new ServiceLoad(url, key, LOAD);
     try {
-      await written(load, 20);
+      await written(load, 10);
       for (const round of ['first', 'second']) {
         await ops('cutover', 'start', '--source', file);
         expect([round, await cutoverState(url)]).toEqual([round, 'capturing']);
-        await written(load, 20);
+        await written(load, 10);
         await ops('cutover', 'finish', '--source', file);
-        await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBe('serving');
-        await written(load, 20);
+        await expect.poll(() => cutoverState(url), { timeout: 60_000 }).toBe('serving');
+        await written(load, 10);
         expect(await health(url)).toEqual(HEALTHY);
         // The one that was left is let go of.
         await expect.poll(() => holdsFile(api)).toBe(false);
         if (round === 'second') break;
 
         await ops('rollback', '--to', file);
-        await expect.poll(() => cutoverState(url), { timeout: 10_000 }).toBeUndefined();
-        await written(load, 20);
+        await expect.poll(() => cutoverState(url), { timeout: 60_000 }).toBeUndefined();
+        await written(load, 10);
         // Who serves, and who delivers in a thread of its own, wait for the next hand-over, each by one session.
         await expect.poll(async () => new Set(await sessions())).toEqual(new Set(['vatevo cutover']));
         expect(await health(url)).toEqual(HEALTHY);
@@ -158,7 +164,6 @@ describe('an API with VATEVO_FOLLOW_CUTOVER=1', () => {
       await load.stop();
       expectOnlyFencedWrites(load);
       expect(load.reusedIds).toEqual([]);
-      expect(load.reads).toBeGreaterThan(100);
       // A refused write left nothing behind, and an acknowledged one is there, under the id that was told.
       expect(await load.stored()).toEqual(load.journal);
       const undelivered = () => [...load.journal.keys()].filter((id) => !delivered.has(id)).length;
@@ -186,11 +191,11 @@ describe.runIf(process.env.VATEVO_TEST_LONG === '1')('two APIs that follow comma
       for (let round = 0; round < 5; round++) {
         await opsThroughKills('cutover', 'start', '--source', file);
         await opsThroughKills('cutover', 'finish', '--source', file);
-        await expect.poll(state, { timeout: 10_000 }).toBe('serving');
-        for (const load of loads) await written(load, 20);
+        await expect.poll(state, { timeout: 60_000 }).toBe('serving');
+        for (const load of loads) await written(load, 10);
         await opsThroughKills('rollback', '--to', file);
-        await expect.poll(state, { timeout: 10_000 }).toBeUndefined();
-        for (const load of loads) await written(load, 20);
+        await expect.poll(state, { timeout: 60_000 }).toBeUndefined();
+        for (const load of loads) await written(load, 10);
       }
       for (const load of loads) {
         await load.stop();
@@ -219,14 +224,16 @@ async function opsThroughKills(...[command = '', ...args]: string[]): Promise<vo
 }
 
 describe('an API that does not follow', () => {
-  it('refuses writes behind the fence and everything after the hand-over, until it is restarted', async () => {
+  it('refuses writes behind the fence and everything after the hand-over, until it is restarted', {
+    timeout: 300_000,
+  }, async () => {
     const onFile = await startApi({ DATABASE_URL: `file:${file}` });
     const key = await newTenant(onFile.url);
     const before = new ServiceLoad(onFile.url, key, LOAD);
-    await written(before, 20);
+    await written(before, 10);
     await ops('cutover', 'start', '--source', file);
     await ops('cutover', 'finish', '--source', file);
-    await expect.poll(() => health(onFile.url), { timeout: 10_000 }).toEqual(HANDED_OVER);
+    await expect.poll(() => health(onFile.url), { timeout: 60_000 }).toEqual(HANDED_OVER);
     await before.stop();
     const refused = [...before.failedWrites, ...before.failedReads];
     expect(new Set(refused.map(({ status }) => status))).toEqual(new Set([503]));
@@ -238,10 +245,10 @@ describe('an API that does not follow', () => {
     const onServer = await startApi({ POSTGRES_URL: database.url, DATABASE_URL: `file:${file}` });
     await expect.poll(() => health(onServer.url)).toEqual(HEALTHY);
     const after = new ServiceLoad(onServer.url, key, LOAD);
-    await written(after, 20);
+    await written(after, 10);
     expect([...after.failedReads, ...after.failedWrites]).toEqual([]);
     await ops('rollback', '--to', file);
-    await expect.poll(() => health(onServer.url), { timeout: 10_000 }).toEqual(HANDED_OVER);
+    await expect.poll(() => health(onServer.url), { timeout: 60_000 }).toEqual(HANDED_OVER);
     await after.stop();
     onServer.api.child.kill('SIGTERM');
     expect((await onServer.api.ended).code).toBe(0);
