@@ -411,7 +411,12 @@ it('sets aside the rows that a partial key would not let in together', async () 
   }
 });
 
-it.each(cases)('$name', async ({ sqlite, postgres, mapping, refused }) => {
+/** What inspection refuses a transfer refuses alike, before anything else: in the short suite every fourth one is tried. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+const transferred = new Set(cases.filter(({ refused }, i) => LONG || refused.length === 0 || i % 4 === 0));
+
+it.each(cases)('$name', async (each) => {
+  const { sqlite, postgres, mapping, refused } = each;
   const pair = await makePair(sqlite, postgres, mapping);
   try {
     const { refusals, refusedValues } = await inspectSource(pair.endpoints);
@@ -421,7 +426,7 @@ it.each(cases)('$name', async ({ sqlite, postgres, mapping, refused }) => {
     expect(lines.toSorted()).toEqual(refused.toSorted());
     expect(refusedValues).toBe(refused.length);
     if (refused.length === 0) expect((await transfer(pair.endpoints)).verification?.equal).toBe(true);
-    else {
+    else if (transferred.has(each)) {
       await expect(transfer(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
       expect(await pair.query(`SELECT to_regnamespace('vatevo_transfer') AS ledger`)).toEqual([
         { ledger: null },
