@@ -5,13 +5,14 @@ import { LONG, makeBench } from './support/bench.ts';
 import { type Pace, paceOf, Writers } from './support/writers.ts';
 
 /*
- * What a service of several processes notices of a move. What is promised is measured against the same writers without
- * a move, just before and in between: the machine has other things to do, too.
+ * What a service of several processes notices of a move: no write fails, and none is lost. How long writers wait is measured
+ * in the long suite, against the same writers without a move, just before and in between: on a machine that has
+ * other things to do the two differ by chance, and the more the shorter they are measured.
  */
 
 const ROWS = LONG ? 200_000 : 10_000;
-/** Milliseconds for which they write alone, twice. */
-const ALONE = LONG ? 10_000 : 2_000;
+/** Milliseconds for which they write alone, twice; for no measure in the short suite. */
+const ALONE = LONG ? 10_000 : 200;
 const WRITES_A_SECOND = 200;
 const TIMEOUT = LONG ? 600_000 : 120_000;
 
@@ -50,6 +51,9 @@ it.for(SERVICES.filter(({ mode, processes }) => LONG || (mode === 'delete' && pr
       const alone = paceOf(writes, [began, starts], [started, finishes]);
       const moving = { start: paceOf(writes, [starts, started]), finish: paceOf(writes, [finishes, fenced]) };
       if (process.env.VATEVO_TEST_SHOW === '1') show(mode, processes, { alone, ...moving });
+      const inFile = bench.writer.prepare('SELECT count(*) AS n FROM t').get();
+      expect(await bench.query('SELECT count(*)::int AS n FROM t')).toEqual([inFile]);
+      if (!LONG) return;
       for (const [step, { perSecond, p99, longest }] of Object.entries(moving)) {
         expect(perSecond, step).toBeGreaterThanOrEqual(MIN_THROUGHPUT * alone.perSecond);
         expect(p99, step).toBeLessThanOrEqual(MAX_P99 + alone.p99);
@@ -89,7 +93,7 @@ it(
         show('delete', 2, { alone, moving });
         process.stdout.write(`${memory.grown()} MB more\n`);
       }
-      expect(moving.longest).toBeLessThanOrEqual(MAX_WAIT + alone.longest);
+      if (LONG) expect(moving.longest).toBeLessThanOrEqual(MAX_WAIT + alone.longest);
       // A few values in their forms, however many there are.
       expect(memory.grown()).toBeLessThan(MAX_MEMORY);
       expect(await bench.query('SELECT count(*)::int AS n FROM large WHERE length(v) = 10000000')).toEqual([
