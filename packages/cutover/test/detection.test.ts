@@ -87,7 +87,7 @@ const BY_ROWID = `
 it.for(
   HARMLESS_CHANGES.flatMap((ddl) =>
     (['copying', 'following', 'comparing', 'fenced'] as const).map((when) => [ddl, when] as const),
-  ).filter((_, i) => LONG || i % 5 === 0),
+  ).filter((_, i) => LONG || i % 7 === 0),
 )('goes on beside %s (while %s)', async ([ddl, when]) => {
   const bench = await makeBench(
     `${SQLITE}${BY_ROWID}`,

@@ -150,7 +150,7 @@ const NO_PLACE: readonly [kind: string, ddl: string, name: string, undo: string]
 
 it('refuses by name what has no place in the file, while PostgreSQL goes on serving', async () => {
   const bench = await served();
-  for (const [kind, ddl, name, undo] of NO_PLACE) {
+  for (const [kind, ddl, name, undo] of NO_PLACE.filter((_, i) => LONG || i % 2 === 0)) {
     await bench.query(ddl);
     const sent: string[] = [];
     const refusal = await back(bench, {}, (sql) => void sent.push(sql)).catch((error) => error);
@@ -281,7 +281,8 @@ it.for(MIGRATIONS.filter((_, i) => LONG || i % 2 === 0))(
     for (const table of tables) {
       await expect(bench.query(`DELETE FROM ${table}`), table).rejects.toMatchObject({ code: '25006' });
     }
-    // And there again, with more, and back.
+    // And there again, with more, and back: whatever was brought along, as it is in the file then.
+    if (!LONG && migration !== MIGRATIONS[0]?.[1]) return;
     await start(bench.options(undefined, on(release)));
     await finish(bench.options(undefined, on(release)));
     await expectEqual(bench, ...tables);
@@ -303,7 +304,7 @@ it('resumes a failback with a migration after its connection was cut anywhere', 
   const bench = await served(on(release));
   await release.migrate(bench, NOTES);
   await bench.query(`INSERT INTO notes (text) SELECT 'n' || i FROM generate_series(1, 100) i`);
-  for (let at = 8; ; at += 7) {
+  for (let at = 8; ; at += LONG ? 7 : 17) {
     let messages = 0;
     await bench.query(`INSERT INTO notes (text) VALUES ('at ${at}')`).catch(() => undefined);
     const done = await back(bench, on(release), (_, cut) => {
