@@ -1,7 +1,7 @@
 import { createServer } from 'node:net';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { LONG } from '../transfer/support/bench.ts';
-import { type TestDemo, testDemo, until } from './support.ts';
+import { type RunningDemo, type TestDemo, testDemo, until } from './support.ts';
 
 const READY = 'Ctrl-C stops everything.';
 
@@ -18,8 +18,17 @@ async function untilNothingIsLeft(demo: TestDemo): Promise<void> {
   await until(async () => (await demo.processes()).length === 0);
 }
 
+/** By signals; npm repeats a Ctrl-C. */
+async function stop(demo: TestDemo, running: RunningDemo, ...signals: NodeJS.Signals[]): Promise<void> {
+  for (const signal of signals) running.child.kill(signal);
+  expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
+  expect(await demo.processes()).toEqual([]);
+}
+
 describe('a demo that serves', () => {
-  it('prints what to try, on a free port, and it works', async () => {
+  it('prints what to try, on a free port, and it works; whatever stops it, nothing is left behind', {
+    timeout: 300_000,
+  }, async () => {
     await takeUsualPort();
     const demo = await testDemo();
     const running = demo.start();
@@ -32,29 +41,18 @@ describe('a demo that serves', () => {
     const [, name = '', value = '', invoice = ''] = curl ?? [];
     const answer = await fetch(invoice, { headers: { [name]: value } });
     expect(await answer.json()).toMatchObject({ id: 1, external_id: 'EXT-00001', total_amount: '2428.54' });
+    await stop(demo, running, 'SIGINT');
 
-    running.child.kill('SIGINT');
-    expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
-    expect(await demo.processes()).toEqual([]);
-  });
-
-  it('stops everything on SIGTERM, and on a Ctrl-C that npm repeats', async () => {
-    const demo = await testDemo();
+    // What it moved is there: to serve again takes a moment.
     for (const signals of [['SIGTERM'], ['SIGINT', 'SIGINT']] as const) {
-      const running = demo.start();
-      await running.said(READY);
-      for (const signal of signals) running.child.kill(signal);
-      expect(await running.ended).toMatchObject({ code: 0, stderr: '' });
-      expect(await demo.processes()).toEqual([]);
+      const again = demo.start();
+      await again.said(READY);
+      await stop(demo, again, ...signals);
     }
-  });
-
-  it('leaves nothing behind even when it is killed', async () => {
-    const demo = await testDemo();
-    const running = demo.start();
-    await running.said(READY);
-    running.child.kill('SIGKILL');
-    await running.ended;
+    const killed = demo.start();
+    await killed.said(READY);
+    killed.child.kill('SIGKILL');
+    await killed.ended;
     await untilNothingIsLeft(demo);
   });
 });
