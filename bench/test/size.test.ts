@@ -36,7 +36,5 @@ it('computes what more of the same would take', () => {
     size('webhook_events', 2000, 4e5),
   ];
   expect(rowTable(tables).split('\n')[2]).toMatch(/^invoices +1 000 +1000 +0 +500 +1500$/);
-  expect(growthTable(tables, [1e9]).split('\n')[1]).toMatch(
-    /^1 000 000 000 +1 400 +700 +2 100 +46\.6 % +93\.1 %$/,
-  );
+  expect(growthTable(tables, [1e9]).split('\n')[1]).toMatch(/^1 000 000 000 +1 400 +700 +2 100$/);
 });

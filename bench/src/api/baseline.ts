@@ -8,6 +8,7 @@ import pg from 'pg';
 const pool = new pg.Pool({ connectionString: process.env.POSTGRES_URL, ssl: false, max: 10 });
 // Numbers, amounts and times as the server prints them, as the contract has them.
 for (const oid of [1184, 1700]) pg.types.setTypeParser(oid, (text: string) => text);
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 const COLUMNS = `id, external_id, lower(status::text) AS status, country_code, invoice_number, issue_date, due_date, subtotal,
   tax_amount, total_amount, currency, CASE WHEN ubl_xml IS NOT NULL THEN '/invoices/' || id || '/ubl' END AS ubl_xml_url,

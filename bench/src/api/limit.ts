@@ -7,6 +7,7 @@ import pg from 'pg';
 
 const pool = new pg.Pool({ connectionString: process.env.POSTGRES_URL, ssl: false, max: 10 });
 for (const oid of [1184, 1700]) pg.types.setTypeParser(oid, (text: string) => text);
+pg.types.setTypeParser(pg.types.builtins.INT8, Number);
 
 const COLUMNS = `id, external_id, status, country_code, invoice_number, issue_date, due_date, subtotal, tax_amount,
   total_amount, currency, pdf_url, submission_id, error_message, created_at, updated_at, submitted_at`;

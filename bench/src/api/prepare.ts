@@ -41,6 +41,6 @@ export async function prepareDatabase(url: string, invoices: number): Promise<{ 
     );
     await client.query('VACUUM ANALYZE');
     const { rows } = await client.query('SELECT max(id) AS id FROM invoices WHERE tenant_id = 1');
-    return { invoiceId: rows[0].id as number };
+    return { invoiceId: Number(rows[0].id) };
   });
 }

@@ -3,9 +3,6 @@ import type { TableSize } from './measure.ts';
 
 const GB = 1e9;
 
-/** The highest number of an INTEGER. */
-const LAST_INTEGER = 2 ** 31 - 1;
-
 const indexBytes = ({ indexes }: TableSize) => indexes.reduce((sum, { bytes }) => sum + bytes, 0);
 
 /** Bytes of one row, by what they are for. */
@@ -26,8 +23,8 @@ export function indexTable(tables: readonly TableSize[]): string {
 }
 
 /**
- * GB of each table, and how much of the numbers of an INTEGER its ids take, when there are so many invoices, and the other
- * tables have grown with them. Tables that do not grow with invoices are left out.
+ * GB of all tables when there are so many invoices, and the other tables have grown with them. Tables that do not grow with
+ * invoices are left out.
  */
 export function growthTable(tables: readonly TableSize[], invoices: readonly number[]): string {
   const now = tables.find(({ table }) => table === 'invoices')?.rows ?? 1;
@@ -37,9 +34,7 @@ export function growthTable(tables: readonly TableSize[], invoices: readonly num
     const gb = (bytes: number) => count((bytes * times) / GB);
     const heaps = growing.reduce((sum, { heap, toast }) => sum + heap + toast, 0);
     const indexes = growing.reduce((sum, size) => sum + indexBytes(size), 0);
-    const ids = growing.map(({ rows }) => `${(((rows * times) / LAST_INTEGER) * 100).toFixed(1)} %`);
-    return [count(target), gb(heaps), gb(indexes), gb(heaps + indexes), ...ids];
+    return [count(target), gb(heaps), gb(indexes), gb(heaps + indexes)];
   };
-  const heads = growing.map(({ table }) => `ids of ${table}`);
-  return formatTable([['invoices', 'rows GB', 'indexes GB', 'whole GB', ...heads], ...invoices.map(cells)]);
+  return formatTable([['invoices', 'rows GB', 'indexes GB', 'whole GB'], ...invoices.map(cells)]);
 }

@@ -70,9 +70,10 @@ const columns = Object.fromEntries(
     ),
   ]),
 );
-const text = JSON.stringify(columns, null, 2);
+const tables = Object.fromEntries(datamodel.models.map(({ name, dbName }) => [name, dbName ?? name]));
+const constant = (name, value) => `export const ${name} = ${JSON.stringify(value, null, 2)} as const;\n`;
 await writeFile(
   new URL('../src/generated/columns.ts', import.meta.url),
-  `// Written by scripts/generate.mjs.\nexport const COLUMNS = ${text} as const;\n`,
+  `// Written by scripts/generate.mjs.\n${constant('TABLES', tables)}\n${constant('COLUMNS', columns)}`,
 );
 await writeTypedSql(datamodel.enums);

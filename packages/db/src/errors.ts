@@ -75,6 +75,22 @@ export class InvalidValueError extends Error {
   override readonly name = 'InvalidValueError';
 }
 
+/**
+ * A stored number that JavaScript and JSON would round, so that it is not given. Ids that are assigned here are below 2^53:
+ * it came from elsewhere.
+ */
+export class InexactIdError extends Error {
+  override readonly name = 'InexactIdError';
+
+  /** @param what it is, `id of invoices` */
+  constructor(what: string, stored: string) {
+    super(
+      `${what} is stored as ${stored}, beyond ${Number.MAX_SAFE_INTEGER}: as a number of JSON it would be another one, ` +
+        'so it is not read. Give the row an id below 2^53, where it came from.',
+    );
+  }
+}
+
 /** Something SQLite could only answer wrongly, so it is not asked. */
 export class UnsupportedOnSqliteError extends Error {
   override readonly name = 'UnsupportedOnSqliteError';

@@ -28,6 +28,7 @@ export {
   DatabaseFencedError,
   DatabaseLockedError,
   IdempotencyKeyReusedError,
+  InexactIdError,
   InvalidValueError,
   PoolTimeoutError,
   QueryFailedError,

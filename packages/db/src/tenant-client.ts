@@ -6,7 +6,7 @@ import {
   type WebhookChange,
 } from './exact/events.ts';
 import { type Answered, answerOnce, type Repeatable } from './exact/idempotency.ts';
-import { isId } from './exact/ids.ts';
+import { isTenantId } from './exact/ids.ts';
 import { InvoiceStatements } from './exact/invoices.ts';
 import type { ExactDialect, ExactRunner, Run } from './exact/runner.ts';
 import type {
@@ -84,7 +84,7 @@ export function createTenantClient(
   transaction: Transact,
   position: () => string | undefined = () => undefined,
 ): TenantClient {
-  if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
+  if (!isTenantId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
   const statements = new InvoiceStatements(dialect, tenantId);
   const inside = (run: Run): TenantInvoices => ({
     invoice: (id) => statements.find(run, id),

@@ -324,6 +324,18 @@ describe('quick forms', () => {
     },
   );
 
+  it('print every integer that a number holds exactly', () => {
+    const last = Number.MAX_SAFE_INTEGER;
+    fc.assert(
+      fc.property(fc.oneof(fc.maxSafeInteger(), fc.integer({ min: last - 60, max: last })), (integer) => {
+        const out = new RowText(0, false);
+        out.begin();
+        out.integer(integer);
+        expect(out.buffer.toString('utf8', 0, out.at - 1)).toBe(String(integer));
+      }),
+    );
+  });
+
   it('leave a date without a time to the whole printer', () => {
     const out = new RowText(0, false);
     out.begin();

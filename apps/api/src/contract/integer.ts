@@ -1,7 +1,7 @@
 import { z } from 'zod';
 
-/** The largest INTEGER of both databases: no id and no count of rows is beyond it. */
-export const MAX_INTEGER = 2_147_483_647;
+/** The largest id: a number of JSON's that no other looks like. */
+export const MAX_ID = Number.MAX_SAFE_INTEGER;
 
 /**
  * An integer as it stands in a path or a query string. It stays a bigint: what
@@ -18,7 +18,7 @@ export const integerText = z
   })
   .transform((digits) => BigInt(digits.replace('+', '')));
 
-const inRange = (id: bigint) => id <= BigInt(MAX_INTEGER) && id >= -BigInt(MAX_INTEGER) - 1n;
+const inRange = (id: bigint) => id <= BigInt(MAX_ID) && id >= -BigInt(MAX_ID);
 
 /** An id in a path. One beyond the column's range is well-formed, only that nothing can have it: it becomes undefined. */
 export const idInPath = integerText

@@ -1,8 +1,10 @@
 import { z } from 'zod';
-import { integerText, MAX_INTEGER } from './integer.ts';
+import { integerText, MAX_ID } from './integer.ts';
 
 /** The most that one page may hold. */
 export const MAX_PAGE = 1000;
+/** How many may be passed over. */
+const MAX_SKIP = 2_147_483_647;
 /** Bytes of text after which a page of invoices ends: some thousand ordinary ones are less. */
 export const MAX_PAGE_BYTES = 4 * 1024 * 1024;
 
@@ -34,7 +36,7 @@ export const pageSize = (description: string) =>
 
 /** An id behind which a page begins. */
 export const position = (description: string) =>
-  z.preprocess(lastOf, wholeNumber(MAX_INTEGER).optional()).meta({ ...described(MAX_INTEGER), description });
+  z.preprocess(lastOf, wholeNumber(MAX_ID).optional()).meta({ ...described(MAX_ID), description });
 
 /** One of a few words; `status=` with nothing after it asks for all of them. */
 export const wordOrAll = <Words extends z.ZodType>(words: Words) =>
@@ -42,8 +44,8 @@ export const wordOrAll = <Words extends z.ZodType>(words: Words) =>
 
 /** Query of `GET /invoices`: pages by `skip`, or by `after`, whose cost does not grow with the page's number. */
 export const listQuery = z.object({
-  skip: z.preprocess(lastOf, wholeNumber(MAX_INTEGER).default(0)).meta({
-    ...described(MAX_INTEGER),
+  skip: z.preprocess(lastOf, wholeNumber(MAX_SKIP).default(0)).meta({
+    ...described(MAX_SKIP),
     description: 'How many invoices to pass over; `after` is cheaper',
   }),
   limit: pageSize('The most invoices to list, 100 when left out'),

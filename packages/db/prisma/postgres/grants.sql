@@ -27,6 +27,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_claim_by_tenant(integer,integer,integer,i
 REVOKE ALL ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_claim_events(integer,integer,integer,integer[],integer[],integer,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_claim_events(integer,integer,integer,integer[],integer[],integer,integer) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) TO vatevo_jobs;
 
@@ -47,6 +50,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boo
 
 REVOKE ALL ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_settle_delivery(integer,integer,boolean,timestamp with time zone) TO vatevo_jobs;
+
+REVOKE ALL ON ROUTINE public.vatevo_settle_events(integer[],bigint[],boolean[],timestamp with time zone[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_settle_events(integer[],bigint[],boolean[],timestamp with time zone[]) TO vatevo_jobs;
 
 REVOKE ALL ON ROUTINE public.vatevo_tenant_by_key(text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_tenant_by_key(text) TO vatevo_app;

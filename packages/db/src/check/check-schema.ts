@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import { type SchemaEngine, SchemaEngineError } from '@vatevo/schema-engine';
 import type { DatabaseKind, PrismaFiles } from '../migrations/folder.ts';
+import { storedSchema } from '../schema/stored-schema.ts';
 import type { Fault } from './fault.ts';
 
 /** The migrations, applied one after the other, make the schema. */
@@ -9,7 +10,7 @@ export async function checkSchema(
   files: PrismaFiles,
   engine: SchemaEngine,
 ): Promise<Fault[]> {
-  const text = await readFile(files.schema, 'utf8');
+  const text = storedSchema(kind, await readFile(files.schema, 'utf8'));
   try {
     const diff = await engine.diff(
       { kind: 'migrations', folder: files.migrations },

@@ -7,10 +7,11 @@ import {
   TENANT,
   TENANT_FIELDS,
 } from './fields.ts';
+import { readId } from './ids.ts';
 import type { ExactDialect } from './runner.ts';
 import type { ExactInvoice, ExactTenant } from './types.ts';
 
-type Decode = (stored: unknown, dialect: ExactDialect) => unknown;
+type Decode = (stored: unknown, dialect: ExactDialect, member: string) => unknown;
 
 /** A member of what is read, and what is selected for it. */
 interface Selected {
@@ -21,13 +22,14 @@ interface Selected {
 
 const asIs: Decode = (stored) => stored;
 const number: Decode = (stored) => (stored === null ? null : Number(stored));
+const wide: Decode = (stored, _, member) => (stored === null ? null : readId(stored, `"${member}"`));
 const boolean: Decode = (stored, dialect) => (stored === null ? null : dialect.boolean(stored));
 const timestamp: Decode = (stored, dialect) => (stored === null ? null : dialect.timestamp(stored));
 
 /** How a stored value becomes ours, by Prisma's type; all others are text on both databases. */
 const DECODERS: Readonly<Record<string, Decode>> = {
   Int: number,
-  BigInt: number,
+  BigInt: wide,
   Float: number,
   Boolean: boolean,
   DateTime: timestamp,
@@ -84,7 +86,7 @@ function read(selected: readonly Selected[], row: readonly unknown[], dialect: E
   const result: Record<string, unknown> = {};
   for (let index = 0; index < selected.length; index++) {
     const { member, decode } = selected[index] as Selected;
-    result[member] = decode(row[index], dialect);
+    result[member] = decode(row[index], dialect, member);
   }
   return result;
 }
@@ -93,7 +95,7 @@ function read(selected: readonly Selected[], row: readonly unknown[], dialect: E
 export function readDelivery(row: readonly unknown[], timestamp: ExactDialect['timestamp']): Delivery {
   return {
     tenantId: Number(row[0]),
-    eventId: Number(row[1]),
+    eventId: readId(row[1], 'The id of a webhook event'),
     eventType: row[2] as string,
     payload: row[3] as string,
     createdAt: timestamp(row[4]),

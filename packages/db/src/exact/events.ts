@@ -1,4 +1,4 @@
-import { idBefore, isId, MAX_ID } from './ids.ts';
+import { idBefore, isId, MAX_ID, readId } from './ids.ts';
 import type { ExactDialect, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
 import type { TimestampText } from './types.ts';
@@ -131,8 +131,8 @@ export class EventStatements {
     const nextAttemptAt = time(row[6]);
     const undelivered = nextAttemptAt === null ? 'failed' : 'pending';
     return {
-      id: Number(row[0]),
-      invoiceId: Number(row[1]),
+      id: readId(row[0], 'The id of a webhook event'),
+      invoiceId: readId(row[1], 'The invoice of a webhook event'),
       eventType: row[2] as string,
       state: boolean(row[3]) ? 'delivered' : undelivered,
       deliveryAttempts: Number(row[4]),

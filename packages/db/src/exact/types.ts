@@ -29,14 +29,16 @@ export type JsonInput =
   | readonly JsonInput[]
   | { readonly [key: string]: JsonInput | undefined };
 
-/** A value with nothing rounded: where Prisma's type would round it, as text. */
+/** A value with nothing rounded: where Prisma's type would round it, as text. A BigInt is a number, or refused. */
 type ExactValue<Type, Prismas> = Type extends 'Decimal'
   ? DecimalText | Extract<Prismas, null>
   : Type extends 'DateTime'
     ? TimestampText | Extract<Prismas, null>
     : Type extends 'Json'
       ? JsonText | Extract<Prismas, null>
-      : Prismas;
+      : Type extends 'BigInt'
+        ? number | Extract<Prismas, null>
+        : Prismas;
 
 type Exact<Fields extends StoredFields, Model, Names extends keyof Fields & keyof Model> = {
   readonly [F in Names]: ExactValue<Fields[F]['type'], Model[F]>;

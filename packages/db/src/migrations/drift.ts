@@ -1,6 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PostgresTarget, SqliteTarget } from '@vatevo/connection';
 import type { CatalogEntry } from '@vatevo/connection/catalog';
+import { storedSchema } from '../schema/stored-schema.ts';
 import { parseCatalog } from './catalog/catalog-text.ts';
 import { compareCatalogs } from './catalog/compare-catalogs.ts';
 import { objectNames } from './catalog/object-names.ts';
@@ -29,7 +30,7 @@ export async function findDrift(target: PostgresTarget | SqliteTarget): Promise<
  * partial indexes and the like by name, CHECKs by what they say.
  */
 async function sqliteDrift(target: SqliteTarget, recorded: readonly CatalogEntry[]): Promise<string[]> {
-  const text = await readFile(prismaFiles('sqlite').schema, 'utf8');
+  const text = storedSchema('sqlite', await readFile(prismaFiles('sqlite').schema, 'utf8'));
   const { isEmpty, text: summary } = await withEngine(target, (engine) =>
     engine.diff({ kind: 'schema', text }, { kind: 'database' }),
   );

@@ -1,6 +1,6 @@
 import { askTogether } from '../ask-together.ts';
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
-import { isId } from '../exact/ids.ts';
+import { isTenantId } from '../exact/ids.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
 import { BEFORE_ALL, type Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
@@ -30,7 +30,7 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
       return readTenant(row as unknown[], dialect);
     },
     async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
-      if (!isId(tenantId)) return false;
+      if (!isTenantId(tenantId)) return false;
       const [row] = await runForAll('SELECT public.vatevo_rotate_api_key($1, $2, $3, $4, $5)', [
         tenantId,
         byKeyHash,
@@ -48,14 +48,14 @@ export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
     async claim({ most, leaseSeconds, maxAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
       const rows = await run(
         `SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret
-         FROM public.vatevo_claim_by_tenant($1, $2, $3, $4, $5, $6, $7)`,
+         FROM public.vatevo_claim_events($1, $2, $3, $4, $5, $6, $7)`,
         [most, perTenant, after, [...rooms.keys()], [...rooms.values()], leaseSeconds, maxAttempts],
       );
       return rows.map((row) => readDelivery(row, timestamp));
     },
     async settle(outcomes) {
       if (outcomes.length === 0) return;
-      await run('SELECT public.vatevo_settle_deliveries($1, $2, $3, $4)', [
+      await run('SELECT public.vatevo_settle_events($1, $2, $3, $4)', [
         outcomes.map(({ tenantId }) => tenantId),
         outcomes.map(({ eventId }) => eventId),
         outcomes.map(({ delivered }) => delivered),

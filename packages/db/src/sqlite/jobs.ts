@@ -1,5 +1,5 @@
 import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
-import { isId } from '../exact/ids.ts';
+import { isTenantId, MAX_TENANT_ID, MIN_TENANT_ID } from '../exact/ids.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
 import { BEFORE_ALL, type ClaimOptions, type Forgotten, type Outbox } from '../outbox.ts';
@@ -25,7 +25,7 @@ export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): Ten
       return readTenant(row as unknown[], dialect);
     },
     async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
-      if (!isId(tenantId)) return false;
+      if (!isTenantId(tenantId)) return false;
       const rows = await run(
         `UPDATE tenants SET old_api_key_hash = CASE WHEN ? IS NOT NULL THEN api_key_hash END, old_api_key_until = ?,
            api_key_hash = ?, api_key_prefix = ?, updated_at = ?
@@ -55,18 +55,15 @@ const DUE = `
   FROM webhook_events AS e INDEXED BY webhook_events_tenant_due_idx JOIN tenants AS t ON t.id = e.tenant_id
   WHERE ${WAITING} AND e.tenant_id = ? AND e.next_attempt_at <= ? ORDER BY e.next_attempt_at LIMIT ?`;
 
-/** The ids of all tenants lie between them. */
-const [LOWEST, HIGHEST] = [-(2 ** 31), 2 ** 31 - 1];
-
-/** The same as the function vatevo_claim_by_tenant of PostgreSQL. Events of tenants that have paused wait. */
+/** The same as the function vatevo_claim_events of PostgreSQL. Events of tenants that have paused wait. */
 async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[][]> {
   const { most, leaseSeconds, maxAttempts, perTenant = most, rooms, after = 0 } = options;
   const now = new Date();
   const lease = canonicalTimestamp(new Date(now.getTime() + leaseSeconds * 1000));
   const claimed: unknown[][] = [];
   for (const [from, to] of [
-    [after, HIGHEST],
-    [LOWEST, after],
+    [after, MAX_TENANT_ID],
+    [MIN_TENANT_ID, after],
   ] as const) {
     for (let tenant = from; claimed.length < most; ) {
       const [row] = await run(NEXT_TENANT, [tenant]);

@@ -38,9 +38,10 @@ async function countTransfers(client: PgClient): Promise<Record<string, number>>
 async function readIdentities(client: PgClient): Promise<IdentityUse[]> {
   const { rows } = await client.query<{ table: string; highest: string; limit: string }>(`
     SELECT t.relname AS "table", pg_sequence_last_value(s.oid)::text AS highest,
-           CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647
-             ELSE 9223372036854775807 END::text AS "limit"
+           least(q.seqmax, CASE a.atttypid WHEN 'int2'::regtype THEN 32767 WHEN 'int4'::regtype THEN 2147483647
+             ELSE 9007199254740991 END)::text AS "limit"
       FROM pg_class s
+      JOIN pg_sequence q ON q.seqrelid = s.oid
       JOIN pg_depend d ON d.classid = 'pg_class'::regclass AND d.objid = s.oid AND d.deptype IN ('a', 'i')
                       AND d.refclassid = 'pg_class'::regclass
       JOIN pg_class t ON t.oid = d.refobjid

@@ -1,12 +1,24 @@
 import { readFileRecord } from '@vatevo/cutover-state';
 import type Database from 'better-sqlite3';
+import type { StoredFields } from '../exact/fields.ts';
+import { MAX_ID, MAX_TENANT_ID } from '../exact/ids.ts';
+import { COLUMNS, TABLES } from '../generated/columns.ts';
 import { recordsIn } from '../migrations/applied.ts';
 import { readWithin } from '../sqlite/read-within.ts';
 import { countMigrations } from './count-migrations.ts';
 import type { IdentityUse, StateReading } from './types.ts';
 
-/** Prisma's Int, whatever SQLite itself could hold. */
-const LIMIT = 2 ** 31 - 1;
+type Model = keyof typeof COLUMNS;
+
+/** The tables whose ids are Int to the client, whatever SQLite itself could hold. */
+const NARROW: ReadonlySet<string> = new Set(
+  (Object.keys(COLUMNS) as Model[]).flatMap((model) => {
+    const fields: StoredFields = COLUMNS[model];
+    return fields.id?.type === 'Int' ? [TABLES[model]] : [];
+  }),
+);
+
+const limitOf = (table: string) => (NARROW.has(table) ? MAX_TENANT_ID : MAX_ID);
 
 export async function readSqliteState(file: string, timeoutMs: number): Promise<StateReading> {
   const asked = await readWithin(file, timeoutMs, (database) => ({
@@ -30,5 +42,5 @@ function identitiesIn(database: Database.Database): IdentityUse[] {
     .all() as string[];
   if (tables.length === 0) return [];
   const highest = database.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck();
-  return tables.map((table) => ({ table, highest: Number(highest.get(table) ?? 0), limit: LIMIT }));
+  return tables.map((table) => ({ table, highest: Number(highest.get(table) ?? 0), limit: limitOf(table) }));
 }

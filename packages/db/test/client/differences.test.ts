@@ -47,7 +47,7 @@ class Trial {
     return this.db.invoice.create({ data: { ...data, ...more } });
   }
 
-  where(id: number) {
+  where(id: number | bigint) {
     return { tenantId_id: { tenantId: this.tenantId, id } };
   }
 
@@ -192,6 +192,21 @@ const ALIKE: Readonly<Record<string, Try>> = {
     const { id } = await db.tenant.create({ data: tenant() });
     await db.tenant.delete({ where: { id } });
     expect((await db.tenant.create({ data: tenant() })).id).toBeGreaterThan(id);
+  },
+  'the id of an invoice or an event': async (trial) => {
+    const tenant = trial.db.forTenant(trial.tenantId);
+    const { id } = await tenant.createInvoice(newInvoice(), [{ eventType: 'a', payload: {} }]);
+    expect(id).toBeTypeOf('number');
+    for (const given of [id, BigInt(id)]) {
+      const read = await trial.db.invoice.findUniqueOrThrow({
+        where: trial.where(given),
+        select: { id: true, webhookEvents: { select: { id: true, invoiceId: true } } },
+      });
+      expect(read).toEqual({
+        id: BigInt(id),
+        webhookEvents: [{ id: expect.any(BigInt), invoiceId: BigInt(id) }],
+      });
+    }
   },
   'more values in `in` than a statement can have': async ({ db }) => {
     const ids = Array.from({ length: 40_000 }, (_, i) => 10 ** 6 + i);
@@ -513,7 +528,7 @@ async function idsAfterRollback({ db }: Trial): Promise<number> {
 const rawTenant = ({ db, tenantId }: Trial) =>
   db.$queryRaw`SELECT id > 0 AS known, max(created_at) AS made FROM tenants WHERE id = ${tenantId} GROUP BY id`;
 
-const textForNumber = (id: number) => `UPDATE invoices SET retry_count = 'x' WHERE id = ${id}`;
+const textForNumber = (id: number | bigint) => `UPDATE invoices SET retry_count = 'x' WHERE id = ${id}`;
 
 it('tries every line of docs/databases.md, and no other', () => {
   expect(Object.keys(ALIKE)).toEqual(linesBelow('Alike on both'));

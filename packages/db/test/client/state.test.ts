@@ -33,9 +33,9 @@ describe.each(engines)('the state of a database on $name', ({ createStore, kind 
     expect(reading.state.migrations).toMatchObject({ pending: 0, failed: 0, edited: 0, unknown: 0 });
     expect(reading.state.identities).toEqual(
       expect.arrayContaining([
-        { table: 'invoices', highest: 0, limit: 2_147_483_647 },
+        { table: 'invoices', highest: 0, limit: Number.MAX_SAFE_INTEGER },
         { table: 'tenants', highest: id, limit: 2_147_483_647 },
-        { table: 'webhook_events', highest: 0, limit: 2_147_483_647 },
+        { table: 'webhook_events', highest: 0, limit: Number.MAX_SAFE_INTEGER },
       ]),
     );
 

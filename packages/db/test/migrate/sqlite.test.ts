@@ -84,7 +84,9 @@ CREATE TRIGGER log_tenant AFTER INSERT ON log WHEN (SELECT count(*) FROM tenants
       (s) => s.replace(/pdfUrl( +)String\?/, 'pdfUrl$1String @default("")'),
       /UPDATE "invoices" SET "pdf_url" = '' WHERE "pdf_url" IS NULL/,
     ],
-    ['a type', (s) => s.replace(/retryCount( +)Int /, 'retryCount$1BigInt '), /"retry_count" BIGINT/],
+    ['a type', (s) => s.replace(/retryCount( +)Int /, 'retryCount$1Float '), /"retry_count" REAL/],
+    // An INTEGER of SQLite has 64 bits.
+    ['a wider integer', (s) => s.replace(/retryCount( +)Int /, 'retryCount$1BigInt '), /^$/],
     [
       'a relation',
       (s) =>

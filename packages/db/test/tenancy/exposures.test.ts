@@ -19,7 +19,7 @@ model Note {
   tenantId Int     @map("tenant_id")
   title    String
   invoice  Invoice @relation(fields: [tenantId, invoiceId], references: [tenantId, id], onDelete: NoAction, onUpdate: NoAction)
-  invoiceId Int    @map("invoice_id")
+  invoiceId BigInt @map("invoice_id")
 
   @@id([tenantId, id])
   @@map("notes")
@@ -30,7 +30,7 @@ const OWN = `"tenant_id" = NULLIF(current_setting('vatevo.tenant_id', true), '')
 
 const NOTES = `
   CREATE TABLE notes (
-    id serial, tenant_id int NOT NULL, title text NOT NULL, invoice_id int NOT NULL, PRIMARY KEY (tenant_id, id),
+    id serial, tenant_id int NOT NULL, title text NOT NULL, invoice_id bigint NOT NULL, PRIMARY KEY (tenant_id, id),
     CONSTRAINT notes_invoice_fkey FOREIGN KEY (tenant_id, invoice_id) REFERENCES invoices (tenant_id, id)
   );
   ALTER TABLE notes ENABLE ROW LEVEL SECURITY;

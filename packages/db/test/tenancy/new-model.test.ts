@@ -50,7 +50,7 @@ model Note {
   id        Int     @id @default(autoincrement())
   tenantId  Int     @map("tenant_id")
   code      String  @unique
-  invoiceId Int?    @map("invoice_id")
+  invoiceId BigInt? @map("invoice_id")
   body      String
   invoice   Invoice? @relation(fields: [invoiceId], references: [id])
 

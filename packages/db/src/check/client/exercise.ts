@@ -55,7 +55,7 @@ export async function exerciseClient(target: PostgresTarget | SqliteTarget): Pro
     await all('forTenant()', db.forTenant(tenant.id), TENANT, undefined);
     await all('forTenant().webhook', db.forTenant(tenant.id).webhook, WEBHOOK, undefined);
     const event = await db.webhookEvent.findFirst({ select: { id: true } });
-    await all('outbox', db.outbox, OUTBOX, { tenantId: tenant.id, eventId: event?.id ?? 0 });
+    await all('outbox', db.outbox, OUTBOX, { tenantId: tenant.id, eventId: Number(event?.id ?? 0) });
     return refused;
   } finally {
     await db.close();

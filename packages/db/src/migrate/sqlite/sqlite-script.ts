@@ -5,6 +5,7 @@ import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../migrat
 import { statementsOf } from '../../migrations/sqlite/statements.ts';
 import { correctSqliteDdl } from '../../schema/correct-sqlite-ddl.ts';
 import { readEnumColumns } from '../../schema/enum-columns.ts';
+import { storedSchema } from '../../schema/stored-schema.ts';
 import { writeSqliteMigration } from './write-migration.ts';
 
 /** Prisma's engines, on databases that may be empty. */
@@ -19,10 +20,11 @@ export interface Engines {
  */
 export async function sqliteScript(engines: Engines, root: string): Promise<string> {
   const [postgres, sqlite] = [prismaFiles('postgres', root), prismaFiles('sqlite', root)];
-  const [postgresText, text] = await Promise.all([
+  const [postgresText, derived] = await Promise.all([
     readFile(postgres.schema, 'utf8'),
     readFile(sqlite.schema, 'utf8'),
   ]);
+  const text = storedSchema('sqlite', derived);
   const engine = engines.engine('sqlite');
   const asScript = { script: true };
   const diff = await engine.diff(

@@ -21,6 +21,24 @@ function isInTheWay(error: unknown): boolean {
   return isSqlState(error, 'lock_not_available', 'deadlock_detected');
 }
 
+/** How long is still waited for locks: as long again whenever something was applied, since that may have taken its time. */
+class Patience {
+  readonly #ms: number;
+  #since = Date.now();
+
+  constructor(ms: number) {
+    this.#ms = ms;
+  }
+
+  get leftMs(): number {
+    return this.#since + this.#ms - Date.now();
+  }
+
+  renew(): void {
+    this.#since = Date.now();
+  }
+}
+
 interface Run extends Required<Omit<DeployOptions, 'upTo'>> {
   readonly target: PostgresTarget;
   readonly upTo: string | undefined;
@@ -37,17 +55,17 @@ async function deploy(run: Run): Promise<readonly string[]> {
   const { target, giveUpAfterMs, onStep } = run;
   const folder = prismaFiles(target.kind).migrations;
   const files = await readMigrationFiles(folder);
-  const deadline = Date.now() + giveUpAfterMs;
+  const patience = new Patience(giveUpAfterMs);
   await releaseLockedOut(run, files, await readMigrationRecords(target));
   const before = compareHistory(files, await readMigrationRecords(target));
   refuseHistory(before);
   if (before.pending.length === 0) return [];
 
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
-    const refused = await applyPending(run, folder, files, deadline);
+    const refused = await applyPending(run, folder, files, patience);
     if (!refused) break;
     const what = refused.migration ? `migration ${refused.migration}` : 'another run of the migrations';
-    if (Date.now() + pause > deadline) {
+    if (pause > patience.leftMs) {
       throw new MigrationError(
         'locked',
         before.pending,
@@ -68,7 +86,7 @@ async function applyPending(
   run: Run,
   folder: string,
   files: readonly MigrationFile[],
-  deadline: number,
+  patience: Patience,
 ): Promise<SchemaEngineError | undefined> {
   const { target, lockTimeoutMs } = run;
   const { pending } = compareHistory(files, await readMigrationRecords(target));
@@ -76,11 +94,12 @@ async function applyPending(
     ({ name }) => pending.includes(name) && (run.upTo === undefined || name <= run.upTo),
   );
   for (const { last, concurrent } of inSessions(wanted)) {
-    const lockTimeout = concurrent ? Math.max(lockTimeoutMs, deadline - Date.now()) : lockTimeoutMs;
+    const lockTimeout = concurrent ? Math.max(lockTimeoutMs, patience.leftMs) : lockTimeoutMs;
     const refused = await withEngine(target, (engine) => apply(run, engine, folder, files, last), {
       lock_timeout: `${Math.round(lockTimeout)}ms`,
     });
     if (refused) return refused;
+    patience.renew();
   }
   return undefined;
 }

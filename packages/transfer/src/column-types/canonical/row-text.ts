@@ -134,7 +134,8 @@ export class RowText {
     let rest = value;
     do {
       const tenth = Math.floor(rest / 10);
-      buffer[--at] = ZERO + rest - tenth * 10;
+      // What is left first: the sum of the two may be more than a number holds exactly.
+      buffer[--at] = ZERO + (rest - tenth * 10);
       rest = tenth;
     } while (rest > 0);
     return at;

@@ -1,0 +1,1 @@
+CREATE INDEX CONCURRENTLY "invoices_wide_status_idx" ON "invoices"("tenant_id", "status", "id_wide");

@@ -1,0 +1,1 @@
+-- An INTEGER of SQLite has 64 bits.
