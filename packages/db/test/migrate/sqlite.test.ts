@@ -84,7 +84,11 @@ CREATE TRIGGER log_tenant AFTER INSERT ON log WHEN (SELECT count(*) FROM tenants
       (s) => s.replace(/pdfUrl( +)String\?/, 'pdfUrl$1String @default("")'),
       /UPDATE "invoices" SET "pdf_url" = '' WHERE "pdf_url" IS NULL/,
     ],
-    ['a type', (s) => s.replace(/retryCount( +)Int /, 'retryCount$1Float '), /"retry_count" REAL/],
+    [
+      'a type',
+      (s) => s.replace(/taxAmount( +)Decimal( .*) @db\.Decimal/, 'taxAmount$1String$2'),
+      /"tax_amount" TEXT/,
+    ],
     // An INTEGER of SQLite has 64 bits.
     ['a wider integer', (s) => s.replace(/retryCount( +)Int /, 'retryCount$1BigInt '), /^$/],
     [
