@@ -40,6 +40,14 @@ it('names what can be decided, as a shell takes it', () => {
     /again with those \(--leave-behind a --times t\.n=julian-day --assume-timezone Europe\/Berlin\) or with none to resume it, or give the move up with mover cutover abort/,
   );
   expect(say({ step: 'keep-decisions', decisions: {} })).toMatch(/again with none to resume it/);
+  const columns = { 't.n': { numbers: 'julian-day' } } as const;
+  expect(say({ step: 'keep-decisions', decisions: { ...decisions, columns } })).toMatch(
+    /again with none, without --mapping, to resume it/,
+  );
+  const open = [{ place: 't.at', decide: [{ back: 'integers' }], sql: 'ALTER TABLE t' }];
+  expect(say({ step: 'decide-forms', columns: open })).toBe(
+    `It cannot be: decide in which form they do (in the mapping's decisions, "columns": {"t.at":{"back":"integers"}}; or in PostgreSQL, ALTER TABLE t; or stop its writers and move the file with mover transfer instead), then run the same command again.`,
+  );
 });
 
 it('names options by the direction in which a live database is moved', () => {

@@ -112,7 +112,7 @@ function nullForm(
 
 /** A type that keeps more of a time than the form, where nobody said that it may be cut off. */
 function tooFine(column: ColumnPlan, place: string, table: string): Formless[] {
-  const { form, decision, type } = column;
+  const { form, decision, type, numericTimes } = column;
   const forms = formsOf(column);
   const coarse = form?.name === undefined ? undefined : forms?.writer(form.name)?.coarse;
   if (coarse === undefined || decision?.fraction === 'truncate') return [];
@@ -120,8 +120,12 @@ function tooFine(column: ColumnPlan, place: string, table: string): Formless[] {
   return [
     {
       place,
-      why: `counts whole ${column.numericTimes}, and its type ${type.sql} keeps finer times, which would not go back`,
-      decide: [{ fraction: 'truncate' }, ...(finer === undefined ? [] : [{ back: finer }])],
+      why: `counts whole ${numericTimes}, and its type ${type.sql} keeps finer times, which would not go back`,
+      // What the numbers count may have come from another column.
+      decide: [
+        { fraction: 'truncate' },
+        ...(finer === undefined ? [] : [{ ...(numericTimes && { numbers: numericTimes }), back: finer }]),
+      ],
       sql: `ALTER TABLE ${table} ALTER COLUMN "${column.target}" TYPE ${type.sql.replace(/^(timestamp)(?:\(\d\))?/, `$1(${coarse})`)}`,
     },
   ];

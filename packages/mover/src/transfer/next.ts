@@ -51,13 +51,16 @@ const WORDS: Words = {
   status: ({ typed }) => `look with ${typed('cutover status')}`,
   'end-abort': ({ typed }) => `end that with ${typed('cutover abort')}`,
   'abort-and-start': (caller) => beginAnew(caller),
-  'keep-decisions': (caller, { decisions: { leaveBehind = [], numericTimes = {}, zone } }) => {
+  'keep-decisions': (caller, { decisions: { leaveBehind = [], numericTimes = {}, columns = {}, zone } }) => {
     const given = [
       ...leaveBehind.map((name) => option('leave-behind', name)),
       ...Object.entries(numericTimes).map(([name, unit]) => option('times', `${name}=${unit}`)),
       ...(zone === undefined ? [] : [option('assume-timezone', zone)]),
     ];
-    const kept = given.length > 0 ? `with those (${given.join(' ')}) or with none` : 'with none';
+    // What was decided on columns has no option of its own. The names of a mapping are kept with the move.
+    const isOfMapping = Object.keys(columns).length > 0;
+    const none = isOfMapping ? 'with none, without --mapping,' : 'with none';
+    const kept = given.length > 0 && !isOfMapping ? `with those (${given.join(' ')}) or with none` : none;
     return `${AGAIN} ${kept} to resume it, or ${beginAnew(caller)}`;
   },
   'decide-forms': (caller, { columns }) => {
