@@ -1,8 +1,9 @@
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { createDbClient } from '@vatevo/db';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
-import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import type { LocalPostgres } from '@vatevo/local-postgres';
+import { standbyPair } from '@vatevo/local-postgres/standby-pair';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createApp } from '../src/app.ts';
 import { createLog } from '../src/log.ts';
 import { createMetrics } from '../src/metrics/metrics.ts';
@@ -15,16 +16,13 @@ import { readSamples, total } from './support/samples.ts';
 let primary: LocalPostgres;
 let replica: LocalPostgres;
 
-beforeAll(async () => {
-  primary = await startLocalPostgres();
-  const target = parseConfig({ POSTGRES_URL: primary.url() }).database as PostgresTarget;
+const pair = standbyPair(async (server) => {
+  const target = parseConfig({ POSTGRES_URL: server.url() }).database as PostgresTarget;
   await deployMigrations(target);
   await setUpRoles(target);
-  replica = await startStandby(primary);
 });
-afterAll(async () => {
-  await replica?.dispose();
-  await primary?.dispose();
+beforeAll(() => {
+  ({ primary, standby: replica } = pair);
 });
 
 async function start(env: Record<string, string> = {}) {

@@ -1,6 +1,7 @@
-import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import type { LocalPostgres } from '@vatevo/local-postgres';
+import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
-import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { call } from '../support/call.ts';
 import { runScript } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
@@ -8,13 +9,9 @@ import { sql } from '../support/sql.ts';
 let primary: LocalPostgres;
 let standby: LocalPostgres;
 
-beforeAll(async () => {
-  primary = await startLocalPostgres();
-  standby = await startStandby(primary);
-});
-afterAll(async () => {
-  await standby?.dispose();
-  await primary?.dispose();
+const pair = standbyPair();
+beforeAll(() => {
+  ({ primary, standby } = pair);
 });
 
 const json = ['--json'];

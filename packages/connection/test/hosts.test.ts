@@ -1,8 +1,9 @@
 import { once } from 'node:events';
 import { connect as connectTo, createServer } from 'node:net';
-import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import type { LocalPostgres } from '@vatevo/local-postgres';
+import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
-import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { askWithin } from '../src/ask-within.ts';
 import { type ConnectOptions, PgClient } from '../src/client.ts';
 import { connect } from '../src/connect.ts';
@@ -16,13 +17,9 @@ const NOBODY = 1;
 let primary: LocalPostgres;
 let standby: LocalPostgres;
 
-beforeAll(async () => {
-  primary = await startLocalPostgres();
-  standby = await startStandby(primary);
-});
-afterAll(async () => {
-  await standby?.dispose();
-  await primary?.dispose();
+const pair = standbyPair();
+beforeAll(() => {
+  ({ primary, standby } = pair);
 });
 
 const target = (ports: readonly number[], query = '') => {

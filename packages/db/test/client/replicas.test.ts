@@ -1,5 +1,6 @@
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
-import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { type LocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -25,18 +26,17 @@ async function admin(server: LocalPostgres): Promise<pg.Client> {
 
 let onReplica: pg.Client;
 
-beforeAll(async () => {
-  primary = await startLocalPostgres();
-  const target = parseConfig({ POSTGRES_URL: primary.url() }).database as PostgresTarget;
+const pair = standbyPair(async (server) => {
+  const target = parseConfig({ POSTGRES_URL: server.url() }).database as PostgresTarget;
   await deployMigrations(target);
   await setUpRoles(target);
-  replica = await startStandby(primary);
+});
+beforeAll(async () => {
+  ({ primary, standby: replica } = pair);
   onReplica = await admin(replica);
 });
 afterAll(async () => {
   for (const client of admins) await client.end().catch(() => undefined);
-  await replica?.dispose();
-  await primary?.dispose();
 });
 
 type Counts = Record<ReadFrom, number>;

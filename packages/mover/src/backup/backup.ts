@@ -1,6 +1,7 @@
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
-import { requirePostgres, type TargetOptions } from '../target/target.ts';
+import { readableTarget } from '../target/replica.ts';
+import type { TargetOptions } from '../target/target.ts';
 
 export interface BackupOptions extends TargetOptions {
   /** A SQLite file; the environment's PostgreSQL database when omitted. */
@@ -10,8 +11,15 @@ export interface BackupOptions extends TargetOptions {
 }
 
 /** Backs up the one database that the operator named. */
-export async function backUp({ source, parent, copyOnly, urlEnv }: BackupOptions, run: Run): Promise<void> {
+export async function backUp(options: BackupOptions, run: Run): Promise<void> {
+  const { source, parent, copyOnly, urlEnv, fromReplica = false } = options;
   if (source !== undefined) {
+    if (fromReplica) {
+      throw new CommandError(
+        ExitCode.usage,
+        '--from-replica is about PostgreSQL: leave it out, or leave --source out.',
+      );
+    }
     const { backUpSqlite } = await import('./sqlite/backup.ts');
     return backUpSqlite({ source: run.resolvePath(source), parent, copyOnly }, run);
   }
@@ -31,5 +39,5 @@ export async function backUp({ source, parent, copyOnly, urlEnv }: BackupOptions
     );
   }
   const { backUpPostgres } = await import('./postgres/backup.ts');
-  return backUpPostgres(requirePostgres(run, { urlEnv }), parent, run);
+  return backUpPostgres(await readableTarget(run, { urlEnv, fromReplica }), parent, run);
 }

@@ -3,7 +3,7 @@ import { jsonOption } from '@vatevo/shell';
 import type { Command } from 'commander';
 import type { Shell } from '../preset.ts';
 import type { TargetOptions } from '../target/target.ts';
-import { urlEnvOption } from './options.ts';
+import { fromReplicaOption, urlEnvOption } from './options.ts';
 
 interface Options extends CommonOptions, TargetOptions {
   readonly source?: string;
@@ -20,12 +20,13 @@ export function register(program: Command, shell: Shell): void {
     .option('--source <file>', 'the SQLite database; it is never written')
     .option('--to <folder>', 'where the backup gets a folder of its own', 'backups')
     .option('--copy-only', 'of a SQLite file only the copy, without the export as SQL')
+    .addOption(fromReplicaOption())
     .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(
-      shell.action<Options>('backup', async ({ source, to, copyOnly = false, urlEnv }, run) => {
+      shell.action<Options>('backup', async ({ source, to, copyOnly = false, urlEnv, fromReplica }, run) => {
         const { backUp } = await import('../backup/backup.ts');
-        await backUp({ source, parent: run.resolvePath(to), copyOnly, urlEnv }, run);
+        await backUp({ source, parent: run.resolvePath(to), copyOnly, urlEnv, fromReplica }, run);
         return undefined;
       }),
     );

@@ -10,6 +10,14 @@ export function urlEnvOption(): Option {
   );
 }
 
+/** `--from-replica`. */
+export function fromReplicaOption(): Option {
+  return new Option(
+    '--from-replica',
+    'read PostgreSQL on a standby that POSTGRES_REPLICA_URLS names, as soon as it has all that the primary has',
+  );
+}
+
 interface Definition<Options extends CommonOptions> {
   /** `cutover start` is a command of `cutover`. */
   readonly name: string;

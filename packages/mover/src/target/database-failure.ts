@@ -43,6 +43,7 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
       },
     );
   }
+  if (isReplayConflict(error)) return replayConflict(target, error);
   if (isSqlState(error, 'disk_full')) {
     return new CommandError(
       ExitCode.notReady,
@@ -55,6 +56,29 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
   }
   const failure = toConnectionError(error, target);
   return failure.reason === 'unknown' ? error : failure;
+}
+
+/** Whether a standby cancelled what was read, since its replay could wait no longer. The words are in the server's language. */
+function isReplayConflict(error: Error): boolean {
+  return (
+    isSqlState(error, 'serialization_failure') &&
+    (/recovery/.test(error.message) || /Interrupt/.test((error as DatabaseError).routine ?? ''))
+  );
+}
+
+export function replayConflict(target: PostgresTarget, cause: unknown): CommandError {
+  return new CommandError(
+    ExitCode.notReady,
+    `The standby ${describeTarget(target)} cancelled the reading, because its replay needed what was read to go away.`,
+    {
+      cause,
+      remedy: [
+        'Set hot_standby_feedback = on there, so that the primary keeps rows that are read;',
+        'or max_standby_streaming_delay = -1 (and max_standby_archive_delay), so that replay waits for as long as this takes.',
+        'Then run the same command again.',
+      ],
+    },
+  );
 }
 
 /** Only what comes from the driver or the network: our own errors may use the same words. */

@@ -6,6 +6,8 @@ import type { Run } from '../preset.ts';
 export interface TargetOptions {
   /** The variable that holds the URL; POSTGRES_URL when omitted. */
   readonly urlEnv?: string | undefined;
+  /** Read on a standby of POSTGRES_REPLICA_URLS that has all that the primary has. */
+  readonly fromReplica?: boolean | undefined;
 }
 
 /**

@@ -4,6 +4,7 @@ import { type Endpoints, joinDecisions, type NumericTimes } from '@vatevo/transf
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
 import { refuseTransactionPooler } from '../target/pooler.ts';
+import { readableTarget } from '../target/replica.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import type { Format } from './formats.ts';
 import { recogniseSource, type Source } from './source.ts';
@@ -93,7 +94,7 @@ export async function withTarget<Result>(
   source: Omit<Endpoints, 'connect' | 'schema' | 'onProgress' | 'signal'>,
   work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
 ): Promise<Result> {
-  const target = requirePostgres(run, options);
+  const target = await readableTarget(run, options);
   await run.report.step('Connect to the target', async (step) => {
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     try {

@@ -1,5 +1,6 @@
 import type { PostgresTarget } from '@vatevo/connection';
 import { CommandError, type Env, ExitCode } from '@vatevo/shell';
+import { replayConflict } from '../../target/database-failure.ts';
 import type { WrittenFile } from '../written-file.ts';
 import { LOCK_TIMEOUT, locked } from './connection.ts';
 import { type Program, runOn } from './program.ts';
@@ -20,6 +21,7 @@ export async function dumpWithProgram(
   const { code, said } = await runOn(target, program, args, env, signal, (chunk) => file.add(chunk));
   if (code === 0) return;
   if (/lock timeout/.test(said)) throw locked(new Error(said));
+  if (/conflict with recovery/.test(said)) throw replayConflict(target, new Error(said));
   throw new CommandError(
     ExitCode.notReady,
     `pg_dump ${program.version} failed: ${said.split('\n')[0] ?? `exit code ${code}`}`,

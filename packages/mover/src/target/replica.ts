@@ -1,0 +1,149 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  connect,
+  describeTarget,
+  type PgClient,
+  type PostgresTarget,
+  parseConfig,
+  toConnectionError,
+} from '@vatevo/connection';
+import { CommandError, ExitCode, formatBytes } from '@vatevo/shell';
+import type { Run } from '../preset.ts';
+import { requirePostgres, type TargetOptions } from './target.ts';
+
+/** Milliseconds that a connection may take to be opened. */
+const CONNECT_TIMEOUT = 10_000;
+/** Milliseconds in which a standby must have replayed what the primary had. */
+const CATCH_UP = 60_000;
+const PAUSE = 100;
+
+/** Where a server is in the log, and which cluster's log it is. */
+const PLACE = `
+  SELECT (SELECT system_identifier FROM pg_control_system())::text AS cluster, pg_is_in_recovery() AS "isStandby",
+    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0' AS lsn`;
+
+interface Place {
+  readonly cluster: string;
+  readonly isStandby: boolean;
+  /** In bytes; a standby that has replayed nothing yet has none. */
+  readonly lsn: string | null;
+}
+
+/**
+ * The database that a command reads: a standby with `--from-replica`, else the one that the environment names.
+ *
+ * @throws ConfigurationError
+ * @throws CommandError exit code 2 when no replica is named, 4 when none has what the primary has
+ */
+export async function readableTarget(run: Run, options: TargetOptions): Promise<PostgresTarget> {
+  const primary = requirePostgres(run, options);
+  return options.fromReplica ? chooseReplica(run, primary, options) : primary;
+}
+
+/**
+ * The first replica that has all that the primary had when this was called. Replay is waited for: a proof or a backup of what
+ * was a moment ago would be one of another database.
+ */
+async function chooseReplica(
+  run: Run,
+  primary: PostgresTarget,
+  { urlEnv }: TargetOptions,
+): Promise<PostgresTarget> {
+  const replicas = urlEnv === undefined ? (parseConfig(run.env).replicas?.targets ?? []) : [];
+  if (replicas.length === 0) {
+    throw new CommandError(
+      ExitCode.usage,
+      urlEnv === undefined
+        ? '--from-replica needs a standby, and POSTGRES_REPLICA_URLS names none.'
+        : `--from-replica is for the replicas of POSTGRES_URL, and this is about ${urlEnv}: set that to the standby itself, or leave one of the two out.`,
+    );
+  }
+  for (const replica of replicas)
+    run.protect(replica.password ?? run.env.PGPASSWORD, describeTarget(replica));
+  return run.report.step('Choose a replica', async (step) => {
+    const needed = await placeOf(primary);
+    if (needed.isStandby || needed.lsn === null) {
+      throw new CommandError(
+        ExitCode.notReady,
+        `${describeTarget(primary)} is a standby itself, so nobody says how far a replica has to be.`,
+        {
+          remedy: ['Set POSTGRES_URL to the primary; or leave --from-replica out to read this one as it is.'],
+        },
+      );
+    }
+    const reasons: string[] = [];
+    for (const replica of replicas) {
+      const found: CaughtUp = await catchUp(replica, needed, run).catch(unlessAborted(run.signal));
+      if (found.behind !== undefined) {
+        step.detail(`${describeTarget(replica)}, ${lag(found.behind)}`);
+        return replica;
+      }
+      reasons.push(`${describeTarget(replica)}: ${found.reason}`);
+    }
+    throw new CommandError(ExitCode.notReady, 'No replica holds what the primary does.', {
+      remedy: [...reasons, 'Mend one of them, or read the primary: leave --from-replica out.'],
+    });
+  });
+}
+
+const lag = (behind: bigint) =>
+  behind === 0n ? 'not behind' : `was ${formatBytes(Number(behind))} of the log behind`;
+
+type CaughtUp =
+  | { readonly behind: bigint; readonly reason?: undefined }
+  | { readonly behind?: undefined; readonly reason: string };
+
+/** How far a replica was behind, when it is so no more; or why it is not to be read from. */
+async function catchUp(
+  replica: PostgresTarget,
+  { cluster, lsn }: Place,
+  { signal, report }: Run,
+): Promise<CaughtUp> {
+  const client = await connect(replica, { timeoutMs: CONNECT_TIMEOUT });
+  try {
+    const deadline = performance.now() + CATCH_UP;
+    const missing = async () => {
+      const place = await ask(client);
+      if (place.cluster !== cluster) throw new Unfit('it is no standby of this primary');
+      if (!place.isStandby) throw new Unfit('it is no standby, or not any more');
+      return BigInt(lsn ?? 0) - BigInt(place.lsn ?? 0);
+    };
+    const first = await missing();
+    if (first > 0n) report.note(`waiting: the replica is ${formatBytes(Number(first))} of the log behind`);
+    for (let left = first; left > 0n; left = await missing()) {
+      if (performance.now() > deadline) {
+        throw new Unfit(
+          `it is ${formatBytes(Number(left))} of the log behind, and was not there in ${CATCH_UP / 1000} s (see pg_stat_replication, and whether replay is paused)`,
+        );
+      }
+      await sleep(PAUSE, undefined, { signal });
+    }
+    return { behind: first < 0n ? 0n : first };
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+class Unfit extends Error {}
+
+/** A replica that cannot be read is passed over, whatever it is. */
+const unlessAborted = (signal: AbortSignal) => (error: unknown) => {
+  signal.throwIfAborted();
+  return { reason: (error as Error).message };
+};
+
+async function placeOf(target: PostgresTarget): Promise<Place> {
+  const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
+  try {
+    return await ask(client);
+  } catch (error) {
+    throw toConnectionError(error, target);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function ask(client: PgClient): Promise<Place> {
+  const { rows } = await client.query<Place>(PLACE);
+  return rows[0] as Place;
+}
