@@ -106,8 +106,8 @@ export function createTenantClient(
       sendFailedAgain: (most) => events.sendFailedAgain(runner.run, most),
     },
     ...inside(runner.run),
-    createInvoice: (invoice, events = []) =>
-      statements.needTransaction(events)
+    createInvoice: async (invoice, events = []) =>
+      (await statements.needTransaction(events))
         ? runner.transaction((run) => statements.create(run, invoice, events))
         : statements.create(runner.run, invoice, events),
     answerOnce: (request, work) =>

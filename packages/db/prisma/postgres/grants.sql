@@ -30,14 +30,23 @@ GRANT EXECUTE ON ROUTINE public.vatevo_claim_deliveries(integer,integer,integer)
 REVOKE ALL ON ROUTINE public.vatevo_claim_events(integer,integer,integer,integer[],integer[],integer,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_claim_events(integer,integer,integer,integer[],integer[],integer,integer) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_claim_on_shards(integer,integer,integer,integer[],integer[],integer,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_claim_on_shards(integer,integer,integer,integer[],integer[],integer,integer) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) TO vatevo_jobs;
 
 REVOKE ALL ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_forget_answers_on_shards(timestamp with time zone,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_forget_answers_on_shards(timestamp with time zone,integer) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_forget_delivered(timestamp with time zone,bigint,bigint,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_delivered(timestamp with time zone,bigint,bigint,integer) TO vatevo_jobs;
+
+REVOKE ALL ON ROUTINE public.vatevo_forget_delivered_on_shards(timestamp with time zone,bigint,bigint,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_forget_delivered_on_shards(timestamp with time zone,bigint,bigint,integer) TO vatevo_jobs;
 
 REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_jobs;

@@ -1,7 +1,7 @@
 import { readFile } from 'node:fs/promises';
 import type { PgClient } from '@vatevo/connection';
+import { findUndistributable } from '../distribution/of-schema.ts';
 import { type PrismaFiles, readMigrationFiles } from '../migrations/folder.ts';
-import { findUndistributable } from '../tenancy/distributable.ts';
 import { findExposures } from '../tenancy/exposures.ts';
 import { grantedByMigrations } from '../tenancy/granted-by-migrations.ts';
 import { formatGrants } from '../tenancy/grants.ts';

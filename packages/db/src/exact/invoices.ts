@@ -78,17 +78,19 @@ export class InvoiceStatements {
   }
 
   /** Whether {@link create} has to be called in a transaction. */
-  needTransaction(events: readonly NewEvent[]): boolean {
-    return events.length > 0 && !this.#dialect.insertsTogether;
+  async needTransaction(events: readonly NewEvent[]): Promise<boolean> {
+    return events.length > 0 && !(await this.#dialect.insertsTogether());
   }
 
   async create(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
-    const { schema, parameter, insertsTogether } = this.#dialect;
+    const { schema, parameter } = this.#dialect;
     refuseUnstorable([invoice, events]);
     const { columns, values } = invoiceValues(this.#tenantId, invoice);
     const parameters = columns.map((_, index) => parameter(index + 1));
     const insert = `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')})`;
-    if (events.length > 0 && insertsTogether) return this.#createTogether(run, insert, values, events);
+    if (events.length > 0 && (await this.#dialect.insertsTogether())) {
+      return this.#createTogether(run, insert, values, events);
+    }
     const [row] = await run(`${insert} RETURNING ${INVOICE_COLUMNS}`, values);
     const created = readInvoice(row as unknown[], this.#dialect);
     if (events.length > 0) await this.#addEvents(run, created.id, events);
@@ -123,19 +125,22 @@ export class InvoiceStatements {
 
   async #addEvents(run: Run, invoiceId: number, events: readonly NewEvent[]): Promise<void> {
     const { schema, parameter } = this.#dialect;
+    // Asked for beforehand: a cluster takes no question within an INSERT.
+    const [[wanted] = []] = await run(
+      `SELECT ${IS_WANTED} FROM ${schema}.tenants AS t WHERE t.id = ${parameter(1)}`,
+      [this.#tenantId],
+    );
+    const due = this.#dialect.boolean(wanted) ? canonicalTimestamp(new Date()) : null;
     const values: unknown[] = [];
-    const now = canonicalTimestamp(new Date());
-    const due = `(SELECT CASE WHEN ${IS_WANTED} THEN ${parameter(1)} END FROM ${schema}.tenants AS t WHERE t.id = ${parameter(2)})`;
     const rows = events.map(({ eventType, payload }) => {
       const row = [
         this.#tenantId,
         invoiceId,
         eventType,
         JSON.stringify({ invoice_id: invoiceId, ...payload }),
+        due,
       ];
-      const own = row.map((value) => parameter(values.push(value))).join(', ');
-      values.push(now, this.#tenantId);
-      return `(${own}, ${due})`;
+      return `(${row.map((value) => parameter(values.push(value))).join(', ')})`;
     });
     await run(
       `INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload, next_attempt_at) VALUES ${rows.join(', ')}`,

@@ -7,7 +7,7 @@ export interface ExactDialect {
   /** The nth parameter, from 1; they stand in the order of their numbers. */
   parameter(n: number): string;
   /** Whether one statement can insert into several tables. */
-  readonly insertsTogether: boolean;
+  insertsTogether(): Promise<boolean>;
   boolean(stored: unknown): boolean;
   timestamp(stored: unknown): string;
 }

@@ -1,13 +1,13 @@
 import { ConnectionError, isSqlState } from '@vatevo/connection';
 import pg from 'pg';
-import { CommitOutcomeUnknownError } from '../errors.ts';
+import { CommitOutcomeUnknownError, TransactionFailedError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
 import { parsePosition } from '../position.ts';
 import type { TenantReads } from '../tenant-client.ts';
 import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
 import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../transaction/options.ts';
-import { ACT_FOR_ALL, actAs, waitForLocks } from './local-settings.ts';
+import { ACT_FOR_ALL, actAs, actOnCluster, waitForLocks } from './local-settings.ts';
 import type { OpeningStatement } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
@@ -16,13 +16,14 @@ import { isConflict, refused } from './refused.ts';
 import type { Replicas } from './replicas.ts';
 import { PostgresTransaction } from './transaction.ts';
 
-export const POSTGRES_DIALECT: ExactDialect = {
+export const postgresDialect = (pool: ConnectionPool): ExactDialect => ({
   schema: 'public',
   parameter: (n) => `$${n}`,
-  insertsTogether: true,
+  // A cluster runs no INSERT … SELECT of a role that is bound by row-level security.
+  insertsTogether: async () => !(await pool.isCluster()),
   boolean: (stored) => stored === 't',
   timestamp: (stored) => timestampFromPostgres(stored as string),
-};
+});
 
 /** Says in a transaction what the session says elsewhere (see {@link PooledClient.boundsWaits}). */
 const BOUND_WAITS = waitForLocks(DEFAULT_TIMEOUT_MS);
@@ -56,6 +57,8 @@ export function tenantRunner(
     from === 'primary' || replicas === undefined || (after !== undefined && position === undefined)
       ? undefined
       : async (text, values) => {
+          // A standby of the coordinator does not say how far the workers' are.
+          if (await pool.isCluster()) return onPrimary(text, values);
           const read = (client: LentClient) => sendAlone(client, opening, text, values);
           return (await replicas.read(tenantId, position, read))?.answer ?? onPrimary(text, values);
         };
@@ -87,10 +90,20 @@ async function runAlone(
   tenantId?: number,
 ): Promise<unknown[][]> {
   const { whenTenantWrote } = pool;
-  if (tenantId === undefined || whenTenantWrote === undefined || isRead(text)) {
+  if (tenantId === undefined) {
     return pool.lend((client) => sendAlone(client, local, text, values), timeoutMs);
   }
+  if (whenTenantWrote === undefined || isRead(text)) {
+    return pool.lend(
+      (client) =>
+        client.isCluster
+          ? sendToCluster(client, tenantId, text, values)
+          : sendAlone(client, local, text, values),
+      timeoutMs,
+    );
+  }
   return pool.lend(async (client) => {
+    if (client.isCluster) return sendToCluster(client, tenantId, text, values);
     client.sendAtOnce();
     const [sent, position] = await Promise.allSettled([
       sendAlone(client, local, text, values),
@@ -114,6 +127,29 @@ async function sendAlone(
   } catch (error) {
     throw unlessRead(text, refused(error));
   }
+}
+
+const BEGIN: OpeningStatement = { text: 'BEGIN' };
+
+/**
+ * The same for a tenant on a cluster, whose workers are told of the tenant only behind a BEGIN. COMMIT is sent with it, so
+ * it is one trip, too; to the COMMIT of what failed the server says ROLLBACK.
+ */
+async function sendToCluster(
+  client: LentClient,
+  tenantId: number,
+  text: string,
+  values: readonly unknown[],
+): Promise<unknown[][]> {
+  client.sendAtOnce();
+  const [sent, ended] = await Promise.allSettled([
+    query(client, text, values, [BEGIN, ...actOnCluster(tenantId)]),
+    client.command('COMMIT'),
+  ]);
+  if (sent.status === 'rejected') throw unlessRead(text, refused(sent.reason));
+  if (ended.status === 'rejected') throw unlessRead(text, refused(ended.reason));
+  if (ended.value.command !== 'COMMIT') throw new TransactionFailedError({ cause: undefined });
+  return sent.value;
 }
 
 /** Whether the statement has no effect on the database; ours begin so when they have none. */

@@ -43,12 +43,19 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
   };
 }
 
-export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
+/** @param isCluster whether the tables may be distributed, where other functions do the same */
+export function postgresOutbox(
+  run: Run,
+  { timestamp }: ExactDialect,
+  isCluster: () => Promise<boolean>,
+): Outbox {
+  const either = async (here: string, onShards: string) => `public.${(await isCluster()) ? onShards : here}`;
   return {
     async claim({ most, leaseSeconds, maxAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
+      const claim = await either('vatevo_claim_events', 'vatevo_claim_on_shards');
       const rows = await run(
         `SELECT tenant_id, id, event_type, payload, created_at, attempt, url, secret
-         FROM public.vatevo_claim_events($1, $2, $3, $4, $5, $6, $7)`,
+         FROM ${claim}($1, $2, $3, $4, $5, $6, $7)`,
         [most, perTenant, after, [...rooms.keys()], [...rooms.values()], leaseSeconds, maxAttempts],
       );
       return rows.map((row) => readDelivery(row, timestamp));
@@ -63,14 +70,18 @@ export function postgresOutbox(run: Run, { timestamp }: ExactDialect): Outbox {
       ]);
     },
     async forgetAnswers({ before, most }) {
-      const [row] = await run('SELECT public.vatevo_forget_answers($1, $2)', [before, most]);
+      const forget = await either('vatevo_forget_answers', 'vatevo_forget_answers_on_shards');
+      const [row] = await run(`SELECT ${forget}($1, $2)`, [before, most]);
       return Number(row?.[0]);
     },
     async forgetDelivered({ before, most, after = BEFORE_ALL }) {
-      const [row = []] = await run(
-        'SELECT deleted, next_tenant, next_event FROM public.vatevo_forget_delivered($1, $2, $3, $4)',
-        [before, after.tenantId, after.eventId, most],
-      );
+      const forget = await either('vatevo_forget_delivered', 'vatevo_forget_delivered_on_shards');
+      const [row = []] = await run(`SELECT deleted, next_tenant, next_event FROM ${forget}($1, $2, $3, $4)`, [
+        before,
+        after.tenantId,
+        after.eventId,
+        most,
+      ]);
       const [deleted, tenantId, eventId] = row;
       // Behind all events of a tenant: the highest number that PostgreSQL has is none of JavaScript's.
       const next = {

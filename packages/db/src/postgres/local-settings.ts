@@ -1,5 +1,6 @@
 import { isId } from '../exact/ids.ts';
 import { APP_ROLE, JOBS_ROLE, TENANT_SETTING } from '../roles/roles.ts';
+import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
 import type { OpeningStatement } from './opened-query.ts';
 
 /**
@@ -24,6 +25,26 @@ export const ACT_FOR_ALL: OpeningStatement = { text: SET_ROLE, values: [JOBS_ROL
 
 /** Gives up the login's rights, and names the tenant to the tables' policies. */
 export function actAs(tenantId: number): OpeningStatement {
-  if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
+  refuseNoId(tenantId);
   return { text: SET_ROLE_AND_TENANT, values: [APP_ROLE, String(tenantId)] };
+}
+
+/**
+ * The same for a cluster's coordinator, behind BEGIN: what is SET LOCAL, alone in its message, its workers are told, and
+ * what set_config sets they are not. The role they are not to be told: the coordinator connects to them as the role that
+ * it acts as.
+ */
+export function actOnCluster(tenantId: number, timeoutMs = DEFAULT_TIMEOUT_MS): OpeningStatement[] {
+  refuseNoId(tenantId);
+  return [
+    // Whatever the cluster's own is: with any other one the workers would hear of nothing.
+    { text: "SET LOCAL citus.propagate_set_commands = 'local'" },
+    { text: `SET LOCAL lock_timeout = ${timeoutMs}`, isOnce: true },
+    { text: `SET LOCAL ${TENANT_SETTING} = '${tenantId}'`, isOnce: true },
+    { text: SET_ROLE, values: [APP_ROLE] },
+  ];
+}
+
+function refuseNoId(tenantId: number): void {
+  if (!isId(tenantId)) throw new TypeError(`${tenantId} is no tenant's id`);
 }

@@ -19,7 +19,7 @@ import { transactionDefaults } from '../transaction/options.ts';
 import { transactOn } from '../transaction/transact.ts';
 import { adapterFactory } from './adapter.ts';
 import { checkPostgres } from './check.ts';
-import { jobsRunner, loginRunner, POSTGRES_DIALECT, promptJobsRunner, tenantRunner } from './exact-runner.ts';
+import { jobsRunner, loginRunner, postgresDialect, promptJobsRunner, tenantRunner } from './exact-runner.ts';
 import { postgresOutbox, postgresRegistry } from './jobs.ts';
 import { ConnectionPool } from './pool.ts';
 import { Replicas } from './replicas.ts';
@@ -52,17 +52,18 @@ export function openPostgres(
     await Promise.all([clients.login.$disconnect(), clients.tenant.$disconnect()]);
   });
   const run = loginRunner(pool);
+  const dialect = postgresDialect(pool);
   return makeClient({
     clients,
     guard: guardCalls(),
     members: ({ login, tenant }) => ({
       transaction: transactOn(login),
-      registry: postgresRegistry(run, promptJobsRunner(pool), POSTGRES_DIALECT),
-      outbox: postgresOutbox(jobsRunner(pool), POSTGRES_DIALECT),
+      registry: postgresRegistry(run, promptJobsRunner(pool), dialect),
+      outbox: postgresOutbox(jobsRunner(pool), dialect, () => pool.isCluster()),
       forTenant: (tenantId, reads) =>
         createTenantClient(
           tenantId,
-          POSTGRES_DIALECT,
+          dialect,
           tenantRunner(pool, tenantId, replicas, reads),
           transactOn(tenant, tenantId),
           () => replicas?.lastWrite(tenantId),

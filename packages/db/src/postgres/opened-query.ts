@@ -39,6 +39,8 @@ export interface QueryConfig {
 export interface OpeningStatement {
   readonly text: string;
   readonly values?: readonly string[];
+  /** Its text is of one tenant or one call alone, so no plan of it is kept. */
+  readonly isOnce?: boolean;
 }
 
 /**
@@ -77,8 +79,9 @@ export class OpenedQuery extends Base {
 
   /** Called by pg to send the query. */
   override prepare(connection: ConnectionParts): void {
-    for (const { text, values = [] } of this.#opening) {
-      const name = this.#nameOf(text);
+    for (const statement of this.#opening) {
+      const { text, values = [] } = statement;
+      const name = this.#nameOf(statement);
       if (name === '' || connection.parsedStatements[name] === undefined) connection.parse({ text, name });
       connection.bind({ portal: '', statement: name, values });
       connection.execute({ portal: '' });
@@ -94,15 +97,15 @@ export class OpenedQuery extends Base {
       super.handleCommandComplete(message, connection);
       return;
     }
-    const { text } = this.#opening[this.#opening.length - this.#openingLeft] as OpeningStatement;
-    const name = this.#nameOf(text);
-    if (name !== '') connection.parsedStatements[name] = text;
+    const statement = this.#opening[this.#opening.length - this.#openingLeft] as OpeningStatement;
+    const name = this.#nameOf(statement);
+    if (name !== '') connection.parsedStatements[name] = statement.text;
     if (--this.#openingLeft === 0) this.name = this.#name;
   }
 
   /** Where the server keeps the query's plan, it keeps those of the opening statements, too. */
-  #nameOf(opening: string): string {
-    return (this.#isKept && statementName(opening)) || '';
+  #nameOf({ text, isOnce }: OpeningStatement): string {
+    return (this.#isKept && !isOnce && statementName(text)) || '';
   }
 
   /** What the opening statements return is nobody's answer. */

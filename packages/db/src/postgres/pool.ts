@@ -52,6 +52,8 @@ export class ConnectionPool extends pg.Pool {
    * stored. Where nobody is told, nobody asks.
    */
   whenTenantWrote: ((tenantId: number, position: Position | undefined) => void) | undefined;
+  /** Of the connection that was taken last: {@link PooledClient.isCluster}. */
+  #isCluster: boolean | undefined;
   /** Milliseconds that a statement outside of transactions may take. */
   readonly statementTimeoutMs: number;
   /** Connections that are open. */
@@ -116,6 +118,7 @@ export class ConnectionPool extends pg.Pool {
     try {
       const client = await this.#connectClean();
       this.#inUse.add(client);
+      this.#isCluster = (client as unknown as PooledClient).isCluster;
       this.#lastHandedOut = performance.now();
       return client as unknown as LentClient;
     } catch (error) {
@@ -126,6 +129,11 @@ export class ConnectionPool extends pg.Pool {
       this.#asking--;
       this.#observer.connectionWaited?.(performance.now() - start);
     }
+  }
+
+  /** Whether the database is that of a cluster's coordinator: what the last connection found, or the first one finds. */
+  async isCluster(): Promise<boolean> {
+    return this.#isCluster ?? this.lend(async (client) => client.isCluster, this.statementTimeoutMs);
   }
 
   /**

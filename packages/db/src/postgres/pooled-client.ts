@@ -29,6 +29,9 @@ const { escapeLiteral } = pg;
 const BOUND_WAITS = `SELECT pg_catalog.set_config('lock_timeout', '${DEFAULT_TIMEOUT_MS}', false)
   WHERE pg_catalog.current_setting('lock_timeout') = '0'`;
 
+const WHO_ANSWERS = `SELECT pg_catalog.pg_backend_pid() AS pid,
+  pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS "isCluster"`;
+
 /** What opens a session and is no setting of it. */
 const NO_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication']);
 
@@ -66,6 +69,8 @@ export class PooledClient extends PgClient {
    * transaction into another session of the server, which has never heard of it.
    */
   keepsStatements = false;
+  /** Whether the database is that of a cluster's coordinator (Citus), whatever of its tables is distributed. */
+  isCluster = false;
   /**
    * Whether no statement of the session waits for a lock for ever. Behind a pooler, where the session is not ours, each
    * transaction has to say so itself.
@@ -130,7 +135,8 @@ export class PooledClient extends PgClient {
   async #findOutWhoAnswers(): Promise<void> {
     const session = this.#askWhichSession();
     try {
-      const { rows } = await super.query<{ pid: number }>('SELECT pg_backend_pid() AS pid');
+      const { rows } = await super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS);
+      this.isCluster = rows[0]?.isCluster ?? false;
       if (rows[0]?.pid !== (this as unknown as { readonly processID: number }).processID) return;
       this.keepsStatements = true;
       this.#isDirect = true;

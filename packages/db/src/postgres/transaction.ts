@@ -6,7 +6,7 @@ import { APP_ROLE, TENANT_SETTING } from '../roles/roles.ts';
 import type { Attempt } from '../transaction/attempt.ts';
 import { OpenTransaction } from '../transaction/open-transaction.ts';
 import { DEFAULT_TIMEOUT_MS, isolationSql, MAX_TIMEOUT_MS } from '../transaction/options.ts';
-import { actAs, waitForLocks } from './local-settings.ts';
+import { actAs, actOnCluster, waitForLocks } from './local-settings.ts';
 import type { OpeningStatement, QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { askPrimaryPosition } from './primary-position.ts';
@@ -28,23 +28,17 @@ export class PostgresTransaction extends OpenTransaction {
   /** Statements still to be sent in front of the first one; empty when they were. */
   #opening: readonly OpeningStatement[];
 
-  private constructor(
-    pool: ConnectionPool,
-    client: LentClient,
-    attempt: Attempt,
-    opening: readonly OpeningStatement[],
-  ) {
+  private constructor(pool: ConnectionPool, client: LentClient, attempt: Attempt) {
     super(attempt);
     this.#pool = pool;
     this.#client = client;
-    this.#opening = opening;
+    this.#opening = openingOf(attempt, client.isCluster);
     client.whenCut = (error) => this.end(error);
   }
 
   /** @throws PoolTimeoutError, ConnectionError, ClientClosedError */
   static async begin(pool: ConnectionPool, attempt: Attempt): Promise<PostgresTransaction> {
-    const opening = openingOf(attempt);
-    return new PostgresTransaction(pool, await pool.take(), attempt, opening);
+    return new PostgresTransaction(pool, await pool.take(), attempt);
   }
 
   /** Sends a statement, by a function that sends it with those in front that open the transaction. */
@@ -159,12 +153,16 @@ export class PostgresTransaction extends OpenTransaction {
 }
 
 /** The statements that begin the transaction. */
-function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt): OpeningStatement[] {
-  const opening = [
+function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt, isCluster: boolean) {
+  const opening: OpeningStatement[] = [
     { text: isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}` },
   ];
   // The session would give up sooner.
-  if (timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS) opening.push(waitForLocks(timeoutMs));
+  const waits = timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS;
+  if (isCluster && tenantId !== undefined) {
+    return [...opening, ...actOnCluster(tenantId, waits ? timeoutMs : undefined)];
+  }
+  if (waits) opening.push(waitForLocks(timeoutMs));
   if (tenantId !== undefined) opening.push(actAs(tenantId));
   return opening;
 }

@@ -25,6 +25,8 @@ export class RolesError extends Error {
 
 /** An advisory lock of ours, for those who set up the roles of one database: the first bytes of SHA-256("vatevo roles"). */
 const ONE_AT_A_TIME = 138305805554562;
+/** Where tables that keys connect are distributed, a cluster alters them in one transaction only like this; elsewhere it means nothing. */
+const ONE_SHARD_AFTER_THE_OTHER = `SELECT set_config('citus.multi_shard_modify_mode', 'sequential', true)`;
 const MAX_TRIES = 5;
 const PAUSE_MS = 100;
 
@@ -101,6 +103,8 @@ interface Standing {
   /** The login may act as the role. */
   readonly member: boolean;
   readonly privileged: boolean;
+  /** A cluster's coordinator connects to its workers as the role, and the role may not log in. */
+  readonly lacksLogin: boolean;
   /** The roles and logins that may act as {@link APP_ROLE}. */
   readonly ofApp: readonly string[];
 }
@@ -108,7 +112,8 @@ interface Standing {
 async function readStanding(client: PgClient, role: Role): Promise<Standing> {
   // Since version 16, to be a member is not yet to be allowed SET ROLE.
   const { rows } = await client.query<Standing>(
-    `SELECT current_user AS login, r.oid IS NOT NULL AS exists, coalesce(r.rolsuper OR r.rolbypassrls, false) AS privileged,
+    `SELECT current_user AS login, r.oid IS NOT NULL AS exists, $1 = $2 AND NOT coalesce(r.rolcanlogin, false)
+       AND to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS "lacksLogin", coalesce(r.rolsuper OR r.rolbypassrls, false) AS privileged,
        coalesce(pg_has_role(current_user, r.oid,
          CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS member,
        ARRAY(SELECT DISTINCT pg_get_userbyid(m.member)::text FROM pg_auth_members AS m
@@ -120,11 +125,12 @@ async function readStanding(client: PgClient, role: Role): Promise<Standing> {
 }
 
 /** What makes the role, and lets the login act as it. */
-function missing(role: Role, { exists, member, login, ofApp }: Standing): string[] {
+function missing(role: Role, { exists, member, lacksLogin, login, ofApp }: Standing): string[] {
   const others = role === JOBS_ROLE && !exists ? ofApp.filter((name) => name !== login) : [];
   const members = [...new Set([login, ...others])].map((name) => pg.escapeIdentifier(name));
   return [
     ...(exists ? [] : [`CREATE ROLE ${role} NOLOGIN;`]),
+    ...(lacksLogin ? [`ALTER ROLE ${role} LOGIN;`] : []),
     ...(member ? [] : [`GRANT ${role} TO ${members.join(', ')};`]),
   ];
 }
@@ -134,7 +140,9 @@ async function grant(client: PgClient): Promise<void> {
   const statements = await readFile(prismaFiles('postgres').grants, 'utf8');
   for (let attempt = 1; ; attempt++) {
     try {
-      await client.query(`BEGIN; SELECT pg_advisory_xact_lock(${ONE_AT_A_TIME}); ${statements}; COMMIT`);
+      await client.query(
+        `BEGIN; SELECT pg_advisory_xact_lock(${ONE_AT_A_TIME}); ${ONE_SHARD_AFTER_THE_OTHER}; ${statements}; COMMIT`,
+      );
       return;
     } catch (error) {
       await client.query('ROLLBACK');

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { IdempotencyKeyReusedError } from '../../src/index.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 describe.each(engines)('answerOnce on $name', ({ use }) => {

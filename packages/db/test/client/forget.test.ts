@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { Forgotten } from '../../src/index.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 const OLD = '2025-01-01T00:00:00.000000Z';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ClaimOptions, Delivery } from '../../src/index.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice } from './support/rows.ts';
 
 const HASH = (n: number) => String(n).padStart(64, '0');

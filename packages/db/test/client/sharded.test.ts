@@ -5,6 +5,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exerciseClient } from '../../src/check/client/exercise.ts';
 import { createDbClient, type DbClient, type Delivery } from '../../src/index.ts';
 import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { looksLikeCluster } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 /*
@@ -12,14 +13,24 @@ import { newInvoice, newTenant } from './support/rows.ts';
  */
 
 let database: TestDatabase;
+let cluster: TestDatabase;
 
-beforeAll(async () => {
-  database = await testDatabase();
-  const target = parsePostgresUrl(database.url);
+const prepared = async () => {
+  const made = await testDatabase();
+  const target = parsePostgresUrl(made.url);
   await deployMigrations(target);
   await setUpRoles(target);
+  return made;
+};
+beforeAll(async () => {
+  database = await prepared();
+  cluster = await prepared();
+  await looksLikeCluster(cluster.url);
 });
-afterAll(() => database?.drop());
+afterAll(async () => {
+  await database?.drop();
+  await cluster?.drop();
+});
 
 /** The text of a message: a query's is all of it, and that of a statement to parse stands behind its name. */
 function textOf(type: string, sql: string): string {
@@ -27,52 +38,75 @@ function textOf(type: string, sql: string): string {
   return (type === 'P' ? parts[1] : parts[0]) ?? '';
 }
 
-it('sends each statement in a message of its own', async () => {
+/** Every statement that the client has, as it is sent. */
+async function textsSentTo(url: string): Promise<string[]> {
   const texts: string[] = [];
-  const proxy = await startProxy(database.url, ({ type, sql }) => {
+  const proxy = await startProxy(url, ({ type, sql }) => {
     if (type === 'Q' || type === 'P') texts.push(textOf(type, sql).trim());
   });
   try {
     expect(await exerciseClient(parsePostgresUrl(proxy.url))).toEqual([]);
-    expect(texts.some((text) => text.includes(`set_config('vatevo.tenant_id'`))).toBe(true);
-    expect(texts.filter((text) => /;\s*\S/.test(text))).toEqual([]);
+    return texts;
   } finally {
     await proxy.close();
   }
+}
+
+const mixed = (texts: readonly string[]) => texts.filter((text) => /;\s*\S/.test(text));
+
+it('sends each statement in a message of its own', async () => {
+  const texts = await textsSentTo(database.url);
+  expect(texts.some((text) => text.includes(`set_config('vatevo.tenant_id'`))).toBe(true);
+  expect(mixed(texts)).toEqual([]);
+});
+
+it('tells a coordinator of a tenant as its workers hear it: SET LOCAL, alone in its message', async () => {
+  const texts = await textsSentTo(cluster.url);
+  expect(mixed(texts)).toEqual([]);
+  expect(texts.filter((text) => text.includes(`set_config('vatevo.tenant_id'`))).toEqual([]);
+  const told = texts.filter((text) => text.includes('vatevo.tenant_id') && text.startsWith('SET'));
+  expect(told.length).toBeGreaterThan(10);
+  expect(told.filter((text) => !/^SET LOCAL vatevo\.tenant_id = '\d+'$/.test(text))).toEqual([]);
+  expect(
+    texts.filter((text) => /FOR UPDATE|vatevo_claim_by_tenant|INSERT INTO .* SELECT /s.test(text)),
+  ).toEqual([]);
 });
 
 const configOf = (url: string) => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '2' });
 
-it('gives no delivery to two of four workers, each with connections of its own', async () => {
-  const workers: DbClient[] = Array.from({ length: 4 }, () =>
-    createDbClient({ config: configOf(database.url) }),
-  );
-  const [db] = workers as [DbClient];
-  try {
-    const event = { eventType: 'invoice.validated', payload: {} };
-    for (let n = 0; n < 5; n++) {
-      const tenantId = await newTenant(db);
-      await db.tenant.update({ where: { id: tenantId }, data: { webhookUrl: 'https://a.test/' } });
-      await db.forTenant(tenantId).createInvoice(
-        newInvoice(),
-        Array.from({ length: 40 }, () => event),
-      );
-    }
-    const claimed: Delivery[] = [];
-    // Who finds nothing may have come when others held all that was left.
-    const claimUntilNone = async (worker: DbClient) => {
-      for (let found = 1; found > 0; ) {
-        const some = await worker.outbox.claim({ most: 7, leaseSeconds: 3600, maxAttempts: 5 });
-        claimed.push(...some);
-        found = some.length;
+it.each(['one server', 'a cluster'])(
+  'gives no delivery of %s to two of four workers, each with connections of its own',
+  async (what) => {
+    const workers: DbClient[] = Array.from({ length: 4 }, () =>
+      createDbClient({ config: configOf(what === 'a cluster' ? cluster.url : database.url) }),
+    );
+    const [db] = workers as [DbClient];
+    try {
+      const event = { eventType: 'invoice.validated', payload: {} };
+      for (let n = 0; n < 5; n++) {
+        const tenantId = await newTenant(db);
+        await db.tenant.update({ where: { id: tenantId }, data: { webhookUrl: 'https://a.test/' } });
+        await db.forTenant(tenantId).createInvoice(
+          newInvoice(),
+          Array.from({ length: 40 }, () => event),
+        );
       }
-    };
-    await Promise.all(workers.map(claimUntilNone));
-    await claimUntilNone(db);
-    expect(claimed).toHaveLength(200);
-    expect(new Set(claimed.map(({ eventId }) => eventId)).size).toBe(200);
-    expect(claimed.every(({ attempt }) => attempt === 1)).toBe(true);
-  } finally {
-    await Promise.all(workers.map((worker) => worker.close()));
-  }
-});
+      const claimed: Delivery[] = [];
+      // Who finds nothing may have come when others held all that was left.
+      const claimUntilNone = async (worker: DbClient) => {
+        for (let found = 1; found > 0; ) {
+          const some = await worker.outbox.claim({ most: 7, leaseSeconds: 3600, maxAttempts: 5 });
+          claimed.push(...some);
+          found = some.length;
+        }
+      };
+      await Promise.all(workers.map(claimUntilNone));
+      await claimUntilNone(db);
+      expect(claimed).toHaveLength(200);
+      expect(new Set(claimed.map(({ eventId }) => eventId)).size).toBe(200);
+      expect(claimed.every(({ attempt }) => attempt === 1)).toBe(true);
+    } finally {
+      await Promise.all(workers.map((worker) => worker.close()));
+    }
+  },
+);

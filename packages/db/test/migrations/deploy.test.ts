@@ -7,6 +7,7 @@ import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
 import { deployMigrations, migrationStatus } from '../../src/migrations/index.ts';
+import { changesTablesInSteps } from '../../src/migrations/postgres/distributed.ts';
 import { Release } from '../support/release.ts';
 import { emptyPostgres, query, session, until } from '../support/sql.ts';
 
@@ -29,6 +30,36 @@ const HISTORY = `
   FROM _prisma_migrations ORDER BY started_at`;
 
 describe('deploying to PostgreSQL', () => {
+  it('refuses what a cluster does not take while its tables are distributed', async () => {
+    const { target } = await emptyPostgres();
+    await query(
+      target,
+      `SET allow_system_table_mods = on;
+       CREATE TABLE pg_catalog.pg_dist_partition AS SELECT 'h' AS partmethod, 's' AS repmodel`,
+    );
+    await expect(deployMigrations(target)).rejects.toMatchObject({
+      kind: 'refused',
+      migrations: expect.arrayContaining([MIGRATIONS[0]]),
+      message: expect.stringMatching(/^The tables of this database lie on several servers, and 2026/),
+    });
+    await query(target, 'SET allow_system_table_mods = on; DELETE FROM pg_catalog.pg_dist_partition');
+    expect(await deployMigrations(target, { upTo: MIGRATIONS[0] as string })).toEqual({
+      applied: [MIGRATIONS[0]],
+    });
+  });
+
+  it.each([
+    ['ALTER TABLE a ADD b int, ADD c int;', false],
+    [
+      'CREATE FUNCTION f() RETURNS int LANGUAGE sql AS $$SELECT 1; SELECT 2$$; REVOKE ALL ON FUNCTION f() FROM PUBLIC;',
+      false,
+    ],
+    ['-- A comment; with more\nCREATE INDEX CONCURRENTLY i ON a (b);', false],
+    ['ALTER TABLE a ADD b int; CREATE UNIQUE INDEX i ON a (b);', true],
+  ])('knows of %s whether it is more than one step', (script, inSteps) => {
+    expect(changesTablesInSteps(script)).toBe(inSteps);
+  });
+
   it('applies what is pending, and finds nothing to do the second time', async () => {
     const { target } = await emptyPostgres();
     expect(await deployMigrations(target)).toEqual({ applied: MIGRATIONS });

@@ -2,9 +2,9 @@ import { readFile } from 'node:fs/promises';
 import { connect, type PgClient, parsePostgresUrl } from '@vatevo/connection';
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { findUndistributable } from '../../src/distribution/of-schema.ts';
 import { prismaFiles } from '../../src/migrations/folder.ts';
 import { deployMigrations } from '../../src/migrations/index.ts';
-import { findUndistributable } from '../../src/tenancy/distributable.ts';
 import { readModels } from '../../src/tenancy/models.ts';
 import { readTenancy } from '../../src/tenancy/rules.ts';
 
@@ -48,6 +48,16 @@ describe('tables that can be distributed by tenant', () => {
       'a key that is set to nothing',
       CASCADE.replace('UPDATE CASCADE', 'DELETE SET NULL'),
       /^foreign key invoices_tenant_id_fkey of invoices has ON DELETE SET/,
+    ],
+    [
+      'a unique key without the tenant',
+      'CREATE UNIQUE INDEX one_number ON invoices (invoice_number) INCLUDE (tenant_id)',
+      /^unique key one_number of invoices does not hold the tenant/,
+    ],
+    [
+      'a key that leads elsewhere than to its tenant',
+      'ALTER TABLE webhook_events ADD CONSTRAINT crossed FOREIGN KEY (invoice_id, tenant_id) REFERENCES invoices (tenant_id, id)',
+      /^foreign key crossed of webhook_events does not lead from the tenant to the tenant of invoices/,
     ],
     [
       'an identity',

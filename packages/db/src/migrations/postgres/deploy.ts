@@ -12,6 +12,7 @@ import { refuseHistory } from '../refuse-history.ts';
 import { compareHistory } from '../status.ts';
 import { inTurn } from '../turn.ts';
 import { withEngine } from '../with-engine.ts';
+import { refuseOnShards } from './distributed.ts';
 
 const FIRST_PAUSE = 500;
 const LONGEST_PAUSE = 10_000;
@@ -60,6 +61,10 @@ async function deploy(run: Run): Promise<readonly string[]> {
   const before = compareHistory(files, await readMigrationRecords(target));
   refuseHistory(before);
   if (before.pending.length === 0) return [];
+  await refuseOnShards(
+    target,
+    files.filter(({ name }) => before.pending.includes(name)),
+  );
 
   for (let pause = FIRST_PAUSE; ; pause = Math.min(pause * 2, LONGEST_PAUSE)) {
     const refused = await applyPending(run, folder, files, patience);

@@ -1,6 +1,7 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { connect, parsePostgresUrl } from '@vatevo/connection';
 import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll } from 'vitest';
 import type { DbClient } from '../../../src/index.ts';
@@ -28,13 +29,29 @@ export async function postgresStore(): Promise<Store> {
 }
 
 /** A client on a prepared, empty database, for the tests of the calling `describe` block. */
-function useClient(isPostgres: boolean, env: Record<string, string>): () => DbClient {
+function useClient(
+  isPostgres: boolean,
+  env: Record<string, string>,
+  prepare: (url: string) => Promise<void> = async () => undefined,
+): () => DbClient {
   let database: TestDatabase | undefined;
   beforeAll(async () => {
     database = await createTestDatabase({ postgres: isPostgres ? await testServerUrl() : undefined, env });
+    await prepare(database.env.POSTGRES_URL as string);
   });
   afterAll(() => database?.drop());
   return () => (database as TestDatabase).db;
+}
+
+/** Makes the client take a database for that of a cluster's coordinator. */
+export async function looksLikeCluster(url: string): Promise<void> {
+  const client = await connect(parsePostgresUrl(url));
+  try {
+    await client.query('SET allow_system_table_mods = on');
+    await client.query('CREATE TABLE pg_catalog.pg_dist_partition ()');
+  } finally {
+    await client.end();
+  }
 }
 
 /** Both databases: the contract is the same, and so are its tests. */
@@ -45,3 +62,18 @@ export const engines = [
   ...engine,
   use: (env: Record<string, string> = {}) => useClient(engine.kind === 'postgres', env),
 }));
+
+/** The same, and PostgreSQL in the statements that distributed tables take. */
+export const enginesAndCluster = [
+  ...engines,
+  {
+    name: 'PostgreSQL as a cluster',
+    kind: 'postgres',
+    createStore: async () => {
+      const store = await postgresStore();
+      await looksLikeCluster(store.env.POSTGRES_URL as string);
+      return store;
+    },
+    use: (env: Record<string, string> = {}) => useClient(true, env, looksLikeCluster),
+  },
+];

@@ -1,0 +1,1 @@
+-- A SQLite file is never spread over servers.
