@@ -45,6 +45,7 @@ const RUN_BY: Readonly<Record<string, string>> = {
   'ops:backup': 'ops/test/backup/sqlite.test.ts',
   'ops:check-connection': 'ops/test/check-connection.test.ts',
   'ops:cutover': 'ops/test/cutover/follow.test.ts',
+  'ops:distribute': 'ops/test/distribute/distribute.test.ts',
   'ops:drill': 'ops/test/cutover/drill.test.ts',
   'ops:inspect': 'ops/test/transfer/bad-data.test.ts',
   'ops:monitor': 'ops/test/monitor.test.ts',

@@ -38,7 +38,8 @@ export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, r
     report.table(describeFacts(facts));
     report.result({ latency, ...facts }, []);
     // No failure: the API's own role has no business creating tables.
-    const { refusal } = await evaluateFitness(client);
+    const { refusal, clusterRefusal } = await evaluateFitness(client);
+    if (clusterRefusal) throw clusterRefusal;
     if (refusal)
       report.warn(`Not enough for ops:prepare-postgres: ${refusal.message} ${refusal.remedy.join(' ')}`);
     const unfinished = await report.step('Look for an unfinished transfer', () =>

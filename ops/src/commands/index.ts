@@ -3,6 +3,7 @@ import { moverCommands } from '@vatevo/mover/commands';
 import { register as afterFailover } from './after-failover.ts';
 import { register as checkConnection } from './check-connection.ts';
 import { register as demo } from './demo.ts';
+import { register as distribute } from './distribute.ts';
 import { register as drill } from './drill.ts';
 import { register as monitor } from './monitor.ts';
 import { register as preparePostgres } from './prepare-postgres.ts';
@@ -13,6 +14,7 @@ export const commands: readonly Register[] = [
   checkConnection,
   monitor,
   afterFailover,
+  distribute,
   ...moverCommands,
   demo,
   drill,

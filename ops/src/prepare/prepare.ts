@@ -2,6 +2,7 @@ import { describeTarget, leave, type PgClient, type PostgresTarget, withHeartbea
 import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer, isFailbackOpen, openDatabase } from '@vatevo/mover/target';
 import { Deadline } from '@vatevo/shell';
+import { rememberCluster } from '../distribute/sessions.ts';
 import { applyMigrations } from './apply-migrations.ts';
 import { checkHealth } from './check-health.ts';
 import { takeLock } from './lock.ts';
@@ -59,9 +60,12 @@ async function prepareOpened(
 ): Promise<Facts> {
   const { report, signal } = run;
   const standing = await report.step('Check the server and the privileges', async (step) => {
-    const { role, serverVersion, refusal } = await evaluateFitness(client);
-    step.detail(`PostgreSQL ${serverVersion}, role "${role}"`);
+    const { role, serverVersion, refusal, isCluster } = await evaluateFitness(client);
+    step.detail(
+      `PostgreSQL ${serverVersion}, role "${role}"${isCluster ? ', coordinator of a cluster' : ''}`,
+    );
     if (refusal) throw refusal;
+    if (isCluster) await rememberCluster(client);
     return { role, serverVersion };
   });
   await report.step('Take the lock', async (step) => {

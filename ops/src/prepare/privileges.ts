@@ -1,5 +1,7 @@
+import { isCluster } from '@vatevo/mover/target';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Client, escapeIdentifier } from 'pg';
+import { readCluster, refuseCluster } from '../distribute/cluster.ts';
 
 /** The oldest server the schema and the tools are tested on. */
 const OLDEST_SERVER = 130_000;
@@ -26,12 +28,24 @@ export interface Fitness {
   readonly serverVersion: string;
   /** With exit code 4, and the statement that mends it. */
   readonly refusal: CommandError | undefined;
+  /** Whether the database is a cluster's. */
+  readonly isCluster: boolean;
+  /** The same of a cluster that is set up such that the API must not work on it either. */
+  readonly clusterRefusal: CommandError | undefined;
 }
 
 /** Finds out, before anything is changed, whether migrations could be applied on this server with this role. */
 export async function evaluateFitness(client: Client): Promise<Fitness> {
   const standing = await readStanding(client);
-  return { role: standing.role, serverVersion: standing.versionText, refusal: refuse(standing) };
+  const is = await isCluster(client);
+  const clusterRefusal = is ? refuseCluster(await readCluster(client)) : undefined;
+  return {
+    role: standing.role,
+    serverVersion: standing.versionText,
+    refusal: refuse(standing) ?? clusterRefusal,
+    isCluster: is,
+    clusterRefusal,
+  };
 }
 
 async function readStanding(client: Client): Promise<Standing> {

@@ -3,6 +3,7 @@ import type { CommonOptions } from '@vatevo/shell';
 import { type Endpoints, joinDecisions, type NumericTimes } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
+import { refuseDistributed } from '../target/distributed.ts';
 import { refuseTransactionPooler } from '../target/pooler.ts';
 import { readableTarget } from '../target/replica.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
@@ -99,6 +100,13 @@ export async function withTarget<Result>(
     const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
     try {
       await refuseTransactionPooler(target, client, CONNECT_TIMEOUT);
+      await refuseDistributed(
+        client,
+        'Rows are loaded, followed and proven in snapshots that all connections share, which a cluster has not.',
+        [
+          'Move into tables that are not distributed, and distribute them afterwards; what is distributed has to be brought together first.',
+        ],
+      );
       const refusal = await format.refuse?.(client);
       if (refusal) throw refusal;
     } finally {

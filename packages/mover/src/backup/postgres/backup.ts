@@ -2,6 +2,7 @@ import { join } from 'node:path';
 import { connect, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { formatBytes, formatCount } from '@vatevo/shell';
 import type { Run } from '../../preset.ts';
+import { refuseDistributed } from '../../target/distributed.ts';
 import { refuseTransactionPooler } from '../../target/pooler.ts';
 import { findUnfinishedTransfer } from '../../target/unfinished-transfer.ts';
 import { packageVersion } from '../../version.ts';
@@ -29,6 +30,14 @@ export async function backUpPostgres(target: PostgresTarget, parent: string, run
   });
   await withClient(client, target, signal, async () => {
     await refuseTransactionPooler(target, client, CONNECT_TIMEOUT);
+    await refuseDistributed(
+      client,
+      'A backup is one snapshot of the whole database, which a cluster has not.',
+      [
+        'Archive the log of every server and back each up with its own tools (pg_basebackup, pgBackRest).',
+        "SELECT citus_create_restore_point('name') makes a point to which all of them can be restored.",
+      ],
+    );
     const at = new Date();
     let rows = 0;
     const folder = await makeBackupFolder(parent, 'postgres', at, async (unfinished) => {

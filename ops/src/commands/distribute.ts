@@ -1,0 +1,46 @@
+import type { Shell } from '@vatevo/mover';
+import { urlEnvOption } from '@vatevo/mover/commands';
+import type { CommonOptions } from '@vatevo/shell';
+import { jsonOption, seconds } from '@vatevo/shell';
+import { type Command, InvalidArgumentError, Option } from 'commander';
+
+/** Enough for 32 workers; Citus's own default. */
+const DEFAULT_SHARDS = 32;
+
+interface Options extends CommonOptions {
+  readonly timeout: number;
+  readonly shards: number;
+  readonly status?: true;
+  readonly undo?: true;
+  readonly urlEnv?: string;
+}
+
+export function register(program: Command, shell: Shell): void {
+  program
+    .command('distribute')
+    .description(
+      'Spreads the tables of a cluster (Citus) over its workers by tenant, all or nothing, and compares every row; nobody reads or writes them meanwhile.',
+    )
+    .addOption(new Option('--status', 'shows what lies where, and changes nothing').conflicts('undo'))
+    .addOption(new Option('--undo', 'brings the tables together on the coordinator again'))
+    .option('--shards <parts>', 'into how many parts each table is cut', parts, DEFAULT_SHARDS)
+    .option('-t, --timeout <seconds>', 'how long to wait for the server, another run, and locks', seconds, 30)
+    .addOption(urlEnvOption())
+    .addOption(jsonOption())
+    .action(
+      shell.action<Options>('distribute', async ({ timeout, shards, status, undo, urlEnv }, run) => {
+        const { requirePostgres } = await import('@vatevo/mover/target');
+        const target = requirePostgres(run, { urlEnv });
+        const { distribute } = await import('../distribute/distribute.ts');
+        const what = status ? 'status' : undo ? 'undo' : 'distribute';
+        await distribute(target, { what, timeoutMs: timeout * 1000, shards }, run);
+        return undefined;
+      }),
+    );
+}
+
+function parts(text: string): number {
+  const number = /^\d{1,4}$/.test(text) ? Number(text) : 0;
+  if (number > 0 && number <= 1024) return number;
+  throw new InvalidArgumentError('It must be a whole number from 1 to 1024.');
+}

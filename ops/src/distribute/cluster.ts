@@ -1,0 +1,92 @@
+import { APP_ROLE } from '@vatevo/db/distribution';
+import { CommandError, ExitCode } from '@vatevo/shell';
+import type { Client } from 'pg';
+
+/** The oldest Citus that spreads tables without shutting writers out, and tells its workers of every role. */
+const OLDEST_CITUS = 12;
+
+/** What a cluster's coordinator says of itself. */
+export interface ClusterFacts {
+  /** `13.2-1`. */
+  readonly citus: string;
+  readonly isCoordinator: boolean;
+  /** Whether it is among its own nodes, so that it holds reference tables, too. */
+  readonly isNode: boolean;
+  /** Servers that take parts of tables. */
+  readonly workers: number;
+  /** `citus.propagate_set_commands` */
+  readonly propagates: string;
+  readonly database: string;
+}
+
+/** @param client on a database with the extension */
+export async function readCluster(client: Client): Promise<ClusterFacts> {
+  const { rows } = await client.query<ClusterFacts>(`
+    SELECT (SELECT extversion FROM pg_extension WHERE extname = 'citus') AS citus,
+      (SELECT groupid = 0 FROM pg_dist_local_group) AS "isCoordinator",
+      EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0) AS "isNode",
+      (SELECT count(*)::int FROM pg_dist_node WHERE isactive AND shouldhaveshards AND noderole = 'primary') AS workers,
+      current_setting('citus.propagate_set_commands') AS propagates, quote_ident(current_database()) AS database`);
+  return rows[0] as ClusterFacts;
+}
+
+/** Why neither migrations nor the API may work on a cluster as it is; undefined when they may. */
+export function refuseCluster(facts: ClusterFacts): CommandError | undefined {
+  const { citus, isCoordinator, propagates, database } = facts;
+  const no = (message: string, ...remedy: string[]) =>
+    new CommandError(ExitCode.notReady, message, { remedy });
+  if (Number.parseInt(citus, 10) < OLDEST_CITUS) {
+    return no(`The cluster runs Citus ${citus}; version ${OLDEST_CITUS} is the oldest that is supported.`);
+  }
+  if (!isCoordinator) {
+    return no(
+      'The server is a worker of a cluster, and ids come from its coordinator alone.',
+      'Set POSTGRES_URL to the coordinator.',
+    );
+  }
+  if (propagates !== 'local') {
+    return no(
+      `citus.propagate_set_commands is "${propagates}", so workers would not hear whose rows a statement may see.`,
+      `ALTER DATABASE ${database} SET citus.propagate_set_commands = 'local';  -- then restart what is connected`,
+    );
+  }
+  return undefined;
+}
+
+/** What else keeps tables from being distributed; empty when nothing does. */
+export async function findUnready(client: Client, facts: ClusterFacts): Promise<string[]> {
+  const unready: string[] = [];
+  if (facts.workers === 0) {
+    unready.push("there is no worker: SELECT citus_add_node('HOST', 5432) on the coordinator");
+  }
+  if (!facts.isNode) {
+    unready.push("the coordinator is not among the nodes: SELECT citus_set_coordinator_host('HOST')");
+  }
+  const { rows } = await client.query<{ node: string; result: string }>(
+    `SELECT nodename || ':' || nodeport AS node, result FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
+    [`SELECT coalesce(bool_or(rolcanlogin), false) FROM pg_roles WHERE rolname = '${APP_ROLE}'`],
+  );
+  for (const { node, result } of rows) {
+    if (result !== 't') unready.push(`${APP_ROLE} may not log in on ${node}: ALTER ROLE ${APP_ROLE} LOGIN`);
+  }
+  return unready.length > 0 ? unready : findUnreached(client);
+}
+
+/** A coordinator asks its workers as the role that it acts as; their pg_hba.conf has to let it in. */
+async function findUnreached(client: Client): Promise<string[]> {
+  await client.query('BEGIN');
+  try {
+    await client.query(`SET LOCAL ROLE ${APP_ROLE}`);
+    const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
+      `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_workers('SELECT current_user')`,
+    );
+    return rows
+      .filter(({ success, result }) => !success || result !== APP_ROLE)
+      .map(
+        ({ node, result }) =>
+          `the coordinator cannot ask ${node} as ${APP_ROLE} (${result}): see its pg_hba.conf, or pg_dist_authinfo`,
+      );
+  } finally {
+    await client.query('ROLLBACK');
+  }
+}

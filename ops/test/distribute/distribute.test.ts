@@ -1,0 +1,81 @@
+import { connect, parsePostgresUrl } from '@vatevo/connection';
+import { createTestDatabase, type TestDatabase } from '@vatevo/db/testing';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
+import type { Client } from 'pg';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { differing, digestTables } from '../../src/distribute/digest.ts';
+import { readLayout } from '../../src/distribute/tables.ts';
+import { call } from '../support/call.ts';
+import { runScript } from '../support/run-script.ts';
+
+/* What a single PostgreSQL can show. The rest is in cluster.test.ts. */
+
+let database: TestDatabase;
+let client: Client;
+
+beforeAll(async () => {
+  database = await createTestDatabase({ postgres: await testServerUrl() });
+  client = await connect(parsePostgresUrl(database.env.POSTGRES_URL as string));
+});
+afterAll(async () => {
+  await client?.end();
+  await database?.drop();
+});
+
+it('refuses a single server, and says what would have to be there', async () => {
+  const { code, stderr } = await runScript('ops:distribute', [], database.env);
+  expect(stderr).toMatch(/is no cluster: the database has no extension citus\.\n.*CREATE EXTENSION citus/);
+  expect(code).toBe(4);
+  for (const option of ['--status', '--undo']) {
+    expect(await call(['distribute', option], database.env)).toMatchObject({ code: 4 });
+  }
+  expect(await call(['distribute', '--status', '--undo'], database.env)).toMatchObject({ code: 2 });
+});
+
+it('takes from the catalog which tables have a tenant, and which keys lead between them', async () => {
+  const { reference, spread, keys } = await readLayout(client);
+  expect(reference).toEqual(['public.tenants']);
+  expect(spread).toEqual([
+    { name: 'public.idempotency_keys', by: 'tenant_id' },
+    { name: 'public.invoices', by: 'tenant_id' },
+    { name: 'public.webhook_events', by: 'tenant_id' },
+  ]);
+  expect(keys.map(({ name }) => name)).toEqual(['webhook_events_tenant_id_invoice_id_fkey']);
+});
+
+it('tells by its digests when a single value differs', async () => {
+  await client.query('BEGIN');
+  await client.query(
+    `INSERT INTO tenants (name, api_key_hash, api_key_prefix) SELECT n, repeat(n::text, 64), 'a' FROM generate_series(1, 5) AS n`,
+  );
+  const before = await digestTables(client, ['public.tenants', 'public.invoices']);
+  expect(before.get('public.tenants')?.rows).toBe('5');
+  await client.query(`UPDATE tenants SET name = '50' WHERE name = '5'`);
+  const after = await digestTables(client, ['public.tenants', 'public.invoices']);
+  await client.query('ROLLBACK');
+  expect(differing(before, after)).toEqual(['public.tenants']);
+});
+
+it('keeps backups and transfers from tables that lie on several servers', async () => {
+  // As a coordinator tells of them.
+  await client.query(`SET allow_system_table_mods = on`);
+  await client.query(`CREATE TABLE pg_catalog.pg_dist_partition AS SELECT 'public.invoices'::regclass AS logicalrelid,
+    'h'::"char" AS partmethod, 'tenant_id' AS partkey, 's'::"char" AS repmodel, 1 AS colocationid`);
+  await client.query(
+    `CREATE FUNCTION pg_catalog.column_to_column_name(regclass, text) RETURNS text LANGUAGE sql AS 'SELECT $2'`,
+  );
+  const backup = await call(['backup'], database.env);
+  expect(backup).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(
+      /lie on several servers \(public\.invoices\)\. A backup is one snapshot[\s\S]*citus_create_restore_point/,
+    ),
+  });
+  for (const command of ['transfer', 'verify']) {
+    const refused = await call([command, '--source', 'ops/fixtures/legacy.db'], database.env);
+    expect(refused).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/Move into tables that are not distributed/),
+    });
+  }
+});
