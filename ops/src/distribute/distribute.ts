@@ -141,6 +141,20 @@ async function spread(
   return done;
 }
 
+interface Owned {
+  readonly sequence: string;
+  readonly column: string;
+}
+
+/** Which sequences go with which columns: Citus makes tables anew, and forgets some of that. */
+const OWNED = `
+  SELECT s.oid::regclass::text AS sequence, format('%I.%I.%I', n.nspname, c.relname, a.attname) AS column
+  FROM pg_depend AS d JOIN pg_class AS s ON s.oid = d.objid AND s.relkind = 'S'
+    JOIN pg_class AS c ON c.oid = d.refobjid JOIN pg_namespace AS n ON n.oid = c.relnamespace
+    JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
+  WHERE d.classid = 'pg_class'::regclass AND d.refclassid = 'pg_class'::regclass AND d.deptype = 'a'
+    AND d.refobjid = ANY ($1::text[]::regclass[])`;
+
 async function undo(
   client: PgClient,
   target: PostgresTarget,
@@ -152,11 +166,16 @@ async function undo(
   if (distributed.length === 0) return new Map();
   const done = await run.report.step('Bring the tables together', () =>
     inTransaction(client, distributed, timeoutMs, async () => {
+      const { rows: owned } = await client.query<Owned>(OWNED, [distributed]);
       // Those that keys connect go together; what that has done already is passed over.
       for (const name of distributed) {
         if (!(await findDistributed(client)).some((table) => table.name === name)) continue;
         await client.query('SELECT undistribute_table($1, cascade_via_foreign_keys => true)', [name]);
       }
+      // The workers keep none of it.
+      await client.query("SELECT set_config('citus.enable_ddl_propagation', 'off', true)");
+      for (const { sequence, column } of owned)
+        await client.query(`ALTER SEQUENCE ${sequence} OWNED BY ${column}`);
     }),
   );
   await finish(client, target, undefined, run);
