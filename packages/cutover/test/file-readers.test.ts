@@ -42,7 +42,7 @@ it('waits for a long reader without keeping others from reading, and says who it
     const options = () => bench.options(undefined, { fileWaitMs: 2_500 });
     for (const step of [start, finish, abort]) {
       const reader = await read(bench.file, 'hold');
-      const named = existsSync('/proc/locks') ? `(process ${reader.pid} (node` : 'locked by a transaction';
+      const named = existsSync('/proc/locks') ? `process ${reader.pid} (node` : 'locked by a transaction';
       await expect(step(options()), step.name).rejects.toMatchObject({
         kind: existsSync('/proc/locks') ? 'locked' : 'source-unusable',
         message: expect.stringContaining(named),

@@ -111,7 +111,10 @@ describe('a server that falls silent', () => {
     proxy.leadTo(standby.port);
     const { ends, ms } = await attempt(client);
     expect(ms).toBeLessThan(PROMISED);
-    for (const end of ends) expect(end).toMatchObject({ reason: { reason: 'lost' } });
+    // Where fewer connections than four were needed before, the others are opened now, and lead to the new server.
+    const lost = ends.filter(({ status }) => status === 'rejected');
+    expect(lost).not.toEqual([]);
+    for (const end of lost) expect(end).toMatchObject({ reason: { reason: 'lost' } });
     await isServedAgain(client);
   });
 
