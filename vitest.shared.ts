@@ -28,6 +28,7 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       isolate: false,
       // What is built is loaded as everybody loads it, and not transformed anew for each file.
       server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
+      retry: Number(process.env.VATEVO_TEST_TRIES ?? 1) - 1,
       testTimeout: seconds * 1000,
       hookTimeout: Math.min(seconds, 120) * 1000,
       // What is waited for has no deadline of its own on a busy machine.

@@ -58,7 +58,7 @@ await main(async () => {
       ...(long ? ['--cache=local:r,remote:'] : []),
       ...args,
     ],
-    { env: { VITEST_MAX_WORKERS: '2', ...(long ? { VATEVO_TEST_LONG: '1' } : {}) } },
+    { env: { VITEST_MAX_WORKERS: '2', ...(long ? { VATEVO_TEST_LONG: '1' } : { VATEVO_TEST_TRIES: '2' }) } },
   );
   if (exitCode >= 128) return exitCode;
 
@@ -79,10 +79,11 @@ function summaries() {
 }
 
 /** @param {import('./lib/results.mjs').Totals} totals */
-function show({ passed, failed, skipped, problems, skippedTests, files }) {
+function show({ passed, failed, skipped, problems, skippedTests, secondTries, files }) {
   const lines = [
     ...skippedTests.slice(0, MAX_SKIPPED).map((name) => `skipped: ${name}`),
     ...(skippedTests.length > MAX_SKIPPED ? [`… and ${skippedTests.length - MAX_SKIPPED} more skipped`] : []),
+    ...secondTries.map((name) => `passed at the second try: ${name}`),
     ...files.slice(0, SLOWEST).map(({ file, seconds }) => `${seconds.toFixed(0).padStart(5)} s in ${file}`),
     ...problems,
   ];

@@ -8,6 +8,7 @@ import { join } from 'node:path';
  * @property {number} skipped
  * @property {string[]} problems what failed or did not run, a line each
  * @property {string[]} skippedTests `package: test`
+ * @property {string[]} secondTries those that passed only when they were tried again, `package: test (how it failed before)`
  * @property {{ file: string, seconds: number }[]} files the test files that ran, from the root, the slowest first
  */
 
@@ -28,7 +29,7 @@ import { join } from 'node:path';
  * @property {number} numFailedTests
  * @property {number} numPendingTests
  * @property {number} numTodoTests
- * @property {{ name: string, startTime: number, endTime: number, assertionResults: { status: string, fullName: string }[] }[]} testResults
+ * @property {{ name: string, startTime: number, endTime: number, assertionResults: { status: string, fullName: string, failureMessages?: string[] }[] }[]} testResults
  */
 
 const REPORT = 'test-results.json';
@@ -82,7 +83,15 @@ function tasksOf(root) {
  */
 export function addUp(root, tasks) {
   /** @type {Totals} */
-  const totals = { passed: 0, failed: 0, skipped: 0, problems: [], skippedTests: [], files: [] };
+  const totals = {
+    passed: 0,
+    failed: 0,
+    skipped: 0,
+    problems: [],
+    skippedTests: [],
+    secondTries: [],
+    files: [],
+  };
   const ran = new Set(tasks.map((task) => task.taskId));
   const known = tasksOf(root);
   for (const task of tasks) {
@@ -114,9 +123,12 @@ function addTests(totals, root, task, passed) {
   for (const file of report.testResults) {
     const seconds = (file.endTime - file.startTime) / 1000;
     totals.files.push({ file: fromPackage(task.directory, file.name), seconds });
-    for (const { status, fullName } of file.assertionResults) {
+    for (const { status, fullName, failureMessages = [] } of file.assertionResults) {
+      const [failed] = failureMessages;
       if (status === 'failed') totals.problems.push(`failed: ${task.package}: ${fullName}`);
       else if (status !== 'passed') totals.skippedTests.push(`${task.package}: ${fullName}`);
+      else if (failed !== undefined)
+        totals.secondTries.push(`${task.package}: ${fullName} (${failed.split('\n')[0]})`);
     }
   }
   // A test file that cannot even be loaded, or an error outside of any test, fails no test by name.

@@ -21,7 +21,7 @@ const task = (taskId: string, exitCode: number, dependents: string[] = []): Turb
 const report = (statuses: string[], success = !statuses.includes('failed')) =>
   JSON.stringify({
     success,
-    numPassedTests: statuses.filter((status) => status === 'passed').length,
+    numPassedTests: statuses.filter((status) => status === 'passed' || status === 'again').length,
     numFailedTests: statuses.filter((status) => status === 'failed').length,
     numPendingTests: statuses.filter((status) => status === 'skipped').length,
     numTodoTests: 0,
@@ -30,7 +30,11 @@ const report = (statuses: string[], success = !statuses.includes('failed')) =>
         name: '/elsewhere/packages/a/test/a.test.ts',
         startTime: 1_000,
         endTime: 1_000 + 500 * statuses.length,
-        assertionResults: statuses.map((status, i) => ({ status, fullName: `${status} ${i}` })),
+        assertionResults: statuses.map((status, i) => ({
+          ...{ fullName: `${status} ${i}`, status: status === 'again' ? 'passed' : status },
+          failureMessages:
+            status === 'passed' || status === 'skipped' ? [] : ['AssertionError\n    at a line'],
+        })),
       },
     ],
   });
@@ -57,7 +61,7 @@ async function rootWith(
 describe('the totals', () => {
   it('are of all tests, and of db:check', async () => {
     const root = await rootWith({
-      a: report(['passed', 'passed', 'skipped']),
+      a: report(['passed', 'again', 'skipped']),
       b: report(['passed']),
     });
     const totals = addUp(root, [
@@ -72,6 +76,7 @@ describe('the totals', () => {
       skipped: 1,
       problems: [],
       skippedTests: ['a: skipped 2'],
+      secondTries: ['a: again 1 (AssertionError)'],
       files: [
         { file: 'packages/a/test/a.test.ts', seconds: 1.5 },
         { file: '/elsewhere/packages/a/test/a.test.ts', seconds: 0.5 },
@@ -119,6 +124,7 @@ END
   it('ends with the totals, and with an exit code that says whether anything failed', async () => {
     for (const [statuses, exitCode, line] of [
       [['passed', 'skipped'], 0, '1 passed, 0 failed, 1 skipped\n'],
+      [['again'], 0, '1 passed, 0 failed, 0 skipped\n'],
       [['passed', 'failed'], 1, '1 passed, 1 failed, 0 skipped\n'],
     ] as const) {
       const workspace = await fakeWorkspace();
