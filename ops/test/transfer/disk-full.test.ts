@@ -53,7 +53,7 @@ function mountDisk(): string | undefined {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-disk-'));
   try {
     // Room for an empty database of ours, and for little more.
-    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=6m,mode=755', 'tmpfs', folder], { stdio: 'ignore' });
+    execFileSync('mount', ['-t', 'tmpfs', '-o', 'size=4m,mode=755', 'tmpfs', folder], { stdio: 'ignore' });
     return folder;
   } catch {
     rmdirSync(folder);
