@@ -104,7 +104,7 @@ function readField(given, schema) {
  */
 function modelText(name, table, fields) {
   const rows = [
-    ['id', 'Int', '@default(autoincrement())'],
+    ['id', 'BigInt', '@default(autoincrement())'],
     ['tenantId', 'Int', '@map("tenant_id")'],
     ...fields.map(({ field, type, stored }) => [field, type, `${mapped(field)} ${stored}`.trim()]),
     ['createdAt', 'DateTime', '@default(now()) @map("created_at") @db.Timestamptz(6)'],
