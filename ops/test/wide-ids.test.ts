@@ -118,6 +118,7 @@ it('an id from 2^53 on is refused by name before anything is loaded', async () =
   const inspected = await callOps('inspect', ['--source', source], url);
   expect(inspected.code).not.toBe(0);
   expect(inspected.stderr).toContain('invoices_id_seq of invoices.id ends at 9007199254740991');
+  expect(inspected.stderr).toContain('give such rows other values, or, if the column may hold them,');
   const { code, stderr } = await callTransfer(source, url);
   expect(code).not.toBe(0);
   expect(stderr).toContain('9007199254740992 was given out');

@@ -62,7 +62,16 @@ function tooSmall(
     ? [stored?.lowest ?? 0n, lowest, 'NO MINVALUE']
     : [stored && stored.highest > given ? stored.highest : given, highest, 'NO MAXVALUE'];
   if (isDescending ? last >= end : last <= end) return [];
+  const longer = `ALTER SEQUENCE ${sequence} AS bigint ${none}`;
+  const advice = isEndOfType(end)
+    ? longer
+    : `give such rows other values, or, if the column may hold them, ${longer}`;
   return [
-    `the sequence ${sequence} of ${table}.${column} ends at ${end}, and ${last} was given out: ALTER SEQUENCE ${sequence} AS bigint ${none}`,
+    `the sequence ${sequence} of ${table}.${column} ends at ${end}, and ${last} was given out: ${advice}`,
   ];
+}
+
+/** Whether a sequence ends there because its type does; any other end was somebody's choice. */
+function isEndOfType(end: bigint): boolean {
+  return [15n, 31n, 63n].some((bits) => end === 2n ** bits - 1n || end === -(2n ** bits));
 }
