@@ -6,6 +6,8 @@ import { SqliteSource } from '@vatevo/transfer/sqlite';
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
 import { finish, start } from '../src/index.ts';
+import { servedTables } from '../src/server/tables.ts';
+import { fence, logChanges } from '../src/server/triggers.ts';
 import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
@@ -152,5 +154,25 @@ it('waits for who reads in PostgreSQL without keeping anybody from reading or wr
       await finish(bench.options());
     } finally {
       await reader.end();
+    }
+  }));
+
+it('makes triggers anew beside a transaction that has read, which may write next', () =>
+  withBench(async (bench) => {
+    await finish(bench.options());
+    const reader = new pg.Client({ connectionString: bench.url });
+    const mover = new pg.Client({ connectionString: bench.url });
+    await reader.connect();
+    await mover.connect();
+    try {
+      await reader.query('BEGIN; SELECT FROM t; SELECT FROM named');
+      const tables = await servedTables(mover, 'public', []);
+      // A lock that readers are in the way of would make a deadlock of the two.
+      await mover.query(`BEGIN; SET LOCAL lock_timeout = '5s'`);
+      await logChanges(mover, tables);
+      for (let time = 0; time < 2; time++) await fence(mover, tables, 'returning');
+    } finally {
+      await reader.end();
+      await mover.end();
     }
   }));

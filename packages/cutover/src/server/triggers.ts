@@ -79,13 +79,11 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
         RETURN NULL;
       END $$;
       REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC;
-      DROP TRIGGER IF EXISTS ${LOG} ON ${quoteQualified(table)};
-      CREATE TRIGGER ${LOG} AFTER INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
+      CREATE OR REPLACE TRIGGER ${LOG} AFTER INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
         FOR EACH ROW EXECUTE FUNCTION ${name}();`);
     for (const part of [table, ...table.partitions]) {
       await client.query(`
-        DROP TRIGGER IF EXISTS ${TRUNCATE} ON ${quoteQualified(part)};
-        CREATE TRIGGER ${TRUNCATE} BEFORE TRUNCATE ON ${quoteQualified(part)}
+        CREATE OR REPLACE TRIGGER ${TRUNCATE} BEFORE TRUNCATE ON ${quoteQualified(part)}
           FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_truncate();`);
     }
   }
@@ -149,8 +147,7 @@ export async function fence(
   // Who writes to a partition passes the triggers of its table by.
   for (const table of tables.flatMap((table) => [table, ...table.partitions])) {
     await client.query(`
-      DROP TRIGGER IF EXISTS ${FENCE} ON ${quoteQualified(table)};
-      CREATE TRIGGER ${FENCE} BEFORE INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
+      CREATE OR REPLACE TRIGGER ${FENCE} BEFORE INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
         FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_write(${quoteText(why)})`);
   }
 }

@@ -10,7 +10,8 @@ import { DatabaseError, escapeIdentifier } from 'pg';
 
 /**
  * Gives an error that came out of a query the form in which it is reported: a connection that was lost is a
- * ConnectionError, a missing right, a read-only server and a full disk are CommandErrors with exit code 4; everything else stays what it is.
+ * ConnectionError, a missing right, a read-only server and a full disk are CommandErrors with exit code 4, a deadlock is one with
+ * exit code 7; everything else stays what it is.
  */
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
   if (!isDriverError(error)) return error;
@@ -41,6 +42,13 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
           'Name the primary, or all hosts with target_session_attrs=read-write, then run the same command again.',
         ],
       },
+    );
+  }
+  if (isSqlState(error, 'deadlock_detected')) {
+    return new CommandError(
+      ExitCode.locked,
+      `This command and another transaction on ${describeTarget(target)} waited for each other, and PostgreSQL ended what this one was doing.`,
+      { cause: error, remedy: ['Run the same command again.'] },
     );
   }
   if (isReplayConflict(error)) return replayConflict(target, error);
