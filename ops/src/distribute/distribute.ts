@@ -1,6 +1,7 @@
 import {
   connect,
   describeTarget,
+  isCluster,
   isSqlState,
   leave,
   type PgClient,
@@ -12,7 +13,6 @@ import {
   databaseFailure,
   findDistributed,
   findUnfinishedTransfer,
-  isCluster,
   isFailbackOpen,
   refuseTransactionPooler,
 } from '@vatevo/mover/target';
@@ -57,7 +57,9 @@ export async function distribute(
     await takeLock(client, new Deadline(options.timeoutMs), run.signal, (holder) =>
       run.report.note(`waiting for another run (${holder})`),
     );
-    const done = await (options.what === 'undo' ? undo : spread)(client, target, facts, options, run);
+    const done = await (options.what === 'undo'
+      ? undo(client, target, options, run)
+      : spread(client, target, facts, options, run));
     const rows = [...done.values()].reduce((sum, table) => sum + Number(table.rows), 0);
     const said = options.what === 'undo' ? 'Brought together' : 'Distributed';
     run.report.result({ target: describeTarget(target), tables: Object.fromEntries(done), rows }, [
@@ -158,7 +160,6 @@ const OWNED = `
 async function undo(
   client: PgClient,
   target: PostgresTarget,
-  _facts: ClusterFacts,
   { timeoutMs }: DistributeOptions,
   run: Run,
 ): Promise<Done> {

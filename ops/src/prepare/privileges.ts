@@ -1,4 +1,4 @@
-import { isCluster } from '@vatevo/mover/target';
+import { isCluster } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Client, escapeIdentifier } from 'pg';
 import { readCluster, refuseCluster } from '../distribute/cluster.ts';

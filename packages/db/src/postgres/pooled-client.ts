@@ -2,6 +2,7 @@ import {
   type ConnectionError,
   clientConfig,
   describeTarget,
+  IS_CLUSTER,
   PgClient,
   type PgClientConfig,
   type PostgresTarget,
@@ -30,7 +31,7 @@ const BOUND_WAITS = `SELECT pg_catalog.set_config('lock_timeout', '${DEFAULT_TIM
   WHERE pg_catalog.current_setting('lock_timeout') = '0'`;
 
 const WHO_ANSWERS = `SELECT pg_catalog.pg_backend_pid() AS pid,
-  pg_catalog.to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS "isCluster"`;
+  ${IS_CLUSTER} AS "isCluster"`;
 
 /** What opens a session and is no setting of it. */
 const NO_SETTINGS: ReadonlySet<string> = new Set(['user', 'database', 'options', 'replication']);

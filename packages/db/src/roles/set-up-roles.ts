@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
   connect,
+  IS_CLUSTER,
   isSqlState,
   type PgClient,
   type PostgresTarget,
@@ -113,7 +114,7 @@ async function readStanding(client: PgClient, role: Role): Promise<Standing> {
   // Since version 16, to be a member is not yet to be allowed SET ROLE.
   const { rows } = await client.query<Standing>(
     `SELECT current_user AS login, r.oid IS NOT NULL AS exists, $1 = $2 AND NOT coalesce(r.rolcanlogin, false)
-       AND to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS "lacksLogin", coalesce(r.rolsuper OR r.rolbypassrls, false) AS privileged,
+       AND ${IS_CLUSTER} AS "lacksLogin", coalesce(r.rolsuper OR r.rolbypassrls, false) AS privileged,
        coalesce(pg_has_role(current_user, r.oid,
          CASE WHEN current_setting('server_version_num')::int >= 160000 THEN 'SET' ELSE 'MEMBER' END), false) AS member,
        ARRAY(SELECT DISTINCT pg_get_userbyid(m.member)::text FROM pg_auth_members AS m

@@ -1,3 +1,4 @@
+import { IS_DISTRIBUTED, isCluster } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 
@@ -12,14 +13,6 @@ export interface DistributedTable {
   readonly together: number;
 }
 
-/** Whether the database is that of a cluster's coordinator, whatever of it is distributed. */
-export async function isCluster(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ is: boolean }>(
-    `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS is`,
-  );
-  return rows[0]?.is === true;
-}
-
 /** The tables that a cluster keeps on other servers; none on a PostgreSQL that is no cluster. */
 export async function findDistributed(client: Client): Promise<DistributedTable[]> {
   if (!(await isCluster(client))) return [];
@@ -29,8 +22,7 @@ export async function findDistributed(client: Client): Promise<DistributedTable[
       CASE WHEN p.partmethod <> 'n' THEN column_to_column_name(p.logicalrelid, p.partkey) END AS by,
       p.colocationid AS together
     FROM pg_dist_partition AS p JOIN pg_class AS c ON c.oid = p.logicalrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    -- What lies on the coordinator alone is a table like any other.
-    WHERE p.partmethod <> 'n' OR p.repmodel = 't' ORDER BY 1`);
+    WHERE ${IS_DISTRIBUTED} ORDER BY 1`);
   return rows;
 }
 

@@ -1,9 +1,5 @@
 export { databaseFailure } from './database-failure.ts';
-export {
-  type DistributedTable,
-  findDistributed,
-  isCluster,
-} from './distributed.ts';
+export { type DistributedTable, findDistributed } from './distributed.ts';
 export { isFailbackOpen } from './live-move.ts';
 export { openDatabase } from './open-database.ts';
 export { refuseTransactionPooler } from './pooler.ts';

@@ -1,8 +1,8 @@
-import { connect, type PostgresTarget } from '@vatevo/connection';
+import { connect, IS_DISTRIBUTED, isCluster, type PostgresTarget } from '@vatevo/connection';
 import { MigrationError } from '../error.ts';
 import type { MigrationFile } from '../folder.ts';
 
-const DISTRIBUTED = `SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition WHERE partmethod <> 'n' OR repmodel = 't') AS is`;
+const DISTRIBUTED = `SELECT EXISTS (SELECT FROM pg_catalog.pg_dist_partition AS p WHERE ${IS_DISTRIBUTED}) AS is`;
 
 /**
  * Refuses migrations that a cluster cannot run while its tables are distributed: it is told of a script as a whole, and
@@ -26,10 +26,9 @@ export async function refuseOnShards(
 async function isDistributed(target: PostgresTarget): Promise<boolean> {
   const client = await connect(target);
   try {
-    const { rows } = await client.query<{ is: boolean }>(
-      `SELECT to_regclass('pg_catalog.pg_dist_partition') IS NOT NULL AS is`,
+    return (
+      (await isCluster(client)) && (await client.query<{ is: boolean }>(DISTRIBUTED)).rows[0]?.is === true
     );
-    return rows[0]?.is === true && (await client.query<{ is: boolean }>(DISTRIBUTED)).rows[0]?.is === true;
   } finally {
     await client.end().catch(() => undefined);
   }
