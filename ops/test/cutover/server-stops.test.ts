@@ -18,7 +18,7 @@ afterAll(async () => {
 
 const POINTS: readonly (readonly [Step, string, RegExp, number])[] = [
   ['finish', 'before anything is fenced', /FROM unnest/, 0],
-  ['finish', 'at the hand-over', /CREATE TRIGGER vatevo_cutover_log/, 0],
+  ['finish', 'at the hand-over', /CREATE OR REPLACE TRIGGER vatevo_cutover_log/, 0],
   ...(LONG
     ? ([
         ['start', 'while rows are copied', /^COPY/, 1],
