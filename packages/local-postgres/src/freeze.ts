@@ -7,12 +7,21 @@ export const canFreeze = process.platform === 'linux';
 /** Stops a server and all its processes where they are, connections open, until the returned function is called. */
 export function freeze({ pid }: Pick<LocalPostgres, 'pid'>): () => void {
   // The server first, so that it starts no more of them.
-  process.kill(pid, 'SIGSTOP');
-  const frozen = [pid, ...childrenOf(pid)];
-  for (const each of frozen) process.kill(each, 'SIGSTOP');
+  signal(pid, 'SIGSTOP');
+  const frozen = [...childrenOf(pid), pid];
+  for (const each of frozen) signal(each, 'SIGSTOP');
   return () => {
-    for (const each of frozen.splice(0)) process.kill(each, 'SIGCONT');
+    for (const each of frozen.splice(0)) signal(each, 'SIGCONT');
   };
+}
+
+/** One that has ended meanwhile must not keep the others from being let go. */
+function signal(pid: number, name: 'SIGSTOP' | 'SIGCONT'): void {
+  try {
+    process.kill(pid, name);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'ESRCH') throw error;
+  }
 }
 
 function childrenOf(parent: number): number[] {
