@@ -46,7 +46,7 @@ export const ${name} = [FAULTS[${JSON.stringify(fault)}]].flat()[${place}].wrap(
     );
   }
   // The reader threads run a bundle of sound modules.
-  writeFileSync(join(folder, 'source/sqlite/readers/reader-thread.js'), `import './reader.js';\n`);
+  writeFileSync(join(folder, 'source/sqlite/readers/reader-thread.cjs'), `import('./reader.js');\n`);
   const { transfer } = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'index.js')).href);
   return { transfer, remove: () => rmSync(folder, { recursive: true, force: true }) };
 }

@@ -31,7 +31,7 @@ export class ReaderThread {
   constructor(file: string, turn: SharedArrayBuffer) {
     this.#file = file;
     const start: ReaderStart = { file, inFlight: this.#inFlight, turn };
-    this.#worker = new Worker(new URL('./reader-thread.js', import.meta.url), { workerData: start });
+    this.#worker = new Worker(new URL('./reader-thread.cjs', import.meta.url), { workerData: start });
     this.#worker.on('message', (message: FromReader) => this.#receive(message));
     this.#worker.on('error', (error) => this.#end(error));
     this.#worker.on('exit', (code) => this.#end(new Error(`a reader thread ended with code ${code}`)));
