@@ -324,12 +324,15 @@ it('leaves a key that it cannot try to finalization, which refuses as well', asy
   }
 });
 
+/** Of the rows among which the server finds one. */
+const THIRD = LONG ? 10_000 : 1_000;
+
 it('names the row that the server refuses as it is loaded, and the rows that it refuses when all are', async () => {
   const pair = await makePair(
     `CREATE TABLE t (n INTEGER, note TEXT); INSERT INTO t VALUES (1, 'a'), (7, 'b');
      CREATE TABLE u (a TEXT, b INTEGER, v TEXT, PRIMARY KEY (a, b));
-     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 30000)
-     INSERT INTO u SELECT 'k', i, hex(randomblob(200)) || iif(i = 20000, 'never', '') FROM n;`,
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${3 * THIRD})
+     INSERT INTO u SELECT 'k', i, hex(randomblob(200)) || iif(i = ${2 * THIRD}, 'never', '') FROM n;`,
     `CREATE TABLE t (n int, note text, most int DEFAULT 5, CHECK (n < most));
      CREATE TABLE u (a text, b int, v text, until text DEFAULT 'never', PRIMARY KEY (a, b));`,
   );
@@ -346,7 +349,7 @@ it('names the row that the server refuses as it is loaded, and the rows that it 
     pair.sqlite('DELETE FROM t WHERE n = 7');
     await pair.query(`ALTER TABLE u ADD CHECK (v NOT LIKE '%' || until)`);
     await expect(transfer(again)).rejects.toMatchObject(
-      refusal('(u, a=k, b=20000, v: breaks the check u_check, '),
+      refusal(`(u, a=k, b=${2 * THIRD}, v: breaks the check u_check, `),
     );
   } finally {
     await pair.drop();
@@ -356,7 +359,7 @@ it('names the row that the server refuses as it is loaded, and the rows that it 
 it('finds the few rows that are in the way of others among many in the same rooms', async () => {
   const pair = await makePair(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, room INTEGER, "from" INTEGER, "to" INTEGER);
-     WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < ${LONG ? 59_999 : 11_999})
+     WITH RECURSIVE c(i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM c WHERE i < ${LONG ? 59_999 : 2_999})
      INSERT INTO t SELECT i, i % 5, i * 10, i * 10 + 5 FROM c; UPDATE t SET "to" = "from" + 51 WHERE id = 100;`,
     `CREATE TABLE t (id int PRIMARY KEY, room int, "from" int, "to" int, CONSTRAINT apart
       EXCLUDE USING gist (int4range(room, room, '[]') WITH =, int4range("from", "to") WITH &&))`,
@@ -384,7 +387,7 @@ it('sets a row aside that breaks a CHECK and for which a key cannot be computed'
 });
 
 /** More than a call may have arguments; some of these where it has to be quick. */
-const MANY = LONG ? 140_000 : 20_000;
+const MANY = LONG ? 140_000 : 5_000;
 
 it('names all of very many rows that are in the way of each other', async () => {
   const pair = await makePair(

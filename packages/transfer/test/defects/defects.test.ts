@@ -19,7 +19,7 @@ beforeAll(async () => {
 afterAll(() => transferred.drop());
 
 const values = sampled(VALUE_DEFECTS, ({ type }) => type);
-const rows = sampled(ROW_DEFECTS);
+const rows = sampled(ROW_DEFECTS, undefined, 4);
 const structure = sampled(STRUCTURE_DEFECTS, ({ kind }) => kind);
 const lost = sampled(LOST_PARTS);
 const sequences = sampled(SEQUENCE_DEFECTS);

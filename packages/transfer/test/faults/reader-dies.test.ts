@@ -3,6 +3,7 @@ import { expect, it } from 'vitest';
 import { buildFaultyEngine } from '../faulty-engine.ts';
 import { makePair } from '../support.ts';
 
+const LONG = process.env.VATEVO_TEST_LONG === '1';
 const FAULTS = new URL('./reader-faults.mjs', import.meta.url);
 const makeItems = () =>
   makePair(
@@ -11,24 +12,29 @@ const makeItems = () =>
     'CREATE TABLE item (id serial PRIMARY KEY, name text NOT NULL)',
   );
 
-it.for([
+const IN_INSPECTION = [
   ['exits in the inspection', /a reader thread ended with code 9/],
   ['throws in the inspection', /a fault of a reader/],
-] as const)('ends when a reader thread %s, with nothing begun', async ([fault, message]) => {
-  const engine = await buildFaultyEngine(FAULTS, fault);
-  const pair = await makeItems();
-  try {
-    await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
-    expect(await pair.query(`SELECT to_regnamespace('vatevo_transfer') AS ledger`)).toEqual([
-      { ledger: null },
-    ]);
-    const report = await transfer(pair.endpoints);
-    expect(report).toMatchObject({ outcome: 'transferred', verification: { equal: true } });
-  } finally {
-    engine.remove();
-    await pair.drop();
-  }
-});
+] as const;
+
+it.for(IN_INSPECTION.slice(0, LONG ? 2 : 1))(
+  'ends when a reader thread %s, with nothing begun',
+  async ([fault, message]) => {
+    const engine = await buildFaultyEngine(FAULTS, fault);
+    const pair = await makeItems();
+    try {
+      await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
+      expect(await pair.query(`SELECT to_regnamespace('vatevo_transfer') AS ledger`)).toEqual([
+        { ledger: null },
+      ]);
+      const report = await transfer(pair.endpoints);
+      expect(report).toMatchObject({ outcome: 'transferred', verification: { equal: true } });
+    } finally {
+      engine.remove();
+      await pair.drop();
+    }
+  },
+);
 
 it('a mistake of ours is not taken for a fault of the file', async () => {
   const engine = await buildFaultyEngine(FAULTS, 'fails as it opens the file');
@@ -44,22 +50,27 @@ it('a mistake of ours is not taken for a fault of the file', async () => {
   }
 });
 
-it.for([
-  ['exits in the copy', /a reader thread ended with code 9/],
+const IN_COPY = [
   ['throws in the copy', /a fault of a reader/],
-] as const)('ends when a reader thread %s, and resumes with the next call', async ([fault, message]) => {
-  const engine = await buildFaultyEngine(FAULTS, fault);
-  const pair = await makeItems();
-  try {
-    await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
-    const [{ ranges } = { ranges: 0 }] = await pair.query<{ ranges: number }>(
-      'SELECT count(*)::int AS ranges FROM vatevo_transfer.range',
-    );
-    expect(ranges).toBeLessThan(3);
-    const report = await transfer(pair.endpoints);
-    expect(report).toMatchObject({ outcome: 'resumed', verification: { equal: true } });
-  } finally {
-    engine.remove();
-    await pair.drop();
-  }
-});
+  ['exits in the copy', /a reader thread ended with code 9/],
+] as const;
+
+it.for(IN_COPY.slice(0, LONG ? 2 : 1))(
+  'ends when a reader thread %s, and resumes with the next call',
+  async ([fault, message]) => {
+    const engine = await buildFaultyEngine(FAULTS, fault);
+    const pair = await makeItems();
+    try {
+      await expect(engine.transfer(pair.endpoints)).rejects.toThrow(message);
+      const [{ ranges } = { ranges: 0 }] = await pair.query<{ ranges: number }>(
+        'SELECT count(*)::int AS ranges FROM vatevo_transfer.range',
+      );
+      expect(ranges).toBeLessThan(3);
+      const report = await transfer(pair.endpoints);
+      expect(report).toMatchObject({ outcome: 'resumed', verification: { equal: true } });
+    } finally {
+      engine.remove();
+      await pair.drop();
+    }
+  },
+);

@@ -119,7 +119,7 @@ it(
           await pair.drop();
         }
       }),
-      { numRuns: runs(8, 300), seed: 11 },
+      { numRuns: runs(4, 300), seed: 11 },
     );
   },
   TIMEOUT,
@@ -150,7 +150,7 @@ it(
           await pair.drop();
         }
       }),
-      { numRuns: runs(8, 300), seed: 12 },
+      { numRuns: runs(4, 300), seed: 12 },
     );
   },
   TIMEOUT,
