@@ -102,6 +102,17 @@ const CASES: readonly [name: string, sqlite: string, postgres: string, written: 
     `BEGIN; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) INSERT INTO t SELECT i, 'v' || i FROM n; DELETE FROM t WHERE id % 3 = 0; COMMIT`,
   ],
   [
+    'ids far apart, and ids that numbers cannot tell apart',
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE k (k TEXT NOT NULL PRIMARY KEY, v TEXT);
+     WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 99)
+       INSERT INTO t SELECT (i - 50) * 92233720368547758, 'v' || i FROM n;
+     WITH RECURSIVE n (i) AS (SELECT 0 UNION ALL SELECT i + 1 FROM n WHERE i < 5999)
+       INSERT INTO t SELECT 1160000000000000001 + i, 'v' || i FROM n;
+     INSERT INTO k (rowid, k, v) SELECT id, 'k' || id, v FROM t`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, v text); CREATE TABLE k (k text PRIMARY KEY, v text)',
+    `UPDATE t SET v = v || '!' WHERE id % 1000 = 1; UPDATE k SET v = v || '!' WHERE rowid % 1000 = 1; DELETE FROM t WHERE id < 0`,
+  ],
+  [
     'what triggers and cascades of its own write',
     `PRAGMA foreign_keys = ON;
      CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); CREATE TABLE c (id INTEGER PRIMARY KEY, t INTEGER REFERENCES t (id) ON DELETE SET NULL ON UPDATE CASCADE);

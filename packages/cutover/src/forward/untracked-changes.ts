@@ -5,7 +5,9 @@ import {
   compareRowids,
   type DifferingRow,
   type PlannedTable,
+  type Rowid,
   readLoggedKeys,
+  toRowid,
   unchangedInFile,
 } from '@vatevo/transfer/pipeline';
 import { isCutByKey, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
@@ -32,7 +34,7 @@ export class UntrackedChanges {
   readonly #move: Move;
   #before: ChecksumFile;
   /** Rowids that the log names since, of the tables whose rowid is their key. */
-  #logged: ReadonlyMap<TablePlan, Set<number>>;
+  #logged: ReadonlyMap<TablePlan, Set<Rowid>>;
   #place: bigint;
 
   private constructor(move: Move, plan: TransferPlan, before: ChecksumFile, place: bigint) {
@@ -79,7 +81,7 @@ export class UntrackedChanges {
   async #followLog(): Promise<void> {
     this.#place = await this.#move.pool().withReader((reader) =>
       readLoggedKeys(reader, [...this.#logged.keys()], this.#place, (table, [key]) => {
-        this.#logged.get(table)?.add(Number(key));
+        if (isCutByKey(table)) this.#logged.get(table)?.add(toRowid(BigInt(key ?? '')));
       }),
     );
   }

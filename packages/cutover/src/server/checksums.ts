@@ -12,8 +12,8 @@ export async function keepChecksums(
   await client.query(`DELETE FROM ${SCHEMA}.row_checksum WHERE move_id = $1`, [move]);
   for (const { table, rowids, sums } of pieces) {
     await client.query(
-      `INSERT INTO ${SCHEMA}.row_checksum (move_id, tbl, rowids, sums) VALUES ($1, $2, $3, $4)`,
-      [move, table, bytesOf(rowids), bytesOf(sums)],
+      `INSERT INTO ${SCHEMA}.row_checksum (move_id, tbl, rowids, sums, large) VALUES ($1, $2, $3, $4, $5)`,
+      [move, table, bytesOf(rowids), bytesOf(sums), rowids instanceof BigInt64Array],
     );
   }
 }
@@ -35,14 +35,18 @@ export async function readChecksums(client: Client, move: string): Promise<Check
   try {
     await inTransaction(client, 'BEGIN READ ONLY', async () => {
       await client.query(
-        `DECLARE row_checksums NO SCROLL CURSOR FOR SELECT tbl, rowids, sums FROM ${SCHEMA}.row_checksum WHERE move_id = ${escapeLiteral(move)}`,
+        `DECLARE row_checksums NO SCROLL CURSOR FOR SELECT tbl, rowids, sums, large FROM ${SCHEMA}.row_checksum WHERE move_id = ${escapeLiteral(move)}`,
       );
       for (let found = 1; found > 0; ) {
-        const { rows } = await client.query<{ tbl: string; rowids: Buffer; sums: Buffer }>(
+        const { rows } = await client.query<{ tbl: string; rowids: Buffer; sums: Buffer; large: boolean }>(
           `FETCH ${PIECES_AT_A_TIME} FROM row_checksums`,
         );
-        for (const { tbl, rowids, sums } of rows) {
-          file.add(tbl, { rowids: new Float64Array(aligned(rowids)), sums: new Uint32Array(aligned(sums)) });
+        for (const { tbl, rowids, sums, large } of rows) {
+          const numbers = aligned(rowids);
+          file.add(tbl, {
+            rowids: large ? new BigInt64Array(numbers) : new Float64Array(numbers),
+            sums: new Uint32Array(aligned(sums)),
+          });
         }
         found = rows.length;
       }
@@ -54,7 +58,7 @@ export async function readChecksums(client: Client, move: string): Promise<Check
   }
 }
 
-function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): Buffer {
+function bytesOf({ buffer, byteOffset, byteLength }: Float64Array | BigInt64Array | Uint32Array): Buffer {
   return Buffer.from(buffer, byteOffset, byteLength);
 }
 

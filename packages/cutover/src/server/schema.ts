@@ -16,7 +16,7 @@ export const SCHEMA = CUTOVER;
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
- * `row_checksum`: of every row of the file, as it was when all of them were compared.
+ * `row_checksum`: of every row of the file, as it was when all of them were compared; `large` where the rowids are integers of 64 bits.
  * `tracked_table`: the tables whose changes are logged. `shape` is what each was made of when its triggers were
  * made, `file_shape` what the file knows of it: it had that shape when its rows were last the same there.
  * `decision`: what the operator said of names in PostgreSQL.
@@ -68,7 +68,8 @@ const OBJECTS = {
       move_id text NOT NULL REFERENCES ${SCHEMA}.move (id) ON DELETE CASCADE,
       tbl text NOT NULL,
       rowids bytea NOT NULL,
-      sums bytea NOT NULL
+      sums bytea NOT NULL,
+      large boolean NOT NULL DEFAULT false
     );`,
   tracked_table: `
     CREATE TABLE IF NOT EXISTS ${SCHEMA}.tracked_table (
@@ -88,13 +89,16 @@ const OBJECTS = {
     );`,
 } as const;
 
-/** Columns of `move` that came after its first release. */
-const ADDED_TO_MOVE = {
-  source_path: 'text',
-  source_schema: 'text',
-  seen: 'bigint NOT NULL DEFAULT 0',
-  seen_mark: 'bigint NOT NULL DEFAULT 0',
-} as const;
+/** Columns that came after the first release of their tables. */
+const ADDED: Readonly<Record<string, Readonly<Record<string, string>>>> = {
+  move: {
+    source_path: 'text',
+    source_schema: 'text',
+    seen: 'bigint NOT NULL DEFAULT 0',
+    seen_mark: 'bigint NOT NULL DEFAULT 0',
+  },
+  row_checksum: { large: 'boolean NOT NULL DEFAULT false' },
+};
 
 /** Creates the schema, or what is missing of it. Needs CREATE on the database. */
 export async function createSchema(client: ClientBase): Promise<void> {
@@ -109,15 +113,23 @@ async function createMissing(client: ClientBase): Promise<void> {
     [Object.keys(OBJECTS)],
   );
   for (const { name } of objects.rows) await client.query(OBJECTS[name]);
+  for (const [table, wanted] of Object.entries(ADDED)) await addColumns(client, `${SCHEMA}.${table}`, wanted);
+}
+
+async function addColumns(
+  client: ClientBase,
+  table: string,
+  wanted: Readonly<Record<string, string>>,
+): Promise<void> {
   // Asked for first: ALTER TABLE waits for every reader, and lets nobody read meanwhile, before it looks.
-  const columns = await client.query<{ name: keyof typeof ADDED_TO_MOVE }>(
+  const columns = await client.query<{ name: string }>(
     `SELECT name FROM unnest($1::text[]) AS t (name)
-     WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = '${SCHEMA}.move'::regclass AND a.attname = t.name)`,
-    [Object.keys(ADDED_TO_MOVE)],
+     WHERE NOT EXISTS (SELECT FROM pg_attribute a WHERE a.attrelid = $2::regclass AND a.attname = t.name)`,
+    [Object.keys(wanted), table],
   );
   if (columns.rows.length === 0) return;
-  const added = columns.rows.map(({ name }) => `ADD COLUMN IF NOT EXISTS ${name} ${ADDED_TO_MOVE[name]}`);
-  await client.query(`ALTER TABLE ${SCHEMA}.move ${added.join(', ')}`);
+  const added = columns.rows.map(({ name }) => `ADD COLUMN IF NOT EXISTS ${name} ${wanted[name]}`);
+  await client.query(`ALTER TABLE ${table} ${added.join(', ')}`);
 }
 
 export async function schemaExists(client: ClientBase): Promise<boolean> {

@@ -9,7 +9,7 @@ const SUM_BYTES = Uint32Array.BYTES_PER_ELEMENT;
 /** What the system says where a file cannot grow: the disk, the user's share of it, or the process's limit. */
 const NO_ROOM: ReadonlySet<string> = new Set(['ENOSPC', 'EDQUOT', 'EFBIG']);
 
-/** Numbers that are kept of a piece: its first rowid, where it begins, and how many rows it has. */
+/** Integers that are kept of a piece: its first rowid, where it begins, and how many rows it has: below 0 for large rowids. */
 const KEPT = 3;
 
 /** The checksums of some rows of a table, named as the source names it. */
@@ -38,7 +38,8 @@ export class ChecksumFile {
     if (rowids.length === 0) return;
     const pieces = this.#tables.get(table) ?? new Pieces();
     this.#tables.set(table, pieces);
-    pieces.add(rowids[0] as number, this.#end, rowids.length);
+    const rows = rowids instanceof Float64Array ? rowids.length : -rowids.length;
+    pieces.add(BigInt(rowids[0] as number | bigint), this.#end, rows);
     this.#write(rowids);
     this.#write(sums);
   }
@@ -55,12 +56,13 @@ export class ChecksumFile {
   /** A table's rows in the order of their rowids. What was given before is overwritten by what is given next. */
   *pieces(table: string): Generator<RowChecksums, undefined> {
     const room = { rowids: new Float64Array(0), sums: new Uint32Array(0) };
-    for (const { at, rows } of this.#tables.get(table)?.inOrder() ?? []) {
+    for (const { at, rows, isLarge } of this.#tables.get(table)?.inOrder() ?? []) {
       if (room.rowids.length < rows) {
         room.rowids = new Float64Array(rows);
         room.sums = new Uint32Array(rows);
       }
-      const piece = { rowids: room.rowids.subarray(0, rows), sums: room.sums.subarray(0, rows) };
+      const rowids = isLarge ? new BigInt64Array(room.rowids.buffer, 0, rows) : room.rowids.subarray(0, rows);
+      const piece = { rowids, sums: room.sums.subarray(0, rows) };
       this.#read(piece.rowids, at);
       this.#read(piece.sums, at + rows * ROWID_BYTES);
       yield piece;
@@ -80,7 +82,7 @@ export class ChecksumFile {
     this.#file.close();
   }
 
-  #write({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array): void {
+  #write({ buffer, byteOffset, byteLength }: Numbers): void {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     try {
       for (let done = 0; done < byteLength; ) {
@@ -99,7 +101,7 @@ export class ChecksumFile {
     }
   }
 
-  #read({ buffer, byteOffset, byteLength }: Float64Array | Uint32Array, at: number): void {
+  #read({ buffer, byteOffset, byteLength }: Numbers, at: number): void {
     const bytes = new Uint8Array(buffer, byteOffset, byteLength);
     for (let done = 0; done < byteLength; ) {
       const read = readSync(this.#file.descriptor, bytes, done, byteLength - done, at + done);
@@ -109,31 +111,40 @@ export class ChecksumFile {
   }
 }
 
+type Numbers = RowChecksums['rowids'] | Uint32Array;
+
 /** Where the pieces of one table lie. */
 class Pieces {
   rows = 0;
-  #kept = new Float64Array(KEPT * 64);
+  #kept = new BigInt64Array(KEPT * 64);
   #count = 0;
 
   get heldBytes(): number {
     return this.#kept.byteLength;
   }
 
-  add(...piece: readonly [first: number, at: number, rows: number]): void {
+  add(first: bigint, at: number, rows: number): void {
     if (this.#kept.length === this.#count * KEPT) {
-      const larger = new Float64Array(this.#kept.length * 2);
+      const larger = new BigInt64Array(this.#kept.length * 2);
       larger.set(this.#kept);
       this.#kept = larger;
     }
-    this.#kept.set(piece, this.#count++ * KEPT);
-    this.rows += piece[2];
+    this.#kept.set([first, BigInt(at), BigInt(rows)], this.#count++ * KEPT);
+    this.rows += Math.abs(rows);
   }
 
-  *inOrder(): Generator<{ readonly at: number; readonly rows: number }, undefined> {
+  *inOrder(): Generator<
+    { readonly at: number; readonly rows: number; readonly isLarge: boolean },
+    undefined
+  > {
     const kept = this.#kept;
+    const of = (n: number, i: number) => kept[n * KEPT + i] as bigint;
     const order = Uint32Array.from({ length: this.#count }, (_, n) => n);
-    order.sort((a, b) => (kept[a * KEPT] as number) - (kept[b * KEPT] as number));
-    for (const n of order) yield { at: kept[n * KEPT + 1] as number, rows: kept[n * KEPT + 2] as number };
+    order.sort((a, b) => (of(a, 0) < of(b, 0) ? -1 : 1));
+    for (const n of order) {
+      const rows = Number(of(n, 2));
+      yield { at: Number(of(n, 1)), rows: Math.abs(rows), isLarge: rows < 0 };
+    }
     return undefined;
   }
 }

@@ -24,8 +24,8 @@ export async function checksumAll(view: SourceView, tables: readonly PlannedTabl
 }
 
 /** Rowids whose rows are not in both, or not the same in both; pieces are in the order of their rowids. */
-export function changedRowids(before: Iterable<RowChecksums>, now: Iterable<RowChecksums>): Set<number> {
-  const changed = new Set<number>();
+export function changedRowids(before: Iterable<RowChecksums>, now: Iterable<RowChecksums>): Set<Rowid> {
+  const changed = new Set<Rowid>();
   const old = new Walk(before);
   const current = new Walk(now);
   while (old.rowid !== END || current.rowid !== END) {
@@ -42,11 +42,19 @@ export function changedRowids(before: Iterable<RowChecksums>, now: Iterable<RowC
   return changed;
 }
 
+/** A number wherever one can hold it. */
+export type Rowid = number | bigint;
+
+export function toRowid(exact: bigint): Rowid {
+  const near = Number(exact);
+  return Number.isSafeInteger(near) ? near : exact;
+}
+
 const END = Number.POSITIVE_INFINITY;
 
 /** Goes through pieces row by row. */
 class Walk {
-  rowid = END;
+  rowid: Rowid = END;
   sum = 0;
   readonly #pieces: Iterator<RowChecksums>;
   #piece: RowChecksums | undefined;
@@ -63,7 +71,8 @@ class Walk {
       this.#piece = this.#nextPiece();
       this.#row = 0;
     }
-    this.rowid = this.#piece ? (this.#piece.rowids[this.#row] as number) : END;
+    const rowid = this.#piece?.rowids[this.#row] ?? END;
+    this.rowid = typeof rowid === 'bigint' ? toRowid(rowid) : rowid;
     this.sum = this.#piece ? (this.#piece.sums[this.#row] as number) : 0;
   }
 

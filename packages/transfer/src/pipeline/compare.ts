@@ -4,6 +4,7 @@ import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, RowsRead, SourceReader, SourceView } from '../source/source.ts';
 import { steps } from '../source/steps.ts';
 import type { Digests, Key } from '../target/target.ts';
+import type { Rowid } from './checksum.ts';
 import { type Difference, differencesOfRow } from './differences.ts';
 import { readLoggedKeys } from './logged-keys.ts';
 
@@ -98,7 +99,7 @@ export async function compareRowids(
   reader: SourceReader,
   digests: Digests,
   table: TablePlan,
-  rowids: readonly number[],
+  rowids: readonly Rowid[],
 ): Promise<Comparison> {
   const differing: DifferingRow[] = [];
   for (let from = 0; from < rowids.length; ) {

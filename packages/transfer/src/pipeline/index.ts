@@ -4,7 +4,7 @@ export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } f
 export type { Run, Target } from '../target/target.ts';
 export { type ApplyOptions, applyChanges } from './apply.ts';
 export { beginRun, refuseRows, runStartNow } from './begin.ts';
-export { changedRowids, checksumAll } from './checksum.ts';
+export { changedRowids, checksumAll, type Rowid, toRowid } from './checksum.ts';
 export { ChecksumFile, type TableChecksums } from './checksum-file.ts';
 export {
   type Comparison,

@@ -26,6 +26,8 @@ export interface TableExtent {
   readonly rowBytes?: number;
   /** Undefined for an empty table, or one that is read in one piece. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+  /** Where pieces of the table begin that are worth a read, in order; undefined where it was counted. */
+  readonly cuts?: readonly bigint[];
 }
 
 /** Rows of one table that are passed over. */
@@ -103,7 +105,7 @@ export interface DoneRange {
  * What a reader can be asked of one state of the source.
  *
  * - `integrity`: the source's own check of all that it holds.
- * - `extent`: how many rows a table has and between which rowids they lie; `roughly`, without counting them.
+ * - `extent`: how many rows a table has and between which rowids they lie; `roughly`, by an estimate.
  * - `relation`: rows that break a rule which only the target enforces.
  * - `digest`: reads raw storage and digests what the target must hold, without the codecs.
  * - `row-digests`, `row-values`: the same row by row, to find the rows and the values that differ.
@@ -195,7 +197,8 @@ export interface RowsRead {
 
 /** Of rows in the order of their rowids. */
 export interface RowChecksums {
-  readonly rowids: Float64Array;
+  /** Integers of 64 bits where one is beyond what numbers hold. */
+  readonly rowids: Float64Array | BigInt64Array;
   readonly sums: Uint32Array;
 }
 
@@ -262,7 +265,7 @@ export interface SourceView {
   readonly standsStill: boolean;
   /** The end of the change log in the last state that was read; undefined where no log is followed. */
   readonly seen: LogPlace | undefined;
-  /** Rows and rowid bounds of every table; `roughly`, the rows are not counted. */
+  /** Rows and rowid bounds of every table; `roughly`, the rows are estimated. */
   measure(plan: TransferPlan, roughly?: boolean): Promise<PlannedTable[]>;
   /** What is not done yet, cut so that several readers have something to do. @param widest rowids in a range */
   cut(tables: readonly PlannedTable[], done?: readonly DoneRange[], widest?: bigint): RowRange[];

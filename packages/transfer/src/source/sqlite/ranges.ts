@@ -28,37 +28,85 @@ function cutTable(table: TablePlan, { rows, bounds, rowBytes = 0 }: TableExtent)
   return ranges;
 }
 
-/** Rowids that one reader of a live file works through before it takes the next piece. */
-const ROWIDS_A_PIECE = 20_000n;
-/** Where rowids lie far apart, pieces are wider: nobody can count to 2^63 in steps. */
+/** Rows that one reader of a live file works through before it takes the next piece; as many rowids where they are dense. */
+const ROWS_A_PIECE = 20_000n;
+/** So many pieces are found by seeks in a moment in which nobody may be able to write. */
 const MAX_PIECES = 2_000n;
+/** A piece with fewer rows is not worth the reads and the transactions that each costs. */
+const FEW_ROWS = 16;
+/** By so much a piece becomes wider that has few. */
+const WIDER = 16n;
+
+/** The first row that has so many others before it within two rowids; undefined where there are fewer. */
+export type Seek = (lowest: bigint, highest: bigint, before: number) => bigint | undefined;
+
+/**
+ * Finds where pieces of a table begin, so that what they cost goes with the rows and not with the distance between them.
+ *
+ * @param rows about how many there are
+ */
+export function findCuts({ lowest, highest }: Bounds, rows: number, seek: Seek): bigint[] {
+  const span = highest - lowest + 1n;
+  const wanted = BigInt(Math.ceil(rows / Number(ROWS_A_PIECE))) || 1n;
+  const width = span / (wanted < MAX_PIECES ? wanted : MAX_PIECES) + 1n;
+  const cuts: bigint[] = [];
+  for (let from = lowest; from <= highest; ) {
+    cuts.push(from);
+    let wide = width > ROWS_A_PIECE ? width : ROWS_A_PIECE;
+    while (from + wide <= highest && seek(from, from + wide - 1n, FEW_ROWS - 1) === undefined) wide *= WIDER;
+    from += wide;
+  }
+  return cuts;
+}
+
+type Bounds = NonNullable<TableExtent['bounds']>;
 
 /** Cuts what is not done yet of tables that go on changing: whatever their rows, and between any two rowids. */
 export function cutPieces(
   tables: readonly PlannedTable[],
   done: readonly DoneRange[],
-  rowidsAPiece: bigint = ROWIDS_A_PIECE,
+  widest: bigint = ROWS_A_PIECE,
 ): RowRange[] {
-  return tables.flatMap(({ table, extent: { bounds } }) => {
+  return tables.flatMap(({ table, extent: { bounds, cuts } }) => {
     if (bounds === undefined) return [];
     const behind = done
       .filter((range) => range.table === table.target.name)
       .toSorted((a, b) => (a.lowest < b.lowest ? -1 : 1));
     const pieces: RowRange[] = [];
-    const least = (bounds.highest - bounds.lowest) / MAX_PIECES + 1n;
-    const width = least > rowidsAPiece ? least : rowidsAPiece;
-    const cut = (from: bigint, to: bigint) => {
-      for (let lowest = from; lowest <= to; lowest += width) {
-        const last = lowest + width - 1n;
-        pieces.push({ table, bounds: { lowest, highest: last < to ? last : to } });
+    for (const piece of piecesOf(bounds, cuts)) {
+      for (const rest of without(piece, behind)) {
+        for (const each of split(rest, widest)) pieces.push({ table, bounds: each });
       }
-    };
-    let next = bounds.lowest;
-    for (const range of behind) {
-      cut(next, range.lowest - 1n);
-      if (range.highest >= next) next = range.highest + 1n;
     }
-    cut(next, bounds.highest);
     return pieces;
   });
+}
+
+function piecesOf({ lowest, highest }: Bounds, cuts: readonly bigint[] = [lowest]): Bounds[] {
+  return cuts.map((from, i) => ({ lowest: from, highest: (cuts[i + 1] ?? highest + 1n) - 1n }));
+}
+
+/** What of a piece lies in none of some ranges. @param behind in order; those before the piece are taken off */
+function without({ lowest, highest }: Bounds, behind: Bounds[]): Bounds[] {
+  const rest: Bounds[] = [];
+  let next = lowest;
+  for (let range = behind[0]; range !== undefined && range.lowest <= highest; range = behind[0]) {
+    if (range.lowest > next) rest.push({ lowest: next, highest: range.lowest - 1n });
+    if (range.highest >= next) next = range.highest + 1n;
+    if (range.highest > highest) break;
+    behind.shift();
+  }
+  if (next <= highest) rest.push({ lowest: next, highest });
+  return rest;
+}
+
+/** Where rowids lie far apart, a piece has few rows. */
+function split({ lowest, highest }: Bounds, widest: bigint): Bounds[] {
+  if (highest - lowest >= ROWS_A_PIECE) return [{ lowest, highest }];
+  const parts: Bounds[] = [];
+  for (let from = lowest; from <= highest; from += widest) {
+    const last = from + widest - 1n;
+    parts.push({ lowest: from, highest: last < highest ? last : highest });
+  }
+  return parts;
 }

@@ -13,7 +13,7 @@ const MIN_SPILL = 64 * 1024;
 /**
  * Walks the rows of a rowid table in the order of their rowids (SQLite file format, 1.6, "B-tree Pages").
  *
- * Rowids are numbers: a table with one beyond 2^53 is none for this cursor.
+ * Rowids are numbers: beyond 2^53 they are the nearest ones, and `exactRowid` tells them.
  */
 export class TableCursor {
   /** Of the current row. */
@@ -30,6 +30,7 @@ export class TableCursor {
   /** Holds a record that is spread over several pages. */
   #spill: Buffer = Buffer.alloc(0);
   #varint = 0;
+  #rowidAt = 0;
   #leaf = 0;
   #cell = 0;
   #cellCount = 0;
@@ -75,6 +76,12 @@ export class TableCursor {
   find(rowid: number): boolean {
     this.seek(rowid);
     return this.next() && this.rowid === rowid;
+  }
+
+  /** Of the current row. */
+  exactRowid(): bigint {
+    if (Number.isSafeInteger(this.rowid)) return BigInt(this.rowid);
+    return exactVarint(this.#file.buffer, this.#contentAt(this.#leaf) + this.#rowidAt);
   }
 
   /** Gives back what a large record took; the current row is gone with it. */
@@ -174,6 +181,7 @@ export class TableCursor {
     const { buffer, usableSize } = this.#file;
     let from = this.#readVarint(buffer, this.#cellAt(at + LEAF_HEADER, cell));
     const size = this.#varint;
+    this.#rowidAt = from - at;
     from = this.#readVarint(buffer, from);
     this.rowid = this.#varint;
     this.size = size;
@@ -225,9 +233,17 @@ export class TableCursor {
       }
     }
     // Nine bytes: 64 bits, a sign among them; more than a number holds on the way.
-    let exact = 0n;
-    for (let i = from; i < from + 8; i++) exact = (exact << 7n) | BigInt((buffer[i] as number) & 0x7f);
-    this.#varint = Number(BigInt.asIntN(64, (exact << 8n) | BigInt(buffer[from + 8] as number)));
+    this.#varint = Number(exactVarint(buffer, from));
     return from + 9;
   }
+}
+
+function exactVarint(buffer: Buffer, from: number): bigint {
+  let exact = 0n;
+  for (let i = from; i < from + 8; i++) {
+    const byte = buffer[i] as number;
+    exact = (exact << 7n) | BigInt(byte & 0x7f);
+    if (byte < 0x80) return exact;
+  }
+  return BigInt.asIntN(64, (exact << 8n) | BigInt(buffer[from + 8] as number));
 }

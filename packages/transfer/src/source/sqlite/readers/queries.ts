@@ -5,6 +5,8 @@ import { showKey, showValue } from '../../../plan/show.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
+import { findCuts } from '../ranges.ts';
+import { usedBytes } from '../size.ts';
 import { keyExpressions } from '../source-sql.ts';
 import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
@@ -58,7 +60,7 @@ function eachTable(db: Database): string[] {
     .all() as string[];
 }
 
-/** @param roughly as many rows as there are rowids between the ends: counting holds up whoever writes */
+/** @param roughly the rows are estimated, and pieces of them found: counting holds up whoever writes */
 export function measureExtent(db: Database, table: TablePlan, roughly = false): TableExtent {
   const name = quoteName(table.source);
   const count = () => Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
@@ -71,8 +73,14 @@ export function measureExtent(db: Database, table: TablePlan, roughly = false): 
   const highest = end('max');
   if (lowest === null || highest === null) return { rows: 0 };
   const bounds = { lowest, highest };
-  if (roughly) return { rows: Number(highest - lowest + 1n), bounds };
-  return { rows: count(), bounds, rowBytes: sampleRowBytes(db, table, bounds) };
+  const rowBytes = sampleRowBytes(db, table, bounds);
+  if (!roughly) return { rows: count(), bounds, rowBytes };
+  const rows = Math.min(Number(highest - lowest + 1n), Math.ceil(usedBytes(db) / Math.max(1, rowBytes)));
+  const seek = db.prepare(
+    `SELECT ${rowid} FROM ${name} WHERE ${rowid} BETWEEN ? AND ? ORDER BY ${rowid} LIMIT 1 OFFSET ?`,
+  );
+  const cuts = findCuts(bounds, rows, (...of) => seek.pluck().get(...of) as bigint | undefined);
+  return { rows, bounds, cuts };
 }
 
 /** The same rows every time: ranges are cut by it. */

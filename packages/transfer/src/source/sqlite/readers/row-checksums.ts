@@ -23,22 +23,36 @@ export function checksumRows(
   // Between two tasks others may have written.
   pages.refresh();
   const cursor = new TableCursor(pages, Number(root.get(table.source)));
-  const last = Number(bounds.highest);
-  let rowids = new Float64Array(FIRST_CAPACITY);
+  const { lowest, highest } = bounds;
+  const isExact = [lowest, highest].every((end) => Number.isSafeInteger(Number(end)));
+  const last = Number(highest);
+  let rowids: Float64Array | BigInt64Array = isExact
+    ? new Float64Array(FIRST_CAPACITY)
+    : new BigInt64Array(FIRST_CAPACITY);
   let sums = new Uint32Array(FIRST_CAPACITY);
   let rows = 0;
   let stoppedAt: bigint | undefined;
-  cursor.seek(Number(bounds.lowest));
+  cursor.seek(Number(lowest));
   while (cursor.next() && cursor.rowid <= last) {
+    if (!isExact) {
+      const exact = cursor.exactRowid();
+      // The nearest number is that of others, too.
+      if (exact < lowest) continue;
+      if (exact > highest) break;
+    }
     if (rows === rowids.length) {
-      rowids = grown(rowids, new Float64Array(rows * 2));
+      rowids =
+        rowids instanceof Float64Array
+          ? grown(rowids, new Float64Array(rows * 2))
+          : grown(rowids, new BigInt64Array(rows * 2));
       sums = grown(sums, new Uint32Array(rows * 2));
     }
-    rowids[rows] = cursor.rowid;
+    if (rowids instanceof Float64Array) rowids[rows] = cursor.rowid;
+    else rowids[rows] = cursor.exactRowid();
     sums[rows++] = crc32(cursor.payload.subarray(cursor.start, cursor.start + cursor.size));
     budget.take(cursor.size);
     if (!budget.row()) {
-      stoppedAt = BigInt(cursor.rowid);
+      stoppedAt = cursor.exactRowid();
       break;
     }
   }
@@ -46,7 +60,11 @@ export function checksumRows(
   return { rows, checksums, ...(stoppedAt !== undefined && { stoppedAt }) };
 }
 
-function grown<Numbers extends Float64Array | Uint32Array>(from: Numbers, into: Numbers): Numbers {
-  into.set(from);
+function grown<Numbers extends Float64Array | BigInt64Array | Uint32Array>(
+  from: Numbers,
+  into: Numbers,
+): Numbers {
+  if (from instanceof BigInt64Array) (into as BigInt64Array).set(from);
+  else (into as Float64Array).set(from);
   return into;
 }
