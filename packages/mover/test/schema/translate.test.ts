@@ -42,6 +42,8 @@ const ROWS = [
   [2147483647, 9007199254740993n, 1e200, 100.25, '', ' x ', 1, '1'],
   [0, 0, 0, 0, 'a', 'B', 0, '"x"'],
   [7, null, 2.5, 0.1, 'éa', null, null, null],
+  [-7, -1000, 7, 1, 'a_\\%b]', 'a%b', 1, '1'],
+  [8, 17, 8, 1, 'Äb[\\[.(+)$\n', '[a', 0, '1'],
   [null, 5, null, null, null, 'z', 0, '{}'],
 ] as const;
 
@@ -77,16 +79,60 @@ const SAME = [
   'tbl.i = 1',
   '(i = 1) -- behind\n AND /* between */ f = 1',
   'u IS NULL',
+  "t LIKE 'A%'",
+  "t NOT LIKE '_B%'",
+  "t LIKE 'Ä%' OR n LIKE 'x'",
+  `"other text" LIKE '%\\%'`,
+  "t LIKE 'a!%b' ESCAPE '!' OR t LIKE '!_!!%' ESCAPE '!'",
+  "t LIKE 'a\\_\\%' ESCAPE '\\'",
+  "t GLOB 'a*' OR n GLOB '?'",
+  "t GLOB '[a-cÄ]?[^0-9]' OR t GLOB '*[]^-]*'",
+  "t NOT GLOB '*.(+)$*'",
+  "t GLOB '*\\[[]*'",
+  'CASE WHEN i > 0 THEN t WHEN f THEN \'f\' ELSE "other text" END',
+  "CASE t WHEN 'abc' THEN 1 WHEN 'a' THEN i END",
+  'iif(f, i / 2, i % 3) >= 0',
+  'b / 3',
+  'b % 10 = 7',
+  '(i % 2) + b / 9007199254740993',
+  'length(t) % 2 = 1',
+  'CAST(b AS TEXT)',
+  "CAST(t AS TEXT) || ''",
+  'CAST(i AS REAL) < r',
+  'substr(t, 1, 2)',
+  'substr(t, 2)',
+  "instr(t, 'b') > 0 OR instr(t, '') = 1",
+  "replace(t, 'b', '')",
+  'ltrim("other text") || rtrim("other text") || trim("other text", \'x \')',
+  "nullif(t, 'abc')",
 ];
 
 /** Each means something else, or nothing, in PostgreSQL. */
 const DIFFERENT = [
-  "t LIKE 'A%'",
-  "t GLOB 'a*'",
+  't LIKE "other text"',
+  "i LIKE '1%'",
+  "t LIKE 'a%' ESCAPE 'a'",
+  "t LIKE 'a!' ESCAPE '!'",
+  "t GLOB '[z-a]'",
+  "t GLOB '[a'",
+  "t REGEXP 'a'",
+  "t MATCH 'a'",
   't > 5',
   'i = t',
-  'i / 2',
-  'i % 2',
+  'i / 0',
+  'i / b',
+  'i / 2.0',
+  'i * b / 2',
+  'r % 2',
+  'CASE i WHEN t THEN 1 END',
+  "CASE WHEN f THEN 1 ELSE 'a' END",
+  'CAST(i * b AS TEXT)',
+  'CAST(r AS TEXT)',
+  'substr(t, 0, 2)',
+  'substr(t, -2)',
+  'max(i, b)',
+  "strftime('%Y', t) = '2024'",
+  'date(t) IS NOT NULL',
   'd + 0.1',
   "n = 'x'",
   "u = 'x'",
@@ -121,13 +167,13 @@ afterAll(async () => {
 it('says in PostgreSQL what SQLite says of every row', async () => {
   const db = new Database(':memory:');
   db.exec(
-    'CREATE TABLE tbl(i INTEGER, b BIGINT, r REAL, d DECIMAL(10,2), t TEXT, "other text" TEXT, f BOOLEAN, j JSON_TEXT, u TEXT)',
+    'CREATE TABLE tbl(i INTEGER, b BIGINT, r REAL, d DECIMAL(10,2), t TEXT, "other text" TEXT, f BOOLEAN, j JSON_TEXT, u TEXT, n TEXT COLLATE NOCASE)',
   );
   const insert = db.prepare(
     'INSERT INTO tbl(i, b, r, d, t, "other text", f, j) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   await client.query(
-    'CREATE TABLE tbl(i int, b bigint, r float8, d numeric(10,2), t text, "other text" text, f boolean, j jsonb, u uuid)',
+    'CREATE TABLE tbl(i int, b bigint, r float8, d numeric(10,2), t text, "other text" text, f boolean, j jsonb, u uuid, n text)',
   );
   for (const row of ROWS) {
     insert.run(...row);
@@ -137,6 +183,8 @@ it('says in PostgreSQL what SQLite says of every row', async () => {
       texts,
     );
   }
+  db.exec('UPDATE tbl SET n = t');
+  await client.query('UPDATE tbl SET n = t');
   for (const expression of SAME) {
     const found = translate(expression, columns);
     expect(found, expression).toBeDefined();

@@ -1,6 +1,7 @@
 import { quoteName, quoteText } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
 import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
+import { globPattern, likePattern } from './patterns.ts';
 
 /** A column that an expression may be on. */
 export interface ExpressionColumn {
@@ -46,7 +47,8 @@ export function familyOfType({ name }: TargetType): Family {
 
 /**
  * An expression of SQLite's in the SQL of PostgreSQL; undefined unless both are sure to make the same of every row.
- * So there is no LIKE (SQLite's knows no case), no division (by zero it is NULL), and no comparison of a number with a text.
+ * So patterns and divisors are written out (SQLite divides by zero, and makes NULL of it), and no number is compared with a
+ * text.
  */
 export function translate(sql: string, columns: readonly ExpressionColumn[]): Translation | undefined {
   const parser = new Parser(tokenize(sql), columns);
@@ -66,6 +68,8 @@ interface Node {
   /** The number or text itself, where it is written out. */
   readonly literal?: string;
   readonly isCollated?: boolean;
+  /** Of an integer: it is within 64 bits. */
+  readonly isSmall?: boolean;
 }
 
 /** Digits of a decimal that a double keeps. */
@@ -120,10 +124,33 @@ class Parser {
         left = isNull(left, not);
       } else if (this.#word('NOT')) {
         if (this.#word('NULL')) left = isNull(left, 'NOT ');
-        else left = { sql: `(NOT ${this.#listOrRange(left).sql})`, family: 'boolean' };
+        else
+          left = { sql: `(NOT ${(this.#matched(left) ?? this.#listOrRange(left)).sql})`, family: 'boolean' };
       } else if (isWord(this.#next, 'IN') || isWord(this.#next, 'BETWEEN')) left = this.#listOrRange(left);
-      else return left;
+      else {
+        const matched = this.#matched(left);
+        if (matched === undefined) return left;
+        left = matched;
+      }
     }
+  }
+
+  /** LIKE, which knows no case from A to Z, and GLOB, which does; whatever the column's collation. */
+  #matched(left: Node): Node | undefined {
+    const isLike = this.#word('LIKE');
+    if (!isLike && !this.#word('GLOB')) return undefined;
+    const written = this.#order();
+    const escaping = this.#word('ESCAPE') ? this.#order() : undefined;
+    if ([left, written, ...(escaping ? [escaping] : [])].some(({ family }) => family !== 'text'))
+      throw new NotSure();
+    if (written.literal === undefined || (escaping && (escaping.literal === undefined || !isLike)))
+      throw new NotSure();
+    const pattern = isLike ? likePattern(written.literal, escaping?.literal) : globPattern(written.literal);
+    if (pattern === undefined) throw new NotSure();
+    const sql = isLike
+      ? `(lower(${left.sql} COLLATE "C") LIKE ${quoteText(pattern)})`
+      : `(${left.sql} COLLATE "C" ~ ${quoteText(pattern)})`;
+    return { sql, family: 'boolean' };
   }
 
   #listOrRange(left: Node): Node {
@@ -160,8 +187,12 @@ class Parser {
 
   #product(): Node {
     let left = this.#joined();
-    while (this.#symbol('*') !== undefined) left = this.#compute(left, '*', this.#joined());
-    return left;
+    for (;;) {
+      const operator = this.#symbol('*', '/', '%');
+      if (operator === undefined) return left;
+      const right = this.#joined();
+      left = operator === '*' ? this.#compute(left, '*', right) : divide(left, operator, right);
+    }
   }
 
   #compute(left: Node, operator: string, right: Node): Node {
@@ -197,6 +228,8 @@ class Parser {
     if (token.kind === 'number') return number(token.text);
     if (token.kind === 'string') return { sql: quoteText(token.text), family: 'text', literal: token.text };
     if (isWord(token, 'NULL')) return { sql: 'NULL', family: 'null' };
+    if (isWord(token, 'CASE')) return this.#case();
+    if (isWord(token, 'CAST') && isSymbol(this.#next, '(')) return this.#cast();
     if (token.kind === 'word' && isSymbol(this.#next, '(')) return this.#call(token.text.toLowerCase());
     if (token.kind !== 'word' && token.kind !== 'name') throw new NotSure();
     // A table's name may stand in front.
@@ -212,11 +245,46 @@ class Parser {
     const column = this.#columns.find(({ source }) => source.toLowerCase() === name?.toLowerCase());
     if (column === undefined) throw new NotSure();
     this.#used.add(column.source);
+    const family = column.isStoredAlike ? familyOfType(column.type) : 'other';
     return {
       sql: quoteName(column.name),
-      family: column.isStoredAlike ? familyOfType(column.type) : 'other',
+      family,
       isCollated: column.isCollated,
+      isSmall: family === 'integer',
     };
+  }
+
+  #case(): Node {
+    const base = isWord(this.#next, 'WHEN') ? undefined : this.#or();
+    const whens: { when: Node; value: Node }[] = [];
+    while (this.#word('WHEN')) {
+      const when = this.#or();
+      if (!this.#word('THEN')) throw new NotSure();
+      whens.push({ when: base ? compare(base, '=', when) : truth(when), value: this.#or() });
+    }
+    const otherwise: Node = this.#word('ELSE') ? this.#or() : { sql: 'NULL', family: 'null' };
+    if (!this.#word('END')) throw new NotSure();
+    return chosen(whens, otherwise);
+  }
+
+  #cast(): Node {
+    this.#symbol('(');
+    const value = this.#or();
+    const type = this.#word('AS') ? this.#next?.text.toUpperCase() : undefined;
+    this.#at++;
+    this.#close();
+    if (type === 'TEXT' && value.family === 'text') return value;
+    if (value.family !== 'integer' || !value.isSmall) throw new NotSure();
+    switch (type) {
+      case 'INTEGER':
+        return value;
+      case 'TEXT':
+        return { sql: `(${value.sql})::text`, family: 'text' };
+      case 'REAL':
+        return { sql: `(${value.sql})::double precision`, family: 'double' };
+      default:
+        throw new NotSure();
+    }
   }
 
   #call(name: string): Node {
@@ -237,7 +305,14 @@ class Parser {
         isCollated: given.some(({ isCollated = false }) => isCollated),
       };
     }
-    if (given.length !== 1) throw new NotSure();
+    const [, second, third] = given;
+    if (name === 'iif' && second && third && given.length === 3)
+      return chosen([{ when: truth(first), value: second }], third);
+    if (name === 'nullif' && second?.family === first.family && given.length === 2) {
+      compare(first, '=', second);
+      return { ...first, sql: `nullif(${first.sql}, ${second.sql})` };
+    }
+    if (given.length > 1) return ofTexts(name, given);
     if (name === 'json_valid' && first.family === 'json') {
       // Whatever such a column holds is JSON; of NULL it is not known.
       return { sql: `NULLIF(${first.sql} IS NOT NULL, false)`, family: 'boolean' };
@@ -246,7 +321,7 @@ class Parser {
     if (first.family !== 'text') throw new NotSure();
     switch (name) {
       case 'length':
-        return { sql: `length(${first.sql})`, family: 'integer' };
+        return { sql: `length(${first.sql})`, family: 'integer', isSmall: true };
       case 'lower':
       case 'upper':
         // SQLite knows the letters A to Z.
@@ -256,7 +331,13 @@ class Parser {
           isCollated: first.isCollated ?? false,
         };
       case 'trim':
-        return { sql: `btrim(${first.sql}, ' ')`, family: 'text', isCollated: first.isCollated ?? false };
+      case 'ltrim':
+      case 'rtrim':
+        return {
+          sql: `${TRIMS[name]}(${first.sql}, ' ')`,
+          family: 'text',
+          isCollated: first.isCollated ?? false,
+        };
       default:
         throw new NotSure();
     }
@@ -285,11 +366,68 @@ class Parser {
 
 function number(text: string): Node {
   if (/^\d+$/.test(text) && BigInt(text) < 2n ** 63n) {
-    return { sql: text, family: 'integer', literal: text };
+    return { sql: text, family: 'integer', literal: text, isSmall: true };
   }
   const digits = /^(\d*)\.(\d+)$/.exec(text);
   if (digits === null || text.length > EXACT_DIGITS) throw new NotSure();
   return { sql: text, family: 'double', literal: text };
+}
+
+/** What each is called that trims of both ends, or of one. */
+const TRIMS = { trim: 'btrim', ltrim: 'ltrim', rtrim: 'rtrim' } as const;
+
+/** Functions of several values, of which the first is a text. */
+function ofTexts(name: string, given: readonly Node[]): Node {
+  const sql = given.map((node) => node.sql).join(', ');
+  const [text, ...others] = given as [Node, ...Node[]];
+  const { isCollated = false } = text;
+  const areTexts = (count: number) =>
+    given.length === count && given.every(({ family }) => family === 'text');
+  switch (name) {
+    case 'substr':
+    case 'substring': {
+      // Before the first character SQLite counts from the end.
+      const isPlace = ({ literal = '' }: Node, i: number) =>
+        /^\d{1,9}$/.test(literal) && (i > 0 || literal !== '0');
+      if (text.family !== 'text' || others.length > 2 || !others.every(isPlace)) throw new NotSure();
+      return { sql: `substr(${sql})`, family: 'text', isCollated };
+    }
+    case 'instr':
+      if (!areTexts(2)) throw new NotSure();
+      return { sql: `strpos(${sql})`, family: 'integer', isSmall: true };
+    case 'replace':
+      if (!areTexts(3)) throw new NotSure();
+      return { sql: `replace(${sql})`, family: 'text', isCollated };
+    case 'trim':
+    case 'ltrim':
+    case 'rtrim':
+      if (!areTexts(2)) throw new NotSure();
+      return { sql: `${TRIMS[name]}(${sql})`, family: 'text', isCollated };
+    default:
+      throw new NotSure();
+  }
+}
+
+/** The value of the first condition that is true. */
+function chosen(whens: readonly { when: Node; value: Node }[], otherwise: Node): Node {
+  const values = [...whens.map(({ value }) => value), otherwise];
+  const families = new Set(values.map(({ family }) => family).filter((family) => family !== 'null'));
+  const [family] = families;
+  if (whens.length === 0 || family === undefined || families.size > 1) throw new NotSure();
+  const branches = whens.map(({ when, value }) => `WHEN ${when.sql} THEN ${value.sql}`);
+  return {
+    sql: `(CASE ${branches.join(' ')} ELSE ${otherwise.sql} END)`,
+    family,
+    isCollated: values.some(({ isCollated = false }) => isCollated),
+    isSmall: values.every(({ family: of, isSmall = false }) => of === 'null' || isSmall),
+  };
+}
+
+/** Whole numbers by one that is written out and is not zero: both cut off what is behind the point. */
+function divide(left: Node, operator: string, right: Node): Node {
+  if (left.family !== 'integer' || !left.isSmall || !/^[1-9]\d*$/.test(right.literal ?? ''))
+    throw new NotSure();
+  return { sql: `(${left.sql} ${operator} ${right.sql})`, family: 'integer', isSmall: true };
 }
 
 function truth(node: Node): Node {
