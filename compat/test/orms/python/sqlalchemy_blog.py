@@ -17,6 +17,7 @@ from sqlalchemy import (
     Float,
     ForeignKey,
     Integer,
+    Interval,
     LargeBinary,
     Numeric,
     String,
@@ -91,6 +92,7 @@ class Post(Base):
     is_published = Column(Boolean, nullable=False)
     published_at = Column(DateTime)
     rating = Column(Float, nullable=False)
+    reading_time = Column(Interval)
     daily_at = Column(Time)
     created_at = Column(DateTime, nullable=False, default=datetime.datetime.utcnow)
     tags = relationship(Tag, secondary=post_tag, order_by=Tag.id)
@@ -140,6 +142,7 @@ def write(blog):
                 is_published=post["isPublished"],
                 published_at=naive(post["publishedAt"]),
                 rating=post["rating"],
+                reading_time=datetime.timedelta(seconds=90000.5 * (post["rating"] - 1)),
                 daily_at=naive(post["publishedAt"]) and naive(post["publishedAt"]).time(),
                 tags=[tags[name] for name in post["tags"]],
             )

@@ -56,6 +56,9 @@ export async function recordForms(file: string, plan: TransferPlan): Promise<Tra
 function withForm(column: ColumnPlan, found: FoundForms | undefined, place: string): ColumnPlan | Formless {
   if (!('column' in column.from) || column.derive !== undefined)
     return { place, why: 'is computed from what the file holds, and not computed back', decide: [] };
+  const { texts } = column.decision ?? {};
+  if (texts === 'since-1970' || texts === 'commas')
+    return { place, why: `was decided to be ${texts}, which nothing is written back as`, decide: [] };
   const name = formName(column, found, place);
   if (typeof name === 'object') return name;
   const ofNull = found && nullForm(column, found, place);

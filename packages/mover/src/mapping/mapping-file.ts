@@ -22,7 +22,7 @@ const decision = z
     fraction: z.enum(['truncate', 'round']).optional(),
     empty: z.literal('null').optional(),
     blobs: z.enum(['text', 'uuid', 'dotnet-uuid', 'binary-json']).optional(),
-    texts: z.literal('bytes').optional(),
+    texts: z.enum(['bytes', 'since-1970', 'commas']).optional(),
     nul: z.literal('strip').optional(),
     back: z
       .string()

@@ -27,6 +27,7 @@ const WHY: Readonly<Record<Kind, string>> = {
 const QUESTIONS: Readonly<Partial<Record<Kind, string>>> = {
   numbers: 'What do the numbers count?',
   blobs: 'What are the bytes?',
+  texts: 'The column holds lists. Is each text one, with commas between its items?',
 };
 
 /**
@@ -50,7 +51,8 @@ export function choose({ best, table, name }: ColumnForms, tools: ReadonlySet<st
     if (chosen !== undefined && others.length === 0) {
       decision[kind] = `${chosen.decision[kind]}`;
       const isText = kind === 'numbers' && forms.length === 1 && !isInstant(chosen);
-      why.push(told ? WHY_TOLD : isText ? WHY_TEXT : WHY[kind]);
+      const isDuration = chosen.decision.texts === 'since-1970';
+      why.push(told ? WHY_TOLD : isText ? WHY_TEXT : isDuration ? WHY_DURATION : WHY[kind]);
     } else {
       questions.push({
         about: `${place}: ${kind}`,
@@ -75,6 +77,9 @@ export function choose({ best, table, name }: ColumnForms, tools: ReadonlySet<st
 
 const WHY_TEXT = 'the column holds texts, and the numbers are written out';
 
+const WHY_DURATION =
+  'the column holds durations, and all texts are times: SQLAlchemy writes a duration as the time that it is after 1970 began';
+
 const WHY_TOLD = 'Django, whose migrations the file has the record of, writes durations as microseconds';
 
 /** Django's DurationField is microseconds wherever the database has no intervals (its reference of model fields). */
@@ -89,6 +94,8 @@ function isInstant({ decision }: Form): boolean {
 /** The forms that may be meant, where that can be told: one of them is sure. */
 function sureOf(kind: Kind, forms: readonly Form[]): readonly Form[] {
   if (kind === 'fraction') return forms.filter(({ decision }) => decision.fraction === 'truncate');
+  // Whatever is written may be a list of one item.
+  if (kind === 'texts' && forms.some(({ decision }) => decision.texts === 'commas')) return [];
   if (kind === 'numbers' && forms.some(isInstant)) {
     const likely = likelyUnit(forms);
     return likely === undefined ? [] : [likely];

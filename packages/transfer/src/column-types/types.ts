@@ -53,7 +53,7 @@ export type NumericTimes =
  * - `fraction`: what becomes of digits of a second that the type does not keep.
  * - `empty`: empty texts, and dates of zeros, are NULL.
  * - `blobs`: they are UTF-8 text, uuids (in .NET's order of bytes), or SQLite's binary JSON.
- * - `texts`: `bytes`, their UTF-8.
+ * - `texts`: `bytes`, their UTF-8; `since-1970`, a time for how long after 1970 it is; `commas`, lists with commas between.
  * - `nul`: NUL characters are left out of texts.
  */
 export interface ColumnDecision extends FailbackDecision {
@@ -62,7 +62,7 @@ export interface ColumnDecision extends FailbackDecision {
   readonly fraction?: 'truncate' | 'round';
   readonly empty?: 'null';
   readonly blobs?: 'text' | 'uuid' | 'dotnet-uuid' | 'binary-json';
-  readonly texts?: 'bytes';
+  readonly texts?: 'bytes' | 'since-1970' | 'commas';
   readonly nul?: 'strip';
 }
 

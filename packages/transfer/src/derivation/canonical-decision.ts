@@ -22,9 +22,55 @@ export function decided(
   }
   const text = nul === undefined ? value : value.split('\0').join('');
   if (empty !== undefined && /^(?:\s*|0000-00-00(?:[ T]00:00(?::00(?:\.0*)?)?)?Z?)$/.test(text)) return null;
-  if (texts !== undefined) return new TextEncoder().encode(text);
+  if (texts === 'bytes') return new TextEncoder().encode(text);
+  if (texts === 'since-1970') return sinceEpoch(text);
+  if (texts === 'commas') return listText(text);
   if (fraction === undefined) return text;
   return shortened(text, most, fraction === 'round');
+}
+
+/** As PostgreSQL prints an interval of hours; what is no time stays as it is. */
+function sinceEpoch(text: string): string {
+  const found = /^(\d{4})-(\d\d)-(\d\d)[ T](\d\d):(\d\d):(\d\d)(?:\.(\d{1,6}))?$/.exec(text);
+  if (found === null) return text;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map(Number) as [
+    number,
+    number,
+    number,
+    number,
+    number,
+    number,
+  ];
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  if (
+    date.getUTCDate() !== day ||
+    date.getUTCMonth() !== month - 1 ||
+    hour > 23 ||
+    minute > 59 ||
+    second > 59
+  )
+    return text;
+  const seconds = date.getTime() / 1000 + (hour * 60 + minute) * 60 + second;
+  const millionths = Number((found[7] ?? '').padEnd(6, '0'));
+  // Before 1970 what lies behind the point counts towards it.
+  const isBefore = seconds < 0;
+  const borrows = isBefore && millionths > 0;
+  const size = Math.abs(borrows ? seconds + 1 : seconds);
+  const rest = borrows ? 1_000_000 - millionths : millionths;
+  return `${isBefore ? '-' : ''}${Math.floor(size / 3600)} hours ${isBefore ? '-' : ''}${Math.floor(size / 60) % 60} mins ${isBefore ? '-' : ''}${size % 60}.${`${rest}`.padStart(6, '0')} secs`;
+}
+
+/** A list with commas between, as JSON. */
+function listText(text: string): string {
+  if (text.length === 0) return '[]';
+  const items: string[] = [];
+  for (let from = 0; ; ) {
+    const comma = text.indexOf(',', from);
+    items.push(text.slice(from, comma < 0 ? text.length : comma));
+    if (comma < 0) return JSON.stringify(items);
+    from = comma + 1;
+  }
 }
 
 function blobText(

@@ -25,7 +25,7 @@ export function converter(decision: ColumnDecision, about: Decided): Convert | u
     decision.fraction && onText(FRACTIONS[decision.fraction](about.fractionDigits)),
     decision.reals && onReal(REALS[decision.reals]),
     decision.numbers === 'text' && onNumber(numberText),
-    decision.texts && onText((text) => Buffer.from(text, 'utf8')),
+    decision.texts && onText(TEXTS[decision.texts]),
   ].filter((step) => typeof step === 'function');
   if (steps.length === 0) return undefined;
   return (value) => {
@@ -38,9 +38,10 @@ export function converter(decision: ColumnDecision, about: Decided): Convert | u
   };
 }
 
-/** Whether something that was stored is not in what it became; another form of the same is no loss. */
-export function isLoss(before: Present, after: SqliteValue): boolean {
+/** Whether something that was stored is not in what a decision made of it; another form of the same is no loss. */
+export function isLoss({ texts }: ColumnDecision, before: Present, after: SqliteValue): boolean {
   if (after === null) return true;
+  if (texts !== undefined && typeof before === 'string') return false;
   if (typeof before !== typeof after || before === after) return false;
   // A single that prints as the double does.
   return typeof before !== 'number' || Number(before.toPrecision(6)) !== before;
@@ -89,6 +90,29 @@ const BLOBS: Readonly<
     blob.length === 16 ? uuidOf(Uint8Array.from(DOTNET_ORDER, (at) => blob[at] as number)) : undefined,
   'binary-json': ({ readJsonb }) => readJsonb,
 };
+
+const TEXTS: Readonly<Record<NonNullable<ColumnDecision['texts']>, (text: string) => string | Uint8Array>> = {
+  bytes: (text) => Buffer.from(text, 'utf8'),
+  'since-1970': (text) => durationOf(text) ?? text,
+  commas: (text) => JSON.stringify(text === '' ? [] : text.split(',')),
+};
+
+const SINCE = /^(\d{4}-\d\d-\d\d)[ T](\d\d:\d\d:\d\d)(?:\.(\d{1,6}))?$/;
+
+/** A time as hours, minutes and seconds since 1970 began; undefined where it is none. */
+function durationOf(text: string): string | undefined {
+  const [, day = '', clock = '', digits = ''] = SINCE.exec(text) ?? [];
+  const instant = new Date(`${day}T${clock}Z`);
+  // A day that there is not would be another one.
+  if (Number.isNaN(instant.getTime()) || !instant.toISOString().startsWith(`${day}T${clock}`))
+    return undefined;
+  const microseconds = BigInt(instant.getTime()) * 1000n + BigInt(digits.padEnd(6, '0'));
+  const size = microseconds < 0n ? -microseconds : microseconds;
+  const two = (value: bigint) => `${value}`.padStart(2, '0');
+  const seconds = size / 1_000_000n;
+  const written = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map(two).join(':');
+  return `${microseconds < 0n ? '-' : ''}${written}.${`${size % 1_000_000n}`.padStart(6, '0')}`;
+}
 
 function isEmpty(text: string): boolean {
   return text.trim() === '' || /^0000-00-00([ T]00:00(:00(\.0*)?)?)?Z?$/.test(text);

@@ -15,7 +15,7 @@ export const anyArray = (of: (type: TargetType) => ColumnType): ColumnType => ({
     highestInteger: undefined,
     isUnbounded: true,
     keepsText: true,
-    decisions: ['empty=null'],
+    decisions: ['empty=null', 'texts=commas'],
     namesInstants: false,
     shown: 'as-printed',
     isOpen: () => true,

@@ -16,7 +16,7 @@ export const interval: ColumnType = {
     highestInteger: undefined,
     isUnbounded: false,
     keepsText: false,
-    decisions: [...DURATIONS, 'empty=null'],
+    decisions: [...DURATIONS, 'empty=null', 'texts=since-1970'],
     namesInstants: false,
     shown: (printed) => {
       const [microseconds, days, months] = partsOf(printed);

@@ -62,7 +62,7 @@ export class Trial {
       return;
     }
     this.#taken++;
-    if (!isLoss(value, became)) return;
+    if (!isLoss(this.#column.decision ?? {}, value, became)) return;
     this.#altered++;
     if (became === null) this.#nulled++;
   }

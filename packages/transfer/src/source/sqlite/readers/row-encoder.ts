@@ -119,7 +119,7 @@ export class RowEncoder {
     row: readonly SqliteValue[],
     out: CopyWriter,
   ): Refusal {
-    if (isLoss(value, converted)) {
+    if (isLoss(column.plan.decision ?? {}, value, converted)) {
       const show = (shown: SqliteValue) => (column.plan.secret ? '(hidden)' : showValue(shown));
       this.alterations.push({
         table: this.#table.target.name,

@@ -1,0 +1,2 @@
+CREATE TABLE visits(id INTEGER PRIMARY KEY, lasted DATETIME, tags TEXT, sizes TEXT);
+INSERT INTO visits VALUES (1,'1970-01-02 03:04:05.500000','a,b c','["x"]'),(2,'1969-12-31 23:59:58.500000','','[]'),(3,'2000-02-29 00:00:00','one "quoted"',NULL),(4,NULL,NULL,NULL);
