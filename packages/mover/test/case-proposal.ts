@@ -121,10 +121,11 @@ function planOf(endpoints: Bench['endpoints'], mapping: TransferMapping): Promis
         emptyFits: true,
       });
       if (!result.ok) return result;
-      const { tables: planned, skipped, leftBehind, bookkeeping = [] } = result.plan;
+      const { tables: planned, skipped, replaced, leftBehind, bookkeeping = [] } = result.plan;
       return {
         planned,
         skipped,
+        replaced,
         stays: [...leftBehind, ...bookkeeping.map(({ table }) => table)].toSorted(),
       };
     });

@@ -78,7 +78,8 @@ export type NextStep =
   | { readonly step: 'check-target-or-abandon'; readonly handedOver: boolean }
   /** `canMoveOn`: whether the move can go on from the file, and need not be given up. */
   | { readonly step: 'recover-or-take-back'; readonly canMoveOn: boolean }
-  | { readonly step: 'empty-target'; readonly notOurs: readonly string[] }
+  /** `seeded`: a table of which a mapping may say what becomes of its rows. */
+  | { readonly step: 'empty-target'; readonly notOurs: readonly string[]; readonly seeded?: string }
   | { readonly step: 'keep-decisions'; readonly decisions: SourceDecisions }
   /** Of each column any one of the decisions helps, or the SQL in the target. */
   | {

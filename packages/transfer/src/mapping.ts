@@ -79,8 +79,11 @@ export interface TableMapping {
   readonly columns?: Readonly<Record<string, ColumnMapping>>;
   /** Source columns that are left behind on purpose. */
   readonly leaveBehind?: readonly string[];
-  /** What becomes of rows that the target's table holds before the move: they stay, and the source's stay behind. */
-  readonly seeded?: 'skip';
+  /**
+   * What becomes of rows that the target's table holds before the move: they stay, and the source's stay behind (`skip`);
+   * or they go, and those of the source come (`replace`).
+   */
+  readonly seeded?: 'skip' | 'replace';
 }
 
 export interface ColumnMapping {

@@ -1,6 +1,13 @@
 import { ProgrammingError, TransferError } from './errors.ts';
 import { decidesAnything, type TransferMapping } from './mapping.ts';
-import { beginRun, refuseNeedlessSkips, refuseRows, runStartNow } from './pipeline/begin.ts';
+import {
+  beginRun,
+  emptyTables,
+  refuseNeedlessSkips,
+  refuseRows,
+  refuseRowsOntoSeeds,
+  runStartNow,
+} from './pipeline/begin.ts';
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
@@ -139,10 +146,8 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
     const { plan, sourceBytes, highWaterMarks } = preparation;
     // Rows of a run are for the next call to compare.
     if ((await target.ledger.findRun()) === undefined) {
-      await refuseRows(
-        target,
-        plan.tables.map((table) => table.target),
-      );
+      await refuseRows(target, emptyTables(plan));
+      await refuseRowsOntoSeeds(target, plan);
     }
     refuseUnreadable(source, plan);
     await refuseNeedlessSkips(target, plan);
@@ -278,10 +283,8 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   const runStart = runStartNow();
   const preparation = await prepare(source, target, mapping, runStart, true);
   const { plan, sourceBytes } = preparation;
-  await refuseRows(
-    target,
-    plan.tables.map((table) => table.target),
-  );
+  await refuseRows(target, emptyTables(plan));
+  await refuseRowsOntoSeeds(target, plan);
   refuseUnreadable(source, plan);
   await refuseNeedlessSkips(target, plan);
   await refuseObstacles(source, target, plan, preparation.highWaterMarks);

@@ -52,7 +52,11 @@ it.for(['finalize', 'verify'])(
   async (at) => {
     pair = await makePair(SQLITE, POSTGRES);
     const before = await pair.query(HOW);
-    const { endpoints } = pair;
+    // Rows that were there go, and come back when it is taken back.
+    const seeds = `INSERT INTO part VALUES (3, 'seed'), (12, NULL)`;
+    await pair.query(seeds);
+    const seeded = await pair.query('SELECT id, v FROM part ORDER BY id');
+    const endpoints = { ...pair.endpoints, mapping: { tables: { part: { seeded: 'replace' } } } } as const;
     let cut = false;
     const breaking = {
       ...endpoints,
@@ -64,6 +68,12 @@ it.for(['finalize', 'verify'])(
     };
     await expect(transfer(breaking)).rejects.toThrow('cut');
     expect(cut).toBe(true);
+    await expect(transfer({ ...pair.endpoints, discardUnfinished: true })).rejects.toMatchObject({
+      kind: 'target-not-empty',
+      message: expect.stringContaining('part'),
+    });
+    expect(await pair.query('SELECT id, v FROM part ORDER BY id')).toEqual(seeded);
+    expect(await pair.query(HOW)).toEqual(before);
     expect(await transfer({ ...endpoints, discardUnfinished: true })).toMatchObject({
       outcome: 'transferred',
     });

@@ -26,6 +26,7 @@ export async function reserve(move: Move, returned: MoveRecord | undefined): Pro
   const preparation = await prepare(source, target, move.mapping, runStart);
   const { plan: pairs } = preparation;
   const { returning, source: path, format } = move.options;
+  refuseReplaced(pairs);
   refuseUntellable(pairs);
   if (returning !== undefined || format !== 'own') refuseDecided(pairs);
   // What cannot be watched is refused before anything is reserved.
@@ -120,6 +121,17 @@ async function columnsLeft(
   return rows.map((row) => row.name);
 }
 
+/** A move that is given up leaves PostgreSQL as it was, and what was removed would be missing. */
+function refuseReplaced({ replaced = [] }: TransferPlan): void {
+  if (replaced.length === 0) return;
+  const names = replaced.map(({ name }) => name).join(', ');
+  throw new TransferError(
+    'target-not-empty',
+    `The rows that PostgreSQL has in ${names} are not replaced in a live move: empty it there first.`,
+    { next: { step: 'transfer-instead' } },
+  );
+}
+
 /** Changes are told by the source's primary key, which must therefore be in the target, too. */
 function refuseUntellable(plan: TransferPlan): void {
   for (const table of plan.tables) {
@@ -139,6 +151,13 @@ function refuseUntellable(plan: TransferPlan): void {
     });
     const byKey = table.key.length === identity.length && table.key.every((name, i) => name === identity[i]);
     if (table.rowid !== undefined && byKey) continue;
+    if (byKey) {
+      throw new TransferError(
+        'source-refused',
+        `The changed rows of ${table.source} cannot be told apart while others write to it, because it is WITHOUT ROWID (or its own columns take every name of the rowid).`,
+        { next: { step: 'transfer-instead' } },
+      );
+    }
     throw new TransferError(
       'source-refused',
       `The changed rows of ${table.source} cannot be told apart by a primary key that the target has, too.`,

@@ -70,13 +70,10 @@ const decided = z.strictObject({
         columns: z.record(z.string(), column).optional(),
         leaveBehind: names.optional(),
         seeded: z
-          .literal('skip', {
-            error: (issue) =>
-              issue.input === 'replace'
-                ? 'rows of the target are never deleted: empty the table by hand to have those of the source in it, or say "skip"'
-                : undefined,
-          })
-          .describe('The rows that PostgreSQL has in it already stay, and those of the source stay behind.')
+          .enum(['skip', 'replace'])
+          .describe(
+            'The rows that PostgreSQL has in it already stay, and those of the source stay behind (skip), or they go, for those of the source (replace).',
+          )
           .optional(),
       }),
     )

@@ -4,7 +4,7 @@ import { bookkeepingTool } from '@vatevo/transfer/plan';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import type { Proposal } from './proposal.ts';
 
-/** What becomes of tables in which the target has rows already. Its rows are never deleted. */
+/** What becomes of tables in which the target has rows already. Whether rows of its own go is for a person to say. */
 export function aboutSeeded(
   seeded: readonly SeededTable[],
   sources: readonly SqliteTable[],
@@ -27,9 +27,14 @@ export function aboutSeeded(
       evidence[target] = { why, ...rows };
     } else {
       questions[`${target}: seeded`] = {
-        question: `${target} holds ${targetRows} rows in the target, which are not those of ${source}: may they stay, and the ${sourceRows} of the source stay behind? If not, empty the table there, and plan again.`,
+        question: `${target} holds ${targetRows} rows in the target, which are not those of ${source}: do they stay, and the ${sourceRows} of the source stay behind (skip), or do they go, for those of the source (replace)?`,
         answer: null,
-        candidates: { skip: { decides: { tables: { [target]: { seeded: 'skip' } } } } },
+        candidates: Object.fromEntries(
+          (['skip', 'replace'] as const).map((seeded) => [
+            seeded,
+            { decides: { tables: { [target]: { seeded } } } },
+          ]),
+        ),
         evidence: rows,
       };
     }

@@ -37,9 +37,14 @@ const WORDS: Words = {
   'restore-or-start-over': () => `bring that state back and ${AGAIN}, or ${DISCARD}`,
   resume: ({ typed }) => `run ${typed('transfer')} with the same source to resume it`,
   verify: ({ typed }) => `check both with ${typed('verify')}, or give an empty database`,
-  'empty-target': (_, { notOurs }) =>
+  'empty-target': ({ typed }, { notOurs, seeded }) =>
     [
       'give an empty database',
+      ...(seeded === undefined
+        ? []
+        : [
+            `if they are not to be there or not to come, say so in a mapping ("tables": {"${seeded}": {"seeded": "replace"}}, or "skip"), which ${typed('plan')} writes`,
+          ]),
       ...notOurs.map(
         (name) => `if the table belongs to another application, say so with ${option('not-ours', name)}`,
       ),

@@ -28,14 +28,44 @@ export async function beginRun(
   await ledger.create();
   await loader.lock(tables);
   const alsoEmpty = (await underLock?.()) ?? [];
-  await refuseRows(target, [...tables, ...alsoEmpty], others);
+  await refuseRows(target, [...emptyTables(plan), ...alsoEmpty], others);
+  await refuseRowsOntoSeeds(target, plan);
   await deferred.validate(plan);
   const id = await ledger.insertRun(run);
   await ledger.recordStructure(id, tables);
   await record?.(id);
   await loader.silence(id, tables);
   await deferred.defer(id, plan);
+  await replaceSeeds(target, id, plan);
   return id;
+}
+
+/** The tables that must hold no row when a run begins. */
+export function emptyTables({ tables, replaced = [] }: TransferPlan): TargetName[] {
+  return tables
+    .map(({ target }) => target)
+    .filter(({ schema, name }) => !replaced.some((one) => one.schema === schema && one.name === name));
+}
+
+/** @throws TransferError `target-unfit` where rows that stay point to rows that are to go */
+export async function refuseRowsOntoSeeds({ fitness }: Target, plan: TransferPlan): Promise<void> {
+  const found = await fitness.rowsOntoSeeds(plan);
+  if (found.length > 0)
+    throw new TransferError('target-unfit', `Rows of the target cannot be replaced: ${found.join('; ')}.`);
+}
+
+async function replaceSeeds({ loader, ledger }: Target, runId: string, plan: TransferPlan): Promise<void> {
+  const removed = await loader.setSeedsAside(runId, plan.replaced ?? []);
+  await ledger.insertAlterations(
+    runId,
+    removed.map(({ table, rows, keptIn }) => ({
+      table,
+      key: 'rows of the target',
+      column: '*',
+      before: `${rows}`,
+      after: `removed, and kept in ${keptIn}`,
+    })),
+  );
 }
 
 /**
@@ -52,7 +82,13 @@ export async function refuseRows(
     throw new TransferError(
       'target-not-empty',
       `Table ${table.name} of the target already holds rows that no transfer put there, and nothing is ever overwritten.`,
-      { next: { step: 'empty-target', notOurs: others ? [table.name] : [] } },
+      {
+        next: {
+          step: 'empty-target',
+          notOurs: others ? [table.name] : [],
+          ...(!others && { seeded: table.name }),
+        },
+      },
     );
   }
 }

@@ -13,10 +13,13 @@ export interface SeededTable {
   readonly equal: boolean;
 }
 
-/** Compares the rows that the target holds already with those of the source, as a proof does. */
+/** Compares the rows that the target holds already, and nobody decided on, with those of the source, as a proof does. */
 export async function findSeeded(source: Source, target: Target, plan: TransferPlan): Promise<SeededTable[]> {
   const seeded = [];
-  for (const table of plan.tables) if (await target.loader.holdsRows(table.target)) seeded.push(table);
+  for (const table of plan.tables) {
+    const isReplaced = plan.replaced?.some(({ name }) => name === table.target.name);
+    if (!isReplaced && (await target.loader.holdsRows(table.target))) seeded.push(table);
+  }
   if (seeded.length === 0) return [];
   const compared = { ...plan, tables: seeded };
   const view = await source.snapshot();

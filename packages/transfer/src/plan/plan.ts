@@ -55,6 +55,7 @@ export function planTransfer(input: PlanInput): PlanResult {
   const bookkeeping: Bookkeeping[] = [];
   const tables: TablePlan[] = [];
   const skipped: NonNullable<TransferPlan['skipped']>[number][] = [];
+  const replaced: NonNullable<TransferPlan['replaced']>[number][] = [];
   const used = new Set<string>();
   const decisions = new Decisions(input.mapping.decisions);
   const ignored = new Set(input.mapping.ignoreTarget);
@@ -79,7 +80,15 @@ export function planTransfer(input: PlanInput): PlanResult {
       }
       continue;
     }
-    if (source === undefined) continue;
+    if (source === undefined) {
+      if (mapping.seeded === 'replace')
+        faults.push({
+          side: 'source',
+          message: `replace was decided on ${target.name}, and the source has no table for it`,
+        });
+      continue;
+    }
+    if (mapping.seeded === 'replace') replaced.push({ schema: target.schema, name: target.name });
     // The target's own tool has a table of the same name: whether it is to get the source's rows is a decision.
     if (bookkeepingTool(source) !== undefined && decisions.leavesTable(source.name)) continue;
     used.add(source.name);
@@ -129,6 +138,7 @@ export function planTransfer(input: PlanInput): PlanResult {
           schema: input.schema,
           tables,
           ...(skipped.length > 0 && { skipped }),
+          ...(replaced.length > 0 && { replaced }),
           leftBehind,
           bookkeeping,
           ...made(input.mapping.decisions),

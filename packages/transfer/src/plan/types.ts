@@ -11,6 +11,8 @@ export interface TransferPlan {
   readonly tables: readonly TablePlan[];
   /** Tables of the target that keep the rows they have. */
   readonly skipped?: readonly { readonly schema: string; readonly name: string }[];
+  /** Tables among those whose rows of before the move go, for those of the source. */
+  readonly replaced?: readonly { readonly schema: string; readonly name: string }[];
   /** What stays in the source on purpose, for the report. */
   readonly leftBehind: readonly string[];
   /** Tables that tools keep about the source, which stay there; undefined in a plan of an earlier release. */

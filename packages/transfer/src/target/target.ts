@@ -167,6 +167,11 @@ export interface Loader<Connection> {
   /** Takes the tables for the rest of the transaction. @throws TransferError `locked` */
   lock(tables: readonly TargetName[]): Promise<void>;
   holdsRows(table: TargetName): Promise<boolean>;
+  /** Removes the rows of tables and keeps them elsewhere, in a transaction, until the run is taken back. @returns where */
+  setSeedsAside(
+    runId: string,
+    tables: readonly TargetName[],
+  ): Promise<readonly { readonly table: string; readonly rows: number; readonly keptIn: string }[]>;
   /** Keeps what the target would do by itself from acting on rows that come from the source. In a transaction. */
   silence(runId: string, tables: readonly TargetName[]): Promise<void>;
   /** Lets it act again as before, in a transaction. */
@@ -283,6 +288,8 @@ export interface Fitness {
   /** What would stop the load or what comes after it, each as a sentence with what to do about it. */
   obstacles(plan: TransferPlan): Promise<string[]>;
   sequenceLimits(plan: TransferPlan): Promise<SequenceLimit[]>;
+  /** Rows that stay and point to rows that the plan replaces, each as a sentence. */
+  rowsOntoSeeds(plan: TransferPlan): Promise<string[]>;
   /** What is no obstacle and yet worth knowing, each as a sentence. */
   notes(plan: TransferPlan): Promise<string[]>;
 }

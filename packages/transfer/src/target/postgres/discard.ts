@@ -5,12 +5,14 @@ import { readDeferred } from './deferred.ts';
 import { inTransaction } from './in-transaction.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
 import { lockTables } from './lock.ts';
+import { putSeedsBack } from './seeds.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { refuseUnexpectedRows } from './unexpected-rows.ts';
 
 /**
  * Takes back an unfinished run in one transaction: its rows, its ledger lines, and the indexes and keys as
- * they were, and lets triggers act again. The tables were empty when the run began, and hold nothing now but what the run loaded.
+ * they were, and lets triggers act again. The tables were empty when the run began, or were made so, and hold nothing now but
+ * what the run loaded; rows that it had removed come back.
  *
  * @throws TransferError `target-not-empty` when somebody else wrote to them.
  */
@@ -26,6 +28,7 @@ export async function discardRun(client: Client, run: Run): Promise<void> {
       run.plan.tables.map(({ target }) => target),
     );
     await client.query(`TRUNCATE ${tables.join(', ')}`);
+    await putSeedsBack(client, run.id, run.plan);
     for (const { definition } of await readDeferred(client, run.id)) await client.query(definition);
     await restoreTriggers(client, run.id);
     await client.query(`DELETE FROM ${LEDGER_SCHEMA}.run WHERE id = $1`, [run.id]);

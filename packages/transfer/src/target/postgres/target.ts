@@ -34,6 +34,7 @@ import {
   storedQuarantine,
 } from './quarantine.ts';
 import { digestPlaces, digestsBetween, digestsOf, eachRow, valuesOf } from './row-digests.ts';
+import { rowsOntoSeeds, setSeedsAside } from './seeds.ts';
 import { sequenceLimits, sequencesBehind, sequencesLeftAlone } from './sequences.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { PostgresStage } from './stage.ts';
@@ -124,6 +125,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
     }),
     fitness: {
       obstacles: (plan) => findObstacles(client, plan),
+      rowsOntoSeeds: (plan) => rowsOntoSeeds(client, plan),
       sequenceLimits: (plan) => sequenceLimits(client, plan),
       notes: (plan) => sequencesLeftAlone(client, plan),
     },
@@ -152,6 +154,7 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       refuseFullDisk: (needed, told) => refuseFullDisk(client, needed, told),
       lock: (tables) => lockTables(client, tables.map(quoteQualified)),
       holdsRows: (table) => holdsRows(client, table),
+      setSeedsAside: (runId, tables) => setSeedsAside(client, runId, tables),
       silence: (runId, tables) => silenceTriggers(client, runId, tables),
       restoreTriggers: (runId) => restoreTriggers(client, runId),
       load: async (slot, table, rows, options) => load(await clientOf(slot), table, rows, options),
