@@ -32,6 +32,11 @@ export interface ClaimOptions {
 export interface Outcome {
   readonly tenantId: number;
   readonly eventId: number;
+  /**
+   * Which attempt it was. When the tenant has had the event sent again since, so that its attempts are counted anew, nothing
+   * is changed: it is due. Left out, the outcome counts whatever has happened since.
+   */
+  readonly attempt?: number | undefined;
   readonly delivered: boolean;
   /** When an event that was not delivered is due again; null gives it up. */
   readonly next: TimestampText | null;

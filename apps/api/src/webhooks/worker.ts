@@ -149,6 +149,7 @@ class Worker {
       await this.#outcomes.settle({
         tenantId,
         eventId,
+        attempt,
         delivered: result.ok,
         next: next?.toISOString() ?? null,
       });

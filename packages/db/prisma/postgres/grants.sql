@@ -54,6 +54,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with ti
 REVOKE ALL ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_settle_attempts(integer[],bigint[],integer[],boolean[],timestamp with time zone[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_settle_attempts(integer[],bigint[],integer[],boolean[],timestamp with time zone[]) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_settle_deliveries(integer[],integer[],boolean[],timestamp with time zone[]) TO vatevo_jobs;
 

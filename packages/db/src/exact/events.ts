@@ -107,7 +107,10 @@ export class EventStatements {
     return row === undefined ? null : this.#event(row);
   }
 
-  /** The same for the first `most` events of which no attempt would be made any more; tells how many. */
+  /**
+   * The same for the first `most` events of which no attempt would be made any more; tells how many. Who waits for another
+   * call's rows looks at them again as that one has left them: they are due by then, or have arrived.
+   */
   async sendFailedAgain(run: Run, most: number): Promise<number> {
     const { schema, parameter } = this.#dialect;
     const rows = await run(
@@ -115,6 +118,7 @@ export class EventStatements {
        WHERE (tenant_id, id) IN (
          SELECT tenant_id, id FROM ${schema}.webhook_events
          WHERE tenant_id = ${parameter(2)} AND ${IN_STATE.failed} ORDER BY id LIMIT ${parameter(3)})
+         AND ${IN_STATE.failed}
        RETURNING id`,
       [canonicalTimestamp(new Date()), this.#tenantId, most],
     );

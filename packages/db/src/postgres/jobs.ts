@@ -62,9 +62,10 @@ export function postgresOutbox(
     },
     async settle(outcomes) {
       if (outcomes.length === 0) return;
-      await run('SELECT public.vatevo_settle_events($1, $2, $3, $4)', [
+      await run('SELECT public.vatevo_settle_attempts($1, $2, $3, $4, $5)', [
         outcomes.map(({ tenantId }) => tenantId),
         outcomes.map(({ eventId }) => eventId),
+        outcomes.map(({ attempt = null }) => attempt),
         outcomes.map(({ delivered }) => delivered),
         outcomes.map(({ next }) => next),
       ]);

@@ -107,10 +107,11 @@ export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: E
     async settle(outcomes) {
       if (outcomes.length === 0) return;
       await transaction(async (inside) => {
-        for (const { tenantId, eventId, delivered, next } of outcomes) {
+        for (const { tenantId, eventId, attempt = 0, delivered, next } of outcomes) {
           await inside(
-            'UPDATE webhook_events SET delivered = ?, next_attempt_at = ? WHERE tenant_id = ? AND id = ? AND NOT delivered',
-            [delivered ? 1 : 0, next, tenantId, eventId],
+            `UPDATE webhook_events SET delivered = ?, next_attempt_at = ?
+             WHERE tenant_id = ? AND id = ? AND NOT delivered AND delivery_attempts >= ?`,
+            [delivered ? 1 : 0, next, tenantId, eventId, attempt],
           );
         }
       });

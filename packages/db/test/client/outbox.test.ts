@@ -1,5 +1,6 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import type { ClaimOptions, Delivery } from '../../src/index.ts';
+import type { ClaimOptions, DbClient, Delivery } from '../../src/index.ts';
 import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice } from './support/rows.ts';
 
@@ -7,7 +8,14 @@ const HASH = (n: number) => String(n).padStart(64, '0');
 const FOREVER = { most: 100, leaseSeconds: 3600, maxAttempts: 5 };
 const event = (eventType = 'invoice.validated') => ({ eventType, payload: { amount: 1.5 } });
 
-describe.each(engines)('the outbox on $name', ({ use }) => {
+/** Sessions that wait for a lock. */
+async function waiting(db: DbClient): Promise<number> {
+  const rows = await db.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM pg_stat_activity
+    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+  return rows[0]?.n ?? 0;
+}
+
+describe.each(engines)('the outbox on $name', ({ use, kind }) => {
   const db = use();
   let count = 0;
   const tenant = async (webhookUrl: string | null = 'https://example.org/hook') => {
@@ -135,6 +143,44 @@ describe.each(engines)('the outbox on $name', ({ use }) => {
     expect(await claim({ rooms })).toEqual([0, 2, 5]);
     expect(await claim({ perTenant: 100 })).toEqual([5, 2, 1]);
   });
+
+  it('lets no delivery that was under way undo that its event is sent again', async () => {
+    const tenantId = await tenant();
+    await db().forTenant(tenantId).createInvoice(newInvoice(), [event(), event(), event()]);
+    const claimed = (await drain()) as [Delivery, Delivery, Delivery];
+    const { webhook } = db().forTenant(tenantId);
+    for (const { eventId } of claimed) await webhook.sendAgain(eventId);
+    const [failed, lost, arrived] = claimed;
+    await postpone(failed, '2999-01-01T00:00:00.000000Z');
+    await postpone(lost, null);
+    await db().outbox.settle([{ ...arrived, delivered: true, next: null }]);
+    const again = await drain();
+    expect(again.map(({ eventId, attempt }) => [eventId, attempt])).toEqual(
+      expect.arrayContaining(claimed.map(({ eventId }) => [eventId, 1])),
+    );
+    await db().outbox.settle(again.map((delivery) => ({ ...delivery, delivered: true, next: null })));
+    expect(await db().webhookEvent.count({ where: { tenantId, delivered: true } })).toBe(3);
+  });
+
+  it.runIf(kind === 'postgres')(
+    'sends failed events again once, however many ask for it at a time',
+    async () => {
+      const tenantId = await tenant();
+      const { id } = await db().forTenant(tenantId).createInvoice(newInvoice(), [event(), event()]);
+      const ofInvoice = { tenantId, invoiceId: id };
+      await db().webhookEvent.updateMany({ where: ofInvoice, data: { nextAttemptAt: null } });
+      const { webhook } = db().forTenant(tenantId);
+      const counts = await db().transaction(async (models) => {
+        // Both calls have found the events when they come to wait for them.
+        await models.$queryRaw`SELECT id FROM webhook_events WHERE tenant_id = ${tenantId} FOR UPDATE`;
+        const asked = [webhook.sendFailedAgain(10), webhook.sendFailedAgain(10)];
+        while ((await waiting(db())) < 2) await sleep(10);
+        return asked;
+      });
+      expect((await Promise.all(counts)).toSorted()).toEqual([0, 2]);
+      expect(await drain()).toHaveLength(2);
+    },
+  );
 
   it('never takes back that an event was delivered', async () => {
     const tenantId = await tenant();
