@@ -33,16 +33,19 @@ export async function answerOnce(
 ): Promise<Answered> {
   const where = (first: number) => `tenant_id = ${parameter(first)} AND key = ${parameter(first + 1)}`;
   const parameters = [1, 2, 3].map((n) => parameter(n)).join(', ');
-  const inserted = await run(
-    `INSERT INTO ${schema}.idempotency_keys (tenant_id, key, request_hash, answer) VALUES (${parameters}, '') ` +
-      'ON CONFLICT DO NOTHING RETURNING 1',
-    [tenantId, key, requestHash],
-  );
-  if (inserted.length === 0) {
+  for (;;) {
+    const inserted = await run(
+      `INSERT INTO ${schema}.idempotency_keys (tenant_id, key, request_hash, answer) VALUES (${parameters}, '') ` +
+        'ON CONFLICT DO NOTHING RETURNING 1',
+      [tenantId, key, requestHash],
+    );
+    if (inserted.length > 0) break;
     const [row] = await run(`SELECT request_hash, answer FROM ${schema}.idempotency_keys WHERE ${where(1)}`, [
       tenantId,
       key,
     ]);
+    // It was as old as answers get, and was forgotten between the two statements.
+    if (row === undefined) continue;
     const [storedHash, answer] = row as [string, string];
     if (storedHash !== requestHash) throw new IdempotencyKeyReusedError();
     return { answer, repeated: true };

@@ -1,9 +1,11 @@
 import { describe, expect, it } from 'vitest';
+import { answerOnce } from '../../src/exact/idempotency.ts';
+import type { ExactDialect, Run } from '../../src/exact/runner.ts';
 import { IdempotencyKeyReusedError } from '../../src/index.ts';
 import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
-describe.each(engines)('answerOnce on $name', ({ use }) => {
+describe.each(engines)('answerOnce on $name', ({ use, kind }) => {
   const db = use();
   const request = { key: 'order-1', requestHash: 'a'.repeat(64) };
 
@@ -62,4 +64,26 @@ describe.each(engines)('answerOnce on $name', ({ use }) => {
     while ((await forget('2999-01-01T00:00:00.000000Z', 1)) > 0);
     expect((await tenant.answerOnce(request, async () => 'second')).answer).toBe('second');
   });
+
+  it.runIf(kind === 'postgres')(
+    'does the work when an answer is forgotten while it is asked for',
+    async () => {
+      const tenantId = await newTenant(db());
+      await db()
+        .forTenant(tenantId)
+        .answerOnce(request, async () => 'old');
+      const dialect = { schema: 'public', parameter: (n: number) => `$${n}` } as ExactDialect;
+      const answered = await db().transaction(async (models) => {
+        let asked = 0;
+        const run: Run = async (text, values) => {
+          // The key is taken; before its answer is read, it is forgotten.
+          if (++asked === 2) await models.idempotencyKey.deleteMany({ where: { tenantId } });
+          const rows = await models.$queryRawUnsafe<Record<string, unknown>[]>(text, ...values);
+          return rows.map((row) => Object.values(row));
+        };
+        return answerOnce(dialect, run, tenantId, request, async () => 'new');
+      });
+      expect(answered).toEqual({ answer: 'new', repeated: false });
+    },
+  );
 });
