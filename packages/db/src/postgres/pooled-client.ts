@@ -270,7 +270,9 @@ export class PooledClient extends PgClient {
     const { connection } = this as unknown as { readonly connection: StatementNames };
     const cleared = [super.query('DISCARD ALL')];
     // A pooler's sessions were opened with other settings than ours, and it takes theirs for what we want from now on.
-    cleared.push(super.query(this.#isDirect ? BOUND_WAITS : this.#ownSettings));
+    const settings = this.#isDirect ? BOUND_WAITS : this.#ownSettings;
+    // What setseed chose outlives DISCARD ALL.
+    cleared.push(super.query(`SELECT pg_catalog.setseed(${Math.random()}); ${settings}`));
     this.#isClean = Promise.all(cleared).then(
       () => {
         connection.parsedStatements = {};

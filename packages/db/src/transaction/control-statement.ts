@@ -18,15 +18,23 @@ export function firstWords(sql: string, rules: CommentRules): readonly [string, 
   return words as [string, string, string];
 }
 
+/** What a COPY reads from or writes to when it is the connection itself: rows that nobody would get, or give. */
+const TO_CLIENT = /\b(?:FROM\s+STDIN|TO\s+STDOUT)\b/i;
+
 /**
  * Refuses SQL that would begin or end a transaction: what comes after it would run outside of the transaction that
  * its caller believes to be in, and on PostgreSQL with the login's rights on all tenants. Savepoints are no part
- * of that.
+ * of that. Refuses COPY over the connection, too, which takes it from everything else that is sent on it.
  *
  * @throws TransactionMisuseError
  */
 export function refuseControl(sql: string, rules: CommentRules): void {
   const words = firstWords(sql, rules);
+  if (words[0] === 'COPY' && TO_CLIENT.test(sql)) {
+    throw new TransactionMisuseError(
+      'COPY with STDIN or STDOUT wants a stream, and there is none; it was not run. Use INSERT or SELECT.',
+    );
+  }
   if (!isControl(words)) return;
   throw new TransactionMisuseError(
     `A transaction begins and ends with the function that is given to it; ${words[0]} was not run. Throw an error to roll back.`,

@@ -235,6 +235,16 @@ describe('the state of a session', () => {
     expect(await db.tenant.count({ where: { id: tenantId } })).toBe(1);
   });
 
+  it('does not reach the next caller: which random numbers come', async () => {
+    const db = open();
+    const tenant = db.forTenant(await newTenant(db));
+    const drawn = async () => {
+      await tenant.transaction((models) => models.$queryRaw`SELECT setseed(0.5)::text`);
+      return db.$queryRaw`SELECT random() AS number`;
+    };
+    expect(await drawn()).not.toEqual(await drawn());
+  });
+
   it('costs the plans that the server keeps only where SQL of the caller’s own was run', async () => {
     const db = open();
     const tenant = db.forTenant(await newTenant(db));
@@ -389,6 +399,15 @@ describe('a tenant’s own SQL', () => {
     expect(await behind).toEqual(Array(6).fill(expect.objectContaining({ status: 'rejected' })));
     expect(await db.forTenant(other).invoices({ limit: 2 })).toHaveLength(1);
     expect(await db.forTenant(mine).invoices({ limit: 2 })).toEqual([]);
+  });
+
+  it('copies nothing from or to a stream that is not there', async () => {
+    const db = open();
+    const tenant = db.forTenant(await newTenant(db));
+    for (const sql of ['COPY invoices FROM stdin', '/* all */ copy (SELECT 1)\n TO STDOUT (FORMAT csv)']) {
+      const copied = tenant.transaction((models) => models.$executeRawUnsafe(sql));
+      await expect(copied).rejects.toThrow('COPY with STDIN or STDOUT wants a stream');
+    }
   });
 
   it('may do everything else', async () => {
