@@ -1,21 +1,23 @@
 import { readFile } from 'node:fs/promises';
-import { type SchemaEngine, SchemaEngineError } from '@vatevo/schema-engine';
+import { type SchemaEngine, SchemaEngineError, type SchemaSource } from '@vatevo/schema-engine';
 import type { DatabaseKind, PrismaFiles } from '../migrations/folder.ts';
 import { storedSchema } from '../schema/stored-schema.ts';
 import type { Fault } from './fault.ts';
 
-/** The migrations, applied one after the other, make the schema. */
+/**
+ * The migrations, applied one after the other, make the schema.
+ *
+ * @param make makes what is compared with the schema; left out: the engine does, on a database of the moment
+ */
 export async function checkSchema(
   kind: DatabaseKind,
   files: PrismaFiles,
   engine: SchemaEngine,
+  make: () => Promise<SchemaSource> = async () => ({ kind: 'migrations', folder: files.migrations }),
 ): Promise<Fault[]> {
   const text = storedSchema(kind, await readFile(files.schema, 'utf8'));
   try {
-    const diff = await engine.diff(
-      { kind: 'migrations', folder: files.migrations },
-      { kind: 'schema', text },
-    );
+    const diff = await engine.diff(await make(), { kind: 'schema', text });
     if (diff.isEmpty) return [];
     return [
       {
@@ -34,7 +36,7 @@ export async function checkSchema(
       {
         file,
         problem: error.migration ? 'does not apply to an empty database' : 'cannot be read',
-        details: error.message.split('\n'),
+        details: (/\nDatabase error:\n(.*)/s.exec(error.message)?.[1] ?? error.message).split('\n'),
         mend: 'Mend it, then run pnpm db:check again.',
       },
     ];

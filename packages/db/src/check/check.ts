@@ -36,7 +36,11 @@ export async function checkDatabase(root: string = PRISMA_FOLDER, server?: Scrat
       faults.push(...(await checkHistory(kind, files, await readMigrationFiles(files.migrations))));
       // To record what loses something, or to build upon it, would bury the loss.
       if (kind === 'sqlite' && losses.length > 0) continue;
-      const differences = await checkSchema(kind, files, scratch.engine(kind));
+      const engine = scratch.engine(kind);
+      const differences = await checkSchema(kind, files, engine, async () => {
+        await engine.applyMigrations(files.migrations);
+        return { kind: 'database' };
+      });
       if (differences.length > 0) isMade = false;
       faults.push(...differences);
       try {

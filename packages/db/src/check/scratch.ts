@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { mkdtemp, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -19,13 +19,17 @@ import { ROLES } from '../roles/roles.ts';
 /** Empty databases of our own, one of each kind, on which migrations are played through. */
 export interface Scratch {
   engine(kind: DatabaseKind): SchemaEngine;
-  /** Applies all migrations of a folder and reads back what they made. */
+  /** Applies what the database of the engine lacks of a folder's migrations, and reads back what they made. */
   catalogOf(kind: DatabaseKind, migrations: string): Promise<CatalogEntry[]>;
-  /** Applies all migrations of a folder to a PostgreSQL database of its own, and lets `look` at what they made. */
-  inspect<T>(migrations: string, look: (client: PgClient, target: PostgresTarget) => Promise<T>): Promise<T>;
-  /** Applies all migrations of a folder to a SQLite file of its own. */
+  /** Applies the same to PostgreSQL, and lets `look` at what they made; what it changes is there for all who come later. */
+  inspect<T>(migrations: string, look: Look<T>): Promise<T>;
+  /** The same on a database of its own, for migrations that may still be changed. */
+  tryOut<T>(migrations: string, look: Look<T>): Promise<T>;
+  /** A SQLite file of its own with all migrations of a folder. */
   makeFile(migrations: string): Promise<SqliteTarget>;
 }
+
+type Look<T> = (client: PgClient, target: PostgresTarget) => Promise<T>;
 
 /** Where PostgreSQL databases are made. */
 export type ScratchServer = Pick<LocalPostgres, 'createDatabase' | 'dropDatabase'>;
@@ -70,31 +74,34 @@ async function workOn<T>(server: ScratchServer, work: (scratch: Scratch) => Prom
     await engines.get(kind)?.close();
     engines.delete(kind);
   };
+  const apply = async (kind: DatabaseKind, migrations: string) => {
+    await engine(kind).applyMigrations(migrations);
+    // The engine keeps a SQLite file to itself.
+    await close(kind);
+  };
   try {
     await engine('sqlite').createDatabase();
     await makeRoles(targets.postgres);
     return await work({
       engine,
       async catalogOf(kind, migrations) {
-        await engine(kind).applyMigrations(migrations);
-        // The engine keeps a SQLite file to itself.
-        await close(kind);
+        await apply(kind, migrations);
         return readCatalog(targets[kind]);
       },
       async inspect(migrations, look) {
+        await apply('postgres', migrations);
+        return lookAt(targets.postgres, look);
+      },
+      async tryOut(migrations, look) {
         const target = await makeDatabase();
-        await apply(target, migrations);
-        const client = await connect(target);
-        try {
-          return await look(client, target);
-        } finally {
-          await client.end();
-        }
+        await applyTo(target, migrations);
+        return lookAt(target, look);
       },
       async makeFile(migrations) {
-        const target = { kind: 'sqlite', file: path.join(folder, `${randomUUID()}.db`) } as const;
-        await apply(target, migrations);
-        return target;
+        await apply('sqlite', migrations);
+        const file = path.join(folder, `${randomUUID()}.db`);
+        await copyFile(targets.sqlite.file, file);
+        return { kind: 'sqlite', file };
       },
     });
   } finally {
@@ -105,13 +112,21 @@ async function workOn<T>(server: ScratchServer, work: (scratch: Scratch) => Prom
   }
 }
 
-async function apply(target: PostgresTarget | SqliteTarget, migrations: string): Promise<void> {
+async function applyTo(target: PostgresTarget, migrations: string): Promise<void> {
   const engine = openSchemaEngine({ target });
   try {
-    if (target.kind === 'sqlite') await engine.createDatabase();
     await engine.applyMigrations(migrations);
   } finally {
     await engine.close();
+  }
+}
+
+async function lookAt<T>(target: PostgresTarget, look: Look<T>): Promise<T> {
+  const client = await connect(target);
+  try {
+    return await look(client, target);
+  } finally {
+    await client.end();
   }
 }
 

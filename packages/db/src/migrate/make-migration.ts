@@ -75,9 +75,10 @@ export async function makeMigration(
   return withScratch(async (scratch) => {
     const written: string[] = [];
     // Both before either is written: what the migrations make now is where both begin.
+    await scratch.engine('postgres').applyMigrations(postgres.migrations);
     const scripts = {
       postgres: await postgresScript(scratch, root),
-      sqlite: await sqliteScript(scratch, root),
+      sqlite: await sqliteScript(scratch, root, { kind: 'database' }),
     };
     for (const kind of ['postgres', 'sqlite'] as const) {
       const asked = scripts[kind];
@@ -124,7 +125,7 @@ async function readSchema(file: string): Promise<{ schema: string; led: readonly
 async function protectTables(scratch: Scratch, files: PrismaFiles, folder: string): Promise<boolean> {
   const text = await readFile(files.schema, 'utf8');
   const { tables } = readTenancy(readModels(text), text);
-  const statements = await scratch.inspect(files.migrations, (client) => missingProtection(client, tables));
+  const statements = await scratch.tryOut(files.migrations, (client) => missingProtection(client, tables));
   if (statements.length === 0) return false;
   const file = path.join(files.migrations, folder, 'migration.sql');
   const before = await readFile(file, 'utf8').catch(() => '');
@@ -134,13 +135,12 @@ async function protectTables(scratch: Scratch, files: PrismaFiles, folder: strin
   return true;
 }
 
-/** What the schema asks for beyond the migrations, as Prisma writes it; empty when it asks for nothing. */
+/** What the schema asks for beyond the migrations, which are applied, as Prisma writes it; empty when it asks for nothing. */
 async function postgresScript(scratch: Scratch, root: string): Promise<string> {
-  const { schema, migrations } = prismaFiles('postgres', root);
-  const text = await readFile(schema, 'utf8');
+  const text = await readFile(prismaFiles('postgres', root).schema, 'utf8');
   const diff = await scratch
     .engine('postgres')
-    .diff({ kind: 'migrations', folder: migrations }, { kind: 'schema', text }, { script: true });
+    .diff({ kind: 'database' }, { kind: 'schema', text }, { script: true });
   return diff.isEmpty ? '' : diff.text.trimStart();
 }
 

@@ -53,7 +53,7 @@ export async function refuseLosses(root: string): Promise<void> {
   );
 }
 
-/** The same on databases that are there already; they must be empty. */
+/** The same on databases that are there already, and have none but these migrations. */
 export async function recordOn(scratch: Scratch, root: string): Promise<LostObject[]> {
   const both = await Promise.all(
     (['postgres', 'sqlite'] as const).map(async (kind) => {

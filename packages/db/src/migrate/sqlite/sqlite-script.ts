@@ -16,9 +16,14 @@ export interface Engines {
 /**
  * What the schema asks for beyond the SQLite migrations, as a script; empty when it asks for nothing.
  *
+ * @param former what the migrations of PostgreSQL make; left out: its engine makes it
  * @throws MigrateError when it has to be written by hand
  */
-export async function sqliteScript(engines: Engines, root: string): Promise<string> {
+export async function sqliteScript(
+  engines: Engines,
+  root: string,
+  former: SchemaSource = { kind: 'migrations', folder: prismaFiles('postgres', root).migrations },
+): Promise<string> {
   const [postgres, sqlite] = [prismaFiles('postgres', root), prismaFiles('sqlite', root)];
   const [postgresText, derived] = await Promise.all([
     readFile(postgres.schema, 'utf8'),
@@ -49,7 +54,7 @@ export async function sqliteScript(engines: Engines, root: string): Promise<stri
       before,
       wanted,
       enums: await enumsOf({ kind: 'schema', text: postgresText }),
-      formerEnums: await enumsOf({ kind: 'migrations', folder: postgres.migrations }),
+      formerEnums: await enumsOf(former),
       asked: diff.isEmpty ? '' : diff.text,
     });
   } finally {
