@@ -8,7 +8,7 @@ import type { MigrationFile } from '../folder.ts';
 import { refuseHistory } from '../refuse-history.ts';
 import { sqliteFailed } from '../sqlite-failed.ts';
 import { compareHistory } from '../status.ts';
-import { statementsOf } from './statements.ts';
+import { type SqliteStatement, statementsOf } from './statements.ts';
 import { SurvivalWatch } from './survival.ts';
 
 /** Prisma's table of applied migrations, as its engine creates it. */
@@ -96,12 +96,9 @@ function applyOne(
       return false;
     }
     const startedAt = Date.now();
-    const orphansBefore = countOrphans(database);
-    runScript(database, file, name, script);
-    const [orphan] = [...countOrphans(database)].filter(
-      ([key, count]) => count > (orphansBefore.get(key) ?? 0),
-    );
-    if (orphan) throw refused(name, file, `rows of ${orphan[0]} would be left that are not there`);
+    const statements = statementsOf(script);
+    // Many change PostgreSQL alone: without a statement nothing gets lost, and a large file need not be read for it.
+    if (statements.length > 0) runStatements(database, file, name, statements);
     database.exec(CREATE_HISTORY);
     database
       .prepare(
@@ -118,9 +115,15 @@ function applyOne(
   }
 }
 
-function runScript(database: Database.Database, file: string, name: string, script: string): void {
+function runStatements(
+  database: Database.Database,
+  file: string,
+  name: string,
+  statements: readonly SqliteStatement[],
+): void {
+  const orphansBefore = countOrphans(database);
   const watch = new SurvivalWatch(database, { compareValues: false });
-  for (const statement of statementsOf(script)) {
+  for (const statement of statements) {
     if (statement.deed.kind === 'transaction') {
       throw refused(name, file, `line ${statement.line} would end the transaction that the migration is`);
     }
@@ -132,12 +135,17 @@ function runScript(database: Database.Database, file: string, name: string, scri
     }
   }
   const losses = watch.losses();
-  if (losses.length === 0) return;
-  throw refused(
-    name,
-    file,
-    `this file would lose ${losses.map(({ what }) => what).join('; ')}. It may have them from a migration that ${name} was made without, or from elsewhere: make ${name} anew behind that (docs/migrations.md)`,
+  if (losses.length > 0) {
+    throw refused(
+      name,
+      file,
+      `this file would lose ${losses.map(({ what }) => what).join('; ')}. It may have them from a migration that ${name} was made without, or from elsewhere: make ${name} anew behind that (docs/migrations.md)`,
+    );
+  }
+  const [orphan] = [...countOrphans(database)].filter(
+    ([key, count]) => count > (orphansBefore.get(key) ?? 0),
   );
+  if (orphan) throw refused(name, file, `rows of ${orphan[0]} would be left that are not there`);
 }
 
 function refused(name: string, file: string, why: string, cause?: unknown): MigrationError {
