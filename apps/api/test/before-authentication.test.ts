@@ -178,7 +178,7 @@ describe('the log', () => {
   afterEach(() => processes.end());
 
   it('holds nobody up whose reader has stopped', async () => {
-    const api = await processes.start();
+    const api = await processes.start({ VATEVO_WEBHOOKS: 'off' });
     const client = await api.client();
     api.child.stdout?.pause();
     // More than a pipe and its reader's buffer hold, by their paths.

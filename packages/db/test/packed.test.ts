@@ -107,9 +107,12 @@ export async function use() {${USE}
 export { deployMigrations };
 `;
 
+/** What a bundler or a compiler does costs ten seconds of the processor: one of a kind in the short suite. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 it.each([
-  ['as most are', true],
-  ['that looks into its dependencies', false],
+  ...(LONG ? [['as most are', true] as const] : []),
+  ['that looks into its dependencies', false] as const,
 ])('has types for a project %s', (_, skipLibCheck) => {
   write('typed.ts', TYPED);
   const compilerOptions = {
@@ -167,7 +170,7 @@ it('runs from a bundle of esbuild that has all of it but the native module', () 
   expect(run(process.execPath, 'bundle.mjs')).toBe('missing-database');
 });
 
-it('runs from a bundle of webpack that has all of it but the native module', async () => {
+it.runIf(LONG)('runs from a bundle of webpack that has all of it but the native module', async () => {
   write('bundled.mjs', BUNDLED);
   const { default: webpack } = await import('webpack');
   const problems = await new Promise<string>((resolve, reject) => {

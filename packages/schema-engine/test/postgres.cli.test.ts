@@ -43,34 +43,37 @@ describe('the Prisma CLI on PostgreSQL', () => {
     return rows.map(({ name }) => name);
   }
 
-  it('makes, applies and reports migrations, asks for a reset when the database has drifted, and resets', async () => {
-    const first = await project.prisma(['migrate', 'dev', '--name', 'authors']);
-    expect(first.output).toContain('Your database is now in sync with your schema.');
-    expect(first.code).toBe(0);
-    expect(await tables()).toEqual(['Author', '_prisma_migrations']);
+  it.runIf(LONG)(
+    'makes, applies and reports migrations, asks for a reset when the database has drifted, and resets',
+    async () => {
+      const first = await project.prisma(['migrate', 'dev', '--name', 'authors']);
+      expect(first.output).toContain('Your database is now in sync with your schema.');
+      expect(first.code).toBe(0);
+      expect(await tables()).toEqual(['Author', '_prisma_migrations']);
 
-    project.schema(AUTHOR + BOOK);
-    const second = await project.prisma(['migrate', 'dev', '--name', 'books']);
-    expect(second.code).toBe(0);
-    const [, books] = project.migrations();
-    expect(project.script(books as string)).toContain('"price" DECIMAL NOT NULL');
+      project.schema(AUTHOR + BOOK);
+      const second = await project.prisma(['migrate', 'dev', '--name', 'books']);
+      expect(second.code).toBe(0);
+      const [, books] = project.migrations();
+      expect(project.script(books as string)).toContain('"price" DECIMAL NOT NULL');
 
-    const status = await project.prisma(['migrate', 'status']);
-    expect(status.output).toContain('Database schema is up to date!');
-    expect(status.code).toBe(0);
+      const status = await project.prisma(['migrate', 'status']);
+      expect(status.output).toContain('Database schema is up to date!');
+      expect(status.code).toBe(0);
 
-    await query(target.database.url, 'CREATE TABLE stray (id integer)');
-    const drifted = await project.prisma(['migrate', 'dev', '--name', 'next']);
-    expect(drifted.output).toContain('Drift detected');
-    expect(drifted.code).toBe(130);
+      await query(target.database.url, 'CREATE TABLE stray (id integer)');
+      const drifted = await project.prisma(['migrate', 'dev', '--name', 'next']);
+      expect(drifted.output).toContain('Drift detected');
+      expect(drifted.code).toBe(130);
 
-    const reset = await project.prisma(['migrate', 'reset', '--force']);
-    expect(reset.output).toContain('Database reset successful');
-    expect(reset.code).toBe(0);
-    expect(await tables()).toEqual(['Author', 'Book', '_prisma_migrations']);
-  });
+      const reset = await project.prisma(['migrate', 'reset', '--force']);
+      expect(reset.output).toContain('Database reset successful');
+      expect(reset.code).toBe(0);
+      expect(await tables()).toEqual(['Author', 'Book', '_prisma_migrations']);
+    },
+  );
 
-  it.runIf(LONG)('applies existing migrations to an empty database and goes on in the same run', async () => {
+  it('applies existing migrations to an empty database and goes on in the same run, and resets it', async () => {
     await project.migration(
       '20260101000000_authors',
       `CREATE TABLE "Author" ("id" SERIAL NOT NULL, "name" TEXT NOT NULL, CONSTRAINT "Author_pkey" PRIMARY KEY ("id"));${FUNCTION}`,
@@ -79,6 +82,14 @@ describe('the Prisma CLI on PostgreSQL', () => {
     const run = await project.prisma(['migrate', 'dev', '--name', 'books']);
     expect(run.output).toContain('Your database is now in sync with your schema.');
     expect(run.code).toBe(0);
+    expect(await tables()).toEqual(['Author', 'Book', '_prisma_migrations']);
+    const [, books] = project.migrations();
+    expect(project.script(books as string)).toContain('"price" DECIMAL NOT NULL');
+
+    await query(target.database.url, 'CREATE TABLE stray (id integer)');
+    const reset = await project.prisma(['migrate', 'reset', '--force']);
+    expect(reset.output).toContain('Database reset successful');
+    expect(reset.code).toBe(0);
     expect(await tables()).toEqual(['Author', 'Book', '_prisma_migrations']);
   });
 
@@ -129,11 +140,18 @@ describe('the Prisma CLI on PostgreSQL', () => {
     await expect(again).rejects.toMatchObject({ code: 'P3009' });
 
     await project.migration('20260102000000_bad', 'CREATE TABLE b (id integer);');
-    const resolved = await project.prisma(['migrate', 'resolve', '--rolled-back', '20260102000000_bad']);
-    expect(resolved.code).toBe(0);
-    const deployed = await project.prisma(['migrate', 'deploy']);
-    expect(deployed.output).toContain('All migrations have been successfully applied.');
-    expect(deployed.code).toBe(0);
+    if (LONG) {
+      const resolved = await project.prisma(['migrate', 'resolve', '--rolled-back', '20260102000000_bad']);
+      expect(resolved.code).toBe(0);
+      const deployed = await project.prisma(['migrate', 'deploy']);
+      expect(deployed.output).toContain('All migrations have been successfully applied.');
+      expect(deployed.code).toBe(0);
+    } else {
+      await project.engine((engine) => engine.markMigrationRolledBack('20260102000000_bad'));
+      const deployed = project.engine((engine, migrations) => engine.applyMigrations(migrations));
+      expect(await deployed).toEqual(['20260102000000_bad']);
+    }
+    expect(await tables()).toEqual(['_prisma_migrations', 'a', 'b']);
   });
 
   it('names the migration that does not apply to a shadow database, in the server’s words', async () => {

@@ -7,7 +7,7 @@ import { invoiceBody } from './invoices.ts';
  * Milliseconds that a caller rests when it has created an invoice and read it back, in the short suite: callers that never
  * rest take all processors for as long as a test lasts, and find nothing more in its few seconds.
  */
-const PAUSE_MS = process.env.VATEVO_TEST_LONG === '1' ? 0 : 20;
+const PAUSE_MS = process.env.VATEVO_TEST_LONG === '1' ? 0 : 150;
 
 /** What became of one request: its status, or the error's code when there was no answer. */
 export interface Outcome {

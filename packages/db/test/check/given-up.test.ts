@@ -13,6 +13,9 @@ import { emptyPostgres, query } from '../support/sql.ts';
 
 const server = scratchServer();
 
+/** To build a release takes twelve seconds of the processor, and to check one five. */
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 const SCHEMA = 'prisma/postgres/schema.prisma';
 
 /** Writes a migration of which only the PostgreSQL part does something. */
@@ -54,11 +57,13 @@ it('takes a column away without any release noticing', async () => {
     written: [],
   });
   // Until the client is made anew, it reads the column, and that is said.
-  const stale = await ignored.check(server);
-  expect(stale).toMatch(
-    /forTenant\(\)\.invoices\(\) will fail on PostgreSQL when invoices\.pdf_url is dropped/,
-  );
-  expect(stale).toMatch(/forTenant\(\)\.invoices\(\) will fail on SQLite/);
+  if (LONG) {
+    const stale = await ignored.check(server);
+    expect(stale).toMatch(
+      /forTenant\(\)\.invoices\(\) will fail on PostgreSQL when invoices\.pdf_url is dropped/,
+    );
+    expect(stale).toMatch(/forTenant\(\)\.invoices\(\) will fail on SQLite/);
+  }
   const ignoring = await ignored.build();
   expect(await ignoring.check(server)).toBe('');
   await ignoring.deploy(target);
@@ -76,10 +81,10 @@ it('takes a column away without any release noticing', async () => {
     ),
   );
   await dropped.record(server);
-  const without = await dropped.build();
-  expect(await without.check(server)).toBe('');
+  const without = LONG ? await dropped.build() : dropped;
+  if (LONG) expect(await without.check(server)).toBe('');
   await without.deploy(target);
-  await Promise.all([use(without, url), use(ignoring, url)]);
+  await Promise.all([without, ignoring].map((release) => use(release, url)));
   expect(await query(target, `SELECT FROM pg_attribute WHERE attname = 'pdf_url'`)).toEqual([]);
 });
 
@@ -122,7 +127,7 @@ CREATE TRIGGER "touch" BEFORE INSERT ON "invoices" FOR EACH ROW EXECUTE FUNCTION
   expect(found).not.toContain('next_attempt_at');
 });
 
-it.runIf(process.env.VATEVO_TEST_LONG === '1')(
+it.runIf(LONG)(
   'names a statement that fails on what the migrations make, as where a column was dropped at once',
 
   async () => {

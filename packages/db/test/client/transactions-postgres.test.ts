@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type Socket } from 'node:net';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
@@ -16,19 +16,17 @@ import {
   type TransactionModels,
   TransactionTimeoutError,
 } from '../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { createTestDatabase, type TestDatabase } from '../../src/testing/index.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: TestDatabase;
+let databaseUrl: string;
 let admin: pg.Client;
 
 beforeAll(async () => {
-  database = await testDatabase();
-  const { database: target } = parseConfig({ POSTGRES_URL: database.url });
-  if (target.kind !== 'postgres') throw new Error('not PostgreSQL');
-  await deployMigrations(target);
-  await setUpRoles(target);
-  admin = new pg.Client({ connectionString: database.url, ssl: false });
+  database = await createTestDatabase({ postgres: await testServerUrl() });
+  databaseUrl = String(database.env.POSTGRES_URL);
+  admin = new pg.Client({ connectionString: databaseUrl, ssl: false });
   await admin.connect();
 });
 afterAll(async () => {
@@ -44,7 +42,7 @@ afterEach(async () => {
 
 function open(env: Record<string, string> = {}): DbClient {
   const db = createDbClient({
-    config: parseConfig({ POSTGRES_URL: database.url, DB_POOL_SIZE: '1', ...env }),
+    config: parseConfig({ POSTGRES_URL: databaseUrl, DB_POOL_SIZE: '1', ...env }),
   });
   cleanUps.push(() => db.close({ timeoutMs: 0 }));
   return db;
@@ -457,7 +455,7 @@ describe('what a transaction begins with', () => {
 describe('a server that goes away', () => {
   /** A way to the server that can be cut. */
   async function proxied() {
-    const { hostname, port } = new URL(database.url);
+    const { hostname, port } = new URL(databaseUrl);
     const sockets = new Set<Socket>();
     let onData: (text: string) => boolean = () => true;
     const server = createServer((client) => {
@@ -480,7 +478,7 @@ describe('a server that goes away', () => {
       for (const socket of sockets) socket.destroy();
       server.close();
     });
-    const url = new URL(database.url);
+    const url = new URL(databaseUrl);
     url.hostname = '127.0.0.1';
     url.port = String((server.address() as AddressInfo).port);
     return {
@@ -556,7 +554,7 @@ describe('a server that goes away', () => {
 });
 
 it.runIf(hasPgBouncer)(`times out behind a pooler, too (needs ${PGBOUNCER})`, async () => {
-  const bouncer = await startPgBouncer(database.url, 'transaction');
+  const bouncer = await startPgBouncer(databaseUrl, 'transaction');
   cleanUps.push(() => bouncer.stop());
   const db = open({ POSTGRES_URL: bouncer.url });
   const locked = await newTenant(db);
@@ -577,12 +575,12 @@ describe.runIf(hasPgBouncer)(`raw SQL behind a pooler (needs ${PGBOUNCER})`, () 
   const STRANGE = { timezone: 'Asia/Tokyo', datestyle: 'German' };
 
   it.each(['transaction', 'session'] as const)('leaves nothing behind in %s mode', async (mode) => {
-    const name = new URL(database.url).pathname.slice(1);
+    const name = new URL(databaseUrl).pathname.slice(1);
     for (const [setting, value] of Object.entries(STRANGE)) {
       await admin.query(`ALTER DATABASE "${name}" SET ${setting} = '${value}'`);
       cleanUps.push(() => admin.query(`ALTER DATABASE "${name}" RESET ${setting}`));
     }
-    const bouncer = await startPgBouncer(database.url, mode);
+    const bouncer = await startPgBouncer(databaseUrl, mode);
     cleanUps.push(() => bouncer.stop());
     const db = open({ POSTGRES_URL: bouncer.url, DB_POOL_SIZE: '4' });
     const other = open({ POSTGRES_URL: bouncer.url, DB_POOL_SIZE: '4' });

@@ -8,7 +8,7 @@ import { PrismaFolder } from '../support/prisma-folder.ts';
 import { SqliteEngines } from '../support/sqlite-engines.ts';
 
 /** Merges of two branches of random changes. */
-const ROUNDS = process.env.VATEVO_TEST_LONG ? 150 : 2;
+const ROUNDS = process.env.VATEVO_TEST_LONG ? 150 : 1;
 const CHANGES_A_BRANCH = 3;
 
 let engines: SqliteEngines;

@@ -4,6 +4,8 @@ import { MigrateError } from '../../src/migrate/error.ts';
 import { PrismaFolder } from '../support/prisma-folder.ts';
 import { made, SqliteEngines } from '../support/sqlite-engines.ts';
 
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 let engines: SqliteEngines;
 beforeAll(async () => {
   engines = await SqliteEngines.open();
@@ -77,7 +79,7 @@ CREATE TRIGGER log_tenant AFTER INSERT ON log WHEN (SELECT count(*) FROM tenants
     expect(table).toContain('"seen" DATETIME NOT NULL DEFAULT');
   });
 
-  it.each<[string, (schema: string) => string, RegExp]>([
+  const CHANGES: readonly [string, (schema: string) => string, RegExp][] = [
     ['a default', (s) => s.replace(/^( {2}retryCount .*)@default\(0\)/m, '$1@default(1)'), /DEFAULT 1/],
     [
       'optional to required with a default',
@@ -138,13 +140,18 @@ CREATE TRIGGER log_tenant AFTER INSERT ON log WHEN (SELECT count(*) FROM tenants
       (s) => `${s}\nmodel Extra {\n  id Int @id @default(autoincrement())\n  land CountryCode\n}\n`,
       /CREATE TABLE "Extra"[\s\S]*Extra_land_check/,
     ],
-  ])('is found whole by db:check: %s', async (_, edit, expected) => {
-    const folder = await PrismaFolder.copy();
-    expect(await engines.change(folder, 'change', edit)).toMatch(expected);
-    expect((await engines.faults(folder)).filter((fault) => !/fails on rows/.test(fault))).toEqual([]);
-    // Nothing is left to do.
-    expect(await engines.change(folder, 'again', (schema) => schema)).toBe('');
-  });
+  ];
+  // Tables that are made anew, that are changed in place, and that are made: each kind stays among every other one.
+  it.each(CHANGES.filter((_, i) => LONG || i % 2 === 0))(
+    'is found whole by db:check: %s',
+    async (_, edit, expected) => {
+      const folder = await PrismaFolder.copy();
+      expect(await engines.change(folder, 'change', edit)).toMatch(expected);
+      expect((await engines.faults(folder)).filter((fault) => !/fails on rows/.test(fault))).toEqual([]);
+      // Nothing is left to do.
+      expect(await engines.change(folder, 'again', (schema) => schema)).toBe('');
+    },
+  );
 
   it('is left to people where a CHECK reads columns of which not all stay', async () => {
     const folder = await PrismaFolder.copy();

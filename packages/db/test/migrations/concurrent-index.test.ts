@@ -1,8 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { readConcurrentIndex } from '../../src/migrations/concurrent-index.ts';
-import { deployMigrations } from '../../src/migrations/index.ts';
 import { Release } from '../support/release.ts';
-import { emptyPostgres, query, session, until } from '../support/sql.ts';
+import { preparedPostgres, query, session, until } from '../support/sql.ts';
 
 describe('a migration that is one concurrent statement', () => {
   it.each([
@@ -35,8 +34,7 @@ describe('building an index concurrently', () => {
 
   /** A database with all migrations, and a release that has two more. */
   async function twoMore() {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const release = await Release.copy();
     await release.migration(
       'postgres',
@@ -112,8 +110,7 @@ describe('building an index concurrently', () => {
   });
 
   it('leaves nothing behind when rows are not unique, and says what they are', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const insert = `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('same', $1, '')`;
     for (const digit of '01') await query(target, insert, [digit.repeat(64)]);
     const release = await Release.copy();

@@ -9,7 +9,7 @@ import { prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts'
 import { deployMigrations, migrationStatus } from '../../src/migrations/index.ts';
 import { changesTablesInSteps } from '../../src/migrations/postgres/distributed.ts';
 import { Release } from '../support/release.ts';
-import { emptyPostgres, query, session, until } from '../support/sql.ts';
+import { emptyPostgres, preparedPostgres, query, session, until } from '../support/sql.ts';
 
 /** The migrations of this release, by name; those of both databases have the same names. */
 const MIGRATIONS = (await readMigrationFiles(prismaFiles('postgres').migrations)).map(({ name }) => name);
@@ -74,8 +74,7 @@ describe('deploying to PostgreSQL', () => {
   });
 
   it('lets two runs at once take turns, even where one is long at work', async () => {
-    const { target, url } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target, url } = await preparedPostgres();
     await query(target, `ALTER DATABASE ${target.database} SET vatevo.pause = '1.5'`);
     const release = await nextRelease(`ALTER TABLE tenants ADD COLUMN note text; ${PAUSE}`);
     const both = await Promise.all([
@@ -112,8 +111,7 @@ describe('deploying to PostgreSQL', () => {
   });
 
   it('never queues up for a table in use: its readers go on, and it tries again until it can', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const release = await nextRelease('ALTER TABLE tenants ADD COLUMN note text;');
     const { deployMigrations: deployNext } = await release.migrations();
     const holder = await session(target);
@@ -145,8 +143,7 @@ describe('deploying to PostgreSQL', () => {
   });
 
   it('leaves nothing half done when the locks cannot be had in time', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const release = await nextRelease(
       'CREATE TABLE extra (id int); ALTER TABLE tenants ADD COLUMN note text;',
     );
@@ -166,8 +163,7 @@ describe('deploying to PostgreSQL', () => {
   });
 
   it('takes up what a killed run left locked out', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const release = await nextRelease('ALTER TABLE tenants ADD COLUMN note text;');
     const { deployMigrations: deployNext } = await release.migrations();
     await query(
@@ -180,8 +176,7 @@ describe('deploying to PostgreSQL', () => {
   });
 
   it('refuses a database on which a run was killed, until somebody says how it stands', async () => {
-    const { target, url } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target, url } = await preparedPostgres();
     const env = { POSTGRES_URL: url };
     await query(target, `ALTER DATABASE ${target.database} SET vatevo.pause = '600'`);
     const release = await nextRelease(`ALTER TABLE tenants ADD COLUMN note text; ${PAUSE}`);

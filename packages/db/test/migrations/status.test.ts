@@ -5,9 +5,9 @@ import { parsePostgresUrl } from '@vatevo/connection';
 import { DEBIAN_POSTGRES, hasDebianPostgres, startDebianPostgres } from '@vatevo/test-kit/debian';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { deployMigrations, migrationStatus, setUpRoles } from '../../src/migrations/index.ts';
+import { deployMigrations, migrationStatus } from '../../src/migrations/index.ts';
 import { compareHistory } from '../../src/migrations/status.ts';
-import { emptyPostgres, query } from '../support/sql.ts';
+import { preparedPostgres, query } from '../support/sql.ts';
 
 describe('the status of a history', () => {
   const file = (name: string) => ({ name, script: '', checksum: `sum of ${name}` });
@@ -144,8 +144,7 @@ describe('drift on PostgreSQL', () => {
       '[+] Unknown rule invoices.swallow',
     ],
   ])('is seen, and nothing else: %s', async (_, statement, line) => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     await query(target, statement);
     const { drift = '' } = await migrationStatus(target);
     expect(drift).toContain(line);
@@ -155,9 +154,7 @@ describe('drift on PostgreSQL', () => {
   });
 
   it('is not what others keep beside our tables, in schemas of their own, or what operators tune and grant', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
-    await setUpRoles(target);
+    const { target } = await preparedPostgres();
     await query(
       target,
       `CREATE SCHEMA reporting; CREATE TABLE reporting.t (id int PRIMARY KEY); CREATE SCHEMA invoices; CREATE TABLE invoices.t (id int);
@@ -188,8 +185,7 @@ describe('drift on PostgreSQL', () => {
   );
 
   it('cannot be told where this role may not look', async () => {
-    const { target } = await emptyPostgres();
-    await deployMigrations(target);
+    const { target } = await preparedPostgres();
     const role = `onlooker_${target.database}`;
     await query(target, `CREATE ROLE ${role} LOGIN PASSWORD 'pw'`);
     onTestFinished(async () => {

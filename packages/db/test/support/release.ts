@@ -127,6 +127,11 @@ export class Release {
     if (compiled.code !== 0) throw new Error(compiled.stdout);
   }
 
+  /** The command line of this release. */
+  program(): Promise<typeof import('../../src/program.ts')> {
+    return this.#load('program');
+  }
+
   /** What `@vatevo/db` exports, of this release. */
   client(): Promise<typeof import('../../src/index.ts')> {
     return this.#load('index');

@@ -1,14 +1,23 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { connect, type PostgresTarget, parsePostgresUrl } from '@vatevo/connection';
-import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { type TestDatabase, testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
 import type pg from 'pg';
 import { onTestFinished } from 'vitest';
+import { createTestDatabase } from '../../src/testing/index.ts';
 
 /** An empty database of its own, gone when the test has ended. */
 export async function emptyPostgres(): Promise<{ url: string; target: PostgresTarget }> {
   const database: TestDatabase = await testDatabase();
   onTestFinished(() => database.drop());
   return { url: database.url, target: parsePostgresUrl(database.url) };
+}
+
+/** The same with all migrations of this release, and with the API's roles. */
+export async function preparedPostgres(): Promise<{ url: string; target: PostgresTarget }> {
+  const database = await createTestDatabase({ postgres: await testServerUrl() });
+  onTestFinished(() => database.drop());
+  const url = String(database.env.POSTGRES_URL);
+  return { url, target: parsePostgresUrl(url) };
 }
 
 /** A connection that ends with the test. */

@@ -13,6 +13,8 @@ import { emptyPostgres } from '../support/sql.ts';
 // "Changing the database" of CONTRIBUTING.md, step by step, with a model as somebody writes it who thinks of no tenant
 // but the field, and then as tenant A at the rows of B. Beside it one as `pnpm new:model` writes it, with its own test.
 
+const LONG = process.env.VATEVO_TEST_LONG === '1';
+
 const server = scratchServer();
 const workspace = fileURLToPath(new URL('../../../..', import.meta.url));
 
@@ -159,10 +161,10 @@ it('refuses a model without a tenant before it writes anything', async () => {
     ),
   );
   await make();
-  expect(await release.check(server)).toBe('');
+  if (LONG) expect(await release.check(server)).toBe('');
 });
 
-it.runIf(process.env.VATEVO_TEST_LONG === '1')(
+it.runIf(LONG)(
   'refuses what a later migration opens, the role’s own doings included',
 
   async () => {
