@@ -5,10 +5,10 @@ import { canFreeze, freeze, isInstalled } from '@vatevo/local-postgres/vitest';
 import { SqliteSource } from '@vatevo/transfer/sqlite';
 import pg from 'pg';
 import { expect, it, vi } from 'vitest';
-import { finish, start } from '../src/index.ts';
+import { close, finish, rollback, start } from '../src/index.ts';
 import { servedTables } from '../src/server/tables.ts';
 import { fence, logChanges } from '../src/server/triggers.ts';
-import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { type Bench, LONG, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
  * What may keep the writers waiting between the fence and the hand-over, and what comes to light behind it.
@@ -176,3 +176,102 @@ it('makes triggers anew beside a transaction that has read, which may write next
       await mover.end();
     }
   }));
+
+/** A transaction that has read two tables, for as long as the work takes. */
+async function besideReader(bench: Bench, work: (reader: pg.Client) => Promise<void>): Promise<void> {
+  const reader = new pg.Client({ connectionString: bench.url, application_name: 'nightly backup' });
+  await reader.connect();
+  try {
+    await reader.query('BEGIN; SELECT FROM t; SELECT FROM named');
+    await work(reader);
+  } finally {
+    await reader.end();
+  }
+}
+
+it('lifts a fence of PostgreSQL at once beside who reads two tables, killed or not', () =>
+  withBench(async (bench) => {
+    await finish(bench.options());
+    await besideReader(bench, async (reader) => {
+      const behindFence = (work: (cut: () => void) => void) => {
+        let isFenced = false;
+        return bench.options((sql, cut) => {
+          if (isFenced && sql.startsWith('DECLARE')) work(cut);
+          isFenced ||= /FUNCTION \S+refuse_write/.test(sql);
+        });
+      };
+      const failing = behindFence(() => {
+        throw new Error('behind the fence');
+      });
+      await expect(rollback(failing)).rejects.toThrow('behind the fence');
+      expect(await bench.states()).toBe('handed-over serving');
+      await bench.query(`SET lock_timeout = '100ms'`);
+      await bench.query(`UPDATE t SET v = 'served' WHERE id = 1; DELETE FROM named WHERE name = 'n1'`);
+      // Who has read before the fence may write behind it.
+      await reader.query(
+        `UPDATE t SET v = 'read' WHERE id = 2; COMMIT; BEGIN; SELECT FROM t; SELECT FROM named`,
+      );
+      await expect(rollback(behindFence((cut) => cut()))).rejects.toThrow();
+      expect(await bench.states()).toBe('handed-over fenced');
+      await expect(bench.query('DELETE FROM t')).rejects.toMatchObject({ code: '25006' });
+      let isLifted = false;
+      const between = async (sql: string) => {
+        if (isLifted || !sql.startsWith('DECLARE')) return;
+        isLifted = true;
+        await bench.query(`UPDATE t SET v = 'lifted' WHERE id = 3`);
+      };
+      expect(await rollback(bench.options(between))).toMatchObject({ outcome: 'failed-back' });
+      expect(isLifted).toBe(true);
+      await expect(bench.query('DELETE FROM t')).rejects.toMatchObject({ code: '25006' });
+    });
+    expect(rowsOf(bench.writer, TABLES)).toEqual(await rowsIn(bench, TABLES));
+    // And it goes there again.
+    await start(bench.options());
+    await finish(bench.options());
+    await bench.query(`UPDATE t SET v = 'again' WHERE id = 1`);
+  }));
+
+const triggersOf = (bench: Bench) =>
+  bench.query(`SELECT tgname FROM pg_trigger WHERE tgname LIKE 'vatevo%' AND NOT tgisinternal`);
+
+it('closes a move beside who reads two tables and who writes, when the reader ends', () =>
+  withBench(async (bench) => {
+    await finish(bench.options());
+    await besideReader(bench, async (reader) => {
+      let attempts = 0;
+      const between = (sql: string) => {
+        if (sql.startsWith('LOCK TABLE') && ++attempts === 3)
+          setTimeout(() => void reader.query('COMMIT'), 50);
+      };
+      const closing = close(bench.options(between));
+      let isOver = false;
+      const over = closing.finally(() => (isOver = true));
+      await bench.query(`SET lock_timeout = '1500ms'`);
+      // Nobody has to wait for longer than an attempt takes.
+      for (let n = 1; !isOver; n++) {
+        await bench.query(`UPDATE t SET v = $1 WHERE id = 1`, [`${n}`]);
+        await bench.query(`SELECT FROM named`);
+      }
+      expect(await over).toEqual({ outcome: 'closed' });
+      expect(attempts).toBeGreaterThanOrEqual(3);
+    });
+    expect(await triggersOf(bench)).toEqual([]);
+    await bench.query('TRUNCATE named');
+  }));
+
+it.runIf(LONG)(
+  'says who keeps a move from being closed',
+  () =>
+    withBench(async (bench) => {
+      await finish(bench.options());
+      await besideReader(bench, async () => {
+        await expect(close(bench.options())).rejects.toMatchObject({
+          kind: 'locked',
+          message: expect.stringMatching(/process \d+, nightly backup, since .*, on t\)/),
+        });
+        expect(await bench.states()).toBe('handed-over serving');
+      });
+      expect(await close(bench.options())).toEqual({ outcome: 'closed' });
+    }),
+  60_000,
+);

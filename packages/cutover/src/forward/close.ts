@@ -1,6 +1,7 @@
 import { TransferError } from '@vatevo/transfer';
+import { lockTables } from '@vatevo/transfer/postgres';
 import { type MoveOptions, withMove } from '../move.ts';
-import { endCapture } from '../server/triggers.ts';
+import { removeTriggers, triggered } from '../server/triggers.ts';
 import { validateForeignKeys } from './foreign-keys.ts';
 
 /** Ends the time in which going back is possible: PostgreSQL logs its changes no longer. */
@@ -17,7 +18,10 @@ export async function close(options: MoveOptions): Promise<{ outcome: 'closed' |
     }
     if (state === 'fenced') file.transition('noteHandOver', 'serving');
     await validateForeignKeys(client, record.id);
-    await server.transition('close', 'handed-over', () => endCapture(client));
+    await server.transition('close', 'handed-over', async () => {
+      await lockTables(client, await triggered(client));
+      await removeTriggers(client);
+    });
     return { outcome: 'closed' };
   });
 }

@@ -10,7 +10,7 @@ import {
 } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { MoveRecord } from '../server/ledger.ts';
-import { endCapture, TRIGGERS, unfence } from '../server/triggers.ts';
+import { removeTriggers, TRIGGERS, triggered } from '../server/triggers.ts';
 import { restoreForeignKeys, undoDeferrable, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
 
@@ -27,8 +27,12 @@ export async function discardRows(
   discarded: readonly { readonly schema: string; readonly name: string }[],
 ): Promise<void> {
   const run = await ledger.findRun();
-  // The rows went when a later move was given up, and the tables are fenced since.
-  if (run === undefined) return unfence(client);
+  const ours = await triggered(client);
+  if (run === undefined) {
+    // The rows went when a later move was given up, and the tables are fenced since.
+    await lockTables(client, ours);
+    return removeTriggers(client);
+  }
   if (run.id !== runId) {
     throw new TransferError(
       'wrong-state',
@@ -38,9 +42,8 @@ export async function discardRows(
   const plan = await withoutGone(client, run.plan);
   const emptied = [...discarded, ...plan.tables.map(({ target }) => target)];
   const tables = [...new Set(emptied.map(quoteQualified))];
-  await lockTables(client, tables);
-  await unfence(client);
-  await endCapture(client);
+  await lockTables(client, [...new Set([...tables, ...ours])]);
+  await removeTriggers(client);
   // What acts when tables are emptied would act on what the move takes away.
   await silenceTriggers(client, run.id, emptied, TRIGGERS);
   await client.query(`TRUNCATE ${tables.join(', ')}`);

@@ -92,13 +92,17 @@ export interface TriggeredTable {
   readonly name: string;
   /** Whether the trigger fires when a service writes. */
   readonly enabled: boolean;
+  /** What its function does, as it was written. */
+  readonly runs: string;
 }
 
 /** Tables, wherever they are, that have a trigger of this name. */
 export async function tablesWith(client: Client, trigger: string): Promise<TriggeredTable[]> {
   const { rows } = await client.query<TriggeredTable>(
-    `SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, g.tgenabled IN ('O', 'A') AS enabled
+    `SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name, g.tgenabled IN ('O', 'A') AS enabled,
+            p.prosrc AS runs
      FROM pg_trigger g JOIN pg_class c ON c.oid = g.tgrelid JOIN pg_namespace n ON n.oid = c.relnamespace
+     JOIN pg_proc p ON p.oid = g.tgfoid
      WHERE g.tgname = $1 AND NOT g.tgisinternal AND g.tgparentid = 0 ORDER BY 2, 3`,
     [trigger],
   );

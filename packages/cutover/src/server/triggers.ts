@@ -1,12 +1,13 @@
-import { setTimeout as sleep } from 'node:timers/promises';
+import { randomBytes } from 'node:crypto';
 import { isSqlState } from '@vatevo/connection';
 import { FENCE_MARK } from '@vatevo/cutover-state';
 import { TransferError } from '@vatevo/transfer';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import { quoteName, quoteQualified, quoteText } from '@vatevo/transfer/plan';
+import { findUser, takeLocks } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
-import { type ServedTable, tablesWith } from './tables.ts';
+import { type ServedTable, type TriggeredTable, tablesWith } from './tables.ts';
 
 /** What a writer is told; the SQLSTATE is that of a read-only transaction. */
 const REFUSALS = {
@@ -22,19 +23,17 @@ export async function passFence(client: Client): Promise<void> {
   await client.query(`SET ${MOVER} = 'on'`);
 }
 
-/**
- * How long transactions under way are waited for, in milliseconds. Each attempt is shorter than PostgreSQL's
- * `deadlock_timeout`, so that it is never a writer who is cancelled, and lets writers pass before the next one.
- */
+/** How long transactions under way are waited for, in milliseconds. */
 const LOCK_TIMEOUT = 15_000;
-const LOCK_ATTEMPT = 500;
-const PAUSE = 100;
 
 /** The triggers by which tables of a move are known. */
 const LOG = 'vatevo_cutover_log';
 const TRUNCATE = 'vatevo_cutover_truncate';
 const FENCE = 'vatevo_cutover_fence';
 export const TRIGGERS: readonly string[] = [LOG, TRUNCATE, FENCE];
+
+/** What the function of a fence that was lifted does. */
+const PASS = 'BEGIN RETURN NULL; END';
 
 /** Begins a log of PostgreSQL's changes, in the open transaction. */
 export async function capture(client: Client, tables: readonly ServedTable[]): Promise<void> {
@@ -104,28 +103,42 @@ export function loggingTables(client: Client) {
   return tablesWith(client, LOG);
 }
 
-/** Takes the log and its triggers away, wherever they are, in the open transaction. */
-export async function endCapture(client: Client): Promise<void> {
-  await dropTriggers(client, LOG);
-  await dropTriggers(client, TRUNCATE);
-  const { rows } = await client.query<{ name: string }>(
-    `SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
-     WHERE n.nspname = $1 AND p.proname LIKE 'log\\_%'`,
-    [SCHEMA],
-  );
-  for (const { name } of rows) await client.query(`DROP FUNCTION ${name}`);
+/** What {@link removeTriggers} needs a lock of: the tables that have triggers of ours, and the log. Quoted names. */
+export async function triggered(client: Client): Promise<string[]> {
+  const found = await Promise.all(TRIGGERS.map((trigger) => tablesWith(client, trigger)));
+  return [...new Set([...found.flat().map(quoteQualified), `${SCHEMA}.change`])];
+}
+
+/**
+ * Takes log, fence and their triggers away, wherever they are, in the open transaction. Whoever reads a table is in the way
+ * of the lock that this takes, and then everybody else waits behind it: it must be held already.
+ */
+export async function removeTriggers(client: Client): Promise<void> {
+  for (const trigger of TRIGGERS) {
+    for (const table of await tablesWith(client, trigger)) {
+      await client.query(`DROP TRIGGER ${trigger} ON ${quoteQualified(table)}`);
+    }
+  }
+  await dropUnused(client);
   await client.query(`TRUNCATE ${SCHEMA}.change`);
 }
 
-async function dropTriggers(client: Client, trigger: string): Promise<void> {
-  for (const table of await tablesWith(client, trigger)) {
-    await client.query(`DROP TRIGGER ${trigger} ON ${quoteQualified(table)}`);
-  }
+/** Drops the functions of triggers that are gone. */
+async function dropUnused(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT p.oid::regprocedure::text AS name FROM pg_proc p JOIN pg_namespace n ON n.oid = p.pronamespace
+     WHERE n.nspname = $1 AND (p.proname LIKE 'log\\_%' OR p.proname LIKE 'refuse\\_write%')
+       AND NOT EXISTS (SELECT FROM pg_trigger g WHERE g.tgfoid = p.oid)`,
+    [SCHEMA],
+  );
+  for (const { name } of rows) await client.query(`DROP FUNCTION ${name}`);
 }
 
 /**
  * Refuses every further write, in the open transaction: it waits until those under way have ended, so that
  * their lines are all in the log.
+ *
+ * Each fence has a function of its own, so that the triggers of one that was lifted are not of the next.
  *
  * @throws TransferError `locked` when one of them does not end
  */
@@ -136,64 +149,72 @@ export async function fence(
 ): Promise<void> {
   if (tables.length === 0) return;
   await waitForWriters(client, tables);
+  const name = `${SCHEMA}.refuse_write_${randomBytes(8).toString('hex')}`;
+  const pass =
+    why === 'arriving' ? `IF current_setting('${MOVER}', true) = 'on' THEN RETURN NULL; END IF;` : '';
   await client.query(`
-    CREATE OR REPLACE FUNCTION ${SCHEMA}.refuse_write() RETURNS trigger LANGUAGE plpgsql AS $$
+    CREATE FUNCTION ${name}() RETURNS trigger LANGUAGE plpgsql AS $$
     BEGIN
-      IF TG_ARGV[0] = 'arriving' AND current_setting('${MOVER}', true) = 'on' THEN RETURN NULL; END IF;
-      RAISE EXCEPTION '%', CASE TG_ARGV[0] ${Object.entries(REFUSALS)
-        .map(([name, text]) => `WHEN ${quoteText(name)} THEN ${quoteText(text)}`)
-        .join(' ')} END USING ERRCODE = 'read_only_sql_transaction';
-    END $$;`);
+      ${pass}
+      RAISE EXCEPTION '%', ${quoteText(REFUSALS[why])} USING ERRCODE = 'read_only_sql_transaction';
+    END $$`);
   // Who writes to a partition passes the triggers of its table by.
   for (const table of tables.flatMap((table) => [table, ...table.partitions])) {
     await client.query(`
       CREATE OR REPLACE TRIGGER ${FENCE} BEFORE INSERT OR UPDATE OR DELETE ON ${quoteQualified(table)}
-        FOR EACH STATEMENT EXECUTE FUNCTION ${SCHEMA}.refuse_write(${quoteText(why)})`);
+        FOR EACH STATEMENT EXECUTE FUNCTION ${name}()`);
   }
+  await dropUnused(client);
 }
 
 /**
  * Waits until the writers of some tables have ended, and keeps others out until the open transaction ends.
  *
+ * @returns the moment from which on others wait
  * @throws TransferError `locked` when one of them does not end
  */
-export async function waitForWriters(client: Client, tables: readonly ServedTable[]): Promise<void> {
-  const deadline = performance.now() + LOCK_TIMEOUT;
-  for (;;) {
-    await client.query(`SAVEPOINT attempt; SET LOCAL lock_timeout = ${LOCK_ATTEMPT}`);
-    try {
-      await client.query(
-        `LOCK TABLE ${tables.map(quoteQualified).join(', ')} IN SHARE ROW EXCLUSIVE MODE; SET LOCAL lock_timeout = 0`,
-      );
-      return;
-    } catch (error) {
-      if (isSqlState(error, 'undefined_table')) {
-        throw new TransferError(
-          'wrong-state',
-          `The schema of PostgreSQL was changed while this command ran (${(error as Error).message}): run the same command again.`,
-          { cause: error },
-        );
-      }
-      if (!isSqlState(error, 'lock_not_available')) throw error;
-      if (performance.now() > deadline) {
-        throw new TransferError(
-          'locked',
-          'A transaction that wrote to PostgreSQL does not end, and what it wrote must not be lost: end it, then run the same command again; PostgreSQL goes on serving.',
-          { cause: error },
-        );
-      }
-      await client.query('ROLLBACK TO SAVEPOINT attempt');
-      await sleep(PAUSE);
-    }
+export async function waitForWriters(client: Client, tables: readonly ServedTable[]): Promise<number> {
+  if (tables.length === 0) return performance.now();
+  const names = tables.map(quoteQualified);
+  let taken: number | Error;
+  try {
+    taken = await takeLocks(client, names, 'SHARE ROW EXCLUSIVE', LOCK_TIMEOUT);
+  } catch (error) {
+    if (!isSqlState(error, 'undefined_table')) throw error;
+    throw new TransferError(
+      'wrong-state',
+      `The schema of PostgreSQL was changed while this command ran (${(error as Error).message}): run the same command again.`,
+      { cause: error },
+    );
+  }
+  if (typeof taken === 'number') return taken;
+  const user = await findUser(client, names, 'writes');
+  throw new TransferError(
+    'locked',
+    `A transaction that wrote to PostgreSQL does not end, and what it wrote must not be lost${user === undefined ? '' : ` (${user})`}: end it, then run the same command again; PostgreSQL goes on serving.`,
+    { cause: taken },
+  );
+}
+
+/**
+ * Takes writes again when the open transaction is committed. Nobody is waited for: the triggers stay until
+ * {@link removeTriggers}, and what they run lets everybody pass. Dropping them would wait for who reads, and nobody could
+ * write meanwhile.
+ */
+export async function unfence(client: Client): Promise<void> {
+  const { rows } = await client.query<{ name: string }>(
+    `SELECT DISTINCT p.oid::regprocedure::text AS name FROM pg_trigger g JOIN pg_proc p ON p.oid = g.tgfoid
+     WHERE g.tgname = $1 AND NOT g.tgisinternal AND p.prosrc <> $2`,
+    [FENCE, PASS],
+  );
+  for (const { name } of rows) {
+    await client.query(
+      `CREATE OR REPLACE FUNCTION ${name} RETURNS trigger LANGUAGE plpgsql AS ${quoteText(PASS)}`,
+    );
   }
 }
 
-/** Takes writes again, in the open transaction. */
-export async function unfence(client: Client): Promise<void> {
-  await dropTriggers(client, FENCE);
-}
-
 /** The tables that refuse writes now. */
-export function fencedTables(client: Client) {
-  return tablesWith(client, FENCE);
+export async function fencedTables(client: Client): Promise<TriggeredTable[]> {
+  return (await tablesWith(client, FENCE)).filter(({ runs }) => runs !== PASS);
 }

@@ -22,9 +22,46 @@ export async function lockTransfer(client: ClientBase, waitMs: number): Promise<
 
 /** How long other users of the target's tables are waited for, in milliseconds. */
 const TABLES_WAIT = 10_000;
-/** Of that, how long at a stretch: everybody else who wants the tables queues up behind a lock that is waited for. */
-const ATTEMPT = 300;
+/**
+ * Of that, how long at a stretch for all tables together: everybody else who wants them queues up behind a lock that is
+ * waited for. Shorter than PostgreSQL's `deadlock_timeout`, so that it is never somebody else who is cancelled.
+ */
+const ATTEMPT = 400;
 const PAUSE = 200;
+
+/** That a lock did not come in time, or that somebody waits for us who is in our way. */
+const IN_THE_WAY = ['lock_not_available', 'query_canceled', 'deadlock_detected'] as const;
+
+/**
+ * Takes the locks of some tables for the rest of the open transaction: all of them within a moment, or none until the
+ * next attempt, so that whoever needs the tables meanwhile waits for a moment only.
+ *
+ * @param tables quoted names
+ * @returns once they are held, the moment from which on others wait; what was in the way when `waitMs` were over
+ */
+export async function takeLocks(
+  client: ClientBase,
+  tables: readonly string[],
+  mode: 'ACCESS EXCLUSIVE' | 'SHARE ROW EXCLUSIVE',
+  waitMs: number,
+): Promise<number | Error> {
+  const deadline = performance.now() + waitMs;
+  const usual = await client.query<{ ms: string }>(`SELECT current_setting('statement_timeout') AS ms`);
+  for (;;) {
+    await client.query(`SAVEPOINT locking; SET LOCAL statement_timeout = ${ATTEMPT}`);
+    const from = performance.now();
+    try {
+      await client.query(`LOCK TABLE ${tables.join(', ')} IN ${mode} MODE`);
+      await client.query(`SET LOCAL statement_timeout = '${usual.rows[0]?.ms}'; RELEASE SAVEPOINT locking`);
+      return from;
+    } catch (error) {
+      if (!isSqlState(error, ...IN_THE_WAY)) throw error;
+      await client.query('ROLLBACK TO SAVEPOINT locking; RELEASE SAVEPOINT locking');
+      if (performance.now() >= deadline) return error as Error;
+      await sleep(PAUSE);
+    }
+  }
+}
 
 /**
  * Takes the tables for the rest of the transaction, so that nobody reads or writes them meanwhile.
@@ -33,20 +70,8 @@ const PAUSE = 200;
  * @throws TransferError `locked` when somebody else does not let go of them
  */
 export async function lockTables(client: ClientBase, tables: readonly string[]): Promise<void> {
-  const deadline = Date.now() + TABLES_WAIT;
-  for (;;) {
-    await client.query(`SAVEPOINT locking; SET LOCAL lock_timeout = ${ATTEMPT}`);
-    try {
-      await client.query(`LOCK TABLE ${tables.join(', ')} IN ACCESS EXCLUSIVE MODE`);
-      await client.query('SET LOCAL lock_timeout = 0; RELEASE SAVEPOINT locking');
-      return;
-    } catch (error) {
-      if (!isSqlState(error, 'lock_not_available')) throw error;
-      await client.query('ROLLBACK TO SAVEPOINT locking');
-      if (Date.now() >= deadline) throw inUse(await findUser(client, tables), { cause: error });
-      await sleep(PAUSE);
-    }
-  }
+  const taken = await takeLocks(client, tables, 'ACCESS EXCLUSIVE', TABLES_WAIT);
+  if (taken instanceof Error) throw inUse(await findUser(client, tables), { cause: taken });
 }
 
 /** Waits until nobody uses the tables, and keeps nobody from them. @throws TransferError `locked` */
@@ -69,17 +94,25 @@ export function inUse(user: string | undefined, options?: ErrorOptions): Transfe
   );
 }
 
-/** Who has been using one of the tables for longest. Who vacuums of its own accord makes room by itself. */
-export async function findUser(client: ClientBase, tables: readonly string[]): Promise<string | undefined> {
+/**
+ * Who has been using one of the tables for longest. Who vacuums of its own accord makes room by itself.
+ *
+ * @param how `writes`: only who is in the way of a lock that readers do not meet
+ */
+export async function findUser(
+  client: ClientBase,
+  tables: readonly string[],
+  how: 'reads-or-writes' | 'writes' = 'reads-or-writes',
+): Promise<string | undefined> {
   const { rows } = await client.query<{ who: string }>(
     `SELECT format('process %s%s, since %s, on %s', a.pid, coalesce(', ' || nullif(a.application_name, ''), ''),
                    to_char(a.xact_start AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS "UTC"'), l.relation::regclass) AS who
      FROM pg_locks l JOIN pg_stat_activity a ON a.pid = l.pid
      WHERE l.locktype = 'relation' AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
        AND l.relation = ANY ($1::regclass[]) AND l.granted AND a.backend_type = 'client backend'
-       AND a.pid <> pg_backend_pid()
+       AND a.pid <> pg_backend_pid() AND ($2 OR l.mode NOT IN ('AccessShareLock', 'RowShareLock'))
      ORDER BY a.xact_start LIMIT 1`,
-    [tables],
+    [tables, how === 'reads-or-writes'],
   );
   return rows[0]?.who;
 }
