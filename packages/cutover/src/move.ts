@@ -16,7 +16,7 @@ import { inodeOf } from './file/identity.ts';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
 import { bothTakeWrites, unknownMove } from './out-of-place.ts';
-import { Pursuit } from './pursuit.ts';
+import { Pursuit, WRITE_LESS } from './pursuit.ts';
 import { type Decisions, readDecisions } from './server/decisions.ts';
 import { type MoveRecord, ServerLedger, type SourceFormat } from './server/ledger.ts';
 import { completeSchema } from './server/schema.ts';
@@ -38,7 +38,7 @@ export interface MoveOptions extends Omit<Endpoints, 'readable'> {
   readonly handOverIsLost?: boolean;
   /** Milliseconds without a sign of life of PostgreSQL after which the fence is lifted; 5 s. */
   readonly silenceMs?: number;
-  /** Milliseconds in which the lag behind the file must become smaller (three times in a row, or it is given up). */
+  /** Milliseconds in which the lag behind the writers must become smaller (three times in a row, or it is given up). */
   readonly paceWindowMs?: number;
   /** Milliseconds that a transaction of another process on the file is waited for; 15 s. */
   readonly fileWaitMs?: number;
@@ -67,7 +67,9 @@ export interface Move {
   readonly client: Client;
   readonly server: ServerLedger;
   readonly file: FileLedger;
-  readonly pursuit: Pursuit;
+  /** Of the file's writers, by what is applied and by what is compared. */
+  readonly applying: Pursuit;
+  readonly comparing: Pursuit;
   /** Given by whoever has compared both sides behind the fence; a hand-over takes it. */
   readonly proof: Proof;
   /** Connections for the readers, the client the first of them. */
@@ -149,7 +151,16 @@ export async function withMove<Result>(
         client,
         server,
         file,
-        pursuit: new Pursuit(source, options.paceWindowMs),
+        applying: new Pursuit(
+          ({ behind, written, done }) =>
+            `${source} is written to faster than PostgreSQL follows: it is ${behind} changes behind, of ${written} a second it applies ${done}; writers go on and nothing was handed over: ${WRITE_LESS}.`,
+          options.paceWindowMs,
+        ),
+        comparing: new Pursuit(
+          ({ behind, written, done }) =>
+            `${source} is written to faster than its changes are compared with PostgreSQL: ${behind} changes are not compared yet, of ${written} a second ${done} are; writers go on and nothing was handed over, what is applied and compared is kept: ${WRITE_LESS}.`,
+          options.paceWindowMs,
+        ),
         proof,
         clients: target.clients,
         pool: () => sqlite.live(),

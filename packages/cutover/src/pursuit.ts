@@ -1,6 +1,6 @@
 import { TransferError } from '@vatevo/transfer';
 
-/** Changes that may be left when the file is fenced: few enough to be applied in a moment. */
+/** Changes that may be left when the fence is put up, in either direction: few enough to be applied in a moment. */
 export const FENCE_LAG_THRESHOLD = 2_000n;
 
 /** For how long the lag is watched at least, in milliseconds, before it must have become smaller. */
@@ -12,13 +12,24 @@ const MAX_WINDOWS = 3;
 /** Windows within which it must have become smaller than it ever was: it may grow and shrink in turns for ever. */
 const MAX_WITHOUT_LEAST = 12;
 
+/** How far the writers are ahead, and what is written and done a second: numbers as they are shown. */
+export interface Pace {
+  readonly behind: string;
+  readonly written: string;
+  readonly done: string;
+}
+
+/** What whoever is followed too slowly is to do. */
+export const WRITE_LESS =
+  'let what writes so much (an import, a batch) end, or write less at a time, then run the same command again';
+
 /**
  * Follows writers, who may be faster than we are: then there is no end to wait for, and that is said.
  *
- * One for each command. Every time in which nothing was left begins it anew.
+ * One for each thing that is done in a command. Every time in which hardly anything was left begins it anew.
  */
 export class Pursuit {
-  readonly #file: string;
+  readonly #say: (pace: Pace) => string;
   readonly #window: number;
   #began: Point | undefined;
   #windows = 0;
@@ -28,13 +39,16 @@ export class Pursuit {
   /** Milliseconds since which nothing else is waited for; undefined as long as nobody has to wait for us. */
   #deadline: number | undefined;
 
-  /** @param window milliseconds, for tests */
-  constructor(file: string, window: number = WINDOW) {
-    this.#file = file;
+  /**
+   * @param say the sentence for a pace at which there is no end
+   * @param window milliseconds, for tests
+   */
+  constructor(say: (pace: Pace) => string, window: number = WINDOW) {
+    this.#say = say;
     this.#window = window;
   }
 
-  /** Nothing is left. */
+  /** Hardly anything is left. */
   caughtUp(): void {
     this.#began = undefined;
     this.#windows = 0;
@@ -43,7 +57,7 @@ export class Pursuit {
   }
 
   /**
-   * @param place up to which changes were read
+   * @param place up to which it is done
    * @param end of the log at that moment
    * @throws TransferError `source-busy` when the distance does not become smaller
    * @throws Outrun when more is left behind the fence than may be
@@ -84,7 +98,11 @@ export class Pursuit {
     const perSecond = (lines: bigint) => shown(BigInt(Math.round(Number(lines) / seconds)));
     return new TransferError(
       'source-busy',
-      `${this.#file} is written to faster than PostgreSQL follows: it is ${shown(now.end - now.place)} changes behind, of ${perSecond(now.end - began.end)} a second it applies ${perSecond(now.place - began.place)}; writers go on and nothing was handed over: let what writes so much (an import, a batch) end, or write less at a time, then run the same command again.`,
+      this.#say({
+        behind: shown(now.end - now.place),
+        written: perSecond(now.end - began.end),
+        done: perSecond(now.place - began.place),
+      }),
     );
   }
 }

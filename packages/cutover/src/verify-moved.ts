@@ -3,12 +3,13 @@ import { compareAll, type DifferingRow, type PlannedTable, showDifferences } fro
 import { isCutByKey, quoteName, quoteQualified, type TablePlan } from '@vatevo/transfer/plan';
 import { openSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
-import { type LoggedRows, loggedRows, unchangedInServer } from './failback/logged.ts';
+import { countKeys } from './failback/changes.ts';
+import { unchangedInServer } from './failback/logged.ts';
 import { readRecord } from './file/ledger.ts';
 import { LOCK_WAIT, type MoveOptions } from './move.ts';
 import { ServerLedger } from './server/ledger.ts';
-import { completeSchema } from './server/schema.ts';
-import { servedTables } from './server/tables.ts';
+import { completeSchema, SCHEMA } from './server/schema.ts';
+import { type ServedTable, servedTables } from './server/tables.ts';
 import { readTracked } from './server/tracked.ts';
 
 /** A file and the PostgreSQL that took over from it. */
@@ -49,10 +50,9 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
     const plan = { ...run.plan, tables: run.plan.tables.filter(isSame) };
     const view = session.source.live();
     const tables = await view.measure(plan);
-    const logged = () => loggedRows(client, plan, served, null);
-    const compared = await compareAll(view, digests, tables, unchangedInServer(logged), options.onProgress);
-    const known = await logged();
-    const beyond = await rowsBeyond(client, tables, known);
+    const unchanged = unchangedInServer(client, plan, served, () => null);
+    const compared = await compareAll(view, digests, tables, unchanged, options.onProgress);
+    const beyond = await rowsBeyond(client, tables, served);
     const differing = [...compared.differing, ...beyond];
     return {
       equal: differing.length === 0,
@@ -60,7 +60,10 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       tablesChangedSince: run.plan.tables
         .filter((table) => !plan.tables.includes(table))
         .map(({ target }) => target.name),
-      rowsChangedSince: [...known.values()].reduce((sum, rows) => sum + rows.size, 0),
+      rowsChangedSince: await countKeys(
+        client,
+        plan.tables.map(({ target }) => target.name),
+      ),
       differing: differing.length,
       differences: await view.withReader((reader) => showDifferences(reader, digests, differing)),
     };
@@ -80,22 +83,24 @@ function moveOf(file: string): string | undefined {
 async function rowsBeyond(
   client: Client,
   tables: readonly PlannedTable[],
-  logged: LoggedRows,
+  served: readonly ServedTable[],
 ): Promise<DifferingRow[]> {
   const found: DifferingRow[] = [];
   for (const { table, extent } of tables) {
     const [place] = table.identity;
     if (!isCutByKey(table) || place === undefined) continue;
-    const id = `r.${quoteName(table.columns[place]?.target ?? '')}`;
+    const { target } = table;
+    const column = table.columns[place]?.target ?? '';
+    const id = `r.${quoteName(column)}`;
     const { lowest = 0n, highest = -1n } = extent.bounds ?? {};
+    const key = served.find(({ name }) => name === target.name)?.key ?? [];
     const { rows } = await client.query<[string]>({
-      text: `SELECT ${id}::text FROM ${quoteQualified(table.target)} r WHERE ${id} < $1 OR ${id} > $2`,
-      values: [lowest, highest],
+      text: `SELECT ${id}::text FROM ${quoteQualified(target)} r WHERE (${id} < $1 OR ${id} > $2)
+             AND NOT EXISTS (SELECT FROM ${SCHEMA}.change c WHERE c.tbl = $3 AND c.key[$4] = ${id}::text)`,
+      values: [lowest, highest, target.name, key.indexOf(column) + 1],
       rowMode: 'array',
     });
-    for (const key of rows) {
-      if (!logged.get(table.target.name)?.has(JSON.stringify(key))) found.push({ table, key });
-    }
+    for (const key of rows) found.push({ table, key });
   }
   return found;
 }

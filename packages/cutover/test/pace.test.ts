@@ -51,6 +51,49 @@ it('says that a writer is faster than it is followed, and leaves everything as i
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
   }));
 
+it('says so too where they are faster than changes are compared, and keeps what is compared', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    let last = 6_000;
+    // Of rows that nobody has compared yet, whenever some are compared.
+    const insert = (lines: number) => {
+      bench.writer
+        .prepare(
+          'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO t SELECT ? + i, i FROM n',
+        )
+        .run(lines, last);
+      last += lines;
+    };
+    insert(20_000);
+    const shown: number[] = [];
+    const options = (isBusy: boolean) =>
+      bench.options((sql) => void (isBusy && sql.includes('sha256') && insert(5_500)), {
+        paceWindowMs: 10,
+        onProgress: ({ stage, rows }) => void (stage === 'verify' && shown.push(rows)),
+      });
+    await expect(finish(options(true))).rejects.toMatchObject({
+      ...BUSY,
+      message: expect.stringMatching(/[\d,]+ changes are not compared yet.*run the same command again/s),
+    });
+    expect(await bench.states()).toBe('capturing moving');
+    expect(shown.length).toBeGreaterThan(0);
+    expect(await finish(options(false))).toMatchObject({ outcome: 'handed-over' });
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }));
+
+it('compares a row once that is named thousands of times', () =>
+  withBench(async (bench) => {
+    await start(bench.options());
+    const update = bench.writer.prepare('UPDATE t SET v = ? WHERE id <= 10');
+    bench.writer.transaction(() => {
+      for (let i = 0; i < 2_000; i++) update.run(i);
+    })();
+    let comparisons = 0;
+    await finish(bench.options((sql) => void (sql.includes('sha256') && comparisons++)));
+    expect(comparisons).toBe(1);
+    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+  }));
+
 /** Writes as much as is not applied in a moment, the last thing before the fence. @param most how often */
 function beforeFence(
   bench: Bench,
@@ -165,7 +208,7 @@ it('follows rows that change while those of the same lines are read one after th
 
 it('says so too where what is left grows and shrinks in turns, and follows whoever is slower', () => {
   const looks = (next: (n: number) => number, most = 100) => {
-    const pursuit = new Pursuit('file', 0);
+    const pursuit = new Pursuit(({ behind }) => `${behind} changes; run the same command again`, 0);
     let n = 0;
     // A thousand lines are applied each time.
     for (; n < most; n++) {

@@ -7,7 +7,7 @@ import type { RefusedValue } from './plan/rows.ts';
  * - `source-unusable`: the file cannot be read as a SQLite database, or not without writing to it.
  * - `source-refused`: values that the target cannot hold; nothing was loaded.
  * - `source-changed`: the file is not the one that the unfinished run began with.
- * - `source-busy`: others write to the file faster than it is followed.
+ * - `source-busy`: others write faster than they are followed.
  * - `target-not-empty`: the target holds rows that no run of ours put there.
  * - `target-unfit`: tables, columns, types or privileges are missing.
  * - `target-silent`: the server gave no sign of life while writers of the source had to wait for it.

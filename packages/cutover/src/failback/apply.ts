@@ -1,123 +1,126 @@
 import { quoteName } from '@vatevo/transfer/plan';
 import { inTransaction, matchKeys } from '@vatevo/transfer/postgres';
 import { CHANGE_LOG, keyColumn } from '@vatevo/transfer/sqlite';
+import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
-import { SCHEMA } from '../server/schema.ts';
+import { changedKeys, currentSnapshot, type LoggedKey } from './changes.ts';
 import type { FileKeys, StoredKey } from './file-keys.ts';
+import { Portion } from './portion.ts';
+import { type Stage, withStages } from './stage.ts';
 import { insertRows, type ReturningTable, storedRow } from './table.ts';
 import type { StoredValue, ValueReader } from './values.ts';
 
-/** Rows that are fetched at once. */
-const ROWS = 2_000;
-
-/** A key as PostgreSQL's log has it: in the printed form (see target-sql.ts of the transfer). */
-type LoggedKey = readonly string[];
-
-/** What a table's changes come to in one state of PostgreSQL. */
-interface Changed {
-  readonly table: ReturningTable;
-  /** Those that the file can hold: no row of it has any other. */
-  readonly keys: readonly StoredKey[];
-  readonly rows: readonly (readonly StoredValue[])[];
+export interface ApplyOptions {
+  readonly client: Client;
+  readonly file: FileLedger;
+  readonly tables: readonly ReturningTable[];
+  readonly fileKeys: FileKeys;
+  /** Whether the file's own log gets a line for each row, for a comparison of what was applied. */
+  readonly isNamed: boolean;
+  /** Told of the keys so far, before the file is written. What it throws ends the application. */
+  readonly onKeys?: (keys: number) => void;
 }
 
 /**
  * Makes the file equal to PostgreSQL as it is in one snapshot, by what PostgreSQL's log names that the file's
- * last snapshot did not show. The file's own log gets a line for each row, for the comparison that follows.
+ * last snapshot did not show. Keys and rows wait on stages, so that memory grows with nothing; then, in one transaction of
+ * the file:
  *
- * @returns how many rows that took
+ * 1. remove the rows with all of these keys: one may take the unique value of another;
+ * 2. insert those that are there now.
+ *
+ * @returns how many keys that took
  */
-export async function applyToFile(
-  client: Client,
-  file: FileLedger,
-  tables: readonly ReturningTable[],
-  fileKeys: FileKeys,
-): Promise<number> {
-  const since = file.read()?.applied ?? null;
-  const { snapshot, changed } = await inTransaction(
-    client,
-    'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-    async () => ({
-      snapshot: await currentSnapshot(client),
-      changed: await readChanges(client, tables, since),
+export async function applyToFile(options: ApplyOptions): Promise<number> {
+  const { file, tables, fileKeys, isNamed } = options;
+  return withStages(file, 'keys', tables, (keysOf) =>
+    withStages(file, 'rows', tables, async (rowsOf) => {
+      const { snapshot, count } = await stageChanges(options, keysOf, rowsOf);
+      file.write((db) => {
+        fileKeys.begin();
+        // It reads one table while it writes another, which the driver would not let it.
+        db.unsafeMode(true);
+        try {
+          for (const [table, keys] of keysOf) {
+            if (keys.isEmpty) continue;
+            fileKeys.remove(db, table, keys.rows(db));
+            if (isNamed) logRows(db, table, keys.rows(db));
+          }
+          for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(db, table));
+        } finally {
+          db.unsafeMode(false);
+        }
+        return snapshot;
+      });
+      return count;
     }),
   );
-  file.write((db) => {
-    // Every row first: one may take the unique value of another.
-    const left = changed.map(({ table, keys }) => fileKeys.remove(db, table, keys));
-    for (const [i, { table, keys, rows }] of changed.entries()) {
-      insertRows(db, table, rows, left[i]);
-      logRows(db, table, keys);
+}
+
+type Stages = ReadonlyMap<ReturningTable, Stage>;
+
+/** Reads what one snapshot of PostgreSQL holds of what changed. */
+async function stageChanges(
+  { client, file, tables, onKeys }: ApplyOptions,
+  keysOf: Stages,
+  rowsOf: Stages,
+): Promise<{ snapshot: string; count: number }> {
+  const since = file.read()?.applied ?? null;
+  const byName = new Map(tables.map((table) => [table.plan.target.name, table]));
+  const portions = new Map(tables.map((table) => [table, new Portion()]));
+  let count = 0;
+  return inTransaction(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', async () => {
+    const snapshot = await currentSnapshot(client);
+    for await (const { table: name, keys } of changedKeys(client, since)) {
+      const table = byName.get(name);
+      const portion = table && portions.get(table);
+      if (table === undefined || portion === undefined) continue;
+      const stored = await storedKeys(client, table, keys);
+      keysOf.get(table)?.add(stored);
+      count += stored.length;
+      for (let from = 0; from < keys.length; ) {
+        const some = keys.slice(from, from + portion.rows);
+        const rows = await readRows(client, table, some);
+        portion.came(rows);
+        rowsOf.get(table)?.add(rows.map((row) => storedRow(table, row)));
+        from += some.length;
+        onKeys?.(count);
+      }
     }
-    return snapshot;
+    return { snapshot, count };
   });
-  return changed.reduce((sum, { keys }) => sum + keys.length, 0);
 }
 
-export async function currentSnapshot(client: Client): Promise<string> {
-  const { rows } = await client.query<{ snapshot: string }>('SELECT pg_current_snapshot()::text AS snapshot');
-  return (rows[0] as { snapshot: string }).snapshot;
-}
-
-async function readChanges(
+async function readRows(
   client: Client,
-  tables: readonly ReturningTable[],
-  since: string | null,
-): Promise<Changed[]> {
-  const named = await keysSince(client, since);
-  const changed: Changed[] = [];
-  for (const table of tables) {
-    const logged = named.get(table.plan.target.name) ?? [];
-    const keys: StoredKey[] = [];
-    const rows: StoredValue[][] = [];
-    for (let from = 0; from < logged.length; from += ROWS) {
-      const { where, select, values } = matchKeys(
-        { ...table.plan, identity: table.keyPlaces },
-        logged.slice(from, from + ROWS),
-      );
-      keys.push(...(await storedKeys(client, table, select, values)));
-      const found = await client.query<(string | null)[]>({
-        text: `${table.select} WHERE ${where}`,
-        values,
-        rowMode: 'array',
-      });
-      for (const row of found.rows) rows.push(storedRow(table, row));
-    }
-    changed.push({ table, keys, rows });
-  }
-  return changed;
+  table: ReturningTable,
+  logged: readonly LoggedKey[],
+): Promise<(string | null)[][]> {
+  const { where, values } = matchKeys({ ...table.plan, identity: table.keyPlaces }, logged);
+  const { rows } = await client.query<(string | null)[]>({
+    text: `${table.select} WHERE ${where}`,
+    values,
+    rowMode: 'array',
+  });
+  return rows;
 }
 
-/** By table: the keys that the log names and a snapshot did not show; all of them when there was none. */
-export async function keysSince(client: Client, since: string | null): Promise<Map<string, LoggedKey[]>> {
-  const { rows } = await client.query<{ tbl: string; key: string[] }>(
-    `SELECT DISTINCT tbl, key FROM ${SCHEMA}.change
-     WHERE $1::pg_snapshot IS NULL
-        OR (transaction >= pg_snapshot_xmin($1::pg_snapshot) AND NOT pg_visible_in_snapshot(transaction, $1::pg_snapshot))`,
-    [since],
-  );
-  const named = new Map<string, LoggedKey[]>();
-  for (const { tbl, key } of rows) {
-    const keys = named.get(tbl);
-    if (keys) keys.push(key);
-    else named.set(tbl, [key]);
-  }
-  return named;
-}
-
-/** Keys in the form in which the file is given them, printed by PostgreSQL like the values of rows. */
+/**
+ * Keys in the form in which the file is given them, printed by PostgreSQL like the values of rows; those that the file
+ * can hold, as no row of it has any other.
+ */
 async function storedKeys(
   client: Client,
   { plan, keyPlaces, readers }: ReturningTable,
-  select: string,
-  values: readonly unknown[],
+  logged: readonly LoggedKey[],
 ): Promise<StoredKey[]> {
+  const { select, values } = matchKeys({ ...plan, identity: keyPlaces }, logged);
   const ofKey = keyPlaces.map((at) => readers[at] as ValueReader);
   const names = keyPlaces.map((at) => quoteName(plan.columns[at]?.target ?? ''));
   const { rows } = await client.query<string[]>({
     text: `SELECT ${ofKey.map(({ expression }) => expression).join(', ')} FROM (${select}) r (${names.join(', ')})`,
-    values: [...values],
+    values,
     rowMode: 'array',
   });
   const keys = rows.map((row) => ofKey.map((reader, i) => reader.read(row[i] ?? null)));
@@ -125,11 +128,7 @@ async function storedKeys(
 }
 
 /** Lines of the file's own log, which names rows by the file's keys. */
-function logRows(
-  db: Parameters<Parameters<FileLedger['write']>[0]>[0],
-  table: ReturningTable,
-  keys: readonly StoredKey[],
-): void {
+function logRows(db: Database, table: ReturningTable, keys: Iterable<StoredKey>): void {
   const { plan } = table;
   const columns = plan.key.map((_, i) => keyColumn(i)).join(', ');
   const line = db.prepare(

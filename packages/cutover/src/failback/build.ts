@@ -9,12 +9,12 @@ import { putRecord } from '../file/ledger.ts';
 import type { MoveWithoutFile, ReturnFormat } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
-import { currentSnapshot } from './apply.ts';
+import { currentSnapshot } from './changes.ts';
+import { Portion } from './portion.ts';
 import { removePart } from './release.ts';
 import { insertRows, type ReturningTable, returningTables, storedRow } from './table.ts';
 import type { StoredValue } from './values.ts';
 
-const ROWS = 2_000;
 const CURSOR = 'vatevo_cutover_rows';
 
 export interface BuildOptions {
@@ -89,12 +89,14 @@ export async function copyTable(
   put: (rows: readonly (readonly StoredValue[])[]) => void,
 ): Promise<void> {
   await client.query(`DECLARE ${CURSOR} NO SCROLL CURSOR FOR ${table.select}`);
+  const portion = new Portion();
   for (;;) {
     const { rows } = await client.query<(string | null)[]>({
-      text: `FETCH ${ROWS} FROM ${CURSOR}`,
+      text: `FETCH ${portion.rows} FROM ${CURSOR}`,
       rowMode: 'array',
     });
     if (rows.length === 0) break;
+    portion.came(rows);
     put(rows.map((row) => storedRow(table, row)));
   }
   await client.query(`CLOSE ${CURSOR}`);

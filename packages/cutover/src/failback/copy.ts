@@ -1,14 +1,14 @@
 import { quoteName } from '@vatevo/transfer/plan';
 import { inTransaction } from '@vatevo/transfer/postgres';
-import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { readTracked, trackNow } from '../server/tracked.ts';
 import { logChanges, loggingTables, waitForWriters } from '../server/triggers.ts';
-import { currentSnapshot } from './apply.ts';
 import { copyTable } from './build.ts';
+import { currentSnapshot } from './changes.ts';
+import { withStages } from './stage.ts';
 import { insertRows, type ReturningTable } from './table.ts';
 
 /** Tables of which PostgreSQL's log does not tell everything. */
@@ -72,9 +72,11 @@ export async function isAhead(client: Client, file: FileLedger): Promise<boolean
 }
 
 /**
- * Replaces what the file holds of tables by what PostgreSQL holds in one snapshot.
+ * Replaces what the file holds of tables by what PostgreSQL holds in one snapshot, in one transaction of the file: whoever
+ * dies in between, or gives up, leaves the rows as they were.
  *
- * @param all whether these are all tables, so that the file then stands at that snapshot
+ * @param all whether these are all tables, so that the file then stands at that snapshot; where it stands else is for the
+ *   log to say, which is applied behind this
  */
 export async function copyWhole(
   client: Client,
@@ -82,18 +84,26 @@ export async function copyWhole(
   tables: readonly ReturningTable[],
   all: boolean,
 ): Promise<void> {
-  const write = (work: (db: Database) => void) =>
+  if (tables.length === 0 && !all) return;
+  await withStages(file, 'copied', tables, async (stages) => {
+    const snapshot = await inTransaction(
+      client,
+      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+      async () => {
+        for (const [table, stage] of stages) await copyTable(client, table, (rows) => stage.add(rows));
+        return currentSnapshot(client);
+      },
+    );
     file.write((db) => {
-      work(db);
-      // Where the file stands is for the log to say, which is applied behind this.
-      return null;
+      // It reads one table while it writes another, which the driver would not let it.
+      db.unsafeMode(true);
+      try {
+        for (const { plan } of tables) db.exec(`DELETE FROM ${quoteName(plan.source)}`);
+        for (const [table, stage] of stages) insertRows(db, table, stage.rows(db));
+      } finally {
+        db.unsafeMode(false);
+      }
+      return all ? snapshot : null;
     });
-  await inTransaction(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', async () => {
-    for (const table of tables) {
-      write((db) => db.exec(`DELETE FROM ${quoteName(table.plan.source)}`));
-      await copyTable(client, table, (rows) => write((db) => insertRows(db, table, rows)));
-    }
-    const snapshot = await currentSnapshot(client);
-    if (all) file.write(() => snapshot);
   });
 }

@@ -12,21 +12,25 @@ export type StoredKey = readonly StoredValue[];
  *
  * A file that rows came from may hold a key in another form than the one in which it goes back: an instant without a
  * zone, a number for a decimal. Such forms are looked for once; whatever is written later is written in one form.
+ *
+ * What is remembered lies in temporary tables of the connection, so that memory does not grow with the file, and a
+ * transaction that is given up takes it back.
  */
 export class FileKeys {
-  /** By table: what stands in the file, by the printed form of the key. */
-  readonly #otherForms = new Map<ReturningTable, ReadonlyMap<string, StoredKey>>();
+  readonly #numbers = new Map<ReturningTable, number>();
+  /** Tables from which rows were removed since the transaction began. */
+  readonly #begun = new Set<ReturningTable>();
 
-  /** Removes the rows with these keys. @returns what PostgreSQL does not hold of them */
-  remove(db: Database, table: ReturningTable, keys: readonly StoredKey[]): LeftValues {
+  /** Begins a transaction: what stays of the rows is remembered from now on. */
+  begin(): void {
+    this.#begun.clear();
+  }
+
+  /** Removes the rows with these keys. The driver must let something be written while it reads. */
+  remove(db: Database, table: ReturningTable, keys: Iterable<StoredKey>): void {
     const print = printer(table);
     const columns = columnsLeft(db, table);
-    const left = new Map<string, readonly StoredValue[]>();
-    const found: LeftValues = {
-      columns,
-      of: (row) => left.get(print(table.keyPlaces.map((at) => row[at] as StoredValue))),
-    };
-    if (keys.length === 0) return found;
+    const keep = columns.length > 0 ? this.#keeper(db, table, columns) : undefined;
     const others = this.#otherFormsOf(db, table, print);
     // A column's own collation may take one key for another; without it no index would be of use.
     const where = columnsOf(table).flatMap((name) => [`${name} = ?`, `${name} = ? COLLATE BINARY`]);
@@ -37,43 +41,94 @@ export class FileKeys {
       )
       .raw();
     for (const key of keys) {
-      const printed = print(key);
-      const other = others.get(printed);
+      const printed = keep || others ? print(key) : '';
+      const other = others?.(printed);
       for (const form of other ? [key, other] : [key]) {
         const removed = remove.all(...form.flatMap((value) => [value, value])) as StoredValue[][];
-        if (columns.length > 0) for (const values of removed) left.set(printed, values);
+        for (const values of removed) keep?.(printed, values);
       }
     }
-    return found;
   }
 
+  /** What PostgreSQL does not hold of the rows that were removed since the transaction began. */
+  left(db: Database, table: ReturningTable): LeftValues | undefined {
+    const columns = columnsLeft(db, table);
+    if (columns.length === 0 || !this.#begun.has(table)) return undefined;
+    const print = printer(table);
+    const values = columns.map((_, i) => `v${i}`).join(', ');
+    const find = db.prepare(`SELECT ${values} FROM temp.${this.#name('kept', table)} WHERE key = ?`).raw();
+    return {
+      columns,
+      of: (row) =>
+        find.get(print(table.keyPlaces.map((at) => row[at] as StoredValue))) as StoredValue[] | undefined,
+    };
+  }
+
+  /** @returns what keeps values of a row under its printed key */
+  #keeper(
+    db: Database,
+    table: ReturningTable,
+    columns: readonly string[],
+  ): (printed: string, values: readonly StoredValue[]) => void {
+    const name = this.#name('kept', table);
+    if (!this.#begun.has(table)) {
+      this.#begun.add(table);
+      db.exec(`DROP TABLE IF EXISTS temp.${name}`);
+      db.exec(`CREATE TEMP TABLE ${name} (key PRIMARY KEY, ${columns.map((_, i) => `v${i}`).join(', ')})`);
+    }
+    const put = db.prepare(
+      `INSERT OR REPLACE INTO temp.${name} VALUES (?, ${columns.map(() => '?').join(', ')})`,
+    );
+    return (printed, values) => void put.run(printed, ...values);
+  }
+
+  /** @returns what finds the other form of a key, where the file may hold any */
   #otherFormsOf(
     db: Database,
     table: ReturningTable,
     print: (key: StoredKey) => string,
-  ): ReadonlyMap<string, StoredKey> {
-    const known = this.#otherForms.get(table);
-    if (known) return known;
-    const found = new Map<string, StoredKey>();
+  ): ((printed: string) => StoredKey | undefined) | undefined {
     const columns = table.keyPlaces.map((at) => table.plan.columns[at] as ColumnPlan);
-    if (columns.some(hasOtherForms)) {
-      const rows = db
-        .prepare(`SELECT ${columnsOf(table).join(', ')} FROM ${quoteName(table.plan.source)}`)
-        .safeIntegers()
-        .raw()
-        .iterate() as IterableIterator<StoredKey>;
-      const forms = columns.map(canonicalForm);
-      const readers = table.keyPlaces.map((at) => table.readers[at] as ValueReader);
-      for (const row of rows) {
-        const isOurs = row.every(
-          (value, i) =>
-            !hasOtherForms(columns[i] as ColumnPlan) || readers[i]?.isOurs(value, forms[i]?.(value) ?? null),
-        );
-        if (!isOurs) found.set(print(row), row);
-      }
+    if (!columns.some(hasOtherForms)) return undefined;
+    const name = this.#name('forms', table);
+    const key = columns.map((_, i) => `k${i}`).join(', ');
+    if (db.prepare('SELECT 1 FROM sqlite_temp_schema WHERE name = ?').get(name) === undefined) {
+      db.exec(`CREATE TEMP TABLE ${name} (key PRIMARY KEY, ${key})`);
+      const put = db.prepare(
+        `INSERT OR REPLACE INTO temp.${name} VALUES (?, ${columns.map(() => '?').join(', ')})`,
+      );
+      eachOtherForm(db, table, columns, (form) => void put.run(print(form), ...form));
     }
-    this.#otherForms.set(table, found);
-    return found;
+    const find = db.prepare(`SELECT ${key} FROM temp.${name} WHERE key = ?`).raw();
+    return (printed) => find.get(printed) as StoredKey | undefined;
+  }
+
+  #name(what: 'kept' | 'forms', table: ReturningTable): string {
+    const number = this.#numbers.get(table) ?? this.#numbers.size;
+    this.#numbers.set(table, number);
+    return `vatevo_cutover_${what}_${number}`;
+  }
+}
+
+/** Visits keys of rows that stand in the file in another form than the one in which they go back. */
+function eachOtherForm(
+  db: Database,
+  table: ReturningTable,
+  columns: readonly ColumnPlan[],
+  visit: (key: StoredKey) => void,
+): void {
+  const forms = columns.map(canonicalForm);
+  const readers = table.keyPlaces.map((at) => table.readers[at] as ValueReader);
+  const rows = db
+    .prepare(`SELECT ${columnsOf(table).join(', ')} FROM ${quoteName(table.plan.source)}`)
+    .safeIntegers()
+    .raw();
+  for (const row of rows.iterate() as IterableIterator<StoredKey>) {
+    const isOurs = row.every(
+      (value, i) =>
+        !hasOtherForms(columns[i] as ColumnPlan) || readers[i]?.isOurs(value, forms[i]?.(value) ?? null),
+    );
+    if (!isOurs) visit(row);
   }
 }
 

@@ -1,35 +1,40 @@
 import type { Unchanged } from '@vatevo/transfer/pipeline';
 import type { TransferPlan } from '@vatevo/transfer/plan';
+import { inTransaction } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { ServedTable } from '../server/tables.ts';
-import { keysSince } from './apply.ts';
+import { changedKeys } from './changes.ts';
 
-/** Rows that PostgreSQL's log names, by target table: their identities in the file, as JSON. */
-export type LoggedRows = ReadonlyMap<string, ReadonlySet<string>>;
-
-/** @param since the snapshot behind which lines count; null for all of them */
-export async function loggedRows(
+/**
+ * Tells by PostgreSQL's log which of the rows that seem to differ nobody has changed.
+ *
+ * @param since the snapshot behind which lines count; null for all of them
+ */
+export function unchangedInServer(
   client: Client,
   plan: TransferPlan,
   served: readonly ServedTable[],
-  since: string | null,
-): Promise<LoggedRows> {
-  const changed = await keysSince(client, since);
-  const named = new Map<string, Set<string>>();
-  for (const { target, identity, columns } of plan.tables) {
-    const key = served.find(({ name }) => name === target.name)?.key ?? [];
-    const places = identity.map((i) => key.indexOf(columns[i]?.target ?? ''));
-    const keys = changed.get(target.name) ?? [];
-    named.set(target.name, new Set(keys.map((of) => JSON.stringify(places.map((at) => of[at])))));
-  }
-  return named;
-}
-
-/** Tells by PostgreSQL's log which of the rows that seem to differ nobody has changed. */
-export function unchangedInServer(logged: () => Promise<LoggedRows>): Unchanged {
+  since: () => string | null,
+): Unchanged {
   return async (_, rows) => {
     if (rows.length === 0) return rows;
-    const named = await logged();
-    return rows.filter(({ table, key }) => !named.get(table.target.name)?.has(JSON.stringify(key)));
+    const unnamed = new Map(plan.tables.map(({ target }) => [target.name, new Set<string>()]));
+    for (const { table, key } of rows) unnamed.get(table.target.name)?.add(JSON.stringify(key));
+    const placesOf = new Map(
+      plan.tables.map(({ target, identity, columns }) => {
+        const key = served.find(({ name }) => name === target.name)?.key ?? [];
+        return [target.name, identity.map((i) => key.indexOf(columns[i]?.target ?? ''))];
+      }),
+    );
+    await inTransaction(client, 'BEGIN READ ONLY', async () => {
+      for await (const { table, keys } of changedKeys(client, since())) {
+        const suspects = unnamed.get(table);
+        const places = placesOf.get(table) ?? [];
+        if (!suspects?.size) continue;
+        // In the file's own order of a key's columns.
+        for (const key of keys) suspects.delete(JSON.stringify(places.map((at) => key[at])));
+      }
+    });
+    return rows.filter(({ table, key }) => unnamed.get(table.target.name)?.has(JSON.stringify(key)));
   };
 }

@@ -6,16 +6,18 @@ import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
 import { type Aftermath, refuseDifferences, refuseRowsOfServer } from '../forward/differences.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
-import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
+import { FENCE_LAG_THRESHOLD, Outrun, Pursuit, shown, WRITE_LESS } from '../pursuit.ts';
+import { FENCE_MS, handOverInTime, MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
-import { fence, fencedTables, unfence } from '../server/triggers.ts';
+import { fence, fencedTables, unfence, waitForWriters } from '../server/triggers.ts';
 import { applyToFile, highWaterMarks } from './apply.ts';
 import { buildFile } from './build.ts';
+import { countLines, lagBehind } from './changes.ts';
 import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { FileKeys } from './file-keys.ts';
-import { loggedRows, unchangedInServer } from './logged.ts';
+import { unchangedInServer } from './logged.ts';
 import type { Misfit } from './misfits.ts';
 import { withRecordedForms } from './recorded-forms.ts';
 import {
@@ -71,6 +73,8 @@ interface Returning extends Scope {
   readonly plan: TransferPlan;
   readonly tables: readonly ReturningTable[];
   readonly fileKeys: FileKeys;
+  /** Of PostgreSQL's writers. */
+  readonly pursuit: Pursuit;
 }
 
 /**
@@ -82,8 +86,9 @@ interface Returning extends Scope {
  * 2. refuse what would not come along;
  * 3. copy the tables whose changes the log does not tell: those that are new, or are not made as they were;
  * 4. apply PostgreSQL's changes to the file, and compare every row, while the service goes on;
- * 5. fence PostgreSQL, apply and compare the rest, count all rows, set the ids that are assigned next;
- * 6. open the file: that is the hand-over.
+ * 5. fence PostgreSQL, unless more is left by then than a moment suffices for: then follow again;
+ * 6. apply and compare the rest, count all rows, set the ids that are assigned next;
+ * 7. open the file: that is the hand-over.
  *
  * Whatever stands in the way lifts the fence again, and PostgreSQL goes on serving.
  */
@@ -150,11 +155,28 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
   const plan = withRecordedForms(pairs, scope.begun);
   const tables = returningTables(plan, scope.carried);
   const fileKeys = new FileKeys();
-  const returning: Returning = { move, options, record, plan, tables, fileKeys, ...scope };
+  const pursuit = new Pursuit(
+    ({ behind, written, done }) =>
+      `PostgreSQL is written to faster than ${file.file} follows: that is ${behind} changes behind, of ${written} a second ${done} are applied and compared; ${NOT_HANDED_BACK}: ${WRITE_LESS}.`,
+    options.paceWindowMs,
+  );
+  const returning: Returning = { move, options, record, plan, tables, fileKeys, pursuit, ...scope };
   await copyAnew(returning, isNew);
-  const rowsCompared = await follow(returning);
-  return { ...(await handOverToFile(returning)), rowsCompared, migrations };
+  const unchanged = unchangedInServer(client, plan, scope.looked.served, () => file.read()?.applied ?? null);
+  const rowsCompared = await compareAllRows(returning, unchanged);
+  const handedOver = await handOverInTime(
+    async () => {
+      await followClosely(returning, unchanged);
+      return handOverToFile(returning);
+    },
+    (_, attempts) =>
+      `PostgreSQL was written to so much at each of ${attempts} moments at which it was to be handed back (more than ${shown(FENCE_LAG_THRESHOLD)} changes were left, or very large ones) that nobody could have written for longer than ${FENCE_MS / 1000} s; ${NOT_HANDED_BACK}: ${WRITE_LESS}.`,
+  );
+  return { ...handedOver, rowsCompared, migrations };
 }
+
+const NOT_HANDED_BACK =
+  'PostgreSQL goes on serving, nothing was handed back, and what is applied to the file is kept';
 
 /** What goes back to a file. @throws TransferError `target-unfit` when something would not, and nobody said it may stay */
 async function scopeOf(
@@ -246,21 +268,33 @@ async function copyAnew(
   );
 }
 
-/** Brings the file up to PostgreSQL while that goes on serving. @returns rows compared */
-async function follow(returning: Returning): Promise<number> {
-  const { move, plan, looked, tables, fileKeys } = returning;
+/** Brings the file up to PostgreSQL, and compares all of it, while that goes on serving. @returns rows compared */
+async function compareAllRows(returning: Returning, unchanged: Unchanged): Promise<number> {
+  const { move, plan, tables, fileKeys } = returning;
   const { client, file, options } = move;
-  await applyToFile(client, file, tables, fileKeys);
-  const unchanged = unchangedInServer(() =>
-    loggedRows(client, plan, looked.served, file.read()?.applied ?? null),
-  );
+  await applyToFile({ client, file, tables, fileKeys, isNamed: false });
   const measured = await move.pool().measure(plan);
   const all = await compareAll(move.pool(), move.target.digests, measured, unchanged, options.onProgress);
   await refuseDifferences(move, all.differing, goesOnServing(returning));
-  for (let round = 0; round < MAX_CATCH_UP_ROUNDS; round++) {
-    if ((await applyAndCompare(returning, unchanged)) <= MAX_ROWS_AT_FENCE) break;
-  }
   return all.rows;
+}
+
+/**
+ * Applies and compares changes, in ever shorter rounds as fewer are made meanwhile.
+ *
+ * @throws TransferError `source-busy` when the writers are faster
+ */
+async function followClosely(returning: Returning, unchanged: Unchanged): Promise<void> {
+  const { move, pursuit } = returning;
+  for (let round = 1; ; round++) {
+    const rows = await applyAndCompare(returning, unchanged);
+    if (rows <= MAX_ROWS_AT_FENCE) break;
+    const { end, left } = await lagBehind(move.client, move.file.read()?.applied ?? null);
+    if (left > FENCE_LAG_THRESHOLD) pursuit.look(end - left, end);
+    else if (round < MAX_CATCH_UP_ROUNDS) pursuit.caughtUp();
+    else break;
+  }
+  pursuit.caughtUp();
 }
 
 function goesOnServing({ options }: Pick<Returning, 'options'>): Aftermath {
@@ -272,18 +306,29 @@ function goesOnServing({ options }: Pick<Returning, 'options'>): Aftermath {
     : { what: 'PostgreSQL goes on serving', next: { step: 'copy-all' } };
 }
 
+/** @returns rows */
 async function applyAndCompare(returning: Returning, unchanged: Unchanged): Promise<number> {
-  const { move, plan, tables, fileKeys } = returning;
+  const { move, plan, tables, fileKeys, pursuit } = returning;
   const { client, file } = move;
-  const from = file.logEnd().seq;
-  await applyToFile(client, file, tables, fileKeys);
+  const after = file.logEnd().seq;
+  const keys = await applyToFile({
+    client,
+    file,
+    tables,
+    fileKeys,
+    isNamed: true,
+    onKeys: (keys) => {
+      if (keys > MAX_ROWS_AT_FENCE) pursuit.refuseLate(BigInt(keys));
+    },
+  });
+  const last = file.logEnd().seq;
   const compared = await move
     .pool()
     .withReader((reader) =>
-      compareChanges(reader, move.target.digests, plan, from, file.logEnd().seq, unchanged),
+      compareChanges({ reader, digests: move.target.digests, plan, after, last, unchanged }),
     );
   await refuseDifferences(move, compared.differing, goesOnServing(returning));
-  return compared.rows;
+  return Math.max(keys, compared.rows);
 }
 
 const RUN_AGAIN = 'run the same command again; PostgreSQL goes on serving';
@@ -291,14 +336,19 @@ const RUN_AGAIN = 'run the same command again; PostgreSQL goes on serving';
 async function handOverToFile(
   returning: Returning,
 ): Promise<Omit<RolledBack, 'rowsCompared' | 'migrations'>> {
-  const { move, record, looked, misfits } = returning;
+  const { move, record, looked, misfits, pursuit } = returning;
   const { file, server, client } = move;
   await server.keep(record.id, { returnInode: inodeOf(file.file) });
-  const fenced = performance.now();
+  let fenced = 0;
   await server.transition('fenceServer', 'handed-over', async () => {
+    // Nobody was refused yet, but waits: what is too much is followed once more before anybody is.
+    fenced = await waitForWriters(client, looked.served);
+    const left = await countLines(client, file.read()?.applied ?? null, FENCE_LAG_THRESHOLD + 1n);
+    if (left > FENCE_LAG_THRESHOLD) throw new Outrun(left);
     await fence(client, looked.served, 'returning');
     await refuseChanged(looked, move, RUN_AGAIN);
   });
+  pursuit.deadline = fenced + FENCE_MS / 2;
   try {
     const rowsVerifiedInFence = await applyAndCompare(returning, async (_, rows) => rows);
     const rows = await compareCounts(returning);
@@ -312,6 +362,7 @@ async function handOverToFile(
     const downtimeMs = performance.now() - fenced;
     await server.keep(record.id, { downtimeMs });
     const strays = await endFailback(move);
+    file.removeRest();
     return {
       outcome: 'failed-back',
       moveId: record.id,
@@ -326,6 +377,8 @@ async function handOverToFile(
     if (file.state() === 'handed-over')
       await server.transition('unfenceServer', 'handed-over', () => unfence(client));
     throw error;
+  } finally {
+    pursuit.deadline = undefined;
   }
 }
 

@@ -62,7 +62,7 @@ export function storedRow({ plan, readers }: ReturningTable, row: readonly (stri
 export function insertRows(
   db: Database,
   table: ReturningTable,
-  rows: readonly (readonly StoredValue[])[],
+  rows: Iterable<readonly StoredValue[]>,
   left?: LeftValues,
 ): void {
   const { plan } = table;

@@ -148,11 +148,8 @@ export class FileLedger {
   }
 
   /**
-   * To `released`, with everything of ours taken out.
-   *
-   * 1. the triggers, which ends the capture: the file takes writes as it did before;
-   * 2. the log, some lines at a time;
-   * 3. the tables, and with them the record.
+   * To `released`: without our triggers the file takes writes as it did before. What else is of ours {@link removeRest}
+   * takes out, which may take its time.
    */
   release(name: Extract<FileTransitionName, 'release' | 'failBack'>, server: ServerState): void {
     this.#release(() => this.#check(name, server));
@@ -173,6 +170,7 @@ export class FileLedger {
         { next: { step: 'recover-or-abandon' } },
       );
     });
+    this.removeRest();
   }
 
   #release(check: () => void): void {
@@ -182,10 +180,9 @@ export class FileLedger {
       dropTriggers(this.#db);
       this.#db.prepare(`UPDATE ${RECORD} SET state = ?`).run(STORED_IN_FILE.released);
     });
-    this.removeRest();
   }
 
-  /** What a process that died on the way to `released` left. */
+  /** Takes the log out of a file that is `released`, some lines at a time, then the tables, and with them the record. */
   removeRest(): void {
     if (this.read()?.state !== 'released') return;
     const lines = this.#db.prepare(
@@ -219,6 +216,18 @@ export class FileLedger {
         .prepare(`UPDATE ${RECORD} SET state = ?, applied = ?`)
         .run(STORED_IN_FILE['handed-over'], applied);
     });
+  }
+
+  /** Works with temporary tables of this connection: the file is neither locked nor written. */
+  temporary(work: (db: Database) => void): void {
+    this.#db.exec('BEGIN');
+    try {
+      work(this.#db);
+      this.#db.exec('COMMIT');
+    } catch (error) {
+      if (this.#db.inTransaction) this.#db.exec('ROLLBACK');
+      throw noRoom(this.file, error);
+    }
   }
 
   /** SQLite would wait for readers with the writers locked out. */
@@ -344,6 +353,16 @@ export function readRecord(db: Database): FileRecord | undefined {
     'owner' | 'applied'
   >;
   return { move: found.move, state: known(db.name, found), ...own };
+}
+
+/** What temporary tables lack, as one sentence. */
+function noRoom(file: string, error: unknown): unknown {
+  if (!/^SQLITE_(FULL|IOERR|CANTOPEN)/.test(String((error as { code?: unknown }).code))) return error;
+  return new TransferError(
+    'no-room',
+    `The temporary folder has no room for the rows that go back to ${file} (${(error as Error).message}); PostgreSQL goes on serving.`,
+    { cause: error, next: { step: 'make-room' } },
+  );
 }
 
 function lost(file: string): TransferError {

@@ -25,6 +25,8 @@ export function openForWriting(file: string): Database.Database {
     db.pragma('synchronous = EXTRA');
     db.pragma('secure_delete = ON');
     db.pragma('foreign_keys = OFF');
+    // What a command remembers of a large file is no matter of memory.
+    db.pragma('temp_store = FILE');
     return db;
   } catch (error) {
     throw notWritable(file, error);

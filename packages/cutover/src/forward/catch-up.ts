@@ -5,11 +5,11 @@ import { type Move, required } from '../move.ts';
 
 /** Makes the target equal to the file as it is now. @returns how many keys that took */
 export async function catchUp(move: Move, id: string, plan: TransferPlan, runId: string): Promise<number> {
-  const { server, target, pursuit } = move;
+  const { server, target, applying } = move;
   const { applied } = await required(move);
   return move.pool().withReader(async (reader) => {
     const { keys } = await applyChanges({
-      onLag: (place, end) => pursuit.look(place, end),
+      onLag: (place, end) => applying.look(place, end),
       reader,
       target,
       runId,
@@ -20,7 +20,7 @@ export async function catchUp(move: Move, id: string, plan: TransferPlan, runId:
         await server.keepSeen(id, place);
       },
     });
-    pursuit.caughtUp();
+    applying.caughtUp();
     return keys;
   });
 }

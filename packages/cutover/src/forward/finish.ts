@@ -1,6 +1,13 @@
 import { isSqlState } from '@vatevo/connection';
 import { ProgrammingError, TransferError } from '@vatevo/transfer';
-import { compareChanges, type PlannedTable, refuseRows, unchangedInFile } from '@vatevo/transfer/pipeline';
+import {
+  ComparedKeys,
+  compareChanges,
+  type PlannedTable,
+  ProgressMeter,
+  refuseRows,
+  unchangedInFile,
+} from '@vatevo/transfer/pipeline';
 import { quoteQualified, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import {
   advanceSequences,
@@ -17,8 +24,8 @@ import { type Prospect, refuseChanged, refuseWithoutFailback } from '../failback
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, type MoveOptions, required, withMove } from '../move.ts';
 import { failedBackElsewhere } from '../out-of-place.ts';
-import { FENCE_LAG_THRESHOLD, Outrun, shown } from '../pursuit.ts';
-import { MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
+import { FENCE_LAG_THRESHOLD, Outrun, WRITE_LESS } from '../pursuit.ts';
+import { FENCE_MS, handOverInTime, MAX_CATCH_UP_ROUNDS, MAX_ROWS_AT_FENCE } from '../rounds.ts';
 import { hasChecksums, keepChecksums } from '../server/checksums.ts';
 import { countRows } from '../server/count-rows.ts';
 import type { ServedTable } from '../server/tables.ts';
@@ -33,9 +40,9 @@ import { synchronize } from './synchronize.ts';
 import { UntrackedChanges } from './untracked-changes.ts';
 import { Watchdog } from './watchdog.ts';
 
-/** Milliseconds for which nobody may be kept from writing, and how often it is tried. */
-const FENCE_MS = 2_000;
-const MAX_FENCES = 5;
+/** Lines of the log behind which what was compared is kept, and lines from which on it is shown how far it came. */
+const LINES_KEPT = 50_000n;
+const LINES_SHOWN = 5_000n;
 /** Milliseconds for which the hand-over waits for a table; PostgreSQL ends its own vacuuming after one second. */
 const LOCK_MS = 2_000;
 
@@ -92,7 +99,7 @@ export async function finish(options: MoveOptions): Promise<Finished> {
     const following = await synchronize(move);
     // Before the changes are followed closely: it takes a moment, in which more of them come.
     const prospect = await refuseWithoutFailback(move, following.record.id);
-    const finished = await handOverInTime(move, following, prospect);
+    const finished = await followToTheEnd(move, following, prospect);
     await validateForeignKeys(move.client, following.record.id);
     return finished;
   });
@@ -107,66 +114,74 @@ async function followClosely(move: Move, following: Following): Promise<void> {
   }
 }
 
-/** Compares what was changed since it was last compared, as far as it is applied. @returns rows */
+/**
+ * Compares what was changed since it was last compared, as far as it is applied. Of a long log, what is compared is kept
+ * now and then.
+ *
+ * @returns rows
+ * @throws TransferError `source-busy` when the writers are faster
+ */
 async function compareSince(move: Move, { plan }: Following): Promise<number> {
-  const record = await required(move);
-  const { rows, differing } = await move
-    .pool()
-    .withReader((reader) =>
-      compareChanges(
+  const { comparing, options, server, target } = move;
+  const { id, applied, verified = 0n } = await required(move);
+  const left = applied - verified;
+  const meter = new ProgressMeter(
+    'verify',
+    Number(left),
+    left < LINES_SHOWN ? undefined : options.onProgress,
+  );
+  const known = new ComparedKeys();
+  let rows = 0;
+  for (let from = verified; from < applied; ) {
+    const upTo = from + LINES_KEPT < applied ? from + LINES_KEPT : applied;
+    let at = from;
+    const compared = await move.pool().withReader((reader) =>
+      compareChanges({
         reader,
-        move.target.digests,
+        digests: target.digests,
         plan,
-        record.verified ?? 0n,
-        record.applied,
-        unchangedInFile(record.applied),
-      ),
+        after: from,
+        last: upTo,
+        unchanged: unchangedInFile(applied),
+        known,
+        onPlace: (place, end) => {
+          meter.add(Number(place - at), 0);
+          at = place;
+          if (end - place <= FENCE_LAG_THRESHOLD) comparing.caughtUp();
+          else comparing.look(place, end);
+        },
+      }),
     );
-  await refuseDifferences(move, differing);
-  await inTransaction(move.client, 'BEGIN', async () => {
-    await move.server.keep(record.id, { verified: record.applied });
-    await keepSeen(move, record.id);
-  });
+    rows += compared.rows;
+    await refuseDifferences(move, compared.differing);
+    await inTransaction(move.client, 'BEGIN', async () => {
+      await server.keep(id, { verified: upTo });
+      await keepSeen(move, id);
+    });
+    from = upTo;
+  }
   return rows;
 }
 
-/**
- * Nobody knows how much a transaction has written before it is committed. So what is left is looked at when nobody can
- * write any more, and where it is too much the writers go on while it is followed.
- */
-async function handOverInTime(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
+/** Follows, looks for untracked changes, and hands over. */
+async function followToTheEnd(move: Move, following: Following, prospect: Prospect): Promise<Finished> {
   await followClosely(move, following);
   const { record, plan } = following;
   if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
   const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
   try {
     await findUntrackedChanges(move, plan, untracked);
-    return await tryToHandOver(move, following, prospect, untracked);
+    const witness = await move.openAnother();
+    return await handOverInTime(
+      async () => {
+        await followClosely(move, following);
+        return handOver(move, following, prospect, untracked, witness);
+      },
+      (left, attempts) =>
+        `${move.file.file} was written to so much at each of ${attempts} moments at which it was to be handed over (${left} changes were left at the last one) that nobody could have written for longer than ${FENCE_MS / 1000} s; writers go on and nothing was handed over: ${WRITE_LESS}.`,
+    );
   } finally {
     untracked.close();
-  }
-}
-
-async function tryToHandOver(
-  move: Move,
-  following: Following,
-  prospect: Prospect,
-  untracked: UntrackedChanges,
-): Promise<Finished> {
-  const witness = await move.openAnother();
-  for (let attempt = 1; ; attempt++) {
-    await followClosely(move, following);
-    try {
-      return await handOver(move, following, prospect, untracked, witness);
-    } catch (error) {
-      if (!(error instanceof Outrun)) throw error;
-      if (attempt < MAX_FENCES) continue;
-      throw new TransferError(
-        'source-busy',
-        `${move.file.file} was written to so much at each of ${MAX_FENCES} moments at which it was to be handed over (${shown(error.lines)} changes were left at the last one) that nobody could have written for longer than ${FENCE_MS / 1000} s; writers go on and nothing was handed over: let what writes so much (an import, a batch) end, or write less at a time, then run the same command again.`,
-        { cause: error },
-      );
-    }
   }
 }
 
@@ -189,13 +204,13 @@ async function handOver(
     if (left > FENCE_LAG_THRESHOLD) throw new Outrun(left);
   });
   const fenced = performance.now();
-  move.pursuit.deadline = fenced + FENCE_MS / 2;
+  move.applying.deadline = fenced + FENCE_MS / 2;
   move.pool().othersWrite = false;
   const watchdog = new Watchdog(witness.client, await move.clients(), move.options.silenceMs);
   let attempted = false;
   try {
     const keys = await catchUp(move, record.id, plan, run.id);
-    if (keys > MAX_ROWS_AT_FENCE) move.pursuit.refuseLate(BigInt(keys));
+    if (keys > MAX_ROWS_AT_FENCE) move.applying.refuseLate(BigInt(keys));
     const rowsVerifiedInFence = await compareSince(move, following);
     await witness.client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 'as it is handed over'`,
@@ -211,8 +226,10 @@ async function handOver(
       await restoreForeignKeys(client, record.id);
       await restoreTriggers(client, run.id);
       await refuseUnfit(move, following, highWaterMarks);
+      if (tables.length > 0)
+        await client.query(`LOCK TABLE ${tables.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
       await unfence(client);
-      // Behind the locks that this takes; what is made without any is found at failback.
+      // Behind these locks; what is made without any is found at failback.
       await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
       await refuseRows(target, withoutSource(plan, looked.served), true);
       await capture(client, carried);
@@ -244,7 +261,7 @@ async function handOver(
     throw error;
   } finally {
     move.pool().othersWrite = true;
-    move.pursuit.deadline = undefined;
+    move.applying.deadline = undefined;
     watchdog.stop();
   }
 }

@@ -1,7 +1,7 @@
 import { identityOf } from '../plan/identity.ts';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import type { PlannedTable, RowsRead, SourceReader, SourceView } from '../source/source.ts';
+import type { PlannedTable, ReadBudget, RowsRead, SourceReader, SourceView } from '../source/source.ts';
 import { steps } from '../source/steps.ts';
 import type { Digests, Key } from '../target/target.ts';
 import type { Rowid } from './checksum.ts';
@@ -10,8 +10,13 @@ import { readLoggedKeys } from './logged-keys.ts';
 
 /** Rowids that are read at once of a table in whose rows the rowid does not stand. */
 const ROWIDS_A_STEP = 1_000n;
-/** Lines of the log whose rows are compared at once. */
+/** Lines of the log whose rows are compared at once, and the same where so many are left: see applying. */
 const LINES = 500n;
+const FAR = 5_000n;
+/** What one read of these rows may cost, as when they are applied: it finds the rows of all lines first. */
+const BUDGET: ReadBudget = { ms: 20, bytes: 4 << 20 };
+/** Keys that are remembered at a time. */
+const MAX_KNOWN = 200_000;
 /** Rows whose values are shown. */
 const MAX_SHOWN = 100;
 const ROWIDS_AT_ONCE = 200;
@@ -67,31 +72,89 @@ export async function compareAll(
   return { rows, differing: await view.withReader((reader) => unchanged(reader, suspects)) };
 }
 
-/** Compares the rows that the file's change log names behind `after` and not behind `last`. */
-export async function compareChanges(
-  reader: SourceReader,
-  digests: Digests,
-  plan: TransferPlan,
-  after: bigint,
-  last: bigint,
-  unchanged: Unchanged,
-): Promise<Comparison> {
+export interface CompareChangesOptions {
+  readonly reader: SourceReader;
+  readonly digests: Digests;
+  readonly plan: TransferPlan;
+  /** The rows that the file's change log names behind `after` and not behind `last`. */
+  readonly after: bigint;
+  readonly last: bigint;
+  readonly unchanged: Unchanged;
+  /** Rows that were compared already with the target as it is: they are not compared again. */
+  readonly known?: ComparedKeys;
+  /** Told how far it came, and where the log ended by then. What it throws ends the comparison. */
+  readonly onPlace?: (place: bigint, logEnd: bigint) => void;
+}
+
+/**
+ * Compares the rows that the file's change log names between two places. The target stands still meanwhile, so of a row
+ * that is named again and again one comparison says all: what the file makes of it later is named later.
+ */
+export async function compareChanges({
+  reader,
+  digests,
+  plan,
+  after,
+  last,
+  unchanged,
+  known = new ComparedKeys(),
+  onPlace,
+}: CompareChangesOptions): Promise<Comparison> {
   const suspects: DifferingRow[] = [];
   let rows = 0;
-  for (let place = after; place < last; place += LINES) {
-    const upTo = place + LINES < last ? place + LINES : last;
+  for (let place = after; place < last; ) {
+    const lines = last - place > FAR ? FAR : LINES;
+    const upTo = place + lines < last ? place + lines : last;
     const ranges = plan.tables.map((table) => ({ table, changes: { after: place, upTo } }));
-    const named = (await reader.read(ranges, 'keys')).ranges;
+    const { ranges: named, logEnd } = await reader.read(ranges, 'keys');
     for (const [i, { keys }] of named.entries()) {
-      if (keys.length === 0) continue;
       const range = ranges[i] as (typeof ranges)[number];
-      const source = await digestWhole(reader, range);
-      const unlike = unequal(source, await digests.of(0, range.table, keys));
-      for (const key of unlike) suspects.push({ table: range.table, key });
-      rows += keys.length;
+      const { table } = range;
+      const fresh = keys.filter((key) => known.add(table, key));
+      if (fresh.length === 0) continue;
+      const source = without(keys, fresh, await digestWhole(reader, range));
+      for (const key of unequal(source, await digests.of(0, table, fresh))) suspects.push({ table, key });
+      rows += fresh.length;
     }
+    place = upTo;
+    onPlace?.(place, logEnd.seq);
   }
   return { rows, differing: await unchanged(reader, suspects) };
+}
+
+/** The rows that were compared with one state of the target. */
+export class ComparedKeys {
+  readonly #keys = new Map<TablePlan, Set<string>>();
+  #size = 0;
+
+  /** @returns whether it was not there. Of very many some are forgotten, and compared once more. */
+  add(table: TablePlan, key: Key): boolean {
+    const keys = this.#keys.get(table) ?? new Set();
+    const printed = text(key);
+    if (keys.has(printed)) return false;
+    if (this.#size >= MAX_KNOWN) {
+      this.#keys.clear();
+      this.#size = 0;
+      return this.add(table, key);
+    }
+    this.#keys.set(table, keys.add(printed));
+    this.#size++;
+    return true;
+  }
+}
+
+type Digested = Pick<RowsRead, 'keys' | 'digests'>;
+
+/** What was read, without those of the keys that are not fresh. */
+function without(keys: readonly Key[], fresh: readonly Key[], read: Digested): Digested {
+  const old = new Set(keys.map(text));
+  for (const key of fresh) old.delete(text(key));
+  if (old.size === 0) return read;
+  const places = [...read.keys.keys()].filter((i) => !old.has(text(read.keys[i] as Key)));
+  return {
+    keys: places.map((i) => read.keys[i] as Key),
+    digests: places.map((i) => read.digests[i] as string),
+  };
 }
 
 /** Compares the rows with these rowids, those among them that are not there any more, too. */
@@ -123,13 +186,13 @@ export async function compareRowids(
 async function digestWhole(
   reader: SourceReader,
   range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
-): Promise<Pick<RowsRead, 'keys' | 'digests'>> {
+): Promise<Digested> {
   const keys: Key[] = [];
   const found: string[] = [];
   let lowest = -(2n ** 63n);
   for (;;) {
     const bounds = { lowest, highest: 2n ** 63n - 1n };
-    const [read] = (await reader.read([{ ...range, bounds }], 'digest')).ranges as [RowsRead];
+    const [read] = (await reader.read([{ ...range, bounds }], 'digest', BUDGET)).ranges as [RowsRead];
     keys.push(...read.keys);
     found.push(...read.digests);
     if (read.stoppedAt === undefined) return { keys, digests: found };
@@ -139,7 +202,7 @@ async function digestWhole(
 
 const text = (key: Key) => JSON.stringify(key);
 
-function unequal(source: Pick<RowsRead, 'keys' | 'digests'>, target: ReadonlyMap<string, string>): Key[] {
+function unequal(source: Digested, target: ReadonlyMap<string, string>): Key[] {
   const seen = new Set<string>();
   const found: Key[] = [];
   for (const [i, key] of source.keys.entries()) {

@@ -1,5 +1,6 @@
 /** The steps that a transfer is made of, for who makes another one of them: a move of a live database. */
 export { refused } from '../errors.ts';
+export { ProgressMeter } from '../progress.ts';
 export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from '../source/source.ts';
 export type { Run, Target } from '../target/target.ts';
 export { type ApplyOptions, applyChanges } from './apply.ts';
@@ -7,6 +8,7 @@ export { beginRun, refuseRows, runStartNow } from './begin.ts';
 export { changedRowids, checksumAll, type Rowid, toRowid } from './checksum.ts';
 export { ChecksumFile, type TableChecksums } from './checksum-file.ts';
 export {
+  ComparedKeys,
   type Comparison,
   compareAll,
   compareChanges,
