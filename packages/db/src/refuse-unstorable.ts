@@ -48,7 +48,7 @@ function refuseText(text: string, where: string): void {
 /** What in a text PostgreSQL has no form for. */
 function problemOf(text: string): string | undefined {
   if (text.includes('\0')) return 'a NUL character (U+0000)';
-  return /\p{Surrogate}/u.test(text) ? 'half of a surrogate pair' : undefined;
+  return text.isWellFormed() ? undefined : 'half of a surrogate pair';
 }
 
 function refuseNumber(value: number, name: string, field: string | undefined): void {

@@ -23,10 +23,14 @@ export const PEPPOL_CURRENCIES = codes(`
   WST XAF XAG XAU XBA XBB XBC XBD XCD XDR XOF XPD XPF XPT XSU XTS XUA YER ZAR ZMW ZWG XXX
 `);
 
+const DIGITS: ReadonlyMap<string, number> = new Map(
+  currencyCodes.data.map(({ code, digits }) => [code, digits]),
+);
+
 /**
  * How many digits after the point amounts of the currency have: ISO 4217's minor units, 0 where it gives none,
  * and 2 for a currency that it does not list.
  */
 export function minorUnits(currency: string): number {
-  return currencyCodes.code(currency)?.digits ?? 2;
+  return DIGITS.get(currency.toUpperCase()) ?? 2;
 }

@@ -8,7 +8,7 @@ import { z } from 'zod';
  * @example isStorable('\ud800')   // false
  */
 export function isStorable(value: string): boolean {
-  return !value.includes('\0') && !/\p{Surrogate}/u.test(value);
+  return !value.includes('\0') && value.isWellFormed();
 }
 
 const storable = z.string().refine(isStorable, {

@@ -14,20 +14,21 @@ export const MAX_ENTRIES = 2000;
 export const MAX_NUMBER = 1e15;
 export const MIN_FRACTION = 1e-15;
 
-type Location = Problem['loc'];
 type Fields = Readonly<Record<string, unknown>>;
 
 interface Walk {
   entries: number;
   readonly problems: Problem[];
+  /** The way to the value that is looked at. */
+  readonly loc: (string | number)[];
 }
 
 const MAX_PROBLEMS = 100;
 
 /** What of `value` is beyond the limits of `schema`; fields that it does not name are nobody's work, and pass. */
 export function beyondLimits(schema: z.ZodType, value: unknown, source: string): readonly Problem[] {
-  const walk: Walk = { entries: 0, problems: [] };
-  look(schema, value, [source], walk);
+  const walk: Walk = { entries: 0, problems: [], loc: [source] };
+  look(schema, value, walk);
   if (walk.entries > MAX_ENTRIES && walk.problems.length === 0) {
     const msg = `Lists should have at most ${MAX_ENTRIES} items together`;
     return [{ loc: [source], msg, type: 'too_long' }];
@@ -79,46 +80,53 @@ function unwrapped(schema: z.ZodType): z.ZodType {
   return isWrapper ? unwrapped(schema.unwrap() as z.ZodType) : schema;
 }
 
-function look(schema: z.ZodType, value: unknown, loc: Location, walk: Walk): void {
+function look(schema: z.ZodType, value: unknown, walk: Walk): void {
   if (value === null || value === undefined || walk.problems.length >= MAX_PROBLEMS) return;
   const plan = planOf(schema);
-  if (typeof value === 'string') lookAtText(plan, value, loc, walk);
-  else if (typeof value === 'number') lookAtNumber(plan, value, loc, walk);
-  else if (Array.isArray(value)) lookAtList(plan, value, loc, walk);
+  if (typeof value === 'string') lookAtText(plan, value, walk);
+  else if (typeof value === 'number') lookAtNumber(plan, value, walk);
+  else if (Array.isArray(value)) lookAtList(plan, value, walk);
   else if (typeof value === 'object') {
     for (const [name, field] of plan.fields) {
-      if (Object.hasOwn(value, name)) look(field, (value as Fields)[name], [...loc, name], walk);
+      if (Object.hasOwn(value, name)) lookInside(field, (value as Fields)[name], name, walk);
     }
   }
 }
 
-function lookAtText({ maxLength }: Plan, value: string, loc: Location, { problems }: Walk): void {
+function lookInside(schema: z.ZodType, value: unknown, at: string | number, walk: Walk): void {
+  walk.loc.push(at);
+  look(schema, value, walk);
+  walk.loc.pop();
+}
+
+function tell({ loc, problems }: Walk, msg: string, type: string): void {
+  problems.push({ loc: [...loc], msg, type });
+}
+
+function lookAtText({ maxLength }: Plan, value: string, walk: Walk): void {
   // A character has one or two UTF-16 units.
   if (value.length <= maxLength || (value.length <= 2 * maxLength && [...value].length <= maxLength)) return;
-  problems.push({ loc, msg: `String should have at most ${maxLength} characters`, type: 'string_too_long' });
+  tell(walk, `String should have at most ${maxLength} characters`, 'string_too_long');
 }
 
-function lookAtNumber({ isNumber }: Plan, value: number, loc: Location, { problems }: Walk): void {
+function lookAtNumber({ isNumber }: Plan, value: number, walk: Walk): void {
   if (!isNumber) return;
   const size = Math.abs(value);
-  if (size >= MAX_NUMBER) {
-    const msg = 'Input should have at most 15 digits before the point';
-    problems.push({ loc, msg, type: 'decimal_whole_digits' });
-  } else if (size < MIN_FRACTION && size > 0) {
-    problems.push({ loc, msg: 'Input should be 0, or at least 1e-15', type: 'decimal_max_places' });
-  }
+  if (size >= MAX_NUMBER)
+    tell(walk, 'Input should have at most 15 digits before the point', 'decimal_whole_digits');
+  else if (size < MIN_FRACTION && size > 0)
+    tell(walk, 'Input should be 0, or at least 1e-15', 'decimal_max_places');
 }
 
-function lookAtList({ element, maxItems }: Plan, value: readonly unknown[], loc: Location, walk: Walk): void {
+function lookAtList({ element, maxItems }: Plan, value: readonly unknown[], walk: Walk): void {
   if (element === undefined) return;
   walk.entries += value.length;
   if (value.length > maxItems) {
-    const msg = `List should have at most ${maxItems} items, not ${value.length}`;
-    walk.problems.push({ loc, msg, type: 'too_long' });
+    tell(walk, `List should have at most ${maxItems} items, not ${value.length}`, 'too_long');
     return;
   }
   for (const [index, entry] of value.entries()) {
     if (walk.entries > MAX_ENTRIES) return;
-    look(element, entry, [...loc, index], walk);
+    lookInside(element, entry, index, walk);
   }
 }

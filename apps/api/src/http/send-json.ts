@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 import type { Request, Response } from 'express';
 
 /**
@@ -17,7 +17,7 @@ export function sendJson(response: Response, body: unknown): void {
  * tenant's own, so that only he may keep it.
  */
 export function sendTagged(request: Request, response: Response, type: string, text: string): void {
-  const tag = `"${createHash('sha1').update(text).digest('base64url')}"`;
+  const tag = `"${hash('sha1', text, 'base64url')}"`;
   response.setHeader('ETag', tag);
   response.setHeader('Cache-Control', 'private, no-cache');
   // Where other origins may read it, that is said already.

@@ -22,7 +22,8 @@ export interface Facts {
 
 const ZERO = new Big(0);
 
-const rateOf = ({ category, rate }: VatCategory) => `${category} ${new Big(rate ?? 0).toFixed()}`;
+/** Rates are written without an exponent, and without zeros at their end: equal ones are the same text. */
+const rateOf = ({ category, rate = '0' }: VatCategory) => `${category} ${rate}`;
 
 class Sums {
   readonly #sums = new Map<string, Big>();

@@ -6,5 +6,6 @@ import Big from 'big.js';
  * @example plain(1e-7) // '0.0000001'
  */
 export function plain(number: number): string {
-  return new Big(number).toFixed();
+  const text = String(number);
+  return text.includes('e') ? new Big(number).toFixed() : text;
 }

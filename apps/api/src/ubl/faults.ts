@@ -10,13 +10,14 @@ function codePoint(character: string): string {
   return `U+${(character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')}`;
 }
 
-/** The texts under `value` that no XML document can carry, each with its path. */
-function* unwritable(value: unknown, path: string): Generator<string> {
+/** Finds the texts under `value` that no XML document can carry, each with its path. */
+function findUnwritable(value: unknown, path: string, faults: string[]): void {
   if (typeof value === 'string') {
     const character = NOT_XML.exec(value)?.[0];
-    if (character !== undefined) yield `${path} holds ${codePoint(character)}, which XML cannot carry`;
+    if (character !== undefined) faults.push(`${path} holds ${codePoint(character)}, which XML cannot carry`);
   } else if (value !== null && typeof value === 'object') {
-    for (const [key, child] of Object.entries(value)) yield* unwritable(child, `${path}.${key}`);
+    for (const key of Object.keys(value))
+      findUnwritable((value as Record<string, unknown>)[key], `${path}.${key}`, faults);
   }
 }
 
@@ -29,7 +30,8 @@ function* unwritable(value: unknown, path: string): Generator<string> {
 export function ublFaults(content: InvoiceContent): string[] {
   const { invoiceNumber, supplier, customer, lines, details, currency } = content;
   const texts = { invoice_number: invoiceNumber, supplier, customer, line_items: lines, ...details };
-  const faults = Object.entries(texts).flatMap(([field, value]) => [...unwritable(value, field)]);
+  const faults: string[] = [];
+  for (const [field, value] of Object.entries(texts)) findUnwritable(value, field, faults);
   if (lines.length === 0) faults.push('line_items is empty');
   if (!/^[A-Z]{3}$/.test(currency)) faults.push('currency is no ISO 4217 code');
   for (const party of ['supplier', 'customer'] as const) {

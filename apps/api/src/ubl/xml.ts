@@ -13,6 +13,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 const SPECIAL = /[&<>"\r]/;
+/** What is more than that in an attribute, where a parser makes a space of it. */
+const SPACES = /[\n\t]/;
 
 function escaped(text: string): string {
   if (!SPECIAL.test(text)) return text;
@@ -22,24 +24,31 @@ function escaped(text: string): string {
 /** Attributes, in their order; those that are undefined are left out. */
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
+function escapedAttribute(value: string): string {
+  const text = escaped(value);
+  return SPACES.test(text) ? text.replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;') : text;
+}
+
 function attributesText(attributes: Attributes): string {
   let text = '';
-  for (const [name, value] of Object.entries(attributes)) {
-    // In an attribute a parser makes a space of them.
-    if (value !== undefined)
-      text += ` ${name}="${escaped(value).replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;')}"`;
+  for (const name in attributes) {
+    const value = attributes[name];
+    if (value !== undefined) text += ` ${name}="${escapedAttribute(value)}"`;
   }
   return text;
 }
 
 /** An element that holds a text; nothing when there is none. */
-export function leaf(name: string, text: string | undefined, attributes: Attributes = {}): string {
-  return text === undefined ? '' : `<${name}${attributesText(attributes)}>${escaped(text)}</${name}>\n`;
+export function leaf(name: string, text: string | undefined, attributes?: Attributes): string {
+  if (text === undefined) return '';
+  const tag = attributes === undefined ? name : name + attributesText(attributes);
+  return `<${tag}>${escaped(text)}</${name}>\n`;
 }
 
 /** An element that holds elements; nothing when there are none. */
 export function group(name: string, ...children: readonly string[]): string {
-  const inside = children.join('');
+  let inside = '';
+  for (const child of children) inside += child;
   return inside === '' ? '' : `<${name}>\n${inside}</${name}>\n`;
 }
 

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 /**
  * What the database stores of an API key: its SHA-256 as lower-case hex.
@@ -11,7 +11,7 @@ import { createHash } from 'node:crypto';
  * await db.tenant.findUnique({ where: { apiKeyHash: hashApiKey(key) } });
  */
 export function hashApiKey(key: string): string {
-  return createHash('sha256').update(key, 'utf8').digest('hex');
+  return hash('sha256', key);
 }
 
 /**
