@@ -1,4 +1,4 @@
-const LONG = process.env.VATEVO_TEST_LONG === '1';
+export const LONG = process.env.VATEVO_TEST_LONG === '1';
 
 /** Some of them, and one of each kind at least; all of them in the long suites. @param every which one is tried */
 export function sampled<Item>(
