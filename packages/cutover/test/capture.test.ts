@@ -20,7 +20,7 @@ async function expectEqual(bench: Bench, tables: readonly string[] = TABLES): Pr
   expect(await rowsIn(bench, tables)).toEqual(rowsOf(bench.writer, tables));
 }
 
-const SEEDS = Array.from({ length: LONG ? 300 : 2 }, (_, i) => 20_251_125 + i);
+const SEEDS = Array.from({ length: LONG ? 300 : 1 }, (_, i) => 20_251_125 + i);
 
 it.for(SEEDS)('follows generated statements between all steps (seed %i)', async (seed) => {
   const [[before, during, between] = [[], [], []]] = fc.sample(fc.tuple(work(60), work(400), work(100)), {
@@ -96,10 +96,10 @@ const CASES: readonly [name: string, sqlite: string, postgres: string, written: 
     SWAPS,
   ],
   [
-    '50 000 rows in one transaction',
+    'very many rows in one transaction',
     'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)',
     'CREATE TABLE t (id bigint PRIMARY KEY, v text)',
-    `BEGIN; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 50000) INSERT INTO t SELECT i, 'v' || i FROM n; DELETE FROM t WHERE id % 3 = 0; COMMIT`,
+    `BEGIN; WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ${LONG ? 50_000 : 12_000}) INSERT INTO t SELECT i, 'v' || i FROM n; DELETE FROM t WHERE id % 3 = 0; COMMIT`,
   ],
   [
     'ids far apart, and ids that numbers cannot tell apart',

@@ -15,7 +15,7 @@ interface Told {
   readonly worst: readonly { readonly at: number; readonly ms: number }[];
 }
 
-const ROWS = LONG ? 200_000 : 10_000;
+const ROWS = LONG ? 200_000 : 2_000;
 
 it.for(['delete', 'wal'] as const)(
   'loses no write of another process that was acknowledged (%s)',

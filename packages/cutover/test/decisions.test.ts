@@ -1,7 +1,7 @@
 import type { SourceDecisions } from '@vatevo/transfer';
 import { expect, it } from 'vitest';
 import { abort, finish, start } from '../src/index.ts';
-import { type Bench, makeBench } from './support/bench.ts';
+import { type Bench, LONG, makeBench } from './support/bench.ts';
 
 /*
  * What a move was begun with, and what it must not be resumed with.
@@ -68,20 +68,22 @@ const DDL = [
   ['DROP TABLE t; CREATE TABLE t (id INTEGER PRIMARY KEY, at TEXT)', CLAIMED],
 ] as const;
 
-it.for(DDL)('finds a change of the schema before the file is captured: %s (%s)', ([ddl, when]) =>
-  withBench(async (bench) => {
-    let done = false;
-    const between = (sql: string) => {
-      if (done || !when.test(sql)) return;
-      done = true;
-      bench.writer.exec(ddl);
-    };
-    const decisions = { mapping: { decisions: { ...BEGUN, zone: 'UTC' } } };
-    await expect(start(bench.options(between, decisions))).rejects.toMatchObject({
-      kind: expect.stringMatching(/source-changed|source-refused/),
-    });
-    expect(done).toBe(true);
-    await abort(bench.options());
-    expect(await bench.states()).toBe('released none');
-  }),
+it.for(DDL.slice(0, LONG ? DDL.length : 2))(
+  'finds a change of the schema before the file is captured: %s (%s)',
+  ([ddl, when]) =>
+    withBench(async (bench) => {
+      let done = false;
+      const between = (sql: string) => {
+        if (done || !when.test(sql)) return;
+        done = true;
+        bench.writer.exec(ddl);
+      };
+      const decisions = { mapping: { decisions: { ...BEGUN, zone: 'UTC' } } };
+      await expect(start(bench.options(between, decisions))).rejects.toMatchObject({
+        kind: expect.stringMatching(/source-changed|source-refused/),
+      });
+      expect(done).toBe(true);
+      await abort(bench.options());
+      expect(await bench.states()).toBe('released none');
+    }),
 );

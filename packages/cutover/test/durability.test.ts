@@ -2,7 +2,7 @@ import { STORED_IN_SERVER } from '@vatevo/cutover-state';
 import { expect, it } from 'vitest';
 import { FileLedger } from '../src/file/ledger.ts';
 import { abort, close, finish, rollback, start } from '../src/index.ts';
-import { type Bench, makeBench } from './support/bench.ts';
+import { type Bench, LONG, makeBench } from './support/bench.ts';
 
 const SQLITE = `CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b')`;
 const POSTGRES = 'CREATE TABLE t (id bigint PRIMARY KEY, v text)';
@@ -32,7 +32,8 @@ const LEVELS = [
   ['remote_apply', 'remote_apply'],
 ] as const;
 
-it.for(LEVELS)(
+// In the short suite the weakest alone.
+it.for(LEVELS.slice(0, LONG ? LEVELS.length : 1))(
   'commits every transition in PostgreSQL durably where the role has synchronous_commit = %s',
   ([level, used]) =>
     withBench('DELETE', async (bench) => {

@@ -10,7 +10,7 @@ import { type Pace, paceOf, Writers } from './support/writers.ts';
  * other things to do the two differ by chance, and the more the shorter they are measured.
  */
 
-const ROWS = LONG ? 200_000 : 10_000;
+const ROWS = LONG ? 200_000 : 2_000;
 /** Milliseconds for which they write alone, twice; for no measure in the short suite. */
 const ALONE = LONG ? 10_000 : 200;
 const WRITES_A_SECOND = 200;
@@ -69,7 +69,7 @@ it.for(SERVICES.filter(({ mode, processes }) => LONG || (mode === 'delete' && pr
 it(
   'lets processes write beside large values, which go one at a time',
   async () => {
-    const values = LONG ? 50 : 8;
+    const values = LONG ? 50 : 4;
     const bench = await makeBench(
       `CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');
      CREATE TABLE large (k TEXT NOT NULL PRIMARY KEY, v TEXT);

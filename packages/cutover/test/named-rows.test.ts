@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { finish, rollback, start } from '../src/index.ts';
-import { type Bench, makeBench, rowsIn, rowsOf, tablesIn } from './support/bench.ts';
+import { type Bench, LONG, makeBench, rowsIn, rowsOf, tablesIn } from './support/bench.ts';
 
 /*
  * Whatever rule of PostgreSQL a row breaks, and whenever it is found, the refusal names table, key and column.
@@ -88,9 +88,16 @@ const BROKEN: readonly BrokenRule[] = [
   },
 ];
 
+/** Every second rule from the first or the second on, where it has to be quick: each is broken in one of two steps. */
+const broken = (from: 0 | 1) => BROKEN.filter((_, i) => LONG || i % 2 === from);
+
 /** Calls again and again, and mends what each refusal names. @returns what was never refused */
-async function mendAll(bench: Bench, call: () => Promise<unknown>): Promise<readonly BrokenRule[]> {
-  let left = BROKEN;
+async function mendAll(
+  bench: Bench,
+  rules: readonly BrokenRule[],
+  call: () => Promise<unknown>,
+): Promise<readonly BrokenRule[]> {
+  let left = rules;
   for (;;) {
     try {
       await call();
@@ -111,8 +118,8 @@ it('names the row of every rule that is broken, as it is copied, restored and ap
   const bench = await makeBench(SQLITE, POSTGRES, {
     mapping: { tables: { secrets: { columns: { token: { secret: true } } } } },
   });
-  const write = () => {
-    for (const { written } of BROKEN) bench.writer.exec(written);
+  const write = (rules: readonly BrokenRule[]) => {
+    for (const { written } of rules) bench.writer.exec(written);
   };
   try {
     // Behind the inspection, and before the first row is copied.
@@ -120,11 +127,11 @@ it('names the row of every rule that is broken, as it is copied, restored and ap
     const options = bench.options((sql) => {
       if (isInspected || !sql.includes('INSERT INTO vatevo_cutover.move')) return;
       isInspected = true;
-      write();
+      write(broken(0));
     });
-    expect(await mendAll(bench, () => start(options))).toEqual([]);
-    write();
-    expect(await mendAll(bench, () => start(bench.options()))).toEqual([]);
+    expect(await mendAll(bench, broken(0), () => start(options))).toEqual([]);
+    write(broken(1));
+    expect(await mendAll(bench, broken(1), () => start(bench.options()))).toEqual([]);
     // Nothing tells of these but that there is one row more.
     const beyond = {
       kind: 'differences',

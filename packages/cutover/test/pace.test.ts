@@ -10,7 +10,7 @@ import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 const SQLITE = `
   CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT);
-  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 6000) INSERT INTO t SELECT i, 'v' || i FROM n;`;
+  WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 2500) INSERT INTO t SELECT i, 'v' || i FROM n;`;
 const POSTGRES = 'CREATE TABLE t (id bigint PRIMARY KEY, v text)';
 
 async function withBench(work: (bench: Bench) => Promise<void>, sqlite = SQLITE): Promise<void> {
@@ -109,7 +109,7 @@ function beforeFence(
       if (sql.includes('FROM pg_locks')) isNext = true;
       else if (isNext && sql.startsWith('SELECT id, state')) {
         isNext = false;
-        if (times < most) write(bench, 5000);
+        if (times < most) write(bench, 2_100);
       }
     } else if (!isFenced && stateOf(bench) === 'fenced') {
       isFenced = true;
@@ -163,11 +163,11 @@ it('takes a few large values for no slowness', () =>
 it('reads large values one after the other', () =>
   withBench(async (bench) => {
     await start(bench.options());
-    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1000000)) || id WHERE id <= 12`);
+    bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1000000)) || id WHERE id <= 7`);
     let copies = 0;
     await finish(bench.options((sql) => void (/^COPY pg_temp/.test(sql) && copies++)));
-    // 2 MB each, of which a read takes three at most: four reads, and the last of them is applied with its rows.
-    expect(copies).toBeGreaterThanOrEqual(3);
+    // 2 MB each, of which a read takes three at most: three reads, and the last of them is applied with its rows.
+    expect(copies).toBeGreaterThanOrEqual(2);
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
   }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
 

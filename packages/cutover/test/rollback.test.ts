@@ -133,11 +133,11 @@ async function work(url: string, list: string[], done: () => void = () => undefi
 it('brings thousands of changes of every kind back, made before and meanwhile', async () => {
   const bench = await served();
   try {
-    await work(bench.url, statements(1, LONG ? 8_000 : 1_200));
+    await work(bench.url, statements(1, LONG ? 8_000 : 400));
     let written = 0;
     const count = () => void written++;
     const meanwhile = Promise.all(
-      [2, 3, 4].map((seed) => work(bench.url, statements(seed, LONG ? 1_000 : 150), count)),
+      [2, 3, 4].map((seed) => work(bench.url, statements(seed, LONG ? 1_000 : 100), count)),
     );
     await expect.poll(() => written, { interval: 1 }).toBeGreaterThan(0);
     const done = await rollback(back(bench));
@@ -236,7 +236,7 @@ const UNHELD: readonly [what: string, write: string, mend: string][] = [
 it('refuses what SQLite cannot hold before anybody is fenced, and goes on when it is mended', async () => {
   const bench = await served();
   try {
-    for (const [what, write, mend] of UNHELD) {
+    for (const [what, write, mend] of UNHELD.filter((_, i) => LONG || i % 2 === 0)) {
       await bench.query(write);
       const sent: string[] = [];
       await expect(rollback(back(bench, (sql) => void sent.push(sql))), what).rejects.toMatchObject({
@@ -275,7 +275,7 @@ it('resumes after its connection was cut anywhere, and never do both take writes
       return { here, there };
     };
     let messages = 0;
-    const step = LONG ? 1 : 9;
+    const step = LONG ? 1 : 17;
     for (let at = 2; ; at += step) {
       await bench.query(`INSERT INTO people (name) VALUES ('at ${at}')`).catch(() => undefined);
       messages = 0;

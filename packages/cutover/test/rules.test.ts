@@ -101,7 +101,10 @@ const CASES: readonly [name: string, sqlite: string, postgres: string, written: 
   ],
 ];
 
-it.for(CASES)('follows %s', ([, sqlite, postgres, written]) => follows(sqlite, postgres, written));
+/** Every second one, where it has to be quick. */
+const some = <Item>(list: readonly Item[]): Item[] => list.filter((_, i) => LONG || i % 2 === 0);
+
+it.for(some(CASES))('follows %s', ([, sqlite, postgres, written]) => follows(sqlite, postgres, written));
 
 /** Events hold the tenant of their invoice in the target, and not in the file. */
 const FETCHED = {
@@ -154,7 +157,7 @@ const FETCHED_WRITES: readonly [name: string, written: string][] = [
   ['a code that only changes its case', `UPDATE invoice SET code = 'A' WHERE code = 'a'`],
 ];
 
-it.for(FETCHED_WRITES.filter((_, i) => LONG || i % 3 === 0))(
+it.for(FETCHED_WRITES.filter((_, i) => LONG || i % 5 === 0))(
   'lets fetched values follow %s',
   async ([, written]) => {
     const bench = await makeBench(FETCHED.sqlite, FETCHED.postgres, {
@@ -254,7 +257,7 @@ const REFUSED: readonly [name: string, written: string, message: RegExp][] = [
   ],
 ];
 
-it.for(REFUSED)('names %s, and goes on when it is mended', async ([, written, message]) => {
+it('names what the target cannot hold, and goes on when it is mended', async () => {
   const bench = await makeBench(
     `CREATE TABLE parent (id INTEGER PRIMARY KEY, code TEXT); CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER, v TEXT);
      INSERT INTO parent VALUES (1, 'a'), (2, 'b'); INSERT INTO child VALUES (1, 1, 'x'), (2, 2, 'x')`,
@@ -263,12 +266,15 @@ it.for(REFUSED)('names %s, and goes on when it is mended', async ([, written, me
   );
   try {
     await start(bench.options());
-    bench.writer.exec(written);
-    await expect(finish(bench.options())).rejects.toMatchObject({ kind: 'source-refused', message });
-    expect(await bench.states()).toBe('capturing moving');
-    bench.writer.exec(
-      `INSERT OR IGNORE INTO parent VALUES (2, 'b'); DELETE FROM child WHERE id > 2; DELETE FROM parent WHERE id > 2`,
-    );
+    for (const [name, written, message] of REFUSED) {
+      bench.writer.exec(written);
+      const refused = { kind: 'source-refused', message };
+      await expect(finish(bench.options()), name).rejects.toMatchObject(refused);
+      expect(await bench.states(), name).toBe('capturing moving');
+      bench.writer.exec(
+        `INSERT OR IGNORE INTO parent VALUES (2, 'b'); DELETE FROM child WHERE id > 2; DELETE FROM parent WHERE id > 2`,
+      );
+    }
     await finish(bench.options());
     const tables = await tablesIn(bench);
     expect(await rowsIn(bench, tables)).toEqual(rowsOf(bench.writer, tables));

@@ -120,12 +120,7 @@ async function lose({ before, after, states }: Loss, work: (bench: Bench) => Pro
 }
 
 /** Those that are tried in every run: what else is alike. */
-const OFTEN = [
-  'reserve, in another move, and the file logs',
-  'begin, behind the fence',
-  'handOver',
-  'unfenceServer',
-];
+const OFTEN = ['begin, behind the fence', 'unfenceServer'];
 
 it.each(Object.entries(LOSSES).filter(([name]) => LONG || OFTEN.includes(name)))(
   'leads on when PostgreSQL has lost: %s',

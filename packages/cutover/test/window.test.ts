@@ -150,7 +150,7 @@ const NO_PLACE: readonly [kind: string, ddl: string, name: string, undo: string]
 
 it('refuses by name what has no place in the file, while PostgreSQL goes on serving', async () => {
   const bench = await served();
-  for (const [kind, ddl, name, undo] of NO_PLACE.filter((_, i) => LONG || i % 2 === 0)) {
+  for (const [kind, ddl, name, undo] of NO_PLACE.filter((_, i) => LONG || i % 3 === 0)) {
     await bench.query(ddl);
     const sent: string[] = [];
     const refusal = await back(bench, {}, (sql) => void sent.push(sql)).catch((error) => error);
@@ -261,7 +261,7 @@ const MIGRATIONS: readonly [kind: string, migration: Migration, work: string, ta
   ],
 ];
 
-it.for(MIGRATIONS.filter((_, i) => LONG || i % 2 === 0))(
+it.for(MIGRATIONS.filter((_, i) => LONG || i % 3 === 0))(
   'brings back %s of a migration that came meanwhile',
   async ([, migration, work, tables]) => {
     const release = new Release();
@@ -304,7 +304,7 @@ it('resumes a failback with a migration after its connection was cut anywhere', 
   const bench = await served(on(release));
   await release.migrate(bench, NOTES);
   await bench.query(`INSERT INTO notes (text) SELECT 'n' || i FROM generate_series(1, 100) i`);
-  for (let at = 8; ; at += LONG ? 7 : 17) {
+  for (let at = 8; ; at += LONG ? 7 : 29) {
     let messages = 0;
     await bench.query(`INSERT INTO notes (text) VALUES ('at ${at}')`).catch(() => undefined);
     const done = await back(bench, on(release), (_, cut) => {

@@ -134,7 +134,7 @@ async function addColumns(
 
 export async function schemaExists(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
-    `SELECT EXISTS (SELECT FROM pg_tables WHERE schemaname = '${SCHEMA}' AND tablename = 'move') AS found`,
+    `SELECT to_regclass('${SCHEMA}.move') IS NOT NULL AS found`,
   );
   return rows[0]?.found ?? false;
 }
