@@ -41,12 +41,13 @@ it('installs into an empty folder, and moves a file from there', { timeout: 900_
   const db = new Database(join(place, 'app.db'));
   db.exec(`CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'x'), (2, 'y')`);
   db.close();
+  const env = { PATH: process.env.PATH, HOME: process.env.HOME, POSTGRES_URL: database.url };
   const run = (...args: string[]) =>
-    promisify(execFile)('npx', ['--no-install', 'mover', ...args, '--source', 'app.db'], {
-      cwd: place,
-      env: { PATH: process.env.PATH, HOME: process.env.HOME, POSTGRES_URL: database.url },
-    });
-  const refused = await run('inspect').catch((error: { stderr: string }) => error);
+    promisify(execFile)('node_modules/.bin/mover', [...args, '--source', 'app.db'], { cwd: place, env });
+  const npx = ['--no-install', 'mover', 'inspect', '--source', 'app.db'];
+  const refused = await promisify(execFile)('npx', npx, { cwd: place, env }).catch(
+    (error: { stderr: string }) => error,
+  );
   expect(refused.stderr).toContain('or with npx mover transfer --create-tables.');
   expect(await run('transfer', '--create-tables')).toMatchObject({ stderr: '' });
   expect((await run('inspect')).stdout).toContain('Every value fits the target.');
