@@ -10,6 +10,7 @@ import {
   startDebianPostgres,
 } from '@vatevo/test-kit/debian';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
+import { preparedTarget } from '../support/prepared.ts';
 import { commandLinesWith, start } from '../support/run-script.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
 import { ODD_POSTGRES } from './odd-postgres.ts';
@@ -46,10 +47,10 @@ function unmade(url: string): string {
 }
 
 /** Fills a database as an operator would, and with what a database may hold besides. */
-async function fill(url: string): Promise<void> {
+async function fill(url: string, isPrepared = false): Promise<void> {
   const env = { POSTGRES_URL: url };
   for (const args of [
-    ['prepare-postgres'],
+    ...(isPrepared ? [] : [['prepare-postgres']]),
     ['transfer', '--source', sample, '--report', temporaryFolder(allFinished)],
   ]) {
     const { code, stderr } = await ops(args, env);
@@ -59,8 +60,10 @@ async function fill(url: string): Promise<void> {
 }
 
 beforeAll(async () => {
-  source = await makeDatabase();
-  await fill(source);
+  const prepared = await preparedTarget();
+  allFinished(() => prepared.drop());
+  source = prepared.url;
+  await fill(source, true);
 });
 
 /** Rows and the like, read without any of the code that backs them up. */

@@ -1,12 +1,13 @@
 import { once } from 'node:events';
-import { mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
+import { copyFile, mkdtemp, readdir, readlink, rm } from 'node:fs/promises';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { deployMigrations } from '@vatevo/db/migrations';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import { createTestDatabase } from '@vatevo/db/testing';
+import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { preparedTarget } from '../support/prepared.ts';
 import { type Running, root, start } from '../support/run-script.ts';
 import { sql } from '../support/sql.ts';
 import { callOps, startOps } from '../transfer/support/command.ts';
@@ -17,20 +18,21 @@ const API = join(root, 'apps/api/dist/main.js');
 const LOAD =
   process.env.VATEVO_TEST_LONG === '1'
     ? { writers: 3, readers: 2 }
-    : { writers: 2, readers: 1, pauseMs: 100 };
+    : { writers: 2, readers: 1, pauseMs: 200 };
 
 let folder: string;
 let file: string;
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: TestDatabase;
 let apis: Running[];
 
 beforeEach(async () => {
   folder = await mkdtemp(join(tmpdir(), 'vatevo-follow-'));
   file = join(folder, 'vatevo.db');
-  database = await testDatabase();
+  database = await preparedTarget();
   apis = [];
-  await deployMigrations({ kind: 'sqlite', file });
-  await ops('prepare-postgres');
+  const { env, drop } = await createTestDatabase();
+  await copyFile(String(env.DATABASE_URL).replace('file:', ''), file);
+  await drop();
 });
 afterEach(async () => {
   for (const { child, ended } of apis) {
