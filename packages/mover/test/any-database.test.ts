@@ -6,7 +6,8 @@ import { fileURLToPath } from 'node:url';
 import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import { Client } from 'pg';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterEach, beforeEach, expect, it } from 'vitest';
+import { call, type Outcome } from './prisma/support/call.ts';
 
 const readme = fileURLToPath(new URL('../README.md', import.meta.url));
 const program = fileURLToPath(new URL('../bin/mover.mjs', import.meta.url));
@@ -15,34 +16,36 @@ let folder: string;
 let source: string;
 let database: TestDatabase;
 
-beforeAll(() => {
+beforeEach(async () => {
+  // One for each test: this process holds the files that it has read, which a move takes for replaced ones.
   folder = mkdtempSync(join(tmpdir(), 'vatevo-mover-'));
   source = join(folder, 'app.db');
-});
-afterAll(() => rmSync(folder, { recursive: true }));
-beforeEach(async () => {
   database = await testDatabase();
 });
 afterEach(async () => {
-  rmSync(source, { force: true });
+  rmSync(folder, { recursive: true });
   await database.drop();
 });
 
-interface Outcome {
-  readonly code: number;
-  readonly stdout: string;
-  readonly stderr: string;
-}
+/** What is around a command: another application's variables, too. */
+const around = (env: Record<string, string>) => ({
+  ...{ POSTGRES_URL: database.url, PORT: 'auto', HOST: 'a b' },
+  ...env,
+});
 
-/** Runs a command of the mover as its users do, with another application's variables around it. */
-function mover(args: readonly string[], env: Record<string, string> = {}): Promise<Outcome> {
+/** Runs a command of the mover in this process. */
+const mover = (args: readonly string[], env: Record<string, string> = {}) =>
+  call(args, { INIT_CWD: folder, ...around(env) });
+
+/** Runs it as its users do. */
+function typed(args: readonly string[]): Promise<Outcome> {
   return new Promise((resolve) => {
     const child = execFile(
       process.execPath,
       [program, ...args],
       {
         cwd: folder,
-        env: { PATH: process.env.PATH, POSTGRES_URL: database.url, PORT: 'auto', HOST: 'a b', ...env },
+        env: { PATH: process.env.PATH, ...around({}) },
       },
       (_, stdout, stderr) => resolve({ code: child.exitCode ?? -1, stdout, stderr }),
     );
@@ -83,7 +86,7 @@ it('moves a database that it has never heard of by the commands that the README 
   expect(others).toEqual([]);
   const asTransfer = transfer.replace('transfer ', '');
   for (const args of [plan, `inspect ${asTransfer}`, transfer, `verify ${asTransfer}`]) {
-    const outcome = await mover(args.split(' '));
+    const outcome = await typed(args.split(' '));
     expect(outcome, outcome.stderr).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout).toContain('Open the source: app.db (');
     if (args === plan) expect(outcome.stdout).toContain(`Next: pnpm mover ${transfer}`);

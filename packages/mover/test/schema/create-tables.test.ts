@@ -7,6 +7,7 @@ import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { call } from '../prisma/support/call.ts';
 import { runWithPsql } from './tried.ts';
 
 const program = fileURLToPath(new URL('../../bin/mover.mjs', import.meta.url));
@@ -51,7 +52,7 @@ function start(args: readonly string[]): { child: ChildProcess; ended: Promise<O
   return { child: child as ChildProcess, ended };
 }
 
-const mover = (...args: string[]) => start(args).ended;
+const mover = (...args: string[]) => call(args, { INIT_CWD: folder, POSTGRES_URL: database.url });
 const create = ['transfer', '--source', 'app.db', '--create-tables', '--jobs', '1'];
 
 function makeSource(sql: string): void {
@@ -108,7 +109,7 @@ it('makes the tables and moves the rows in one command', async () => {
 
 it('prints what psql runs, on stdout or into a file', async () => {
   makeSource(SHOP);
-  const printed = await mover('schema', '--source', 'app.db');
+  const printed = await start(['schema', '--source', 'app.db']).ended;
   expect(printed).toMatchObject({ code: 0, stderr: '' });
   runWithPsql(database.url, printed.stdout);
   const moved = await mover('transfer', '--source', 'app.db', '--jobs', '1');
