@@ -72,7 +72,7 @@ describe.each(engines)('a cutover of the database, on $name', (engine) => {
       await record.set(state);
       const health = () => api.client.get('/health/db');
       await expect
-        .poll(health, { timeout: 20_000 })
+        .poll(health, { timeout: 20_000, interval: 500 })
         .toMatchObject({ status: 503, body: { status: 'error', database: reason } });
       const { status, headers, body } = await api.client.get('/invoices', { key });
       expect([status, headers.has('retry-after'), body]).toEqual([
@@ -81,7 +81,7 @@ describe.each(engines)('a cutover of the database, on $name', (engine) => {
         { detail: `Service unavailable: ${reason}` },
       ]);
       await record.remove();
-      await expect.poll(health, { timeout: 20_000 }).toMatchObject(OK);
+      await expect.poll(health, { timeout: 20_000, interval: 500 }).toMatchObject(OK);
     },
   );
 

@@ -17,7 +17,7 @@ describe.each(engines)('health on $name', (engine) => {
     await api.db.$executeRawUnsafe('ALTER TABLE webhook_events RENAME TO away');
     try {
       await expect
-        .poll(async () => (await api.client.get('/health/db')).body, { timeout: 20_000 })
+        .poll(async () => (await api.client.get('/health/db')).body, { timeout: 20_000, interval: 500 })
         .toEqual({ status: 'error', database: 'not prepared' });
       const { status, body, headers } = await api.client.get('/invoices', { key: 'any' });
       expect([status, body, headers.has('retry-after')]).toEqual([
@@ -29,6 +29,8 @@ describe.each(engines)('health on $name', (engine) => {
     } finally {
       await api.db.$executeRawUnsafe('ALTER TABLE away RENAME TO webhook_events');
     }
-    await expect.poll(async () => (await api.client.get('/health/db')).status, { timeout: 20_000 }).toBe(200);
+    await expect
+      .poll(async () => (await api.client.get('/health/db')).status, { timeout: 20_000, interval: 500 })
+      .toBe(200);
   });
 });

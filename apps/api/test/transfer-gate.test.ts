@@ -15,7 +15,7 @@ describe('a transfer into the database', () => {
     expect(await status('/health/db')).toBe(200);
 
     await api.db.$executeRawUnsafe(`INSERT INTO vatevo_transfer.run VALUES (1, 'complete'), (2, 'running')`);
-    await expect.poll(() => status('/invoices'), { timeout: 20_000 }).toBe(503);
+    await expect.poll(() => status('/invoices'), { timeout: 20_000, interval: 500 }).toBe(503);
     const health = await api.client.get('/health/db');
     expect([health.status, health.body]).toEqual([503, { status: 'error', database: 'transfer unfinished' }]);
     expect((await api.client.post('/tenants', { body: { name: 'x' } })).body).toEqual({
@@ -23,7 +23,7 @@ describe('a transfer into the database', () => {
     });
 
     await api.db.$executeRawUnsafe(`UPDATE vatevo_transfer.run SET state = 'complete'`);
-    await expect.poll(() => status('/invoices'), { timeout: 20_000 }).toBe(401);
+    await expect.poll(() => status('/invoices'), { timeout: 20_000, interval: 500 }).toBe(401);
     expect(await status('/health/db')).toBe(200);
   });
 });

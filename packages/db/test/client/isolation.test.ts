@@ -1,22 +1,21 @@
 import { parseConfig } from '@vatevo/connection';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
+import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createDbClient, type DbClient, QueryFailedError } from '../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { setUpRoles } from '../../src/migrations/index.ts';
+import { preparedDatabase } from '../support/sql.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
-let database: Awaited<ReturnType<typeof testDatabase>>;
+let database: TestDatabase;
 let db: DbClient;
 let mine: number;
 let theirs: number;
 let theirInvoice: number;
 
 beforeAll(async () => {
-  database = await testDatabase();
+  database = await preparedDatabase();
   const config = parseConfig({ POSTGRES_URL: database.url });
-  await deployMigrations(config.database);
-  if (config.database.kind === 'postgres') await setUpRoles(config.database);
   db = createDbClient({ config });
   mine = await newTenant(db);
   theirs = await newTenant(db);

@@ -1,10 +1,9 @@
 import { parseConfig } from '@vatevo/connection';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
 import { createDbClient, type DbClient } from '../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { preparedDatabase } from '../support/sql.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 const cleanUps: (() => unknown)[] = [];
@@ -14,12 +13,8 @@ afterEach(async () => {
 
 /** A prepared database. */
 async function prepared(): Promise<string> {
-  const { url, drop } = await testDatabase();
+  const { url, drop } = await preparedDatabase();
   cleanUps.push(drop);
-  const { database } = parseConfig({ POSTGRES_URL: url });
-  if (database.kind !== 'postgres') throw new Error('not PostgreSQL');
-  await deployMigrations(database);
-  await setUpRoles(database);
   return url;
 }
 

@@ -1,9 +1,6 @@
-import type { PostgresTarget } from '@vatevo/connection';
-import { parseConfig } from '@vatevo/connection';
-import { testDatabase } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { deployMigrations } from '../../src/migrations/index.ts';
+import { preparedDatabase } from '../support/sql.ts';
 
 /** Events of one tenant that are due; one more tenant has a single one, behind all of them. */
 const BACKLOG = process.env.VATEVO_TEST_LONG ? 1_000_000 : 60_000;
@@ -15,9 +12,8 @@ describe(`the outbox with ${BACKLOG} events due`, () => {
   let drop: () => Promise<void>;
 
   beforeAll(async () => {
-    const database = await testDatabase();
+    const database = await preparedDatabase();
     drop = database.drop;
-    await deployMigrations(parseConfig({ POSTGRES_URL: database.url }).database as PostgresTarget);
     client = new pg.Client({ connectionString: database.url });
     await client.connect();
     // Statistics as they were before the backlog: the planner must not need them.

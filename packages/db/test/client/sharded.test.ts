@@ -1,10 +1,10 @@
 import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
-import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { startProxy } from '@vatevo/test-kit/message-proxy';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { exerciseClient } from '../../src/check/client/exercise.ts';
 import { createDbClient, type DbClient, type Delivery } from '../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { preparedDatabase } from '../support/sql.ts';
 import { looksLikeCluster } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
@@ -15,16 +15,9 @@ import { newInvoice, newTenant } from './support/rows.ts';
 let database: TestDatabase;
 let cluster: TestDatabase;
 
-const prepared = async () => {
-  const made = await testDatabase();
-  const target = parsePostgresUrl(made.url);
-  await deployMigrations(target);
-  await setUpRoles(target);
-  return made;
-};
 beforeAll(async () => {
-  database = await prepared();
-  cluster = await prepared();
+  database = await preparedDatabase();
+  cluster = await preparedDatabase();
   await looksLikeCluster(cluster.url);
 });
 afterAll(async () => {

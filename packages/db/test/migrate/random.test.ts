@@ -9,7 +9,7 @@ import { SqliteEngines } from '../support/sqlite-engines.ts';
 
 /** Merges of two branches of random changes. */
 const ROUNDS = process.env.VATEVO_TEST_LONG ? 150 : 1;
-const CHANGES_A_BRANCH = 3;
+const CHANGES_A_BRANCH = process.env.VATEVO_TEST_LONG ? 3 : 2;
 
 let engines: SqliteEngines;
 beforeAll(async () => {

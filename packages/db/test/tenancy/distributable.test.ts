@@ -1,20 +1,19 @@
 import { readFile } from 'node:fs/promises';
 import { connect, type PgClient, parsePostgresUrl } from '@vatevo/connection';
-import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { findUndistributable } from '../../src/distribution/of-schema.ts';
 import { prismaFiles } from '../../src/migrations/folder.ts';
-import { deployMigrations } from '../../src/migrations/index.ts';
 import { readModels } from '../../src/tenancy/models.ts';
 import { readTenancy } from '../../src/tenancy/rules.ts';
+import { preparedDatabase } from '../support/sql.ts';
 
 let base: TestDatabase;
 let client: PgClient;
 let schema: string;
 
 beforeAll(async () => {
-  base = await testDatabase();
-  await deployMigrations(parsePostgresUrl(base.url));
+  base = await preparedDatabase();
   client = await connect(parsePostgresUrl(base.url));
   schema = await readFile(prismaFiles('postgres').schema, 'utf8');
 });

@@ -1,13 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { connect, parsePostgresUrl } from '@vatevo/connection';
-import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { prismaFiles } from '../../src/migrations/folder.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
 import { readExposures } from '../../src/tenancy/exposures.ts';
 import { readModels } from '../../src/tenancy/models.ts';
 import { readTenancy } from '../../src/tenancy/rules.ts';
-import { query } from '../support/sql.ts';
+import { preparedDatabase, query } from '../support/sql.ts';
 
 /** A database that the migrations made, and a table beside it that a model knows. */
 let base: TestDatabase;
@@ -37,11 +36,8 @@ const NOTES = `
   CREATE POLICY notes_own ON notes USING (${OWN});`;
 
 beforeAll(async () => {
-  base = await testDatabase();
-  const target = parsePostgresUrl(base.url);
-  await deployMigrations(target);
-  await setUpRoles(target);
-  await query(target, NOTES);
+  base = await preparedDatabase();
+  await query(parsePostgresUrl(base.url), NOTES);
   const committed = await readFile(prismaFiles('postgres').schema, 'utf8');
   schema =
     committed.replace(
