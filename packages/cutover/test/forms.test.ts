@@ -406,10 +406,10 @@ it('refuses a form that there is not, and a column that is computed', async () =
 it('finds rows by keys of every form, keeps what stays behind of them, and the names of the start for commands without a mapping', async () => {
   const id = (last: number) => `0000000000000000000000000000000${last}`;
   const sqlite = `
-    CREATE TABLE Users (Id BLOB NOT NULL PRIMARY KEY, FullName TEXT, Legacy TEXT);
-    INSERT INTO Users VALUES (x'${id(1)}', 'Ann', 'x'), (x'${id(2)}', 'Bob', 'y'), (x'${id(3)}', 'Cid', 'z');
-    CREATE TABLE visits (at INTEGER NOT NULL, user BLOB NOT NULL REFERENCES Users (Id), n INTEGER, PRIMARY KEY (at, user));
-    INSERT INTO visits VALUES (1735689600123, x'${id(1)}', 1), (1735689600124, x'${id(2)}', 2);
+    CREATE TABLE Users (Id BLOB NOT NULL PRIMARY KEY, FullName TEXT, Legacy, "Legacy c1" AS (FullName || Id), Legacy2 INTEGER NOT NULL DEFAULT 7);
+    INSERT INTO Users VALUES (x'${id(1)}', 'Ann', 5.0, 1), (x'${id(2)}', 'Bob', CAST(x'41ff00' AS TEXT), 2), (x'${id(3)}', 'Cid', 'z', 3);
+    CREATE TABLE visits (at INTEGER NOT NULL, user BLOB NOT NULL REFERENCES Users (Id), n INTEGER, legacy, PRIMARY KEY (at, user));
+    INSERT INTO visits VALUES (1735689600123, x'${id(1)}', 1, CAST(x'42fe' AS TEXT)), (1735689600124, x'${id(2)}', 2, 4611686018427387905);
     CREATE TABLE draft_a (id INTEGER PRIMARY KEY); INSERT INTO draft_a VALUES (1)`;
   const postgres = `
     CREATE TABLE people (id uuid PRIMARY KEY, full_name text);
@@ -417,7 +417,7 @@ it('finds rows by keys of every form, keeps what stays behind of them, and the n
   const mapping: TransferMapping = {
     tables: { people: { source: 'Users', columns: { full_name: { from: 'FullName' } } } },
     decisions: {
-      leaveBehind: ['*.Legacy', 'draft*'],
+      leaveBehind: ['Users.Legacy*', 'visits.legacy', 'draft*'],
       columns: {
         '*.Id': { blobs: 'uuid' },
         '*.user': { blobs: 'uuid' },
@@ -429,23 +429,33 @@ it('finds rows by keys of every form, keeps what stays behind of them, and the n
   try {
     await start(bench.options(undefined, { mapping }));
     bench.writer.exec(
-      `UPDATE visits SET n = 11 WHERE n = 1; INSERT INTO Users VALUES (x'${id(5)}', 'Eve', NULL)`,
+      `UPDATE visits SET n = 11 WHERE n = 1; INSERT INTO Users VALUES (x'${id(5)}', 'Eve', NULL, 5)`,
     );
     await finish(bench.options());
     await bench.query(`UPDATE people SET full_name = 'Anna' WHERE full_name = 'Ann'; UPDATE visits SET n = 12 WHERE n = 11;
-      DELETE FROM people WHERE full_name = 'Cid'; DELETE FROM visits WHERE n = 2;
+      DELETE FROM people WHERE full_name = 'Cid'; UPDATE visits SET n = 22 WHERE n = 2;
+      ALTER TABLE people ALTER COLUMN full_name TYPE text USING full_name || '';
       INSERT INTO people VALUES ('${id(4)}', 'Dan'); INSERT INTO visits VALUES ('2025-01-01 00:00:01+00', '${id(4)}', 4)`);
     await rollback(bench.options());
     const rows = (sql: string) => bench.writer.prepare(sql).raw().all();
-    expect(rows('SELECT hex(Id), FullName, Legacy FROM Users ORDER BY Id')).toEqual([
-      [id(1), 'Anna', 'x'],
-      [id(2), 'Bob', 'y'],
-      [id(4), 'Dan', null],
-      [id(5), 'Eve', null],
+    const held = (name: string) => `typeof(${name}) || ' ' || quote(CAST(${name} AS BLOB))`;
+    // Copied as a whole.
+    expect(rows(`SELECT hex(Id), FullName, ${held('Legacy')}, Legacy2 FROM Users ORDER BY Id`)).toEqual([
+      [id(1), 'Anna', `real X'352E30'`, 1],
+      [id(2), 'Bob', `text X'41FF00'`, 2],
+      [id(4), 'Dan', 'null NULL', 7],
+      [id(5), 'Eve', 'null NULL', 5],
     ]);
-    expect(rows('SELECT at, hex(user), n FROM visits ORDER BY at')).toEqual([
-      [1735689600123, id(1), 12],
-      [1735689601000, id(4), 4],
+    // Followed by the log.
+    expect(rows(`SELECT at, hex(user), n, ${held('legacy')} FROM visits ORDER BY at`)).toEqual([
+      [1735689600123, id(1), 12, `text X'42FE'`],
+      [
+        1735689600124,
+        id(2),
+        22,
+        `integer X'${Buffer.from('4611686018427387905').toString('hex').toUpperCase()}'`,
+      ],
+      [1735689601000, id(4), 4, 'null NULL'],
     ]);
     expect(rows('PRAGMA integrity_check')).toEqual([['ok']]);
   } finally {

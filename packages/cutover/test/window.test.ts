@@ -196,8 +196,8 @@ it('goes back without what is named, by the very words of the refusal', async ()
   });
   const db = new Database(bench.file, { readonly: true });
   expect(db.prepare('SELECT name, mail FROM people ORDER BY id').raw().all()).toEqual([
-    ['a!', null],
-    ['b!', null],
+    ['a!', 'a@'],
+    ['b!', 'b@'],
     ['c!', null],
   ]);
   expect(db.prepare('SELECT count(*) FROM pets').pluck().get()).toBe(2);

@@ -47,7 +47,7 @@ export async function applyToFile(options: ApplyOptions): Promise<number> {
             fileKeys.remove(db, table, keys.rows(db));
             if (isNamed) logRows(db, table, keys.rows(db));
           }
-          for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(db, table));
+          for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(table));
         } finally {
           db.unsafeMode(false);
         }

@@ -8,6 +8,8 @@ import { readTracked, trackNow } from '../server/tracked.ts';
 import { logChanges, loggingTables, waitForWriters } from '../server/triggers.ts';
 import { copyTable } from './build.ts';
 import { currentSnapshot } from './changes.ts';
+import { printerOf } from './file-keys.ts';
+import { KeptValues } from './kept-values.ts';
 import { withStages } from './stage.ts';
 import { insertRows, type ReturningTable } from './table.ts';
 
@@ -73,7 +75,8 @@ export async function isAhead(client: Client, file: FileLedger): Promise<boolean
 
 /**
  * Replaces what the file holds of tables by what PostgreSQL holds in one snapshot, in one transaction of the file: whoever
- * dies in between, or gives up, leaves the rows as they were.
+ * dies in between, or gives up, leaves the rows as they were. What columns hold that stay behind, stays in the rows that there
+ * are on both sides.
  *
  * @param all whether these are all tables, so that the file then stands at that snapshot; where it stands else is for the
  *   log to say, which is applied behind this
@@ -98,8 +101,12 @@ export async function copyWhole(
       // It reads one table while it writes another, which the driver would not let it.
       db.unsafeMode(true);
       try {
-        for (const { plan } of tables) db.exec(`DELETE FROM ${quoteName(plan.source)}`);
-        for (const [table, stage] of stages) insertRows(db, table, stage.rows(db));
+        for (const [table, stage] of stages) {
+          const left = new KeptValues(db, table, printerOf(table));
+          left.keepAll();
+          db.exec(`DELETE FROM ${quoteName(table.plan.source)}`);
+          insertRows(db, table, stage.rows(db), left);
+        }
       } finally {
         db.unsafeMode(false);
       }

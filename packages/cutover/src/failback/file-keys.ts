@@ -1,6 +1,7 @@
 import { type ColumnPlan, quoteName } from '@vatevo/transfer/plan';
 import { canonicalForm } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
+import { KeptValues } from './kept-values.ts';
 import type { ReturningTable } from './table.ts';
 import { hasOtherForms, type LeftValues, type StoredValue, type ValueReader } from './values.ts';
 
@@ -18,68 +19,39 @@ export type StoredKey = readonly StoredValue[];
  */
 export class FileKeys {
   readonly #numbers = new Map<ReturningTable, number>();
-  /** Tables from which rows were removed since the transaction began. */
-  readonly #begun = new Set<ReturningTable>();
+  /** What stays of rows that were removed since the transaction began. */
+  readonly #left = new Map<ReturningTable, KeptValues>();
 
   /** Begins a transaction: what stays of the rows is remembered from now on. */
   begin(): void {
-    this.#begun.clear();
+    this.#left.clear();
   }
 
   /** Removes the rows with these keys. The driver must let something be written while it reads. */
   remove(db: Database, table: ReturningTable, keys: Iterable<StoredKey>): void {
-    const print = printer(table);
-    const columns = columnsLeft(db, table);
-    const keep = columns.length > 0 ? this.#keeper(db, table, columns) : undefined;
+    const print = printerOf(table);
+    const left = this.#left.get(table) ?? new KeptValues(db, table, print);
+    this.#left.set(table, left);
     const others = this.#otherFormsOf(db, table, print);
     // A column's own collation may take one key for another; without it no index would be of use.
-    const where = columnsOf(table).flatMap((name) => [`${name} = ?`, `${name} = ? COLLATE BINARY`]);
-    const returning = columns.length === 0 ? 'NULL' : columns.map(quoteName).join(', ');
-    const remove = db
-      .prepare(
-        `DELETE FROM ${quoteName(table.plan.source)} WHERE ${where.join(' AND ')} RETURNING ${returning}`,
-      )
-      .raw();
+    const conditions = columnsOf(table).flatMap((name) => [`${name} = ?`, `${name} = ? COLLATE BINARY`]);
+    const where = conditions.join(' AND ');
+    const keep = left.columns.length > 0 ? left.keeping(where) : undefined;
+    const remove = db.prepare(`DELETE FROM ${quoteName(table.plan.source)} WHERE ${where}`);
     for (const key of keys) {
       const printed = keep || others ? print(key) : '';
       const other = others?.(printed);
       for (const form of other ? [key, other] : [key]) {
-        const removed = remove.all(...form.flatMap((value) => [value, value])) as StoredValue[][];
-        for (const values of removed) keep?.(printed, values);
+        const values = form.flatMap((value) => [value, value]);
+        keep?.(printed, values);
+        remove.run(...values);
       }
     }
   }
 
   /** What PostgreSQL does not hold of the rows that were removed since the transaction began. */
-  left(db: Database, table: ReturningTable): LeftValues | undefined {
-    const columns = columnsLeft(db, table);
-    if (columns.length === 0 || !this.#begun.has(table)) return undefined;
-    const print = printer(table);
-    const values = columns.map((_, i) => `v${i}`).join(', ');
-    const find = db.prepare(`SELECT ${values} FROM temp.${this.#name('kept', table)} WHERE key = ?`).raw();
-    return {
-      columns,
-      of: (row) =>
-        find.get(print(table.keyPlaces.map((at) => row[at] as StoredValue))) as StoredValue[] | undefined,
-    };
-  }
-
-  /** @returns what keeps values of a row under its printed key */
-  #keeper(
-    db: Database,
-    table: ReturningTable,
-    columns: readonly string[],
-  ): (printed: string, values: readonly StoredValue[]) => void {
-    const name = this.#name('kept', table);
-    if (!this.#begun.has(table)) {
-      this.#begun.add(table);
-      db.exec(`DROP TABLE IF EXISTS temp.${name}`);
-      db.exec(`CREATE TEMP TABLE ${name} (key PRIMARY KEY, ${columns.map((_, i) => `v${i}`).join(', ')})`);
-    }
-    const put = db.prepare(
-      `INSERT OR REPLACE INTO temp.${name} VALUES (?, ${columns.map(() => '?').join(', ')})`,
-    );
-    return (printed, values) => void put.run(printed, ...values);
+  left(table: ReturningTable): LeftValues | undefined {
+    return this.#left.get(table);
   }
 
   /** @returns what finds the other form of a key, where the file may hold any */
@@ -90,7 +62,7 @@ export class FileKeys {
   ): ((printed: string) => StoredKey | undefined) | undefined {
     const columns = table.keyPlaces.map((at) => table.plan.columns[at] as ColumnPlan);
     if (!columns.some(hasOtherForms)) return undefined;
-    const name = this.#name('forms', table);
+    const name = this.#formsOf(table);
     const key = columns.map((_, i) => `k${i}`).join(', ');
     if (db.prepare('SELECT 1 FROM sqlite_temp_schema WHERE name = ?').get(name) === undefined) {
       db.exec(`CREATE TEMP TABLE ${name} (key PRIMARY KEY, ${key})`);
@@ -103,10 +75,10 @@ export class FileKeys {
     return (printed) => find.get(printed) as StoredKey | undefined;
   }
 
-  #name(what: 'kept' | 'forms', table: ReturningTable): string {
+  #formsOf(table: ReturningTable): string {
     const number = this.#numbers.get(table) ?? this.#numbers.size;
     this.#numbers.set(table, number);
-    return `vatevo_cutover_${what}_${number}`;
+    return `vatevo_cutover_forms_${number}`;
   }
 }
 
@@ -132,21 +104,12 @@ function eachOtherForm(
   }
 }
 
-/** Columns of the file that nothing of PostgreSQL goes back to. */
-function columnsLeft(db: Database, { plan, columns }: ReturningTable): string[] {
-  const names = db
-    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden = 0')
-    .pluck()
-    .all(plan.source);
-  return (names as string[]).filter((name) => !columns.includes(name));
-}
-
 function columnsOf({ columns, keyPlaces }: ReturningTable): string[] {
   return keyPlaces.map((at) => quoteName(columns[at] as string));
 }
 
 /** The form in which PostgreSQL prints a key, which is the same for all forms of it. */
-function printer({ plan, keyPlaces }: ReturningTable): (key: StoredKey) => string {
+export function printerOf({ plan, keyPlaces }: ReturningTable): (key: StoredKey) => string {
   const forms = keyPlaces.map((at) => canonicalForm(plan.columns[at] as ColumnPlan));
   return (key) => JSON.stringify(key.map((value, i) => forms[i]?.(value)));
 }

@@ -72,15 +72,15 @@ export function insertRows(
     .all(plan.source);
   // What SQLite computes cannot be given; that it comes out equal is for the comparison to say.
   const places = [...table.columns.keys()].filter((i) => !generated.includes(table.columns[i]));
-  const prepare = (others: readonly string[]) => {
+  const prepare = (others: readonly string[], expressions: readonly string[]) => {
     const names = [...places.map((i) => table.columns[i] as string), ...others].map(quoteName);
-    const values = [...places.map((i) => table.readers[i]?.parameter ?? '?'), ...others.map(() => '?')];
+    const values = [...places.map((i) => table.readers[i]?.parameter ?? '?'), ...expressions];
     return db.prepare(
       `INSERT INTO ${quoteName(plan.source)} (${names.join(', ')}) VALUES (${values.join(', ')})`,
     );
   };
-  const insertNew = prepare([]);
-  const insertKnown = left && prepare(left.columns);
+  const insertNew = prepare([], []);
+  const insertKnown = left && prepare(left.columns, left.expressions);
   for (const row of rows) {
     try {
       const known = left?.of(row);

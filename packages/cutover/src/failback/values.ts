@@ -5,11 +5,13 @@ import { type ColumnPlan, formsOf, formWriter, quoteName } from '@vatevo/transfe
 /** What SQLite is given for a value. */
 export type StoredValue = null | RestoredValue;
 
-/** What columns hold that stay behind, of rows that were removed. */
+/** What columns hold that stay behind, of rows that are removed and written anew. */
 export interface LeftValues {
   readonly columns: readonly string[];
-  /** By the key of a row; undefined for one that was not there. */
-  readonly of: (row: readonly StoredValue[]) => readonly StoredValue[] | undefined;
+  /** SQL of each column's value for a row, with a parameter for its key. */
+  readonly expressions: readonly string[];
+  /** What the expressions are given for a row; undefined for one that was not there. */
+  readonly of: (row: readonly StoredValue[]) => readonly string[] | undefined;
 }
 
 /** Whether values of a type can be taken back. */
