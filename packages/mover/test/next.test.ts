@@ -31,6 +31,12 @@ it('names what can be decided, as a shell takes it', () => {
   expect(say({ step: 'empty-target', notOurs: ['notes'] })).toBe(
     'It cannot be: give an empty database, or, if the table belongs to another application, say so with --not-ours notes.',
   );
+  expect(say({ step: 'empty-target', notOurs: [], seeded: 'roles' }, ops)).toBe(
+    'It cannot be: give an empty database, or, if they are not to be there or not to come, say so in a mapping ("tables": {"roles": {"seeded": "replace"}}, or "skip"), which pnpm ops:plan writes.',
+  );
+  expect(say({ step: 'empty-target', notOurs: [], seeded: 'roles' })).toBe(
+    'It cannot be: give an empty database.',
+  );
   const decisions = {
     leaveBehind: ['a'],
     numericTimes: { 't.n': 'julian-day' },

@@ -37,10 +37,11 @@ const WORDS: Words = {
   'restore-or-start-over': () => `bring that state back and ${AGAIN}, or ${DISCARD}`,
   resume: ({ typed }) => `run ${typed('transfer')} with the same source to resume it`,
   verify: ({ typed }) => `check both with ${typed('verify')}, or give an empty database`,
-  'empty-target': ({ typed }, { notOurs, seeded }) =>
+  'empty-target': ({ typed, advice }, { notOurs, seeded }) =>
     [
       'give an empty database',
-      ...(seeded === undefined
+      // Whoever prepares the tables has nothing to say of rows in them.
+      ...(seeded === undefined || advice.prepare !== undefined
         ? []
         : [
             `if they are not to be there or not to come, say so in a mapping ("tables": {"${seeded}": {"seeded": "replace"}}, or "skip"), which ${typed('plan')} writes`,
