@@ -105,8 +105,11 @@ export function loggingTables(client: Client) {
 
 /** What {@link removeTriggers} needs a lock of: the tables that have triggers of ours, and the log. Quoted names. */
 export async function triggered(client: Client): Promise<string[]> {
-  const found = await Promise.all(TRIGGERS.map((trigger) => tablesWith(client, trigger)));
-  return [...new Set([...found.flat().map(quoteQualified), `${SCHEMA}.change`])];
+  const names = new Set<string>();
+  for (const trigger of TRIGGERS) {
+    for (const table of await tablesWith(client, trigger)) names.add(quoteQualified(table));
+  }
+  return [...names, `${SCHEMA}.change`];
 }
 
 /**
