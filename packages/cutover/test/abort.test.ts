@@ -78,7 +78,7 @@ function cutAt(at: number, also: () => void) {
 }
 
 /** Of the messages that a start and a finish send, the part after which the connection is gone. */
-const POINTS = LONG ? Array.from({ length: 60 }, (_, i) => (i + 0.5) / 60) : [0.15, 0.4, 0.8];
+const POINTS = LONG ? Array.from({ length: 60 }, (_, i) => (i + 0.5) / 60) : [0.3, 0.8];
 const CASES = (['delete', 'wal'] as const).flatMap((mode) =>
   (['start', 'finish'] as const).flatMap((step) =>
     POINTS.filter((_, i) => LONG || (i % 2 === 0) === (mode === 'wal')).map(

@@ -172,10 +172,11 @@ const SCHEMA = `CREATE COLLATION any_case (provider = icu, locale = 'und-u-ks-le
   CREATE TYPE "odd Type" AS ENUM ('a', 'b b', 'c', 'd', '{e,"}', 'NULL');`;
 
 it('takes rows back whose keys are of every type', async () => {
+  // In the short suite the types have a key of one column and of two in turns.
   const tables = KEYS.flatMap((key, i) => [
     { ...key, table: `pair_${i}`, columns: 'flag, k' },
     { ...key, table: `one_${i}`, columns: 'k' },
-  ]);
+  ]).filter((_, i) => LONG || i % 4 === 0 || i % 4 === 3);
   const columns = Object.fromEntries(
     tables.flatMap(({ table, decided }) => (decided ? [[`${table}.k`, { back: decided }]] : [])),
   );

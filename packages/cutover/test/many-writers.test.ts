@@ -69,7 +69,7 @@ it.for(SERVICES.filter(({ mode, processes }) => LONG || (mode === 'delete' && pr
 it(
   'lets processes write beside large values, which go one at a time',
   async () => {
-    const values = LONG ? 50 : 4;
+    const values = LONG ? 50 : 3;
     const bench = await makeBench(
       `CREATE TABLE t (id INTEGER PRIMARY KEY AUTOINCREMENT, v TEXT); INSERT INTO t VALUES (1, 'a'), (2, 'b');
      CREATE TABLE large (k TEXT NOT NULL PRIMARY KEY, v TEXT);

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import { abort, finish, start } from '../src/index.ts';
 import { Pursuit } from '../src/pursuit.ts';
-import { type Bench, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { type Bench, LONG, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
  * Writers that write more than is followed. The writing is done between two statements of the move, so that it is
@@ -160,7 +160,7 @@ it('takes a few large values for no slowness', () =>
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
   }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
 
-it('reads large values one after the other', () =>
+it.runIf(LONG)('reads large values one after the other', () =>
   withBench(async (bench) => {
     await start(bench.options());
     bench.writer.exec(`UPDATE t SET v = hex(zeroblob(1000000)) || id WHERE id <= 7`);
@@ -169,7 +169,8 @@ it('reads large values one after the other', () =>
     // 2 MB each, of which a read takes three at most: three reads, and the last of them is applied with its rows.
     expect(copies).toBeGreaterThanOrEqual(2);
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
-  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
+  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'),
+);
 
 it('follows rows that change while those of the same lines are read one after the other', async () => {
   const bench = await makeBench(

@@ -1,6 +1,6 @@
 import { expect, it } from 'vitest';
 import { abandon, abort, finish, rollback, start, status } from '../src/index.ts';
-import { type Bench, hasTraces, makeBench, rowsIn, rowsOf } from './support/bench.ts';
+import { type Bench, hasTraces, LONG, makeBench, rowsIn, rowsOf } from './support/bench.ts';
 
 /*
  * An asynchronous standby is promoted that had not followed up to the hand-over: PostgreSQL goes back in time, and the
@@ -52,14 +52,15 @@ it('hands over again, to the standby, with everything that the file holds', () =
     expect(bench.writer.prepare('SELECT v FROM t WHERE id = 1').pluck().get()).toBe('served');
   }));
 
-it('leaves the service to the file, which goes on being followed or not', () =>
+it.runIf(LONG)('leaves the service to the file, which goes on being followed or not', () =>
   withLostHandOver(async (bench) => {
     await start(bench.options(undefined, LOST));
     expect(await bench.states()).toBe('capturing moving');
     bench.writer.exec(`UPDATE t SET v = 'goes on' WHERE id = 2`);
     await finish(bench.options());
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
-  }));
+  }),
+);
 
 it('gives the move up, and takes no row from the file', () =>
   withLostHandOver(async (bench) => {

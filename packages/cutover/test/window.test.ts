@@ -282,7 +282,7 @@ it.for(MIGRATIONS.filter((_, i) => LONG || i % 3 === 0))(
       await expect(bench.query(`DELETE FROM ${table}`), table).rejects.toMatchObject({ code: '25006' });
     }
     // And there again, with more, and back: whatever was brought along, as it is in the file then.
-    if (!LONG && migration !== MIGRATIONS[0]?.[1]) return;
+    if (!LONG) return;
     await start(bench.options(undefined, on(release)));
     await finish(bench.options(undefined, on(release)));
     await expectEqual(bench, ...tables);
@@ -444,6 +444,7 @@ it('copies everything anew where the log does not tell everything', async () => 
   await expect(back(bench)).rejects.toMatchObject({ kind: 'differences', next: { step: 'copy-all' } });
   expect((await back(bench, { copyAll: true })).outcome).toBe('failed-back');
   await expectEqual(bench, 'people', 'pets');
+  if (!LONG) return;
 
   await start(bench.options());
   await finish(bench.options());
