@@ -29,5 +29,5 @@ for (let i = 1; ; i++) {
     writeSync(2, `${error.message}\n`);
     i--;
   }
-  await sleep(20);
+  await sleep(60);
 }
