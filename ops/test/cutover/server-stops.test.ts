@@ -17,10 +17,10 @@ afterAll(async () => {
 });
 
 const POINTS: readonly (readonly [Step, string, RegExp, number])[] = [
-  ['finish', 'before anything is fenced', /FROM unnest/, 0],
   ['finish', 'at the hand-over', /CREATE OR REPLACE TRIGGER vatevo_cutover_log/, 0],
   ...(LONG
     ? ([
+        ['finish', 'before anything is fenced', /FROM unnest/, 0],
         ['start', 'while rows are copied', /^COPY/, 1],
         ['start', 'while keys are restored', /set_config\('maintenance_work_mem'/, 1],
         ['finish', 'at the commit of the hand-over', /completed_at|UPDATE vatevo_transfer\.run/, 0],

@@ -9,9 +9,9 @@ afterAll(() => bench.close());
 
 const POINTS = [
   ['while rows are copied', nthCopyData(8)],
-  ['while keys are restored', nth(6, /set_config\('maintenance_work_mem'/)],
   ...(LONG
     ? ([
+        ['while keys are restored', nth(6, /set_config\('maintenance_work_mem'/)],
         ['at the lock', nth(0, /pg_try_advisory_lock/)],
         ['at the beginning', nth(0, /INSERT INTO vatevo_transfer\.run/)],
         ['at the first rows', nthCopyData(0)],

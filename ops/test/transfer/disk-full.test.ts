@@ -20,7 +20,7 @@ beforeAll(async () => {
   const { uid, gid } = statSync(server.dataDir);
   mkdirSync(join(disk, 'data'));
   chownSync(join(disk, 'data'), uid, gid);
-  bench = await FaultBench.open(server.url());
+  bench = await FaultBench.open({ server: server.url() });
   await sql(server.url(), `CREATE TABLESPACE small LOCATION '${join(disk, 'data')}'`);
 });
 afterAll(async () => {

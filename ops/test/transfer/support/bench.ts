@@ -26,16 +26,19 @@ export class FaultBench {
   messages = 0;
   #undisturbed: Record<string, unknown> = {};
 
-  private constructor(folder: string, targets: Targets) {
+  private constructor(folder: string, targets: Targets, events?: number) {
     this.folder = folder;
-    this.source = makeSource(folder);
+    this.source = makeSource(folder, 'legacy.db', events);
     this.targets = targets;
   }
 
-  /** @param server a superuser's URL; the shared server of the tests when omitted */
-  static async open(server?: string): Promise<FaultBench> {
+  /**
+   * @param server a superuser's URL; the shared server of the tests when omitted
+   * @param events rows of the largest table; so many when omitted that they are copied in several ranges
+   */
+  static async open({ server, events }: { server?: string; events?: number } = {}): Promise<FaultBench> {
     const folder = mkdtempSync(join(tmpdir(), 'vatevo-faults-'));
-    const bench = new FaultBench(folder, await Targets.prepare(server));
+    const bench = new FaultBench(folder, await Targets.prepare(server), events);
     const url = await bench.targets.create();
     const proxy = await startProxy(url);
     const { code, stderr } = await callTransfer(bench.source, proxy.url);
