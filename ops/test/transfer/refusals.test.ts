@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { startProxy } from '@vatevo/test-kit/message-proxy';
 import Database from 'better-sqlite3';
-import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, onTestFinished } from 'vitest';
 import { sql, withClient } from '../support/sql.ts';
 import { FaultBench, kill, nthCopyData } from './support/bench.ts';
 import { callOps, callTransfer, startTransfer } from './support/command.ts';
@@ -10,10 +10,13 @@ import { stateOf } from './support/target.ts';
 
 const THEIRS = `INSERT INTO tenants (id, name, api_key_hash, api_key_prefix) VALUES (4711, 'Theirs', repeat('0', 64), 'vat_')`;
 
+/** Few, where nothing is stopped in the midst of them. */
+const EVENTS = 600;
+
 let bench: FaultBench;
 let url: string;
 beforeAll(async () => {
-  bench = await FaultBench.open();
+  bench = await FaultBench.open({ events: EVENTS });
 });
 afterAll(() => bench.close());
 beforeEach(async () => {
@@ -81,8 +84,9 @@ it('waits for the lock of a killed run', async () => {
 });
 
 it('refuses a source that does not fit, before anything is begun', async () => {
+  const source = makeSource(bench.folder, 'large.db');
   for (const command of ['inspect', 'transfer']) {
-    const args = ['--source', bench.source, '--target-free-space', '1.5MB'];
+    const args = ['--source', source, '--target-free-space', '1.5MB'];
     const { code, stderr } = await callOps(command, args, url);
     expect({ code, stderr }).toMatchObject({
       code: 4,
@@ -142,11 +146,13 @@ it('refuses a target with rows that are not its own, and touches nothing, whatev
 });
 
 it('refuses to resume over rows that were put in between, or to discard them', async () => {
-  await bench.disturbed(url, nthCopyData(15), kill);
+  const large = await FaultBench.open();
+  onTestFinished(() => large.close());
+  await large.disturbed(url, nthCopyData(15), kill);
   await sql(url, THEIRS);
   const before = await loaded();
   for (const args of [[], ['--resume'], ['--discard-unfinished']]) {
-    const { code, stderr } = await callTransfer(bench.source, url, args);
+    const { code, stderr } = await callTransfer(large.source, url, args);
     expect({ code, stderr }).toMatchObject({
       code: 4,
       stderr: expect.stringMatching(/tenants of the target holds \d+ rows, .* loaded \d+/),
@@ -154,7 +160,7 @@ it('refuses to resume over rows that were put in between, or to discard them', a
   }
   expect(await loaded()).toEqual(before);
   await sql(url, `DELETE FROM tenants WHERE name = 'Theirs'`);
-  await bench.expectRecovery(url);
+  await large.expectRecovery(url);
 });
 
 /** What an unfinished run has loaded so far. */
