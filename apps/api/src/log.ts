@@ -14,7 +14,7 @@ const MAX_WAITING = 8 * 1024 * 1024;
 const GATHER_MS = 20;
 
 /** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
-function unblockedStdout(): DestinationStream {
+function unblockedStdout(): DestinationStream & { flush(done?: (error?: Error) => void): void } {
   const stdout = pino.destination({
     fd: 1,
     sync: false,
@@ -48,6 +48,7 @@ function unblockedStdout(): DestinationStream {
       // What is left when the process ends, pino writes then.
       setTimeout(write, GATHER_MS).unref();
     },
+    flush: (done) => stdout.flush(done),
   };
 }
 
