@@ -13,6 +13,9 @@ const MAX_WAITING = 8 * 1024 * 1024;
 /** Milliseconds for which lines are gathered before they are written: a write for each costs more than the line. */
 const GATHER_MS = 20;
 
+/** Milliseconds in which the log's reader has to take the last lines of a process that ends. */
+const LAST_LINES_MS = 1_000;
+
 /** stdout, for which nobody waits: what its reader does not take in time is left out, and that is said. */
 function unblockedStdout(): DestinationStream & { flush(done?: (error?: Error) => void): void } {
   const stdout = pino.destination({
@@ -73,4 +76,10 @@ export function createLog(destination?: DestinationStream): Log {
     },
     destination ?? unblockedStdout(),
   );
+}
+
+/** Ends the process. A line that is being written when the process ends is lost: pino writes what waits behind it, and not that one. */
+export function exitWhenWritten(log: Log, code: number): void {
+  setTimeout(() => process.exit(code), LAST_LINES_MS);
+  log.flush(() => process.exit(code));
 }

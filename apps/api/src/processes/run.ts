@@ -1,4 +1,4 @@
-import type { Log } from '../log.ts';
+import { exitWhenWritten, type Log } from '../log.ts';
 import type { ApiConfig } from '../settings.ts';
 import { requireConnections } from './budget.ts';
 import { Processes } from './first.ts';
@@ -27,7 +27,7 @@ export async function runProcesses(
     log.info({ signal }, 'stopping');
     const wasWhole = await processes.stop();
     log.info('all processes stopped');
-    process.exit(wasWhole ? 0 : 1);
+    exitWhenWritten(log, wasWhole ? 0 : 1);
   };
   process.on('SIGTERM', stop);
   process.on('SIGINT', stop);

@@ -1,11 +1,9 @@
-import type { Log } from '../log.ts';
+import { exitWhenWritten, type Log } from '../log.ts';
 import type { Others } from '../processes/one-of-several.ts';
 import type { Service } from './start-service.ts';
 
 /** A little less than the 30 s that orchestrators give a process before they kill it. */
 const GRACE_MS = 25_000;
-/** Milliseconds in which the log's reader has to take its last lines. */
-const LOG_MS = 1_000;
 
 /**
  * On SIGTERM or SIGINT stops the service and ends the process: 0 when every
@@ -38,10 +36,4 @@ export function stopOnSignals(service: Service, log: Log, others?: Others): void
   process.on('SIGTERM', () => stop('SIGTERM'));
   process.on('SIGINT', () => others ?? stop('SIGINT'));
   others?.onStop((lingerMs) => stop(lingerMs > 0 ? 'replaced' : 'SIGTERM', lingerMs));
-}
-
-/** A line that is being written when the process ends is lost: pino writes what waits behind it, and not that one. */
-function exitWhenWritten(log: Log, code: number): void {
-  setTimeout(() => process.exit(code), LOG_MS);
-  log.flush(() => process.exit(code));
 }
