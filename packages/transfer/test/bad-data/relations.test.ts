@@ -177,6 +177,25 @@ const cases: readonly Case[] = [
     ],
   },
   {
+    name: 'a CHECK that gives the key bounds, or leaves a number out between them',
+    sqlite: `CREATE TABLE inside (id INTEGER PRIMARY KEY); INSERT INTO inside VALUES (0), (5), (10);
+      CREATE TABLE outside (id INTEGER PRIMARY KEY); INSERT INTO outside VALUES (-1), (0), (10), (11), (12);
+      CREATE TABLE gap (id INTEGER PRIMARY KEY); INSERT INTO gap VALUES (1), (5), (9);
+      CREATE TABLE short (id INTEGER PRIMARY KEY); INSERT INTO short VALUES (1), (11), (99999);`,
+    postgres: `CREATE TABLE inside (id bigint PRIMARY KEY CONSTRAINT bounds CHECK (id BETWEEN 0 AND 10));
+      CREATE TABLE outside (id bigint PRIMARY KEY CONSTRAINT bounds CHECK (id BETWEEN 0 AND 10));
+      CREATE TABLE gap (id int PRIMARY KEY CONSTRAINT gap CHECK (id > 0 AND id <> 5));
+      CREATE TABLE short (id smallint PRIMARY KEY CONSTRAINT bounds CHECK (id < 10));`,
+    refused: [
+      'gap id=5: id: breaks the check gap of the target: 5',
+      'outside id=-1: id: breaks the check bounds of the target: -1',
+      'outside id=11: id: breaks the check bounds of the target: 11',
+      'outside id=12: id: breaks the check bounds of the target: 12',
+      'short id=11: id: breaks the check bounds of the target: 11',
+      'short id=99999: id: outside the range of smallint: 99999',
+    ],
+  },
+  {
     name: 'a key that is unique among some rows only',
     sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, code TEXT, closed INTEGER);
       INSERT INTO t VALUES (1, 'a', 0), (2, 'a', 1), (3, 'a', 1), (4, 'b', 0), (5, 'b', 0), (6, NULL, 0), (7, NULL, 0);`,
