@@ -1,5 +1,8 @@
 import type { OtherObject } from '../file/read-file.ts';
 
+/** Of what is not translated. */
+export const NOT_THE_SAME = 'PostgreSQL is not sure to make the same of it: write it again in its SQL';
+
 /** Modules of virtual tables, by the beginning of their names. */
 const MODULES: readonly (readonly [RegExp, string])[] = [
   [

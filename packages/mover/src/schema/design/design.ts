@@ -1,4 +1,20 @@
+import type { TransferMapping } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
+import type { Database } from 'better-sqlite3';
+import type { FileSchema } from '../file/read-file.ts';
+import type { Findings } from './findings.ts';
+
+export interface DesignInput {
+  readonly db: Database;
+  readonly file: FileSchema;
+  readonly schema: string;
+  readonly mapping: TransferMapping;
+  /** What was found to stand in the way of an earlier design of the same file. */
+  readonly findings: Findings;
+}
+
+/** Names what is not carried, says why, and shows its text. */
+export type Leave = (what: string, why: string, text?: string) => void;
 
 /** Tables of PostgreSQL for what a SQLite file holds, each decision with its reason. */
 export interface Design {

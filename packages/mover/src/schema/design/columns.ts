@@ -1,0 +1,76 @@
+import { quoteName } from '@vatevo/transfer';
+import type { TargetType } from '@vatevo/transfer/plan';
+import { familyOfType } from '../expression/translate.ts';
+import type { FileColumn, FileTable } from '../file/read-file.ts';
+import type { Choice } from '../types/choose.ts';
+import { translateDefault } from './defaults.ts';
+import type { DesignedColumn } from './design.ts';
+import type { DesignedFile } from './designed-file.ts';
+
+export function designColumn(file: DesignedFile, table: FileTable, column: FileColumn): DesignedColumn {
+  const { name, declaredType, defaultText } = column;
+  const place = `${table.name}.${name}`;
+  const choice = file.choices.choose(table, column);
+  const evidence = file.choices.evidenceOf(table, name);
+  const isRowid = table.catalog.rowidColumn === name;
+  const wanted = column.notNull || column.keyPosition > 0;
+  const holdsNull = evidence.nulls > 0 || file.input.findings.holdsNull(place);
+  if (column.notNull && holdsNull) {
+    file.leave(`NOT NULL of ${place}`, `${evidence.nulls || 'some'} of its values are NULL`);
+  }
+  const value = isRowid ? { sql: undefined } : translateDefault(defaultText, declaredType, choice.type);
+  if ('why' in value) file.leave(`the DEFAULT of ${place}`, value.why, defaultText);
+  return {
+    source: name,
+    name: file.names.column(table, name),
+    type: choice.type,
+    reason: reasonOf(declaredType, choice),
+    notNull: isRowid || (wanted && !holdsNull && holdsKeyNulls(file, table, column) === false),
+    default: 'sql' in value ? value.sql : undefined,
+    identity: isRowid ? identityOf(table) : undefined,
+    generated: computed(file, table, column, choice.type),
+  };
+}
+
+/** Whether a column is of a primary key that is none in PostgreSQL, and need not be NOT NULL for its sake. */
+function holdsKeyNulls(file: DesignedFile, table: FileTable, column: FileColumn): boolean {
+  return column.keyPosition > 0 && !column.notNull && file.choices.keyHoldsNull(table);
+}
+
+/** The expression by which PostgreSQL computes a column as SQLite does. */
+function computed(
+  file: DesignedFile,
+  table: FileTable,
+  { name, generated }: FileColumn,
+  type: TargetType,
+): string | undefined {
+  if (generated === undefined) return undefined;
+  const found = file.translate(table, generated);
+  const isOnOrdinary = found?.columns.every(
+    (used) => table.columns.find((column) => column.name === used)?.generated === undefined,
+  );
+  const staysFinite = !found?.mayOverflow || !file.isBroken(table, `abs(${quoteName(name)}) < 9e999`);
+  if (found && isOnOrdinary && staysFinite && found.family === familyOfType(type)) return found.sql;
+  file.leave(
+    `how ${table.name}.${name} is computed`,
+    'it is an ordinary column with the values that it has',
+    generated,
+  );
+  return undefined;
+}
+
+function identityOf({ highestId }: FileTable): { start: bigint } | undefined {
+  const highest = highestId ?? 0n;
+  // Behind the highest of all there is no next one.
+  if (highest >= 2n ** 63n - 1n) return undefined;
+  return { start: highest < 1n ? 1n : highest + 1n };
+}
+
+function reasonOf(declaredType: string, { reason, notFirst, type }: Choice): string {
+  const declared = declaredType === '' ? 'no type' : declaredType;
+  const not =
+    notFirst && notFirst.type.sql !== type.sql
+      ? `; not ${notFirst.type.sql}, for ${notFirst.example} is ${notFirst.why}`
+      : '';
+  return `${declared}: ${reason}${not}`;
+}
