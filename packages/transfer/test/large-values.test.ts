@@ -127,6 +127,23 @@ it('refuses values that are larger than what can be proven, by the columns that 
   });
 });
 
+it.runIf(LONG)('refuses a text of half a gigabyte before anything is loaded', async () => {
+  pair = await makePair(
+    `CREATE TABLE blobs (id INTEGER PRIMARY KEY, body TEXT);
+     INSERT INTO blobs SELECT 1, CAST(zeroblob(560000000) AS TEXT)`,
+    'CREATE TABLE blobs (id int PRIMARY KEY, body text)',
+  );
+  await expect(transfer(pair.endpoints)).rejects.toMatchObject({
+    kind: 'source-refused',
+    message: expect.stringContaining('blobs.body (560000000 bytes)'),
+  });
+  expect(await pair.query('SELECT FROM blobs')).toEqual([]);
+  const decisions = { leaveBehind: ['blobs.body'] };
+  expect(await transfer({ ...pair.endpoints, mapping: { decisions } })).toMatchObject({
+    verification: { equal: true },
+  });
+});
+
 // A minute of a busy machine: seven values of 100 MB, each with two readers that could take it.
 it.runIf(LONG)('moves values of 100 MB in memory for four of them', async () => {
   pair = await makePair(

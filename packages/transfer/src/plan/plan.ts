@@ -9,6 +9,7 @@ import {
   type TableMapping,
   type TransferMapping,
 } from '../mapping.ts';
+import { quoteName, quoteQualified } from '../quote.ts';
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { divided } from './decisions.ts';
@@ -223,14 +224,11 @@ function planColumn(
     }
     return undefined;
   }
-  const traits = findColumnType(column.type.name)?.traits;
-  if (traits === undefined) {
-    faults.push({
-      side: 'target',
-      message: `${place} has the type ${column.type.sql}, which is not supported`,
-    });
-    return undefined;
+  // It is planned all the same, so that it is not told twice.
+  if (findColumnType(column.type.name) === undefined && needsType(context, column, found)) {
+    faults.push(untyped(context, column, found));
   }
+  const { traits } = columnType(column.type);
   const named = traits.namesInstants ? decisions.zone() : undefined;
   // What is read as UTC anyway is read from the file's pages.
   const zone = named === 'UTC' ? undefined : named;
@@ -259,6 +257,33 @@ function planColumn(
     ...(zone !== undefined && { zone }),
     ...(column.sequence && { sequence: column.sequence }),
     secret: rule.secret ?? false,
+  };
+}
+
+/** Whether the column has to hold anything but NULL. */
+function needsType(
+  { input, source, mapping }: TableContext,
+  column: TargetColumn,
+  found: SourceColumn | undefined,
+): boolean {
+  if (mapping.columns?.[column.name]?.whenNull !== undefined) return true;
+  return found === undefined || input.holdsData(source.name, found.name);
+}
+
+/** Data for a column of a type into which no values are carried. Any type is made of its text by the server. */
+function untyped(
+  { source, target }: TableContext,
+  column: TargetColumn,
+  found: SourceColumn | undefined,
+): PlanFault {
+  const { sql } = column.type;
+  const name = quoteName(column.name);
+  const alter = (type: string) =>
+    `ALTER TABLE ${quoteQualified(target)} ALTER COLUMN ${name} TYPE ${type} USING ${name}::${type}`;
+  return {
+    side: 'source',
+    message: `${target.name}.${column.name} has the type ${sql}, into which no values are carried; its texts are, if it is text, without indexes, while they move: ${alter('text')}, and when all is proven ${alter(sql)}`,
+    ...(found && { waivable: `${source.name}.${found.name}` }),
   };
 }
 

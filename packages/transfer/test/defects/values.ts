@@ -396,6 +396,34 @@ export const VALUE_DEFECTS: readonly ValueDefect[] = [
     ['text NULL to NULL', 2, `'{NULL,""}'`, '[1:2]4:NULL0:', '[1:2]-1:0:'],
     ['two to one', 1, `'{"a,NULL"}'`, '[1:2]1:a-1:', '[1:1]6:a,NULL'],
   ]),
+  ...of('ltree', 'other.path', [
+    ['case of a label', 1, `'Top.science'`, 'Top.Science', 'Top.science'],
+    ['label lost', 1, `'Top'`, 'Top.Science', 'Top'],
+    ['empty to NULL', 4, 'NULL', '', null],
+  ]),
+  ...of('hstore', 'other.labels', [
+    ['NULL to the text NULL', 1, `'a=>"NULL", b=>1'`, '"a"=>NULL, "b"=>"1"', '"a"=>"NULL", "b"=>"1"'],
+    ['text NULL to NULL', 2, `'k=>NULL'`, '"k"=>"NULL"', '"k"=>NULL'],
+    ['pair lost', 1, `'b=>1'`, '"a"=>NULL, "b"=>"1"', '"b"=>"1"'],
+    ['key and value changed round', 1, `'a=>NULL, "1"=>b'`, '"a"=>NULL, "b"=>"1"', '"1"=>"b", "a"=>NULL'],
+  ]),
+  ...of('point', 'other.spot', [
+    ['x for y', 1, `'(-2,0.5)'`, '3fe0000000000000c000000000000000', 'c0000000000000003fe0000000000000'],
+    [
+      'sign of zero',
+      2,
+      `'(0,1e300)'`,
+      '80000000000000007e37e43c8800759c',
+      '00000000000000007e37e43c8800759c',
+    ],
+    [
+      'lowest bit',
+      1,
+      `'(0.5000000000000001,-2)'`,
+      '3fe0000000000000c000000000000000',
+      '3fe0000000000001c000000000000000',
+    ],
+  ]),
   ...of('sha256', 'tenant.api_key_hash', [
     [
       'one digit',

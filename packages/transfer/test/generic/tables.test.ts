@@ -342,3 +342,50 @@ it('refuses times that no microsecond stands for', async () => {
     await pair.drop();
   }
 });
+
+describe('a type into which no values are carried', () => {
+  it('is no matter where the source holds nothing', async () => {
+    const pair = await makePair(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, spot TEXT); INSERT INTO t VALUES (1, NULL), (2, NULL)',
+      "CREATE TABLE t (id int PRIMARY KEY, spot circle DEFAULT '<(0,0),1>', around int4range)",
+    );
+    try {
+      expect((await transfer(pair.endpoints)).verification?.equal).toBe(true);
+      expect(await pair.query('SELECT count(*)::int AS n, count(spot)::int AS spots FROM t')).toEqual([
+        { n: 2, spots: 0 },
+      ]);
+      await pair.query(`UPDATE t SET spot = '<(1,1),1>' WHERE id = 1`);
+      expect((await verifyTransfer(pair.endpoints)).equal).toBe(false);
+    } finally {
+      await pair.drop();
+    }
+  });
+
+  it('takes texts by the way that its refusal shows', async () => {
+    const pair = await makePair(
+      `CREATE TABLE t (id INTEGER PRIMARY KEY, "the ""spot""" TEXT); INSERT INTO t VALUES (1, '<(1,2),3>'), (2, NULL)`,
+      'CREATE TABLE t (id int PRIMARY KEY, "the ""spot""" circle)',
+    );
+    try {
+      const error = await transfer(pair.endpoints).then(
+        () => new Error('loaded'),
+        (refusal: Error) => refusal,
+      );
+      expect(error).toMatchObject({
+        kind: 'source-refused',
+        next: { step: 'decide', leaveBehind: ['t.the "spot"'] },
+      });
+      const [first = '', second = ''] =
+        /move: (ALTER .*), and when all is proven (ALTER .*)\./.exec(error.message)?.slice(1) ?? [];
+      await pair.query(first);
+      expect((await transfer(pair.endpoints)).verification?.equal).toBe(true);
+      await pair.query(second);
+      expect(await pair.query('SELECT radius("the ""spot""") AS r FROM t ORDER BY id')).toEqual([
+        { r: 3 },
+        { r: null },
+      ]);
+    } finally {
+      await pair.drop();
+    }
+  });
+});
