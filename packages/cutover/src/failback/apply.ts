@@ -4,7 +4,7 @@ import { CHANGE_LOG, keyColumn } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
-import { changedKeys, currentSnapshot, type LoggedKey } from './changes.ts';
+import { changedKeys, currentSnapshot, keyChanges, type LoggedKey } from './changes.ts';
 import type { FileKeys, StoredKey } from './file-keys.ts';
 import { Portion } from './portion.ts';
 import { type Stage, withStages } from './stage.ts';
@@ -28,43 +28,50 @@ export interface ApplyOptions {
  * the file:
  *
  * 1. remove the rows with all of these keys: one may take the unique value of another;
- * 2. insert those that are there now.
+ * 2. insert those that are there now, with what the file alone held of them, by whatever key.
  *
  * @returns how many keys that took
  */
 export async function applyToFile(options: ApplyOptions): Promise<number> {
   const { file, tables, fileKeys, isNamed } = options;
   return withStages(file, 'keys', tables, (keysOf) =>
-    withStages(file, 'rows', tables, async (rowsOf) => {
-      const { snapshot, count } = await stageChanges(options, keysOf, rowsOf);
-      file.write((db) => {
-        fileKeys.begin();
-        // It reads one table while it writes another, which the driver would not let it.
-        db.unsafeMode(true);
-        try {
-          for (const [table, keys] of keysOf) {
-            if (keys.isEmpty) continue;
-            fileKeys.remove(db, table, keys.rows(db));
-            if (isNamed) logRows(db, table, keys.rows(db));
+    withStages(file, 'rows', tables, (rowsOf) =>
+      withStages(file, 'renamed', tables, async (renamedOf) => {
+        const { snapshot, count } = await stageChanges(options, { keysOf, rowsOf, renamedOf });
+        file.write((db) => {
+          fileKeys.begin();
+          // It reads one table while it writes another, which the driver would not let it.
+          db.unsafeMode(true);
+          try {
+            for (const [table, keys] of keysOf) {
+              if (keys.isEmpty) continue;
+              fileKeys.remove(db, table, keys.rows(db));
+              if (isNamed) logRows(db, table, keys.rows(db));
+            }
+            for (const [table, renamed] of renamedOf) fileKeys.left(table)?.follow(renamed.rows(db));
+            for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(table));
+          } finally {
+            db.unsafeMode(false);
           }
-          for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(table));
-        } finally {
-          db.unsafeMode(false);
-        }
-        return snapshot;
-      });
-      return count;
-    }),
+          return snapshot;
+        });
+        return count;
+      }),
+    ),
   );
 }
 
-type Stages = ReadonlyMap<ReturningTable, Stage>;
+interface Stages {
+  readonly keysOf: ReadonlyMap<ReturningTable, Stage>;
+  readonly rowsOf: ReadonlyMap<ReturningTable, Stage>;
+  /** Printed keys before and after. */
+  readonly renamedOf: ReadonlyMap<ReturningTable, Stage>;
+}
 
 /** Reads what one snapshot of PostgreSQL holds of what changed. */
 async function stageChanges(
   { client, file, tables, onKeys }: ApplyOptions,
-  keysOf: Stages,
-  rowsOf: Stages,
+  { keysOf, rowsOf, renamedOf }: Stages,
 ): Promise<{ snapshot: string; count: number }> {
   const since = file.read()?.applied ?? null;
   const byName = new Map(tables.map((table) => [table.plan.target.name, table]));
@@ -88,8 +95,29 @@ async function stageChanges(
         onKeys?.(count);
       }
     }
+    await eachKeyChange(client, since, byName, (table, changes) => renamedOf.get(table)?.add(changes));
     return { snapshot, count };
   });
+}
+
+/** Printed keys before and after, as they are kept by. In the open transaction. */
+export async function eachKeyChange(
+  client: Client,
+  since: string | null,
+  tables: ReadonlyMap<string, ReturningTable>,
+  visit: (table: ReturningTable, changes: [was: string, key: string][]) => void,
+): Promise<void> {
+  for await (const changes of keyChanges(client, since)) {
+    const found = new Map<ReturningTable, [was: string, key: string][]>();
+    for (const { table: name, was, key } of changes) {
+      const table = tables.get(name);
+      if (table === undefined) continue;
+      const ofTable = found.get(table) ?? [];
+      ofTable.push([JSON.stringify(was), JSON.stringify(key)]);
+      found.set(table, ofTable);
+    }
+    for (const [table, ofTable] of found) visit(table, ofTable);
+  }
 }
 
 async function readRows(

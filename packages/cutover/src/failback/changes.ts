@@ -67,6 +67,42 @@ export async function countKeys(client: Client, tables: readonly string[]): Prom
   return Number(rows[0]?.keys);
 }
 
+/** A row that has another key, with the one before. */
+export interface KeyChange {
+  readonly table: string;
+  readonly was: LoggedKey;
+  readonly key: LoggedKey;
+}
+
+const KEY_CHANGES = 'vatevo_cutover_key_changes';
+
+/** The keys that rows were given behind a snapshot, in the order in which they were. In the open transaction. */
+export async function* keyChanges(client: Client, since: string | null): AsyncGenerator<KeyChange[], void> {
+  await client.query(
+    `DECLARE ${KEY_CHANGES} NO SCROLL CURSOR FOR
+     SELECT tbl AS table, was, key FROM ${SCHEMA}.key_change WHERE ${behind(since)} ORDER BY seq`,
+  );
+  for (;;) {
+    const { rows } = await client.query<KeyChange>(`FETCH ${KEYS} FROM ${KEY_CHANGES}`);
+    if (rows.length === 0) break;
+    yield rows;
+  }
+  await client.query(`CLOSE ${KEY_CHANGES}`);
+}
+
+/** Whether rows of some tables were given other keys behind a snapshot. */
+export async function hasKeyChanges(
+  client: Client,
+  since: string | null,
+  tables: readonly string[],
+): Promise<boolean> {
+  const { rowCount } = await client.query(
+    `SELECT FROM ${SCHEMA}.key_change WHERE tbl = ANY ($1) AND ${behind(since)} LIMIT 1`,
+    [tables],
+  );
+  return rowCount !== 0;
+}
+
 const CURSOR = 'vatevo_cutover_keys';
 
 /**

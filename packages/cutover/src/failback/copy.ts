@@ -6,6 +6,7 @@ import { SCHEMA } from '../server/schema.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { readTracked, trackNow } from '../server/tracked.ts';
 import { logChanges, loggingTables, waitForWriters } from '../server/triggers.ts';
+import { eachKeyChange } from './apply.ts';
 import { copyTable } from './build.ts';
 import { currentSnapshot } from './changes.ts';
 import { printerOf } from './file-keys.ts';
@@ -88,29 +89,40 @@ export async function copyWhole(
   all: boolean,
 ): Promise<void> {
   if (tables.length === 0 && !all) return;
-  await withStages(file, 'copied', tables, async (stages) => {
-    const snapshot = await inTransaction(
-      client,
-      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      async () => {
-        for (const [table, stage] of stages) await copyTable(client, table, (rows) => stage.add(rows));
-        return currentSnapshot(client);
-      },
-    );
-    file.write((db) => {
-      // It reads one table while it writes another, which the driver would not let it.
-      db.unsafeMode(true);
-      try {
-        for (const [table, stage] of stages) {
-          const left = new KeptValues(db, table, printerOf(table));
-          left.keepAll();
-          db.exec(`DELETE FROM ${quoteName(table.plan.source)}`);
-          insertRows(db, table, stage.rows(db), left);
+  const since = file.read()?.applied ?? null;
+  const byName = new Map(tables.map((table) => [table.plan.target.name, table]));
+  await withStages(file, 'copied', tables, (stages) =>
+    withStages(file, 'renamed', tables, async (renamedOf) => {
+      const snapshot = await inTransaction(
+        client,
+        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
+        async () => {
+          for (const [table, stage] of stages) await copyTable(client, table, (rows) => stage.add(rows));
+          // Of one table without the others the log goes on from where it was, and would have its rows renamed twice.
+          if (all)
+            await eachKeyChange(client, since, byName, (table, changes) =>
+              renamedOf.get(table)?.add(changes),
+            );
+          return currentSnapshot(client);
+        },
+      );
+      file.write((db) => {
+        // It reads one table while it writes another, which the driver would not let it.
+        db.unsafeMode(true);
+        try {
+          for (const [table, stage] of stages) {
+            const left = new KeptValues(db, table, printerOf(table));
+            left.keepAll();
+            const renamed = renamedOf.get(table);
+            if (renamed) left.follow(renamed.rows(db));
+            db.exec(`DELETE FROM ${quoteName(table.plan.source)}`);
+            insertRows(db, table, stage.rows(db), left);
+          }
+        } finally {
+          db.unsafeMode(false);
         }
-      } finally {
-        db.unsafeMode(false);
-      }
-      return all ? snapshot : null;
-    });
-  });
+        return all ? snapshot : null;
+      });
+    }),
+  );
 }

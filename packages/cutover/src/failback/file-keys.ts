@@ -3,7 +3,7 @@ import { canonicalForm } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { KeptValues } from './kept-values.ts';
 import type { ReturningTable } from './table.ts';
-import { hasOtherForms, type LeftValues, type StoredValue, type ValueReader } from './values.ts';
+import { hasOtherForms, type StoredValue, type ValueReader } from './values.ts';
 
 /** A key as the file holds it, in the order of PostgreSQL's. */
 export type StoredKey = readonly StoredValue[];
@@ -50,7 +50,7 @@ export class FileKeys {
   }
 
   /** What PostgreSQL does not hold of the rows that were removed since the transaction began. */
-  left(table: ReturningTable): LeftValues | undefined {
+  left(table: ReturningTable): KeptValues | undefined {
     return this.#left.get(table);
   }
 

@@ -75,6 +75,22 @@ export class KeptValues implements LeftValues {
     };
   }
 
+  /**
+   * Gives what is kept to the rows by the keys that they have now.
+   *
+   * @param changes printed keys, before and after, in the order in which the rows had them
+   */
+  follow(changes: Iterable<readonly StoredValue[]>): void {
+    if (this.columns.length === 0) return;
+    // Whose key another row has taken is gone.
+    const forget = this.#db.prepare(`DELETE FROM ${this.#kept} WHERE k = ?`);
+    const rename = this.#db.prepare(`UPDATE ${this.#kept} SET k = ? WHERE k = ?`);
+    for (const [was, key] of changes) {
+      forget.run(key);
+      rename.run(key, was);
+    }
+  }
+
   /** SQL of each column's value for a row, with a parameter for its key. */
   get expressions(): readonly string[] {
     return this.columns.map((_, i) => `(SELECT c${i} FROM ${this.#kept} WHERE k = ?)`);

@@ -14,7 +14,7 @@ import type { ServedTable } from '../server/tables.ts';
 import { fence, fencedTables, unfence, waitForWriters } from '../server/triggers.ts';
 import { applyToFile, highWaterMarks } from './apply.ts';
 import { buildFile } from './build.ts';
-import { countLines, lagBehind } from './changes.ts';
+import { countLines, hasKeyChanges, lagBehind } from './changes.ts';
 import { copyWhole, isAhead, logFromNow, tablesToCopy } from './copy.ts';
 import { FileKeys } from './file-keys.ts';
 import { unchangedInServer } from './logged.ts';
@@ -257,7 +257,17 @@ async function copyAnew(
   });
   const { unlogged, unknown } = await tablesToCopy(client, record.id, carried);
   await logFromNow(client, record.id, unlogged);
-  const all = options.copyAll || (await isAhead(client, file));
+  const since = file.read()?.applied ?? null;
+  const all =
+    options.copyAll ||
+    (await isAhead(client, file)) ||
+    // Which rows had which keys is known from where the file stands, and that is moved by a copy of all tables alone.
+    (!isNew &&
+      (await hasKeyChanges(
+        client,
+        since,
+        unknown.map(({ name }) => name),
+      )));
   const wanted = all ? carried : isNew ? unlogged : unknown;
   const names = new Set(wanted.map(({ name }) => name));
   await copyWhole(

@@ -15,6 +15,7 @@ export const SCHEMA = CUTOVER;
  *   `seen`, `seen_mark`: the last place in the file's log that rows or proofs of the move rest on.
  * `change`: a line for each key that was written since PostgreSQL took over, with the transaction that wrote
  * it. Numbers from a sequence are not in the order of commits, so a place in this log is a snapshot.
+ * `key_change`: a line for each row that an UPDATE gave another key, in the order in which one row had its keys.
  * `foreign_key`: those that stand in another form while a move lasts, with the statements that bring their own back.
  * `row_checksum`: of every row of the file, as it was when all of them were compared; `large` where the rowids are integers of 64 bits.
  * `tracked_table`: the tables whose changes are logged. `shape` is what each was made of when its triggers were
@@ -52,6 +53,14 @@ const OBJECTS = {
       transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
     );`,
   change_transaction: `CREATE INDEX IF NOT EXISTS change_transaction ON ${SCHEMA}.change (transaction);`,
+  key_change: `
+    CREATE TABLE IF NOT EXISTS ${SCHEMA}.key_change (
+      seq bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,
+      tbl text NOT NULL,
+      was text[] NOT NULL,
+      key text[] NOT NULL,
+      transaction xid8 NOT NULL DEFAULT pg_current_xact_id()
+    );`,
   foreign_key: `
     CREATE TABLE IF NOT EXISTS ${SCHEMA}.foreign_key (
       id bigint GENERATED ALWAYS AS IDENTITY PRIMARY KEY,

@@ -37,7 +37,7 @@ const PASS = 'BEGIN RETURN NULL; END';
 
 /** Begins a log of PostgreSQL's changes, in the open transaction. */
 export async function capture(client: Client, tables: readonly ServedTable[]): Promise<void> {
-  await client.query(`TRUNCATE ${SCHEMA}.change`);
+  await client.query(`TRUNCATE ${SCHEMA}.change, ${SCHEMA}.key_change`);
   await logChanges(client, tables);
 }
 
@@ -74,7 +74,11 @@ export async function logChanges(client: Client, tables: readonly ServedTable[])
       LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp ${PRINTING} AS $$
       BEGIN
         IF TG_OP <> 'INSERT' THEN ${log('OLD')} END IF;
-        IF TG_OP = 'INSERT' OR (TG_OP = 'UPDATE' AND ${key('NEW')} <> ${key('OLD')}) THEN ${log('NEW')} END IF;
+        IF TG_OP = 'INSERT' THEN ${log('NEW')} END IF;
+        IF TG_OP = 'UPDATE' AND ${key('NEW')} <> ${key('OLD')} THEN
+          ${log('NEW')}
+          INSERT INTO ${SCHEMA}.key_change (tbl, was, key) VALUES (${quoteText(table.name)}, ${key('OLD')}, ${key('NEW')});
+        END IF;
         RETURN NULL;
       END $$;
       REVOKE ALL ON FUNCTION ${name}() FROM PUBLIC;
@@ -109,7 +113,7 @@ export async function triggered(client: Client): Promise<string[]> {
   for (const trigger of TRIGGERS) {
     for (const table of await tablesWith(client, trigger)) names.add(quoteQualified(table));
   }
-  return [...names, `${SCHEMA}.change`];
+  return [...names, `${SCHEMA}.change`, `${SCHEMA}.key_change`];
 }
 
 /**
