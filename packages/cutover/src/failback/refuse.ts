@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Direction, TransferError, type TransferMapping } from '@vatevo/transfer';
-import { quoteName, type SourceTable } from '@vatevo/transfer/plan';
+import { foldName, quoteName, type SourceTable } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
 import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
@@ -55,7 +55,7 @@ export async function refuseUnknownOthers(
   direction: Direction,
   file: readonly SourceTable[] = [],
 ): Promise<void> {
-  const ours = new Set(file.map(({ name }) => name.toLowerCase()));
+  const ours = new Set(file.map(({ name }) => foldName(name)));
   const logging = await loggingTables(client);
   for (const name of names) {
     const [schema, table] = splitName(name, target.schema);
@@ -68,7 +68,7 @@ export async function refuseUnknownOthers(
     const moved =
       schema === target.schema &&
       (table === '*' ||
-        ours.has(table.toLowerCase()) ||
+        ours.has(foldName(table)) ||
         logging.some((found) => found.schema === schema && found.name === table));
     if (moved) throw undecided(name, 'not-ours', direction, 'it is a table of this move');
   }

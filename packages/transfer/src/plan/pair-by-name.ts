@@ -1,3 +1,5 @@
+import { foldName } from './fold-name.ts';
+
 /**
  * What each name stands for: SQLite compares names without regard to case, PostgreSQL does not. So an exact
  * match wins, and what one name matches exactly no other name takes by its case.
@@ -13,7 +15,7 @@ export function pairByName<T extends { readonly name: string }>(
     if (found) return found;
     const similar = items.find(
       (item) =>
-        item.name.toLowerCase() === name.toLowerCase() &&
+        foldName(item.name) === foldName(name) &&
         !exact.has(item.name) &&
         (loosely.get(item) ?? name) === name,
     );

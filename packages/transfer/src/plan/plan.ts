@@ -13,6 +13,7 @@ import { quoteName, quoteQualified } from '../quote.ts';
 import { type Bookkeeping, bookkeepingTool } from './bookkeeping.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { divided } from './decisions.ts';
+import { foldName } from './fold-name.ts';
 import { pairByName } from './pair-by-name.ts';
 import { matchesName, namingColumn, namingTable, wildness } from './patterns.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
@@ -306,7 +307,8 @@ function isNeededBeside(
     ({ name, notNull }) =>
       notNull &&
       name !== column.name &&
-      (mapping.columns?.[name]?.from ?? name).toLowerCase() === found?.name.toLowerCase(),
+      found !== undefined &&
+      foldName(mapping.columns?.[name]?.from ?? name) === foldName(found.name),
   );
 }
 

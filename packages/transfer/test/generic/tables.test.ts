@@ -95,6 +95,16 @@ line");
     rows: { select: 1, 'a b.c': 1, [short]: 1, lower: 1 },
   },
   {
+    name: 'columns that differ only by the case of letters beyond Z, as SQLite tells them apart',
+    sqlite: `CREATE TABLE t (id INTEGER PRIMARY KEY, "Ä" TEXT, "ä" TEXT, "İ" INTEGER); INSERT INTO t VALUES (1, 'large', 'small', 3);
+      CREATE TABLE "Ö" (v TEXT); CREATE TABLE "ö" (v TEXT); INSERT INTO "Ö" VALUES ('large'); INSERT INTO "ö" VALUES ('small'), ('s');`,
+    postgres: `CREATE TABLE t (id int PRIMARY KEY, "Ä" text, "ä" text, "İ" int); CREATE TABLE "Ö" (v text); CREATE TABLE "ö" (v text)`,
+    rows: { t: 1, Ö: 1, ö: 2 },
+    check: async ({ query }) => {
+      expect(await query('SELECT "Ä", "ä" FROM t')).toEqual([{ Ä: 'large', ä: 'small' }]);
+    },
+  },
+  {
     name: 'names that differ only by case: an exact match takes what is its own',
     sqlite: `CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); INSERT INTO item VALUES (1, 'x');`,
     postgres: `CREATE TABLE "Item" (id int PRIMARY KEY, name text); CREATE TABLE item (id int PRIMARY KEY, "Name" text, name text, "NAME" text);`,

@@ -73,7 +73,9 @@ function designIndex(
       isUnique: index.isUnique,
       parts,
       columns:
-        isOnColumns && where === undefined ? used.map((column) => file.names.column(table, column)) : undefined,
+        isOnColumns && where === undefined
+          ? used.map((column) => file.names.column(table, column))
+          : undefined,
       where: where?.sql,
       reason: reasons.length === 0 ? undefined : `${reasons.join('; ')}.`,
     },

@@ -1,3 +1,4 @@
+import { foldName } from '@vatevo/transfer/plan';
 import type { FileTable } from '../file/read-file.ts';
 
 /** The columns of a table's primary key, in its order. */
@@ -10,5 +11,5 @@ export function keyOf({ columns }: FileTable): string[] {
 
 /** As SQLite compares names. */
 export function sameName(one: string, other: string): boolean {
-  return one.toLowerCase() === other.toLowerCase();
+  return foldName(one) === foldName(other);
 }

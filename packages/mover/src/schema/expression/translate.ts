@@ -1,5 +1,5 @@
 import { quoteName, quoteText } from '@vatevo/transfer';
-import type { TargetType } from '@vatevo/transfer/plan';
+import { foldName, type TargetType } from '@vatevo/transfer/plan';
 import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
 import { globPattern, likePattern } from './patterns.ts';
 
@@ -242,7 +242,9 @@ class Parser {
   }
 
   #column(name: string | undefined): Node {
-    const column = this.#columns.find(({ source }) => source.toLowerCase() === name?.toLowerCase());
+    const column = this.#columns.find(
+      ({ source }) => name !== undefined && foldName(source) === foldName(name),
+    );
     if (column === undefined) throw new NotSure();
     this.#used.add(column.source);
     const family = column.isStoredAlike ? familyOfType(column.type) : 'other';

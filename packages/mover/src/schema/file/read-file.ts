@@ -1,5 +1,5 @@
 import { quoteText } from '@vatevo/transfer';
-import type { SourceTable } from '@vatevo/transfer/plan';
+import { foldName, type SourceTable } from '@vatevo/transfer/plan';
 import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { readCreateIndex } from './create-index.ts';
@@ -127,7 +127,7 @@ function readTable(db: Database, catalog: SourceTable): FileTable {
       keyPosition: column.keyPosition,
       defaultText: infos.find((info) => info.name === column.name)?.dflt_value ?? undefined,
       generated: column.generated ? (lookUp(written.generated, column.name) ?? '') : undefined,
-      isCollated: [...written.collated].some((name) => name.toLowerCase() === column.name.toLowerCase()),
+      isCollated: [...written.collated].some((name) => foldName(name) === foldName(column.name)),
     })),
     isStrict: list?.strict === 1,
     autoincrement: written.autoincrement,
@@ -141,7 +141,7 @@ function readTable(db: Database, catalog: SourceTable): FileTable {
 
 /** SQLite compares names without regard to case. */
 function lookUp<Value>(map: ReadonlyMap<string, Value>, name: string): Value | undefined {
-  return [...map].find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1];
+  return [...map].find(([key]) => foldName(key) === foldName(name))?.[1];
 }
 
 function highestId(db: Database, { name, rowidColumn }: SourceTable): bigint | undefined {

@@ -1,5 +1,6 @@
 import type { Database } from 'better-sqlite3';
 import type { SourceColumn, SourceTable } from '../../plan/catalog.ts';
+import { foldName } from '../../plan/fold-name.ts';
 import { quoteText } from '../../quote.ts';
 
 interface TableListRow {
@@ -101,7 +102,7 @@ function findRowidColumn(columns: readonly SourceColumn[], indexes: readonly Ind
 }
 
 function freeRowidName(columns: readonly SourceColumn[]): string | undefined {
-  const taken = new Set(columns.map((column) => column.name.toLowerCase()));
+  const taken = new Set(columns.map((column) => foldName(column.name)));
   return ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
 }
 

@@ -1,5 +1,6 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
 import Database from 'better-sqlite3';
+import { foldName } from '../../plan/fold-name.ts';
 import type { QuarantinedRow, StoredQuarantine, StoredValue } from '../../plan/rows.ts';
 import { fromStored } from '../../plan/stored-value.ts';
 import { quoteName } from '../../quote.ts';
@@ -52,7 +53,7 @@ export async function writeQuarantineFile(
 }
 
 function freeName(tables: ReadonlySet<string>): string {
-  const taken = new Set([...tables].map((table) => table.toLowerCase()));
+  const taken = new Set([...tables].map((table) => foldName(table)));
   let name = CONTENTS;
   while (taken.has(name)) name += '_';
   return name;
@@ -65,7 +66,7 @@ function makeTable(
 ): (values: readonly StoredValue[], rowid: bigint | undefined) => void {
   const columns = values.map(({ column }) => quoteName(column));
   db.exec(`CREATE TABLE ${quoteName(table)} (${columns.join(', ')})`);
-  const taken = new Set(values.map(({ column }) => column.toLowerCase()));
+  const taken = new Set(values.map(({ column }) => foldName(column)));
   const rowidName =
     rowid === undefined ? undefined : ['rowid', '_rowid_', 'oid'].find((name) => !taken.has(name));
   const names = rowidName === undefined ? columns : [rowidName, ...columns];

@@ -1,6 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { PageEncoder, PageWork } from '../../../column-types/encode/page-encoder.ts';
 import { columnType } from '../../../column-types/registry.ts';
+import { foldName } from '../../../plan/fold-name.ts';
 import type { ColumnPlan } from '../../../plan/types.ts';
 
 /** The place of a value in the records of a source table; −1 for the rowid itself, which no record holds. */
@@ -35,9 +36,9 @@ export function findPlace(db: Database, table: string, rowid: string | undefined
     .prepare('SELECT name, type, hidden FROM pragma_table_xinfo(?) ORDER BY cid')
     .all(table) as { name: string; type: string; hidden: bigint }[];
   if (typeof root !== 'bigint' || columns.some(({ hidden }) => hidden !== 0n)) return undefined;
-  const positions = new Map<string, number>([[rowid.toLowerCase(), -1]]);
+  const positions = new Map<string, number>([[foldName(rowid), -1]]);
   for (const [position, { name }] of columns.entries()) {
-    if (name.toLowerCase() !== rowid.toLowerCase()) positions.set(name.toLowerCase(), position);
+    if (foldName(name) !== foldName(rowid)) positions.set(foldName(name), position);
   }
   const reals = columns.flatMap(({ type }, position) => (hasRealAffinity(type) ? [position] : []));
   return { root: Number(root), columns: columns.length, positions, reals: new Set(reals) };
@@ -60,13 +61,13 @@ export function quickColumn(
   if (page === undefined || plan.derive || plan.decision) return undefined;
   const source = 'column' in plan.from ? undefined : plan.from.through;
   const parent = source && findPlace(db, source.table, rowidColumn(db, source.table));
-  if (source && (parent === undefined || parent.positions.get(source.key.toLowerCase()) !== -1)) {
+  if (source && (parent === undefined || parent.positions.get(foldName(source.key)) !== -1)) {
     return undefined;
   }
   const holder = parent ?? own;
   const name = 'column' in plan.from ? plan.from.column : plan.from.through.value;
-  const position = holder.positions.get(name.toLowerCase());
-  const local = source && own.positions.get(source.column.toLowerCase());
+  const position = holder.positions.get(foldName(name));
+  const local = source && own.positions.get(foldName(source.column));
   if (position === undefined || (source && local === undefined)) return undefined;
   if (holder.reals.has(position) && !page.takesReals) return undefined;
   if (local !== undefined && own.reals.has(local)) return undefined;
