@@ -5,6 +5,7 @@ import { quoteQualified } from '@vatevo/transfer/plan';
 
 /** Tables that are there for a transfer, and what to do when it fails before it has begun. */
 export interface CreatedTables {
+  /** Their mapping knows what has another name there. */
   readonly endpoints: Endpoints;
   /** Drops them again, where no transfer has begun to fill them. */
   undo(error: unknown): Promise<void>;

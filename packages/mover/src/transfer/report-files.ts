@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import type { TransferReport } from '@vatevo/transfer';
+import type { TransferMapping, TransferReport } from '@vatevo/transfer';
+import { asMappingFile } from '../mapping/as-file.ts';
 import { renderReportPage } from './report-page/render.ts';
 
 /** What a report says beside the engine's findings. */
@@ -57,6 +58,14 @@ export async function writeReports(
     );
   }
   return [...files.map(({ name }) => name), ...aside];
+}
+
+/** Writes the mapping that the commands which follow need. @returns the file */
+export async function writeMapping(folder: string, runId: string, mapping: TransferMapping): Promise<string> {
+  const name = join(folder, `transfer-${runId}.mapping.json`);
+  await makeFolder(folder);
+  await writeFile(name, asMappingFile(mapping));
+  return name;
 }
 
 async function makeFolder(folder: string): Promise<void> {

@@ -1,9 +1,11 @@
+import { isDeepStrictEqual } from 'node:util';
 import { describeTarget } from '@vatevo/connection';
 import { ExitCode, formatCount } from '@vatevo/shell';
 import {
   DifferencesError,
   SourceRefusedError,
   saveQuarantine,
+  type TransferMapping,
   type TransferReport,
   transfer,
 } from '@vatevo/transfer';
@@ -12,7 +14,7 @@ import type { CreatedTables } from '../schema/created-objects.ts';
 import { refuseLiveMove } from '../target/live-move.ts';
 import { packageVersion } from '../version.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
-import { writeReports } from './report-files.ts';
+import { writeMapping, writeReports } from './report-files.ts';
 import {
   showAlterations,
   showBookkeeping,
@@ -35,12 +37,24 @@ export type MakeTables = (context: TransferContext) => Promise<CreatedTables>;
 export async function runTransfer(options: TransferCommandOptions, run: Run): Promise<ExitCode | undefined> {
   const { quarantine = false } = options;
   const { createTables } = options.createTables ? await import('../schema/create-tables.ts') : {};
+  let named: TransferMapping | undefined;
   const { done, files } = await transferAndReport(
     options,
     run,
-    createTables && (({ endpoints }) => createTables(endpoints, run, quarantine)),
+    createTables &&
+      (async ({ endpoints }) => {
+        const tables = await createTables(endpoints, run, quarantine);
+        const { mapping } = tables.endpoints;
+        if (!isDeepStrictEqual(mapping.tables ?? {}, endpoints.mapping.tables ?? {})) named = mapping;
+        return tables;
+      }),
   );
-  run.report.result({ transfer: done, files }, [summarise(done), ...files.map((file) => `Report: ${file}`)]);
+  const names = named && (await writeMapping(run.resolvePath(options.report), done.runId, named));
+  run.report.result({ transfer: done, files, ...(names && { mapping: names }) }, [
+    summarise(done),
+    ...files.map((file) => `Report: ${file}`),
+    ...(names ? [`Some names are none in PostgreSQL: other commands need --mapping ${names}`] : []),
+  ]);
   return done.quarantine ? ExitCode.sourceRefused : undefined;
 }
 

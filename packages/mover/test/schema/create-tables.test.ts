@@ -107,6 +107,19 @@ it('makes the tables and moves the rows in one command', async () => {
   expect(again.stdout).toContain('Nothing to do');
 });
 
+it('writes the mapping that later commands need for names which PostgreSQL does not take', async () => {
+  makeSource(
+    `CREATE TABLE t(ctid INTEGER PRIMARY KEY, "" TEXT, at INTEGER); INSERT INTO t VALUES (1, 'x', 2); CREATE TABLE "${'t'.repeat(64)}"(v)`,
+  );
+  const moved = await mover(...create, '--times', 't.at=epoch-seconds');
+  expect(moved, moved.stderr).toMatchObject({ code: 0, stderr: '' });
+  const file = /need --mapping (.*)/.exec(moved.stdout)?.[1] ?? '';
+  for (const command of ['inspect', 'verify']) {
+    const done = await mover(command, '--source', 'app.db', '--mapping', file);
+    expect(done, done.stderr).toMatchObject({ code: 0, stderr: '' });
+  }
+});
+
 it('prints what psql runs, on stdout or into a file', async () => {
   makeSource(SHOP);
   const printed = await start(['schema', '--source', 'app.db']).ended;

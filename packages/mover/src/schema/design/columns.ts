@@ -4,7 +4,7 @@ import { familyOfType } from '../expression/translate.ts';
 import type { FileColumn, FileTable } from '../file/read-file.ts';
 import type { Choice } from '../types/choose.ts';
 import { translateDefault } from './defaults.ts';
-import type { DesignedColumn } from './design.ts';
+import type { DesignedColumn, Identity } from './design.ts';
 import type { DesignedFile } from './designed-file.ts';
 
 export function designColumn(file: DesignedFile, table: FileTable, column: FileColumn): DesignedColumn {
@@ -27,7 +27,7 @@ export function designColumn(file: DesignedFile, table: FileTable, column: FileC
     reason: reasonOf(declaredType, choice),
     notNull: isRowid || (wanted && !holdsNull && holdsKeyNulls(file, table, column) === false),
     default: 'sql' in value ? value.sql : undefined,
-    identity: isRowid ? identityOf(table) : undefined,
+    identity: isRowid ? identityOf(file, table, name) : undefined,
     generated: computed(file, table, column, choice.type),
   };
 }
@@ -59,11 +59,15 @@ function computed(
   return undefined;
 }
 
-function identityOf({ highestId }: FileTable): { start: bigint } | undefined {
+function identityOf(file: DesignedFile, table: FileTable, column: string): Identity | undefined {
+  const { highestId } = table;
   const highest = highestId ?? 0n;
   // Behind the highest of all there is no next one.
   if (highest >= 2n ** 63n - 1n) return undefined;
-  return { start: highest < 1n ? 1n : highest + 1n };
+  const chosen = `${file.names.table(table)}_${file.names.column(table, column)}_seq`;
+  const { relations } = file.names;
+  const sequence = relations.isTaken(chosen) ? relations.give(chosen) : undefined;
+  return { start: highest < 1n ? 1n : highest + 1n, sequence };
 }
 
 function reasonOf(declaredType: string, { reason, notFirst, type }: Choice): string {

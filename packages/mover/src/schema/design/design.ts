@@ -46,9 +46,15 @@ export interface DesignedColumn {
   /** As PostgreSQL is told. */
   readonly default: string | undefined;
   /** Where an identity begins to count; undefined for a column that is none. */
-  readonly identity: { readonly start: bigint } | undefined;
+  readonly identity: Identity | undefined;
   /** The expression by which the server computes it. */
   readonly generated: string | undefined;
+}
+
+export interface Identity {
+  readonly start: bigint;
+  /** The name of its sequence, where the one that PostgreSQL would choose is another relation's. */
+  readonly sequence: string | undefined;
 }
 
 /** A key by the names that its columns have in PostgreSQL. */

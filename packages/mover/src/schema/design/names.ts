@@ -24,6 +24,10 @@ export class Names {
     this.#taken.add(name);
   }
 
+  isTaken(name: string): boolean {
+    return this.#taken.has(name);
+  }
+
   give(wanted: string): string {
     const fitting = shortened(wanted === '' ? 'unnamed' : wanted, wanted);
     let name = fitting;

@@ -9,3 +9,10 @@ CREATE TABLE users_pkey (id INTEGER PRIMARY KEY);
 CREATE TABLE users (id INTEGER PRIMARY KEY, v TEXT);
 CREATE INDEX users_v_key ON users (v);
 INSERT INTO users VALUES (1,'x');
+
+-- Names that PostgreSQL would choose itself.
+CREATE TABLE t(id INTEGER PRIMARY KEY, a INT UNIQUE, b INT, UNIQUE(a, b));
+CREATE INDEX t_pkey ON t(b);
+CREATE INDEX t_a_key ON t(b);
+CREATE TABLE t_id_seq(id INTEGER PRIMARY KEY);
+INSERT INTO t VALUES(1, 1, 1), (2, NULL, NULL);
