@@ -4,7 +4,7 @@ import { vatevo } from './vatevo.ts';
 
 export const ops = moverProgram({
   name: 'vatevo-ops',
-  description: 'Prepares, fills, checks and watches the databases of Vatevo.',
+  description: "Prepares, fills, checks and watches Vatevo's databases.",
   preset: vatevo,
   commands,
 });

@@ -19,15 +19,15 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('after-failover')
     .description(
-      'After a failover to a standby that may have been behind: moves every sequence ahead, so that no id is assigned twice; once for each timeline.',
+      'Moves every sequence ahead after a failover to a standby that may have been behind, so that no id is assigned twice. Does so once per timeline.',
     )
     .option(
       '--margin <numbers>',
-      'how many numbers each sequence leaves out',
+      'how many numbers each sequence skips',
       wholeNumber(1, MAX_MARGIN),
       DEFAULT_MARGIN,
     )
-    .option('--again', 'even where it was done, or the server was never promoted', false)
+    .option('--again', 'move them again, or on a server that was never promoted', false)
     .option('-t, --timeout <seconds>', 'how long to wait for the server, and for another run', seconds, 30)
     .addOption(urlEnvOption())
     .addOption(jsonOption())

@@ -13,21 +13,21 @@ interface Options extends CommonOptions, UrlOptions {
 export function register(program: Command, shell: Shell): void {
   program
     .command('check-connection')
-    .description('Shows what a connection to PostgreSQL is like, that of POSTGRES_URL unless told otherwise.')
+    .description('Checks a connection to PostgreSQL: TLS, version, latency, privileges and migrations.')
     .addOption(urlEnvOption())
     .addOption(
       new Option(
         '--url <url>',
-        '"-" reads the URL from standard input; else a URL without a password',
+        '"-" to read the URL from standard input, or a URL without a password',
       ).conflicts('urlEnv'),
     )
     .addOption(
       new Option(
         '--env-file <file...>',
-        'check the environments written in these files, each by its own variables alone',
+        'check one environment per file, with the variables of that file only',
       ).conflicts(['url', 'urlEnv']),
     )
-    .option('-t, --timeout <seconds>', 'how long the server may take to answer', seconds, 10)
+    .option('-t, --timeout <seconds>', 'how long to wait for the server', seconds, 10)
     .addOption(jsonOption())
     .action(
       shell.action<Options>('check-connection', async (options, run) => {

@@ -5,10 +5,10 @@ import type { DemoOptions } from '../demo/demo.ts';
 export function register(program: Command, shell: Shell): void {
   program
     .command('demo')
-    .description('Moves a SQLite database into a PostgreSQL of its own and serves it, until Ctrl-C.')
-    .option('--source <file>', 'the SQLite database to move; the bundled sample when left out')
-    .option('--once', 'ask the API for what was moved, compare, and end')
-    .option('--fresh', "first remove the demo's own database, and nothing else")
+    .description('Starts a PostgreSQL, moves a SQLite database into it, and serves it until Ctrl-C.')
+    .option('--source <file>', 'the SQLite database to move (default: the bundled sample)')
+    .option('--once', 'read the moved rows through the API, compare them, and end')
+    .option('--fresh', "remove the demo's own database first")
     .option('--data <folder>', 'where the demo keeps its database, log and reports (default: .local)')
     .action(
       shell.action<DemoOptions>('demo', async (options, run) => {

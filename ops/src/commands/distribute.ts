@@ -19,11 +19,11 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('distribute')
     .description(
-      'Spreads the tables of a cluster (Citus) over its workers by tenant, all or nothing, and compares every row; nobody reads or writes them meanwhile.',
+      'Distributes the tables of a Citus cluster over its workers by tenant, all or nothing, and compares every row. The tables are locked meanwhile.',
     )
-    .addOption(new Option('--status', 'shows what lies where, and changes nothing').conflicts('undo'))
-    .addOption(new Option('--undo', 'brings the tables together on the coordinator again'))
-    .option('--shards <parts>', 'into how many parts each table is cut', parts, DEFAULT_SHARDS)
+    .addOption(new Option('--status', 'show where the tables are, and change nothing').conflicts('undo'))
+    .addOption(new Option('--undo', 'bring the tables back to the coordinator'))
+    .option('--shards <parts>', 'the number of parts of each table', parts, DEFAULT_SHARDS)
     .option('-t, --timeout <seconds>', 'how long to wait for the server, another run, and locks', seconds, 30)
     .addOption(urlEnvOption())
     .addOption(jsonOption())

@@ -9,10 +9,10 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('drill')
     .description(
-      'Moves a database that is written to into a PostgreSQL of its own and back, with commands killed at random, and proves that no write was lost.',
+      'Starts a PostgreSQL, moves a database into it and back beside a writer, kills commands at random, and proves that no write was lost.',
     )
-    .option('--rounds <number>', 'how many times', wholeNumber(1, MAX), 50)
-    .option('--seed <number>', 'what the first round draws its chances from', wholeNumber(1, MAX), 1)
+    .option('--rounds <number>', 'the number of moves and failbacks', wholeNumber(1, MAX), 50)
+    .option('--seed <number>', 'the seed of the random choices in the first round', wholeNumber(1, MAX), 1)
     .addOption(jsonOption())
     .action(
       shell.action<DrillOptions>('drill', async (options, run) => {

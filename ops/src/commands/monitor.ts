@@ -14,13 +14,13 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('monitor')
     .description(
-      'Shows connections, slow queries, error rate and health of the database of POSTGRES_URL, until Ctrl-C; with --json once.',
+      'Shows connections, slow queries, error rate and health of the database that POSTGRES_URL names, until Ctrl-C. With --json, prints them once.',
     )
     .option(
       '--metrics-url <url>',
-      'and of the API whose /metrics is there (VATEVO_METRICS_TOKEN is sent to it)',
+      'also show the API with this /metrics address (sends VATEVO_METRICS_TOKEN to it)',
     )
-    .option('-i, --interval <seconds>', 'how often to look', seconds, 2)
+    .option('-i, --interval <seconds>', 'the time between two readings', seconds, 2)
     .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(

@@ -12,7 +12,7 @@ interface Options extends CommonOptions {
 export function register(program: Command, shell: Shell): void {
   program
     .command('prepare-postgres')
-    .description('Makes the database that POSTGRES_URL names ready for this release; safe to run again.')
+    .description('Prepares the database that POSTGRES_URL names for this release. Safe to run again.')
     .option(
       '-t, --timeout <seconds>',
       'how long to wait for the server, for another run, and for a server that falls silent',

@@ -14,7 +14,7 @@ function onDatabase(name: string, does: string, load: () => Promise<Work>): Regi
   return (program, shell) => {
     program
       .command(name)
-      .description(`${does}, in the database that the environment names.`)
+      .description(`${does}. Works on the database that the environment names.`)
       .addOption(jsonOption())
       .action(
         shell.action<CommonOptions>(name, async (_, run) => {
@@ -43,7 +43,7 @@ function onFiles(
   return (program, shell) => {
     program
       .command(name)
-      .description(`${does}; needs no database and nothing set.`)
+      .description(`${does}. Needs no database and no settings.`)
       .addOption(jsonOption())
       .action(shell.action<CommonOptions>(name, async (_, run) => (await load())(run)));
   };
@@ -52,9 +52,12 @@ function onFiles(
 const migrate: Register = (program, shell) => {
   program
     .command('migrate')
-    .description('Writes the migrations that a change of the models needs, for both databases.')
-    .option('-n, --name <what_changes>', 'small letters, digits and _, like add_invoice_note')
-    .option('--empty', 'make one to write by hand')
+    .description('Writes the migrations for a change of the models, for both databases.')
+    .option(
+      '-n, --name <what_changes>',
+      'the name: lower-case letters, digits and _, such as add_invoice_note',
+    )
+    .option('--empty', 'write an empty migration to fill by hand')
     .addOption(
       new Option('--record', 'record the newest migration after editing it').conflicts(['name', 'empty']),
     )
@@ -71,7 +74,7 @@ const prisma: Register = (program, shell) => {
   program
     .command('prisma')
     .description(
-      'Runs the Prisma CLI with our schema engine, which downloads nothing and erases nothing unasked.',
+      'Runs the Prisma CLI with our schema engine, which downloads nothing and erases nothing without confirmation.',
     )
     .argument('[arguments...]')
     .allowUnknownOption()
@@ -84,9 +87,9 @@ const prisma: Register = (program, shell) => {
 const studio: Register = (program, shell) => {
   program
     .command('studio')
-    .description('Shows the rows of the database that the environment names in a browser (Prisma Studio).')
-    .option('-p, --port <number>', 'where it listens')
-    .option('-b, --browser <name>', 'none to open none')
+    .description('Opens Prisma Studio on the database that the environment names.')
+    .option('-p, --port <number>', 'the port of Prisma Studio')
+    .option('-b, --browser <name>', 'the browser to open; none opens no browser')
     .action(
       shell.action<StudioOptions>('studio', async (options, run) =>
         (await import('./commands/studio.ts')).studio(options, run),
@@ -97,12 +100,12 @@ const studio: Register = (program, shell) => {
 /** What `pnpm db:…` and `pnpm prisma` run. */
 export const database: Program = {
   name: 'vatevo-db',
-  description: 'Makes, checks and applies the migrations of the databases of Vatevo.',
+  description: "Writes, checks and applies the migrations of Vatevo's databases.",
   preset: {},
   commands: [
     onFiles(
       'check',
-      'Proves that models, migrations and catalogs belong together',
+      'Proves that models, migrations and catalogs agree',
       async () => (await import('./check/run-check.ts')).runCheck,
     ),
     migrate,
@@ -113,23 +116,23 @@ export const database: Program = {
     ),
     onDatabase(
       'status',
-      'Says which migrations are applied',
+      'Shows which migrations are applied',
       async () => (await import('./commands/status.ts')).status,
     ),
     onDatabase(
       'seed',
-      'Puts sample rows into a database for development, once, and prints a key for the API',
+      'Adds sample rows to a development database, once, and prints a key for the API',
       async () => (await import('./commands/seed.ts')).seed,
     ),
     onDatabase(
       'reset',
-      'Erases a database for development, applies all migrations, and puts the sample rows in',
+      'Erases a development database, applies all migrations, and adds the sample rows',
       async () => (await import('./commands/reset.ts')).reset,
     ),
     studio,
     onFiles(
       'erd',
-      'Draws the tables and what points where, from the models',
+      'Draws the tables and their foreign keys from the models',
       async () => (await import('./commands/erd.ts')).erd,
     ),
     onDatabase(

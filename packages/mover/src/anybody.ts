@@ -9,11 +9,8 @@ export const anybody: Preset = {
   typed: (command) => `${isInstalled ? 'npx' : 'pnpm'} mover ${command}`,
   foreignVariables: ['DATABASE_URL', 'HOST', 'PORT'],
   options: () => [
-    new Option('--schema <name>', 'the schema of PostgreSQL; public when omitted'),
-    new Option(
-      '--mapping <file>',
-      'a JSON file that says which tables and columns belong together, where their names do not',
-    ),
+    new Option('--schema <name>', 'the schema of PostgreSQL (default: public)'),
+    new Option('--mapping <file>', 'a JSON file that pairs tables and columns whose names differ'),
   ],
   formats: async (given, { resolvePath }) => {
     const { mapping } = given as { readonly mapping?: string };

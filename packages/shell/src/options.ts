@@ -2,7 +2,7 @@ import { InvalidArgumentError, Option } from 'commander';
 
 /** `--json`: the same everywhere. */
 export function jsonOption(): Option {
-  return new Option('--json', 'print one JSON object on stdout, and nothing else there');
+  return new Option('--json', 'print one JSON object on stdout, and nothing else');
 }
 
 /** Reads a number of seconds above 0: `30`, `2.5`. */

@@ -23,7 +23,7 @@ export function buildProgram<Preset extends object>(
   const program = new Command(name)
     .description(description)
     .exitOverride()
-    .showHelpAfterError('Add --help to see what is possible.')
+    .showHelpAfterError('Add --help to list the options.')
     .configureOutput({
       writeOut: (text) => void shell.outputs.stdout.write(text),
       writeErr: (text) => void shell.outputs.stderr.write(text),

@@ -43,7 +43,7 @@ function misused(name: string | undefined): CommandError {
   return new CommandError(
     ExitCode.usage,
     name === undefined ? 'Give either --name or --record.' : `"${name}" cannot be a migration's name.`,
-    { remedy: ['Add --help to see what is possible.'] },
+    { remedy: ['Add --help to list the options.'] },
   );
 }
 

@@ -192,7 +192,7 @@ describe('db:check, db:migrate and prisma', () => {
       expect(outcome).toMatchObject({
         code: 2,
         stdout: '',
-        stderr: expect.stringMatching(/^error: [^\n]+\n.*Add --help to see what is possible\.\n$/s),
+        stderr: expect.stringMatching(/^error: [^\n]+\n.*Add --help to list the options\.\n$/s),
       });
     }
     expect(await script('db:migrate', {}, '--help')).toMatchObject({ code: 0, stderr: '' });

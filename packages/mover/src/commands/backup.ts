@@ -15,11 +15,11 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('backup')
     .description(
-      'Backs up a SQLite file, or without --source the PostgreSQL database that POSTGRES_URL names: checked, with checksums.',
+      'Backs up a SQLite file, or without --source the PostgreSQL database that POSTGRES_URL names. Checks the backup and writes checksums.',
     )
     .option('--source <file>', 'the SQLite database; it is never written')
-    .option('--to <folder>', 'where the backup gets a folder of its own', 'backups')
-    .option('--copy-only', 'of a SQLite file only the copy, without the export as SQL')
+    .option('--to <folder>', 'the folder in which the backup gets its own folder', 'backups')
+    .option('--copy-only', 'for a SQLite file: write only the copy, and no export as SQL')
     .addOption(fromReplicaOption())
     .addOption(urlEnvOption())
     .addOption(jsonOption())

@@ -17,14 +17,14 @@ import {
 export function register(program: Command, shell: Shell): void {
   const cutover = program
     .command('cutover')
-    .description('Moves a SQLite database into PostgreSQL while it is written to, and hands over.');
+    .description('Moves a SQLite database into PostgreSQL while applications write to it, and hands over.');
   const work = () => import('../cutover/run-cutover.ts');
 
   databaseCommand(cutover, shell, {
     name: 'cutover start',
-    does: 'Captures changes, copies all rows, follows and proves; writers go on. Carries an earlier start on.',
+    does: 'Captures changes, copies all rows, applies the changes, and compares. Writers continue. Resumes a start that was stopped.',
     options: [
-      sourceOption('it is written to: triggers that log changes'),
+      sourceOption('it gets triggers that log changes'),
       freeSpaceOption(),
       jobsOption(),
       ...decisionOptions(),
@@ -33,7 +33,7 @@ export function register(program: Command, shell: Shell): void {
       handOverIsLostOption(),
       new Option(
         '--discard-left-behind',
-        'remove from PostgreSQL what an earlier failback left there by name',
+        'remove from PostgreSQL the tables and columns that an earlier failback left behind',
       ),
     ],
     work: async () => (await work()).runStart,
@@ -41,7 +41,7 @@ export function register(program: Command, shell: Shell): void {
 
   databaseCommand(cutover, shell, {
     name: 'cutover status',
-    does: 'Tells how a move stands, and how far PostgreSQL is behind. Changes nothing.',
+    does: 'Shows the state of a move, and how far PostgreSQL is behind. Changes nothing.',
     options: [sourceOption('it is only read')],
     work: async () => (await work()).runStatus,
   });
@@ -57,7 +57,7 @@ export function register(program: Command, shell: Shell): void {
       handOverIsLostOption(),
       new Option(
         '--server-silence <seconds>',
-        'how long PostgreSQL may give no sign of life while the file takes no writes; 5 when omitted',
+        'how long PostgreSQL may fail to answer while the file takes no writes (default: 5)',
       ).argParser(seconds),
       reportOption(),
     ],
@@ -66,13 +66,13 @@ export function register(program: Command, shell: Shell): void {
 
   databaseCommand(cutover, shell, {
     name: 'cutover abort',
-    does: 'Gives a move up before the hand-over: the file is as if nothing had been, PostgreSQL is empty.',
+    does: 'Gives up a move before the hand-over. Restores the file as it was, and empties PostgreSQL.',
     options: [
-      sourceOption('what the move put into it is taken out'),
+      sourceOption('everything that the move added to it is removed'),
       handOverIsLostOption(),
       new Option(
         '--postgres-is-lost',
-        'the PostgreSQL of the move is gone for good: takes the file out of the move without asking it',
+        'the PostgreSQL of the move is lost for good: release the file without asking PostgreSQL',
       ),
     ],
     work: async () => (await work()).runAbort,
@@ -80,8 +80,8 @@ export function register(program: Command, shell: Shell): void {
 
   databaseCommand(cutover, shell, {
     name: 'cutover close',
-    does: 'Ends the time in which rollback is possible: PostgreSQL logs its changes no longer.',
-    options: [sourceOption('it stays as it is')],
+    does: 'Ends the time in which rollback is possible. PostgreSQL stops logging its changes.',
+    options: [sourceOption('it is not changed')],
     work: async () => (await work()).runClose,
   });
 }

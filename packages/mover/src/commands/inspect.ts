@@ -5,7 +5,7 @@ import { databaseCommand, decisionOptions, freeSpaceOption, jobsOption, sourceOp
 export function register(program: Command, shell: Shell): void {
   databaseCommand(program, shell, {
     name: 'inspect',
-    does: 'Checks every value of a SQLite database against the target, changing neither: the dry run of a transfer.',
+    does: 'Checks every value of a SQLite database against the target, and changes neither. This is the dry run of a transfer.',
     options: [sourceOption(), freeSpaceOption(), ...decisionOptions(), jobsOption()],
     work: async () => (await import('../transfer/run-inspect.ts')).runInspect,
   });

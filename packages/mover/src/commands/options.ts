@@ -6,7 +6,7 @@ import type { Run, Shell } from '../preset.ts';
 export function urlEnvOption(): Option {
   return new Option(
     '--url-env <name>',
-    'take the URL of PostgreSQL from this variable; POSTGRES_URL when omitted',
+    'the variable that holds the URL of PostgreSQL (default: POSTGRES_URL)',
   );
 }
 
@@ -14,7 +14,7 @@ export function urlEnvOption(): Option {
 export function fromReplicaOption(): Option {
   return new Option(
     '--from-replica',
-    'read PostgreSQL on a standby that POSTGRES_REPLICA_URLS names, as soon as it has all that the primary has',
+    'read from a standby that POSTGRES_REPLICA_URLS names, when it has everything that the primary has',
   );
 }
 
@@ -51,7 +51,7 @@ const MAX_JOBS = 64;
 export function jobsOption(): Option {
   return new Option(
     '--jobs <number>',
-    'threads that read the source, and connections that load; as many as there are processors when omitted, at most 8',
+    'threads that read the source, and connections that load (default: the number of processors, at most 8)',
   ).argParser(wholeNumber(1, MAX_JOBS));
 }
 
@@ -59,7 +59,7 @@ export function jobsOption(): Option {
 function leaveBehindOption(): Option {
   return namesOption(
     '--leave-behind <name>',
-    'a table, or a column as table.column, that holds data, has no place in the target and may stay behind',
+    'a table, or a column as table.column, that has no place in the target and stays behind with its data',
   );
 }
 
@@ -74,7 +74,7 @@ function namesOption(flags: string, what: string): Option {
 export function notOursOption(): Option {
   return namesOption(
     '--not-ours <table>',
-    'a table of PostgreSQL that belongs to another application, as table, schema.table or schema.*: it is left alone',
+    'a table of PostgreSQL that belongs to another application, as table, schema.table or schema.*; it is not touched',
   );
 }
 
@@ -82,7 +82,7 @@ export function notOursOption(): Option {
 export function notBackOption(): Option {
   return namesOption(
     '--not-back <name>',
-    'what SQLite has no place for and need not come along at failback, as table, table.column or the name that the refusal says',
+    'what has no place in SQLite and stays in PostgreSQL at failback: table, table.column, or a name from the refusal',
   );
 }
 
@@ -90,7 +90,7 @@ export function notBackOption(): Option {
 export function leaveInPostgresOption(): Option {
   return namesOption(
     '--leave-behind <name>',
-    'what SQLite has no place for and stays in PostgreSQL, as table, table.column or the name that the refusal says',
+    'what has no place in SQLite and stays in PostgreSQL: table, table.column, or a name from the refusal',
   );
 }
 
@@ -101,7 +101,7 @@ const TIMES =
 function timesOption(): Option {
   return new Option(
     '--times <column=policy>',
-    'how numbers in a date-time column are to be read: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
+    'the meaning of numbers in a date-time column: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
   )
     .argParser((value: string, known: Readonly<Record<string, string>>) => {
       const [, column, policy] = TIMES.exec(value) ?? [];
@@ -119,7 +119,7 @@ function timesOption(): Option {
 function zoneOption(): Option {
   return new Option(
     '--assume-timezone <zone>',
-    'the zone of date-times that name none: an IANA name or ±HH:MM; UTC when omitted',
+    'the zone of date-times without one: an IANA name or ±HH:MM (default: UTC)',
   ).argParser((zone: string) => {
     try {
       if (/^[+-](0\d|1[0-4]):[0-5]\d$/.test(zone)) return zone;
@@ -141,7 +141,7 @@ export function sourceOption(becomes = 'it is never written'): Option {
 export function handOverIsLostOption(): Option {
   return new Option(
     '--hand-over-is-lost',
-    'the file is taken back without what was written since the hand-over: the PostgreSQL that had taken over is lost for good (a standby was promoted, a backup restored), or has failed back to another file',
+    'continue with the file as it was at the hand-over, and give up what was written since: the PostgreSQL that took over is lost for good (a standby was promoted, a backup restored), or has failed back to another file',
   );
 }
 
@@ -154,7 +154,7 @@ export function reportOption(): Option {
 export function freeSpaceOption(): Option {
   return new Option(
     '--target-free-space <size>',
-    'what is free on the disk of the target, e.g. 20GB, where that cannot be seen from here',
+    'the free space on the disk of the target, such as 20GB, where it cannot be measured',
   ).argParser(bytes);
 }
 

@@ -7,11 +7,11 @@ export function register(program: Command, shell: Shell): void {
   if (shell.preset.advice.prepare !== undefined) return;
   databaseCommand(program, shell, {
     name: 'plan',
-    does: 'Writes a mapping with all that has to be decided before a SQLite database is moved, and what speaks for it.',
+    does: 'Writes a mapping with every decision that the move of a SQLite database needs, and the evidence for each.',
     options: [
       sourceOption(),
       new Option('--out <file>', 'where the mapping is written').makeOptionMandatory(),
-      new Option('--force', 'write over a file that is there'),
+      new Option('--force', 'overwrite an existing file'),
     ],
     work: async () => (await import('../plan/run-plan.ts')).runPlan,
   });

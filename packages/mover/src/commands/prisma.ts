@@ -17,35 +17,38 @@ export function register(program: Command, shell: Shell): void {
   const command = program
     .command('prisma')
     .description(
-      'Moves a Prisma application from SQLite to PostgreSQL: its schema, a baseline migration, the data with proof, and the history.',
+      'Moves a Prisma application from SQLite to PostgreSQL: schema, baseline migration, data and history. Proves the data.',
     );
   const options = [
     new Option(
       '--schema <path>',
-      'the Prisma schema: schema.prisma, or the folder of one in several files',
+      'the Prisma schema: schema.prisma, or the folder of a schema in several files',
     ).makeOptionMandatory(),
     sourceOption(),
-    new Option('--write', "put PostgreSQL's schema and migrations in place of SQLite's, which are set aside"),
+    new Option(
+      '--write',
+      "replace SQLite's schema and migrations by PostgreSQL's, and keep the old ones in another folder",
+    ),
     new Option(
       '--files-only',
-      "write PostgreSQL's schema and migration, and move nothing; needs no PostgreSQL",
+      "write PostgreSQL's schema and migration, and move no data; needs no PostgreSQL",
     ),
     new Option(
       '--out <folder>',
-      "where PostgreSQL's schema and migration are written; beside --schema when omitted",
+      "the folder for PostgreSQL's schema and migration (default: beside --schema)",
     ),
     new Option(
       '--migrations <folder>',
-      'the migrations of the application, where they are not beside the datasource',
+      "the folder of the application's migrations (default: beside the datasource)",
     ),
     urlEnvOption(),
-    new Option('--schema-name <name>', 'the schema of PostgreSQL; public when omitted'),
-    new Option('--mapping <file>', 'a JSON file with further decisions on values'),
+    new Option('--schema-name <name>', 'the schema of PostgreSQL (default: public)'),
+    new Option('--mapping <file>', 'a JSON file with more decisions on values'),
     reportOption(),
-    new Option('--discard-unfinished', 'remove what an unfinished move loaded, and begin anew'),
+    new Option('--discard-unfinished', 'remove what an unfinished move loaded, and start over'),
     new Option(
       '--quarantine',
-      'set rows that the target cannot hold aside, with those that depend on them, and load the others (exit code 5)',
+      'set aside the rows that the target cannot hold and those that depend on them, and load the others (exit code 5)',
     ),
     freeSpaceOption(),
     ...decisionOptions(),

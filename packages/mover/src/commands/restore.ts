@@ -14,10 +14,10 @@ export function register(program: Command, shell: Shell): void {
   program
     .command('restore')
     .description(
-      'Restores a backup into a new SQLite file, or into the empty PostgreSQL database that POSTGRES_URL names, and compares it value by value.',
+      'Restores a backup into a new SQLite file, or into the empty PostgreSQL database that POSTGRES_URL names, and compares every value.',
     )
-    .requiredOption('--from <folder>', 'the backup: a folder that backup made')
-    .option('--to <file>', 'of a SQLite backup: the file to make; it must not exist')
+    .requiredOption('--from <folder>', 'the folder of the backup')
+    .option('--to <file>', 'for a SQLite backup: the new file; it must not exist')
     .addOption(urlEnvOption())
     .addOption(jsonOption())
     .action(

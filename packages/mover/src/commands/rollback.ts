@@ -9,13 +9,13 @@ export function register(program: Command, shell: Shell): void {
     options: [
       new Option(
         '--to <file>',
-        'the SQLite file that takes over: the one that the move came from, or a new one where that was of another format',
+        'the SQLite file that takes over: the file of the move, or a new one if that file has another format',
       ).makeOptionMandatory(),
       leaveInPostgresOption(),
       notOursOption(),
       new Option(
         '--copy-all',
-        'copy every row from PostgreSQL anew, where its log does not tell everything (exit code 6)',
+        'copy every row again, when the log of PostgreSQL is incomplete (exit code 6)',
       ),
       reportOption(),
     ],

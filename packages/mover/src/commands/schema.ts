@@ -10,7 +10,7 @@ export function register(program: Command, shell: Shell): void {
     does: 'Prints the tables of PostgreSQL for a SQLite database, chosen by what it holds: SQL for psql -f.',
     options: [
       sourceOption(),
-      new Option('--out <file>', 'write the SQL to this file, which must not exist, and not to stdout'),
+      new Option('--out <file>', 'write the SQL to this new file instead of stdout'),
       ...decisionOptions(),
       jobsOption(),
     ],

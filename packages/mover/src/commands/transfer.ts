@@ -16,13 +16,13 @@ export function register(program: Command, shell: Shell): void {
     options: [
       sourceOption(),
       reportOption(),
-      new Option('--resume', 'resume an unfinished transfer: the default'),
-      new Option('--discard-unfinished', 'remove what an unfinished transfer loaded, and begin anew'),
+      new Option('--resume', 'resume an unfinished transfer (this is the default)'),
+      new Option('--discard-unfinished', 'remove what an unfinished transfer loaded, and start over'),
       ...(shell.preset.advice.prepare === undefined ? [createTablesOption()] : []),
       freeSpaceOption(),
       new Option(
         '--quarantine',
-        'set rows that the target cannot hold aside, with those that depend on them, and load the others (exit code 5)',
+        'set aside the rows that the target cannot hold and those that depend on them, and load the others (exit code 5)',
       ),
       ...decisionOptions(),
       jobsOption(),
@@ -35,6 +35,6 @@ export function register(program: Command, shell: Shell): void {
 function createTablesOption(): Option {
   return new Option(
     '--create-tables',
-    'create the tables that the schema command prints, in one transaction, and load them',
+    'create the tables that the command schema prints, in one transaction, and load them',
   );
 }
