@@ -46,6 +46,8 @@ const RETIRED = [
   { found: /\bleash\b/i, instead: 'parent watch' },
   { found: /\b(MOST|LEAST)_[A-Z]|\b(most|least)[A-Z]\w/, instead: 'MAX_, MIN_, max, min' },
   { found: /\bjudg(es?|ed|ing|e?ment)\b/i, instead: 'validate, evaluate, check, compare' },
+  { found: /\bmend(s|ed|ing)?\b/i, instead: 'fix' },
+  { found: /\b(beg(in|ins|un)|starts?) anew\b/i, instead: 'start over' },
   { found: /\bharness/i, instead: 'loaders, a run, or what it is' },
   { found: /\barenas?\b|\bcontestants?\b|\bstandings\b/i, instead: 'testbed, loaders, results' },
   {

@@ -132,7 +132,7 @@ describe('the database that follows a cutover', () => {
     expect(JSON.stringify(following.gate.lastFound)).not.toContain('s3cr3t');
   });
 
-  it('serves nothing of two that do not belong together, and goes on when that is mended', async () => {
+  it('serves nothing of two that do not belong together, and goes on when that is fixed', async () => {
     await file.set('handed-over');
     const following = await follow();
     expect(await following.gate.check()).toMatchObject({

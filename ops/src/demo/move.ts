@@ -47,5 +47,5 @@ function explain(held: Held, command: string, report: Run['report']): void {
       ? `The demo's database holds ${held.source}, ${moved} and verified then; rows written since, through the API for instance, are no longer in the file.`
       : `The demo's database still holds ${held.source}, ${moved}.`,
   );
-  report.warn("npm run demo -- --fresh removes the demo's own database, and nothing else, and begins anew.");
+  report.warn("npm run demo -- --fresh removes the demo's own database, and nothing else, and starts over.");
 }

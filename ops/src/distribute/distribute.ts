@@ -237,7 +237,7 @@ async function refuseUnready(
   const obstacles = await findObstacles(client, layout.tables);
   const unready = [
     ...[...distributed].map((name) => `${name} is distributed already: bring it back first (--undo)`),
-    ...obstacles.map(({ problem, mend }) => `${problem}. ${mend}`),
+    ...obstacles.map(({ problem, fix }) => `${problem}. ${fix}`),
     ...(await findUnready(client, facts)),
   ];
   if (unready.length > 0) throw no('The tables cannot be distributed yet.', unready);

@@ -101,8 +101,8 @@ export async function moveAndFailBack(
     through.push(done);
     return done.report;
   };
-  /** A service that was cut off begins anew, with what the file holds. */
-  const beginAnew = async () => {
+  /** A service that was cut off starts over, with what the file holds. */
+  const startOver = async () => {
     failures++;
     before = contentOfFile(source);
     service = startService();
@@ -113,7 +113,7 @@ export async function moveAndFailBack(
     await service.cut();
     disk.fail(random);
     powerFailures++;
-    await beginAnew();
+    await startOver();
   };
   /** A command beside a service whose machine may fail. */
   const runBeside = async (...args: string[]) => {
@@ -141,7 +141,7 @@ export async function moveAndFailBack(
       if (random() < 0.5) await writeTo({ kind: 'postgres', url });
       await service.cut();
       await standby.promote();
-      await beginAnew();
+      await startOver();
       there = await runBeside(...finish, '--hand-over-is-lost');
     }
     await writeTo({ kind: 'postgres', url });

@@ -26,7 +26,7 @@ interface Standing {
 export interface Fitness {
   readonly role: string;
   readonly serverVersion: string;
-  /** With exit code 4, and the statement that mends it. */
+  /** With exit code 4, and the statement that fixes it. */
   readonly refusal: CommandError | undefined;
   /** Whether the database is a cluster's. */
   readonly isCluster: boolean;

@@ -79,7 +79,7 @@ describe('killed at a transaction of the SQLite file', () => {
     const { url, again } = await upTo(step);
     const { signal, code } = await killedAtCommit(step, again, url, at);
     expect([signal, code]).toEqual(LONG ? expect.anything() : ['SIGKILL', null]);
-    // A writer would mend what a dead process left in the file's journal; here none comes before the command.
+    // A writer would fix what a dead process left in the file's journal; here none comes before the command.
     if (at.endsWith('+')) await takers(again, url);
     await expectDone(step, again, url);
     await expectResumed(step, again, url);

@@ -132,7 +132,7 @@ it('refuses what PostgreSQL cannot hold with 5, and shows no secret', async () =
   const db = new Database(file);
   const exec = (sql: string) => db.exec(sql);
   const [key] = db.prepare('SELECT api_key FROM tenants ORDER BY id').pluck().all() as string[];
-  for (const [bad, mend] of [
+  for (const [bad, fix] of [
     [
       `UPDATE tenants SET webhook_secret = CAST(webhook_secret || x'ff' AS TEXT) WHERE id = 5`,
       `UPDATE tenants SET webhook_secret = 'whsec_again' WHERE id = 5`,
@@ -149,7 +149,7 @@ it('refuses what PostgreSQL cannot hold with 5, and shows no secret', async () =
     exec(bad);
     await said.run('finish', file, url, 5);
     expect(await takers(file, url)).toBe('file');
-    exec(mend);
+    exec(fix);
   }
   await said.run('finish', file, url);
   db.close();

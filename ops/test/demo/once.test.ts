@@ -17,7 +17,7 @@ const FOREIGN_SETTINGS = {
 };
 
 describe('demo --once', () => {
-  it('moves the sample, proves it, and gets an invoice with the key its tenant held; again, it is quick; begins anew on demand', {
+  it('moves the sample, proves it, and gets an invoice with the key its tenant held; again, it is quick; starts over on demand', {
     timeout: 240_000,
   }, async () => {
     const demo = await testDemo();
@@ -65,7 +65,7 @@ describe('demo --once', () => {
     expect(anew.stdout).toContain('with the key that Renamed held before the move');
   });
 
-  it.runIf(LONG)('begins anew where the folder of an earlier clone is gone', async () => {
+  it.runIf(LONG)('starts over where the folder of an earlier clone is gone', async () => {
     // As root the data lies elsewhere then, since the server's account cannot enter this folder.
     const demo = await testDemo();
     await chmod(demo.folder, 0o700);

@@ -50,7 +50,7 @@ describe('the rights that a preparation needs', () => {
     await sql(database.url, 'DROP TABLE _prisma_migrations');
   });
 
-  it('refuses a role whose transactions are read-only, and names the statement that mends it', async () => {
+  it('refuses a role whose transactions are read-only, and names the statement that fixes it', async () => {
     await sql(
       database.url,
       `ALTER ROLE ${quoted} IN DATABASE ${name} SET default_transaction_read_only = on`,

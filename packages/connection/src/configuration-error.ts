@@ -6,7 +6,7 @@ export interface ConfigurationFault {
   readonly allowed: string;
 }
 
-/** Every fault of the configuration at once, so that one look is enough to mend them all. */
+/** Every fault of the configuration at once, so that one look is enough to fix them all. */
 export class ConfigurationError extends Error {
   override readonly name = 'ConfigurationError';
   readonly faults: readonly ConfigurationFault[];

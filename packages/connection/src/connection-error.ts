@@ -134,7 +134,7 @@ function sentence(reason: ConnectionFailure, target: PostgresTarget, said: strin
     case 'authentication':
       return `The server turned the login down at ${where}: check user and password in POSTGRES_URL, and the server's pg_hba.conf.`;
     case 'missing-database':
-      return `There is no database "${target.database}" at ${where}: create it, or mend POSTGRES_URL.`;
+      return `There is no database "${target.database}" at ${where}: create it, or fix POSTGRES_URL.`;
     case 'permission':
       return `The role "${target.user}" may not do this at ${where} (${said}): have an administrator grant it.`;
     case 'too-many-connections':

@@ -58,7 +58,7 @@ async function readPasswordFile(file: string): Promise<string> {
 function none(problem: string, cause?: unknown): ConnectionError {
   return new ConnectionError(
     'authentication',
-    `${problem}: no connection was opened; mend it, then try again.`,
+    `${problem}: no connection was opened; fix it, then try again.`,
     {
       cause,
     },

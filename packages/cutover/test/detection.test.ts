@@ -27,9 +27,9 @@ async function withBench(work: (bench: Bench) => Promise<void>): Promise<void> {
 }
 
 /**
- * After a refusal the service goes on, and the move can be given up and begun anew.
+ * After a refusal the service goes on, and the move can be given up and started over.
  *
- * @param isFirst of those that are refused alike: in the short suite it alone is begun anew, as all leave the same behind
+ * @param isFirst of those that are refused alike: in the short suite it alone is started over, as all leave the same behind
  */
 async function expectBegunAnew(bench: Bench, isFirst: boolean): Promise<void> {
   expect(await bench.states()).toBe('capturing moving');
@@ -273,7 +273,7 @@ withShell.for(some(COUNTED))(
     }),
 );
 
-const BAD: readonly [what: string, bad: string, mend: string, message: RegExp][] = [
+const BAD: readonly [what: string, bad: string, fix: string, message: RegExp][] = [
   [
     'a value of another type',
     `UPDATE people SET age = 'old' WHERE id = 3`,
@@ -301,17 +301,17 @@ const BAD: readonly [what: string, bad: string, mend: string, message: RegExp][]
   ],
 ];
 
-it('refuses to hand over with what PostgreSQL cannot hold, and goes on when it is mended', () =>
+it('refuses to hand over with what PostgreSQL cannot hold, and goes on when it is fixed', () =>
   withBench(async (bench) => {
     bench.writer.pragma('foreign_keys = OFF');
     await start(bench.options());
-    for (const [i, [what, bad, mend, message]] of some(BAD).entries()) {
+    for (const [i, [what, bad, fix, message]] of some(BAD).entries()) {
       bench.writer.exec(bad);
       const refused = { kind: 'source-refused', message };
       if (LONG || i === 0) await expect(start(bench.options()), what).rejects.toMatchObject(refused);
       await expect(finish(bench.options()), what).rejects.toMatchObject(refused);
       expect(await bench.states(), what).toBe('capturing moving');
-      bench.writer.exec(mend);
+      bench.writer.exec(fix);
     }
     await finish(bench.options());
     expect(await rowsIn(bench, TABLES)).toEqual(rowsOf(bench.writer, TABLES));
@@ -415,7 +415,7 @@ it('takes no file out of a hand-over for the sake of a database that knows nothi
     }
   }));
 
-const SECRETS: readonly [what: string, bad: string, mend: string][] = [
+const SECRETS: readonly [what: string, bad: string, fix: string][] = [
   [
     'a row that a CHECK refuses',
     `UPDATE keys SET n = 200 WHERE id = 1`,
@@ -435,10 +435,10 @@ const SECRETS: readonly [what: string, bad: string, mend: string][] = [
 ];
 
 it.for(
-  SECRETS.flatMap(([what, bad, mend]) =>
-    (['before', 'after'] as const).map((when) => [what, when, bad, mend] as const),
+  SECRETS.flatMap(([what, bad, fix]) =>
+    (['before', 'after'] as const).map((when) => [what, when, bad, fix] as const),
   ).filter((_, i) => LONG || i % 7 === 0),
-)('says nothing of a secret about %s, written %s the start', async ([, when, bad, mend]) => {
+)('says nothing of a secret about %s, written %s the start', async ([, when, bad, fix]) => {
   const bench = await makeBench(
     `CREATE TABLE keys (id INTEGER PRIMARY KEY, n INTEGER, secret TEXT);
      CREATE TABLE uses (id INTEGER PRIMARY KEY, secret TEXT);
@@ -463,7 +463,7 @@ it.for(
     );
     expect(refusal).toMatchObject({ kind: 'source-refused' });
     expect(refusal?.message).not.toContain('s3cret');
-    bench.writer.exec(mend);
+    bench.writer.exec(fix);
     await start(bench.options());
     await finish(bench.options());
     expect(await rowsIn(bench, ['keys', 'uses'])).toEqual(rowsOf(bench.writer, ['keys', 'uses']));

@@ -42,56 +42,56 @@ const POSTGRES = `
 interface BrokenRule {
   readonly written: string;
   readonly named: string;
-  readonly mended: string;
+  readonly fixed: string;
 }
 
 const BROKEN: readonly BrokenRule[] = [
   {
     written: `INSERT INTO checked VALUES (2, 'b'), (3, 'never'), (4, 'c')`,
     named: 'checked, id=3, v: breaks the check checked_v_check, never',
-    mended: `DELETE FROM checked WHERE id > 1`,
+    fixed: `DELETE FROM checked WHERE id > 1`,
   },
   {
     written: `INSERT INTO domains VALUES (2, 2), (3, -3)`,
     named: 'domains, id=3, v: breaks the check positive_check, -3',
-    mended: 'DELETE FROM domains WHERE id > 1',
+    fixed: 'DELETE FROM domains WHERE id > 1',
   },
   {
     written: `INSERT INTO domain_keys VALUES ('k2', 'b'), ('long', 'c')`,
     named: 'domain_keys, k=long, k: breaks the check short_check, long',
-    mended: `DELETE FROM domain_keys WHERE k <> 'k1'`,
+    fixed: `DELETE FROM domain_keys WHERE k <> 'k1'`,
   },
   {
     written: `INSERT INTO composite VALUES ('b', 2, 'v')`,
     named: 'composite, a=b, b=2, place: not unique, as composite_place_key wants it, v',
-    mended: `DELETE FROM composite WHERE a = 'b'`,
+    fixed: `DELETE FROM composite WHERE a = 'b'`,
   },
   {
     written: `INSERT INTO secrets VALUES (7, 's3cret')`,
     named: 'secrets, id=7, token: not unique, as secrets_token_key wants it, (hidden)',
-    mended: 'DELETE FROM secrets WHERE id = 7',
+    fixed: 'DELETE FROM secrets WHERE id = 7',
   },
   {
     written: `INSERT INTO in_the_end VALUES (8, 'v')`,
     named: 'in_the_end, id=8, v: not unique, as in_the_end_v_key wants it, v',
-    mended: 'DELETE FROM in_the_end WHERE id = 8',
+    fixed: 'DELETE FROM in_the_end WHERE id = 8',
   },
   {
     written: 'INSERT INTO spans VALUES (9, 4, 6)',
     named: 'spans, id=9, first, last: excluded by another row, as apart wants it, 4, 6',
-    mended: 'DELETE FROM spans WHERE id = 9',
+    fixed: 'DELETE FROM spans WHERE id = 9',
   },
   {
     written: 'INSERT INTO child VALUES (11, 12)',
     named: 'child, id=11, parent: points to no row of parent, 12',
-    mended: 'DELETE FROM child WHERE id = 11',
+    fixed: 'DELETE FROM child WHERE id = 11',
   },
 ];
 
 /** Every second rule from the first or the second on, where it has to be quick: each is broken in one of two steps. */
 const broken = (from: 0 | 1) => BROKEN.filter((_, i) => LONG || i % 2 === from);
 
-/** Calls again and again, and mends what each refusal names. @returns what was never refused */
+/** Calls again and again, and fixes what each refusal names. @returns what was never refused */
 async function mendAll(
   bench: Bench,
   rules: readonly BrokenRule[],
@@ -109,7 +109,7 @@ async function mendAll(
       const rule = left.find(({ named }) => message.includes(`(${named})`));
       if (rule === undefined) throw error;
       left = left.filter((other) => other !== rule);
-      bench.writer.exec(rule.mended);
+      bench.writer.exec(rule.fixed);
     }
   }
 }

@@ -209,7 +209,7 @@ it('loses nothing of transactions that are under way and commit late', async () 
   }
 });
 
-const UNHELD: readonly [what: string, write: string, mend: string][] = [
+const UNHELD: readonly [what: string, write: string, fix: string][] = [
   ['NaN', `UPDATE notes SET amount = 'NaN' WHERE id = 7`, 'UPDATE notes SET amount = 7.00 WHERE id = 7'],
   [
     'infinite time',
@@ -233,10 +233,10 @@ const UNHELD: readonly [what: string, write: string, mend: string][] = [
   ],
 ];
 
-it('refuses what SQLite cannot hold before anybody is fenced, and goes on when it is mended', async () => {
+it('refuses what SQLite cannot hold before anybody is fenced, and goes on when it is fixed', async () => {
   const bench = await served();
   try {
-    for (const [what, write, mend] of UNHELD.filter((_, i) => LONG || i % 2 === 0)) {
+    for (const [what, write, fix] of UNHELD.filter((_, i) => LONG || i % 2 === 0)) {
       await bench.query(write);
       const sent: string[] = [];
       await expect(rollback(back(bench, (sql) => void sent.push(sql))), what).rejects.toMatchObject({
@@ -248,7 +248,7 @@ it('refuses what SQLite cannot hold before anybody is fenced, and goes on when i
         what,
       ).toEqual([]);
       expect(await bench.states()).toBe('handed-over serving');
-      await bench.query(mend);
+      await bench.query(fix);
     }
     await expect(bench.query('TRUNCATE settings')).rejects.toMatchObject({ code: '0A000', message: /close/ });
     expect((await rollback(back(bench))).outcome).toBe('failed-back');

@@ -257,7 +257,7 @@ const REFUSED: readonly [name: string, written: string, message: RegExp][] = [
   ],
 ];
 
-it('names what the target cannot hold, and goes on when it is mended', async () => {
+it('names what the target cannot hold, and goes on when it is fixed', async () => {
   const bench = await makeBench(
     `CREATE TABLE parent (id INTEGER PRIMARY KEY, code TEXT); CREATE TABLE child (id INTEGER PRIMARY KEY, parent INTEGER, v TEXT);
      INSERT INTO parent VALUES (1, 'a'), (2, 'b'); INSERT INTO child VALUES (1, 1, 'x'), (2, 2, 'x')`,

@@ -113,7 +113,7 @@ async function knownSuperuser(dataDir: string, wanted: Partial<Superuser>): Prom
   }
   if ((wanted.user ?? user) !== user || (wanted.password ?? password) !== password) {
     throw new Error(
-      `${dataDir} was made with another user or password: leave them out, or remove the folder to start anew.`,
+      `${dataDir} was made with another user or password: leave them out, or remove the folder to start over.`,
     );
   }
   return { user, password };

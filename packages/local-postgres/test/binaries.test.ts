@@ -33,7 +33,7 @@ describe('copying the binaries', () => {
     expect(outcome.output).toMatch(/^postgres \(PostgreSQL\) 18/);
   });
 
-  it('mends a damaged copy', async () => {
+  it('fixes a damaged copy', async () => {
     const target = path.join(await scratch(), 'copy');
     await copyBinaries(native, target);
     await truncate(path.join(target, 'bin', 'initdb'), 100);

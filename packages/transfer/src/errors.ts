@@ -43,8 +43,8 @@ export type NextStep =
         | 'name-file'
         | 'tell-free-space'
         | 'make-room'
-        | 'mend-or-quarantine'
-        | 'mend-and-start-over'
+        | 'fix-or-quarantine'
+        | 'fix-and-start-over'
         | 'start-over'
         | 'restore-or-start-over'
         | 'resume'
@@ -133,7 +133,7 @@ export class ProgrammingError extends Error {
 /**
  * The values that stopped a step, as one sentence.
  *
- * @param next what to do beside mending them; without it the same command goes on when they are mended
+ * @param next what to do beside fixing them; without it the same command goes on when they are fixed
  */
 export function refused(
   refusals: readonly RefusedValue[],
@@ -141,7 +141,7 @@ export function refused(
 ): TransferError {
   const [{ table, key, column, reason, value }] = refusals as [RefusedValue];
   const more = refusals.length > 1 ? ` and ${refusals.length - 1} more` : '';
-  const again = next ? '' : ': mend it in the source, then run the same command again';
+  const again = next ? '' : ': fix it in the source, then run the same command again';
   return new TransferError(
     'source-refused',
     `The source holds a value that the target cannot hold (${table}, ${key}, ${column}: ${reason}, ${value}${more})${again}.`,

@@ -39,7 +39,7 @@ import type { Run } from './target/target.ts';
 const LOCK_WAIT = 10_000;
 
 export interface TransferOptions extends Endpoints {
-  /** Removes what an unfinished run loaded, and begins anew. */
+  /** Removes what an unfinished run loaded, and starts over. */
   readonly discardUnfinished?: boolean;
   /** Sets rows that the target cannot hold aside, with those that depend on them, and loads the others. */
   readonly quarantine?: boolean;
@@ -79,7 +79,7 @@ export class SourceRefusedError extends TransferError {
     super(
       'source-refused',
       `The source holds ${inspection.refusedValues} values that the target cannot hold${named}; nothing was loaded.`,
-      { next: { step: 'mend-or-quarantine' } },
+      { next: { step: 'fix-or-quarantine' } },
     );
     this.inspection = inspection;
     this.report = {
@@ -368,7 +368,7 @@ async function finish(
       target,
       runId,
       tables: planned,
-      next: { step: 'mend-and-start-over' },
+      next: { step: 'fix-and-start-over' },
       onProgress,
     });
     view.dropEncoded();
@@ -381,7 +381,7 @@ async function finish(
     plan,
     highWaterMarks,
     onProgress,
-    next: { step: 'mend-and-start-over' },
+    next: { step: 'fix-and-start-over' },
   });
   // No row is written any more, and the proof looks whether they are as they were.
   await target.transaction(async () => {

@@ -100,7 +100,7 @@ describe('the quarantine', () => {
     expect(await pair.query('SELECT id FROM event UNION ALL SELECT id FROM invoice ORDER BY 1')).toEqual(
       [11, 15, 101, 104].map((id) => ({ id })),
     );
-    // The ids of rows that may be mended and brought in later stay free.
+    // The ids of rows that may be fixed and brought in later stay free.
     expect(
       await pair.query(
         `SELECT nextval('event_id_seq')::int AS event, nextval('invoice_id_seq')::int AS invoice`,

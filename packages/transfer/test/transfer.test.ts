@@ -192,7 +192,7 @@ describe('transfer', () => {
     expect(report.verification).toMatchObject({ equal: true });
   });
 
-  it('refuses to mix two states of a source, and begins anew only when told to', async () => {
+  it('refuses to mix two states of a source, and starts over only when told to', async () => {
     pair = await makePair(SQLITE, POSTGRES, MAPPING);
     await expect(
       transfer({

@@ -44,7 +44,7 @@ export class Changes {
   edit(file, change) {
     const text = this.read(file);
     const changed = change(text);
-    if (changed === text) throw new Error(`${file} is not as this generator knows it: mend scripts/lib/new.`);
+    if (changed === text) throw new Error(`${file} is not as this generator knows it: fix scripts/lib/new.`);
     this.#texts.set(file, changed);
   }
 

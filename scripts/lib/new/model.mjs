@@ -70,7 +70,7 @@ function requireModelName(name, schema, client) {
   const members = /interface OwnMembers \{\n(.*?)^\}/ms.exec(client)?.[1] ?? '';
   const taken = [...members.matchAll(/^ {2}(?:readonly )?(\w+)[(:]/gm)].map(([, member]) => member);
   if (taken.length === 0)
-    throw new Error(`${CLIENT} is not as this generator knows it: mend scripts/lib/new.`);
+    throw new Error(`${CLIENT} is not as this generator knows it: fix scripts/lib/new.`);
   if (taken.includes(camel(name))) {
     throw new Error(
       `"${name}" is reserved, db.${camel(name)} is something else: choose another name for the model.`,

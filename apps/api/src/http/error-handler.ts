@@ -98,7 +98,7 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    // Its sender has to begin anew: there is no place for what it still has to send.
+    // Its sender has to start over: there is no place for what it still has to send.
     if (answer.status === 408) response.setHeader('Connection', 'close');
     else discardBody(request);
     write(response, answer);

@@ -5,7 +5,7 @@ import { beyondLimits } from './limits.ts';
 /** The part of the request a value came from; leads every `loc`. */
 export type Source = 'body' | 'path' | 'query';
 
-/** Enough to mend a request by; a body with ten thousand bad lines gets no longer answer. */
+/** Enough to fix a request by; a body with ten thousand bad lines gets no longer answer. */
 const MAX_PROBLEMS = 100;
 
 const TYPES: Record<string, { type: string; msg: string }> = {

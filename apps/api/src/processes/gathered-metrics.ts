@@ -46,7 +46,7 @@ export class GatheredMetrics {
     if (gathering?.missing.size === 0) gathering.done();
   }
 
-  /** A sum that becomes smaller would look as if all processes had begun anew. */
+  /** A sum that becomes smaller would look as if all processes had started over. */
   left(process: number): void {
     const last = this.#last.get(process);
     this.#last.delete(process);

@@ -14,7 +14,7 @@ export type Question = keyof Questions;
 
 export interface Count {
   readonly hits: number;
-  /** Milliseconds since 1970 when it begins anew. */
+  /** Milliseconds since 1970 when it starts over. */
   readonly resetAt: number;
 }
 

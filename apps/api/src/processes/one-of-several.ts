@@ -98,7 +98,7 @@ class SharedStore implements Store {
     await this.#ask('decrement', key);
   }
 
-  /** Counts begin anew with their window alone. */
+  /** Counts start over with their window alone. */
   async resetKey(): Promise<void> {}
 }
 

@@ -3,7 +3,7 @@ import type { InvoiceContent } from '../invoice-document/content.ts';
 /** Everything outside the `Char` production of XML 1.0 (section 2.2), written as its complement. */
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
-/** Enough to mend an invoice by; an error message is no place for ten thousand lines. */
+/** Enough to fix an invoice by; an error message is no place for ten thousand lines. */
 const MAX_FAULTS = 10;
 
 function codePoint(character: string): string {

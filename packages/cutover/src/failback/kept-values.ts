@@ -68,7 +68,7 @@ export class KeptValues implements LeftValues {
         if (!String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')) throw error;
         throw new TransferError(
           'source-refused',
-          `Several rows of ${this.#source} in the file have one key of PostgreSQL (${this.#keyColumns.join(', ')}), so what they hold in ${this.columns.join(', ')} belongs to none of them: mend the key there, then run the same command again; PostgreSQL goes on serving.`,
+          `Several rows of ${this.#source} in the file have one key of PostgreSQL (${this.#keyColumns.join(', ')}), so what they hold in ${this.columns.join(', ')} belongs to none of them: fix the key there, then run the same command again; PostgreSQL goes on serving.`,
           { cause: error },
         );
       }

@@ -103,7 +103,7 @@ function keyOf({ identity, columns }: TablePlan, row: readonly unknown[]): strin
 function unheld(what: string): TransferError {
   return new TransferError(
     'source-refused',
-    `SQLite cannot hold ${what}: mend it there, then run the same command again; PostgreSQL goes on serving.`,
+    `SQLite cannot hold ${what}: fix it there, then run the same command again; PostgreSQL goes on serving.`,
   );
 }
 

@@ -22,7 +22,7 @@ export async function checkCatalog(
       file: `prisma/${kind}/catalog.snapshot.txt`,
       problem: 'records another catalog than a fresh deploy of the migrations makes:',
       details: differingLines(recorded, made),
-      mend: 'If the lines with + are meant, run pnpm db:migrate --record and commit; if not, mend the migration.',
+      fix: 'If the lines with + are meant, run pnpm db:migrate --record and commit; if not, fix the migration.',
     },
   ];
 }

@@ -79,7 +79,7 @@ async function queriesWithout(
   return refused.map(({ file, problem }) => ({
     file: `prisma/postgres/sql/${file}`,
     problem: `will fail when ${gone.map(nameOf).join(', ')} is dropped, which the schema ignores: ${problem}`,
-    mend: 'Take it out of the query, then run pnpm db:migrate --record.',
+    fix: 'Take it out of the query, then run pnpm db:migrate --record.',
   }));
 }
 
@@ -100,6 +100,6 @@ function refusals(refused: readonly RefusedCall[], database: string, gone: reado
       gone.length === 0
         ? `${call} fails on the ${database} that the migrations make: ${message}`
         : `${call} will fail on ${database} when ${gone.map(nameOf).join(', ')} is dropped, which the schema ignores: ${message}`,
-    mend: 'If the schema was changed since the last build, run pnpm build and pnpm db:check again. Else take it out of the statement: in src/exact and src/*/jobs.ts, or in the function of the database that it calls.',
+    fix: 'If the schema was changed since the last build, run pnpm build and pnpm db:check again. Else take it out of the statement: in src/exact and src/*/jobs.ts, or in the function of the database that it calls.',
   }));
 }

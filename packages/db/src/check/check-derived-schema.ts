@@ -34,10 +34,10 @@ function diagramOf(source: string): string | undefined {
   }
 }
 
-function compare(committed: string, derived: string | undefined, file: string, mend: string): Fault[] {
+function compare(committed: string, derived: string | undefined, file: string, fix: string): Fault[] {
   if (derived === undefined || derived === committed) return [];
   const problem = 'is not what prisma/postgres/schema.prisma gives';
-  return [{ file, problem, details: differingLines(committed, derived), mend }];
+  return [{ file, problem, details: differingLines(committed, derived), fix }];
 }
 
 const MAX_LINES = 10;

@@ -28,7 +28,7 @@ export async function checkHistory(
     faults.push({
       file: `prisma/${kind}/migrations/migration_lock.toml`,
       problem: `does not say provider = "${provider}"`,
-      mend: 'Restore it from version control.',
+      fix: 'Restore it from version control.',
     });
   }
   return faults;
@@ -41,7 +41,7 @@ function missing(recorded: Checksums, migrations: readonly MigrationFile[], kind
     .map((name) => ({
       file: `prisma/${kind}/migrations/${name}`,
       problem: 'is recorded in checksums.json and not there; databases may have it',
-      mend: 'Restore it from version control.',
+      fix: 'Restore it from version control.',
     }));
 }
 
@@ -59,25 +59,25 @@ function checkMigration(
     faults.push({
       file,
       problem: 'has a name that does not begin with the time it was made, like 20260101000000_init',
-      mend: 'Make migrations with pnpm db:migrate --name WHAT_IT_DOES.',
+      fix: 'Make migrations with pnpm db:migrate --name WHAT_IT_DOES.',
     });
   } else if (known === undefined && [...recorded.keys()].some((other) => other > name)) {
     faults.push({
       file,
       problem: 'comes before migrations that are recorded already, and databases may have those without it',
-      mend: 'Give its folder the present time, then run pnpm db:migrate --record.',
+      fix: 'Give its folder the present time, then run pnpm db:migrate --record.',
     });
   } else if (known === undefined) {
     faults.push({
       file,
       problem: 'is not recorded in checksums.json',
-      mend: 'Run pnpm db:migrate --record.',
+      fix: 'Run pnpm db:migrate --record.',
     });
   } else if (known !== checksum) {
     faults.push({
       file,
       problem: 'was edited after it had been recorded; databases may have it as it was',
-      mend: isNewest
+      fix: isNewest
         ? 'Restore it and put the change into a new migration, or, if no database has it yet, run pnpm db:migrate --record.'
         : 'Restore it from version control and put the change into a new migration: pnpm db:migrate --name WHAT_IT_DOES.',
     });
@@ -86,7 +86,7 @@ function checkMigration(
     faults.push({
       file,
       problem: 'declares a column in a way that loses digits of amounts or is taken for drift for ever after',
-      mend: 'Write it as src/schema/correct-sqlite-ddl.ts says, then run pnpm db:migrate --record.',
+      fix: 'Write it as src/schema/correct-sqlite-ddl.ts says, then run pnpm db:migrate --record.',
     });
   }
   return faults;

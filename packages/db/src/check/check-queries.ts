@@ -14,7 +14,7 @@ export async function checkQueries(
   const faults: Fault[] = refused.map(({ file, problem }) => ({
     file: `prisma/postgres/sql/${file}`,
     problem: `cannot be used: ${problem}`,
-    mend: 'Mend it, then run pnpm db:migrate --record.',
+    fix: 'Fix it, then run pnpm db:migrate --record.',
   }));
   const recorded = await readFile(queryTypes, 'utf8').catch(() => NO_QUERIES);
   if (faults.length > 0 || recorded === text) return faults;
@@ -23,7 +23,7 @@ export async function checkQueries(
       file: 'prisma/postgres/sql/types.json',
       problem: 'is not what PostgreSQL says that the queries take and give:',
       details: differingLines(recorded, text),
-      mend: 'Run pnpm db:migrate --record.',
+      fix: 'Run pnpm db:migrate --record.',
     },
   ];
 }

@@ -24,7 +24,7 @@ export async function checkSchema(
         file: `prisma/${kind}/schema.prisma`,
         problem: 'differs from what the migrations make; they lack:',
         details: diff.text.split('\n').filter((line) => line.trim() !== ''),
-        mend: 'Run pnpm db:migrate --name WHAT_CHANGED, or take the change to the schema back.',
+        fix: 'Run pnpm db:migrate --name WHAT_CHANGED, or take the change to the schema back.',
       },
     ];
   } catch (error) {
@@ -37,7 +37,7 @@ export async function checkSchema(
         file,
         problem: error.migration ? 'does not apply to an empty database' : 'cannot be read',
         details: (/\nDatabase error:\n(.*)/s.exec(error.message)?.[1] ?? error.message).split('\n'),
-        mend: 'Mend it, then run pnpm db:check again.',
+        fix: 'Fix it, then run pnpm db:check again.',
       },
     ];
   }

@@ -4,13 +4,13 @@ export interface Fault {
   readonly file: string;
   /** What is wrong with it. */
   readonly problem: string;
-  /** The command, or the deed, that mends it. */
-  readonly mend: string;
+  /** The command, or the deed, that fixes it. */
+  readonly fix: string;
   /** The differences, a line each. */
   readonly details?: readonly string[];
 }
 
 /** A fault as it is printed. */
-export function describeFault({ file, problem, mend, details = [] }: Fault): string {
-  return [`✗ ${file}: ${problem}`, ...details.map((line) => `    ${line}`), `  → ${mend}`].join('\n');
+export function describeFault({ file, problem, fix, details = [] }: Fault): string {
+  return [`✗ ${file}: ${problem}`, ...details.map((line) => `    ${line}`), `  → ${fix}`].join('\n');
 }

@@ -13,7 +13,7 @@ export interface Obstacle {
   /** As the schema may exempt it: `invoices.invoices_tenant_id_fkey`, an index by its own name. */
   readonly objects: readonly string[];
   readonly problem: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** What keeps a table from lying on several servers. */
@@ -21,7 +21,7 @@ interface Rule {
   /** Of the table `$1`; of one of a tenant's, `$2` is the column that holds it, and else `$2` are the tables of tenants. */
   readonly sql: string;
   readonly problem: (found: Found, table: TenantTable) => string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 interface Found {
@@ -41,7 +41,7 @@ const OF_TENANTS: readonly Rule[] = [
           WHERE a.attrelid = i.indrelid AND a.attname = $2 AND a.attnum = ANY (i.indkey[0:i.indnkeyatts - 1]))`,
     problem: ({ name, why }, { table }) =>
       `${why} ${name} of ${table} does not hold the tenant, and ${SHARDED} see what is in its other parts`,
-    mend: 'Let the tenant lead the key.',
+    fix: 'Let the tenant lead the key.',
   },
   {
     // To a table of tenants the tenant has to lead to the tenant, at the same place.
@@ -53,7 +53,7 @@ const OF_TENANTS: readonly Rule[] = [
             JOIN pg_attribute AS its ON its.attrelid = k.confrelid AND its.attnum = k.confkey[i] AND its.attname = t.tenant))`,
     problem: ({ name, why }, { table }) =>
       `foreign key ${name} of ${table} does not lead from the tenant to the tenant of ${why}, and ${SHARDED} point to another server`,
-    mend: 'Let the tenant lead the key, on both sides.',
+    fix: 'Let the tenant lead the key, on both sides.',
   },
   {
     sql: `SELECT quote_ident(k.conname) AS name,
@@ -62,7 +62,7 @@ const OF_TENANTS: readonly Rule[] = [
         AND (k.confupdtype NOT IN ('a', 'r') OR k.confdeltype IN ('n', 'd'))`,
     problem: ({ name, why }, { table }) =>
       `foreign key ${name} of ${table} has ${why}, which would change the tenant of rows, and ${SHARDED} do that`,
-    mend: 'Give it onDelete: NoAction, onUpdate: NoAction; keys never change.',
+    fix: 'Give it onDelete: NoAction, onUpdate: NoAction; keys never change.',
   },
   {
     sql: `SELECT quote_ident(a.attname) AS name, CASE WHEN a.attidentity <> '' THEN 'is an identity'
@@ -77,13 +77,13 @@ const OF_TENANTS: readonly Rule[] = [
               AND o.refobjid = a.attrelid AND o.refobjsubid = a.attnum AND o.deptype = 'a'))))`,
     problem: ({ name, why }, { table }) =>
       `column ${name} of ${table} ${why}, and ${SHARDED} compute that everywhere alike`,
-    mend: 'Use autoincrement() (a sequence of its own), a constant, now() or another function of PostgreSQL, or let the client give the value.',
+    fix: 'Use autoincrement() (a sequence of its own), a constant, now() or another function of PostgreSQL, or let the client give the value.',
   },
   {
     sql: `SELECT quote_ident(t.tgname) AS name, '' AS why FROM pg_trigger AS t
       WHERE t.tgrelid = $1::regclass AND NOT t.tgisinternal`,
     problem: ({ name }, { table }) => `${table} has the trigger ${name}, and ${SHARDED} have triggers`,
-    mend: 'Do in the client, or in a function that it calls, what the trigger does.',
+    fix: 'Do in the client, or in a function that it calls, what the trigger does.',
   },
 ];
 
@@ -93,7 +93,7 @@ const OF_ALL: Rule = {
     FROM pg_constraint AS k WHERE k.contype = 'f' AND k.conrelid = $1::regclass AND k.confrelid = ANY ($2::regclass[])`,
   problem: ({ name, why }, { table }) =>
     `foreign key ${name} of ${table}, whose rows are of no one tenant, points to ${why}, whose rows are: the first would lie whole on every server, and the second would not`,
-  mend: 'Let the table of the tenant point to the other one, or give both a tenant.',
+  fix: 'Let the table of the tenant point to the other one, or give both a tenant.',
 };
 
 const TENANT_TYPES = `
@@ -114,13 +114,13 @@ export async function findObstacles(client: ClientBase, tables: readonly TenantT
   for (const table of tables) {
     const rules = table.tenant === undefined ? [OF_ALL] : OF_TENANTS;
     const all = table.tenant === undefined ? [names] : [table.tenant, names, tenants];
-    for (const { sql, problem, mend } of rules) {
+    for (const { sql, problem, fix } of rules) {
       // PostgreSQL takes no value that a statement does not name.
       const values = [quoteTable(table), ...all].filter((_, index) => sql.includes(`$${index + 1}`));
       const { rows } = await client.query<Found>(sql, values);
       for (const found of rows) {
         const objects = [`${table.table}.${found.name}`, found.name];
-        obstacles.push({ objects, problem: problem(found, table), mend });
+        obstacles.push({ objects, problem: problem(found, table), fix });
       }
     }
   }
@@ -130,7 +130,7 @@ export async function findObstacles(client: ClientBase, tables: readonly TenantT
     obstacles.push({
       objects: [],
       problem: `the tenant has not one type (${each}), and only rows whose tenants have one type lie together`,
-      mend: 'Give the tenant the same type in all tables.',
+      fix: 'Give the tenant the same type in all tables.',
     });
   }
   return obstacles;

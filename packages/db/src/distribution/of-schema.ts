@@ -25,5 +25,5 @@ export async function findUndistributable(
   );
   return obstacles
     .filter((obstacle) => !obstacle.objects.some((object) => exempted.has(object)))
-    .map(({ problem, mend }) => exposure(problem, mend));
+    .map(({ problem, fix }) => exposure(problem, fix));
 }

@@ -12,7 +12,7 @@ import pg from 'pg';
 import { prismaFiles } from '../migrations/folder.ts';
 import { APP_ROLE, JOBS_ROLE, ROLES, type Role } from './roles.ts';
 
-/** A role that the API works as is not there, or not as it must be, and this login may not mend that. */
+/** A role that the API works as is not there, or not as it must be, and this login may not fix that. */
 export class RolesError extends Error {
   override readonly name = 'RolesError';
   /** What an administrator has to run, a statement each. */

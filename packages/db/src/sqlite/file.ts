@@ -11,6 +11,6 @@ export function fileIdentity(file: string): string | undefined {
 export function fileMissing(file: string): ConnectionError {
   return new ConnectionError(
     'missing-database',
-    `There is no SQLite file ${file}: make it with pnpm db:deploy, or mend DATABASE_URL.`,
+    `There is no SQLite file ${file}: make it with pnpm db:deploy, or fix DATABASE_URL.`,
   );
 }

@@ -38,7 +38,7 @@ export interface Kept {
 export interface AnnotationFault {
   readonly line: string;
   readonly problem: string;
-  readonly mend: string;
+  readonly fix: string;
 }
 
 /** A reason shorter than this says nothing that a reader could check: the same as for the linter's allowances. */
@@ -57,7 +57,7 @@ export function readAnnotation(line: string): Annotation | Kept | AnnotationFaul
   if (!line.startsWith('@') || OTHERS.test(line)) return undefined;
   const [, tag = '', rest = ''] = /^@(\S+)\s*(.*)$/.exec(line) ?? [];
   const { subject, reason } = splitReason(rest);
-  const fault = (problem: string, mend: string): AnnotationFault => ({ line, problem, mend });
+  const fault = (problem: string, fix: string): AnnotationFault => ({ line, problem, fix });
   if (tag === 'tenants') return { kind: 'tenants' };
   if (tag === 'tenant') {
     if (/^\w+$/.test(rest)) return { kind: 'tenant', field: rest };
@@ -89,7 +89,7 @@ export function readAnnotation(line: string): Annotation | Kept | AnnotationFaul
 function readGrant(
   subject: string,
   reason: string,
-  fault: (problem: string, mend: string) => AnnotationFault,
+  fault: (problem: string, fix: string) => AnnotationFault,
 ): Annotation | AnnotationFault {
   const [, list = '', object, grantee] = /^(.*?)(?:\s+ON\s+(.+?))?(?:\s+TO\s+(\S+))?$/i.exec(subject) ?? [];
   const role = grantee === undefined ? APP_ROLE : ROLES.find((known) => known === grantee);

@@ -20,7 +20,7 @@ export async function grantedByMigrations(migrations: readonly MigrationFile[]):
       faults.push({
         file: `prisma/postgres/migrations/${name}/migration.sql:${line}`,
         problem: `grants a right to ${role}, and fails on a server that does not have that role yet`,
-        mend: `Take the statement out, then pnpm db:migrate --record. The rights of ${role} are those of the schema (/// @grant), in grants.sql, which every deploy runs.`,
+        fix: `Take the statement out, then pnpm db:migrate --record. The rights of ${role} are those of the schema (/// @grant), in grants.sql, which every deploy runs.`,
       });
     }
   }

@@ -87,7 +87,7 @@ function readAnnotations(model: Model, faults: Fault[]): Annotation[] {
     faults.push({
       file: FILE,
       problem: `model ${model.name}: "${line}" ${'line' in annotation ? annotation.problem : 'is for a field'}`,
-      mend: 'line' in annotation ? annotation.mend : 'Put it above the field that is ignored.',
+      fix: 'line' in annotation ? annotation.fix : 'Put it above the field that is ignored.',
     });
     return [];
   });
@@ -110,7 +110,7 @@ function strayAnnotations(models: readonly Model[], schema: string): Fault[] {
       {
         file: `${FILE}:${index + 1}`,
         problem: 'an annotation that belongs to no model',
-        mend: 'Put it directly above "model …", with no empty line between; @kept above a field with @ignore.',
+        fix: 'Put it directly above "model …", with no empty line between; @kept above a field with @ignore.',
       },
     ];
   });
@@ -140,7 +140,7 @@ function saidTenancy(model: Model, annotations: readonly Annotation[], faults: F
     faults.push({
       file: FILE,
       problem: `model ${model.name} says more than once to whom its rows belong`,
-      mend: 'Keep one line of @tenant or @exempt.',
+      fix: 'Keep one line of @tenant or @exempt.',
     });
   }
   if (first?.kind === 'exempt') return { kind: 'exempt', reason: first.reason };
@@ -150,7 +150,7 @@ function saidTenancy(model: Model, annotations: readonly Annotation[], faults: F
   faults.push({
     file: FILE,
     problem: `model ${model.name} has no field ${first.field}, which it calls its tenant`,
-    mend: 'Name the field that holds the tenant: /// @tenant FIELD',
+    fix: 'Name the field that holds the tenant: /// @tenant FIELD',
   });
   return undefined;
 }
@@ -161,7 +161,7 @@ function ownKey(model: Model, faults: Fault[]): Tenancy | undefined {
   faults.push({
     file: FILE,
     problem: `model ${model.name} is that of the tenants, and its key is not one field`,
-    mend: 'Give it one field with @id: that is what tenantId of the other models holds.',
+    fix: 'Give it one field with @id: that is what tenantId of the other models holds.',
   });
   return undefined;
 }
@@ -184,7 +184,7 @@ function settleByRelations(models: readonly Model[], known: Map<string, Tenancy>
         fields.length > 1
           ? `model ${model.name} points to the tenants by ${fields.join(' and ')}: which of them are its rows' own is not said`
           : `model ${model.name} has no tenant: nothing would keep its rows apart`,
-      mend:
+      fix:
         fields.length > 1
           ? `Name it above the model: /// @tenant ${fields[0]}`
           : `Give it one, tenantId Int @map("tenant_id"), with a relation to a model that has it. If its rows belong to all: /// @exempt because REASON`,
@@ -208,7 +208,7 @@ function refuseOptionalTenant(model: Model, tenancy: Tenancy): Fault[] {
     {
       file: FILE,
       problem: `model ${model.name}: its tenant, ${tenancy.field}, may be null: such rows belong to nobody, and no key can hold them`,
-      mend: `Make it required, and put rows of nobody into a model of their own with /// @exempt because REASON`,
+      fix: `Make it required, and put rows of nobody into a model of their own with /// @exempt because REASON`,
     },
   ];
 }
@@ -218,7 +218,7 @@ function refuseManyToMany(model: Model, tenancy: Tenancy): Fault[] {
   return model.manyToMany.map((name) => ({
     file: FILE,
     problem: `model ${model.name}: for ${name} Prisma makes a table by itself, which has no tenant`,
-    mend: 'Write that table as a model with tenantId and two relations.',
+    fix: 'Write that table as a model with tenantId and two relations.',
   }));
 }
 
@@ -250,7 +250,7 @@ function ownPrivileges(
       faults.push({
         file: FILE,
         problem: `model ${model.name} grants ${name} ${except ? 'on all but' : 'on'} ${field}, which is no field of it`,
-        mend: `Take it out of the line /// @grant, or write the field's name as the model has it.`,
+        fix: `Take it out of the line /// @grant, or write the field's name as the model has it.`,
       });
     }
     if (named === undefined) return { name };

@@ -13,7 +13,7 @@ describe.each(CASES)('$rule', ({ rule, bad, safe = [] }) => {
     const [fault] = faults;
     expect(fault?.file).toMatch(/^prisma\/postgres\/migrations\/20260102000000_m1\/migration\.sql:\d+$/);
     expect(fault?.details?.join('').length).toBeGreaterThan(40);
-    expect(fault?.mend).not.toBe('');
+    expect(fault?.fix).not.toBe('');
   });
 
   it.each(safe)('accepts %s', async (...scripts) => {

@@ -27,7 +27,7 @@ import { aboutSeeded } from './seeded.ts';
 /**
  * Looks at a source and a target, and writes down what has to be decided before one is moved into the other.
  *
- * @throws TransferError for what no decision mends
+ * @throws TransferError for what no decision fixes
  */
 export function proposeMapping(endpoints: Endpoints): Promise<Proposal> {
   return useSession(endpoints, async ({ source, target }) => {
@@ -77,7 +77,7 @@ class Proposing {
     for (const table of plan.tables) {
       const source = this.#catalog.tables.find(({ name }) => name === table.source) as SqliteTable;
       const columns = findForms(this.#catalog, source, table);
-      for (const found of columns) if (found.plain.refused > 0) this.#mend(found);
+      for (const found of columns) if (found.plain.refused > 0) this.#fix(found);
       withoutZone.push(...columns.filter(mayNameNoZone));
     }
     this.#nameZone(withoutZone);
@@ -122,7 +122,7 @@ class Proposing {
     });
   }
 
-  #mend(found: ColumnForms): void {
+  #fix(found: ColumnForms): void {
     const { table, name, column, evidence, plain, best } = found;
     const place = `${table.source}.${name}`;
     const { decision, why, questions } = choose(found, this.#tools);

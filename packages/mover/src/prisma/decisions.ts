@@ -37,7 +37,7 @@ export function refuseUndecided(
   const remedy = [
     ...misfits.map(
       ({ model, field, place, why }) =>
-        `${model}.${field} (${place}): ${why}: make it a BigInt there, which the client reads as bigint, or mend the values.`,
+        `${model}.${field} (${place}): ${why}: make it a BigInt there, which the client reads as bigint, or fix the values.`,
     ),
     ...openDefaults(sqlite, postgres).map(
       ({ model, field, expression }) =>

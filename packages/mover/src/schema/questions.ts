@@ -27,7 +27,7 @@ function hint({ table, column, reason, count, examples }: RefusalGroup, mapping:
   const isOfBytes = found === NUL && examples.every(({ value }) => value.startsWith("x'"));
   const what =
     found === undefined || isOfBytes || isDecided(mapping, place, found)
-      ? 'mend it in the source, or leave its row or column behind'
+      ? 'fix it in the source, or leave its row or column behind'
       : `decide in the mapping: "${place}": {${found}}${more}`;
   const example = saysSecret(column) ? `${first?.key}` : `${first?.key}: ${first?.value}`;
   return `${place}: ${reason}: ${count} values, such as ${example}: ${what}`;

@@ -81,7 +81,7 @@ async function chooseReplica(
       reasons.push(`${describeTarget(replica)}: ${found.reason}`);
     }
     throw new CommandError(ExitCode.notReady, 'No replica holds what the primary does.', {
-      remedy: [...reasons, 'Mend one of them, or read the primary: leave --from-replica out.'],
+      remedy: [...reasons, 'Fix one of them, or read the primary: leave --from-replica out.'],
     });
   });
 }

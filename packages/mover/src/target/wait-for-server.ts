@@ -10,7 +10,7 @@ const LONGEST_PAUSE_MS = 2000;
 
 /**
  * What passes by itself: a server that starts, restarts or fails over, a name
- * that is not known yet. Whatever a person has to mend (a password, TLS, a
+ * that is not known yet. Whatever a person has to fix (a password, TLS, a
  * right) is reported at once.
  */
 const PASSING: ReadonlySet<ConnectionError['reason']> = new Set([

@@ -9,7 +9,7 @@ export interface Caller {
   readonly advice: Pick<Advice, 'prepare' | 'migrate'>;
 }
 
-const DISCARD = 'give --discard-unfinished to remove what was loaded and begin anew';
+const DISCARD = 'give --discard-unfinished to remove what was loaded and start over';
 const AGAIN = 'run the same command again';
 
 type Step = NextStep['step'];
@@ -30,9 +30,9 @@ const WORDS: Words = {
   decide: (_, names) => `decide on each, then ${AGAIN}${decidable(names)}`,
   'tell-free-space': () => 'make room there, or say how much there is with --target-free-space',
   'make-room': () => `make room there, or set TMPDIR to a folder that has it, and ${AGAIN}`,
-  'mend-or-quarantine': () =>
-    `mend them in the source and ${AGAIN}, or give --quarantine to set their rows aside and load the others`,
-  'mend-and-start-over': () => 'mend the source, then start again with --discard-unfinished',
+  'fix-or-quarantine': () =>
+    `fix them in the source and ${AGAIN}, or give --quarantine to set their rows aside and load the others`,
+  'fix-and-start-over': () => 'fix the source, then start again with --discard-unfinished',
   'start-over': () => DISCARD,
   'restore-or-start-over': () => `bring that state back and ${AGAIN}, or ${DISCARD}`,
   resume: ({ typed }) => `run ${typed('transfer')} with the same source to resume it`,
@@ -56,7 +56,7 @@ const WORDS: Words = {
   rollback: ({ typed }) => `go back with ${typed('rollback')}`,
   status: ({ typed }) => `look with ${typed('cutover status')}`,
   'end-abort': ({ typed }) => `end that with ${typed('cutover abort')}`,
-  'abort-and-start': (caller) => beginAnew(caller),
+  'abort-and-start': (caller) => startOver(caller),
   'keep-decisions': (caller, { decisions: { leaveBehind = [], numericTimes = {}, columns = {}, zone } }) => {
     const given = [
       ...leaveBehind.map((name) => option('leave-behind', name)),
@@ -67,7 +67,7 @@ const WORDS: Words = {
     const isOfMapping = Object.keys(columns).length > 0;
     const none = isOfMapping ? 'with none, without --mapping,' : 'with none';
     const kept = given.length > 0 && !isOfMapping ? `with those (${given.join(' ')}) or with none` : none;
-    return `${AGAIN} ${kept} to resume it, or ${beginAnew(caller)}`;
+    return `${AGAIN} ${kept} to resume it, or ${startOver(caller)}`;
   },
   'decide-forms': (caller, { columns }) => {
     const ways = columns.flatMap(({ place, decide, sql }) => [
@@ -119,7 +119,7 @@ const WORDS: Words = {
 /** What may stay in PostgreSQL is said in one way before it takes over, and in another at failback. */
 const STAYS = { forward: 'not-back', failback: 'leave-behind' } as const;
 
-function beginAnew({ typed }: Caller): string {
+function startOver({ typed }: Caller): string {
   return `give the move up with ${typed('cutover abort')}, then start again`;
 }
 

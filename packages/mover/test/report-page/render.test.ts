@@ -11,7 +11,7 @@ const inspection = report.inspection ?? expect.fail('the sample has an inspectio
 describe('the report page', () => {
   const page = render(report);
 
-  it('is markup that no browser has to mend', () => {
+  it('is markup that no browser has to fix', () => {
     expect(page.errors).toEqual([]);
     const ids = page.elements().flatMap((element) => attribute(element, 'id') ?? []);
     expect(new Set(ids).size).toBe(ids.length);

@@ -10,7 +10,7 @@ export interface CopyOptions<Connection> {
   readonly tables: readonly PlannedTable[];
   /** What else is stored with the rows, in the transaction that loads them. */
   readonly also?: ((connection: Connection) => Promise<void>) | undefined;
-  /** What to do about a row that breaks a rule of the target, beside mending it; undefined where the same call goes on. */
+  /** What to do about a row that breaks a rule of the target, beside fixing it; undefined where the same call goes on. */
   readonly next?: NextStep | undefined;
   readonly onProgress?: OnProgress | undefined;
 }

@@ -18,7 +18,7 @@ import { pairByName } from './pair-by-name.ts';
 import { matchesName, namingColumn, namingTable, wildness } from './patterns.ts';
 import type { ColumnPlan, TablePlan, TransferPlan } from './types.ts';
 
-/** Something in the way of a plan. `target` faults are mended there (migrations), `source` faults by the mapping. */
+/** Something in the way of a plan. `target` faults are fixed there (migrations), `source` faults by the mapping. */
 export interface PlanFault {
   readonly side: 'source' | 'target';
   readonly message: string;

@@ -87,7 +87,7 @@ export interface LoadOptions<Connection> {
   readonly runId: string;
   /** What else is stored in the transaction. */
   readonly also?: ((connection: Connection) => Promise<void>) | undefined;
-  /** What to do about a row that breaks a rule of the target, beside mending it; undefined where the same call goes on. */
+  /** What to do about a row that breaks a rule of the target, beside fixing it; undefined where the same call goes on. */
   readonly next?: NextStep | undefined;
   /** Reads the same rows once more, so that the one which breaks a rule can be named. */
   readonly again: () => AsyncIterable<Load>;

@@ -336,7 +336,7 @@ it('leaves a key that it cannot try to finalization, which refuses as well', asy
     await expect(transfer(pair.endpoints)).rejects.toMatchObject({
       kind: 'source-refused',
       message: expect.stringMatching(/break whole \(.*seven/),
-      next: { step: 'mend-and-start-over' },
+      next: { step: 'fix-and-start-over' },
     });
   } finally {
     await pair.drop();
@@ -358,7 +358,7 @@ it('names the row that the server refuses as it is loaded, and the rows that it 
   const refusal = (message: string) => ({
     kind: 'source-refused',
     message: expect.stringContaining(message),
-    next: { step: 'mend-and-start-over' },
+    next: { step: 'fix-and-start-over' },
   });
   const again = { ...pair.endpoints, discardUnfinished: true };
   try {

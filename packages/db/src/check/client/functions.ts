@@ -63,6 +63,6 @@ function fault({ name }: Routine, what: string): Fault {
   return {
     file: 'prisma/postgres/migrations',
     problem: `function ${name} ${what}`,
-    mend: 'Make it anew without the column, in a migration of this release (pnpm db:migrate --name X --empty): CREATE OR REPLACE FUNCTION …',
+    fix: 'Make it anew without the column, in a migration of this release (pnpm db:migrate --name X --empty): CREATE OR REPLACE FUNCTION …',
   };
 }

@@ -45,7 +45,7 @@ export async function dropFromPostgres(client: PgClient, all: readonly GivenUp[]
         file: 'prisma/postgres/schema.prisma',
         problem: `gives ${nameOf(one)} up (@ignore), and the database still needs it: ${message}`,
         details: detail.split('\n').filter((line) => line !== ''),
-        mend: 'Make what depends on it do without, in a migration of this release (pnpm db:migrate --name X --empty). If the column is to stay, and only the client does without it, say so above the field: /// @kept because REASON',
+        fix: 'Make what depends on it do without, in a migration of this release (pnpm db:migrate --name X --empty). If the column is to stay, and only the client does without it, say so above the field: /// @kept because REASON',
       });
       await client.query(rename);
     }

@@ -68,14 +68,14 @@ export class Allowances {
       .map(({ rule, line }) => ({
         file: `${this.#file}:${line}`,
         problem: `an allowance for ${rule} that nothing needs`,
-        mend: 'Remove it: it would hide the next fault.',
+        fix: 'Remove it: it would hide the next fault.',
       }));
   }
 }
 
 const LOST = {
   problem: 'an allowance that does not stand directly above a statement',
-  mend: 'Put it on a line of its own above the statement that it is for, with nothing but comments between.',
+  fix: 'Put it on a line of its own above the statement that it is for, with nothing but comments between.',
 };
 
 function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<Fault, 'file'> | undefined {
@@ -83,26 +83,26 @@ function faultOf({ text }: Comment, rules: readonly NamedRule[]): Omit<Fault, 'f
   if (name === '') {
     return {
       problem: 'a comment for the linter that it does not understand',
-      mend: 'Write it as: -- lint: allow RULE because REASON',
+      fix: 'Write it as: -- lint: allow RULE because REASON',
     };
   }
   const rule = rules.find((known) => known.name === name);
   if (!rule) {
     return {
       problem: `an allowance for "${name}", which is no rule`,
-      mend: `The rules: ${rules.map((known) => known.name).join(', ')}.`,
+      fix: `The rules: ${rules.map((known) => known.name).join(', ')}.`,
     };
   }
   if (reason.length < MIN_LENGTH || reason.split(/\s+/).length < MIN_WORDS) {
     return {
       problem: `an allowance for ${name} without a reason that a reader could check`,
-      mend: `Say in a few words why this statement does no harm: -- lint: allow ${name} because REASON`,
+      fix: `Say in a few words why this statement does no harm: -- lint: allow ${name} because REASON`,
     };
   }
   if (rule.needsRelease && !RELEASE.test(reason)) {
     return {
       problem: `an allowance for ${name} that does not name the release which stopped using it`,
-      mend: `Name it: -- lint: allow ${name} because release 1.4 was the last to read it and none runs any more`,
+      fix: `Name it: -- lint: allow ${name} because release 1.4 was the last to read it and none runs any more`,
     };
   }
   return undefined;

@@ -32,7 +32,7 @@ export async function lintMigrations(migrations: readonly MigrationFile[]): Prom
       faults.push({
         file: `${file}:${parsed.line}`,
         problem: `cannot be parsed as PostgreSQL: ${parsed.message}`,
-        mend: 'Mend it; neither this nor later migrations were looked at for locks and rewrites.',
+        fix: 'Fix it; neither this nor later migrations were looked at for locks and rewrites.',
       });
       return faults;
     }
@@ -64,7 +64,7 @@ function toFault(file: string, { name }: Rule, { what, effect, safe: [first, ...
     file,
     problem: `${name}: ${what}`,
     details: [effect],
-    mend: [first, ...sql.map((line) => `    ${line}`), '  More, and the way out: docs/migrations.md'].join(
+    fix: [first, ...sql.map((line) => `    ${line}`), '  More, and the way out: docs/migrations.md'].join(
       '\n',
     ),
   };

@@ -39,7 +39,7 @@ export async function checkEnums(
         file: 'prisma/sqlite/schema.prisma',
         problem: 'has enums that the SQLite migrations hold no column to; they lack:',
         details: loose.map((column) => `${column.table}: ${enumCheck(column)}`),
-        mend: 'Run pnpm db:migrate --name WHAT_CHANGED, which writes them.',
+        fix: 'Run pnpm db:migrate --name WHAT_CHANGED, which writes them.',
       },
     ];
   } finally {

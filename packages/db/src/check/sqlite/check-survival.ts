@@ -63,7 +63,7 @@ function checkMigration(
     faults.push({
       file: `${file}:${control.line}`,
       problem: `${control.tokens[0]?.text.toUpperCase()} in a migration, which is one transaction as a whole`,
-      mend: 'Leave it out, or split the migration.',
+      fix: 'Leave it out, or split the migration.',
     });
     return { faults, isApplied: false };
   }
@@ -81,7 +81,7 @@ function checkMigration(
     faults.push({
       file: current ? `${file}:${current.line}` : file,
       problem: `${FAILS} that the schema before it allows: ${(error as Error).message}`,
-      mend: 'Give a new column a default or let it be NULL; move rows that the new rules do not allow by an UPDATE above the statement.',
+      fix: 'Give a new column a default or let it be NULL; move rows that the new rules do not allow by an UPDATE above the statement.',
     });
     return { faults, isApplied: false };
   }
@@ -96,7 +96,7 @@ function checkMigration(
     faults.push({
       file,
       problem: `leaves rows of ${text} which are not there`,
-      mend: 'Keep the rows that others refer to, or change those first.',
+      fix: 'Keep the rows that others refer to, or change those first.',
     });
   }
   return { faults: [...faults, ...allowances.needless()], isApplied: true };
@@ -172,7 +172,7 @@ const SAID_BY: Readonly<Record<Loss['kind'], string>> = {
 
 function toFault(file: string, name: string, { kind, what }: Loss, earlier: readonly MigrationFile[]): Fault {
   const anew = `If no database has it yet, delete the folder prisma/sqlite/migrations/${name} (keep statements of your own) and its line in checksums.json, and run pnpm db:migrate --name ${name.replace(/^\d+_/, '')}, which makes it anew upon ${earlier.at(-1)?.name ?? 'those before it'}.`;
-  return { file, problem: `loses ${what}, and says so nowhere`, mend: `${anew}\n    ${SAID_BY[kind]}` };
+  return { file, problem: `loses ${what}, and says so nowhere`, fix: `${anew}\n    ${SAID_BY[kind]}` };
 }
 
 function toLine({ line }: SqliteStatement): { line: number } {

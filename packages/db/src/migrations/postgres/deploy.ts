@@ -187,7 +187,7 @@ function refused(migration: string, cause: SchemaEngineError): MigrationError {
   return new MigrationError(
     'refused',
     [migration],
-    `The database refused migration ${migration}: ${said}. Mend the cause, then say how it stands with pnpm prisma migrate resolve --rolled-back ${migration} (or --applied), and run this again.`,
+    `The database refused migration ${migration}: ${said}. Fix the cause, then say how it stands with pnpm prisma migrate resolve --rolled-back ${migration} (or --applied), and run this again.`,
     { cause },
   );
 }

@@ -152,7 +152,7 @@ function refused(name: string, file: string, why: string, cause?: unknown): Migr
   return new MigrationError(
     'refused',
     [name],
-    `Migration ${name} was not applied: ${why}. Nothing of it is in ${file}: mend the cause, and run this again.`,
+    `Migration ${name} was not applied: ${why}. Nothing of it is in ${file}: fix the cause, and run this again.`,
     { cause },
   );
 }

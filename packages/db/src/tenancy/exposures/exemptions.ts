@@ -17,7 +17,7 @@ export class Exemptions {
         faults.push({
           file: 'prisma/postgres/schema.prisma',
           problem: `names ${rule.object} in an annotation, and the migrations make no such thing`,
-          mend: 'Write its name as PostgreSQL prints it: table, view, function(type, type) or table.constraint; or remove the line.',
+          fix: 'Write its name as PostgreSQL prints it: table, view, function(type, type) or table.constraint; or remove the line.',
         });
         continue;
       }

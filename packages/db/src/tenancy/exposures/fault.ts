@@ -9,12 +9,12 @@ export function notOfExtension(catalog: string, oid: string): string {
     WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
 }
 
-/** An exposure, which a further migration mends. */
-export function exposure(problem: string, mend: string, ...statements: readonly string[]): Fault {
+/** An exposure, which a further migration fixes. */
+export function exposure(problem: string, fix: string, ...statements: readonly string[]): Fault {
   return {
     file: 'prisma/postgres/migrations',
     problem,
-    mend: [mend, ...statements.map((statement) => `    ${statement}`)].join('\n'),
+    fix: [fix, ...statements.map((statement) => `    ${statement}`)].join('\n'),
   };
 }
 

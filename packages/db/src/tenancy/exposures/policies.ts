@@ -54,12 +54,12 @@ async function lookAt(
   if (!table || table.type === null) return [];
   const wanted = createPolicy({ ...rule, tenancy: { ...rule.tenancy, column: tenancy.column } }, table.type);
   const faults: Fault[] = [];
-  const mend = 'pnpm db:migrate --name WHAT_CHANGES writes it:';
+  const fix = 'pnpm db:migrate --name WHAT_CHANGES writes it:';
   if (!table.enabled) {
     faults.push(
       exposure(
         `table ${table.name} has no row-level security: every tenant sees all rows`,
-        mend,
+        fix,
         enableRowSecurity(rule),
       ),
     );
@@ -67,7 +67,7 @@ async function lookAt(
   const { rows: policies } = await client.query<Policy>(POLICIES, [table.oid]);
   const permissive = policies.filter((policy) => policy.permissive);
   if (permissive.length === 0) {
-    faults.push(exposure(`table ${table.name} has no policy that shows a tenant its rows`, mend, wanted));
+    faults.push(exposure(`table ${table.name} has no policy that shows a tenant its rows`, fix, wanted));
     return faults;
   }
   const own = await printed(client, rule, { ...table, type: table.type }, tenancy.column);

@@ -28,6 +28,6 @@ export async function loadWithPsql(
   throw new CommandError(
     ExitCode.notReady,
     `psql ${program.version} could not load the backup: ${error || `exit code ${code}`}`,
-    { remedy: ['Nothing was kept of it: mend what it says, and run the same command again.'] },
+    { remedy: ['Nothing was kept of it: fix what it says, and run the same command again.'] },
   );
 }

@@ -111,7 +111,7 @@ async function loadOwn(client: Client, file: string, target: PostgresTarget): Pr
       `The database "${target.database}" refused the backup: ${error.message}.`,
       {
         cause: error,
-        remedy: ['Nothing was kept of it: mend what it says, and run the same command again.'],
+        remedy: ['Nothing was kept of it: fix what it says, and run the same command again.'],
       },
     );
   }

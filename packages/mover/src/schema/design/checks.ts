@@ -13,7 +13,7 @@ export function designChecks(file: DesignedFile, table: FileTable): DesignedChec
       return [];
     }
     if (file.isBroken(table, expression)) {
-      file.leave(what, 'a row breaks it: mend it, then add the CHECK with ALTER TABLE', expression);
+      file.leave(what, 'a row breaks it: fix it, then add the CHECK with ALTER TABLE', expression);
       return [];
     }
     const suggested = `${file.names.table(table)}_${found.columns.join('_')}_check`;

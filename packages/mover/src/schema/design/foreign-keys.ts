@@ -57,7 +57,7 @@ function foreignKey(
   );
   if (broken !== undefined) {
     return {
-      why: `${broken}; mend these rows, then add it with ALTER TABLE, or add it NOT VALID for new rows`,
+      why: `${broken}; fix these rows, then add it with ALTER TABLE, or add it NOT VALID for new rows`,
     };
   }
   const designed = tables.find(({ source }) => source === parent.name) as DesignedTable;

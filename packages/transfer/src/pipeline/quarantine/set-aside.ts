@@ -124,7 +124,7 @@ function identify(locator: Locator): string {
 
 /**
  * The ids that were ever assigned, with those of the rows set aside: no new row may take the id of one that
- * will be mended and brought in later.
+ * will be fixed and brought in later.
  */
 export function reservingIds(
   plan: TransferPlan,

@@ -73,7 +73,7 @@ async function sideBySide<Item>(
   if (failed) throw failed.reason;
 }
 
-const AGAIN = ': mend them in the source, then run the same command again';
+const AGAIN = ': fix them in the source, then run the same command again';
 
 async function restoreOrRefuse(
   client: Client,

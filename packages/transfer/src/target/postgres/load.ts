@@ -8,7 +8,7 @@ import { copySql, refuseOthers, send } from './copy-rows.ts';
 import { inTransaction } from './in-transaction.ts';
 import { insertAlterations, insertRange } from './ledger.ts';
 
-const AGAIN = ': mend it in the source, then run the same command again';
+const AGAIN = ': fix it in the source, then run the same command again';
 
 /** Loads rows and their line in the ledger, or neither. */
 export async function load(
@@ -35,7 +35,7 @@ export async function load(
     if (broken === undefined) throw error;
     const found = await findRefusedRow(client, table, again());
     if (found) throw refused([found], { cause: error, next });
-    // Others write to the source, and have mended it.
+    // Others write to the source, and have fixed it.
     throw new TransferError(
       'source-refused',
       `A row of the source breaks a rule of the target (${table.source}, between ${bounds.lowest} and ${bounds.highest}: ${broken})${next ? '' : AGAIN}.`,

@@ -54,7 +54,7 @@ export class PostgresStage implements Stage {
       const { table, message } = error as { table?: string; message: string };
       throw new TransferError(
         'source-refused',
-        `The changed rows break a rule of the target (${table}: ${message}; ${broken}): mend them, there or in the source, then run the same command again.`,
+        `The changed rows break a rule of the target (${table}: ${message}; ${broken}): fix them, there or in the source, then run the same command again.`,
         { cause: error },
       );
     }

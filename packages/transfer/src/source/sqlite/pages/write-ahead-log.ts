@@ -56,7 +56,7 @@ export class WriteAheadLog {
       !header.equals(this.#header) ||
       !this.#read(this.#lastFrameAt(), FRAME_HEADER_BYTES).equals(this.#lastFrame)
     )
-      this.#beginAnew(header);
+      this.#startOver(header);
     if (this.#end > 0) this.#readOn();
   }
 
@@ -74,7 +74,7 @@ export class WriteAheadLog {
     return Math.max(0, this.#end - this.#pageSize - FRAME_HEADER_BYTES);
   }
 
-  #beginAnew(header: Buffer): void {
+  #startOver(header: Buffer): void {
     this.#header = header;
     this.#frames.clear();
     this.#end = 0;
@@ -117,7 +117,7 @@ export class WriteAheadLog {
     }
   }
 
-  /** Each time the log is begun anew it gets other salts, which every frame repeats. */
+  /** Each time the log is started over it gets other salts, which every frame repeats. */
   #belongs(frame: Buffer): boolean {
     return frame.length >= FRAME_HEADER_BYTES && this.#header.compare(frame, 8, 16, 16, 24) === 0;
   }
