@@ -34,6 +34,22 @@ export async function checkHistory(
   return faults;
 }
 
+/**
+ * A migration has the same name on both databases, also where it has nothing to do on one of them: then it says why. Who
+ * follows one history knows how far the other one is.
+ */
+export function checkCounterparts(names: Readonly<Record<DatabaseKind, readonly string[]>>): Fault[] {
+  const without = (kind: DatabaseKind, other: DatabaseKind): Fault[] =>
+    names[kind]
+      .filter((name) => !names[other].includes(name))
+      .map((name) => ({
+        file: `prisma/${kind}/migrations/${name}/migration.sql`,
+        problem: `has no migration of its name in prisma/${other}/migrations`,
+        fix: `Add one there that does the same, or says in a comment why there is nothing to do, then run pnpm db:migrate --record.`,
+      }));
+  return [...without('postgres', 'sqlite'), ...without('sqlite', 'postgres')];
+}
+
 function missing(recorded: Checksums, migrations: readonly MigrationFile[], kind: DatabaseKind): Fault[] {
   const present = new Set(migrations.map(({ name }) => name));
   return [...recorded.keys()]

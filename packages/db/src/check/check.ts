@@ -1,10 +1,10 @@
 import { SchemaEngineError } from '@vatevo/schema-engine';
-import { PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
+import { type MigrationFile, PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 import { SchemaTextError } from '../tenancy/models.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { checkClient } from './check-client.ts';
 import { checkDerivedSchema } from './check-derived-schema.ts';
-import { checkHistory } from './check-history.ts';
+import { checkCounterparts, checkHistory } from './check-history.ts';
 import { checkQueries } from './check-queries.ts';
 import { checkSchema } from './check-schema.ts';
 import { checkTenancy } from './check-tenancy.ts';
@@ -24,8 +24,13 @@ import { checkSurvival } from './sqlite/check-survival.ts';
  */
 export async function checkDatabase(root: string = PRISMA_FOLDER, server?: ScratchServer): Promise<Fault[]> {
   const faults = await checkDerivedSchema(root);
-  faults.push(...(await lintMigrations(await readMigrationFiles(prismaFiles('postgres', root).migrations))));
+  const postgresMigrations = await readMigrationFiles(prismaFiles('postgres', root).migrations);
+  faults.push(...(await lintMigrations(postgresMigrations)));
   const sqliteMigrations = await readMigrationFiles(prismaFiles('sqlite', root).migrations);
+  const namesOf = (migrations: readonly MigrationFile[]) => migrations.map(({ name }) => name);
+  faults.push(
+    ...checkCounterparts({ postgres: namesOf(postgresMigrations), sqlite: namesOf(sqliteMigrations) }),
+  );
   const losses = checkSurvival(sqliteMigrations);
   faults.push(...losses);
   /** The migrations make what the schema says. */

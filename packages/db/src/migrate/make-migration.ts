@@ -43,6 +43,9 @@ const PROTECT = '-- Row-level security: a tenant sees and writes its own rows';
 /** What an empty migration says; without a statement there is nothing to apply. */
 const EMPTY = '-- Written by hand: replace this line by statements.\n';
 
+/** The migration of a database on which nothing changes; it has one, since both have the same history. */
+const NOTHING = '-- Nothing changes on this database.\n';
+
 /**
  * Makes the migration that brings both databases to what
  * `prisma/postgres/schema.prisma` says, under the same name in both folders, and
@@ -80,19 +83,24 @@ export async function makeMigration(
       postgres: await postgresScript(scratch, root),
       sqlite: await sqliteScript(scratch, root, { kind: 'database' }),
     };
-    for (const kind of ['postgres', 'sqlite'] as const) {
-      const asked = scripts[kind];
-      if (asked === '' && !empty) continue;
+    const write = async (kind: DatabaseKind, made: string, text: string) => {
       const { migrations } = prismaFiles(kind, root);
-      const own = kind === 'sqlite' && scripts.postgres === '' ? await counterpart(name, root) : undefined;
-      const made = own ?? folder;
       await mkdir(path.join(migrations, made));
-      await writeFile(path.join(migrations, made, 'migration.sql'), asked === '' ? EMPTY : asked);
+      await writeFile(path.join(migrations, made, 'migration.sql'), text);
       written.push(`prisma/${kind}/migrations/${made}/migration.sql`);
+    };
+    const known = scripts.postgres === '' ? await counterpart(name, root) : undefined;
+    if (scripts.postgres !== '' || scripts.sqlite !== '' || empty) {
+      const unasked = empty ? EMPTY : NOTHING;
+      if (known === undefined) await write('postgres', folder, scripts.postgres || unasked);
+      await write('sqlite', known ?? folder, scripts.sqlite || unasked);
     }
     if (await protectTables(scratch, postgres, folder)) {
       const file = `prisma/postgres/migrations/${folder}/migration.sql`;
-      if (!written.includes(file)) written.unshift(file);
+      if (!written.includes(file)) {
+        written.unshift(file);
+        if (written.length === 1) await write('sqlite', folder, NOTHING);
+      }
     }
     if (written.length > 0) return { written, led, lost: await recordOn(scratch, root) };
     written.push(...(await writeDerived(scratch, root)));

@@ -1,4 +1,4 @@
-import { cp, readFile, rename, rm, writeFile } from 'node:fs/promises';
+import { cp, mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { checkDatabase } from '../../src/check/check.ts';
@@ -24,6 +24,13 @@ async function faultsOf(folder: PrismaFolder): Promise<string[]> {
 async function recordChecksums(folder: PrismaFolder, kind: 'postgres' | 'sqlite'): Promise<void> {
   const files = prismaFiles(kind, folder.root);
   await writeChecksums(files.checksums, await readMigrationFiles(files.migrations));
+}
+
+/** A migration of SQLite that does nothing. */
+async function addCounterpart(folder: PrismaFolder, name: string): Promise<void> {
+  const script = folder.script('sqlite', name);
+  await mkdir(path.dirname(script));
+  await writeFile(script, '-- Nothing.\n');
 }
 
 describe('db:check', () => {
@@ -83,13 +90,26 @@ describe('db:check', () => {
     for (const name of ['20250101000000_early', '20990101000000_late', 'no_time']) {
       await cp(path.join(migrations, INIT), path.join(migrations, name), { recursive: true });
       await writeFile(path.join(migrations, name, 'migration.sql'), 'SELECT 1;\n');
+      await addCounterpart(folder, name);
     }
-    const faults = await faultsOf(folder);
+    const faults = (await faultsOf(folder)).filter((fault) => fault.includes('prisma/postgres'));
     expect(faults).toEqual([
       expect.stringMatching(/20250101000000_early\/.*comes before migrations that are recorded/),
       expect.stringMatching(/20990101000000_late\/.*is not recorded.*db:migrate --record/s),
       expect.stringMatching(/no_time\/.*does not begin with the time/),
     ]);
+  });
+
+  it('finds a migration that only one of the databases has', async () => {
+    const folder = await PrismaFolder.copy();
+    const alone = folder.script('postgres', '20990101000000_alone');
+    await mkdir(path.dirname(alone));
+    await writeFile(alone, '-- Nothing.\n');
+    await recordChecksums(folder, 'postgres');
+    const missing = expect.stringMatching(
+      /postgres\/migrations\/20990101000000_alone\/.*has no migration of its name in prisma\/sqlite.*--record/s,
+    );
+    expect(await faultsOf(folder)).toEqual([missing]);
   });
 
   it('finds a migration that does not apply, in the database’s words', async () => {
@@ -116,9 +136,10 @@ describe('db:check', () => {
   it('finds that the migrations no longer make a CHECK and a partial index', async () => {
     const folder = await PrismaFolder.copy();
     await folder.edit(folder.script('postgres', INIT), (sql) =>
-      sql
-        .replace(/,\n {4}ADD CONSTRAINT "tenants_api_key_prefix_check".*;/, ';')
-        .replace(/CREATE INDEX "webhook_events_due_idx".*;/, ''),
+      sql.replace(/,\n {4}ADD CONSTRAINT "tenants_api_key_prefix_check".*;/, ';'),
+    );
+    await folder.edit(folder.script('postgres', '20261128102554_webhooks_due_by_tenant'), (sql) =>
+      sql.replace(/CREATE INDEX .*;/, ''),
     );
     await folder.edit(folder.script('sqlite', INIT), (sql) =>
       sql
@@ -129,7 +150,7 @@ describe('db:check', () => {
     const lost = {
       postgres: [
         'constraint | tenants.tenants_api_key_prefix_check',
-        'index | webhook_events.webhook_events_due_idx',
+        'index | webhook_events.webhook_events_tenant_due_idx',
       ],
       sqlite: ['CONSTRAINT "tenants_api_key_prefix_check"', 'index | webhook_events_due_idx'],
     };

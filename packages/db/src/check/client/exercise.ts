@@ -77,7 +77,7 @@ const REGISTRY: Calls<TenantRegistry> = {
       tenantId: 0,
       apiKeyHash: randomBytes(32).toString('hex'),
       apiKeyPrefix: 'ab',
-      oldKeyUntil: NOW,
+      graceSeconds: 60,
     }),
   findByKeyHash: (registry) => registry.findByKeyHash('ab'.repeat(32)),
 };

@@ -1,0 +1,1 @@
+-- What became of deliveries is settled by statements here, which name the attempt already.
