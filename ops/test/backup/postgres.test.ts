@@ -312,9 +312,9 @@ describe('what cannot be done is said in a sentence', () => {
       ],
       [
         'an index',
-        (text) => text.replace(/^CREATE INDEX webhook_events_due_idx.*\n/m, ''),
+        (text) => text.replace(/^CREATE INDEX webhook_events_failed_idx.*\n/m, ''),
         6,
-        /the index webhook_events\.webhook_events_due_idx is missing/,
+        /the index webhook_events\.webhook_events_failed_idx is missing/,
       ],
       [
         'a sequence',

@@ -77,13 +77,13 @@ describe('drift on PostgreSQL', () => {
     ],
     [
       'a partial index missing',
-      'DROP INDEX webhook_events_due_idx',
-      '[-] Missing index webhook_events.webhook_events_due_idx',
+      'DROP INDEX webhook_events_failed_idx',
+      '[-] Missing index webhook_events.webhook_events_failed_idx',
     ],
     [
       'an index of the same name',
-      'DROP INDEX webhook_events_due_idx; CREATE INDEX webhook_events_due_idx ON webhook_events (id)',
-      '[*] Changed index webhook_events.webhook_events_due_idx: ',
+      'DROP INDEX webhook_events_failed_idx; CREATE INDEX webhook_events_failed_idx ON webhook_events (id)',
+      '[*] Changed index webhook_events.webhook_events_failed_idx: ',
     ],
     ['an index too many', 'CREATE INDEX stray ON invoices (currency)', '[+] Unknown index invoices.stray: '],
     ['a column missing', 'ALTER TABLE invoices DROP COLUMN pdf_url', '[-] Missing column invoices.pdf_url'],
@@ -164,7 +164,7 @@ describe('drift on PostgreSQL', () => {
        CREATE FUNCTION helper() RETURNS int LANGUAGE sql AS 'SELECT 1';
        CREATE STATISTICS st ON currency, country_code FROM invoices;
        ALTER TABLE webhook_events SET (autovacuum_vacuum_scale_factor = 0.01);
-       ALTER INDEX webhook_events_due_idx SET (fillfactor = 70);
+       ALTER INDEX webhook_events_failed_idx SET (fillfactor = 70);
        GRANT SELECT ON invoices TO PUBLIC;
        CREATE SCHEMA vatevo_cutover;
        CREATE FUNCTION vatevo_cutover.log() RETURNS trigger LANGUAGE plpgsql AS 'BEGIN RETURN NULL; END';

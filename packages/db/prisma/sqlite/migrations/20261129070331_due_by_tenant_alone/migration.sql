@@ -1,0 +1,1 @@
+-- SQLite asks by this index whether anything is due at all, which is not asked of PostgreSQL.
