@@ -78,7 +78,7 @@ export type {
   Outbox,
   Outcome,
 } from './outbox.ts';
-export type { KeyRotation, NewTenant, TenantRegistry } from './registry.ts';
+export type { KeyRotated, KeyRotation, NewTenant, TenantRegistry } from './registry.ts';
 export { singletonDbClient } from './singleton.ts';
 export { readDatabaseState } from './state/read-state.ts';
 export type { DatabaseState, IdentityUse, MigrationCounts, StateReading } from './state/types.ts';

@@ -16,10 +16,15 @@ export interface KeyRotation {
   readonly tenantId: number;
   readonly apiKeyHash: string;
   readonly apiKeyPrefix: string;
-  /** Until when the one before is taken; null: not any more. */
-  readonly oldKeyUntil: TimestampText | null;
+  /** For how long the one before is taken, by the clock of the database; 0: not any more. */
+  readonly graceSeconds: number;
   /** Only when this is the hash of the tenant's present key. */
   readonly byKeyHash?: string | undefined;
+}
+
+/** Until when the key that was replaced is taken; null: not any more. */
+export interface KeyRotated {
+  readonly oldKeyUntil: TimestampText | null;
 }
 
 /** The tenants, for those who do not know yet which one they speak for. */
@@ -27,6 +32,6 @@ export interface TenantRegistry {
   /** The tenant that holds an API key (see `hashApiKey`), or whose old one it is while that is taken; active or not. */
   findByKeyHash(apiKeyHash: string): Promise<ExactTenant | null>;
   create(tenant: NewTenant): Promise<ExactTenant>;
-  /** @returns whether there is such a tenant, with that key */
-  rotateKey(rotation: KeyRotation): Promise<boolean>;
+  /** @returns null when there is no such tenant, or its key is another one */
+  rotateKey(rotation: KeyRotation): Promise<KeyRotated | null>;
 }

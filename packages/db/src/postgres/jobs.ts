@@ -29,16 +29,16 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
       );
       return readTenant(row as unknown[], dialect);
     },
-    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
-      if (!isTenantId(tenantId)) return false;
-      const [row] = await runForAll('SELECT public.vatevo_rotate_api_key($1, $2, $3, $4, $5)', [
-        tenantId,
-        byKeyHash,
-        apiKeyHash,
-        apiKeyPrefix,
-        oldKeyUntil,
-      ]);
-      return dialect.boolean(row?.[0]);
+    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, graceSeconds }) {
+      if (!isTenantId(tenantId)) return null;
+      const [row] = await runForAll(
+        `SELECT public.vatevo_rotate_api_key($1, $2, $3, $4, grace.until), grace.until
+         FROM (SELECT now() + make_interval(secs => $5) AS until) AS grace`,
+        [tenantId, byKeyHash, apiKeyHash, apiKeyPrefix, graceSeconds === 0 ? null : graceSeconds],
+      );
+      const [rotated, until = null] = row ?? [];
+      if (!dialect.boolean(rotated)) return null;
+      return { oldKeyUntil: until === null ? null : dialect.timestamp(until) };
     },
   };
 }

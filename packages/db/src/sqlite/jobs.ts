@@ -24,18 +24,21 @@ export function sqliteRegistry({ run }: ExactRunner, dialect: ExactDialect): Ten
       );
       return readTenant(row as unknown[], dialect);
     },
-    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, oldKeyUntil }) {
-      if (!isTenantId(tenantId)) return false;
+    async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, graceSeconds }) {
+      if (!isTenantId(tenantId)) return null;
+      const now = new Date();
+      const until = new Date(now.getTime() + graceSeconds * 1000);
+      const oldKeyUntil = graceSeconds === 0 ? null : canonicalTimestamp(until);
       const rows = await run(
         `UPDATE tenants SET old_api_key_hash = CASE WHEN ? IS NOT NULL THEN api_key_hash END, old_api_key_until = ?,
            api_key_hash = ?, api_key_prefix = ?, updated_at = ?
          WHERE id = ? AND (? IS NULL OR api_key_hash = ?) RETURNING id`,
         [
-          ...[oldKeyUntil, oldKeyUntil, apiKeyHash, apiKeyPrefix, canonicalTimestamp(new Date())],
+          ...[oldKeyUntil, oldKeyUntil, apiKeyHash, apiKeyPrefix, canonicalTimestamp(now)],
           ...[tenantId, byKeyHash, byKeyHash],
         ],
       );
-      return rows.length > 0;
+      return rows.length > 0 ? { oldKeyUntil } : null;
     },
   };
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { hashApiKey, InvalidValueError, Prisma, QueryFailedError } from '../../src/index.ts';
 import { enginesAndCluster as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
@@ -192,9 +192,27 @@ describe.each(engines)('a client on $name', ({ use, kind }) => {
     expect(await invoices({ after: id, limit: 9 })).toHaveLength(behind);
     expect((await page({ after: id, limit: 9, maxBytes: 1e6 })).invoices).toHaveLength(behind);
     expect(await webhook.list({ after: id, limit: 9 })).toHaveLength(behind);
-    const rotation = { tenantId: id, apiKeyHash: hashApiKey('new'), apiKeyPrefix: 'new', oldKeyUntil: null };
-    expect(await db().registry.rotateKey(rotation)).toBe(false);
+    const rotation = { tenantId: id, apiKeyHash: hashApiKey('new'), apiKeyPrefix: 'new', graceSeconds: 60 };
+    expect(await db().registry.rotateKey(rotation)).toBeNull();
     expect(() => db().forTenant(id)).toThrow(`${id} is no tenant's id`);
+  });
+
+  it('takes a key that was replaced for so long by the clock of the database, whatever the clock here says', async () => {
+    const old = hashApiKey(`old ${kind}`);
+    const { id } = await db().registry.create({ name: 'A tenant', apiKeyHash: old, apiKeyPrefix: 'old' });
+    onTestFinished(() => void vi.useRealTimers());
+    if (kind === 'postgres') vi.useFakeTimers({ toFake: ['Date'], now: Date.now() - 3_600_000 });
+    const rotate = (name: string, graceSeconds: number) =>
+      db().registry.rotateKey({
+        tenantId: id,
+        apiKeyHash: hashApiKey(name),
+        apiKeyPrefix: 'new',
+        graceSeconds,
+      });
+    expect(await rotate(`new ${kind}`, 600)).toEqual({ oldKeyUntil: expect.stringMatching(/^2.*\.\d{6}Z$/) });
+    expect(await db().registry.findByKeyHash(old)).toMatchObject({ id });
+    expect(await rotate(`newer ${kind}`, 0)).toEqual({ oldKeyUntil: null });
+    expect(await db().registry.findByKeyHash(old)).toBeNull();
   });
 
   it('tells what the database refuses', async () => {

@@ -24,14 +24,12 @@ export async function rotateApiKey(
   { tenantId, graceSeconds, byKeyHash }: { tenantId: number; graceSeconds: number; byKeyHash?: string },
 ): Promise<RotatedKey | undefined> {
   const apiKey = newApiKey();
-  const until = new Date(Date.now() + graceSeconds * 1000).toISOString().replace('Z', '000Z');
-  const oldKeyUntil = graceSeconds === 0 ? null : until;
   const rotated = await db.registry.rotateKey({
     tenantId,
     apiKeyHash: hashApiKey(apiKey),
     apiKeyPrefix: apiKeyPrefix(apiKey),
-    oldKeyUntil,
+    graceSeconds,
     byKeyHash,
   });
-  return rotated ? { apiKey, oldKeyUntil } : undefined;
+  return rotated ? { apiKey, ...rotated } : undefined;
 }
