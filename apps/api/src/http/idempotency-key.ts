@@ -23,6 +23,7 @@ export function repeatable(request: Request): Repeatable | undefined {
       },
     ]);
   }
-  const text = `${request.method} ${request.path}\n${JSON.stringify(request.body)}`;
+  // The route's own path: clients spell it in several ways (`/invoices/`).
+  const text = `${request.method} ${request.route.path}\n${JSON.stringify(request.body)}`;
   return { key, requestHash: createHash('sha256').update(text).digest('hex') };
 }

@@ -227,6 +227,10 @@ describe.each(engines)('POST /invoices on $name', (engine) => {
       const first = await api.client.post('/invoices', { key: own, body: invoiceBody(), headers });
       const again = await api.client.post('/invoices', { key: own, body: invoiceBody(), headers });
       expect([first.status, again.status]).toEqual([200, 200]);
+      for (const spelling of ['/invoices/', '/Invoices?from=a-client'])
+        expect((await api.client.post(spelling, { key: own, body: invoiceBody(), headers })).body).toEqual(
+          first.body,
+        );
       expect(again.body).toEqual(first.body);
       expect([first, again].map((answer) => answer.headers.get('idempotent-replayed'))).toEqual([
         null,
