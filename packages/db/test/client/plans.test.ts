@@ -35,6 +35,7 @@ const FILL = `
 describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
   let server: LocalPostgres;
   let db: DbClient;
+  let admin: pg.Client;
   let logFile: string;
 
   beforeAll(async () => {
@@ -53,24 +54,24 @@ describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
     if (database.kind !== 'postgres') throw new Error('PostgreSQL was asked for');
     await deployMigrations(database);
     await setUpRoles(database);
-    const admin = new pg.Client({ connectionString: url });
+    admin = new pg.Client({ connectionString: url });
     await admin.connect();
     await admin.query(FILL);
     await admin.query('ALTER DATABASE plans SET auto_explain.log_min_duration = 0');
-    await admin.end();
     db = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '1', DB_POOL_MIN: '1' }) });
     // Whoever opens the connection asks the catalog as well whether the database is in a move.
     await db.registry.findByKeyHash('none');
   }, 180_000);
   afterAll(async () => {
     await db?.close();
+    await admin?.end();
     await server?.dispose();
   });
 
   /** The plans of all statements that the server runs for `work`, by its own account, as text. */
-  async function plansOf(work: (round: number) => Promise<unknown>): Promise<string> {
+  async function plansOf(work: (round: number) => Promise<unknown>, rounds = ROUNDS): Promise<string> {
     const start = statSync(logFile).size;
-    for (let round = 0; round < ROUNDS; round++) await work(round);
+    for (let round = 0; round < rounds; round++) await work(round);
     return readFileSync(logFile).subarray(start).toString();
   }
 
@@ -127,6 +128,42 @@ describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
   ])('%s: no table is read as a whole', async (_, index, work) => {
     const plans = await plansOf(work);
     expect(plans).toMatch(index);
+    expect(plans).not.toContain('Seq Scan');
+  });
+
+  it('plans what requests ask for a few times, and then once for all of them', async () => {
+    for (let n = 0; n < ROUNDS; n++) {
+      await db.registry.findByKeyHash(hashApiKey(`key-${n + 1}`));
+      await tenant(n).invoice(1 + ((n * 37) % TENANTS));
+      await tenant(n).page({ limit: 15, maxBytes: 1e6 });
+      await tenant(n).createInvoice(newInvoice(), [{ eventType: 'invoice.validated', payload: {} }]);
+    }
+    const kept = await db.$queryRaw<{ statement: string }[]>`
+      SELECT statement FROM pg_prepared_statements
+      WHERE name LIKE 'vatevo%' AND custom_plans + generic_plans >= ${ROUNDS} AND generic_plans = 0`;
+    expect(kept).toEqual([]);
+  });
+
+  it.each([
+    ['statistics of the time before', 'SELECT'],
+    [
+      'no statistics',
+      `SELECT pg_clear_relation_stats('public', 'webhook_events'), count(pg_clear_attribute_stats('public', 'webhook_events',
+         attname::text, false)) FROM pg_attribute WHERE attrelid = 'webhook_events'::regclass AND attnum > 0
+           AND NOT attisdropped`,
+    ],
+  ])('sending thousands of events again: each is found by its key, with %s', async (_, forget) => {
+    const [most, tenantId] = [5000, 2];
+    await admin.query(`SET session_replication_role = replica;
+      INSERT INTO webhook_events (tenant_id, invoice_id, event_type, payload, next_attempt_at)
+        SELECT ${tenantId}, 1, 'invoice.validated', '{}', NULL FROM generate_series(1, ${most});
+      RESET session_replication_role; ${forget}`);
+    const plans = await plansOf(async () => {
+      expect(await db.forTenant(tenantId).webhook.sendFailedAgain(most)).toBe(most);
+    }, 1);
+    // Once to list them; then the rows to change, not all that have failed for each of them.
+    expect(plans.match(/webhook_events_failed_idx/g)).toHaveLength(1);
+    expect(plans).toMatch(/Index Scan using webhook_events_pkey on (public\.)?webhook_events/);
     expect(plans).not.toContain('Seq Scan');
   });
 });
