@@ -12,6 +12,7 @@ export const SQLSTATE = {
   read_only_sql_transaction: '25006',
   in_failed_sql_transaction: '25P02',
   idle_in_transaction_session_timeout: '25P03',
+  invalid_sql_statement_name: '26000',
   invalid_authorization_specification: '28000',
   invalid_password: '28P01',
   invalid_catalog_name: '3D000',

@@ -106,6 +106,7 @@ export function createTenantClient(
       sendFailedAgain: (most) => events.sendFailedAgain(runner.run, most),
     },
     ...inside(runner.run),
+    invoice: (id) => statements.find(runner.look, id),
     createInvoice: async (invoice, events = []) =>
       (await statements.needTransaction(events))
         ? runner.transaction((run) => statements.create(run, invoice, events))

@@ -23,6 +23,9 @@ const invoiceNotFound = () => new HttpError(404, 'Invoice not found');
 
 /** The id in the path; one that no invoice can have is 404 like one that none has. */
 function invoiceId(request: Request): number {
+  const text = request.params.invoice_id as string;
+  // As nearly all of them are; the schema says the same of it.
+  if (/^\d{1,15}$/.test(text)) return Number(text);
   const { invoice_id: id } = validate(invoicePath, request.params, 'path');
   if (id === undefined) throw invoiceNotFound();
   return id;

@@ -21,6 +21,8 @@ export type Run = (text: string, values: readonly unknown[]) => Promise<unknown[
  */
 export interface ExactRunner {
   readonly run: Run;
+  /** The same for a read of a row by its key, which may share a connection with others. */
+  readonly look: Run;
   /** Runs the statements of `work` as one transaction; `work` again when the database broke it off for another one. */
   transaction<T>(work: (run: Run) => Promise<T>, options?: TransactionOptions): Promise<T>;
 }

@@ -53,23 +53,32 @@ export function tenantRunner(
 ): ExactRunner {
   const opening = [actAs(tenantId)];
   const position = after === undefined ? undefined : parsePosition(after);
-  const onReplica: Run | undefined =
-    from === 'primary' || replicas === undefined || (after !== undefined && position === undefined)
-      ? undefined
-      : async (text, values) => {
-          // A standby of the coordinator does not say how far the workers' are.
-          if (await pool.isCluster()) return onPrimary(text, values);
-          const read = (client: LentClient) => sendAlone(client, opening, text, values);
-          return (await replicas.read(tenantId, position, read))?.answer ?? onPrimary(text, values);
-        };
-  const onPrimary: Run = (text, values) =>
-    withRetries(
-      DEFAULT_RETRIES,
-      () => onFreshPlans(() => runAlone(pool, opening, text, values, pool.statementTimeoutMs, tenantId)),
-      isConflict,
-    );
+  const unlessOnReplica = (onPrimary: Run): Run => {
+    if (from === 'primary' || replicas === undefined || (after !== undefined && position === undefined))
+      return onPrimary;
+    return async (text, values) => {
+      // A standby of the coordinator does not say how far the workers' are.
+      if (!isRead(text) || (await pool.isCluster())) return onPrimary(text, values);
+      const read = (client: LentClient) => sendAlone(client, opening, text, values);
+      return (await replicas.read(tenantId, position, read))?.answer ?? onPrimary(text, values);
+    };
+  };
+  const again =
+    (runOnce: Run): Run =>
+    (text, values) =>
+      withRetries(DEFAULT_RETRIES, () => onFreshPlans(() => runOnce(text, values)), isConflict);
+  const alone = again((text, values) =>
+    runAlone(pool, opening, text, values, pool.statementTimeoutMs, tenantId),
+  );
+  const together = again((text, values) =>
+    pool.lendTogether(
+      (client) => sendAsTenant(client, opening, text, values, tenantId),
+      pool.statementTimeoutMs,
+    ),
+  );
   return {
-    run: (text, values) => (onReplica && isRead(text) ? onReplica(text, values) : onPrimary(text, values)),
+    run: unlessOnReplica(alone),
+    look: unlessOnReplica(together),
     transaction: async (work, options) =>
       attempting(transactionSettings(options), tenantId, (attempt) =>
         onFreshPlans(() => attempt.orBroken(runTransaction(pool, attempt, work))),
@@ -94,13 +103,7 @@ async function runAlone(
     return pool.lend((client) => sendAlone(client, local, text, values), timeoutMs);
   }
   if (whenTenantWrote === undefined || isRead(text)) {
-    return pool.lend(
-      (client) =>
-        client.isCluster
-          ? sendToCluster(client, tenantId, text, values)
-          : sendAlone(client, local, text, values),
-      timeoutMs,
-    );
+    return pool.lend((client) => sendAsTenant(client, local, text, values, tenantId), timeoutMs);
   }
   return pool.lend(async (client) => {
     if (client.isCluster) return sendToCluster(client, tenantId, text, values);
@@ -113,6 +116,18 @@ async function runAlone(
     if (sent.status === 'rejected') throw sent.reason;
     return sent.value;
   }, timeoutMs);
+}
+
+function sendAsTenant(
+  client: LentClient,
+  local: readonly OpeningStatement[],
+  text: string,
+  values: readonly unknown[],
+  tenantId: number,
+): Promise<unknown[][]> {
+  return client.isCluster
+    ? sendToCluster(client, tenantId, text, values)
+    : sendAlone(client, local, text, values);
 }
 
 /** Sends all of it before it gives the control back. */
@@ -185,7 +200,10 @@ async function runTransaction<T>(
   }
 }
 
-/** A migration has changed the type of a column that a kept plan reads; nothing was done. */
+/**
+ * A migration has changed the type of a column that a kept plan reads, or what was to be planned in front of it was not;
+ * nothing was done.
+ */
 class StalePlanError extends Error {}
 
 /** Does it again when a plan was stale. Its connection keeps none any more, so there is an end to that. */
@@ -201,6 +219,7 @@ async function onFreshPlans<T>(attempt: () => Promise<T>): Promise<T> {
 
 /** The code alone, "feature not supported", stands for other things, too; the message is in the server's language. */
 function isStalePlan(error: unknown): boolean {
+  if (isSqlState(error, 'invalid_sql_statement_name')) return true;
   return (
     error instanceof pg.DatabaseError &&
     isSqlState(error, 'feature_not_supported') &&
@@ -214,10 +233,12 @@ async function query(
   values: readonly unknown[],
   opening?: readonly OpeningStatement[],
 ): Promise<unknown[][]> {
+  // Another one that shares the connection may find it out first.
+  const kept = client.keepsStatements;
   try {
     return (await client.queryPrinted(text, values, opening)) as unknown[][];
   } catch (error) {
-    if (!client.keepsStatements || !isStalePlan(error)) throw error;
+    if (!kept || !isStalePlan(error)) throw error;
     client.keepsStatements = false;
     throw new StalePlanError();
   }

@@ -43,6 +43,13 @@ export interface OpeningStatement {
   readonly isOnce?: boolean;
 }
 
+/** Whether a statement of this name was sent before; it need not have been answered. */
+function isSent({ parsedStatements, submittedNamedStatements }: ConnectionParts, name: string): boolean {
+  return (
+    name !== '' && (parsedStatements[name] !== undefined || submittedNamedStatements[name] !== undefined)
+  );
+}
+
 /**
  * A query with statements in front of it that open its transaction. They are sent up to the same Sync: when one of
  * them fails, the server passes over all that follows (PostgreSQL manual, 54.2.4). So nothing is ever run in a
@@ -82,7 +89,9 @@ export class OpenedQuery extends Base {
     for (const statement of this.#opening) {
       const { text, values = [] } = statement;
       const name = this.#nameOf(statement);
-      if (name === '' || connection.parsedStatements[name] === undefined) connection.parse({ text, name });
+      if (!isSent(connection, name)) connection.parse({ text, name });
+      if (name !== '' && connection.parsedStatements[name] === undefined)
+        connection.submittedNamedStatements[name] = text;
       connection.bind({ portal: '', statement: name, values });
       connection.execute({ portal: '' });
     }
@@ -99,7 +108,10 @@ export class OpenedQuery extends Base {
     }
     const statement = this.#opening[this.#opening.length - this.#openingLeft] as OpeningStatement;
     const name = this.#nameOf(statement);
-    if (name !== '') connection.parsedStatements[name] = statement.text;
+    if (name !== '') {
+      connection.parsedStatements[name] = statement.text;
+      delete connection.submittedNamedStatements[name];
+    }
     if (--this.#openingLeft === 0) this.name = this.#name;
   }
 
@@ -114,8 +126,12 @@ export class OpenedQuery extends Base {
   }
 
   override handleError(error: Error, connection: ConnectionParts): void {
-    // It was passed over, so the server does not know it.
-    if (!this.opened && this.#name !== undefined) delete connection.submittedNamedStatements[this.#name];
+    // They were passed over, so the server does not know them.
+    if (!this.opened) {
+      if (this.#name !== undefined) delete connection.submittedNamedStatements[this.#name];
+      for (const statement of this.#opening)
+        delete connection.submittedNamedStatements[this.#nameOf(statement)];
+    }
     super.handleError(error, connection);
   }
 }

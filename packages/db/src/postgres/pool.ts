@@ -27,11 +27,37 @@ const PROOF_MS = 1_000;
 /** Milliseconds between two looks at whether all calls have ended. */
 const POLL_MS = 5;
 
+/** Works that share a connection: what holds up one of them holds up the others. */
+const MAX_TOGETHER = 4;
+
 /** What pg-pool says to a caller who waited in line too long. */
 const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
 /** A connection that a caller holds. */
 export type LentClient = PooledClient & { release(destroy?: boolean): void };
+
+/** The parts of pg's pool (pg-pool, index.js) that this builds on. */
+interface PoolParts {
+  /** Connections at rest, the one that was used last at the end. */
+  readonly _idle: {
+    readonly client: pg.PoolClient;
+    readonly idleListener: unknown;
+    readonly timeoutId: NodeJS.Timeout | undefined;
+  }[];
+  _acquireClient(
+    client: pg.PoolClient,
+    caller: { readonly timedOut: false; readonly callback: () => void },
+    idleListener: unknown,
+    isNew: false,
+  ): void;
+}
+
+/** A caller of {@link ConnectionPool.lendTogether}. */
+interface Passenger {
+  /** Never rejects. */
+  run(client: LentClient): Promise<void>;
+  reject(error: unknown): void;
+}
 
 /**
  * pg's pool, with what the settings promise and it leaves out:
@@ -63,6 +89,8 @@ export class ConnectionPool extends pg.Pool {
   /** Callers who asked for a connection and have none yet. */
   #asking = 0;
   #lastHandedOut = 0;
+  /** Those who wait for the same connection; undefined while nobody waits who would share one. */
+  #together: Passenger[] | undefined;
   #closing = false;
   #filling = false;
 
@@ -116,7 +144,7 @@ export class ConnectionPool extends pg.Pool {
     this.#asking++;
     const start = performance.now();
     try {
-      const client = await this.#connectClean();
+      const client = this.#takeIdle() ?? (await this.#connectClean());
       this.#inUse.add(client);
       this.#isCluster = (client as unknown as PooledClient).isCluster;
       this.#lastHandedOut = performance.now();
@@ -152,6 +180,41 @@ export class ConnectionPool extends pg.Pool {
     const client = await this.take();
     try {
       return await this.bound(client, () => work(client), timeoutMs);
+    } finally {
+      this.putBack(client);
+    }
+  }
+
+  /**
+   * The same for works that send what they have at once, each a transaction of its own that takes no time to speak of: a few
+   * that come in the same turn of the event loop, or wait for the same connection, share it, and travel in one packet. A packet
+   * costs a system call here and wakes a process there, which is more than such a work does.
+   */
+  lendTogether<T>(work: (client: LentClient) => Promise<T>, timeoutMs?: number): Promise<T> {
+    return new Promise<T>((resolve, reject) => {
+      const passenger = { run: (client: LentClient) => work(client).then(resolve, reject), reject };
+      if (this.#together === undefined) {
+        this.#together = [passenger];
+        void this.#carry(this.#together, timeoutMs);
+      } else if (this.#together.push(passenger) === MAX_TOGETHER) this.#together = undefined;
+    });
+  }
+
+  async #carry(passengers: readonly Passenger[], timeoutMs: number | undefined): Promise<void> {
+    let client: LentClient;
+    try {
+      // Those whose turn it is, too, come first.
+      await new Promise<void>((resolve) => process.nextTick(resolve));
+      client = await this.take();
+    } catch (error) {
+      for (const { reject } of passengers) reject(error);
+      return;
+    } finally {
+      if (this.#together === passengers) this.#together = undefined;
+    }
+    if (passengers.length > 1) client.sendAtOnce();
+    try {
+      await this.bound(client, () => Promise.all(passengers.map(({ run }) => run(client))), timeoutMs);
     } finally {
       this.putBack(client);
     }
@@ -210,6 +273,19 @@ export class ConnectionPool extends pg.Pool {
 
   #discard(client: LentClient): void {
     if (this.#inUse.has(client as unknown as pg.PoolClient)) client.release(true);
+  }
+
+  /** One at rest, when nobody waits for it and nothing is to be found out about it: then there is nothing to wait for. */
+  #takeIdle(): pg.PoolClient | undefined {
+    if (this.ending || this.waitingCount > 0) return undefined;
+    const { _idle: idle } = this as unknown as PoolParts;
+    const last = idle.at(-1);
+    if (last === undefined || !(last.client as unknown as PooledClient).isReady) return undefined;
+    idle.pop();
+    clearTimeout(last.timeoutId);
+    const caller = { timedOut: false, callback: () => undefined } as const;
+    (this as unknown as PoolParts)._acquireClient(last.client, caller, last.idleListener, false);
+    return last.client;
   }
 
   /** A connection whose session is as new. */

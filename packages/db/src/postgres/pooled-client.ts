@@ -87,6 +87,8 @@ export class PooledClient extends PgClient {
   /** Queries of callers that have not come to their end. */
   #underWay = 0;
   #refusal: Promise<UnknownCutoverStateError | undefined> = Promise.resolve(undefined);
+  /** It has been found that nothing stands against using the database. */
+  #isAllowed = false;
   #isClean: boolean | Promise<boolean> = true;
   #lost = false;
   #lostAtRest: ConnectionError | undefined;
@@ -124,6 +126,7 @@ export class PooledClient extends PgClient {
         const found = this.#findOutWhoAnswers();
         this.#refusal = this.#lookAtCutover().then(async (refusal) => {
           await found;
+          this.#isAllowed = refusal === undefined;
           return refusal;
         });
       }
@@ -294,6 +297,11 @@ export class PooledClient extends PgClient {
     return `SELECT ${set.join(', ')}`;
   }
 
+  /** Whether it can be handed out at once: nothing is to be found out about it. */
+  get isReady(): boolean {
+    return this.#isAllowed && this.#isClean === true;
+  }
+
   /** Whether the session is as it was when it was opened, or a promise of that. */
   get isClean(): boolean | Promise<boolean> {
     return this.#isClean;
@@ -336,23 +344,30 @@ export class PooledClient extends PgClient {
       this.#owesSince = performance.now();
       this.#whenOwing();
     }
-    const explained = result
-      .finally(() => this.#underWay--)
-      .then((answer) => {
-        // Given up meanwhile: to a COMMIT that was cancelled the server says yes, and no standby has it.
-        if (this.#lostAtRest) throw this.#lostAtRest;
-        return answer;
-      })
-      .catch((error: unknown) => {
-        const failure = this.#lostAtRest ?? connectionFailure(error, this.#target, this.readOnlyServer);
-        if (failure === undefined) throw explainFence(error);
-        if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
-        this.#lost = true;
-        // The server's last words come before the end of the connection: the pool must not hand it out in between.
-        this.end().catch(() => undefined);
-        throw failure;
-      });
-    return observeQuery(this.#observer, text, () => explained);
+    return observeQuery(this.#observer, text, () => this.#explained(result));
+  }
+
+  async #explained<T>(result: Promise<T>): Promise<T> {
+    try {
+      const answer = await result;
+      this.#underWay--;
+      // Given up meanwhile: to a COMMIT that was cancelled the server says yes, and no standby has it.
+      if (this.#lostAtRest === undefined) return answer;
+    } catch (error) {
+      this.#underWay--;
+      const failure = this.#lostAtRest ?? connectionFailure(error, this.#target, this.readOnlyServer);
+      if (failure === undefined) throw explainFence(error);
+      throw this.#losing(failure);
+    }
+    throw this.#losing(this.#lostAtRest);
+  }
+
+  #losing(failure: ConnectionError): ConnectionError {
+    if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
+    this.#lost = true;
+    // The server's last words come before the end of the connection: the pool must not hand it out in between.
+    this.end().catch(() => undefined);
+    return failure;
   }
 }
 

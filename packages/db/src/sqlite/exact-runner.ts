@@ -16,8 +16,10 @@ export const SQLITE_DIALECT: ExactDialect = {
 
 /** Exact statements through the same adapter as the models, so that they take turns with them. */
 export function sqliteRunner(adapter: SqliteAdapter): ExactRunner {
+  const run = runOn(adapter);
   return {
-    run: runOn(adapter),
+    run,
+    look: run,
     transaction: async (work, options) =>
       attempting(transactionSettings(options), undefined, (attempt) =>
         attempt.orBroken(runTransaction(adapter, attempt, work)),
