@@ -2,6 +2,7 @@
 import path from 'node:path';
 import { startLocalPostgres } from '@vatevo/local-postgres';
 import { Command } from 'commander';
+import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
 import { measure } from './measure.ts';
 import { measureOverhead } from './overhead.ts';
@@ -12,6 +13,9 @@ import { measureWebhooks } from './webhooks.ts';
 
 /** As many as share the port in the last column. */
 const PROCESSES = 4;
+
+/** Requests that a server answers before it counts: services run for days, and what is measured is not the compiler. */
+const WARM_UP = 3_000;
 
 const options = new Command('bench:api')
   .description(
@@ -31,19 +35,55 @@ type Servers = Readonly<Record<'limit' | 'byHand' | 'ours' | 'several', ServerPr
 /** Requests a second of each server, measured one right after the other. */
 type Turn = Readonly<Record<keyof Servers, number>>;
 
+/** What all turns of a server took together: requests, and milliseconds of the processor in it and in PostgreSQL. */
+interface Spent {
+  requests: number;
+  serverMs: number;
+  databaseMs: number;
+}
+type AllSpent = Readonly<Record<keyof Servers, Spent>>;
+
+const NAMES = ['limit', 'byHand', 'ours', 'several'] as const;
+
+const each = <Value>(make: (name: keyof Servers) => Value) =>
+  Object.fromEntries(NAMES.map((name) => [name, make(name)])) as Record<keyof Servers, Value>;
+
+async function measureTurn(url: string, pid: number, databasePid: number, scenario: Scenario, spent: Spent) {
+  const before = [processorMs(pid), processorMs(databasePid)] as const;
+  const start = performance.now();
+  const rate = await measure(url, scenario, options.seconds);
+  spent.requests += (rate * (performance.now() - start)) / 1000;
+  spent.serverMs += processorMs(pid) - before[0];
+  spent.databaseMs += processorMs(databasePid) - before[1];
+  return rate;
+}
+
 /** In short turns, so that what else the machine does meets all of them. */
-async function measureInTurns(servers: Servers, scenario: Scenario): Promise<Turn[]> {
-  for (const { url } of Object.values(servers)) await measure(url, scenario, 1);
-  const turns: Turn[] = [];
-  for (let round = 0; round < options.rounds; round++) {
-    turns.push({
-      limit: await measure(servers.limit.url, scenario, options.seconds),
-      byHand: await measure(servers.byHand.url, scenario, options.seconds),
-      ours: await measure(servers.ours.url, scenario, options.seconds),
-      several: await measure(servers.several.url, scenario, options.seconds),
-    });
+async function measureInTurns(servers: Servers, databasePid: number, scenario: Scenario) {
+  for (const { url } of Object.values(servers)) {
+    for (let answered = 0; answered < WARM_UP; ) answered += await measure(url, scenario, 1);
   }
-  return turns;
+  const turns: Turn[] = [];
+  const spent: AllSpent = each(() => ({ requests: 0, serverMs: 0, databaseMs: 0 }));
+  for (let round = 0; round < options.rounds; round++) {
+    const turn = each(() => 0);
+    for (const name of NAMES) {
+      const { url, pid } = servers[name];
+      turn[name] = await measureTurn(url, pid, databasePid, scenario, spent[name]);
+    }
+    turns.push(turn);
+  }
+  return { turns, spent };
+}
+
+/** A line of microseconds of the processor for each request, of each server and of PostgreSQL under it. */
+function processorLine(scenario: Scenario, spent: AllSpent): string {
+  const cells = (['limit', 'byHand', 'ours'] as const).map((name) => {
+    const { requests, serverMs, databaseMs } = spent[name];
+    const both = [serverMs, databaseMs].map((ms) => ((ms * 1000) / requests).toFixed(0).padStart(5));
+    return both.join(' +').padStart(16);
+  });
+  return `${scenario.name.padEnd(24)}${cells.join('')}`;
 }
 
 const server = await startLocalPostgres({ settings: { shared_buffers: '512MB' } });
@@ -62,8 +102,10 @@ try {
   console.log(
     `\nroute                     limit/s  by hand/s     ours/s  ${PROCESSES} proc./s   to limit  to by hand   legacy/s  times legacy`,
   );
+  const processor: string[] = [];
   for (const scenario of scenarios(invoiceId)) {
-    const turns = await measureInTurns(servers, scenario);
+    const { turns, spent } = await measureInTurns(servers, server.pid, scenario);
+    processor.push(processorLine(scenario, spent));
     const of = (value: (turn: Turn) => number) => median(turns.map(value));
     const own = of(({ ours }) => ours);
     const cells = [
@@ -89,7 +131,11 @@ try {
     ];
     console.log(cells.join(' '));
   }
-  await Promise.all(Object.values(servers).map((each) => each.stop()));
+  await Promise.all(Object.values(servers).map((started) => started.stop()));
+  console.log(
+    `\nµs of the processor             limit         by hand            ours   (server + PostgreSQL, for each request)`,
+  );
+  for (const line of processor) console.log(line);
 
   const due = options.events;
   const counted = Math.min(10_000, Math.floor(due / 2));
