@@ -1,12 +1,10 @@
+import { hash } from 'node:crypto';
 import { connect } from 'node:net';
 import { beforeAll, describe, expect, it } from 'vitest';
 import { engines } from './support/engines.ts';
 import { invoiceBody } from './support/invoices.ts';
 
-const [engine] = engines;
-if (!engine) throw new Error('There is no engine.');
-
-describe('HTTP', () => {
+describe.each(engines)('HTTP on $name', (engine) => {
   const api = engine.startApi({ VATEVO_CORS_ORIGINS: 'https://app.example' });
   let key: string;
   let id: number;
@@ -22,7 +20,7 @@ describe('HTTP', () => {
     expect(await allowed('/tenants')).toBe('POST');
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname);
-    socket.end(
+    socket.write(
       `HEAD /invoices/${id} HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nConnection: close\r\n\r\n`,
     );
     let answer = '';
@@ -33,7 +31,7 @@ describe('HTTP', () => {
   it('refuses a request that names two hosts', async () => {
     const { hostname, port } = new URL(api.url);
     const socket = connect(Number(port), hostname);
-    socket.end('GET /health HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n');
+    socket.write('GET /health HTTP/1.1\r\nHost: a\r\nhost: b\r\nConnection: close\r\n\r\n');
     let answer = '';
     for await (const chunk of socket) answer += chunk;
     expect(answer).toMatch(/^HTTP\/1\.1 400 /);
@@ -68,6 +66,41 @@ describe('HTTP', () => {
     const before = await tag();
     await api.db.invoice.updateMany({ where: { id }, data: { errorMessage: 'changed' } });
     expect(await tag()).not.toBe(before);
+  });
+
+  it('answers 304 to nobody who asks after a change was answered, and whose tag is older', async () => {
+    const path = `/invoices/${id}`;
+    const headers = (known: string) => ({ Authorization: `Bearer ${key}`, 'If-None-Match': known });
+    let stop = false;
+    let changes = 0;
+    const wrong: string[] = [];
+    const read = async () => {
+      let known = '';
+      while (!stop) {
+        const before = changes;
+        const answer = await fetch(api.url + path, { headers: headers(known) });
+        const tag = String(answer.headers.get('etag'));
+        const text = await answer.text();
+        if (answer.status === 200) {
+          const seen = Number(JSON.parse(text).error_message);
+          if (seen < before || tag !== `"${hash('sha1', text, 'base64url')}"`) wrong.push(text);
+          known = tag;
+          tags.set(tag, seen);
+        } else if (answer.status !== 304 || (tags.get(known) ?? 0) < before) wrong.push(`304 to ${known}`);
+      }
+    };
+    const tags = new Map<string, number>();
+    const change = (n: number) =>
+      api.db.invoice.updateMany({ where: { id }, data: { errorMessage: String(n) } });
+    await change(0);
+    const readers = Array.from({ length: 4 }, read);
+    for (let n = 1; tags.size < 5; n++) {
+      await change(n);
+      changes = n;
+    }
+    stop = true;
+    await Promise.all(readers);
+    expect(wrong).toEqual([]);
   });
 
   it('lets scripts of known origins read what they need', async () => {

@@ -80,6 +80,34 @@ describe.each(engines)('webhooks on $name', (engine) => {
     await expect.poll(() => server.received.length, { timeout: 20_000 }).toBe(40);
   });
 
+  it('loses no event when the webhook is paused and moved under way; what was taken before goes to the old one', async () => {
+    const old = await listen((response) => setTimeout(() => response.end(), 20));
+    const next = await listen(ok);
+    const { id, api_key: key } = await tenant(old.url);
+    const { body: invoice } = await api.client.post('/invoices', { key, body: invoiceBody() });
+    const event = { tenantId: id, invoiceId: invoice.id, eventType: 'invoice.validated', payload: {} };
+    await api.db.webhookEvent.createMany({
+      data: Array.from({ length: 399 }, () => ({ ...event, nextAttemptAt: new Date() })),
+    });
+    const change = (body: object) => api.client.call('PATCH', '/tenants/me/webhook', { key, body });
+    const waiting = async () => (await eventsOf(id)).filter(({ deliveryAttempts }) => deliveryAttempts === 0);
+    const underWay = async () =>
+      (await eventsOf(id)).filter(({ deliveryAttempts, delivered }) => deliveryAttempts > 0 && !delivered);
+    work({ pauseMs: 20 });
+    await expect.poll(() => old.received.length).toBeGreaterThan(20);
+    await change({ paused: true });
+    const left = (await waiting()).length;
+    await expect.poll(async () => (await underWay()).length).toBe(0);
+    // Nothing was taken from the queue after the answer.
+    expect((await waiting()).length).toBe(left);
+    expect(old.received).toHaveLength(400 - left);
+    expect(left).toBeGreaterThan(0);
+    await change({ webhook_url: next.url, paused: false });
+    await expect.poll(async () => (await waiting()).length + (await underWay()).length).toBe(0);
+    const ids = [...old.received, ...next.received].map(({ headers }) => headers['webhook-id']);
+    expect([new Set(ids).size, ids.length, old.received.length]).toEqual([400, 400, 400 - left]);
+  });
+
   const eventsOf = (tenantId: number) =>
     api.db.webhookEvent.findMany({ where: { tenantId }, orderBy: { id: 'asc' } });
 

@@ -125,5 +125,50 @@ export const WORST_BODIES: Readonly<Record<string, string>> = {
   'surrogates without a partner': withJson('note', `"${'\\ud800'.repeat(170_000)}"`),
   'characters of two units': JSON.stringify(invoiceBody({ note: '😀'.repeat(250_000) })),
   'nothing but openings': '{'.repeat(1_000_000),
+  'lines with all that a line may have': lines((index) => ({
+    note: 'n'.repeat(60),
+    unit_code: 'HUR',
+    tax_rate: 19 + (index % 7),
+    tax_category: 'S',
+    base_quantity: 1,
+    gross_price: '51.00',
+    period: { start_date: '2025-01-01', end_date: '2025-01-31' },
+    purchase_order_line: String(index),
+    seller_item_id: `item-${index}`,
+    standard_item_id: { id: '4012345678901', scheme: '0160' },
+    allowances: [{ amount: '1.00', reason: 'r', base_amount: '10.00', percentage: '10' }],
+    charges: [{ amount: '1.00', reason: 'r' }],
+  })),
+  'lines of a rate each, and allowances of the same rates': JSON.stringify(
+    invoiceBody({
+      line_items: Array.from({ length: 500 }, (_, index) => lineItem({ tax_rate: index / 100 })),
+      allowances: Array.from({ length: 500 }, (_, index) => ({ amount: '0.01', tax_rate: index / 100 })),
+    }),
+  ),
+  'numbers with a thousand digits': withJson(
+    'line_items',
+    `[${Array(MAX_LINES)
+      .fill(JSON.stringify(lineItem({ quantity: '@@' })).replace('"@@"', `1.${'3'.repeat(750)}`))
+      .join(',')}]`,
+  ),
+  'numbers with exponents of a thousand digits': withJson(
+    'unknown',
+    `[${Array(1000)
+      .fill(`1e${'0'.repeat(1000)}1`)
+      .join(',')}]`,
+  ),
+  'texts that are nearly addresses and accounts': JSON.stringify(
+    invoiceBody({
+      supplier: {
+        ...(invoiceBody().supplier as object),
+        email: `${'a.'.repeat(500)}@${'b-'.repeat(500)}`,
+        vat_id: `DE${' '.repeat(200)}1`,
+        endpoint: { id: `${'9'.repeat(250)}`, scheme: '0088' },
+        identifier: { id: `${'0'.repeat(250)}x`, scheme: '0192' },
+      },
+      payment_means: { code: '58', iban: `DE${'0'.repeat(200)}` },
+    }),
+  ),
+  'names that objects have already': `{"__proto__":${JSON.stringify(invoiceBody())},"constructor":{"prototype":{}},"toString":1,"line_items":[{"__proto__":[]}]}`,
   'a text': `"${'x'.repeat(1_000_000)}"`,
 };
