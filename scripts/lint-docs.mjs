@@ -1,7 +1,8 @@
 /**
  * Checks what the documents say of each other: `pnpm lint:docs`. Every link leads to a file, and to a heading of it;
  * docs/glossary.md defines each term once, and every state of a move; every decision has a number of its own; every
- * `pnpm NAME` that is shown is a script. (A test of @vatevo/ops asks the commands for the options that are shown.)
+ * `pnpm NAME` that is shown is a script; every message that the runbook quotes stands in the sources. (A test of
+ * @vatevo/ops asks the commands for the options that are shown.)
  */
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { dirname, join, relative } from 'node:path';
@@ -11,6 +12,7 @@ import { readMap } from './lib/written-map.mjs';
 
 const GLOSSARY = 'docs/glossary.md';
 const DECISIONS = 'docs/decisions';
+const RUNBOOK = 'docs/runbook.md';
 const STATES = 'packages/cutover-state/src/states.ts';
 
 /** @param {string} folder below the root */
@@ -106,6 +108,26 @@ function faultsOfDecisions() {
   });
 }
 
+/** Messages beside an exit code, such as "exit 5, `was replaced`". */
+function unknownMessages() {
+  const sources = readMap().flatMap(({ folder }) =>
+    readdirSync(join(root, folder, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((path) => path.endsWith('.ts') && !path.startsWith('generated'))
+      .map((path) => text(join(folder, 'src', path))),
+  );
+  /** As it is quoted, or up to a value that the message is given. @param {string} quote */
+  const isSaid = (quote) =>
+    [...quote.matchAll(/ /g)]
+      .map(({ index }) => `${quote.slice(0, index + 1)}\${`)
+      .concat(quote)
+      .some((said) => sources.some((source) => source.includes(said)));
+  return [...text(RUNBOOK).matchAll(/^\| (?:exit \d|finish)[^|]*\|/gm)]
+    .flatMap(([cell]) => [...cell.matchAll(/`([^`]+)`/g)])
+    .flatMap(([, quote = '']) => quote.split('…').map((part) => part.trim()))
+    .filter((part) => part.includes(' ') && !isSaid(part))
+    .map((part) => `${RUNBOOK}: no command says "${part}".`);
+}
+
 await main(async () => {
   const folders = ['.', 'docs', 'docs/decisions', ...readMap().map(({ folder }) => folder)];
   const pages = folders.flatMap(pagesIn);
@@ -113,6 +135,7 @@ await main(async () => {
     ...pages.flatMap((page) => [...brokenLinks(page), ...unknownScripts(page)]),
     ...faultsOfGlossary(),
     ...faultsOfDecisions(),
+    ...unknownMessages(),
   ];
   for (const fault of faults) console.error(fault);
   if (faults.length === 0) console.log(`${pages.length} pages lead where they say.`);
