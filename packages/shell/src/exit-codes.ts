@@ -20,17 +20,17 @@ export type ExitCode = (typeof ExitCode)[keyof typeof ExitCode];
 /** In the words of the documentation (docs/architecture.md). */
 export const EXIT_CODE_MEANINGS: Readonly<Record<keyof typeof ExitCode, string>> = {
   done: 'done',
-  unexpected: 'unexpected: the machine, the system or a library did what nobody foresaw',
+  unexpected: 'unexpected error of the machine, the system or a library',
   usage: 'wrong usage or configuration',
   cannotConnect:
-    'cannot connect: refused, timed out, TLS refused, wrong password, database missing and not creatable',
+    'cannot connect: refused, timed out, TLS refused, wrong password, or the database is missing and cannot be created',
   notReady:
-    'migrations failed, drifted or ahead of this code; privileges missing; a transfer unfinished; target not empty; no room for temporary files',
+    'not ready: migrations failed, drifted or newer than this code; privileges missing; a transfer unfinished; target not empty; no room for temporary files',
   sourceRefused:
-    'source refused: bad data, damaged (a backup, too), or changed during an unfinished transfer; or loaded without the rows in quarantine',
+    'source refused: bad data, a damaged file or backup, or a change during an unfinished transfer; or loaded without the rows in quarantine',
   differs: 'verification found differences',
   locked: 'another run holds the lock',
-  ourFault: 'a fault in this program, and neither in the databases nor in what it was told: please report it',
+  ourFault: 'a fault in this program, not in the databases or the input: please report it',
 };
 
 type ByKind = Readonly<Record<string, ExitCode>>;
