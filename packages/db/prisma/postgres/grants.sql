@@ -36,6 +36,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_claim_on_shards(integer,integer,integer,i
 REVOKE ALL ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_create_tenant_on_shards(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant_on_shards(text,text,text,text,text) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) TO vatevo_jobs;
 

@@ -10,8 +10,16 @@ import type { TenantRegistry } from '../registry.ts';
  * vatevo_app and vatevo_jobs can do this much and no more.
  */
 
-/** @param runForAll as the role of what is done for all tenants */
-export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect): TenantRegistry {
+/**
+ * @param runForAll as the role of what is done for all tenants
+ * @param isCluster whether any of its servers may be asked
+ */
+export function postgresRegistry(
+  run: Run,
+  runForAll: Run,
+  dialect: ExactDialect,
+  isCluster: () => Promise<boolean>,
+): TenantRegistry {
   // Every request asks this: those that arrive together ask together.
   const find = askTogether(async (hashes: readonly string[]) => {
     const rows = await run(
@@ -23,10 +31,14 @@ export function postgresRegistry(run: Run, runForAll: Run, dialect: ExactDialect
   return {
     findByKeyHash: async (apiKeyHash) => (await find(apiKeyHash)) ?? null,
     async create({ name, apiKeyHash, apiKeyPrefix, webhookUrl = null, webhookSecret = null }) {
-      const [row] = await runForAll(
-        `SELECT ${TENANT_COLUMNS} FROM public.vatevo_create_tenant($1, $2, $3, $4, $5)`,
-        [name, apiKeyHash, apiKeyPrefix, webhookUrl, webhookSecret],
-      );
+      const make = (await isCluster()) ? 'vatevo_create_tenant_on_shards' : 'vatevo_create_tenant';
+      const [row] = await runForAll(`SELECT ${TENANT_COLUMNS} FROM public.${make}($1, $2, $3, $4, $5)`, [
+        name,
+        apiKeyHash,
+        apiKeyPrefix,
+        webhookUrl,
+        webhookSecret,
+      ]);
       return readTenant(row as unknown[], dialect);
     },
     async rotateKey({ tenantId, byKeyHash = null, apiKeyHash, apiKeyPrefix, graceSeconds }) {

@@ -53,13 +53,14 @@ export function openPostgres(
   });
   const run = loginRunner(pool);
   const dialect = postgresDialect(pool);
+  const isCluster = () => pool.isCluster();
   return makeClient({
     clients,
     guard: guardCalls(),
     members: ({ login, tenant }) => ({
       transaction: transactOn(login),
-      registry: postgresRegistry(run, promptJobsRunner(pool), dialect),
-      outbox: postgresOutbox(jobsRunner(pool), dialect, () => pool.isCluster()),
+      registry: postgresRegistry(run, promptJobsRunner(pool), dialect, isCluster),
+      outbox: postgresOutbox(jobsRunner(pool), dialect, isCluster),
       forTenant: (tenantId, reads) =>
         createTenantClient(
           tenantId,
