@@ -3,6 +3,7 @@ import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
 import { CommandError, ExitCode, unlessAborted } from '@vatevo/shell';
 import type { Client } from 'pg';
+import { coordinatorOf } from '../distribute/coordinator.ts';
 import { evaluateFitness } from '../prepare/privileges.ts';
 import type { ChosenTarget } from './choose-target.ts';
 import { describeFacts, describeMigrations, describeTrouble } from './describe.ts';
@@ -20,11 +21,12 @@ import { type MigrationState, readMigrationState } from './migration-state.ts';
  */
 export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, run: Run): Promise<void> {
   const { report, signal } = run;
-  const { target, from } = chosen;
+  const { from } = chosen;
+  const target = await unlessAborted(signal, coordinatorOf(chosen.target, timeoutMs));
   report.result({ from, target: describeTarget(target) }, []);
   const client = await report.step('Connect', async (step) => {
     step.detail(describeTarget(target));
-    return unlessAborted(signal, open(chosen, timeoutMs));
+    return unlessAborted(signal, open({ target, from }, timeoutMs));
   });
   try {
     const latency = await report.step('Measure the latency', async (step) => {

@@ -24,7 +24,8 @@ export function register(program: Command, shell: Shell): void {
     .action(
       shell.action<Options>('prepare-postgres', async ({ timeout, urlEnv }, run) => {
         const { requirePostgres } = await import('@vatevo/mover/target');
-        const target = requirePostgres(run, { urlEnv });
+        const { coordinatorOf } = await import('../distribute/coordinator.ts');
+        const target = await coordinatorOf(requirePostgres(run, { urlEnv }), timeout * 1000);
         const { prepare } = await import('../prepare/prepare.ts');
         await prepare(target, timeout * 1000, run);
         return undefined;

@@ -40,8 +40,8 @@ export function refuseCluster(facts: ClusterFacts): CommandError | undefined {
   }
   if (!isCoordinator) {
     return no(
-      'The server is a worker of a cluster, and ids come from its coordinator alone.',
-      'Set POSTGRES_URL to the coordinator.',
+      'The server is a worker of a cluster, and tables are made and changed on its coordinator.',
+      'Set POSTGRES_URL to the coordinator, or name it among the hosts.',
     );
   }
   if (propagates !== 'local') {
@@ -62,12 +62,14 @@ export async function findUnready(client: Client, facts: ClusterFacts): Promise<
   if (!facts.isNode) {
     unready.push("the coordinator is not among the nodes: SELECT citus_set_coordinator_host('HOST')");
   }
-  const { rows } = await client.query<{ node: string; result: string }>(
-    `SELECT nodename || ':' || nodeport AS node, result FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
+  const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
+    `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
     [`SELECT coalesce(bool_or(rolcanlogin), false) FROM pg_roles WHERE rolname = '${APP_ROLE}'`],
   );
-  for (const { node, result } of rows) {
-    if (result !== 't') unready.push(`${APP_ROLE} may not log in on ${node}: ALTER ROLE ${APP_ROLE} LOGIN`);
+  for (const { node, success, result } of rows) {
+    if (!success) unready.push(`${node} cannot be reached from the coordinator (${result}): start it`);
+    else if (result !== 't')
+      unready.push(`${APP_ROLE} may not log in on ${node}: ALTER ROLE ${APP_ROLE} LOGIN`);
   }
   return unready.length > 0 ? unready : findUnreached(client);
 }
@@ -89,4 +91,45 @@ async function findUnreached(client: Client): Promise<string[]> {
   } finally {
     await client.query('ROLLBACK');
   }
+}
+
+/** What keeps tables from being copied while they are written to: their changes are followed in the server's log. */
+export async function findUnreadyToCopy(client: Client, tables: readonly string[]): Promise<string[]> {
+  const { rows } = await client.query<{
+    logical: boolean;
+    plugins: string | null;
+    superuser: boolean;
+    keyless: string[];
+  }>(
+    `SELECT current_setting('wal_level') = 'logical' AS logical, current_setting('is_superuser')::bool AS superuser,
+       current_setting('output_plugin_libraries', true) AS plugins,
+       ARRAY(SELECT name FROM unnest($1::text[]) AS name JOIN pg_class AS c ON c.oid = name::regclass
+         WHERE c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
+           SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)) AS keyless`,
+    [tables],
+  );
+  const found = rows[0];
+  return [
+    ...(found?.logical
+      ? []
+      : [
+          "the coordinator's wal_level is not logical: ALTER SYSTEM SET wal_level = 'logical', and restart it",
+        ]),
+    // Servers that know the setting let only what it lists read their log.
+    ...(isListed('citus', found?.plugins ?? null)
+      ? []
+      : [
+          `the coordinator's output_plugin_libraries does not list citus: ALTER SYSTEM SET output_plugin_libraries = ${[found?.plugins, 'citus'].filter(Boolean).join(', ')}; SELECT pg_reload_conf()`,
+        ]),
+    ...(found?.superuser
+      ? []
+      : ['the login is no superuser, and only one may follow the log and hold the switch: use one']),
+    ...(found?.keyless ?? []).map(
+      (name) => `${name} has no primary key, so changes of its rows cannot be followed: give it one`,
+    ),
+  ];
+}
+
+function isListed(name: string, list: string | null): boolean {
+  return list === null || list.split(',').some((part) => part.trim().replaceAll('"', '') === name);
 }

@@ -1,63 +1,25 @@
-import { connect, parseConfig, parsePostgresUrl } from '@vatevo/connection';
-import { createDbClient, type DbClient, type Delivery } from '@vatevo/db';
+import { connect, parsePostgresUrl } from '@vatevo/connection';
+import type { DbClient, Delivery } from '@vatevo/db';
 import { makeTenant, newInvoice } from '@vatevo/db/testing';
-import type { Client } from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { call } from '../support/call.ts';
-
-/**
- * A superuser's URL of a database on a coordinator of Citus, on whose nodes the same database and the extension are, with the
- * nodes added. Its name ends in _test: all that is in it is erased.
- */
-const URL_OF_CLUSTER = process.env.VATEVO_CITUS_URL ?? '';
-
-/** What migrations and tests made. */
-const OURS = `
-  SELECT 'TABLE ' || c.oid::regclass AS object FROM pg_class AS c WHERE c.relnamespace = 'public'::regnamespace AND c.relkind = 'r'
-  UNION ALL
-  SELECT 'FUNCTION ' || p.oid::regprocedure FROM pg_proc AS p WHERE p.pronamespace = 'public'::regnamespace
-    AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = 'pg_proc'::regclass AND e.objid = p.oid AND e.deptype = 'e')
-  UNION ALL
-  SELECT 'TYPE ' || t.oid::regtype FROM pg_type AS t WHERE t.typnamespace = 'public'::regnamespace AND t.typtype = 'e'`;
+import { type Cluster, IN_TURN_MS, URL_OF_CLUSTER, useCluster } from './support/cluster.ts';
 
 describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_URL)', () => {
-  const env = { POSTGRES_URL: URL_OF_CLUSTER };
-  let client: Client;
+  let cluster: Cluster;
   let db: DbClient;
-  const clients: DbClient[] = [];
-  const open = () => {
-    const made = createDbClient({ config: parseConfig({ ...env, DB_POOL_SIZE: '3' }) });
-    clients.push(made);
-    return made;
-  };
-  const ops = async (...args: string[]) => {
-    const { code, stdout } = await call([...args, '--json'], env);
-    return { code, ...JSON.parse(stdout) };
-  };
-  const ask = async (text: string) => (await client.query(text)).rows;
+  const open = () => cluster.open();
+  const ops = (...args: string[]) => cluster.ops(...args);
+  const ask = (text: string) => cluster.ask(text);
   const propagate = (how: string) =>
     ask(
       `ALTER DATABASE ${parsePostgresUrl(URL_OF_CLUSTER).database} SET citus.propagate_set_commands = '${how}'`,
     );
 
   beforeAll(async () => {
-    const target = parsePostgresUrl(URL_OF_CLUSTER);
-    if (!target.database.endsWith('_test'))
-      throw new Error('VATEVO_CITUS_URL: the name of the database must end in _test');
-    client = await connect(target);
-    const tables = await ask('SELECT logicalrelid::text AS name FROM pg_dist_partition');
-    for (const { name } of tables) {
-      const there = await ask(`SELECT FROM pg_dist_partition WHERE logicalrelid = to_regclass('${name}')`);
-      if (there.length > 0)
-        await ask(`SELECT undistribute_table('${name}', cascade_via_foreign_keys => true)`);
-    }
-    await ask('DROP SCHEMA IF EXISTS vatevo_distribution CASCADE');
-    const objects = await ask(OURS);
-    for (const { object } of objects) await ask(`DROP ${object} CASCADE`);
-  });
+    cluster = await useCluster();
+  }, IN_TURN_MS);
   afterAll(async () => {
-    await Promise.all(clients.map((each) => each.close()));
-    await client?.end();
+    await cluster?.close();
   });
 
   it('is not prepared while its workers would not hear of tenants', async () => {
@@ -103,16 +65,16 @@ describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_UR
 
   it('is distributed by tenant, and nothing of it changes', async () => {
     expect(await ops('distribute', '--shards', '8')).toMatchObject({ code: 0, rows: 48 });
-    const { tables } = await ops('distribute', '--status');
-    expect(tables.map(({ name, by }: { name: string; by: string | null }) => [name, by])).toEqual([
+    const { tables } = (await ops('distribute', '--status')) as unknown as {
+      tables: { name: string; by: string | null; together: number }[];
+    };
+    expect(tables.map(({ name, by }) => [name, by])).toEqual([
       ['public.idempotency_keys', 'tenant_id'],
       ['public.invoices', 'tenant_id'],
       ['public.tenants', null],
       ['public.webhook_events', 'tenant_id'],
     ]);
-    const together = tables
-      .filter(({ by }: { by: string | null }) => by !== null)
-      .map((table: { together: number }) => table.together);
+    const together = tables.filter(({ by }) => by !== null).map((table) => table.together);
     expect(new Set(together).size).toBe(1);
     expect(await ops('distribute')).toMatchObject({ code: 0, rows: 0 });
     expect(await ops('prepare-postgres')).toMatchObject({ code: 0 });

@@ -1,0 +1,39 @@
+import type { Client } from 'pg';
+import type { ForeignKey } from './tables.ts';
+
+/*
+ * Foreign keys between tables that are distributed one after the other are taken away until all of them are. Which those
+ * are is kept in the database, so that whoever comes next can restore them.
+ */
+
+const MAKE = `CREATE TABLE IF NOT EXISTS vatevo_distribution.keys_aside
+  ("table" text NOT NULL, name text NOT NULL, definition text NOT NULL, PRIMARY KEY ("table", name))`;
+
+/** Drops keys and enters them. Call it in a transaction. */
+export async function setKeysAside(client: Client, keys: readonly ForeignKey[]): Promise<void> {
+  await client.query(MAKE);
+  for (const { table, name, definition } of keys) {
+    await client.query('INSERT INTO vatevo_distribution.keys_aside VALUES ($1, $2, $3)', [
+      table,
+      name,
+      definition,
+    ]);
+    await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
+  }
+}
+
+/** Keys that are to be restored; undefined where no run that has set any aside is without its end. */
+export async function findKeysAside(client: Client): Promise<ForeignKey[] | undefined> {
+  const { rows } = await client.query<{ there: boolean }>(
+    `SELECT to_regclass('vatevo_distribution.keys_aside') IS NOT NULL AS there`,
+  );
+  if (!rows[0]?.there) return undefined;
+  return (
+    await client.query<ForeignKey>('SELECT * FROM vatevo_distribution.keys_aside ORDER BY "table", name')
+  ).rows;
+}
+
+/** Enters that the run has come to its end. */
+export async function forgetKeysAside(client: Client): Promise<void> {
+  await client.query('DROP TABLE IF EXISTS vatevo_distribution.keys_aside');
+}

@@ -1,0 +1,1 @@
+-- A file lies on one machine.
