@@ -29,18 +29,18 @@ function notChecked(): string {
 
 const page = `# Rules for invoices
 
-Made from the table in \`apps/api/src/invoice-rules\`, which is what documents are held to; a test keeps them the same.
-What the rules are for is in [invoices.md](invoices.md).
+This page is derived from the table in \`apps/api/src/invoice-rules\`, which the API uses to check documents. A test keeps both equal.
+[Invoices](invoices.md) says how the rules are used.
 
 ## ${SOURCES['EN 16931']}
 
-As CEN's validation artefacts 1.3.16 for UBL read it, and BR-CO-25, which earlier ones still hold.
+The rules are those of CEN's validation artefacts 1.3.16 for UBL, and BR-CO-25 of earlier ones.
 
 ${tableOf('EN 16931')}
 
 ## ${SOURCES.Peppol}
 
-As of the release 3.0.19 (May 2025), with its rules for countries.
+The rules are those of release 3.0.19 (May 2025), with its rules for countries.
 
 ${tableOf('Peppol')}
 
@@ -50,7 +50,7 @@ ${tableOf('Vatevo')}
 
 ## What is not checked, and why
 
-Rules on the syntax (UBL-CR-…, UBL-DT-…, UBL-SR-…) hold by the way documents are written; UBL-DT-01 is BR-DEC-… once more.
+Rules on the syntax (UBL-CR-…, UBL-DT-…, UBL-SR-…) always hold, because of the way in which documents are written. UBL-DT-01 repeats BR-DEC-….
 
 ${notChecked()}
 `;
