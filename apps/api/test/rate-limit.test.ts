@@ -23,6 +23,18 @@ describe('the rate limit', () => {
     for (let i = 0; i < 7; i++) expect((await api.client.get('/health/db')).status).toBe(200);
   });
 
+  it('is one for all keys of a tenant, and another key makes no more of it', async () => {
+    const old = await api.client.newTenant();
+    const status = async (key: string) => (await api.client.get('/tenants/me', { key })).status;
+    expect([await status(old), await status(old)]).toEqual([200, 200]);
+    const rotated = await api.client.post('/tenants/me/api-key', { key: old, body: { grace_seconds: 60 } });
+    const key = rotated.body.api_key;
+    expect([await status(key), await status(old)]).toEqual([200, 200]);
+    expect([await status(key), await status(old)]).toEqual([429, 429]);
+    const again = await api.client.post('/tenants/me/api-key', { key });
+    expect([again.status, await status(old)]).toEqual([429, 429]);
+  });
+
   it('is off in development and test, on elsewhere, and off when set to 0', () => {
     const limit = (env: Record<string, string>) =>
       readSettings({ POSTGRES_URL: 'postgresql://a@b/c', ...env }).rateLimit;

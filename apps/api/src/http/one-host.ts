@@ -5,7 +5,10 @@ import { HttpError } from './answer.ts';
 export const oneHost: RequestHandler = (request, _response, next) => {
   const { rawHeaders } = request;
   let hosts = 0;
-  for (let at = 0; at < rawHeaders.length; at += 2) if (rawHeaders[at]?.toLowerCase() === 'host') hosts++;
+  for (let at = 0; at < rawHeaders.length; at += 2) {
+    const name = rawHeaders[at];
+    if (name?.length === 4 && name.toLowerCase() === 'host') hosts++;
+  }
   if (hosts > 1) throw new HttpError(400, 'Bad Request');
   next();
 };
