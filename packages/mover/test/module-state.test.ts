@@ -16,11 +16,10 @@ const ALLOWED: Readonly<Record<string, string>> = {
   'schema-engine/engine/wasm.ts panic': 'WebAssembly of a process has one place for its crash',
   'schema-engine/engine/wasm.ts onPanic': 'who waits for that crash',
   'schema-engine/engine/wasm.ts hook': 'the global that all modules of Prisma report to',
-  'transfer/source/sqlite/readers/reader.ts db': 'the file of this thread, which works for one view',
-  'transfer/source/sqlite/readers/reader.ts quickEncoders': 'of this thread, which works for one view',
-  'transfer/source/sqlite/readers/row-checksums.ts pages': 'of this thread, which works for one view',
+  'transfer/source/sqlite/readers/reader.ts reader':
+    'the file of this thread, which works for one view at a time',
   'transfer/source/sqlite/readers/turn.ts collect': 'a function of the engine, looked up once',
-  'transfer/source/sqlite/read-head.ts held':
+  'transfer/source/sqlite/hold-open.ts held':
     'descriptors: closing one lets go of every lock that the process has on the file (POSIX)',
   'transfer/source/sqlite/proof/source-rows.ts visitors':
     'compiled code, by the connection that it belongs to',

@@ -39,6 +39,7 @@ export { readStoredTables } from './source/sqlite/catalog.ts';
 export { readEvidence } from './source/sqlite/evidence/read-evidence.ts';
 export { openSource, unusable } from './source/sqlite/open.ts';
 export { type ReadableSource, readableSource } from './source/sqlite/readable.ts';
+export { ReaderThreads } from './source/sqlite/readers/threads.ts';
 export type { SequenceBehind } from './target/target.ts';
 export {
   DifferencesError,

@@ -1,5 +1,6 @@
 import type { TransferMapping } from './mapping.ts';
 import type { OnProgress } from './progress.ts';
+import type { ReaderThreads } from './source/sqlite/readers/threads.ts';
 import { SqliteSource } from './source/sqlite/source.ts';
 import { type Connect, Connections, openPostgres, type PostgresTarget } from './target/postgres/target.ts';
 
@@ -16,6 +17,8 @@ export interface Endpoints {
   readonly schema?: string;
   /** Threads that read the source; as many connections load the target. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number;
+  /** Where these threads come from: whoever makes several calls keeps them. When omitted, there are some for this call alone. */
+  readonly threads?: ReaderThreads;
   readonly onProgress?: OnProgress;
   /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
   readonly targetFreeSpace?: number;

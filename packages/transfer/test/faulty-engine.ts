@@ -47,6 +47,12 @@ export const ${name} = [FAULTS[${JSON.stringify(fault)}]].flat()[${place}].wrap(
   }
   // The reader threads run a bundle of sound modules.
   writeFileSync(join(folder, 'source/sqlite/readers/reader-thread.cjs'), `import('./reader.js');\n`);
-  const { transfer } = await import(/* @vite-ignore */ pathToFileURL(join(folder, 'index.js')).href);
-  return { transfer, remove: () => rmSync(folder, { recursive: true, force: true }) };
+  const engine = (await import(
+    /* @vite-ignore */ pathToFileURL(join(folder, 'index.js')).href
+  )) as typeof import('@vatevo/transfer');
+  return {
+    // Threads that are kept for other tests run the sound one.
+    transfer: ({ threads: _, ...options }) => engine.transfer(options),
+    remove: () => rmSync(folder, { recursive: true, force: true }),
+  };
 }

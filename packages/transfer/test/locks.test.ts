@@ -8,6 +8,7 @@ import Database from 'better-sqlite3';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fingerprintSource, snapshotMark } from '../dist/source/sqlite/fingerprint.js';
 import { openSource } from '../dist/source/sqlite/open.js';
+import { ReaderThreads } from '../dist/source/sqlite/readers/threads.js';
 import { FileSnapshot } from '../dist/source/sqlite/snapshot.js';
 
 let folder: string;
@@ -34,7 +35,7 @@ describe('the readers’ transactions', () => {
     const db = new Database(file);
     db.exec('CREATE TABLE t (a)');
     db.close();
-    const snapshot = await FileSnapshot.open(file, 2);
+    const snapshot = await FileSnapshot.open(file, 2, new ReaderThreads());
     try {
       expect(await write()).toBe('SQLITE_BUSY');
       fingerprintSource(file);
@@ -52,7 +53,7 @@ describe('the readers’ transactions', () => {
     db.pragma('journal_mode = WAL');
     db.exec('CREATE TABLE t (a)');
     db.pragma('wal_checkpoint(TRUNCATE)');
-    const snapshot = await FileSnapshot.open(file, 2);
+    const snapshot = await FileSnapshot.open(file, 2, new ReaderThreads());
     try {
       snapshotMark(file);
       db.exec('INSERT INTO t VALUES (1)');

@@ -8,6 +8,7 @@ import { unchangedInFile } from '../src/pipeline/compare.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
 import type { ReadResult, SourceReader } from '../src/source/source.ts';
 import { CHANGE_LOG, keyColumn, MARK_COLUMN, pointerName } from '../src/source/sqlite/change-log.ts';
+import { PageFiles } from '../src/source/sqlite/pages/page-files.ts';
 import { readLive } from '../src/source/sqlite/readers/live.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vatevo-logged-'));
@@ -58,7 +59,13 @@ it.each([0, 1, 2])(
         log.run('event', 7n);
       }
       const budget = { ms: 1_000, bytes: 1 << 20 };
-      return readLive(db.defaultSafeIntegers(), { kind: 'live', ranges, want, budget, since: undefined });
+      return readLive(db.defaultSafeIntegers(), new PageFiles(), {
+        kind: 'live',
+        ranges,
+        want,
+        budget,
+        since: undefined,
+      });
     };
     // What a comparison found unequal: both events of the invoice, and one that nobody touched.
     const unequal = ['7', '8', '9'].map((id) => ({ table: EVENTS, key: [id] }));

@@ -2,9 +2,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
-import type { Endpoints, TransferMapping } from '@vatevo/transfer';
+import { type Endpoints, ReaderThreads, type TransferMapping } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import pg from 'pg';
+
+/** One test after the other reads with them. */
+const threads = new ReaderThreads();
 
 /** A SQLite file and a PostgreSQL database of one test. */
 export interface Pair {
@@ -43,7 +46,7 @@ export async function makePair(
   await client.query(postgresSql);
   return {
     file,
-    endpoints: { source: file, connect, mapping },
+    endpoints: { source: file, connect, mapping, threads },
     url: database.url,
     sqlite,
     query: async <Row extends pg.QueryResultRow>(sql: string, values?: unknown[]) =>

@@ -1,4 +1,4 @@
-import { readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
+import { lstatSync, readdirSync, readlinkSync, realpathSync, statSync } from 'node:fs';
 import { TransferError } from '@vatevo/transfer';
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
@@ -59,7 +59,7 @@ export function refuseOtherFile(
 }
 
 /**
- * A process that still has a file open which was replaced under its name goes on writing into the old one.
+ * A process that still has a file open for writing which was replaced under its name goes on writing into the old one.
  * Found where the system shows which files its processes hold (Linux); others' processes only for root.
  *
  * @throws TransferError `source-changed`
@@ -68,7 +68,8 @@ export function refuseHoldersOfOldFile(file: string): void {
   const gone = `${realpathSync(file)} (deleted)`;
   for (const pid of entries('/proc').filter((name) => /^\d+$/.test(name))) {
     for (const descriptor of entries(`/proc/${pid}/fd`)) {
-      if (linkOf(`/proc/${pid}/fd/${descriptor}`) !== gone) continue;
+      const link = `/proc/${pid}/fd/${descriptor}`;
+      if (linkOf(link) !== gone || !isForWriting(link)) continue;
       throw new TransferError(
         'source-changed',
         `Process ${pid} still holds a file that was at ${file} before and was replaced: what it writes is lost; restart it, then run the same command again.`,
@@ -83,6 +84,11 @@ function entries(folder: string): string[] {
   } catch {
     return [];
   }
+}
+
+/** The link's own permissions say how its file was opened (proc_pid_fd(5)). */
+function isForWriting(link: string): boolean {
+  return ((lstatSync(link, { throwIfNoEntry: false })?.mode ?? 0) & 0o200) !== 0;
 }
 
 function linkOf(path: string): string | undefined {

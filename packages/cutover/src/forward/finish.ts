@@ -195,7 +195,7 @@ async function handOver(
 ): Promise<Finished> {
   const { file, server, client, target } = move;
   const { plan, record, run } = following;
-  refuse(move, following);
+  refuseOther(move, following);
   const tables = looked.served.map(quoteQualified);
   await waitForUsers(client, tables);
   const { applied } = await required(move);
@@ -215,7 +215,8 @@ async function handOver(
     await witness.client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 'as it is handed over'`,
     );
-    refuse(move, following);
+    refuseHoldersOfOldFile(file.file);
+    refuseOther(move, following);
     refuseLiftedFence(move);
     const highWaterMarks = file.reading((db) => readHighWaterMarks(db, plan));
     move.proof.give();
@@ -291,8 +292,7 @@ function withoutSource(plan: TransferPlan, served: readonly ServedTable[]): Serv
 }
 
 /** What triggers cannot see. */
-function refuse({ file }: Move, { record, plan }: Following): void {
-  refuseHoldersOfOldFile(file.file);
+function refuseOther({ file }: Move, { record, plan }: Following): void {
   const now = file.reading((db) => identify(file.file, db));
   if (record.identity) refuseOtherFile(file.file, record.identity, now, plan);
 }

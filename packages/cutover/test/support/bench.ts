@@ -2,13 +2,16 @@ import { copyFileSync, existsSync, mkdtempSync, readFileSync, rmSync } from 'nod
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
-import type { TransferMapping } from '@vatevo/transfer';
+import { ReaderThreads, type TransferMapping } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { type MoveOptions, status } from '../../src/index.ts';
 
 /** Whether the suites that try every point run, too. */
 export const LONG = process.env.VATEVO_TEST_LONG === '1';
+
+/** One test after the other reads with them. */
+const threads = new ReaderThreads();
 
 /** Called before every statement that a move sends to PostgreSQL. @param cut ends the connection that it is sent on */
 export type Between = (sql: string, cut: () => void) => void | Promise<void>;
@@ -63,6 +66,7 @@ export async function makeBench(
     connect: () => connect(between),
     mapping,
     format,
+    threads,
     ...more,
   });
   return {

@@ -33,6 +33,7 @@ export async function createTables(
     schema: endpoints.schema ?? 'public',
     mapping: endpoints.mapping,
     readers: endpoints.readers,
+    threads: endpoints.threads,
   };
   if (await withClient(endpoints, hasRun)) {
     return filled({ ...endpoints, mapping: designNames(input) });

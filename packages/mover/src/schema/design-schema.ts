@@ -1,4 +1,4 @@
-import type { Inspection, RefusedValue, TransferMapping } from '@vatevo/transfer';
+import type { Inspection, ReaderThreads, RefusedValue, TransferMapping } from '@vatevo/transfer';
 import { openSource } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { inspect, prepare, runStartNow } from '@vatevo/transfer/pipeline';
@@ -17,6 +17,7 @@ export interface SchemaInput {
   readonly schema: string;
   readonly mapping: TransferMapping;
   readonly readers?: number | undefined;
+  readonly threads?: ReaderThreads | undefined;
 }
 
 export interface DesignedSchema {
@@ -77,11 +78,11 @@ function designOnce(
 }
 
 async function inspectDesign(
-  { source, readable, readers }: SchemaInput,
+  { source, readable, readers, threads }: SchemaInput,
   design: Design,
   mapping: TransferMapping,
 ): Promise<Inspection> {
-  const file = new SqliteSource(source, { readable, readers });
+  const file = new SqliteSource(source, { readable, readers, threads });
   try {
     const target = {
       schema: design.schema,

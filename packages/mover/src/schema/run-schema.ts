@@ -1,7 +1,7 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import { joinDecisions } from '@vatevo/transfer';
+import { joinDecisions, ReaderThreads } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import type { SourceOptions } from '../transfer/context.ts';
 import { recogniseSource } from '../transfer/source.ts';
@@ -22,6 +22,7 @@ export async function runSchema(options: SchemaCommandOptions, run: Run): Promis
   }
   const formats = await run.formats(options, run);
   const source = recogniseSource(run.resolvePath(options.source), formats);
+  const threads = new ReaderThreads();
   try {
     const { leaveBehind = [], times = {}, assumeTimezone, schema = 'public', jobs } = options;
     const mapping = source.format.mapping;
@@ -38,9 +39,11 @@ export async function runSchema(options: SchemaCommandOptions, run: Run): Promis
         }),
       },
       readers: jobs,
+      threads,
     });
     return show(designed, basename(source.file), out, options.json === true, run);
   } finally {
+    await threads.close();
     source.readable.release();
   }
 }

@@ -1,6 +1,6 @@
 import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { CommonOptions } from '@vatevo/shell';
-import { type Endpoints, joinDecisions, type NumericTimes } from '@vatevo/transfer';
+import { type Endpoints, joinDecisions, type NumericTimes, ReaderThreads } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
 import { refuseDistributed } from '../target/distributed.ts';
@@ -92,7 +92,7 @@ export async function withTarget<Result>(
   run: Run,
   options: DatabaseOptions,
   format: Format,
-  source: Omit<Endpoints, 'connect' | 'schema' | 'onProgress' | 'signal'>,
+  source: Omit<Endpoints, 'connect' | 'schema' | 'threads' | 'onProgress' | 'signal'>,
   work: (endpoints: Endpoints, target: PostgresTarget) => Promise<Result>,
 ): Promise<Result> {
   const target = await readableTarget(run, options);
@@ -115,8 +115,10 @@ export async function withTarget<Result>(
     step.detail(describeTarget(target));
   });
   const stages = new StageSteps(run.report);
+  const threads = new ReaderThreads();
   const endpoints: Endpoints = {
     ...source,
+    threads,
     ...(options.schema !== undefined && { schema: options.schema }),
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
     onProgress: stages.onProgress,
@@ -129,5 +131,7 @@ export async function withTarget<Result>(
   } catch (error) {
     await stages.finish(error);
     throw databaseFailure(error, target);
+  } finally {
+    await threads.close();
   }
 }

@@ -24,7 +24,8 @@ import { EVERYWHERE, steps } from '../steps.ts';
 import { isBusy } from './busy.ts';
 import { Gaps } from './gaps.ts';
 import { cutPieces } from './ranges.ts';
-import { type ReaderThread, startReaders } from './readers/thread.ts';
+import type { ReaderThread } from './readers/thread.ts';
+import type { ReaderThreads } from './readers/threads.ts';
 import { View } from './view.ts';
 
 /**
@@ -48,9 +49,9 @@ export class LiveFile extends View<LiveReader> implements LiveView {
   readonly standsStill = false;
   readonly #reads: Reads;
 
-  constructor(file: string, size: number) {
+  constructor(file: string, size: number, from: ReaderThreads) {
     const reads = new Reads();
-    super(startReaders(file, size), (thread) => new LiveReader(thread, reads));
+    super(from.take(file, size), (thread) => new LiveReader(thread, reads));
     this.#reads = reads;
   }
 

@@ -21,7 +21,8 @@ import { snapshotMark } from './fingerprint.ts';
 import { unusable } from './open.ts';
 import { cutRanges } from './ranges.ts';
 import { Spool } from './readers/spool.ts';
-import { type ReaderThread, startReaders } from './readers/thread.ts';
+import type { ReaderThread } from './readers/thread.ts';
+import type { ReaderThreads } from './readers/threads.ts';
 import { View } from './view.ts';
 
 /** Attempts to open every reader between two commits of a busy writer. */
@@ -44,10 +45,11 @@ export class FileSnapshot extends View<SnapshotReader> implements Snapshot {
    * Opens `size` readers on the same state of the file. Nobody is locked out for it: the readers are opened,
    * and if a commit fell in between they are opened again.
    *
+   * @param from where the threads come from, and go to when it is closed
    * @throws TransferError `source-unusable` when the file cannot be read, or never stood still.
    */
-  static async open(file: string, size: number): Promise<FileSnapshot> {
-    const threads = startReaders(file, size);
+  static async open(file: string, size: number, from: ReaderThreads): Promise<FileSnapshot> {
+    const threads = from.take(file, size);
     try {
       for (let attempt = 0; attempt < MAX_ATTEMPTS; attempt++) {
         // The first one makes SQLite create what its readers share (the wal-index).

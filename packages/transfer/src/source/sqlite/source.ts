@@ -15,6 +15,7 @@ import { LiveFile } from './live.ts';
 import { openSource, unusable } from './open.ts';
 import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
+import { ReaderThreads } from './readers/threads.ts';
 import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
@@ -30,6 +31,8 @@ export interface SqliteSettings {
   readonly readable?: string | undefined;
   /** Threads that read it. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number | undefined;
+  /** Where the threads come from. When omitted, there are some for this source alone. */
+  readonly threads?: ReaderThreads | undefined;
 }
 
 /** A SQLite file. It is never written. */
@@ -38,14 +41,18 @@ export class SqliteSource implements Source {
   readonly name: string;
   readonly readers: number;
   readonly #given: string | undefined;
+  readonly #threads: ReaderThreads;
+  readonly #hasOwnThreads: boolean;
   #own: ReadableSource | undefined;
   #snapshot: Promise<FileSnapshot> | undefined;
   #live: LiveFile | undefined;
 
-  constructor(file: string, { readable, readers }: SqliteSettings = {}) {
+  constructor(file: string, { readable, readers, threads }: SqliteSettings = {}) {
     this.name = file;
     this.readers = readers ?? readersFor(file);
     this.#given = readable;
+    this.#threads = threads ?? new ReaderThreads();
+    this.#hasOwnThreads = threads === undefined;
   }
 
   get shortName(): string {
@@ -94,12 +101,12 @@ export class SqliteSource implements Source {
   }
 
   snapshot(): Promise<FileSnapshot> {
-    this.#snapshot ??= FileSnapshot.open(this.#readable, this.readers);
+    this.#snapshot ??= FileSnapshot.open(this.#readable, this.readers, this.#threads);
     return this.#snapshot;
   }
 
   live(): LiveFile {
-    this.#live ??= new LiveFile(this.#readable, this.readers);
+    this.#live ??= new LiveFile(this.#readable, this.readers, this.#threads);
     return this.#live;
   }
 
@@ -107,6 +114,7 @@ export class SqliteSource implements Source {
     await this.#live?.close();
     // One that could not be opened has closed itself, and was told of.
     await (await this.#snapshot?.catch(() => undefined))?.close();
+    if (this.#hasOwnThreads) await this.#threads.close();
     this.#own?.release();
   }
 

@@ -1,4 +1,5 @@
-import { existsSync, fstatSync, openSync, readSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, readSync, realpathSync, statSync } from 'node:fs';
+import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
 import { WriteAheadLog } from './write-ahead-log.ts';
 
@@ -56,10 +57,6 @@ export class PageFile {
     this.#held = new Int32Array(slots).fill(-1);
   }
 
-  /**
-   * The descriptor stays open as long as the thread: closing one gives up every lock that this process has on
-   * the file (POSIX), those of the driver's read transactions too.
-   */
   static open(path: string, access: keyof typeof ACCESS): PageFile | undefined {
     if (existsSync(`${path}-wal`) && statSync(`${path}-wal`).size > 0) return undefined;
     return PageFile.#open(path, access);
@@ -67,7 +64,7 @@ export class PageFile {
 
   /**
    * For a file that others write to, in any journal mode. Call {@link refresh} in each read transaction before
-   * anything is read. The descriptor stays open, as that of {@link open} does.
+   * anything is read.
    */
   static openLive(path: string, access: keyof typeof ACCESS): PageFile {
     const pages = PageFile.#open(path, access);
@@ -77,10 +74,16 @@ export class PageFile {
   }
 
   static #open(path: string, access: keyof typeof ACCESS): PageFile {
-    const file = openSync(path, 'r');
+    const file = holdOpen(path);
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
     return new PageFile(file, header, ACCESS[access]);
+  }
+
+  /** Closes the log; the file itself is held open. */
+  close(): void {
+    this.#log?.close();
+    this.#log = undefined;
   }
 
   /** Forgets what was read: the file may have changed since. */

@@ -8,6 +8,7 @@ import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { LogPlace, ReadResult, RowRange, RowsRead } from '../../source.ts';
 import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../change-log.ts';
+import type { PageFiles } from '../pages/page-files.ts';
 import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
@@ -28,13 +29,13 @@ const KEY_BYTES = 4096;
  *
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
-export function readLive(db: Database, task: LiveTask): ReadResult & ReadCost {
+export function readLive(db: Database, files: PageFiles, task: LiveTask): ReadResult & ReadCost {
   const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
   const budget = new Budget(task.budget);
   const ranges: RowsRead[] = [];
   for (const range of task.ranges) {
-    const read = readRange(db, range, task.want, budget);
+    const read = readRange(db, files, range, task.want, budget);
     ranges.push(read);
     if (read.stoppedAt !== undefined || budget.spent) break;
   }
@@ -58,7 +59,13 @@ type Changes = NonNullable<RowRange['changes']>;
 
 const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], alterations: [] } as const;
 
-function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget: Budget): RowsRead {
+function readRange(
+  db: Database,
+  files: PageFiles,
+  range: RowRange,
+  want: LiveTask['want'],
+  budget: Budget,
+): RowsRead {
   switch (want) {
     case 'check':
       return encodeRows(db, range, false, budget);
@@ -67,7 +74,7 @@ function readRange(db: Database, range: RowRange, want: LiveTask['want'], budget
     case 'digest':
       return digestRows(db, range, budget);
     case 'checksum':
-      return { ...NOTHING, ...checksumRows(db, range, budget) };
+      return { ...NOTHING, ...checksumRows(db, files, range, budget) };
     case 'keys':
       return readKeys(db, range);
     case 'changes':

@@ -80,8 +80,9 @@ export interface KeptCheckResult extends CheckResult {
 /** Refusals that the result of a range lists at the most; all are counted. */
 export const MAX_REFUSALS_A_RANGE = 10_000;
 
-/** What a reader thread is started with. */
+/** What a reader thread is given before it is told to do anything. */
 export interface ReaderStart {
+  readonly kind: 'begin';
   readonly file: string;
   /** One int32: bytes handed over and not yet taken off. The reader waits while they are too many. */
   readonly inFlight: SharedArrayBuffer;
@@ -92,8 +93,16 @@ export interface ReaderStart {
 /** A chunk that is larger goes alone, so that memory follows the largest value and not a multiple of it. */
 export const MAX_BYTES_IN_FLIGHT: number = 3 * 1024 * 1024;
 
+/**
+ * - a file, from which on the thread reads that one;
+ * - `open`: opens the file, and begins a read transaction, which lasts until the next `open` or `release`;
+ * - `release`: lets the file go, with all that is known of it;
+ * - a task.
+ */
+export type ToReader = ReaderStart | 'open' | 'release' | ThreadTask;
+
 export type FromReader =
-  | { readonly type: 'open' }
+  | { readonly type: 'open' | 'released' }
   | { readonly type: 'progress'; readonly rows: number; readonly bytes: number; readonly chunk?: Uint8Array }
   | { readonly type: 'done'; readonly result: ThreadResults[keyof ThreadResults] }
   | { readonly type: 'failed'; readonly error: ReaderFailure };

@@ -4,7 +4,7 @@ import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
 import type { StorageCensus } from '../../../column-types/types.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import type { RowRange } from '../../source.ts';
-import { PageFile } from '../pages/page-file.ts';
+import type { PageFiles } from '../pages/page-files.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
@@ -47,7 +47,7 @@ export class QuickEncoder {
   }
 
   /** @returns undefined when the file or the table is none that can be read so */
-  static open(db: Database, table: TablePlan, work: PageWork): QuickEncoder | undefined {
+  static open(db: Database, files: PageFiles, table: TablePlan, work: PageWork): QuickEncoder | undefined {
     // Rows that are excluded are known to SQLite alone.
     if (table.excluded !== undefined) return undefined;
     const place = findPlace(db, table.source, table.rowid);
@@ -59,12 +59,12 @@ export class QuickEncoder {
       const column = quickColumn(db, place, plan, work);
       if (column === undefined) return undefined;
       // Pages of its own: what the row's record points into must stay while its parent is looked up.
-      const lookup = column.through && openLookup(db.name, column.through);
+      const lookup = column.through && openLookup(files, db.name, column.through);
       if (column.through && lookup === undefined) return undefined;
       columns.push(column);
       lookups.push(lookup);
     }
-    const pages = PageFile.open(db.name, 'scan');
+    const pages = files.open(db.name, 'scan');
     if (pages === undefined) return undefined;
     const cursor = new TableCursor(pages, place.root);
     return new QuickEncoder(cursor, new Record(place.columns), columns, lookups);
@@ -162,10 +162,11 @@ export class QuickEncoder {
 }
 
 function openLookup(
+  files: PageFiles,
   file: string,
   { local, parent }: NonNullable<QuickColumn['through']>,
 ): Lookup | undefined {
-  const pages = PageFile.open(file, 'lookup');
+  const pages = files.open(file, 'lookup');
   return pages && { local, cursor: new TableCursor(pages, parent.root), record: new Record(parent.columns) };
 }
 

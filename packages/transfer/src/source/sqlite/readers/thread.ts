@@ -1,4 +1,4 @@
-import { Worker } from 'node:worker_threads';
+import type { Worker } from 'node:worker_threads';
 import { ProgrammingError, TransferError } from '../../../errors.ts';
 import { unusable } from '../open.ts';
 import type { FromReader, ReaderFailure, ReaderStart, ThreadResults, ThreadTask } from './protocol.ts';
@@ -11,30 +11,42 @@ export interface ReadHandlers {
   readonly onChunk?: (chunk: Uint8Array) => Promise<void>;
 }
 
-/** @param size how many threads, of which one at a time may hold a large row */
-export function startReaders(file: string, size: number): ReaderThread[] {
-  const turn = new SharedArrayBuffer(4);
-  return Array.from({ length: size }, () => new ReaderThread(file, turn));
-}
-
-/** A worker thread that reads a file, one task after the other. */
+/** A file that a worker thread reads, one task after the other, until the thread is stopped. */
 export class ReaderThread {
   readonly #file: string;
   readonly #worker: Worker;
+  readonly #keep: (worker: Worker) => Promise<void>;
   readonly #inFlight = new SharedArrayBuffer(4);
   #settle: { done: (result: unknown) => void; failed: (error: unknown) => void } | undefined;
   #handlers: ReadHandlers = {};
   #ended: Error | undefined;
+  #stopped: Promise<void> | undefined;
   /** Until the thread answers: its answers do not say what they are to. */
   #isAtWork = false;
+  /** What a thread that failed still holds, nobody knows. */
+  #hasFailed = false;
+  readonly #listeners = {
+    message: (message: FromReader) => this.#receive(message),
+    error: (error: Error) => this.#end(error),
+    exit: (code: number) => this.#end(new Error(`a reader thread ended with code ${code}`)),
+  };
 
-  constructor(file: string, turn: SharedArrayBuffer) {
+  /**
+   * @param worker waits for a file
+   * @param turn which of the readers of a file may hold a large row
+   * @param keep takes the worker when it has let the file go
+   */
+  constructor(
+    worker: Worker,
+    file: string,
+    turn: SharedArrayBuffer,
+    keep: (worker: Worker) => Promise<void>,
+  ) {
     this.#file = file;
-    const start: ReaderStart = { file, inFlight: this.#inFlight, turn };
-    this.#worker = new Worker(new URL('./reader-thread.cjs', import.meta.url), { workerData: start });
-    this.#worker.on('message', (message: FromReader) => this.#receive(message));
-    this.#worker.on('error', (error) => this.#end(error));
-    this.#worker.on('exit', (code) => this.#end(new Error(`a reader thread ended with code ${code}`)));
+    this.#worker = worker;
+    this.#keep = keep;
+    for (const [event, listener] of Object.entries(this.#listeners)) worker.on(event, listener);
+    worker.postMessage({ kind: 'begin', file, inFlight: this.#inFlight, turn } satisfies ReaderStart);
   }
 
   async open(): Promise<void> {
@@ -48,11 +60,29 @@ export class ReaderThread {
     return (await this.#post(task, handlers)) as ThreadResults[Task['kind']];
   }
 
-  async stop(): Promise<void> {
-    await this.#worker.terminate();
+  /** Lets the file go. A thread that is at work, or failed at something, ends with it. */
+  stop(): Promise<void> {
+    this.#stopped ??= this.#stop();
+    return this.#stopped;
   }
 
-  #post(message: 'open' | ThreadTask, handlers: ReadHandlers): Promise<unknown> {
+  async #stop(): Promise<void> {
+    const released = this.#isAtWork || this.#hasFailed ? undefined : this.#post('release', {});
+    const isReleased = await released?.then(
+      () => true,
+      () => false,
+    );
+    this.#ended ??= new Error('the reader was stopped');
+    if (!isReleased) {
+      // Whoever waits for an answer hears of the end.
+      await this.#worker.terminate();
+      return;
+    }
+    for (const [event, listener] of Object.entries(this.#listeners)) this.#worker.off(event, listener);
+    await this.#keep(this.#worker);
+  }
+
+  #post(message: 'open' | 'release' | ThreadTask, handlers: ReadHandlers): Promise<unknown> {
     return new Promise((done, failed) => {
       if (this.#ended) {
         failed(this.#ended);
@@ -76,6 +106,7 @@ export class ReaderThread {
         if (message.chunk) this.#take(message.chunk);
         return;
       case 'open':
+      case 'released':
         this.#isAtWork = false;
         this.#settle?.done(undefined);
         return;
@@ -85,6 +116,7 @@ export class ReaderThread {
         return;
       case 'failed':
         this.#isAtWork = false;
+        this.#hasFailed = true;
         this.#settle?.failed(toError(this.#file, message.error));
         return;
     }

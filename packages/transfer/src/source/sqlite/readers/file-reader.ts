@@ -1,0 +1,260 @@
+import type { Database } from 'better-sqlite3';
+import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
+import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
+import { storageClass } from '../../../column-types/encode/storage-class.ts';
+import type { SqliteValue, StorageCensus } from '../../../column-types/types.ts';
+import { ProgrammingError } from '../../../errors.ts';
+import type { EncodeResult, RowRange } from '../../source.ts';
+import { beginRead } from '../busy.ts';
+import { registerEqualForm } from '../equal-form.ts';
+import { openSource } from '../open.ts';
+import { PageFiles } from '../pages/page-files.ts';
+import { digestRange, rowDigests, rowValues } from '../proof/source-digest.ts';
+import { badRows, nameOnce } from './bad-rows.ts';
+import { describeRows, findDependents } from './dependents.ts';
+import { exclude, storedRows } from './excluded.ts';
+import { readLive } from './live.ts';
+import { probe } from './probe.ts';
+import {
+  type FromReader,
+  type KeptCheckResult,
+  MAX_BYTES_IN_FLIGHT,
+  MAX_REFUSALS_A_RANGE,
+  type ReaderStart,
+  type SpoolPlace,
+  type ThreadResults,
+  type ThreadTask,
+} from './protocol.ts';
+import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
+import { QuickEncoder } from './quick-encoder.ts';
+import { RowEncoder } from './row-encoder.ts';
+import { SpoolWriter } from './spool-writer.ts';
+import { LARGE_ROW, Turn } from './turn.ts';
+
+/** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
+const CHUNK_BYTES = 512 * 1024;
+const ROWS_BETWEEN_REPORTS = 4_096;
+
+type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
+
+/** All that a thread knows of the file that it reads. */
+export class FileReader {
+  readonly #file: string;
+  readonly #largeRow: Turn;
+  readonly #unsent: Int32Array;
+  readonly #send: Send;
+  #db: Database | undefined;
+  readonly #pages = new PageFiles();
+  /** One for each table and purpose. */
+  readonly #quickEncoders = new Map<string, QuickEncoder | undefined>();
+
+  constructor({ file, inFlight, turn }: ReaderStart, send: Send) {
+    this.#file = file;
+    this.#largeRow = new Turn(turn);
+    this.#unsent = new Int32Array(inFlight);
+    this.#send = send;
+  }
+
+  /** Begins a read transaction, in place of the one before. */
+  open(): void {
+    if (this.#db?.inTransaction) this.#db.exec('ROLLBACK');
+    beginRead(this.#openFile());
+  }
+
+  /** A file that others write to is not held between tasks: each reads one state of it. */
+  run(task: ThreadTask): ThreadResults[keyof ThreadResults] {
+    const db = this.#openFile();
+    if (db.inTransaction) return this.#run(db, task);
+    beginRead(db);
+    try {
+      return this.#run(db, task);
+    } finally {
+      db.exec('COMMIT');
+    }
+  }
+
+  /** A large row that is not gone on with is in nobody's way. */
+  giveWay(): void {
+    this.#largeRow.release();
+  }
+
+  close(): void {
+    this.#pages.close();
+    this.#db?.close();
+  }
+
+  #openFile(): Database {
+    if (this.#db === undefined) {
+      const opened = openSource(this.#file);
+      registerEqualForm(opened);
+      this.#db = opened;
+    }
+    return this.#db;
+  }
+
+  #run(source: Database, task: ThreadTask): ThreadResults[keyof ThreadResults] {
+    switch (task.kind) {
+      case 'integrity':
+        return checkIntegrity(source);
+      case 'extent':
+        return measureExtent(source, task.table, task.roughly);
+      case 'relation':
+        return checkRelation(source, task.rule);
+      case 'check':
+        return this.#check(source, task.range, task.keep);
+      case 'encode':
+        return this.#encode(source, task.range);
+      case 'digest':
+        return digestRange(source, task.range, this.#largeRow);
+      case 'row-digests':
+        return rowDigests(source, task.range);
+      case 'row-values':
+        return rowValues(source, task.range, task.identities);
+      case 'bad-rows':
+        return badRows(source, task.range);
+      case 'dependents':
+        return findDependents(source, task);
+      case 'describe':
+        return describeRows(source, task);
+      case 'probe':
+        return probe(source, task.range);
+      case 'live':
+        return readLive(source, this.#pages, task);
+      case 'exclude':
+        return exclude(source, task.tables);
+      case 'stored-rows':
+        return storedRows(source, task.table, task.from);
+    }
+  }
+
+  #quickEncoder(source: Database, { table }: RowRange, work: PageWork): QuickEncoder | undefined {
+    const key = `${table.target.name}\0${work.checks}\0${work.writes}`;
+    if (!this.#quickEncoders.has(key)) {
+      this.#quickEncoders.set(key, QuickEncoder.open(source, this.#pages, table, work));
+    }
+    return this.#quickEncoders.get(key);
+  }
+
+  #check(source: Database, range: RowRange, place: SpoolPlace | undefined): KeptCheckResult {
+    const spool = place && new SpoolWriter(place);
+    const encoder = new RowEncoder(source, range.table, false);
+    const out = new CopyWriter(spool && CHUNK_BYTES * 2);
+    const { columns, firstValue } = encoder;
+    const census = columns.map((): StorageCensus => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
+    let rows = 0;
+    let refusedValues = 0;
+    let alterations = 0;
+    let reported = 0;
+    let bytes = 0;
+    const report = () => {
+      this.#send({ type: 'progress', rows: rows - reported, bytes });
+      reported = rows;
+      bytes = 0;
+    };
+    const counted = (size: number) => {
+      if (!spool?.isOpen) out.rewind();
+      else if (out.position >= CHUNK_BYTES) spool.take(out);
+      bytes += size;
+      if (++rows - reported >= ROWS_BETWEEN_REPORTS) report();
+    };
+    const checkRow = (row: SqliteValue[]) => {
+      for (let i = 0; i < columns.length; i++) {
+        (census[i] as StorageCensus)[storageClass(row[firstValue + i] ?? null)]++;
+      }
+      const kept = encoder.refusals.length;
+      const start = out.position;
+      // A range that lacks a row is none to load.
+      if (!encoder.encode(row, out)) spool?.giveUp();
+      nameOnce(encoder.refusals, kept);
+      refusedValues += encoder.refusals.length - kept;
+      if (encoder.refusals.length > MAX_REFUSALS_A_RANGE) encoder.refusals.length = MAX_REFUSALS_A_RANGE;
+      if (!spool?.isOpen) {
+        alterations += encoder.alterations.length;
+        encoder.alterations.length = 0;
+      }
+      counted(out.position - start);
+    };
+    const quick = this.#quickEncoder(source, range, { checks: true, writes: spool !== undefined });
+    if (quick?.seek(range)) {
+      while (quick.next()) {
+        if (quick.size > LARGE_ROW) this.#largeRow.take();
+        if (quick.encode(out)) {
+          quick.count(census);
+          counted(quick.size);
+        } else checkRow(encoder.row(quick.rowid));
+        this.#largeRow.release();
+      }
+    } else {
+      for (const row of encoder.select(range)) checkRow(row);
+    }
+    spool?.take(out);
+    report();
+    return {
+      rows,
+      refusedValues,
+      refusals: encoder.refusals,
+      alterations: alterations + encoder.alterations.length,
+      ...(spool?.isFull && { spoolIsFull: true }),
+      ...(spool?.isOpen && { kept: { rows, bytes: spool.bytes, alterations: encoder.alterations } }),
+      census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
+    };
+  }
+
+  #encode(source: Database, range: RowRange): EncodeResult {
+    const encoder = new RowEncoder(source, range.table, true);
+    const out = new CopyWriter(CHUNK_BYTES * 2);
+    let rows = 0;
+    let bytes = 0;
+    let reported = 0;
+    const flush = () => {
+      const chunk = out.take();
+      bytes += chunk.length;
+      this.#handOver(chunk, rows - reported);
+      reported = rows;
+    };
+    const encoded = () => {
+      rows++;
+      if (out.position >= CHUNK_BYTES) flush();
+    };
+    const encodeRow = (row: SqliteValue[]) => {
+      if (!encoder.encode(row, out)) {
+        const [refusal] = encoder.refusals;
+        throw new ProgrammingError(
+          `a value passed the inspection and was refused in the copy: ${JSON.stringify(refusal)}`,
+        );
+      }
+      encoded();
+    };
+    const quick = this.#quickEncoder(source, range, { checks: false, writes: true });
+    if (quick?.seek(range)) {
+      while (quick.next()) {
+        if (quick.size > LARGE_ROW) this.#largeRow.take();
+        if (quick.encode(out)) encoded();
+        else encodeRow(encoder.row(quick.rowid));
+        this.#largeRow.release();
+      }
+    } else {
+      for (const row of encoder.select(range)) encodeRow(row);
+    }
+    flush();
+    return { rows, bytes, alterations: encoder.alterations };
+  }
+
+  /** Gives a chunk away without a copy, when few enough bytes are on their way; one may always go. */
+  #handOver(chunk: Uint8Array<ArrayBuffer>, rows: number): void {
+    this.#waitUntilTaken(Math.max(0, MAX_BYTES_IN_FLIGHT - chunk.length));
+    const { length } = chunk;
+    Atomics.add(this.#unsent, 0, length);
+    this.#send({ type: 'progress', rows, bytes: length, chunk }, [chunk.buffer]);
+    if (length > LARGE_ROW) this.#waitUntilTaken(0);
+  }
+
+  /** Waits until no more than so many bytes are on their way. */
+  #waitUntilTaken(most: number): void {
+    for (;;) {
+      const waiting = Atomics.load(this.#unsent, 0);
+      if (waiting <= most) return;
+      Atomics.wait(this.#unsent, 0, waiting);
+    }
+  }
+}
