@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { ProgrammingError, TransferError, type TransferMapping } from '@vatevo/transfer';
 import { compareAll, compareChanges, prepare, type Unchanged } from '@vatevo/transfer/pipeline';
 import type { TransferPlan } from '@vatevo/transfer/plan';
-import { inodeOf, refuseHoldersOfOldFile } from '../file/identity.ts';
+import { inodeOf, isFile, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { widenLog } from '../file/ledger.ts';
 import { type Aftermath, refuseDifferences, refuseRowsOfServer } from '../forward/differences.ts';
 import { type Move, type MoveOptions, type MoveWithoutFile, withMove } from '../move.ts';
@@ -119,8 +119,8 @@ export async function rollback(options: RollbackOptions): Promise<RolledBack> {
 
 async function failBack(move: Move, options: RollbackOptions, isNew: boolean): Promise<RolledBack> {
   const { file, server, client } = move;
-  refuseHoldersOfOldFile(file.file);
   const { file: state, record } = await move.look();
+  if (!isFile(file.file, record?.identity)) refuseHoldersOfOldFile(file.file);
   refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
   const handedToFile = state === 'released' && record.returnInode === inodeOf(file.file);
   if (record.state === 'failed-back' || (record.state === 'fenced' && handedToFile)) {

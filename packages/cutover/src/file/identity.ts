@@ -19,6 +19,14 @@ export function inodeOf(file: string): string {
   return `${dev}:${ino}`;
 }
 
+/**
+ * Whether a file is the one that is known. Then nobody needs to be looked for who holds another one that was there before:
+ * that was done when it became known, and is done once more when it matters.
+ */
+export function isFile(file: string, known: FileIdentity | undefined): boolean {
+  return known?.inode === inodeOf(file);
+}
+
 export function schemaVersionOf(db: Database): bigint {
   return db.pragma('schema_version', { simple: true }) as bigint;
 }

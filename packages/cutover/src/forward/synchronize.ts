@@ -1,7 +1,7 @@
 import { TransferError } from '@vatevo/transfer';
 import { decidesAnything, sameDecisions, type TransferPlan } from '@vatevo/transfer/plan';
 import { inTransaction } from '@vatevo/transfer/postgres';
-import { identify, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
+import { identify, isFile, refuseHoldersOfOldFile, refuseOtherFile } from '../file/identity.ts';
 import { type Move, required } from '../move.ts';
 import { failedBackElsewhere, logsNothing, rowsGone, unknownMove } from '../out-of-place.ts';
 import type { MoveRecord } from '../server/ledger.ts';
@@ -22,9 +22,10 @@ import { type Following, resumeRun } from './resume-run.ts';
  */
 export async function synchronize(move: Move): Promise<Following> {
   const { server, file } = move;
-  refuseHoldersOfOldFile(file.file);
   let { file: fileState, record } = await move.look();
-  if (record?.state === 'reserved' || record?.state === 'moving') {
+  const isUnderWay = record?.state === 'reserved' || record?.state === 'moving';
+  if (!isUnderWay || !isFile(file.file, record?.identity)) refuseHoldersOfOldFile(file.file);
+  if (record && isUnderWay) {
     refuseOtherDecisions(move, await planOf(move));
     takeBack(move, record, 'move');
     // A process that died behind the fence: nothing was handed over, so writers need not wait for what follows.

@@ -71,6 +71,9 @@ interface Row {
 export class ServerLedger {
   readonly client: Client;
   readonly #proof: Proof;
+  /** Whether the schema is there for good: nobody removes it, but a transaction that makes it may be undone. */
+  #isMade = false;
+  #mayBeUndone = false;
 
   constructor(client: Client, proof = new Proof()) {
     this.client = client;
@@ -83,7 +86,11 @@ export class ServerLedger {
 
   /** The last move; undefined when there was none, or it was given up. */
   async read(): Promise<MoveRecord | undefined> {
-    if (!(await schemaExists(this.client))) return undefined;
+    if (!this.#isMade) {
+      const isThere = await schemaExists(this.client);
+      this.#isMade = isThere && !this.#mayBeUndone;
+      if (!isThere) return undefined;
+    }
     const { rows } = await this.client.query<Row>(
       // Columns that an earlier release did not make are read so that they may be missing.
       `SELECT id, state, source_name, format, run_id, inode, schema_version, applied, verified, checksums_at, downtime_ms, return_inode, started_at,
@@ -196,12 +203,17 @@ export class ServerLedger {
    * database chose for `synchronous_commit`: the other database's state may rest on it. (`remote_apply` is stronger.)
    */
   async #durably(work: () => Promise<void>): Promise<void> {
-    await inTransaction(this.client, 'BEGIN', async () => {
-      await this.client.query(
-        `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') <> 'remote_apply'`,
-      );
-      await work();
-    });
+    this.#mayBeUndone = true;
+    try {
+      await inTransaction(this.client, 'BEGIN', async () => {
+        await this.client.query(
+          `SELECT set_config('synchronous_commit', 'on', true) WHERE current_setting('synchronous_commit') <> 'remote_apply'`,
+        );
+        await work();
+      });
+    } finally {
+      this.#mayBeUndone = false;
+    }
   }
 
   async #check(name: ServerTransitionName, file: FileState): Promise<string | undefined> {
