@@ -8,8 +8,8 @@ import { unchangedInFile } from '../src/pipeline/compare.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
 import type { ReadResult, SourceReader } from '../src/source/source.ts';
 import { CHANGE_LOG, keyColumn, MARK_COLUMN, pointerName } from '../src/source/sqlite/change-log.ts';
-import { PageFiles } from '../src/source/sqlite/pages/page-files.ts';
 import { readLive } from '../src/source/sqlite/readers/live.ts';
+import { LivePages } from '../src/source/sqlite/readers/live-pages.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vatevo-logged-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -59,13 +59,13 @@ it.each([0, 1, 2])(
         log.run('event', 7n);
       }
       const budget = { ms: 1_000, bytes: 1 << 20 };
-      return readLive(db.defaultSafeIntegers(), new PageFiles(), {
+      return readLive(db.defaultSafeIntegers(), new LivePages(db.name), {
         kind: 'live',
         ranges,
         want,
         budget,
         since: undefined,
-      });
+      })();
     };
     // What a comparison found unequal: both events of the invoice, and one that nobody touched.
     const unequal = ['7', '8', '9'].map((id) => ({ table: EVENTS, key: [id] }));

@@ -17,7 +17,6 @@ import type { TargetType } from '../src/column-types/types.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
 import { openSource } from '../src/source/sqlite/open.ts';
 import { PageFile } from '../src/source/sqlite/pages/page-file.ts';
-import { PageFiles } from '../src/source/sqlite/pages/page-files.ts';
 import { TableCursor } from '../src/source/sqlite/pages/table-cursor.ts';
 import { QuickEncoder } from '../src/source/sqlite/readers/quick-encoder.ts';
 import { RowEncoder } from '../src/source/sqlite/readers/row-encoder.ts';
@@ -150,7 +149,7 @@ describe('QuickEncoder', () => {
             highest: BigInt(Number.MAX_SAFE_INTEGER),
           };
           for (const work of [CHECK, CHECK_AND_WRITE, WRITE]) {
-            const quick = QuickEncoder.open(db, new PageFiles(), table, work);
+            const quick = QuickEncoder.open(db, table, work);
             expect(quick?.seek({ table, bounds })).toBe(true);
             const slow = new RowEncoder(db, table, false);
             for (const row of slow.select({ table, bounds })) {
@@ -192,7 +191,7 @@ describe('QuickEncoder', () => {
       from: { through: { column: 'owner_id', table: 'owner', key: 'id', value: 'code' } },
     };
     const table = { ...plain, columns: [...plain.columns, code] };
-    const quick = QuickEncoder.open(db, new PageFiles(), table, CHECK);
+    const quick = QuickEncoder.open(db, table, CHECK);
     quick?.seek({ table, bounds: { lowest: 1n, highest: 4n } });
     const out = new CopyWriter();
     const taken: [number, boolean][] = [];
@@ -216,9 +215,7 @@ describe('QuickEncoder', () => {
     const writer = new Database(file);
     writer.exec(`${sql}; INSERT INTO one (id) VALUES (1)`);
     const db = openSource(file);
-    expect(
-      QuickEncoder.open(db, new PageFiles(), planOf({ t: TYPES.t as TargetType }), CHECK),
-    ).toBeUndefined();
+    expect(QuickEncoder.open(db, planOf({ t: TYPES.t as TargetType }), CHECK)).toBeUndefined();
     db.close();
     writer.close();
   });
@@ -230,7 +227,7 @@ describe('QuickEncoder', () => {
     );
     const db = openSource(file);
     const table = planOf({ t: TYPES.t as TargetType });
-    const quick = QuickEncoder.open(db, new PageFiles(), table, WRITE);
+    const quick = QuickEncoder.open(db, table, WRITE);
     quick?.seek({ table, bounds: { lowest: 1n, highest: 2n } });
     const out = new CopyWriter();
     expect([quick?.next(), quick?.encode(out), quick?.next(), quick?.encode(out)]).toEqual([

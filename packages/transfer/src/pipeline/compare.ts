@@ -1,4 +1,5 @@
 import { identityOf } from '../plan/identity.ts';
+import type { PackedDigests } from '../plan/rows.ts';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, ReadBudget, RowsRead, SourceReader, SourceView } from '../source/source.ts';
@@ -7,6 +8,7 @@ import type { Digests, Key } from '../target/target.ts';
 import type { Rowid } from './checksum.ts';
 import { type Difference, differencesOfRow } from './differences.ts';
 import { readLoggedKeys } from './logged-keys.ts';
+import { unequalPacked } from './packed-digests.ts';
 
 /** Rowids that are read at once of a table in whose rows the rowid does not stand. */
 const ROWIDS_A_STEP = 1_000n;
@@ -60,11 +62,13 @@ export async function compareAll(
     view.cut([table], [], isCutByKey(table.table) ? undefined : ROWIDS_A_STEP),
   );
   await view.runAll(pieces, async (piece, reader, slot) => {
-    for await (const { read, bounds } of steps(reader, piece, 'digest')) {
-      const target = isCutByKey(piece.table)
-        ? await digests.between(slot, piece.table, bounds)
-        : await digests.of(slot, piece.table, read.keys);
-      for (const key of unequal(read, target)) suspects.push({ table: piece.table, key });
+    const { table } = piece;
+    const byKey = isCutByKey(table);
+    for await (const { read, bounds } of steps(reader, piece, byKey ? 'packed-digest' : 'digest')) {
+      const different = byKey
+        ? unequalPacked(read.packed as PackedDigests, await digests.between(slot, table, bounds))
+        : unequal(read, await digests.of(slot, table, read.keys));
+      for (const key of different) suspects.push({ table, key });
       rows += read.rows;
       meter.add(read.rows, 0);
     }

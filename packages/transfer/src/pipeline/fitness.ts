@@ -15,8 +15,7 @@ export async function refuseObstacles(
   plan: TransferPlan,
   highWaterMarks: ReadonlyMap<string, bigint>,
 ): Promise<void> {
-  const obstacles = await target.fitness.obstacles(plan);
-  const limits = await target.fitness.sequenceLimits(plan);
+  const { found: obstacles, limits } = await target.fitness.obstacles(plan);
   const small = source.look((catalog) =>
     limits.flatMap((limit) => tooSmall(limit, plan, catalog, highWaterMarks)),
   );

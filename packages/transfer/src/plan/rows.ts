@@ -86,3 +86,11 @@ export interface StoredQuarantine {
   readonly row: QuarantinedRow;
   readonly values: StoredValue[];
 }
+
+/** Rows whose key is one whole number, in its order. */
+export interface PackedDigests {
+  /** 8 bytes each, the first the most significant. */
+  readonly keys: Uint8Array;
+  /** SHA-256, 32 bytes each. */
+  readonly digests: Uint8Array;
+}

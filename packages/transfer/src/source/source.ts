@@ -4,6 +4,7 @@ import type {
   Alteration,
   BadRow,
   Locator,
+  PackedDigests,
   RefusedValue,
   SourceFingerprint,
   StoredRow,
@@ -193,6 +194,7 @@ export interface RowsRead {
   readonly refusals: readonly RefusedValue[];
   readonly alterations: readonly Alteration[];
   readonly checksums?: RowChecksums;
+  readonly packed?: PackedDigests;
 }
 
 /** Of rows in the order of their rowids. */
@@ -242,7 +244,7 @@ export interface ReadBudget {
 }
 
 /** What is wanted of rows that are read in short reads; see {@link RowsRead}. */
-export type Wanted = 'check' | 'encode' | 'digest' | 'checksum' | 'keys' | 'changes';
+export type Wanted = 'check' | 'encode' | 'digest' | 'packed-digest' | 'checksum' | 'keys' | 'changes';
 
 /** One of the workers that read a source: each does one thing at a time. */
 export interface SourceReader {

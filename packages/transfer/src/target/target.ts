@@ -9,6 +9,7 @@ import type {
 import type {
   Alteration,
   BadRow,
+  PackedDigests,
   QuarantinedRow,
   SourceFingerprint,
   StoredQuarantine,
@@ -259,13 +260,13 @@ export interface Digests {
     suspected: Suspected | undefined,
     visit: (digest: string, values: (string | null)[]) => void,
   ): Promise<void>;
-  /** By identity, as JSON: of the rows between two values of the table's key. @param slot the reader that asks */
+  /** Of the rows between two values of the table's key, a whole number. @param slot the reader that asks */
   between(
     slot: number,
     table: TablePlan,
     bounds: { readonly lowest: bigint; readonly highest: bigint },
-  ): Promise<Map<string, string>>;
-  /** By identity, as JSON: of the rows with these keys. */
+  ): Promise<PackedDigests>;
+  /** By identity, as JSON: of the rows with these keys. @param slot the reader that asks */
   of(slot: number, table: TablePlan, keys: readonly Key[]): Promise<Map<string, string>>;
   /** The printed values of a row. */
   values(table: TablePlan, key: Key): Promise<readonly (string | null)[] | undefined>;
@@ -283,11 +284,17 @@ export interface SequenceLimit {
   readonly highest: bigint;
 }
 
+/** What a target may be unable to take, whatever the rows are. */
+export interface Obstacles {
+  /** What would stop the load or what comes after it, each as a sentence with what to do about it. */
+  readonly found: readonly string[];
+  /** How far the sequences go that have to be moved along. */
+  readonly limits: readonly SequenceLimit[];
+}
+
 /** Whether the target can take a plan's tables at all, whatever they hold. */
 export interface Fitness {
-  /** What would stop the load or what comes after it, each as a sentence with what to do about it. */
-  obstacles(plan: TransferPlan): Promise<string[]>;
-  sequenceLimits(plan: TransferPlan): Promise<SequenceLimit[]>;
+  obstacles(plan: TransferPlan): Promise<Obstacles>;
   /** Rows that stay and point to rows that the plan replaces, each as a sentence. */
   rowsOntoSeeds(plan: TransferPlan): Promise<string[]>;
   /** What is no obstacle and yet worth knowing, each as a sentence. */

@@ -360,9 +360,11 @@ it('names the row that the server refuses as it is loaded, and the rows that it 
     message: expect.stringContaining(message),
     next: { step: 'fix-and-start-over' },
   });
+  // One table after the other: that the second is loaded already is no part of this.
+  const first = { ...pair.endpoints, readers: 1 };
   const again = { ...pair.endpoints, discardUnfinished: true };
   try {
-    await expect(transfer(pair.endpoints)).rejects.toMatchObject(
+    await expect(transfer(first)).rejects.toMatchObject(
       refusal('(t, n=7, note=b, n: breaks the check t_check, 7)'),
     );
     pair.sqlite('DELETE FROM t WHERE n = 7');

@@ -33,6 +33,8 @@ import { View } from './view.ts';
  * ten milliseconds shall not be late by it; and a thread can lose the processor meanwhile.
  */
 const SHORT: ReadBudget = { ms: 4, bytes: 4 << 20 };
+/** With a write-ahead log nobody waits for a reader; only the log cannot start over meanwhile. */
+const BESIDE_LOG: ReadBudget = { ms: 250, bytes: 4 << 20 };
 
 /** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
 const WAIT_TIMEOUT = 60_000;
@@ -79,14 +81,22 @@ class Reads {
   /** Each state that is read must have come from the one before. */
   seen: LogPlace | undefined;
   readonly gaps = new Gaps();
+  /** Whether the last read kept nobody from writing. */
+  isInNobodysWay = false;
   #last: Promise<unknown> = Promise.resolve();
 
+  /** Reads beside each other may end in another order than that of the states that they read. */
+  see(place: LogPlace): void {
+    if (this.seen === undefined || place.seq >= this.seen.seq) this.seen = place;
+  }
+
   /**
-   * One read transaction at a time. The threads of a process share SQLite's lock on a file, and a thread that
+   * One read transaction at a time, where it keeps others from writing. The threads of a process share SQLite's lock on a file, and a thread that
    * joins one which another holds does not look whether somebody waits for its end: two readers in relays would
    * keep a writer out for as long as they find work.
    */
   inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
+    if (this.isInNobodysWay) return work();
     const mine = this.#last.then(work);
     this.#last = mine.catch(() => undefined);
     return mine;
@@ -109,15 +119,17 @@ class LiveReader implements SourceReader {
   }
 
   /** @throws TransferError `source-changed` when the state has not come from the one that was read before */
-  async read(ranges: readonly RowRange[], want: Wanted, budget = SHORT): Promise<ReadResult> {
+  async read(ranges: readonly RowRange[], want: Wanted, given?: ReadBudget): Promise<ReadResult> {
+    const budgets = given ? { budget: given } : { budget: SHORT, budgetBesideLog: BESIDE_LOG };
     const deadline = performance.now() + WAIT_TIMEOUT;
     for (;;) {
       try {
         return await this.#reads.inTurn(async () => {
           await this.#reads.gaps.wait();
           const since = this.#reads.seen;
-          const read = await this.#thread.run({ kind: 'live', ranges, want, budget, since });
-          this.#reads.seen = read.logEnd;
+          const read = await this.#thread.run({ kind: 'live', ranges, want, since, ...budgets });
+          this.#reads.see(read.logEnd);
+          this.#reads.isInNobodysWay = read.heldMs === 0;
           this.#reads.gaps.read(read.heldMs, read.version !== (this.#version ?? read.version));
           this.#version = read.version;
           return read;

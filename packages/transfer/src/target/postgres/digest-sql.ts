@@ -99,6 +99,17 @@ export function rowsQuery(table: TablePlan, condition?: string): string {
     FROM ${quoteQualified(table.target)} r${condition === undefined ? '' : ` WHERE ${condition}`}`;
 }
 
+/**
+ * One row: `keys` and `digests` of the rows between two values of the key, which is a whole number, one behind the other.
+ * NULL where there are none. The bounds, $1 and $2, may be beyond what the column can hold.
+ */
+export function packedDigestQuery(table: TablePlan): string {
+  const key = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
+  return `SELECT string_agg(int8send(key), ''::bytea ORDER BY key) AS keys, string_agg(digest, ''::bytea ORDER BY key) AS digests
+    FROM (SELECT ${key}::int8 AS key, sha256(${rowText(table)}) AS digest
+          FROM ${quoteQualified(table.target)} r WHERE ${key} BETWEEN $1::int8 AND $2::int8 OFFSET 0) d`;
+}
+
 /** Identity and digest of rows: `d`, and `k0`, `k1`, … as text. @param where a condition on the row `r` */
 export function keyedDigestQuery(table: TablePlan, where: string): string {
   const keys = table.identity.map(

@@ -1,6 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
+import type { Obstacles } from '../target.ts';
 import { type Fed, findFed } from './sequences.ts';
 
 /** $1: the tables of a plan. */
@@ -53,17 +54,18 @@ const ENCODING = `
   WHERE current_setting('server_encoding') <> 'UTF8'`;
 
 /** Everything that would stop a load, or what comes after it, and can be known beforehand. */
-export async function findObstacles(client: ClientBase, plan: TransferPlan): Promise<string[]> {
+export async function findObstacles(client: ClientBase, plan: TransferPlan): Promise<Obstacles> {
   const found = (await client.query<{ obstacle: string }>(ENCODING)).rows;
   const tables = plan.tables.map(({ target }) => quoteQualified(target));
   for (const sql of OBSTACLES) {
     const { rows } = await client.query<{ obstacle: string }>(sql, sql.includes('$1') ? [tables] : []);
     found.push(...rows);
   }
-  return [
-    ...found.map(({ obstacle }) => obstacle),
-    ...(await sequenceObstacles(client, await findFed(client, plan))),
-  ];
+  const fed = await findFed(client, plan);
+  return {
+    found: [...found.map(({ obstacle }) => obstacle), ...(await sequenceObstacles(client, fed))],
+    limits: fed.filter(({ isNumber }) => isNumber),
+  };
 }
 
 /** The same of the sequences that have to be moved along, and of the columns that they feed. */

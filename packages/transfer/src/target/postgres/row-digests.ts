@@ -1,8 +1,15 @@
 import type { Client } from 'pg';
+import type { PackedDigests } from '../../plan/rows.ts';
 import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Key, Places, Suspected, TableDigest } from '../target.ts';
-import { keyedDigestQuery, placeSumsQuery, printedColumn, rowsQuery } from './digest-sql.ts';
+import {
+  keyedDigestQuery,
+  packedDigestQuery,
+  placeSumsQuery,
+  printedColumn,
+  rowsQuery,
+} from './digest-sql.ts';
 import { inTransaction } from './in-transaction.ts';
 import { matchKeys } from './match-keys.ts';
 
@@ -66,10 +73,13 @@ export async function digestsBetween(
   client: Client,
   table: TablePlan,
   bounds: { lowest: bigint; highest: bigint },
-): Promise<Map<string, string>> {
-  const name = `r.${quoteName(table.columns[table.identity[0] as number]?.target ?? '')}`;
-  // The bounds may be beyond what the column can hold.
-  return digests(client, table, `${name} BETWEEN $1::int8 AND $2::int8`, [bounds.lowest, bounds.highest]);
+): Promise<PackedDigests> {
+  const { rows } = await client.query<{ keys: Buffer | null; digests: Buffer | null }>(
+    packedDigestQuery(table),
+    [bounds.lowest, bounds.highest],
+  );
+  const none = Buffer.alloc(0);
+  return { keys: rows[0]?.keys ?? none, digests: rows[0]?.digests ?? none };
 }
 
 export async function digestsOf(

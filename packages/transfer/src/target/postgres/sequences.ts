@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteQualified, quoteText } from '../../quote.ts';
-import type { SequenceBehind, SequenceLimit } from '../target.ts';
+import type { SequenceBehind } from '../target.ts';
 import { furthest } from './furthest.ts';
 
 /** A column whose new values come out of a sequence. */
@@ -162,10 +162,6 @@ async function nextValue(client: ClientBase, sequence: string): Promise<bigint> 
      FROM ${sequence} s, pg_sequence p WHERE p.seqrelid = ${quoteText(sequence)}::regclass`,
   );
   return BigInt((rows[0] as { next: string }).next);
-}
-
-export async function sequenceLimits(client: ClientBase, plan: TransferPlan): Promise<SequenceLimit[]> {
-  return (await findFed(client, plan)).filter(({ isNumber }) => isNumber);
 }
 
 /** Sequences that nothing can move along, each as a sentence. */

@@ -35,7 +35,7 @@ import {
 } from './quarantine.ts';
 import { digestPlaces, digestsBetween, digestsOf, eachRow, valuesOf } from './row-digests.ts';
 import { rowsOntoSeeds, setSeedsAside } from './seeds.ts';
-import { sequenceLimits, sequencesBehind, sequencesLeftAlone } from './sequences.ts';
+import { sequencesBehind, sequencesLeftAlone } from './sequences.ts';
 import { restoreTriggers, silenceTriggers } from './silence.ts';
 import { PostgresStage } from './stage.ts';
 import { recordStructure } from './structure.ts';
@@ -126,7 +126,6 @@ export async function openPostgres(connections: Connections, schema: string): Pr
     fitness: {
       obstacles: (plan) => findObstacles(client, plan),
       rowsOntoSeeds: (plan) => rowsOntoSeeds(client, plan),
-      sequenceLimits: (plan) => sequenceLimits(client, plan),
       notes: (plan) => sequencesLeftAlone(client, plan),
     },
     ledger: {

@@ -1,7 +1,7 @@
-import { existsSync, fstatSync, readSync, realpathSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, readSync, statSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
-import { WriteAheadLog } from './write-ahead-log.ts';
+import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
  * How pages are read and kept: in windows of so many bytes, each in the one slot that its number leads to
@@ -10,6 +10,11 @@ import { WriteAheadLog } from './write-ahead-log.ts';
 interface Access {
   readonly windowBytes: number;
   readonly slots: number;
+}
+
+/** The write-ahead log of a file that others write to, where there is one. */
+export interface LiveLog {
+  readonly current: WriteAheadLog | undefined;
 }
 
 const ACCESS = {
@@ -34,20 +39,20 @@ export class PageFile {
   /** The buffer that the last {@link seek} found its page in. */
   buffer: Buffer = Buffer.alloc(0);
   readonly #file: number;
+  readonly #log: LiveLog | undefined;
   #size: number;
   readonly #windowBytes: number;
   readonly #slots: (Buffer | undefined)[];
   /** The window in each slot, −1 for none. */
   readonly #held: Int32Array;
   #current = -1;
-  /** Beside a file that is read through its write-ahead log: where that log is, and the page of it that was read last. */
-  #logPath: string | undefined;
-  #log: WriteAheadLog | undefined;
+  /** The page of the log that was read last. */
   #logged = Buffer.alloc(0);
   #loggedPage = -1;
 
-  private constructor(file: number, header: Buffer, { windowBytes, slots }: Access) {
+  private constructor(file: number, header: Buffer, { windowBytes, slots }: Access, log?: LiveLog) {
     this.#file = file;
+    this.#log = log;
     this.#size = fstatSync(file).size;
     const size = header.readUInt16BE(16);
     this.pageSize = size === 1 ? 65_536 : size;
@@ -63,32 +68,23 @@ export class PageFile {
   }
 
   /**
-   * For a file that others write to, in any journal mode. Call {@link refresh} in each read transaction before
-   * anything is read.
+   * For a file that others write to, in any journal mode. In each read transaction, {@link refresh} it before anything is
+   * read, and its log before that.
    */
-  static openLive(path: string, access: keyof typeof ACCESS): PageFile {
-    const pages = PageFile.#open(path, access);
-    // The log lies beside the file itself, not beside a link to it.
-    pages.#logPath = `${realpathSync(path)}-wal`;
-    return pages;
+  static openLive(path: string, access: keyof typeof ACCESS, log: LiveLog): PageFile {
+    return PageFile.#open(path, access, log);
   }
 
-  static #open(path: string, access: keyof typeof ACCESS): PageFile {
+  static #open(path: string, access: keyof typeof ACCESS, log?: LiveLog): PageFile {
     const file = holdOpen(path);
     const header = Buffer.alloc(HEADER_BYTES);
     readSync(file, header, 0, HEADER_BYTES, 0);
-    return new PageFile(file, header, ACCESS[access]);
-  }
-
-  /** Closes the log; the file itself is held open. */
-  close(): void {
-    this.#log?.close();
-    this.#log = undefined;
+    return new PageFile(file, header, ACCESS[access], log);
   }
 
   /** Forgets what was read: the file may have changed since. */
   refresh(): void {
-    this.#refreshLog();
+    this.#loggedPage = -1;
     this.#size = fstatSync(this.#file).size;
     this.#held.fill(-1);
     this.#current = -1;
@@ -96,7 +92,7 @@ export class PageFile {
 
   /** Makes a page readable in {@link buffer}. @returns where it begins there */
   seek(page: number): number {
-    if (this.#log && this.#seekLogged(page)) return 0;
+    if (this.#log?.current && this.#seekLogged(page)) return 0;
     const offset = (page - 1) * this.pageSize;
     const window = Math.floor(offset / this.#windowBytes);
     if (window !== this.#current) this.#load(window);
@@ -105,22 +101,11 @@ export class PageFile {
     return at;
   }
 
-  #refreshLog(): void {
-    if (this.#logPath === undefined) return;
-    if (this.#log?.isReplaced()) {
-      this.#log.close();
-      this.#log = undefined;
-    }
-    this.#log ??= WriteAheadLog.open(this.#logPath);
-    this.#log?.refresh();
-    this.#loggedPage = -1;
-  }
-
   #seekLogged(page: number): boolean {
     if (page !== this.#loggedPage) {
       if (this.#logged.length === 0) this.#logged = Buffer.allocUnsafeSlow(this.pageSize);
       this.#loggedPage = -1;
-      if (!this.#log?.readPage(page, this.#logged)) return false;
+      if (!this.#log?.current?.readPage(page, this.#logged)) return false;
       this.#loggedPage = page;
     }
     this.buffer = this.#logged;

@@ -49,6 +49,12 @@ export class WriteAheadLog {
     return now === undefined || now.ino !== fstatSync(this.#file).ino;
   }
 
+  /** Names the last commit that was found; empty where there is none. */
+  get endMark(): string {
+    if (this.#end <= HEADER_BYTES) return '';
+    return `${this.#header.toString('latin1', 8, 24)}${this.#end}`;
+  }
+
   /** Finds what was committed since. */
   refresh(): void {
     const header = this.#read(0, HEADER_BYTES);

@@ -8,12 +8,12 @@ import type { EncodeResult, RowRange } from '../../source.ts';
 import { beginRead } from '../busy.ts';
 import { registerEqualForm } from '../equal-form.ts';
 import { openSource } from '../open.ts';
-import { PageFiles } from '../pages/page-files.ts';
 import { digestRange, rowDigests, rowValues } from '../proof/source-digest.ts';
 import { badRows, nameOnce } from './bad-rows.ts';
 import { describeRows, findDependents } from './dependents.ts';
 import { exclude, storedRows } from './excluded.ts';
 import { readLive } from './live.ts';
+import { LivePages } from './live-pages.ts';
 import { probe } from './probe.ts';
 import {
   type FromReader,
@@ -35,6 +35,13 @@ import { LARGE_ROW, Turn } from './turn.ts';
 const CHUNK_BYTES = 512 * 1024;
 const ROWS_BETWEEN_REPORTS = 4_096;
 
+/** A result, or what makes it when the file is let go. */
+type Found = ThreadResults[keyof ThreadResults] | (() => ThreadResults['live']);
+
+function made(found: Found): ThreadResults[keyof ThreadResults] {
+  return typeof found === 'function' ? found() : found;
+}
+
 type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
 
 /** All that a thread knows of the file that it reads. */
@@ -44,7 +51,7 @@ export class FileReader {
   readonly #unsent: Int32Array;
   readonly #send: Send;
   #db: Database | undefined;
-  readonly #pages = new PageFiles();
+  #livePages: LivePages | undefined;
   /** One for each table and purpose. */
   readonly #quickEncoders = new Map<string, QuickEncoder | undefined>();
 
@@ -64,13 +71,20 @@ export class FileReader {
   /** A file that others write to is not held between tasks: each reads one state of it. */
   run(task: ThreadTask): ThreadResults[keyof ThreadResults] {
     const db = this.#openFile();
-    if (db.inTransaction) return this.#run(db, task);
-    beginRead(db);
+    if (db.inTransaction) {
+      if (task.kind === 'live') this.#live().join();
+      return made(this.#run(db, task));
+    }
+    if (task.kind === 'live') this.#live().begin(db);
+    else beginRead(db);
+    let found: Found;
     try {
-      return this.#run(db, task);
+      found = this.#run(db, task);
     } finally {
+      this.giveWay();
       db.exec('COMMIT');
     }
+    return made(found);
   }
 
   /** A large row that is not gone on with is in nobody's way. */
@@ -79,7 +93,7 @@ export class FileReader {
   }
 
   close(): void {
-    this.#pages.close();
+    this.#livePages?.close();
     this.#db?.close();
   }
 
@@ -92,7 +106,7 @@ export class FileReader {
     return this.#db;
   }
 
-  #run(source: Database, task: ThreadTask): ThreadResults[keyof ThreadResults] {
+  #run(source: Database, task: ThreadTask): Found {
     switch (task.kind) {
       case 'integrity':
         return checkIntegrity(source);
@@ -119,7 +133,7 @@ export class FileReader {
       case 'probe':
         return probe(source, task.range);
       case 'live':
-        return readLive(source, this.#pages, task);
+        return readLive(source, this.#live(), task);
       case 'exclude':
         return exclude(source, task.tables);
       case 'stored-rows':
@@ -127,10 +141,15 @@ export class FileReader {
     }
   }
 
+  #live(): LivePages {
+    this.#livePages ??= new LivePages(this.#file, this.#largeRow);
+    return this.#livePages;
+  }
+
   #quickEncoder(source: Database, { table }: RowRange, work: PageWork): QuickEncoder | undefined {
     const key = `${table.target.name}\0${work.checks}\0${work.writes}`;
     if (!this.#quickEncoders.has(key)) {
-      this.#quickEncoders.set(key, QuickEncoder.open(source, this.#pages, table, work));
+      this.#quickEncoders.set(key, QuickEncoder.open(source, table, work));
     }
     return this.#quickEncoders.get(key);
   }

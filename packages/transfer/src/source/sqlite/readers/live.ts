@@ -8,15 +8,17 @@ import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { LogPlace, ReadResult, RowRange, RowsRead } from '../../source.ts';
 import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../change-log.ts';
-import type { PageFiles } from '../pages/page-files.ts';
 import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
 import { changedKeys, locatorExpressions } from '../source-sql.ts';
 import { Budget } from './budget.ts';
+import type { LivePages } from './live-pages.ts';
+import { packDigests } from './packed-digests.ts';
 import type { LiveTask, ReadCost } from './protocol.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder } from './row-encoder.ts';
+import { LARGE_ROW } from './turn.ts';
 
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
 const CHUNK_BYTES = 512 * 1024;
@@ -27,22 +29,30 @@ const KEY_BYTES = 4096;
 /**
  * Does a piece of work, as much of it as the budget allows.
  *
+ * @returns what makes the result, when the file is let go: digests need no lock
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
-export function readLive(db: Database, files: PageFiles, task: LiveTask): ReadResult & ReadCost {
+export function readLive(db: Database, pages: LivePages, task: LiveTask): () => ReadResult & ReadCost {
   const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
-  const budget = new Budget(task.budget);
-  const ranges: RowsRead[] = [];
-  for (const range of task.ranges) {
-    const read = readRange(db, files, range, task.want, budget);
-    ranges.push(read);
-    if (read.stoppedAt !== undefined || budget.spent) break;
-  }
   // With a write-ahead log readers are in nobody's way.
   const isInTheWay = db.pragma('journal_mode', { simple: true }) !== 'wal';
+  const budget = new Budget((isInTheWay ? undefined : task.budgetBesideLog) ?? task.budget);
+  const ranges: (() => RowsRead)[] = [];
+  for (const range of task.ranges) {
+    if (task.want === 'packed-digest') {
+      const { stoppedAt, pack } = packDigests(db, range, isInTheWay ? budget : undefined, pages.largeRow);
+      ranges.push(() => ({ ...NOTHING, ...pack(), ...(stoppedAt !== undefined && { stoppedAt }) }));
+      if (stoppedAt !== undefined || budget.spent) break;
+      continue;
+    }
+    const read = readRange(db, pages, range, task.want, budget);
+    ranges.push(() => read);
+    if (read.stoppedAt !== undefined || budget.spent) break;
+  }
   const version = Number(db.pragma('data_version', { simple: true }));
-  return { ranges, logEnd, version, heldMs: isInTheWay ? performance.now() - began : 0 };
+  const heldMs = isInTheWay ? performance.now() - began : 0;
+  return () => ({ ranges: ranges.map((read) => read()), logEnd, version, heldMs });
 }
 
 function followLog(db: Database, since: LogPlace): LogPlace {
@@ -61,30 +71,30 @@ const NOTHING = { rows: 0, data: [], keys: [], digests: [], refusals: [], altera
 
 function readRange(
   db: Database,
-  files: PageFiles,
+  pages: LivePages,
   range: RowRange,
-  want: LiveTask['want'],
+  want: Exclude<LiveTask['want'], 'packed-digest'>,
   budget: Budget,
 ): RowsRead {
   switch (want) {
     case 'check':
-      return encodeRows(db, range, false, budget);
+      return encodeRows(db, pages, range, false, budget);
     case 'encode':
-      return encodeRows(db, range, true, budget);
+      return encodeRows(db, pages, range, true, budget);
     case 'digest':
       return digestRows(db, range, budget);
     case 'checksum':
-      return { ...NOTHING, ...checksumRows(db, files, range, budget) };
+      return { ...NOTHING, ...checksumRows(db, pages.scan, range, budget) };
     case 'keys':
       return readKeys(db, range);
     case 'changes':
-      return readChanges(db, range, budget);
+      return readChanges(db, pages, range, budget);
   }
 }
 
-function readChanges(db: Database, range: RowRange, budget: Budget): RowsRead {
+function readChanges(db: Database, pages: LivePages, range: RowRange, budget: Budget): RowsRead {
   const { keys } = readKeys(db, range);
-  const rows = encodeRows(db, range, true, budget);
+  const rows = encodeRows(db, pages, range, true, budget);
   const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
   return { ...rows, keys, refusals: [...rows.refusals, ...keyless] };
 }
@@ -100,21 +110,25 @@ export function keylessRow(db: Database, { source, key }: TablePlan): RefusedVal
   });
 }
 
-function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget): RowsRead {
+function encodeRows(
+  db: Database,
+  pages: LivePages,
+  range: RowRange,
+  keep: boolean,
+  budget: Budget,
+): RowsRead {
   const encoder = new RowEncoder(db, range.table, false);
   const out = new CopyWriter(CHUNK_BYTES * 2);
   const data: Uint8Array[] = [];
   let rows = 0;
   let stoppedAt: bigint | undefined;
-  for (const row of encoder.select(range)) {
-    const from = out.position;
-    encoder.encode(row, out);
+  for (const [rowid, bytes] of encodedRows(db, pages, encoder, range, out)) {
     rows++;
-    budget.take(out.position - from);
+    budget.take(bytes);
     if (!keep) out.position = 0;
     else if (out.position >= CHUNK_BYTES) data.push(out.take());
     if (!budget.row()) {
-      stoppedAt = row[0] as bigint;
+      stoppedAt = BigInt(rowid);
       break;
     }
   }
@@ -122,6 +136,31 @@ function encodeRows(db: Database, range: RowRange, keep: boolean, budget: Budget
   const refusals: readonly RefusedValue[] = encoder.refusals;
   const alterations: readonly Alteration[] = encoder.alterations;
   return { ...NOTHING, rows, data, refusals, alterations, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+/** Writes the rows of a range one after the other. @returns the rowid of each, and how many bytes it took */
+function* encodedRows(
+  db: Database,
+  pages: LivePages,
+  encoder: RowEncoder,
+  range: RowRange,
+  out: CopyWriter,
+): Generator<[rowid: bigint | number, bytes: number]> {
+  const quick = range.changes === undefined ? pages.encoder(db, range.table) : undefined;
+  if (!quick?.seek(range)) {
+    for (const row of encoder.select(range)) {
+      const from = out.position;
+      encoder.encode(row, out);
+      yield [row[0] as bigint, out.position - from];
+    }
+    return;
+  }
+  while (quick.next()) {
+    const from = out.position;
+    if (quick.size > LARGE_ROW) pages.largeRow?.take();
+    if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
+    yield [quick.rowid, out.position - from];
+  }
 }
 
 function digestRows(db: Database, range: RowRange, budget: Budget): RowsRead {

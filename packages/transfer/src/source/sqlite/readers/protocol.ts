@@ -25,6 +25,7 @@ export interface LiveTask {
    * - `check`: runs every value through its codec.
    * - `encode`: the same, and gives the rows in binary COPY format.
    * - `digest`: gives each row's key and digest, computed as the verification does.
+   * - `packed-digest`: the same of a table whose rowid is its key, packed.
    * - `checksum`: gives each row's rowid and the CRC-32 of its record, read from the file's pages.
    * - `keys`: gives the keys that the change log names.
    * - `changes`: the same, and the rows of these keys that are there, in binary COPY format. Where the budget did not
@@ -32,6 +33,8 @@ export interface LiveTask {
    */
   readonly want: Wanted;
   readonly budget: ReadBudget;
+  /** The same with a write-ahead log, where readers are in nobody's way; as above when omitted. */
+  readonly budgetBesideLog?: ReadBudget;
 }
 
 /**

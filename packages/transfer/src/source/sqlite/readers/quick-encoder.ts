@@ -4,7 +4,7 @@ import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
 import type { StorageCensus } from '../../../column-types/types.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import type { RowRange } from '../../source.ts';
-import type { PageFiles } from '../pages/page-files.ts';
+import { PageFile } from '../pages/page-file.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
@@ -12,6 +12,8 @@ import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
 const REAL_BYTES = 8;
 /** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
 const MAX_FIELD_OVERHEAD = 16;
+
+type OpenPages = (access: 'scan' | 'lookup') => PageFile | undefined;
 
 /** The row that a column's parent key leads to. */
 interface Lookup {
@@ -46,8 +48,16 @@ export class QuickEncoder {
     this.#lookups = lookups;
   }
 
-  /** @returns undefined when the file or the table is none that can be read so */
-  static open(db: Database, files: PageFiles, table: TablePlan, work: PageWork): QuickEncoder | undefined {
+  /**
+   * @param open the pages of the file; undefined where they cannot be read
+   * @returns undefined when the file or the table is none that can be read so
+   */
+  static open(
+    db: Database,
+    table: TablePlan,
+    work: PageWork,
+    open: OpenPages = (access) => PageFile.open(db.name, access),
+  ): QuickEncoder | undefined {
     // Rows that are excluded are known to SQLite alone.
     if (table.excluded !== undefined) return undefined;
     const place = findPlace(db, table.source, table.rowid);
@@ -59,12 +69,12 @@ export class QuickEncoder {
       const column = quickColumn(db, place, plan, work);
       if (column === undefined) return undefined;
       // Pages of its own: what the row's record points into must stay while its parent is looked up.
-      const lookup = column.through && openLookup(files, db.name, column.through);
+      const lookup = column.through && openLookup(open, column.through);
       if (column.through && lookup === undefined) return undefined;
       columns.push(column);
       lookups.push(lookup);
     }
-    const pages = files.open(db.name, 'scan');
+    const pages = open('scan');
     if (pages === undefined) return undefined;
     const cursor = new TableCursor(pages, place.root);
     return new QuickEncoder(cursor, new Record(place.columns), columns, lookups);
@@ -162,11 +172,10 @@ export class QuickEncoder {
 }
 
 function openLookup(
-  files: PageFiles,
-  file: string,
+  open: OpenPages,
   { local, parent }: NonNullable<QuickColumn['through']>,
 ): Lookup | undefined {
-  const pages = files.open(file, 'lookup');
+  const pages = open('lookup');
   return pages && { local, cursor: new TableCursor(pages, parent.root), record: new Record(parent.columns) };
 }
 

@@ -2,7 +2,7 @@ import { crc32 } from 'node:zlib';
 import type { Database } from 'better-sqlite3';
 import { ProgrammingError } from '../../../errors.ts';
 import type { RowRange, RowsRead } from '../../source.ts';
-import type { PageFiles } from '../pages/page-files.ts';
+import type { PageFile } from '../pages/page-file.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import type { Budget } from './budget.ts';
 
@@ -11,15 +11,12 @@ const FIRST_CAPACITY = 4_096;
 /** Checksums of the records of a range, from the pages of the file and of its write-ahead log. */
 export function checksumRows(
   db: Database,
-  files: PageFiles,
+  pages: PageFile,
   { table, bounds }: RowRange,
   budget: Budget,
 ): Pick<RowsRead, 'rows' | 'checksums' | 'stoppedAt'> {
   const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
   if (bounds === undefined) throw new ProgrammingError('checksums are taken of ranges of rowids');
-  const pages = files.live(db.name);
-  // Between two tasks others may have written.
-  pages.refresh();
   const cursor = new TableCursor(pages, Number(root.get(table.source)));
   const { lowest, highest } = bounds;
   const isExact = [lowest, highest].every((end) => Number.isSafeInteger(Number(end)));
