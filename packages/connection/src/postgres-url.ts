@@ -128,6 +128,14 @@ function splitHosts(text: string, fault: Fault): { url: URL; further: string[] }
   }
   const [, scheme = '', authority = '', rest = ''] = /^([^/]*:\/\/)([^/?#]*)(.*)$/s.exec(text) ?? [];
   const at = authority.lastIndexOf('@') + 1;
+  // "user:password@h1,user:password@h2" would be one host, and a password that nobody meant.
+  if (/@.*,/.test(authority.slice(0, Math.max(0, at - 1)))) {
+    fault(
+      'has an @ before the second of several hosts',
+      `one user and password, before the first host; ${ENCODED}`,
+    );
+    return undefined;
+  }
   const [first = '', ...further] = authority.slice(at).split(',');
   // "user@/database?host=/folder" is good to libpq; a WHATWG URL wants a host after "user@".
   const withHost = `${scheme}${authority.slice(0, at)}${first === '' ? NO_HOST : first}${rest}`;
@@ -169,11 +177,24 @@ function readHosts(
     fault('names no host');
     return [];
   }
+  if (names.some((name) => /[\s,;@]/.test(name) && !isSocketFolder(name))) {
+    fault('has a host that no host can be called', 'hosts with commas between');
+    return [];
+  }
   const ports = readPorts(found.get('port'), names.length, fault);
-  return names.map((host, index) => {
+  const hosts = names.map((host, index) => {
     const inPlace = inParameter.length > 0 ? written[0]?.port : written[index]?.port;
-    return { host, port: ports[index] ?? inPlace ?? DEFAULT_PORT };
+    const port = ports[index];
+    if (port !== undefined && inPlace !== undefined && port !== inPlace) {
+      fault('says one port in its address and another in a parameter', 'one of the two');
+    }
+    return { host, port: port ?? inPlace ?? DEFAULT_PORT };
   });
+  // Twice the same is once: to ask it again would only take time.
+  return hosts.filter(
+    ({ host, port }, index) =>
+      hosts.findIndex((other) => other.host === host && other.port === port) === index,
+  );
 }
 
 function readPorts(text: string | undefined, hosts: number, fault: Fault): (number | undefined)[] {

@@ -345,6 +345,16 @@ describe('parsePostgresUrl', () => {
     expect(parsePostgresUrl(withoutPassword(target)).ssl).toEqual(target.ssl);
   });
 
+  it.each([
+    ['postgresql://u:p@h1,u:p@h2/db', 'has an @ before the second of several hosts'],
+    ['postgresql://u:p@h1;h2/db', 'has a host that no host can be called'],
+    ['postgresql://u:p@h1%2Ch2/db', 'has a host that no host can be called'],
+    ['postgresql://u:p@h1:1,h2/db?port=2', 'says one port in its address and another in a parameter'],
+    ['postgresql://u:p@h1,,h2/db', 'names no host'],
+  ])('refuses hosts that would lead elsewhere: %s', (url, problem) => {
+    expect(() => parsePostgresUrl(url)).toThrow(problem);
+  });
+
   it('reads several hosts in each of their forms', () => {
     const hosts = (url: string) => parsePostgresUrl(url).hosts.map(({ host, port }) => `${host} ${port}`);
     expect(hosts('postgresql://u:p@h1:5433,h2/db')).toEqual(['h1 5433', 'h2 5432']);
@@ -356,6 +366,8 @@ describe('parsePostgresUrl', () => {
     expect(hosts('postgresql://u:p@/db?host=h1,h2&port=1,2')).toEqual(['h1 1', 'h2 2']);
     expect(hosts('postgresql://u:p@/db?host=h1,h2&port=7')).toEqual(['h1 7', 'h2 7']);
     expect(hosts('postgresql:///db?host=h1&user=u&password=p')).toEqual(['h1 5432']);
+    expect(hosts('postgresql://u:p@h1,h2:5433,h1:5432/db')).toEqual(['h1 5432', 'h2 5433']);
+    expect(hosts('postgresql://u:p@h1:7,h2/db?port=7')).toEqual(['h1 7', 'h2 7']);
     const target = parsePostgresUrl(
       'postgresql://u:p@h1,[::2]:3/db?target_session_attrs=prefer-standby&load_balance_hosts=random&keepalives=0',
     );
