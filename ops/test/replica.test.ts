@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { startStandby } from '@vatevo/local-postgres';
 import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { Client } from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -112,6 +113,11 @@ it('what is no standby of the primary is refused with the reason', async () => {
     code: 4,
     said: true,
   });
+  const elsewhere = await run(['backup'], { POSTGRES_REPLICA_URLS: servers.standby.url('template1') });
+  expect({ code: elsewhere.code, stderr: elsewhere.stderr }).toEqual({
+    code: 4,
+    stderr: expect.stringContaining('it is another database of this cluster'),
+  });
   const other = await run(['backup', '--url-env', 'OTHER_URL'], { OTHER_URL: servers.primary.url() });
   expect({ code: other.code, said: other.stderr.includes('OTHER_URL') }).toEqual({ code: 2, said: true });
   const file = await run(['backup', '--source', source]);
@@ -143,4 +149,27 @@ it('a conflict with replay is told with what to set', async () => {
     await sql(servers.primary.url(), 'ALTER TABLE webhook_events ALTER COLUMN delivered SET DEFAULT false');
   const { code, stderr } = await backups;
   expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('hot_standby_feedback = on') });
+});
+
+it('one that follows a primary of the past is refused, however far its log is', async () => {
+  // The next primary hears of nothing any more, while the replica goes on to follow the old one.
+  const next = await startStandby(servers.primary);
+  onTestFinished(() => next.dispose());
+  const onNext = await connected(next.url());
+  await onNext.query("ALTER SYSTEM SET primary_conninfo = ''");
+  await onNext.query('SELECT pg_reload_conf()');
+  await expect
+    .poll(async () => (await onNext.query('SELECT pid FROM pg_stat_wal_receiver')).rows)
+    .toEqual([]);
+  await sql(servers.primary.url(), 'CREATE TABLE lost AS SELECT n FROM generate_series(1, 100000) AS n');
+  await onNext.query('SELECT pg_promote()');
+  const { rows } = await onNext.query('SELECT pg_current_wal_insert_lsn()::text AS lsn');
+  const isFurther = () =>
+    sql(servers.standby.url(), `SELECT pg_last_wal_replay_lsn() > '${rows[0].lsn}' AS is`);
+  await expect.poll(isFurther, { timeout: 20_000 }).toEqual([{ is: true }]);
+  const { code, stderr } = await run([...verify, source], { POSTGRES_URL: next.url() });
+  expect({ code, stderr }).toEqual({
+    code: 4,
+    stderr: expect.stringContaining('it is on timeline 1, and the primary on 2'),
+  });
 });

@@ -17,14 +17,28 @@ const CONNECT_TIMEOUT = 10_000;
 const CATCH_UP = 60_000;
 const PAUSE = 100;
 
-/** Where a server is in the log, and which cluster's log it is. */
+/**
+ * Where a server is in the log, and which cluster's log it is. Of a primary, behind all that is committed, whether it is
+ * written yet or not. A standby tells the timeline that it receives to some roles only; what it has noted on its disk may
+ * be late, and is never wrong.
+ */
 const PLACE = `
   SELECT (SELECT system_identifier FROM pg_control_system())::text AS cluster, pg_is_in_recovery() AS "isStandby",
-    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_lsn() END - '0/0' AS lsn`;
+    (SELECT oid::text FROM pg_database WHERE datname = current_database()) AS database,
+    CASE WHEN pg_is_in_recovery() THEN pg_last_wal_replay_lsn() ELSE pg_current_wal_insert_lsn() END - '0/0' AS lsn,
+    CASE WHEN pg_is_in_recovery()
+      THEN coalesce((SELECT received_tli FROM pg_stat_wal_receiver),
+        (SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_control_recovery()))
+         FROM pg_control_checkpoint()))
+      ELSE ('x' || left(pg_walfile_name(pg_current_wal_insert_lsn()), 8))::bit(32)::int END AS timeline`;
 
 interface Place {
   readonly cluster: string;
   readonly isStandby: boolean;
+  /** Which of the cluster's databases it is, whatever its name. */
+  readonly database: string;
+  /** Each promotion begins one. */
+  readonly timeline: number;
   /** In bytes; a standby that has replayed nothing yet has none. */
   readonly lsn: string | null;
 }
@@ -96,7 +110,7 @@ type CaughtUp =
 /** How far a replica was behind, when it is so no more; or why it is not to be read from. */
 async function catchUp(
   replica: PostgresTarget,
-  { cluster, lsn }: Place,
+  { cluster, database, timeline, lsn }: Place,
   { signal, report }: Run,
 ): Promise<CaughtUp> {
   const client = await connect(replica, { timeoutMs: CONNECT_TIMEOUT });
@@ -105,7 +119,13 @@ async function catchUp(
     const missing = async () => {
       const place = await ask(client);
       if (place.cluster !== cluster) throw new Unfit('it is no standby of this primary');
+      if (place.database !== database) throw new Unfit('it is another database of this cluster');
       if (!place.isStandby) throw new Unfit('it is no standby, or not any more');
+      if (place.timeline !== timeline) {
+        throw new Unfit(
+          `it is on timeline ${place.timeline}, and the primary on ${timeline}: it follows a server that is no primary any more, or has not noted the new timeline (CHECKPOINT on it has it noted)`,
+        );
+      }
       return BigInt(lsn ?? 0) - BigInt(place.lsn ?? 0);
     };
     const first = await missing();
