@@ -44,49 +44,69 @@ const FIND = `
   ORDER BY 1`;
 
 /**
- * Moves every sequence `margin` numbers ahead of the last one that was assigned, or of what its columns hold where that
- * is further: logical replication does not carry what a sequence has assigned.
+ * Moves every sequence `margin` numbers ahead of the last one that was assigned, and then of what its columns hold where that
+ * is further: logical replication does not carry what a sequence has assigned. To find the highest number of a large table takes
+ * long, and after a failover by the log of writes no number above the sequence's own is missing from it; so that comes second.
  *
- * @throws CommandError exit code 4 when a sequence would come to its end; none was moved then
+ * @throws CommandError exit code 4 when a sequence would come to its end. When that is so by the last numbers that were
+ *   assigned, none was moved; else those that were moved stay so.
  */
 export async function moveSequencesAhead(client: PgClient, margin: bigint): Promise<Moved[]> {
   const { rows } = await client.query<Found>(FIND);
-  const moves: (Moved & { readonly isDescending: boolean })[] = [];
-  for (const found of rows) {
-    const { sequence, last, isDescending } = found;
-    const reached = await reach(client, found);
-    const to = isDescending ? reached - margin : reached + margin;
-    if (to > BigInt(found.highest) || to < BigInt(found.lowest)) {
-      throw new CommandError(
-        ExitCode.notReady,
-        `The sequence ${sequence} cannot be moved ${margin} numbers ahead of ${reached}: it ends at ${isDescending ? found.lowest : found.highest}.`,
-        { remedy: ['Move all of them by less: --margin NUMBER. Then give the sequence a larger type.'] },
-      );
-    }
-    moves.push({ sequence, from: last, to: String(to), isDescending });
+  const moves = rows.map((found) => ({ found, to: ahead(found, BigInt(found.last ?? found.start), margin) }));
+  for (const { found, to } of moves) await move(client, found, to);
+  const moved: Moved[] = [];
+  for (const { found, to } of moves) {
+    const held = await furthestHeld(client, found, to);
+    const further = held === undefined ? to : furthest(found, [to, ahead(found, held, margin)]);
+    if (further !== to) await move(client, found, further);
+    moved.push({ sequence: found.sequence, from: found.last, to: String(further) });
   }
-  for (const { sequence, to, isDescending } of moves) {
-    // Whoever took numbers meanwhile is not put back.
-    const further = isDescending ? 'least' : 'greatest';
-    await client.query(
-      `SELECT setval($1::text::regclass, ${further}($2::bigint, pg_sequence_last_value($1::text::regclass)), true)`,
-      [sequence, to],
-    );
-  }
-  return moves.map(({ sequence, from, to }) => ({ sequence, from, to }));
+  return moved;
 }
 
-/** The furthest number that was assigned, or is held by a column. */
-async function reach(client: PgClient, found: Found): Promise<bigint> {
-  const { last, start, isDescending, columns } = found;
-  const end = isDescending ? 'min' : 'max';
-  const held: (string | null)[] = [];
-  for (const { schema, table, column } of columns) {
+/** Where a sequence stands `margin` numbers ahead of one. */
+function ahead({ sequence, isDescending, highest, lowest }: Found, reached: bigint, margin: bigint): bigint {
+  const to = isDescending ? reached - margin : reached + margin;
+  if (to <= BigInt(highest) && to >= BigInt(lowest)) return to;
+  throw new CommandError(
+    ExitCode.notReady,
+    `The sequence ${sequence} cannot be moved ${margin} numbers ahead of ${reached}: it ends at ${isDescending ? lowest : highest}.`,
+    { remedy: ['Move all of them by less: --margin NUMBER. Then give the sequence a larger type.'] },
+  );
+}
+
+async function move(client: PgClient, { sequence, isDescending }: Found, to: bigint): Promise<void> {
+  // Whoever took numbers meanwhile is not put back.
+  const further = isDescending ? 'least' : 'greatest';
+  await client.query(
+    `SELECT setval($1::text::regclass, ${further}($2::bigint, pg_sequence_last_value($1::text::regclass)), true)`,
+    [sequence, String(to)],
+  );
+}
+
+/** The furthest number that a column of a sequence's holds; undefined when there is none, or it was assigned since `moved`. */
+async function furthestHeld(client: PgClient, found: Found, moved: bigint): Promise<bigint | undefined> {
+  const end = found.isDescending ? 'min' : 'max';
+  const held: bigint[] = [];
+  for (const { schema, table, column } of found.columns) {
     const { rows } = await client.query<{ held: string | null }>(
       `SELECT ${end}(${quote(column)})::text AS held FROM ${quote(schema)}.${quote(table)}`,
     );
-    held.push(rows[0]?.held ?? null);
+    const [row] = rows;
+    if (row?.held) held.push(BigInt(row.held));
   }
-  const numbers = [last ?? start, ...held].filter((text) => text !== null).map(BigInt);
+  if (held.length === 0) return undefined;
+  const reached = furthest(found, held);
+  if (furthest(found, [reached, moved]) === moved) return reached;
+  const { rows } = await client.query<{ last: string }>(
+    'SELECT pg_sequence_last_value($1::text::regclass)::text AS last',
+    [found.sequence],
+  );
+  const last = BigInt(rows[0]?.last ?? moved);
+  return furthest(found, [reached, last]) === last ? undefined : reached;
+}
+
+function furthest({ isDescending }: Found, numbers: readonly bigint[]): bigint {
   return numbers.reduce((one, other) => ((isDescending ? one < other : one > other) ? one : other));
 }

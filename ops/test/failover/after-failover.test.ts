@@ -27,6 +27,10 @@ it('moves nothing on a server that was never promoted, and refuses a standby', a
      CREATE SEQUENCE backwards INCREMENT -1;
      CREATE TABLE debt (id bigint DEFAULT nextval('backwards'));
      CREATE TABLE unused (id serial);
+     CREATE SEQUENCE shared;
+     CREATE TABLE one (id int DEFAULT nextval('shared')); CREATE TABLE other (id bigint DEFAULT nextval('shared'));
+     INSERT INTO one DEFAULT VALUES; INSERT INTO other VALUES (7000);
+     CREATE SEQUENCE of_nobody START 5;
      INSERT INTO invoice (note) VALUES ('kept'); INSERT INTO debt DEFAULT VALUES;
      INSERT INTO invoice VALUES (500, 'by hand')`,
   );
@@ -81,6 +85,9 @@ it('gives out no id again that was lost with the old primary, and does that once
   expect(moved).toEqual([
     { sequence: 'public.backwards', from: expect.any(String), to: expect.stringMatching(/^-10\d\d$/) },
     { sequence: 'public.invoice_id_seq', from: expect.any(String), to: '1500' },
+    { sequence: 'public.of_nobody', from: null, to: '1005' },
+    // Behind what either of its tables holds.
+    { sequence: 'public.shared', from: expect.any(String), to: '8000' },
     { sequence: 'public.unused_id_seq', from: null, to: '1001' },
   ]);
   expect(await next()).toEqual([{ id: 1501 }]);
