@@ -1,5 +1,12 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseFencedError, type DbClient } from '@vatevo/db';
+import {
+  ClientClosedError,
+  ConnectionError,
+  DatabaseFencedError,
+  type DbClient,
+  PoolTimeoutError,
+  whyUnavailable,
+} from '@vatevo/db';
 import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
 import { repeat } from '../repeat.ts';
@@ -19,6 +26,8 @@ export interface ForgetParts {
   readonly retention: Retention;
   /** Told how many rows were deleted. */
   readonly forgotten: (what: 'answers' | 'events', rows: number) => void;
+  /** Milliseconds until another try after a failed one; 5,000 when omitted. */
+  readonly againMs?: number;
 }
 
 /** Milliseconds between two rounds. */
@@ -37,21 +46,33 @@ const TIMES_AS_LONG = 4;
  * @returns stops it
  */
 export function forgetOldRows(parts: ForgetParts): () => void {
-  const { gate, log } = parts;
+  const { gate, log, againMs = TROUBLE_MS } = parts;
+  let said: string | undefined;
   return repeat(async (isStopped) => {
     try {
       if ((await gate.check()).ready) {
         await forgetAnswers(parts, isStopped);
         await forgetEvents(parts, isStopped);
+        said = undefined;
         return EVERY_MS;
       }
     } catch (error) {
-      // A database that is away is told of elsewhere, and a fence falls soon.
-      if (!(error instanceof DatabaseFencedError))
-        log.debug({ err: error }, 'old rows are not forgotten yet');
+      const { message } = error as Error;
+      if (!passes(error) && message !== said) {
+        said = message;
+        log.error({ err: error }, 'old rows are not deleted');
+      }
     }
-    return TROUBLE_MS;
+    return againMs;
   });
+}
+
+/** A database that is away or busy is told of elsewhere, and a fence falls soon. */
+function passes(error: unknown): boolean {
+  const isAway = [ConnectionError, PoolTimeoutError, ClientClosedError, DatabaseFencedError].some(
+    (kind) => error instanceof kind,
+  );
+  return isAway || whyUnavailable(error) !== undefined;
 }
 
 async function forgetAnswers({ db, retention, forgotten }: ForgetParts, isStopped: () => boolean) {
