@@ -83,6 +83,15 @@ export class PgClient extends pg.Client {
   }
 
   /**
+   * While it is being opened: waits no longer for the host that is asked, and asks the next one, or fails.
+   *
+   * @param address nothing is done when another host is asked
+   */
+  leaveHost(address: HostAddress = this.connectedTo): void {
+    (this.connection as unknown as NegotiatingConnection).leaveHost(address);
+  }
+
+  /**
    * `is a standby` or `is read-only` when the server has said so: it takes no writes, whatever a transaction asks for.
    * Servers before PostgreSQL 14, and poolers, do not say it.
    */

@@ -136,6 +136,12 @@ export class NegotiatingConnection extends Base {
     this.#try();
   }
 
+  /** Gives up a host that does not answer, if it is the one that is asked: for the next one, or for good. */
+  leaveHost({ host, port }: HostAddress): void {
+    if (!this.#opening || this._ending || host !== this.#attempt.host || port !== this.#attempt.port) return;
+    this.#fail(new Error('timeout expired'));
+  }
+
   get #prefers(): boolean {
     return this.#target.ssl.mode === 'prefer';
   }
@@ -145,12 +151,11 @@ export class NegotiatingConnection extends Base {
     const { host, isAvoided } = this.#attempt;
     if (this.#left.length > 0 || isAvoided) {
       const share = (this.#deadline - performance.now()) / (this.#left.length + 1);
-      const giveUp = () => {
-        if (!this.#opening || this._ending) return;
-        avoid(this.#attempt);
-        this.#fail(new Error('timeout expired'));
+      const leave = () => {
+        if (this.#opening && !this._ending) avoid(this.#attempt);
+        this.leaveHost(this.#attempt);
       };
-      this.#share = setTimeout(giveUp, isAvoided ? Math.min(share, AVOIDED_MS) : share).unref();
+      this.#share = setTimeout(leave, isAvoided ? Math.min(share, AVOIDED_MS) : share).unref();
     }
     try {
       const { ssl, keyPassword } = this.#target;

@@ -15,6 +15,7 @@ import pg from 'pg';
 /** A server program that runs in a folder of its own, as a user who is not root. */
 export interface Daemon {
   readonly url: string;
+  readonly pid: number;
   stop(): Promise<void>;
 }
 
@@ -60,8 +61,12 @@ export async function startDebianPostgres(): Promise<Daemon> {
   return whenReady(child, folder, `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, 'SIGINT');
 }
 
-/** PgBouncer before a server, with the user and password of that server's URL. */
-export async function startPgBouncer(serverUrl: string, mode: 'session' | 'transaction'): Promise<Daemon> {
+/** PgBouncer before a server, with the user and password of that server's URL. @param settings more lines of its file */
+export async function startPgBouncer(
+  serverUrl: string,
+  mode: 'session' | 'transaction',
+  settings: Readonly<Record<string, string>> = {},
+): Promise<Daemon> {
   const { folder, account } = unprivilegedFolder();
   const server = new URL(serverUrl);
   const port = await freePort();
@@ -83,7 +88,9 @@ unix_socket_dir =
 auth_type = scram-sha-256
 auth_file = ${users}
 pool_mode = ${mode}
-`,
+${Object.entries(settings)
+  .map(([name, value]) => `${name} = ${value}\n`)
+  .join('')}`,
   );
   const child = spawn(PGBOUNCER, [config], { ...account, cwd: folder, stdio: 'ignore' });
   const url = new URL(serverUrl);
@@ -92,7 +99,7 @@ pool_mode = ${mode}
 }
 
 /** A folder below the temporary one; of somebody who is not root when root runs the tests. */
-function unprivilegedFolder(): { folder: string; account: { uid?: number; gid?: number } } {
+export function unprivilegedFolder(): { folder: string; account: { uid?: number; gid?: number } } {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-daemon-'));
   if (process.getuid?.() !== 0) return { folder, account: {} };
   const id = (flag: string) => Number(execFileSync('id', [flag, 'nobody'], { encoding: 'utf8' }));
@@ -124,7 +131,7 @@ async function whenReady(
     try {
       await client.connect();
       await client.end();
-      return { url, stop };
+      return { url, pid: child.pid as number, stop };
     } catch (error) {
       await client.end().catch(() => undefined);
       if (child.exitCode !== null || tries === 100) {

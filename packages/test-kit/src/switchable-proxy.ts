@@ -11,6 +11,8 @@ export interface SwitchableProxy {
   swallow(on: boolean): void;
   /** New connections lead there; those that are open are kept, and nothing comes through them any more. */
   leadTo(port: number): void;
+  /** Ends every connection that is open. */
+  cut(): void;
   close(): Promise<void>;
 }
 
@@ -23,6 +25,9 @@ export async function startProxy(host: string, port: number): Promise<Switchable
     sockets.add(socket);
     socket.on('error', () => undefined).on('close', () => sockets.delete(socket));
     if (swallowing) socket.pause();
+  };
+  const cut = () => {
+    for (const socket of sockets) socket.destroy();
   };
   let leadsTo = port;
   const server = createServer((client) => {
@@ -56,8 +61,9 @@ export async function startProxy(host: string, port: number): Promise<Switchable
       leadsTo = other;
       for (const socket of sockets) socket.pause();
     },
+    cut,
     async close() {
-      for (const socket of sockets) socket.destroy();
+      cut();
       server.close();
       await once(server, 'close');
     },

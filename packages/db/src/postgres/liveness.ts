@@ -8,15 +8,17 @@ import {
   type PostgresTarget,
 } from '@vatevo/connection';
 import type { PooledClient } from './pooled-client.ts';
-import { hasEnded, type Living, type ServerSession, WHO_LIVES } from './server-session.ts';
+import { hasEnded, type Living, WHO_LIVES } from './server-session.ts';
 
 /** Milliseconds for which a connection may owe an answer until somebody asks whether its server lives. */
-const OWING_MS = 1_000;
-const LOOK_EVERY_MS = 250;
-/** Milliseconds for the answer to that; with those above it, a frozen server is found out in less than 5 s. */
-const ANSWER_MS = 3_000;
+const OWING_MS = 750;
+const LOOK_EVERY_MS = 100;
+/** Milliseconds for the answer to that; with those above it, and with those of {@link Silence}, all are told in less than 5 s. */
+const ANSWER_MS = 2_500;
 /** Milliseconds between two questions to a server that answers. */
 const AGAIN_MS = 2_000;
+/** Milliseconds for what a connection asks by itself, where its server answers others. */
+const OWN_MS = 2_000;
 
 /** What is said of a server that is not there, or not as far as anybody can tell. All else is a sign of life. */
 const SILENT: ReadonlySet<ConnectionFailure> = new Set(['timeout', 'refused', 'lost', 'starting-up']);
@@ -25,23 +27,33 @@ const SILENT: ReadonlySet<ConnectionFailure> = new Set(['timeout', 'refused', 'l
  * Finds connections that nobody answers any more, long before the system would: to a server that is frozen, to one behind
  * a network that swallows everything, and old sessions that a proxy keeps although it leads to another server by now.
  *
- * A connection that owes an answer for a second makes it ask the same address over a new connection. When that is not
+ * A connection that owes an answer for most of a second makes it ask the same address over a new connection. When that is not
  * answered either, all of its connections are cut; when another server answers that has taken over, or one that does not
  * know the session, those are. A statement that only takes long costs nothing but the question.
  *
- * Behind a pooler a session is no particular one, so there it does not look.
+ * Behind a pooler a session is no particular one: there it only counts whether a server answers, and which one. One that
+ * has no session left for us, and does not let any of ours go on either, is as silent as a frozen one.
  */
 export class Liveness {
   readonly #target: PostgresTarget;
   readonly #clients: ReadonlySet<PooledClient>;
+  readonly #whenSilent: (address: HostAddress, why: ConnectionError) => void;
   #timer: NodeJS.Timeout | undefined;
   /** When an address was last asked. */
   readonly #askedAt = new Map<string, number>();
 
-  /** @param clients those that are open, now and later */
-  constructor(target: PostgresTarget, clients: ReadonlySet<PooledClient>) {
+  /**
+   * @param clients those that are open, now and later
+   * @param whenSilent called when nobody answers at an address, and all connections to it that were open are cut
+   */
+  constructor(
+    target: PostgresTarget,
+    clients: ReadonlySet<PooledClient>,
+    whenSilent: (address: HostAddress, why: ConnectionError) => void,
+  ) {
     this.#target = target;
     this.#clients = clients;
+    this.#whenSilent = whenSilent;
   }
 
   /** Looks from now on, until no connection owes an answer. */
@@ -56,22 +68,22 @@ export class Liveness {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    const now = performance.now();
-    for (const { session, owesForMs, connectedTo } of owing) {
-      const key = `${connectedTo.host}:${connectedTo.port}`;
-      if (session === undefined || owesForMs < OWING_MS) continue;
-      if (now - (this.#askedAt.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) continue;
-      // Until it has answered, it is not asked again.
-      this.#askedAt.set(key, Number.POSITIVE_INFINITY);
-      void this.#ask(connectedTo).finally(() => this.#askedAt.set(key, performance.now()));
-    }
+    for (const { owesForMs, connectedTo } of owing) if (owesForMs >= OWING_MS) this.suspect(connectedTo);
+  }
+
+  /** Asks whether there is a server at an address, unless that was asked a moment ago. */
+  suspect(address: HostAddress): void {
+    const key = `${address.host}:${address.port}`;
+    if (performance.now() - (this.#askedAt.get(key) ?? Number.NEGATIVE_INFINITY) < AGAIN_MS) return;
+    // Until it has answered, it is not asked again.
+    this.#askedAt.set(key, Number.POSITIVE_INFINITY);
+    void this.#ask(address).finally(() => this.#askedAt.set(key, performance.now()));
   }
 
   async #ask(address: HostAddress): Promise<void> {
     const askedAt = performance.now();
     const asked = [...this.#clients].filter(
-      ({ session, connectedTo }) =>
-        session !== undefined && connectedTo.host === address.host && connectedTo.port === address.port,
+      ({ connectedTo: { host, port } }) => host === address.host && port === address.port,
     );
     const there = this.#target.with({ ...address, sessionAttributes: 'any' });
     const found = await askWithin(there, ANSWER_MS, 'vatevo signs of life', (client) =>
@@ -80,18 +92,20 @@ export class Liveness {
     await new Promise((resolve) => setImmediate(resolve));
     if (found.ok) {
       for (const client of asked) {
-        if (hasEnded(client.session as ServerSession, found.answer)) client.cut(gone());
-        else client.seenAliveAt = askedAt;
+        const hangs = client.owesItself && client.owesForMs > OWN_MS;
+        if (hangs || (client.session && hasEnded(client.session, found.answer))) client.cut(gone());
       }
     } else if (SILENT.has(found.reason) && asked.every(({ heardAt }) => heardAt < askedAt)) {
       avoid(address);
-      for (const client of asked) client.cut(new ConnectionError(found.reason, found.message));
+      const why = new ConnectionError(found.reason, found.message);
+      for (const client of asked) client.cut(why);
+      this.#whenSilent(address, why);
     }
   }
 }
 
 async function whoLives(client: PgClient, asked: readonly PooledClient[]): Promise<Living> {
-  const pids = asked.map(({ session }) => session?.pid);
+  const pids = asked.flatMap(({ session }) => session?.pid ?? []);
   const { rows } = await client.query<Living>(WHO_LIVES, [pids]);
   return rows[0] as Living;
 }

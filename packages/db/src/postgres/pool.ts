@@ -9,6 +9,7 @@ import type { Position } from '../position.ts';
 import { connectionFailure, tooLateFailure } from './connection-failure.ts';
 import { Liveness } from './liveness.ts';
 import { PooledClient } from './pooled-client.ts';
+import { Silence } from './silence.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
 const IDLE_MS = 60_000;
@@ -21,8 +22,8 @@ const LONGEST_PAUSE = 15_000;
 const FIRST_CROWDED_PAUSE = 50;
 const LONGEST_CROWDED_PAUSE = 1_000;
 
-/** Milliseconds in which a connection in use must be heard from when another one got no answer. */
-const PROOF_MS = 1_000;
+/** Milliseconds from which whatever waits for a server that was silent, and answers now, waits for the one of before. */
+const LONG_MS = 1_000;
 
 /** Milliseconds between two looks at whether all calls have ended. */
 const POLL_MS = 5;
@@ -65,14 +66,14 @@ interface Passenger {
  * - `min` connections are opened at the start and opened again when some are lost or recycled.
  * - A caller who waited in vain is told whether the pool was exhausted or the server away.
  * - A query that the server refuses does not cost the connection.
- * - A statement whose time is over, or whose server is silent ({@link Liveness}), costs its connection, and those that
- *   were opened before and do not prove that they live.
+ * - A statement whose time is over costs its connection, and a server that is silent ({@link Liveness}) costs all of them.
  */
 export class ConnectionPool extends pg.Pool {
   readonly #target: PostgresTarget;
   readonly #settings: PoolSettings;
   readonly #observer: DbObserver;
   readonly #liveness: Liveness;
+  readonly #silence: Silence;
   /**
    * Told of each write of a tenant's, and where it can be read; undefined when that is not known, and the write may be
    * stored. Where nobody is told, nobody asks.
@@ -95,10 +96,11 @@ export class ConnectionPool extends pg.Pool {
   #filling = false;
 
   constructor(target: PostgresTarget, settings: PoolSettings, observer: DbObserver) {
+    const opening = new Set<PooledClient>();
     super({
       ...clientConfig(target),
       // For the connections: the pool gives each of them its own options.
-      ...{ observer, whenOwing: () => this.#liveness.watch() },
+      ...{ observer, opening, whenOwing: () => this.#liveness.watch() },
       // Its types say that a pool calls the class without the configuration; it does not.
       Client: PooledClient as unknown as new () => pg.ClientBase,
       max: settings.size,
@@ -110,7 +112,15 @@ export class ConnectionPool extends pg.Pool {
     this.#target = target;
     this.#settings = settings;
     this.#observer = observer;
-    this.#liveness = new Liveness(target, this.#open);
+    this.#silence = new Silence(target, (why) => {
+      // They wait for a server that is gone, in the place of callers who come now.
+      for (const client of opening) if (client.opensForMs > LONG_MS) client.leaveHost();
+      for (const client of this.#open) if (client.owesForMs > LONG_MS) client.cut(why);
+    });
+    this.#liveness = new Liveness(target, this.#open, (address, why) => {
+      this.#silence.begin(why);
+      for (const client of opening) client.leaveHost(address);
+    });
     this.statementTimeoutMs = settings.statementTimeoutSeconds * 1000;
     this.on('connect', (client) => this.#open.add(client as unknown as PooledClient));
     this.on('remove', (client) => this.#open.delete(client as unknown as PooledClient));
@@ -144,7 +154,13 @@ export class ConnectionPool extends pg.Pool {
     this.#asking++;
     const start = performance.now();
     try {
-      const client = this.#takeIdle() ?? (await this.#connectClean());
+      // Where one is free there is nothing to wait for.
+      const client =
+        this.#takeIdle() ??
+        (await this.#silence.orTold(
+          () => this.#connectClean(),
+          (late) => late.release(),
+        ));
       this.#inUse.add(client);
       this.#isCluster = (client as unknown as PooledClient).isCluster;
       this.#lastHandedOut = performance.now();
@@ -222,14 +238,15 @@ export class ConnectionPool extends pg.Pool {
 
   /**
    * Lets `work` have `timeoutMs`, or any time when it is undefined. When they are over, the connection is cut, which fails
-   * what waits for it, and so are those that may be as silent.
+   * what waits for it. Whether its server is silent for the others, too, is asked.
    */
   async bound<T>(client: LentClient, work: () => Promise<T>, timeoutMs: number | undefined): Promise<T> {
     if (timeoutMs === undefined) return work();
-    const start = performance.now();
     let isOver = false;
     const giveUp = () => {
-      if (!isOver) this.#giveUp(client, start, timeoutMs);
+      if (isOver) return;
+      client.abandon(tooLateFailure(this.#target, timeoutMs)).catch(() => undefined);
+      this.#liveness.suspect(client.connectedTo);
     };
     // What has arrived while this process could do nothing is read before.
     const late = setTimeout(() => setImmediate(giveUp), timeoutMs);
@@ -241,25 +258,10 @@ export class ConnectionPool extends pg.Pool {
     }
   }
 
-  #giveUp(silent: LentClient, since: number, timeoutMs: number): void {
-    const error = tooLateFailure(this.#target, timeoutMs);
-    silent.abandon(error).catch(() => undefined);
-    // The session lives, so it was the statement that took long.
-    if (silent.seenAliveAt >= since) return;
-    const isUnproven = (client: PooledClient) =>
-      client !== (silent as PooledClient) && client.heardAt < since;
-    const before = [...this.#open].filter(isUnproven);
-    const inUse = (client: PooledClient) => this.#inUse.has(client as unknown as pg.PoolClient);
-    for (const client of before) if (!inUse(client)) client.cut(error);
-    const cutUnproven = () => {
-      for (const client of before.filter(isUnproven)) client.cut(error);
-    };
-    setTimeout(() => setImmediate(cutUnproven), PROOF_MS).unref();
-  }
-
   /** Waits for calls under way, at most `timeoutMs`, then cuts their connections. */
   async close(timeoutMs: number): Promise<void> {
     this.#closing = true;
+    this.#silence.close();
     const deadline = performance.now() + timeoutMs;
     while (this.#asking + this.#inUse.size > 0 && performance.now() < deadline) await sleep(POLL_MS);
     for (const client of this.#inUse) {

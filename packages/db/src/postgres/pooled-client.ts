@@ -50,6 +50,8 @@ export interface PooledClientConfig extends PgClientConfig {
   readonly observer: DbObserver;
   /** Called when a statement is sent on a connection that owed no answer. */
   readonly whenOwing: () => void;
+  /** Those that are being opened. */
+  readonly opening: Set<PooledClient>;
 }
 
 /** A connection of the pool: what it loses is told as `ConnectionError`, inside transactions too. */
@@ -57,10 +59,10 @@ export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
   readonly #observer: DbObserver;
   readonly #whenOwing: () => void;
-  /** Which session of which server it is; undefined where that cannot be told, as behind a pooler. */
+  readonly #opening: Set<PooledClient>;
+  #opensSince = 0;
+  /** Which session of which server it is, or was when it was opened; undefined where that cannot be told. */
   session: ServerSession | undefined;
-  /** When the server was asked at last and said that the session lives (`performance.now()`). */
-  seenAliveAt = Number.NEGATIVE_INFINITY;
   /** When anything came from the server at last (`performance.now()`). */
   heardAt = Number.NEGATIVE_INFINITY;
   /** When it began to owe an answer. */
@@ -86,6 +88,8 @@ export class PooledClient extends PgClient {
   whenCut: ((error: Error) => void) | undefined;
   /** Queries of callers that have not come to their end. */
   #underWay = 0;
+  /** What was asked for none of them, and has no answer. */
+  #ownUnderWay = 0;
   #refusal: Promise<UnknownCutoverStateError | undefined> = Promise.resolve(undefined);
   /** It has been found that nothing stands against using the database. */
   #isAllowed = false;
@@ -97,12 +101,13 @@ export class PooledClient extends PgClient {
   #isDirect = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
-  constructor({ target, observer, whenOwing }: PooledClientConfig) {
+  constructor({ target, observer, whenOwing, opening }: PooledClientConfig) {
     // What is asked without waiting is sent without waiting: a tenant's statement costs one trip to the server.
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
     this.#whenOwing = whenOwing;
+    this.#opening = opening;
     this.on('notice', ({ routine }) => {
       if (routine === UNREPLICATED) this.#lostAtRest ??= unreplicatedFailure(target);
     });
@@ -116,7 +121,10 @@ export class PooledClient extends PgClient {
   override connect(...args: unknown[]): never {
     const [callback] = args as [((error?: Error | null, ...rest: unknown[]) => void) | undefined];
     if (callback === undefined) return Reflect.apply(super.connect, this, []) as never;
+    this.#opening.add(this);
+    this.#opensSince = performance.now();
     const observed = (error?: Error | null, ...rest: unknown[]) => {
+      this.#opening.delete(this);
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
       else {
         this.heardAt = performance.now();
@@ -135,17 +143,23 @@ export class PooledClient extends PgClient {
     return Reflect.apply(super.connect, this, [observed]) as never;
   }
 
+  /** Milliseconds since it began to be opened. */
+  get opensForMs(): number {
+    return performance.now() - this.#opensSince;
+  }
+
   /** A pooler announces a process id of its own making, so that it can pass on requests to cancel. */
   async #findOutWhoAnswers(): Promise<void> {
     const session = this.#askWhichSession();
     try {
-      const { rows } = await super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS);
+      const { rows } = await this.#askItself(super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS));
       this.isCluster = rows[0]?.isCluster ?? false;
-      if (rows[0]?.pid !== (this as unknown as { readonly processID: number }).processID) return;
+      const found = await session;
+      this.#isDirect = rows[0]?.pid === (this as unknown as { readonly processID: number }).processID;
+      this.session = found && { ...found, pid: this.#isDirect ? found.pid : undefined };
+      if (!this.#isDirect) return;
       this.keepsStatements = true;
-      this.#isDirect = true;
-      this.session = await session;
-      await super.query(BOUND_WAITS);
+      await this.#askItself(super.query(BOUND_WAITS));
       this.boundsWaits = true;
     } catch {
       // The connection is lost, which the next query finds out.
@@ -155,7 +169,7 @@ export class PooledClient extends PgClient {
   /** Undefined where the server does not tell. */
   async #askWhichSession(): Promise<ServerSession | undefined> {
     try {
-      return (await super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION)).rows[0];
+      return (await this.#askItself(super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION))).rows[0];
     } catch {
       return undefined;
     }
@@ -169,7 +183,7 @@ export class PooledClient extends PgClient {
   async #lookAtCutover(): Promise<UnknownCutoverStateError | undefined> {
     try {
       const record = await askServerRecord(
-        async (text) => (await super.query<unknown[]>({ text, rowMode: 'array' })).rows,
+        async (text) => (await this.#askItself(super.query<unknown[]>({ text, rowMode: 'array' }))).rows,
       );
       if (record) knownState(describeTarget(this.#target), record);
     } catch (error) {
@@ -186,7 +200,13 @@ export class PooledClient extends PgClient {
 
   /** Milliseconds for which the server has owed an answer, and said nothing; 0 when it owes none. */
   get owesForMs(): number {
-    return this.#underWay === 0 ? 0 : performance.now() - Math.max(this.#owesSince, this.heardAt);
+    if (this.#underWay + this.#ownUnderWay === 0) return 0;
+    return performance.now() - Math.max(this.#owesSince, this.heardAt);
+  }
+
+  /** Whether something is unanswered that no caller asked for: it takes no time that is worth a word. */
+  get owesItself(): boolean {
+    return this.#ownUnderWay > 0;
   }
 
   /** How the connection was lost while nothing was under way on it; what is sent from then on reaches nobody. */
@@ -276,7 +296,7 @@ export class PooledClient extends PgClient {
     const settings = this.#isDirect ? BOUND_WAITS : this.#ownSettings;
     // What setseed chose outlives DISCARD ALL.
     cleared.push(super.query(`SELECT pg_catalog.setseed(${Math.random()}); ${settings}`));
-    this.#isClean = Promise.all(cleared).then(
+    this.#isClean = this.#askItself(Promise.all(cleared)).then(
       () => {
         connection.parsedStatements = {};
         connection.submittedNamedStatements = {};
@@ -338,12 +358,23 @@ export class PooledClient extends PgClient {
     return requestCancel(at, { processId: processID, secretKey }, CANCEL_TIMEOUT_MS);
   }
 
+  /** What is asked here and by no caller. */
+  #askItself<T>(answer: Promise<T>): Promise<T> {
+    this.#owe();
+    this.#ownUnderWay++;
+    return answer.finally(() => this.#ownUnderWay--);
+  }
+
+  #owe(): void {
+    if (this.#underWay + this.#ownUnderWay > 0) return;
+    this.#owesSince = performance.now();
+    this.#whenOwing();
+  }
+
   /** Tells the observer how a query ends, and the caller why its connection is lost. */
   #told<T>(text: string, result: Promise<T>): Promise<T> {
-    if (this.#underWay++ === 0) {
-      this.#owesSince = performance.now();
-      this.#whenOwing();
-    }
+    this.#owe();
+    this.#underWay++;
     return observeQuery(this.#observer, text, () => this.#explained(result));
   }
 

@@ -1,16 +1,23 @@
 /** Which session of which server a connection is. */
 export interface ServerSession {
-  readonly pid: number;
+  /** Undefined behind a pooler, where it is another one at each transaction. */
+  readonly pid: number | undefined;
   /** When the server was started, in its own words: no two servers, nor two lives of one, have the same. */
   readonly startedAt: string;
   /** What a server has in common with its standbys, and with nobody else. */
   readonly system: string;
+  /** Which of the server's databases it is, whatever its name. */
+  readonly database: string;
   readonly isStandby: boolean;
 }
+
+/** Which database it is: the same on a server and on its standbys. */
+export type DatabaseIdentity = Pick<ServerSession, 'system' | 'database'>;
 
 const IDENTITY = `
   pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_postmaster_start_time()::text AS "startedAt",
   (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
+  (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS database,
   pg_catalog.pg_is_in_recovery() AS "isStandby"`;
 
 /** Asks a session which one it is. */
@@ -27,7 +34,7 @@ export interface Living extends ServerSession {
 
 /** Whether the session is over by the word of a server: its own one, or the one that took over from that. */
 export function hasEnded({ pid, startedAt, system, isStandby }: ServerSession, answer: Living): boolean {
-  if (answer.startedAt === startedAt) return !answer.living.includes(pid);
+  if (answer.startedAt === startedAt) return pid !== undefined && !answer.living.includes(pid);
   // Of one system only one server takes writes at a time; of its standbys, and of shards, there may be many.
   return answer.system === system && !isStandby && !answer.isStandby;
 }

@@ -1,0 +1,102 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import {
+  askWithin,
+  type ConnectionError,
+  type ConnectionFailure,
+  type PostgresTarget,
+} from '@vatevo/connection';
+
+/** Milliseconds for which those who wait for a connection may still get one, from another host. */
+const GRACE_MS = 500;
+/** Milliseconds for an answer to the question whether there is a server again, and between two questions. */
+const ANSWER_MS = 2_000;
+const PAUSE_MS = 250;
+
+/** What leaves a server as silent as it was; `read-only`: the one that answers is not the one that is wanted. */
+const STILL_SILENT: ReadonlySet<ConnectionFailure> = new Set([
+  'timeout',
+  'refused',
+  'lost',
+  'starting-up',
+  'read-only',
+]);
+
+/**
+ * A server that fell silent, and that no other host stands in for. To open a connection to it would take each caller as long
+ * as that may take at the most; so it is asked by one for all, again and again, and callers are told at once until it
+ * answers.
+ */
+export class Silence {
+  readonly #target: PostgresTarget;
+  readonly #whenOver: (why: ConnectionError) => void;
+  readonly #closing = new AbortController();
+  /** What callers are told. */
+  #why: ConnectionError | undefined;
+  #isOver = true;
+  readonly #waiting = new Set<(why: ConnectionError) => void>();
+
+  /** @param whenOver called when a server answers again, before callers are let through */
+  constructor(target: PostgresTarget, whenOver: (why: ConnectionError) => void) {
+    this.#target = target;
+    this.#whenOver = whenOver;
+  }
+
+  begin(why: ConnectionError): void {
+    if (!this.#isOver) return;
+    this.#isOver = false;
+    const grace = setTimeout(() => this.#tell(why), GRACE_MS).unref();
+    void this.#untilAnswered().then(() => {
+      clearTimeout(grace);
+      this.#isOver = true;
+      this.#whenOver(why);
+      this.#why = undefined;
+    });
+  }
+
+  close(): void {
+    this.#closing.abort();
+  }
+
+  /**
+   * What `open` gives, unless nobody gets a connection.
+   *
+   * @param late takes what comes when its caller was told already
+   * @throws ConnectionError
+   */
+  async orTold<T>(open: () => Promise<T>, late: (opened: T) => void): Promise<T> {
+    if (this.#why) throw this.#why;
+    let isTold = false;
+    const opened = open();
+    const told = new Promise<never>((_, reject) => {
+      const tell = (why: ConnectionError) => {
+        isTold = true;
+        reject(why);
+      };
+      this.#waiting.add(tell);
+      const leave = () => void this.#waiting.delete(tell);
+      opened.then(leave, leave);
+    });
+    void opened.then(
+      (it) => isTold && late(it),
+      () => undefined,
+    );
+    return Promise.race([opened, told]);
+  }
+
+  #tell(why: ConnectionError): void {
+    this.#why = why;
+    for (const tell of this.#waiting) tell(why);
+    this.#waiting.clear();
+  }
+
+  async #untilAnswered(): Promise<void> {
+    const { signal } = this.#closing;
+    while (!signal.aborted) {
+      const asked = await askWithin(this.#target, ANSWER_MS, 'vatevo signs of life', (client) =>
+        client.query('SELECT 1'),
+      );
+      if (asked.ok || !STILL_SILENT.has(asked.reason)) return;
+      await sleep(PAUSE_MS, undefined, { signal, ref: false }).catch(() => undefined);
+    }
+  }
+}
