@@ -13,6 +13,8 @@ export interface DbObserver {
   connectionFailed?(reason: ConnectionProblem): void;
   /** A tenant's read was sent to a replica, or to the primary although there are replicas, and why. */
   tenantRead?(from: ReadFrom): void;
+  /** A replica is not what it should be, so that it is never read from: one sentence, said once. */
+  replicaRefused?(why: string): void;
 }
 
 export interface EndedQuery {
@@ -28,9 +30,16 @@ export interface EndedQuery {
 
 /**
  * Where a tenant's read was answered. `primary-behind`: the replica had not replayed enough, or was on another timeline.
- * `primary-lost`: no replica answered. `primary-unknown`: it was not known how far the replica had to be.
+ * `primary-lost`: no replica answered. `primary-unknown`: it was not known how far the replica had to be. `primary-unfit`: what
+ * answered was no standby of the primary.
  */
-export const READS_FROM = ['replica', 'primary-behind', 'primary-lost', 'primary-unknown'] as const;
+export const READS_FROM = [
+  'replica',
+  'primary-behind',
+  'primary-lost',
+  'primary-unknown',
+  'primary-unfit',
+] as const;
 export type ReadFrom = (typeof READS_FROM)[number];
 
 /** Why a call had no connection to use. */

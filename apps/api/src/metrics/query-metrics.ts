@@ -65,6 +65,9 @@ export function queryMetrics(registry: Registry, slowQueryMs: number, log: Log):
     tenantRead(from) {
       reads.inc({ from });
     },
+    replicaRefused(why) {
+      log.error(why);
+    },
     connectionWaited(ms) {
       waited.observe(ms / 1000);
     },

@@ -1,5 +1,6 @@
 import { type Position, parseLsn } from '../position.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
+import type { DatabaseIdentity } from './server-session.ts';
 
 /** Asks a primary how far its log has come, with the name of the file behind it, which begins with the timeline. */
 const PRIMARY_POSITION = `
@@ -24,12 +25,24 @@ export async function askPrimaryPosition(client: LentClient): Promise<Position |
   }
 }
 
+/** Where a primary was, and of which database. */
+export interface PrimaryPlace {
+  readonly position: Position;
+  readonly of: DatabaseIdentity;
+}
+
+async function askPlace(client: LentClient): Promise<PrimaryPlace | undefined> {
+  const position = await askPrimaryPosition(client);
+  return position && client.session && { position, of: client.session };
+}
+
 /** Where the primary was, asked again and again while somebody wants to know. */
 export class PrimaryPositions {
   readonly #pool: ConnectionPool;
   readonly #maxLagMs: number;
-  #samples: { readonly at: number; readonly position: Position }[] = [];
+  #samples: (PrimaryPlace & { readonly at: number })[] = [];
   #wantedAt = 0;
+  #isAsking = false;
   #sampling: NodeJS.Timeout | undefined;
 
   constructor(pool: ConnectionPool, maxLagMs: number) {
@@ -41,11 +54,11 @@ export class PrimaryPositions {
    * A position that the primary had reached no longer ago than a replica may be behind; undefined while that is not
    * known. A replica that has replayed it is not further behind.
    */
-  get recent(): Position | undefined {
+  get recent(): PrimaryPlace | undefined {
     this.#wantedAt = performance.now();
     this.#sampling ??= setInterval(() => void this.#sample(), this.#maxLagMs / SAMPLES).unref();
     const since = performance.now() - this.#maxLagMs;
-    return this.#samples.find(({ at }) => at >= since)?.position;
+    return this.#samples.find(({ at }) => at >= since);
   }
 
   close(): void {
@@ -59,14 +72,14 @@ export class PrimaryPositions {
       this.#sampling = undefined;
       return;
     }
+    // A primary that is late is not asked by ever more.
+    if (this.#isAsking) return;
+    this.#isAsking = true;
     // One that got no connection, or no answer, is none; reads go to the primary then.
-    const position = await this.#pool
-      .lend((client) => askPrimaryPosition(client as LentClient), this.#maxLagMs)
-      .catch(() => undefined);
+    const place = await this.#pool.lend(askPlace, this.#pool.statementTimeoutMs).catch(() => undefined);
+    this.#isAsking = false;
     const since = performance.now() - this.#maxLagMs;
-    if (position) this.#samples.push({ at, position });
-    this.#samples = this.#samples
-      .filter((sample) => sample.at >= since)
-      .sort((one, other) => one.at - other.at);
+    if (place) this.#samples.push({ at, ...place });
+    this.#samples = this.#samples.filter((sample) => sample.at >= since);
   }
 }

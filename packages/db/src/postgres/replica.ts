@@ -1,9 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { ReplicaStats } from '../db-client.ts';
-import type { ReadFrom } from '../observer.ts';
-import { type Position, parseLsn } from '../position.ts';
+import type { DbObserver, ReadFrom } from '../observer.ts';
+import { parseLsn } from '../position.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
+import type { PrimaryPlace } from './primary-position.ts';
+import type { DatabaseIdentity } from './server-session.ts';
 
 /** Asks a server whether it is a standby, and how far it has replayed. */
 const REPLAYED = `
@@ -39,13 +41,17 @@ export class Replica {
   readonly #timelines = new WeakMap<LentClient, KnownTimeline>();
   readonly #closing = new AbortController();
   #isUp = true;
+  readonly #observer: DbObserver;
   /** Bytes of the log that it was behind what was needed, when it was asked last. */
   #behind = 0n;
+  /** Why it was not to be read from, whatever its log is, when it was asked last. */
+  #fault: string | undefined;
 
-  constructor(pool: ConnectionPool, target: PostgresTarget, timeoutMs: number) {
+  constructor(pool: ConnectionPool, target: PostgresTarget, timeoutMs: number, observer: DbObserver) {
     this.#pool = pool;
     this.#target = target;
     this.#timeoutMs = timeoutMs;
+    this.#observer = observer;
   }
 
   get isUp(): boolean {
@@ -58,11 +64,14 @@ export class Replica {
 
   /** What `read` gives, if the server has replayed what is needed; else why the primary has to be asked. Never rejects. */
   async read<T>(
-    needed: Position,
+    needed: PrimaryPlace,
     read: (client: LentClient) => Promise<T>,
   ): Promise<{ readonly answer: T } | Exclude<ReadFrom, 'replica'>> {
-    const late = new AbortController();
-    const tooLate = sleep(this.#timeoutMs, 'primary-lost' as const, { signal: late.signal });
+    let timer: NodeJS.Timeout | undefined;
+    // Not a sleep that is aborted: an error for each read takes ten times as long.
+    const tooLate = new Promise<'primary-lost'>((resolve) => {
+      timer = setTimeout(resolve, this.#timeoutMs, 'primary-lost');
+    });
     const asked = this.#pool.lend((client) => this.#readOn(client, needed, read), this.#timeoutMs);
     try {
       const found = await Promise.race([asked, tooLate]);
@@ -73,29 +82,43 @@ export class Replica {
       this.#giveUp();
       return 'primary-lost';
     } finally {
-      late.abort();
-      tooLate.catch(() => undefined);
+      clearTimeout(timer);
       asked.catch(() => undefined);
     }
   }
 
   async #readOn<T>(
     client: LentClient,
-    needed: Position,
+    { position: needed, of }: PrimaryPlace,
     read: (client: LentClient) => Promise<T>,
-  ): Promise<{ readonly answer: T } | 'primary-behind'> {
+  ): Promise<{ readonly answer: T } | 'primary-behind' | 'primary-unfit'> {
+    const fault = strangeness(client.session, of);
+    if (fault !== undefined) return this.#refuse(fault);
     if (!(await this.#isOn(client, needed.timeline))) return 'primary-behind';
     client.sendAtOnce();
     // In a statement of its own: what is read after it sees at least as much.
     const [replayed, answered] = await Promise.allSettled([client.queryPrinted(REPLAYED, []), read(client)]);
     if (replayed.status === 'rejected') throw replayed.reason;
     const [isStandby, text] = replayed.value[0] as [string, string | null];
-    if (isStandby !== 't' || text === null) return 'primary-behind';
+    if (isStandby !== 't') return this.#refuse('it is no standby');
+    this.#fault = undefined;
+    if (text === null) return 'primary-behind';
     const lsn = parseLsn(text);
     this.#behind = lsn < needed.lsn ? needed.lsn - lsn : 0n;
     if (lsn < needed.lsn) return 'primary-behind';
     if (answered.status === 'rejected') throw answered.reason;
     return { answer: answered.value };
+  }
+
+  /** It may have become what it should be when it is asked next. */
+  #refuse(fault: string): 'primary-unfit' {
+    if (this.#fault !== fault) {
+      this.#observer.replicaRefused?.(
+        `The replica ${describeTarget(this.#target)} in POSTGRES_REPLICA_URLS is not read from: ${fault}. Name a standby of the server in POSTGRES_URL, with the same database.`,
+      );
+    }
+    this.#fault = fault;
+    return 'primary-unfit';
   }
 
   /** A server that was on the primary's timeline once has not left it for an older one. */
@@ -134,4 +157,14 @@ export class Replica {
     this.#closing.abort();
     await this.#pool.close(timeoutMs);
   }
+}
+
+/** What keeps a server from being a replica of a database, however far its log is; undefined when it may be one. */
+function strangeness(
+  found: DatabaseIdentity | undefined,
+  { system, database }: DatabaseIdentity,
+): string | undefined {
+  if (found === undefined) return 'it does not tell which cluster it belongs to';
+  if (found.system !== system) return 'it belongs to another cluster than the primary';
+  return found.database === database ? undefined : 'it is another database of the cluster';
 }

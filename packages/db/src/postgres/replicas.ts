@@ -37,7 +37,7 @@ export class Replicas {
     observer: DbObserver,
   ) {
     const open = (target: PostgresTarget) =>
-      new Replica(new ConnectionPool(target, pool, observer), target, maxLagMs);
+      new Replica(new ConnectionPool(target, pool, observer), target, maxLagMs, observer);
     this.#replicas = targets.map(open);
     this.#primary = new PrimaryPositions(primary, maxLagMs);
     this.#observer = observer;
@@ -89,13 +89,13 @@ export class Replicas {
     const recent = this.#primary.recent;
     const last = this.#remembered(tenantId);
     if (recent === undefined || (last && last.position === undefined)) return 'primary-unknown';
-    const needed = furthest(furthest(recent, last?.position), after);
+    const position = furthest(furthest(recent.position, last?.position), after);
     // A position of a timeline that the primary is not on is nobody's.
-    if (needed.timeline !== recent.timeline) return 'primary-unknown';
+    if (position.timeline !== recent.position.timeline) return 'primary-unknown';
     const ready = this.#replicas.filter(({ isUp }) => isUp);
     const replica = ready[this.#turn++ % ready.length];
     if (replica === undefined) return 'primary-lost';
-    return replica.read(needed, read);
+    return replica.read({ position, of: recent.of }, read);
   }
 
   get stats(): ReplicaStats[] {

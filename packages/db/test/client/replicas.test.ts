@@ -1,5 +1,5 @@
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
-import { type LocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
@@ -10,6 +10,8 @@ import { newInvoice, newTenant } from './support/rows.ts';
 
 /** Reads right behind writes: as many as were promised in the long suite, a sample otherwise. */
 const READS = process.env.VATEVO_TEST_LONG ? 100_000 : 400;
+/** A write and a read take some milliseconds, on a busy machine ten times as many. */
+const MAX_MS = 60_000 + READS * 20;
 const MAX_LAG_MS = 2_000;
 
 let primary: LocalPostgres;
@@ -41,11 +43,15 @@ afterAll(async () => {
 
 type Counts = Record<ReadFrom, number>;
 
-function open(server: LocalPostgres = primary): { db: DbClient; counts: Counts } {
+function open(
+  server: LocalPostgres = primary,
+  replicaUrl = replica.url(),
+): { db: DbClient; counts: Counts; refusals: string[] } {
   const counts = Object.fromEntries(READS_FROM.map((from) => [from, 0])) as Counts;
+  const refusals: string[] = [];
   const config = parseConfig({
     POSTGRES_URL: server.url(),
-    POSTGRES_REPLICA_URLS: replica.url(),
+    POSTGRES_REPLICA_URLS: replicaUrl,
     DB_REPLICA_MAX_LAG_MS: String(MAX_LAG_MS),
     DB_POOL_SIZE: '4',
   });
@@ -53,10 +59,13 @@ function open(server: LocalPostgres = primary): { db: DbClient; counts: Counts }
     tenantRead(from: ReadFrom) {
       counts[from]++;
     },
+    replicaRefused(why: string) {
+      refusals.push(why);
+    },
   };
   const db = createDbClient({ config, observer });
   onTestFinished(() => db.close({ timeoutMs: 0 }));
-  return { db, counts };
+  return { db, counts, refusals };
 }
 
 /** A tenant that can be read from the replica. */
@@ -89,13 +98,16 @@ async function staleReads(db: DbClient, id: number, reads: number): Promise<numb
   return stale;
 }
 
-it('a read behind a write is never older than that, from replicas that follow', async () => {
+it('a read behind a write is never older than that, from replicas that follow', {
+  timeout: MAX_MS,
+}, async () => {
   const { db, counts } = open();
   const id = await readable(db, counts);
   const before = { ...counts };
   expect(await staleReads(db, id, READS)).toBe(0);
   const read = READS_FROM.reduce((sum, from) => sum + counts[from] - before[from], 0);
   expect(read).toBe(READS);
+  if (process.env.VATEVO_TEST_LONG) console.log(READS, 'reads behind writes', counts);
   // Not because nobody asked one.
   const asked = (from: keyof Counts) => counts[from] - before[from];
   expect(asked('replica') + asked('primary-behind')).toBeGreaterThan(0);
@@ -194,6 +206,39 @@ it.runIf(canFreeze)('a replica that freezes or dies costs no read (needs /proc)'
   await Promise.all(readers);
   expect(failed).toBe(0);
   onReplica = await admin(replica);
+});
+
+it('what is no replica of the database is not read from, and named once', async () => {
+  // With a password of its own it is no copy of the others, so that it is another system.
+  const other = await startLocalPostgres({ password: 'of-another-cluster' });
+  onTestFinished(() => other.dispose());
+  const elsewhere = await primary.createDatabase();
+  onTestFinished(() => primary.dropDatabase(new URL(elsewhere).pathname.slice(1)));
+  const onStandby = replica.url(new URL(elsewhere).pathname.slice(1));
+  const isThere = async () =>
+    (
+      await onReplica.query('SELECT 1 FROM pg_database WHERE datname = $1', [
+        new URL(elsewhere).pathname.slice(1),
+      ])
+    ).rowCount;
+  await expect.poll(isThere).toBe(1);
+  for (const [url, fault] of [
+    [primary.url(), 'it is no standby'],
+    [onStandby, 'it is another database of the cluster'],
+    [other.url(), 'it belongs to another cluster'],
+  ] as const) {
+    const { db, counts, refusals } = open(primary, url);
+    const id = await newTenant(db);
+    await expect
+      .poll(async () => {
+        expect(await db.forTenant(id).invoices({ limit: 1 })).toEqual([]);
+        return counts['primary-unfit'];
+      })
+      .toBeGreaterThan(2);
+    expect(counts.replica).toBe(0);
+    expect(refusals).toEqual([expect.stringContaining(fault)]);
+    expect(refusals[0]).toContain(`:${new URL(url).port}/`);
+  }
 });
 
 it('one that follows a primary of the past is not read from, however far its log is', async () => {
