@@ -1,12 +1,13 @@
 // Entry point of `pnpm bench:api`.
 import path from 'node:path';
-import { startLocalPostgres } from '@vatevo/local-postgres';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { Command } from 'commander';
 import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
 import { measure } from './measure.ts';
 import { measureOverhead } from './overhead.ts';
 import { prepareDatabase } from './prepare.ts';
+import { describeReplica, measureReplica } from './replica.ts';
 import { type Scenario, scenarios } from './requests.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
 import { measureWebhooks } from './webhooks.ts';
@@ -25,8 +26,9 @@ const options = new Command('bench:api')
   .option('--rounds <n>', 'measurements of each, in turns; medians count', Number, 15)
   .option('--invoices <n>', 'rows in the table', Number, 1_000_000)
   .option('--events <n>', 'webhook events that are due', Number, 100_000)
+  .option('--replica', 'reads with and without a replica, and nothing else', false)
   .parse()
-  .opts<{ seconds: number; rounds: number; invoices: number; events: number }>();
+  .opts<{ seconds: number; rounds: number; invoices: number; events: number; replica: boolean }>();
 
 const median = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
@@ -86,11 +88,8 @@ function processorLine(scenario: Scenario, spent: AllSpent): string {
   return `${scenario.name.padEnd(24)}${cells.join('')}`;
 }
 
-const server = await startLocalPostgres({ settings: { shared_buffers: '512MB' } });
-try {
-  const url = await server.createDatabase('bench');
-  console.log(`Preparing ${options.invoices.toLocaleString('en')} invoices …`);
-  const { invoiceId } = await prepareDatabase(url, options.invoices);
+/** The whole benchmark. @param server where `url` leads */
+async function measureAll(server: LocalPostgres, url: string, invoiceId: number): Promise<void> {
   const env = { POSTGRES_URL: url, PORT: '0', VATEVO_ENV: 'test', VATEVO_WEBHOOKS: 'off' };
   const main = path.join(root, 'apps/api/dist/main.js');
   const servers = {
@@ -156,6 +155,18 @@ try {
       `${name.padEnd(38)} ${microseconds.toFixed(0).padStart(7)} ${(microseconds / first).toFixed(2).padStart(13)}`,
     );
   }
+}
+
+const DATABASE = 'bench';
+const server = await startLocalPostgres({ settings: { shared_buffers: '512MB' } });
+try {
+  const url = await server.createDatabase(DATABASE);
+  console.log(`Preparing ${options.invoices.toLocaleString('en')} invoices …`);
+  const { invoiceId } = await prepareDatabase(url, options.invoices);
+  if (options.replica) {
+    const results = await measureReplica(server, { database: DATABASE, invoiceId, ...options });
+    console.log(`\n${describeReplica(results)}`);
+  } else await measureAll(server, url, invoiceId);
 } finally {
   await server.dispose();
 }
