@@ -17,8 +17,10 @@ const LOOK_EVERY_MS = 100;
 const ANSWER_MS = 2_500;
 /** Milliseconds between two questions to a server that answers. */
 const AGAIN_MS = 2_000;
-/** Milliseconds for what a connection asks by itself, where its server answers others. */
-const OWN_MS = 2_000;
+/** Milliseconds for what a connection asks by itself, where its server answers others; see {@link Liveness} for poolers. */
+const HANGS_MS = 2_000;
+/** Milliseconds after a silence in which a pooler may hand out sessions of the server that fell silent. */
+const AFTERMATH_MS = 60_000;
 
 /** What is said of a server that is not there, or not as far as anybody can tell. All else is a sign of life. */
 const SILENT: ReadonlySet<ConnectionFailure> = new Set(['timeout', 'refused', 'lost', 'starting-up']);
@@ -32,13 +34,15 @@ const SILENT: ReadonlySet<ConnectionFailure> = new Set(['timeout', 'refused', 'l
  * know the session, those are. A statement that only takes long costs nothing but the question.
  *
  * Behind a pooler a session is no particular one: there it only counts whether a server answers, and which one. One that
- * has no session left for us, and does not let any of ours go on either, is as silent as a frozen one.
+ * has no session left for us, and does not let any of ours go on either, is as silent as a frozen one. For a minute after a
+ * silence, what takes two seconds there is taken to hang in a session of the old server, which the pooler still hands out.
  */
 export class Liveness {
   readonly #target: PostgresTarget;
   readonly #clients: ReadonlySet<PooledClient>;
   readonly #whenSilent: (address: HostAddress, why: ConnectionError) => void;
   #timer: NodeJS.Timeout | undefined;
+  #silentAt = Number.NEGATIVE_INFINITY;
   /** When an address was last asked. */
   readonly #askedAt = new Map<string, number>();
 
@@ -92,15 +96,23 @@ export class Liveness {
     await new Promise((resolve) => setImmediate(resolve));
     if (found.ok) {
       for (const client of asked) {
-        const hangs = client.owesItself && client.owesForMs > OWN_MS;
-        if (hangs || (client.session && hasEnded(client.session, found.answer))) client.cut(gone());
+        if (this.#hangs(client) || (client.session && hasEnded(client.session, found.answer)))
+          client.cut(gone());
       }
     } else if (SILENT.has(found.reason) && asked.every(({ heardAt }) => heardAt < askedAt)) {
       avoid(address);
+      this.#silentAt = performance.now();
       const why = new ConnectionError(found.reason, found.message);
       for (const client of asked) client.cut(why);
       this.#whenSilent(address, why);
     }
+  }
+
+  /** Whether a connection waits in vain, although its server answers others. */
+  #hangs({ owesForMs, owesItself, session }: PooledClient): boolean {
+    if (owesForMs < HANGS_MS) return false;
+    const isPooled = session !== undefined && session.pid === undefined;
+    return owesItself || (isPooled && performance.now() - this.#silentAt < AFTERMATH_MS);
   }
 }
 
