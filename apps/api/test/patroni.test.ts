@@ -24,7 +24,7 @@ function documentedSettings() {
     return text;
   };
   return {
-    dynamic: found(/```yaml\n(# patroni\.yml[^`]*)\n```/),
+    dynamic: found(/```yaml\n(# patroni\.yml.*?)\n```/s),
     defaultServer: found(/^(default-server .*)$/m),
   };
 }
