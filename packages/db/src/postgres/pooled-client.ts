@@ -204,9 +204,9 @@ export class PooledClient extends PgClient {
     return performance.now() - Math.max(this.#owesSince, this.heardAt);
   }
 
-  /** Whether something is unanswered that no caller asked for: it takes no time that is worth a word. */
+  /** Whether only that is unanswered which no caller asked for: it takes no time to speak of. */
   get owesItself(): boolean {
-    return this.#ownUnderWay > 0;
+    return this.#underWay === 0 && this.#ownUnderWay > 0;
   }
 
   /** How the connection was lost while nothing was under way on it; what is sent from then on reaches nobody. */

@@ -69,7 +69,8 @@ async function isServedAgain(client: DbClient): Promise<void> {
 describe('a server that falls silent', () => {
   it('costs a slow statement nothing while it lives', async () => {
     const client = open([primary.port], { DB_STATEMENT_TIMEOUT: '30' });
-    const slept = client.$queryRaw`SELECT pg_backend_pid() AS pid FROM pg_sleep(2.5)`;
+    // So long that it is asked twice. Behind it stands what clears the session of a caller's own SQL.
+    const slept = client.$queryRaw`SELECT pg_backend_pid() AS pid FROM pg_sleep(3.2)`;
     const asked = () =>
       once(primary, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'vatevo signs of life'");
     const seen = expect.poll(asked, { timeout: 2_500, interval: 5 }).not.toEqual([]);
