@@ -8,6 +8,11 @@ import { newInvoice, newTenant } from './support/rows.ts';
 
 const TENANTS = 6;
 
+interface Own {
+  readonly tenantId: number;
+  readonly id: number;
+}
+
 /** A client, and an invoice of each of a few tenants. */
 async function prepared(connections: number) {
   const { url, drop } = await preparedDatabase();
@@ -15,7 +20,7 @@ async function prepared(connections: number) {
   const env = { POSTGRES_URL: url, DB_POOL_SIZE: String(connections), DB_POOL_MIN: '1' };
   const db = createDbClient({ config: parseConfig(env) });
   onTestFinished(() => db.close({ timeoutMs: 0 }));
-  const invoices: { tenantId: number; id: number }[] = [];
+  const invoices: Own[] = [];
   for (let n = 0; n < TENANTS; n++) {
     const tenantId = await newTenant(db);
     invoices.push({ tenantId, id: (await db.forTenant(tenantId).createInvoice(newInvoice())).id });
@@ -64,4 +69,35 @@ it('fails all that were on a connection that is lost, and none after them', asyn
   expect(await db.forTenant(Number(first?.tenantId)).invoice(Number(first?.id))).toMatchObject({
     id: first?.id,
   });
+});
+
+/** What a tenant's own SQL may do to the session of those who come after it. */
+const HOSTILE = [
+  ...Array.from({ length: 12 }, (_, n) => `PREPARE vatevo_${n + 1} AS SELECT ${n} AS stolen`),
+  'DEALLOCATE ALL',
+  'SET ROLE NONE',
+  "SELECT set_config('vatevo.tenant_id', '$owner', false)",
+  'SET search_path = pg_temp',
+  'CREATE TEMP TABLE invoices (tenant_id int, id int)',
+  'SET statement_timeout = 1',
+  'SELECT pg_advisory_lock(1)',
+];
+
+it('shows each tenant its own rows behind SQL of another one, whatever that does to the session', async () => {
+  const { db, invoices } = await prepared(1);
+  const [first, second, hostile] = invoices as [Own, Own, Own];
+  for (const sql of HOSTILE) {
+    const attack = db
+      .forTenant(hostile.tenantId)
+      .transaction((models) => models.$executeRawUnsafe(sql.replace('$owner', String(first.tenantId))))
+      .catch(() => undefined);
+    const looks = [first, second, hostile].flatMap(({ tenantId, id }) => [
+      db.forTenant(tenantId).invoice(id),
+      db.forTenant(tenantId).invoice(id === first.id ? second.id : first.id),
+    ]);
+    const [own, , theirs, , , stolen] = await Promise.all(looks);
+    await attack;
+    expect([own?.tenantId, theirs?.tenantId, stolen]).toEqual([first.tenantId, second.tenantId, null]);
+    expect(await db.forTenant(hostile.tenantId).invoice(first.id)).toBeNull();
+  }
 });
