@@ -9,6 +9,7 @@ import type { Application, Orm, Where } from './orm.ts';
 import { drizzleOrm } from './orms/drizzle/index.ts';
 import { knexOrm } from './orms/knex.ts';
 import { mikroOrm } from './orms/mikro-orm.ts';
+import { prismaOrm } from './orms/prisma/index.ts';
 import { isFromDebian, pythonOrm } from './orms/python/python-orm.ts';
 import { sequelizeOrm } from './orms/sequelize/index.ts';
 import { typeOrm } from './orms/typeorm.ts';
@@ -22,14 +23,15 @@ beforeAll(() => {
 });
 afterAll(() => rmSync(folder, { recursive: true }));
 
-it.each([
+it.each<{ orm: Orm; name: string; of: string; by?: string }>([
   { orm: drizzleOrm, name: 'Drizzle', of: 'drizzle-orm' },
   { orm: knexOrm, name: 'Knex', of: 'knex' },
   { orm: mikroOrm, name: 'MikroORM', of: '@mikro-orm/core' },
+  { orm: prismaOrm, name: 'Prisma', of: '@prisma/client', by: '../packages/mover' },
   { orm: sequelizeOrm, name: 'Sequelize', of: 'sequelize' },
   { orm: typeOrm, name: 'TypeORM', of: 'typeorm' },
-])('$name reads from PostgreSQL what it read from SQLite', async ({ orm, name, of }) => {
-  expectInReadme(name, versionOf(of), await tryMove(orm, name));
+])('$name reads from PostgreSQL what it read from SQLite', async ({ orm, name, of, by }) => {
+  expectInReadme(name, versionOf(of, by), await tryMove(orm, name));
 });
 
 it.for([

@@ -9,9 +9,9 @@ export function expectInReadme(name: string, version: string, proposal: Proposal
   expect(lines).toEqual([`| ${name} | ${version} | ${proposedIn(proposal)} |`]);
 }
 
-/** Of an npm package, as it is installed. */
-export function versionOf(name: string): string {
-  const file = new URL(`../node_modules/${name}/package.json`, import.meta.url);
+/** Of an npm package, as it is installed. @param by the folder of the package that has it, from here */
+export function versionOf(name: string, by = '.'): string {
+  const file = new URL(`../${by}/node_modules/${name}/package.json`, import.meta.url);
   return (JSON.parse(readFileSync(file, 'utf8')) as { version: string }).version;
 }
 

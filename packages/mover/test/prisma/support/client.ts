@@ -84,6 +84,22 @@ function clientFor(files: readonly SchemaFile[], provider: 'sqlite' | 'postgresq
   ) => Client & Disconnect;
 }
 
+export type OpenClient = Client & Disconnect;
+
+export function sqliteClient(
+  files: readonly SchemaFile[],
+  file: string,
+  timestampFormat: 'iso8601' | 'unixepoch-ms' = 'iso8601',
+): OpenClient {
+  const adapter = new PrismaBetterSqlite3({ url: file }, { timestampFormat });
+  return new (clientFor(files, 'sqlite'))({ adapter });
+}
+
+export function postgresClient(files: readonly SchemaFile[], url: string, schema?: string): OpenClient {
+  const adapter = new PrismaPg({ connectionString: url }, schema === undefined ? {} : { schema });
+  return new (clientFor(files, 'postgresql'))({ adapter });
+}
+
 /** Works with a client on a SQLite file. */
 export async function onSqlite<Result>(
   files: readonly SchemaFile[],
@@ -91,8 +107,7 @@ export async function onSqlite<Result>(
   work: (client: Client) => Promise<Result>,
   timestampFormat: 'iso8601' | 'unixepoch-ms' = 'iso8601',
 ): Promise<Result> {
-  const adapter = new PrismaBetterSqlite3({ url: file }, { timestampFormat });
-  return use(new (clientFor(files, 'sqlite'))({ adapter }), work);
+  return use(sqliteClient(files, file, timestampFormat), work);
 }
 
 /** Works with a client on a PostgreSQL database. */
@@ -102,14 +117,10 @@ export async function onPostgres<Result>(
   work: (client: Client) => Promise<Result>,
   schema?: string,
 ): Promise<Result> {
-  const adapter = new PrismaPg({ connectionString: url }, schema === undefined ? {} : { schema });
-  return use(new (clientFor(files, 'postgresql'))({ adapter }), work);
+  return use(postgresClient(files, url, schema), work);
 }
 
-async function use<Result>(
-  client: Client & Disconnect,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
+async function use<Result>(client: OpenClient, work: (client: Client) => Promise<Result>): Promise<Result> {
   try {
     return await work(client);
   } finally {
