@@ -31,44 +31,55 @@ export async function findUncomputable(
   { generated, indexes }: Computed,
 ): Promise<Map<string, BadRow[]>> {
   const found = new Map<string, BadRow[]>();
-  for (const { table, extent } of tables) {
-    if (extent.rows === 0) continue;
-    const name = table.target.name;
-    const add = (rows: readonly BadRow[]) => {
-      if (rows.length > 0) found.set(name, (found.get(name) ?? []).concat(rows));
-    };
+  const add = (name: string, rows: readonly BadRow[]) => {
+    if (rows.length > 0) found.set(name, (found.get(name) ?? []).concat(rows));
+  };
+  const filled = tables.filter(({ extent }) => extent.rows > 0);
+  for (const { table, extent } of filled) {
+    const { name } = table.target;
     for (const column of generated.filter((one) => one.table === name)) {
       const probed = probedTable(table, column.columns);
       if (probed === undefined || column.columns.length === 0) continue;
       const reason = `what ${name}.${column.name} is computed of cannot be`;
       const rule = { columns: column.columns, reason };
       for (const range of view.cut([{ table: probed, extent }])) {
-        add(await tryRanges(probes, view, [range], rule, (probe, last) => probe.notComputed(column, last)));
+        const find = (probe: Probe, last: number) => probe.notComputed(column, last);
+        add(name, await tryRanges(probes, view, [range], rule, find));
       }
     }
-    const large = indexes.flatMap((index) => {
-      const probed = index.table === name ? probedTable(table, index.columns) : undefined;
-      return probed?.columns.some(isLarge) ? [{ index, probed }] : [];
-    });
-    if (large.length === 0) continue;
-    // Looked for once, in all the columns that any of the indexes has.
-    const columns = table.columns.filter((column) =>
-      large.some(({ probed }) => probed.columns.includes(column)),
-    );
-    const bytes = large.every(({ index }) => index.isPlain) ? FITS : FITS_COMPUTED;
-    const rowids = source.look((catalog) => catalog.largeRows({ ...table, columns }, bytes, FEW));
+  }
+  for (const { table, extent, large, rowids } of withLargeValues(source, filled, indexes)) {
     for (const { index, probed } of large) {
       const ranges =
         rowids === 'many'
           ? view.cut([{ table: probed, extent }])
           : rowids.map((rowid): RowRange => ({ table: probed, bounds: { lowest: rowid, highest: rowid } }));
       const rule = { columns: index.columns, reason: `too large for the index ${index.name}` };
-      if (ranges.length > 0) {
-        add(await tryRanges(probes, view, ranges, rule, (probe, last) => probe.tooLargeFor(index, last)));
-      }
+      if (ranges.length === 0) continue;
+      const find = (probe: Probe, last: number) => probe.tooLargeFor(index, last);
+      add(table.target.name, await tryRanges(probes, view, ranges, rule, find));
     }
   }
   return found;
+}
+
+/** The indexes that values of a table may be too large for, and the rows that have such values; in one look at the source. */
+function withLargeValues(source: Source, tables: readonly PlannedTable[], indexes: readonly IndexShape[]) {
+  return source.look((catalog) =>
+    tables.flatMap(({ table, extent }) => {
+      const large = indexes.flatMap((index) => {
+        const probed = index.table === table.target.name ? probedTable(table, index.columns) : undefined;
+        return probed?.columns.some(isLarge) ? [{ index, probed }] : [];
+      });
+      if (large.length === 0) return [];
+      // Looked for once, in all the columns that any of the indexes has.
+      const columns = table.columns.filter((column) =>
+        large.some(({ probed }) => probed.columns.includes(column)),
+      );
+      const bytes = large.every(({ index }) => index.isPlain) ? FITS : FITS_COMPUTED;
+      return [{ table, extent, large, rowids: catalog.largeRows({ ...table, columns }, bytes, FEW) }];
+    }),
+  );
 }
 
 /** Whether a value of the column may be too large for an index. */

@@ -310,6 +310,8 @@ export interface SourceCatalog {
   extremes(table: string, column: string): { readonly lowest: bigint; readonly highest: bigint } | undefined;
   /** The rowids of rows whose values in a plan's columns take more bytes; `many` of them, or rows that have no rowid. */
   largeRows(table: TablePlan, bytes: number, most: number): readonly bigint[] | 'many';
+  /** The same of rows with more values in a plan's columns that are not NULL. */
+  fullRows(table: TablePlan, values: number, most: number): readonly bigint[] | 'many';
   /** Columns of a plan with values of more bytes, each as table.column with the greatest number of them. */
   columnsWithMore(
     plan: TransferPlan,

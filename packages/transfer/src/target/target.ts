@@ -229,6 +229,11 @@ export interface RefusedPlaces {
 export interface Probes {
   /** Works with a probe of the table's columns, in a transaction that leaves nothing behind. */
   use<Result>(table: TablePlan, work: (probe: Probe) => Promise<Result>): Promise<Result>;
+  /** Works with what tells whether encoded rows fit into pages of the target, in a transaction that leaves nothing behind. */
+  fitting<Result>(
+    table: TablePlan,
+    work: (fit: (data: Uint8Array) => Promise<boolean>) => Promise<Result>,
+  ): Promise<Result>;
 }
 
 /** Rows of a table by the values of a whole-numbered column. */

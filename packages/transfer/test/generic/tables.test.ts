@@ -399,3 +399,45 @@ describe('a type into which no values are carried', () => {
     }
   });
 });
+
+/** Columns of a type, and a value for each. */
+const WIDE = Array.from({ length: 1200 }, (_, i) => `c${i}`);
+const wideColumns = (type: string) => WIDE.map((name) => `${name} ${type}`).join(', ');
+const wideValues = (of: (i: number) => string) => WIDE.map((_, i) => of(i)).join(', ');
+
+it('refuses rows that are wider than a page of the target, and sets them aside', async () => {
+  const pair = await makePair(
+    `CREATE TABLE wide (id INTEGER PRIMARY KEY, ${wideColumns('REAL')});
+     INSERT INTO wide VALUES (1, ${wideValues(() => 'NULL')}), (2, ${wideValues((i) => (i > 0 ? `${i}.5` : 'NULL'))}), (3, ${wideValues((i) => (i > 0 && i < 900 ? `${i}.5` : 'NULL'))}), (4, ${wideValues((i) => (i > 0 ? 'NULL' : `'\uFFFD'`))});
+     INSERT INTO wide SELECT id + 10, ${WIDE.join(', ')} FROM wide WHERE id = 2;`,
+    `CREATE TABLE wide (id int PRIMARY KEY, ${wideColumns('float8').replace('float8', 'text')})`,
+  );
+  try {
+    const { refusals } = await inspectSource(pair.endpoints);
+    expect(refusals.map(({ key, reason }) => `${key} ${reason}`)).toEqual([
+      'id=2 wider than a page of PostgreSQL, which takes 8,160 bytes of all its columns',
+      'id=12 wider than a page of PostgreSQL, which takes 8,160 bytes of all its columns',
+    ]);
+    const report = await transfer({ ...pair.endpoints, quarantine: true });
+    expect(report).toMatchObject({ quarantine: { rows: 2 }, verification: { equal: true } });
+  } finally {
+    await pair.drop();
+  }
+});
+
+it('refuses a table without rowids that has such rows', async () => {
+  const pair = await makePair(
+    `CREATE TABLE keyed (k TEXT PRIMARY KEY, ${wideColumns('TEXT')}) WITHOUT ROWID;
+     INSERT INTO keyed VALUES ('a', ${wideValues(() => "'x'")}), ('b', ${wideValues(() => "printf('%.24c', 'y')")})`,
+    `CREATE TABLE keyed (k text PRIMARY KEY, ${wideColumns('text')})`,
+  );
+  try {
+    await expect(inspectSource(pair.endpoints)).rejects.toThrow(
+      'keyed has rows of 1201 columns that are wider than a page',
+    );
+    pair.sqlite(`DELETE FROM keyed WHERE k = 'b'`);
+    expect((await transfer(pair.endpoints)).verification?.equal).toBe(true);
+  } finally {
+    await pair.drop();
+  }
+});

@@ -11,5 +11,5 @@ export function keyOf({ columns }: FileTable): string[] {
 
 /** As SQLite compares names. */
 export function sameName(one: string, other: string): boolean {
-  return foldName(one) === foldName(other);
+  return one === other || (one.length === other.length && foldName(one) === foldName(other));
 }

@@ -1,3 +1,4 @@
+import type { SqliteValue } from '../../column-types/types.ts';
 import { type ColumnPlan, isCutByKey, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteText } from '../../quote.ts';
 import type { RowRange } from '../source.ts';
@@ -112,4 +113,31 @@ export function exactLocators(table: TablePlan): string[] {
 /** The key's columns as SQL expressions over the row `t`. */
 export function keyExpressions(table: TablePlan): string[] {
   return table.key.map((name) => `${ROW}.${quoteName(name)}`);
+}
+
+/** Terms with an operator between: SQLite takes no expression that is nested deeper than 1,000, as one after the other would be. */
+export function balanced(terms: readonly string[], operator: string): string {
+  if (terms.length < 3) return terms.join(` ${operator} `) || '0';
+  const half = terms.length >> 1;
+  return `(${balanced(terms.slice(0, half), operator)}) ${operator} (${balanced(terms.slice(half), operator)})`;
+}
+
+/**
+ * Values so that no byte of a text is lost, with one column before them that marks by `1` which of them are texts: as many
+ * marks as values would be more than a result of SQLite has.
+ */
+export function exactValues(values: readonly string[]): string[] {
+  const marks = values.map((value) => `(typeof(${value}) = 'text')`);
+  return [
+    balanced(["''", ...marks], '||'),
+    ...values.map((value) => `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`),
+  ];
+}
+
+/** What {@link exactValues} selects. @param textOf what becomes of the bytes of a text */
+export function readExact<Text>(
+  [marks, ...values]: readonly SqliteValue[],
+  textOf: (bytes: Buffer) => Text,
+): (SqliteValue | Text)[] {
+  return values.map((value, i) => ((marks as string)[i] === '1' ? textOf(value as Buffer) : value));
 }

@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import type { SourceTable } from '../../plan/catalog.ts';
 import type { SourceFingerprint } from '../../plan/rows.ts';
-import type { TablePlan, TransferPlan } from '../../plan/types.ts';
+import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteName } from '../../quote.ts';
 import type { NumberRange, Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
@@ -19,7 +20,7 @@ import { ReaderThreads } from './readers/threads.ts';
 import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
-import { sourceExpression } from './source-sql.ts';
+import { balanced, sourceExpression } from './source-sql.ts';
 
 /** Beyond that, what the target's disk can take is reached long since. */
 const MAX_READERS = 8;
@@ -72,9 +73,13 @@ export class SqliteSource implements Source {
     try {
       // Nothing is waited for while it lasts: others may be writing to the file.
       beginRead(db);
-      const tables = readSqliteCatalog(db);
+      let tables: readonly SourceTable[] | undefined;
+      // Of thousands of tables that takes a while, and not every look is at them.
+      const readTables = () => (tables ??= readSqliteCatalog(db));
       return work({
-        tables,
+        get tables() {
+          return readTables();
+        },
         evidence: (table, readings) => readEvidence(db, table, readings),
         bytes: usedBytes(db),
         holdsData: (table, column) => {
@@ -82,11 +87,12 @@ export class SqliteSource implements Source {
           return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
         },
         largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
+        fullRows: (table, values, most) => findFullRows(db, table, values, most),
         columnsWithMore: (plan, bytes) => columnsWithMore(db, plan, bytes),
         notes: (plan) => unknownCollations(db, plan),
         numberRange: (table, column) => readNumberRange(db, table, column),
         extremes: (table, column) => readExtremes(db, table, column),
-        rules: (plan, target) => relationRules(plan, tables, target),
+        rules: (plan, target) => relationRules(plan, readTables(), target),
         dependencies: (plan, target) => dependencies(plan, target),
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
@@ -127,17 +133,36 @@ export class SqliteSource implements Source {
 
 function findLargeRows(
   db: Database,
-  { source, rowid, columns }: TablePlan,
+  table: TablePlan,
   bytes: number,
   most: number,
 ): readonly bigint[] | 'many' {
-  const sizes = columns.map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
+  const sizes = table.columns.map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
+  return findRows(db, table, `${balanced(sizes, '+')} > ${bytes}`, most);
+}
+
+function findFullRows(
+  db: Database,
+  table: TablePlan,
+  values: number,
+  most: number,
+): readonly bigint[] | 'many' {
+  const counted = copiedColumns(table).map((column) => `(${sourceExpression(column)} IS NOT NULL)`);
+  return findRows(db, table, `${balanced(counted, '+')} > ${values}`, most);
+}
+
+function findRows(
+  db: Database,
+  { source, rowid }: TablePlan,
+  condition: string,
+  most: number,
+): readonly bigint[] | 'many' {
   const name = rowid === undefined ? '1' : `t.${quoteName(rowid)}`;
   const found = db
-    .prepare(`SELECT ${name} FROM ${quoteName(source)} t WHERE ${sizes.join(' + ')} > ? LIMIT ?`)
+    .prepare(`SELECT ${name} FROM ${quoteName(source)} t WHERE ${condition} LIMIT ?`)
     .pluck()
     .safeIntegers()
-    .all(bytes, most + 1) as bigint[];
+    .all(most + 1) as bigint[];
   return found.length > most || (rowid === undefined && found.length > 0) ? 'many' : found;
 }
 

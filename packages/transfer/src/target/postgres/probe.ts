@@ -59,6 +59,27 @@ export async function withProbeTable<Result>(
   }
 }
 
+/** The same with a table as wide as the target's, of which the rows are only stored. */
+export async function withPages<Result>(
+  client: Client,
+  { columns, target }: TablePlan,
+  work: (fit: (data: Uint8Array) => Promise<boolean>) => Promise<Result>,
+): Promise<Result> {
+  await client.query('BEGIN');
+  try {
+    await client.query(
+      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns.map(checkedLater).join(', ')} FROM ${quoteQualified(target)} WITH NO DATA`,
+    );
+    return await work(async (data) => {
+      const tried = await attempt(client, () => add(client, columns, data));
+      if ('fault' in tried && !isSqlStateOf(tried.fault, 'program_limit_exceeded')) throw tried.fault;
+      return !('fault' in tried);
+    });
+  } finally {
+    await client.query('ROLLBACK').catch(() => undefined);
+  }
+}
+
 async function add(client: Client, columns: TablePlan['columns'], data: Uint8Array): Promise<void> {
   const copy = `COPY ${PROBE} (${namesOf(columns)}) FROM STDIN (FORMAT binary)`;
   await pipeline(Readable.from([COPY_HEADER, data, COPY_TRAILER]), client.query(copyFrom(copy)));

@@ -24,7 +24,7 @@ import {
 import { load } from './load.ts';
 import { lockTables, lockTransfer } from './lock.ts';
 import { findObstacles } from './obstacles.ts';
-import { withProbeTable } from './probe.ts';
+import { withPages, withProbeTable } from './probe.ts';
 import {
   createQuarantine,
   insertQuarantined,
@@ -166,7 +166,10 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       defer: (runId, plan) => defer(client, runId, plan),
       restore: async (options) => finalize(await clients(), options),
     },
-    probes: { use: (table, work) => withProbeTable(client, table, work) },
+    probes: {
+      use: (table, work) => withProbeTable(client, table, work),
+      fitting: (table, work) => withPages(client, table, work),
+    },
     digests: {
       tables: async (plan, onRows) => digestTarget(await clients(), plan, onRows),
       places: (table, places) => digestPlaces(client, table, places),

@@ -6,7 +6,7 @@ import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
-import { fromRange, sourceExpression } from '../source-sql.ts';
+import { exactValues, fromRange, readExact, sourceExpression } from '../source-sql.ts';
 import { LargeText } from './canonical.ts';
 
 /** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
@@ -156,16 +156,10 @@ export function* strictRows(
 
 /** How values are read so that no byte of a text is lost: what is selected, and how a row of it becomes one of values. */
 function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffer) => Text) {
-  const selected = columns.flatMap((column) => {
-    const value = sourceExpression(column);
-    return [`typeof(${value})`, `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`];
-  });
-  const read = (row: readonly SqliteValue[]) =>
-    columns.map((_, i) => {
-      const stored = row[2 * i + 1] as SqliteValue;
-      return row[2 * i] === 'text' ? textOf(stored as Buffer) : stored;
-    });
-  return { selected, read };
+  return {
+    selected: exactValues(columns.map((column) => sourceExpression(column))),
+    read: (row: readonly SqliteValue[]) => readExact(row.slice(0, columns.length + 1), textOf),
+  };
 }
 
 function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<SqliteValue[]> {

@@ -5,7 +5,7 @@ import type { Locator, StoredRow, StoredValue } from '../../../plan/rows.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
 import type { ExcludedRows } from '../../source.ts';
-import { locatorExpressions, sameLocators } from '../source-sql.ts';
+import { exactValues, locatorExpressions, sameLocators } from '../source-sql.ts';
 
 /** Bytes of stored values that are handed over at once, at the least one row. */
 const BYTES_A_PAGE = 4 * 1024 * 1024;
@@ -72,10 +72,7 @@ export function storedRows(db: Database, table: TablePlan, from: number): Stored
     .prepare(`SELECT name FROM pragma_table_xinfo(${quoteText(table.source)}) WHERE hidden = 0`)
     .pluck()
     .all() as string[];
-  const values = columns.flatMap((name) => {
-    const value = `t.${quoteName(name)}`;
-    return [`typeof(${value}) = 'text'`, `iif(typeof(${value}) = 'text', CAST(${value} AS BLOB), ${value})`];
-  });
+  const values = exactValues(columns.map((name) => `t.${quoteName(name)}`));
   // CROSS JOIN keeps SQLite from scanning the table for a short list.
   const statement = db.prepare(
     `SELECT x.place, ${values.join(', ')}
@@ -88,8 +85,9 @@ export function storedRows(db: Database, table: TablePlan, from: number): Stored
     // Rows that nothing tells apart share a place, and a page ends only where a place does.
     const full = bytes >= BYTES_A_PAGE || rows.length >= ROWS_A_PAGE;
     if (full && rows.at(-1)?.place !== Number(row[0])) break;
-    const stored = columns.map((column, i) => store(column, row[2 * i + 1] === 1n, row[2 * i + 2] ?? null));
-    rows.push({ place: Number(row[0]), values: stored });
+    const [place, marks, ...exact] = row;
+    const stored = columns.map((column, i) => store(column, (marks as string)[i] === '1', exact[i] ?? null));
+    rows.push({ place: Number(place), values: stored });
     bytes += stored.reduce((sum, value) => sum + (value.bytes?.length ?? 0), 0);
   }
   return rows;

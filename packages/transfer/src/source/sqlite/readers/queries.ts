@@ -7,7 +7,7 @@ import { quoteName, quoteText } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { findCuts } from '../ranges.ts';
 import { usedBytes } from '../size.ts';
-import { keyExpressions } from '../source-sql.ts';
+import { balanced, keyExpressions } from '../source-sql.ts';
 import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
 const SAMPLED_ROWS = 64n;
@@ -93,7 +93,7 @@ function sampleRowBytes(
   const sizes = [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`);
   const sample = db
     .prepare(
-      `SELECT ${sumOf(sizes)} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
+      `SELECT ${balanced(sizes, '+')} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
     )
     .pluck();
   let bytes = 0;
@@ -101,13 +101,6 @@ function sampleRowBytes(
     bytes += Number(sample.get(lowest + ((highest - lowest) * i) / SAMPLED_ROWS));
   }
   return bytes / Number(SAMPLED_ROWS);
-}
-
-/** SQLite takes no expression that is nested deeper than 1,000: one sum after the other would be. */
-function sumOf(terms: readonly string[]): string {
-  if (terms.length < 3) return terms.join(' + ') || '0';
-  const half = terms.length >> 1;
-  return `(${sumOf(terms.slice(0, half))}) + (${sumOf(terms.slice(half))})`;
 }
 
 export function checkRelation(db: Database, rule: RelationRule): RelationResult {
