@@ -187,6 +187,31 @@ it('refuses what the schema does not know, by name', async () => {
   expect(await relations()).toContain('authors');
 });
 
+it('moves a schema of Prisma 6 with views, types that Prisma does not know, and relations of its own', async () => {
+  project = await makeProject({ name: 'places', schema: 'prisma/schema.prisma' });
+  inSource(`
+    INSERT INTO Owner VALUES (1);
+    INSERT INTO Place (id, name, spot, ownerId) VALUES (1, 'here', '(1.5,-2)', 1), (2, 'nobody''s', NULL, 99);
+    CREATE VIEW PlaceName AS SELECT id, name FROM Place;`);
+  const refused = await move('prisma/schema.prisma');
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('--leave-behind PlaceName') });
+  const written = await move('prisma/schema.prisma', '--leave-behind', 'PlaceName', '--files-only');
+  expect(written, written.stderr).toMatchObject({ code: 0 });
+  appendFileSync(
+    project.path('prisma/postgresql/migrations/0_init/migration.sql'),
+    `\nCREATE VIEW "PlaceName" AS SELECT id, name FROM "Place";\n`,
+  );
+  const moved = await move('prisma/schema.prisma', '--leave-behind', 'PlaceName');
+  expect(moved, moved.stderr).toMatchObject({ code: 0, stderr: '' });
+  // The application keeps its relations itself, so a row may point to none.
+  expect(await query('SELECT id, spot::text, area::text, "ownerId" FROM "Place" ORDER BY id')).toEqual([
+    { id: 1, spot: '(1.5,-2)', area: null, ownerId: 1 },
+    { id: 2, spot: null, area: null, ownerId: 99 },
+  ]);
+  expect(await query('SELECT name FROM "PlaceName" WHERE id = 1')).toEqual([{ name: 'here' }]);
+  expect(readText('prisma/postgresql/schema.prisma')).toContain('relationMode = "prisma"');
+});
+
 it('asks for a decision in the schema where no type or default of PostgreSQL does', async () => {
   project = await makeProject(SINGLE);
   const path = project.path('prisma/schema.prisma');

@@ -20,7 +20,13 @@ export interface TestProject {
 }
 
 /** Makes the project of a style with its database, whose tables are those of its one migration. */
-export async function makeProject({ name, schema }: Pick<Style, 'name' | 'schema'>): Promise<TestProject> {
+export async function makeProject({
+  name,
+  schema,
+}: {
+  readonly name: Style['name'] | 'places';
+  readonly schema: string;
+}): Promise<TestProject> {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-prisma-'));
   const path = (...parts: string[]) => join(folder, ...parts);
   cpSync(join(styles, name), path('prisma'), { recursive: true });
