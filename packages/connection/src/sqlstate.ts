@@ -25,6 +25,7 @@ export const SQLSTATE = {
   undefined_table: '42P01',
   duplicate_database: '42P04',
   disk_full: '53100',
+  out_of_memory: '53200',
   too_many_connections: '53300',
   object_not_in_prerequisite_state: '55000',
   object_in_use: '55006',

@@ -10,7 +10,7 @@ import { DatabaseError, escapeIdentifier } from 'pg';
 
 /**
  * Gives an error that came out of a query the form in which it is reported: a connection that was lost is a
- * ConnectionError, a missing right, a read-only server and a full disk are CommandErrors with exit code 4, a deadlock is one with
+ * ConnectionError, a missing right, a read-only server, a full disk and too many locks are CommandErrors with exit code 4, a deadlock is one with
  * exit code 7; everything else stays what it is.
  */
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
@@ -51,6 +51,18 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
       { cause: error, remedy: ['Run the same command again.'] },
     );
   }
+  if (isSqlState(error, 'out_of_memory') && /max_locks_per_transaction/.test(hintOf(error))) {
+    return new CommandError(
+      ExitCode.notReady,
+      `PostgreSQL has no room for the locks of so many tables (max_locks_per_transaction): ${error.message}.`,
+      {
+        cause: error,
+        remedy: [
+          'ALTER SYSTEM SET max_locks_per_transaction = 512, restart the server, then run the same command again.',
+        ],
+      },
+    );
+  }
   if (isReplayConflict(error)) return replayConflict(target, error);
   if (isSqlState(error, 'disk_full')) {
     return new CommandError(
@@ -64,6 +76,10 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
   }
   const failure = toConnectionError(error, target);
   return failure.reason === 'unknown' ? error : failure;
+}
+
+function hintOf(error: Error): string {
+  return (error as DatabaseError).hint ?? '';
 }
 
 /** Whether a standby cancelled what was read, since its replay could wait no longer. The words are in the server's language. */

@@ -20,6 +20,8 @@ export interface TargetType {
   readonly scale?: number;
   /** Digits of a second's fraction that timestamp(p) keeps, 0 to 6. */
   readonly fractionDigits?: number;
+  /** Of an interval: its smallest field, where that is not the second. */
+  readonly finest?: 'year' | 'month' | 'day' | 'hour' | 'minute';
   /** An enum's labels. */
   readonly labels?: readonly string[];
   /** Of an array: what its elements are. */

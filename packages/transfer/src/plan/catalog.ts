@@ -42,6 +42,8 @@ export interface TargetForeignKey {
   readonly columns: readonly string[];
   readonly referencedTable: { readonly schema: string; readonly name: string };
   readonly referencedColumns: readonly string[];
+  /** Whether some NULLs among other values break it (MATCH FULL). */
+  readonly isFull: boolean;
 }
 
 export interface TargetTable {

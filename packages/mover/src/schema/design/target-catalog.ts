@@ -30,6 +30,7 @@ export function targetCatalog({ schema, tables, indexes, foreignKeys }: Design):
         columns: key.columns,
         referencedTable: { schema, name: key.parent },
         referencedColumns: key.parentColumns,
+        isFull: false,
       })),
   }));
 }

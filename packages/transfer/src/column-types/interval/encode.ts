@@ -20,6 +20,15 @@ interface Parts {
   microseconds: bigint;
 }
 
+/** What the server would cut off without a word. */
+const FITS: Readonly<Record<NonNullable<TargetType['finest']>, (parts: Parts) => boolean>> = {
+  year: ({ months, days, microseconds }) => months % 12 === 0 && days === 0 && microseconds === 0n,
+  month: ({ days, microseconds }) => days === 0 && microseconds === 0n,
+  day: ({ microseconds }) => microseconds === 0n,
+  hour: ({ microseconds }) => microseconds % 3_600_000_000n === 0n,
+  minute: ({ microseconds }) => microseconds % 60_000_000n === 0n,
+};
+
 /** interval: PostgreSQL's own form or that of ISO 8601; a number under a policy is a time without days. */
 export function encodeInterval(type: TargetType, { numericTimes }: EncodeOptions): Encode {
   return (value, out) => {
@@ -39,6 +48,7 @@ export function encodeInterval(type: TargetType, { numericTimes }: EncodeOptions
     if (microseconds % 10n ** BigInt(6 - fractionDigits) !== 0n) {
       return `finer than the ${fractionDigits} digits that the column keeps`;
     }
+    if (type.finest !== undefined && !FITS[type.finest](parts)) return `finer than ${type.sql}`;
     if (
       Math.abs(months) > MOST ||
       Math.abs(days) > MOST ||

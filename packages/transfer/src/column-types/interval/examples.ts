@@ -17,4 +17,8 @@ export const examples = [
       'P-1D',
     ),
   ),
+  example('interval', fc.constantFrom('01:30', '1 day 02:00:00', '-3 days', '1 mon 00:05:00'), {
+    sql: 'interval day to minute',
+    finest: 'minute',
+  }),
 ];

@@ -1,13 +1,20 @@
 import { printedAsBytes } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
-import { DURATIONS } from '../types.ts';
+import { DURATIONS, type Modifier } from '../types.ts';
 import { canonicalInterval } from './canonical.ts';
 import { encodeInterval } from './encode.ts';
 import { restoreInterval } from './restore.ts';
 
 export const interval: ColumnType = {
-  // Digits of a second's fraction in the lower half, all of them where it says none (src/backend/utils/adt/timestamp.c).
-  modifier: (typmod) => ((typmod & 0xffff) === 0xffff ? {} : { fractionDigits: typmod & 0xffff }),
+  // Digits of a second's fraction in the lower half, all of them where it says none; in the upper one the fields
+  // (src/backend/utils/adt/timestamp.c).
+  modifier: (typmod) => {
+    const finest = finestOf((typmod >> 16) & 0x7fff);
+    return {
+      ...((typmod & 0xffff) !== 0xffff && { fractionDigits: typmod & 0xffff }),
+      ...(finest && { finest }),
+    };
+  },
   encode: encodeInterval,
   canonical: canonicalInterval,
   digestSql: printedAsBytes('interval_send'),
@@ -33,6 +40,20 @@ export const interval: ColumnType = {
     },
   },
 };
+
+/** Bits of the fields, the smallest first (src/include/utils/datetime.h). */
+const FIELDS = [
+  [12, undefined],
+  [11, 'minute'],
+  [10, 'hour'],
+  [3, 'day'],
+  [1, 'month'],
+  [2, 'year'],
+] as const;
+
+function finestOf(fields: number): Modifier['finest'] {
+  return FIELDS.find(([bit]) => (fields >> bit) & 1)?.[1];
+}
 
 /** Of what the server sends, in hexadecimal digits. */
 function partsOf(printed: string): [microseconds: bigint, days: bigint, months: bigint] {

@@ -28,14 +28,22 @@ function foreignKeyRules(
   plan: TransferPlan,
   sources: readonly SourceTable[],
 ): RelationRule[] {
-  return foreignKeysOf(table, catalog, plan)
-    .filter((foreignKey) => !followsFromValues(foreignKey, sources))
-    .map((foreignKey) =>
-      rule(table, foreignKey.children, `points to no row of ${foreignKey.parent.source}`, [
-        ...notNull(foreignKey),
-        pointsNowhere(foreignKey),
-      ]),
-    );
+  const checked = foreignKeysOf(table, catalog, plan).filter(
+    (foreignKey) => !followsFromValues(foreignKey, sources),
+  );
+  return checked.flatMap((foreignKey) => {
+    const { parent, children, isFull } = foreignKey;
+    const pointing = rule(table, children, `points to no row of ${parent.source}`, [
+      ...notNull(foreignKey),
+      pointsNowhere(foreignKey),
+    ]);
+    if (!isFull || children.length === 1) return [pointing];
+    const missing = children.map((column) => `(${heldValue(column)} IS NULL)`).join(' + ');
+    const mixed = rule(table, children, `points to ${parent.source} with some of a key alone (MATCH FULL)`, [
+      `${missing} BETWEEN 1 AND ${children.length - 1}`,
+    ]);
+    return [pointing, mixed];
+  });
 }
 
 /**
@@ -84,6 +92,7 @@ interface PlannedForeignKey {
   readonly parent: TablePlan;
   readonly children: readonly ColumnPlan[];
   readonly parents: readonly ColumnPlan[];
+  readonly isFull: boolean;
 }
 
 function foreignKeysOf(table: TablePlan, catalog: TargetTable, plan: TransferPlan): PlannedForeignKey[] {
@@ -95,7 +104,7 @@ function foreignKeysOf(table: TablePlan, catalog: TargetTable, plan: TransferPla
     );
     const children = pick(table, foreignKey.columns);
     const parents = parent && pick(parent, foreignKey.referencedColumns);
-    return parent && children && parents ? [{ parent, children, parents }] : [];
+    return parent && children && parents ? [{ parent, children, parents, isFull: foreignKey.isFull }] : [];
   });
 }
 

@@ -25,6 +25,7 @@ export async function readPostgresCatalog(client: ClientBase, schema: string): P
         columns: row.columns,
         referencedTable: { schema: row.referenced_schema, name: row.referenced_table },
         referencedColumns: row.referenced_columns,
+        isFull: row.is_full,
       })),
     };
   });
@@ -60,6 +61,7 @@ interface ForeignKeyRow {
   referenced_schema: string;
   referenced_table: string;
   referenced_columns: string[];
+  is_full: boolean;
 }
 
 /** A domain is to values what the type is that it is made of; it may be made of another domain. */
@@ -110,7 +112,7 @@ const namesOf = (table: string, key: string) => `
 
 const FOREIGN_KEYS = `
   SELECT c.relname AS table_name, f.conname AS name, ${namesOf('f.conrelid', 'f.conkey')} AS columns,
-         rn.nspname AS referenced_schema, r.relname AS referenced_table,
+         f.confmatchtype = 'f' AS is_full, rn.nspname AS referenced_schema, r.relname AS referenced_table,
          ${namesOf('f.confrelid', 'f.confkey')} AS referenced_columns
   FROM pg_constraint f
   JOIN pg_class c ON c.oid = f.conrelid

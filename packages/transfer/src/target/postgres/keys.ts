@@ -1,6 +1,9 @@
 import type { ClientBase } from 'pg';
 import type { ServerKey } from '../../plan/catalog.ts';
 
+/** Whether a collation of the index may take two texts for one. */
+const FOLDS = `EXISTS (SELECT FROM unnest(x.indcollation::oid[]) AS used (oid) JOIN pg_collation l ON l.oid = used.oid WHERE NOT l.collisdeterministic)`;
+
 // `to_jsonb` reads a column that servers before 15 do not have.
 const KEYS = `
   SELECT c.relname AS table, i.relname AS name, pg_get_expr(x.indpred, x.indrelid) AS predicate,
@@ -9,7 +12,7 @@ const KEYS = `
           FROM generate_series(1, x.indnkeyatts) AS k
           LEFT JOIN pg_collation l ON l.oid = (x.indcollation::oid[])[k - 1]
           LEFT JOIN pg_namespace cn ON cn.oid = l.collnamespace) AS values,
-         x.indpred IS NULL AND x.indexprs IS NULL AS "isPlain",
+         x.indpred IS NULL AND x.indexprs IS NULL AND NOT ${FOLDS} AS "isPlain",
          coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false) AS "nullsEqual",
          (SELECT jsonb_build_object(
             'method', m.amname,
@@ -37,7 +40,7 @@ const KEYS = `
   JOIN pg_namespace n ON n.oid = c.relnamespace
   WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition
     AND (x.indisexclusion OR x.indisunique AND (x.indpred IS NOT NULL OR x.indexprs IS NOT NULL
-         OR coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false)))
+         OR coalesce((to_jsonb(x)->>'indnullsnotdistinct')::boolean, false) OR ${FOLDS}))
   ORDER BY c.relname, i.relname`;
 
 /** The keys that {@link TargetTable.uniqueKeys} does not tell, or not all of. */

@@ -40,6 +40,11 @@ const OBSTACLES = [
   `${WRITTEN}
    SELECT format('the partition %s is a foreign table, which rows are not loaded into', c.oid::regclass) AS obstacle
    FROM written w JOIN pg_class c ON c.oid = w.oid WHERE c.relkind = 'f' ORDER BY 1`,
+  `SELECT format('%s has the rows of %s, too (INHERITS): ALTER TABLE %2$s NO INHERIT %1$s, until all is proven', h.inhparent::regclass,
+                 h.inhrelid::regclass) AS obstacle
+   FROM pg_inherits h JOIN pg_class c ON c.oid = h.inhparent
+   WHERE c.relkind = 'r' AND h.inhparent = ANY ($1::regclass[])
+     AND (h.inhrelid = ANY ($1::regclass[]) OR pg_relation_size(h.inhrelid) > 0) ORDER BY 1`,
   `${WRITTEN}
    SELECT format('the foreign key %s is one of the partition %s alone: put it on the table that it is part of', k.conname,
                  k.conrelid::regclass) AS obstacle
