@@ -16,7 +16,6 @@ import { root } from './lib/workspace.mjs';
 
 const TASKS = [
   'build',
-  'typecheck',
   'lint',
   'lint:root',
   'lint:promises',
@@ -30,6 +29,9 @@ const TASKS = [
   'test',
   'db:check',
 ];
+
+/** Types are checked by `lint:promises`, in one pass for all packages; a run of some packages leaves that out. */
+const TASKS_OF_SOME = [...TASKS, 'typecheck'];
 
 /** Lines of the lists of skipped tests and of the slowest test files that are shown. */
 const MAX_SKIPPED = 30;
@@ -51,7 +53,7 @@ await main(async () => {
   const concurrency = Math.max(2, Math.floor(cpus().length / 2));
   const exitCode = await turbo(
     [
-      ...['run', ...TASKS],
+      ...['run', ...(args.some((arg) => arg.startsWith('--filter')) ? TASKS_OF_SOME : TASKS)],
       ...['--summarize', '--continue=dependencies-successful', `--concurrency=${concurrency}`],
       ...['--output-logs=new-only', '--log-order=stream'],
       // Long suites are for finding what happens one time in a thousand: their results are not kept.
