@@ -8,6 +8,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { call } from './support/call.ts';
 import { commandLinesWith, type Outcome, root, runScript, start, startScript } from './support/run-script.ts';
 import { sql, variant, withClient } from './support/sql.ts';
+import { LONG } from './transfer/support/bench.ts';
 
 /** Found nowhere else, so that a search for it in any output is a proof. */
 const PASSWORD = 'hunter%2F2-zq9';
@@ -117,7 +118,8 @@ describe('a database that can be prepared', () => {
     expectNoSecret(checked);
   });
 
-  it('may be prepared while db:deploy applies the same migrations', async () => {
+  // They take turns by the same lock, as two that prepare.
+  it.runIf(LONG)('may be prepared while db:deploy applies the same migrations', async () => {
     const url = await server.createDatabase(freshName());
     const [prepared, deployed] = await Promise.all([
       prepare(url, ['-t', '60']),

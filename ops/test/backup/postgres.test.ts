@@ -13,6 +13,7 @@ import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vites
 import { preparedTarget } from '../support/prepared.ts';
 import { commandLinesWith, start } from '../support/run-script.ts';
 import { sql, variant, withClient } from '../support/sql.ts';
+import { LONG } from '../transfer/support/bench.ts';
 import { ODD_POSTGRES } from './odd-postgres.ts';
 import {
   afterAllTests,
@@ -183,7 +184,7 @@ describe.runIf(hasDebianPostgres)(
       expect(await contentOf(target)).toEqual(await contentOf(old));
     });
 
-    it('our own export does the same', async () => {
+    it.runIf(LONG)('our own export does the same', async () => {
       const own = await backUp(['--to', temporaryFolder()], { ...env(old), ...WITHOUT_PROGRAMS });
       const target = variant(old, { database: 'from_our_own' });
       await expectRestorable(own, target, WITHOUT_PROGRAMS);

@@ -5,8 +5,7 @@ import { deployMigrations } from '@vatevo/db/migrations';
 import { testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import { expect, it, onTestFinished } from 'vitest';
-import { start } from '../support/run-script.ts';
-import { commandsOf, pathWithPnpm } from '../support/runbook.ts';
+import { commandsOf, type } from '../support/runbook.ts';
 import { sql } from '../support/sql.ts';
 
 const FILE = '/var/lib/vatevo/vatevo.db';
@@ -35,9 +34,9 @@ it('every command of the runbook about a live move and failback does what is sai
     `INSERT INTO tenants (name, api_key_hash, api_key_prefix) VALUES ('A', '${'0'.repeat(64)}', 'vat_')`,
   );
   db.close();
-  const env = { PATH: pathWithPnpm(folder), POSTGRES_URL: database.url };
+  const env = { POSTGRES_URL: database.url };
   const run = async (line: string, says: string) => {
-    const outcome = await start('sh', ['-c', line.replace(FILE, file)], { cwd: folder, env }).ended;
+    const outcome = await type(line.replace(FILE, file), { cwd: folder, env });
     expect(outcome, line).toMatchObject({ code: 0, stderr: '' });
     expect(outcome.stdout, line).toContain(says);
   };
@@ -54,7 +53,7 @@ it('every command of the runbook about a live move and failback does what is sai
   await run(cutover('start'), 'every row of it is proven');
   await run(cutover('finish'), 'PostgreSQL has taken over');
   await run(cutover('close'), 'Closed');
-  const refused = await start('sh', ['-c', rollback.replace(FILE, file)], { cwd: folder, env }).ended;
+  const refused = await type(rollback.replace(FILE, file), { cwd: folder, env });
   expect(refused).toMatchObject({ code: 4 });
   expect(refused.stderr).toContain('the move was closed');
 });

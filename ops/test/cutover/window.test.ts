@@ -137,15 +137,14 @@ it('leaves a table in PostgreSQL by name, and says so', async () => {
   await bench.targets.drop(url);
 }, 120_000);
 
-it.for(LONG ? FORMATS : FORMATS.slice(1))(
+// In the short suite packages/cutover cuts a failback with a migration off, and kills are tried without one.
+it.runIf(LONG).for(FORMATS)(
   'killed while it brings a migration along, it resumes: to a file of the %s format',
   { timeout: 300_000 },
   async (format) => {
     const { url, file } = await served(format);
     await deployNext(url);
-    const times = [nth(0, /FETCH/), nth(0, /LOCK TABLE/), nth(1, /FETCH/), nth(0, /refuse_write/)];
-    // In the short suite the first time and the last.
-    for (const when of times.filter((_, i) => LONG || i % 3 === 0)) {
+    for (const when of [nth(0, /FETCH/), nth(0, /LOCK TABLE/), nth(1, /FETCH/), nth(0, /refuse_write/)]) {
       let run: ReturnType<typeof startOps> | undefined;
       const proxy = await startProxy(url, (message) => {
         if (run && when(message)) void kill(run, message);

@@ -58,6 +58,7 @@ describe('demo --once', () => {
     expect(refused.stdout).toMatch(/demo's database still holds legacy\.db, moved on 20\d\d-.*Z/);
     expect(refused.stdout).toContain('npm run demo -- --fresh');
 
+    if (!LONG) return;
     // Relative to the folder the user is in, which npm names in INIT_CWD.
     const anew = await demo.start(['--once', '--fresh', '--source', 'other.db'], { INIT_CWD: demo.folder })
       .ended;

@@ -24,15 +24,18 @@ const POINTS = [
 ] as const;
 
 describe('a transfer that was killed is resumed by the same command', () => {
-  it.for(POINTS.filter((_, i) => LONG || i % 3 === 0))('%s', async ([, state, when], { expect }) => {
-    const url = await bench.targets.create();
-    const outcome = await bench.disturbed(url, when, kill);
-    expect(outcome.signal).toBe('SIGKILL');
-    expect(await stateOf(url)).toBe(state);
-    await bench.expectRefusedWhileUnfinished(url);
-    await bench.expectRecovery(url, state === 'copying' ? ['--resume'] : []);
-    await bench.targets.drop(url);
-  });
+  it.for(POINTS.filter(([where]) => LONG || where.startsWith('between')))(
+    '%s',
+    async ([, state, when], { expect }) => {
+      const url = await bench.targets.create();
+      const outcome = await bench.disturbed(url, when, kill);
+      expect(outcome.signal).toBe('SIGKILL');
+      expect(await stateOf(url)).toBe(state);
+      await bench.expectRefusedWhileUnfinished(url);
+      await bench.expectRecovery(url, state === 'copying' ? ['--resume'] : []);
+      await bench.targets.drop(url);
+    },
+  );
 
   it('does nothing for one that is complete, with and without --resume', async () => {
     const url = await bench.targets.create();
