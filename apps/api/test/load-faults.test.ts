@@ -11,7 +11,7 @@ import { invoiceBody } from './support/invoices.ts';
 import { Load, type Outcome } from './support/load.ts';
 
 const LONG = process.env.VATEVO_TEST_LONG === '1';
-const SOAK_SECONDS = LONG ? 600 : 6;
+const SOAK_SECONDS = LONG ? 600 : 3;
 const POOL_SIZE = 4;
 const CALLERS = 8;
 const MB = 1024 ** 2;

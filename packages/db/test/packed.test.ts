@@ -128,7 +128,7 @@ it.each([
   run(program('.', 'tsc'), '-p', 'tsconfig.json');
 });
 
-it('runs from TypeScript under tsx', () => {
+it.runIf(LONG)('runs from TypeScript under tsx', () => {
   write(
     'run.ts',
     `import { use } from './typed.ts';\nuse().then(({ amount, totals }) => console.log(String(amount), totals?.length));\n`,

@@ -198,7 +198,7 @@ describe('the Prisma CLI on PostgreSQL', () => {
     expect((await diff('--from-empty', '--to-schema', 'schema.prisma')).stdout).toContain('[+] Added tables');
   });
 
-  it('compares schema files with no server at all', async () => {
+  it.runIf(LONG)('compares schema files with no server at all', async () => {
     project.configure('postgresql://nobody@127.0.0.1:1/nothing');
     const run = await project.prisma([
       'migrate',
