@@ -43,9 +43,11 @@ function readStamp() {
  * Installs what is missing and builds nothing; nothing is missing when the last complete install was of the same
  * lockfile and for the same Node.
  *
+ * @param {() => Promise<unknown>} [meanwhile] what needs nothing that an install compiles: it is done beside that, which
+ *   keeps one processor busy for a minute, and its outcome does not count
  * @returns {Promise<number>} the exit code
  */
-export async function ensureInstalled() {
+export async function ensureInstalled(meanwhile) {
   const stamp = readStamp();
   const now = fingerprint();
   const movedMachine = stamp.machine !== undefined && stamp.machine !== now.machine;
@@ -53,11 +55,13 @@ export async function ensureInstalled() {
 
   console.log('Installing the workspace; the first time this can take a few minutes.');
   const env = { ...withNodeHeaders(withPnpm()), [CALLER_BUILDS]: '1' };
-  const install = ['install', '--frozen-lockfile', '--config.confirmModulesPurge=false'];
+  const install = ['install', '--frozen-lockfile', '--ignore-scripts', '--config.confirmModulesPurge=false'];
   let exitCode = await run('pnpm', install, { cwd: root, env });
-  if (exitCode === 0 && movedMachine) {
-    console.log('Node has changed since the last install: rebuilding what was compiled for the other one.');
-    exitCode = await run('pnpm', ['rebuild', '--recursive'], { cwd: root, env });
+  if (exitCode === 0) {
+    if (movedMachine)
+      console.log('Node has changed since the last install: rebuilding what was compiled for the other one.');
+    const compile = ['rebuild', movedMachine ? '--recursive' : '--pending'];
+    [exitCode] = await Promise.all([run('pnpm', compile, { cwd: root, env }), meanwhile?.()]);
   }
   if (exitCode === 0) stampInstall();
   else if (exitCode < 128) {

@@ -16,9 +16,10 @@ describe('a script that needs the workspace', () => {
     for (let call = 1; call <= 2; call++) {
       expect(await workspace.run(['scripts/turbo.mjs', 'run', 'build'])).toMatchObject({ code: 0 });
     }
-    const install = 'pnpm install --frozen-lockfile --config.confirmModulesPurge=false';
+    const install = 'pnpm install --frozen-lockfile --ignore-scripts --config.confirmModulesPurge=false';
     const before = await workspace.calls();
     expect(before.filter((call) => call === install)).toHaveLength(1);
+    expect(before.filter((call) => call === 'pnpm rebuild --pending')).toHaveLength(1);
     expect(before.filter((call) => call === 'turbo --ui=stream run build')).toHaveLength(2);
 
     await workspace.write('pnpm-lock.yaml', 'lockfileVersion: 2\n');
@@ -35,6 +36,22 @@ describe('a script that needs the workspace', () => {
     await workspace.write(stamp, (await workspace.read(stamp)).replace(/abi\d+/, 'abi1'));
     await workspace.run(['scripts/turbo.mjs']);
     expect(await workspace.calls()).toContain('pnpm rebuild --recursive');
+  });
+
+  it('reads the sources while npm test compiles what is installed', async () => {
+    const workspace = await fakeWorkspace();
+    await workspace.program(
+      '../bin/pnpm',
+      pnpm('12.0.1', `if [ "$1" = rebuild ]; then sleep 0.3; echo compiled; fi`),
+    );
+    await workspace.program(turbo, 'case "$*" in *" test "*) echo tested;; *) echo read >&2; exit 1;; esac');
+    const outcome = await workspace.run(['scripts/test.mjs']);
+    // What is found beside that is found again where it counts.
+    expect(outcome.stderr).toMatch(/^read$/m);
+    expect(outcome.stdout).toMatch(/^compiled\ntested$/m);
+    const calls = (await workspace.calls()).filter((call) => call.startsWith('turbo'));
+    expect(calls).toHaveLength(2);
+    expect(calls[0]).toMatch(/^turbo --ui=stream run build lint .* --concurrency=1 /);
   });
 
   it('says that an install failed, passes its exit code on, and tries again the next time', async () => {
