@@ -1,10 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { chmod, mkdtemp, readdir, readFile, realpath, rm } from 'node:fs/promises';
+import { readdirSync } from 'node:fs';
+import { chmod, mkdtemp, realpath, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { onTestFinished } from 'vitest';
-import { type Running, root, start } from '../support/run-script.ts';
+import { type Running, readProcess, root, start } from '../support/run-script.ts';
 
 /** A demo that runs. */
 export interface RunningDemo extends Running {
@@ -38,14 +39,12 @@ export async function testDemo(): Promise<TestDemo> {
     },
     processes: async () => {
       const found: string[] = [];
-      for (const pid of await readdir('/proc')) {
+      for (const pid of readdirSync('/proc')) {
         if (!/^\d+$/.test(pid)) continue;
-        const [line, environment] = await Promise.all(
-          ['cmdline', 'environ'].map((file) => readFile(`/proc/${pid}/${file}`, 'utf8').catch(() => '')),
-        );
+        const line = readProcess(pid, 'cmdline');
         // The server and its guardian have an environment of their own, but their folder in the arguments.
-        if (line?.includes(folder) || environment?.includes(mark))
-          found.push(`${line}`.replaceAll('\0', ' '));
+        if (line.includes(folder) || readProcess(pid, 'environ').includes(mark))
+          found.push(line.replaceAll('\0', ' '));
       }
       return found;
     },
