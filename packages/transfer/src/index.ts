@@ -26,6 +26,7 @@ export type { Alteration, RefusedValue, RowReason } from './plan/rows.ts';
 export type { ColumnPlan, TablePlan, TransferPlan } from './plan/types.ts';
 export type { OnProgress, Progress, StageName } from './progress.ts';
 export { quoteName, quoteText } from './quote.ts';
+export { saveQuarantine } from './save-quarantine.ts';
 export { type Endpoints, type Session, useSession } from './session.ts';
 export {
   type Becoming,
@@ -41,15 +42,11 @@ export { openSource, unusable } from './source/sqlite/open.ts';
 export { type ReadableSource, readableSource } from './source/sqlite/readable.ts';
 export { ReaderThreads } from './source/sqlite/readers/threads.ts';
 export type { SequenceBehind } from './target/target.ts';
+export { inspectSource, type TransferOptions, transfer } from './transfer.ts';
 export {
   DifferencesError,
-  inspectSource,
   SourceRefusedError,
   type StageSeconds,
-  type StandaloneVerification,
-  saveQuarantine,
-  type TransferOptions,
   type TransferReport,
-  transfer,
-  verifyTransfer,
-} from './transfer.ts';
+} from './transfer-report.ts';
+export { type StandaloneVerification, verifyTransfer } from './verify-transfer.ts';

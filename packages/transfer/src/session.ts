@@ -1,8 +1,9 @@
-import type { TransferMapping } from './mapping.ts';
+import { decidesAnything, type TransferMapping } from './mapping.ts';
 import type { OnProgress } from './progress.ts';
 import type { ReaderThreads } from './source/sqlite/readers/threads.ts';
 import { SqliteSource } from './source/sqlite/source.ts';
 import { type Connect, Connections, openPostgres, type PostgresTarget } from './target/postgres/target.ts';
+import type { Run } from './target/target.ts';
 
 /** What every stage needs to know of the two databases. */
 export interface Endpoints {
@@ -58,4 +59,13 @@ export async function useSession<Result>(
     signal?.removeEventListener('abort', abort);
     await close();
   }
+}
+
+/** A run's own decisions hold, unless this call makes others: then the plans will differ, and that is said. */
+export function mappingOf(
+  { endpoints: { mapping } }: Session,
+  { plan: { decisions } }: Run,
+): TransferMapping {
+  if (decisions === undefined || (mapping.decisions && decidesAnything(mapping.decisions))) return mapping;
+  return { ...mapping, decisions };
 }

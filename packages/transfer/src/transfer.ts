@@ -1,5 +1,4 @@
-import { ProgrammingError, TransferError } from './errors.ts';
-import { decidesAnything, type TransferMapping } from './mapping.ts';
+import { TransferError } from './errors.ts';
 import {
   beginRun,
   emptyTables,
@@ -14,7 +13,7 @@ import { SourceDigest } from './pipeline/digest-source.ts';
 import { refuseObstacles, refuseUnreadable } from './pipeline/fitness.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
 import { notesOn } from './pipeline/notes.ts';
-import { type Preparation, prepare } from './pipeline/prepare.ts';
+import { type Preparation, prepare, underPlan } from './pipeline/prepare.ts';
 import {
   type BadRows,
   excludeRows,
@@ -26,14 +25,18 @@ import {
   reportQuarantine,
   reservingIds,
 } from './pipeline/quarantine/set-aside.ts';
-import { type Verification, verify } from './pipeline/verify.ts';
+import { verify } from './pipeline/verify.ts';
 import { encodePlan } from './plan/encode.ts';
-import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
-import { type Endpoints, type Session, useSession } from './session.ts';
+import { type Endpoints, mappingOf, type Session, useSession } from './session.ts';
 import type { PlannedTable, SourceView } from './source/source.ts';
-import { writeQuarantineFile } from './source/sqlite/quarantine-file.ts';
 import type { Run } from './target/target.ts';
+import {
+  DifferencesError,
+  SourceRefusedError,
+  type StageSeconds,
+  type TransferReport,
+} from './transfer-report.ts';
 
 /** A killed run's session may outlive it a little: how long its lock is waited for, in milliseconds. */
 const LOCK_WAIT = 10_000;
@@ -43,74 +46,6 @@ export interface TransferOptions extends Endpoints {
   readonly discardUnfinished?: boolean;
   /** Sets rows that the target cannot hold aside, with those that depend on them, and loads the others. */
   readonly quarantine?: boolean;
-}
-
-/** Seconds that each stage took; a stage that an earlier call had done is missing. */
-export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'finalize' | 'verify', number>>;
-
-export interface TransferReport {
-  readonly runId: string;
-  /** `transferred` now, `resumed` from an unfinished run, found `already-complete`, or `refused` before it began. */
-  readonly outcome: 'transferred' | 'resumed' | 'already-complete' | 'refused';
-  readonly source: string;
-  readonly plan: TransferPlan;
-  readonly seconds: StageSeconds;
-  /** Rows and bytes of COPY data that this call loaded. */
-  readonly copied: { readonly rows: number; readonly bytes: number };
-  readonly inspection?: Inspection;
-  readonly verification?: Verification;
-  /** The rows that were set aside; undefined when none were. */
-  readonly quarantine?: Quarantine;
-  /** The loss ledger: every value that a policy replaced. */
-  readonly alterations: readonly Alteration[];
-}
-
-/** Thrown with the findings when the source holds what the target cannot. Nothing was loaded. */
-export class SourceRefusedError extends TransferError {
-  readonly inspection: Inspection;
-  /** What a report of the refusal says: a run that loaded nothing, and therefore has no number. */
-  readonly report: TransferReport;
-
-  constructor(inspection: Inspection, source: string, plan: TransferPlan, seconds: StageSeconds) {
-    const [first] = inspection.refusals;
-    const named = first
-      ? ` (the first: ${first.table}, ${first.key}, ${first.column}: ${first.reason}, ${first.value})`
-      : '';
-    super(
-      'source-refused',
-      `The source holds ${inspection.refusedValues} values that the target cannot hold${named}; nothing was loaded.`,
-      { next: { step: 'fix-or-quarantine' } },
-    );
-    this.inspection = inspection;
-    this.report = {
-      runId: 'refused',
-      outcome: 'refused',
-      source,
-      plan,
-      seconds,
-      copied: { rows: 0, bytes: 0 },
-      inspection,
-      alterations: [],
-    };
-  }
-}
-
-/** Thrown with the findings when the target differs from the source. The run stays unfinished. */
-export class DifferencesError extends TransferError {
-  readonly verification: Verification;
-
-  constructor(verification: Verification) {
-    const [first] = verification.differences;
-    const named = first
-      ? `the first: ${first.table}, ${first.key}${first.column === undefined ? '' : `, ${first.column}`}; `
-      : '';
-    super(
-      'differences',
-      `The target differs from the source (${named}see the list), and nothing may use it until it is loaded again.`,
-      { next: { step: 'start-over' } },
-    );
-    this.verification = verification;
-  }
 }
 
 /**
@@ -169,83 +104,6 @@ async function inspectRows(
   const found = await inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
   const inspection = { ...found, notes: await notesOn(source, target, plan, found) };
   return { inspection, tables, broken };
-}
-
-/** Proves (or disproves) at any later time that the target equals the source. */
-export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVerification> {
-  return useSession(endpoints, async (session) => {
-    const { source, target } = session;
-    const { ledger } = target;
-    const run = await ledger.findRun();
-    if (run && run.state !== 'complete') throw unfinished(run);
-    const { plan, highWaterMarks } = await prepareToVerify(session, run);
-    const view = await source.snapshot();
-    const tables = await view.measure(plan);
-    const working = run ? await excludeRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;
-    const planned = underPlan(working, tables);
-    const verification = await verify({
-      view,
-      source: new SourceDigest(view, planned),
-      target,
-      plan: working,
-      tables: planned,
-      highWaterMarks,
-      onProgress: endpoints.onProgress,
-    });
-    const excluded = run ? (await ledger.readQuarantined(run.id)).length : 0;
-    return { ...verification, excluded };
-  });
-}
-
-/** A target that no longer fits the source because it lost a table or a column differs: that is its news. */
-async function prepareToVerify(session: Session, run: Run | undefined): Promise<Preparation> {
-  const { source, target, endpoints } = session;
-  const mapping = run ? mappingOf(session, run) : endpoints.mapping;
-  try {
-    return await prepare(source, target, mapping, run?.runStart ?? runStartNow(), true);
-  } catch (error) {
-    const misfit =
-      error instanceof TransferError && (error.kind === 'target-unfit' || error.kind === 'source-refused');
-    const changes = misfit ? await target.structure.changes() : undefined;
-    if (!changes?.length) throw error;
-    throw new TransferError(
-      'differences',
-      `The target is not made as it was when ${run?.sourceName} was transferred: ${changes.join('; ')}.`,
-      { cause: error },
-    );
-  }
-}
-
-/** A proof apart from a transfer. */
-export interface StandaloneVerification extends Verification {
-  /** Rows in the quarantine of the run: they are not in the target, and not expected there. */
-  readonly excluded: number;
-}
-
-/** Writes the quarantine of the latest run to a file; see {@link writeQuarantineFile}. */
-export async function saveQuarantine(endpoints: Endpoints, runId: string, file: string): Promise<number> {
-  return useSession(endpoints, async ({ target: { ledger } }) => {
-    const tables = new Set((await ledger.readQuarantined(runId)).map(({ table }) => table));
-    return writeQuarantineFile(ledger.storedQuarantine(runId), tables, file);
-  });
-}
-
-function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): PlannedTable[] {
-  return tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
-}
-
-/** A run's own decisions hold, unless this call makes others: then the plans will differ, and that is said. */
-function mappingOf({ endpoints: { mapping } }: Session, { plan: { decisions } }: Run): TransferMapping {
-  if (decisions === undefined || (mapping.decisions && decidesAnything(mapping.decisions))) return mapping;
-  return { ...mapping, decisions };
-}
-
-function unfinished(run: Run): TransferError {
-  return new TransferError(
-    'unfinished',
-    `The target holds an unfinished transfer of ${run.sourceName} (it is ${run.state}).`,
-    { next: { step: 'resume' } },
-  );
 }
 
 async function reportComplete(session: Session, run: Run): Promise<TransferReport> {
@@ -412,10 +270,6 @@ async function finish(
     ...optional(quarantine),
     alterations: await ledger.readAlterations(runId),
   };
-}
-
-function never(): never {
-  throw new ProgrammingError('a planned table without an extent');
 }
 
 class Stopwatch {

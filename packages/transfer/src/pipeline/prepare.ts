@@ -1,10 +1,10 @@
-import { TransferError } from '../errors.ts';
+import { ProgrammingError, TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
 import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../plan/catalog.ts';
 import { misfit } from '../plan/misfit.ts';
 import { planTransfer } from '../plan/plan.ts';
 import type { TransferPlan } from '../plan/types.ts';
-import type { Dependency, RelationRule, Source } from '../source/source.ts';
+import type { Dependency, PlannedTable, RelationRule, Source } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
 
 export interface Preparation {
@@ -74,4 +74,13 @@ export async function prepare(
 /** Whether a table's rows come with the move: then it is for the source to say which there are. */
 function isPlanned({ tables }: TransferPlan, { schema, name }: NonNullable<CheckConstraint['of']>): boolean {
   return tables.some(({ target }) => target.schema === schema && target.name === name);
+}
+
+/** The extents of tables under another form of their plan, such as one that excludes rows. */
+export function underPlan(plan: TransferPlan, tables: readonly PlannedTable[]): PlannedTable[] {
+  return tables.map(({ extent }, i) => ({ table: plan.tables[i] ?? never(), extent }));
+}
+
+function never(): never {
+  throw new ProgrammingError('a planned table without an extent');
 }
