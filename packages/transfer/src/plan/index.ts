@@ -4,13 +4,14 @@ export { decidesAnything, type SourceDecisions, sameDecisions } from '../mapping
 export { quoteName, quoteQualified, quoteText } from '../quote.ts';
 export { bookkeepingTool, isWrittenByReplication } from './bookkeeping.ts';
 export type { SourceTable, TargetColumn, TargetTable } from './catalog.ts';
-export { divided } from './decisions.ts';
+export { decisionOn, divided } from './decisions.ts';
 export { foldName } from './fold-name.ts';
 export { formsOf, formWriter } from './form.ts';
 export { misfit } from './misfit.ts';
 export { pairByName } from './pair-by-name.ts';
 export { namingColumn, namingTable } from './patterns.ts';
-export { decisionOn, type PlanFault, planTransfer } from './plan.ts';
+export { planTransfer } from './plan.ts';
+export type { PlanFault } from './plan-table.ts';
 export {
   type ColumnPlan,
   isCutByKey,

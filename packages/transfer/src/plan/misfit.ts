@@ -1,5 +1,5 @@
 import { TransferError } from '../errors.ts';
-import type { PlanFault } from './plan.ts';
+import type { PlanFault } from './plan-table.ts';
 
 /** What is in the way of a plan, as one sentence. */
 export function misfit(faults: readonly PlanFault[]): TransferError {
