@@ -13,13 +13,13 @@ export async function checkDerivedSchema(root: string): Promise<Fault[]> {
       await readFile(prismaFiles('sqlite', root).schema, 'utf8'),
       deriveSqliteSchema(source),
       'prisma/sqlite/schema.prisma',
-      'Run pnpm db:migrate --name WHAT_CHANGED, which derives it anew.',
+      'Run pnpm db:migrate --name WHAT_CHANGED, which derives it again.',
     ),
     ...compare(
       await readFile(diagramFile(root), 'utf8').catch(() => ''),
       diagramOf(source),
       'prisma/models.md',
-      'Run pnpm db:erd, which draws it anew.',
+      'Run pnpm db:erd, which draws it again.',
     ),
   ];
 }

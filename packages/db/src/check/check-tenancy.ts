@@ -36,7 +36,7 @@ async function checkGrants({ grants }: PrismaFiles, wanted: string): Promise<Fau
       file: 'prisma/postgres/grants.sql',
       problem: 'gives other rights than prisma/postgres/schema.prisma grants:',
       details: differingLines(written, wanted),
-      fix: 'Run pnpm db:migrate --record, which writes it anew.',
+      fix: 'Run pnpm db:migrate --record, which writes it again.',
     },
   ];
 }

@@ -35,7 +35,7 @@ export async function runMigrate(options: MigrateOptions, { report }: Run): Prom
     ...written.map((file) => `  packages/db/${file}`),
     ...(faults.length > 0 ? ['\nAs it stands, pnpm db:check will refuse it (docs/migrations.md):\n'] : []),
     ...faults.map((fault) => `${describeFault(fault)}\n`),
-    'Review them; after editing one, run pnpm db:migrate --record. pnpm db:deploy applies them to your database, pnpm build makes the clients anew.',
+    'Review them. After you edit one, run pnpm db:migrate --record. pnpm db:deploy applies them to your database, and pnpm build generates the clients.',
   ]);
 }
 

@@ -46,7 +46,7 @@ export function showCopiedAnew(
 ): string[] {
   if (!done.copiedAnew) return [];
   return [
-    `${of.source} had gone back in time: it lacked changes that PostgreSQL held already (after a power failure, or put back from a snapshot). Every row was copied and compared anew.`,
+    `${of.source} had gone back in time: it lacked changes that PostgreSQL held already (after a power failure, or put back from a snapshot). Every row was copied and compared again.`,
   ];
 }
 
@@ -66,7 +66,7 @@ export function showStatus(
     ...(lag === undefined ? [] : [`Lag: ${formatCount(Number(lag))} changes.`]),
     ...(wentBack
       ? [
-          'The file has gone back in time: it lacks changes that PostgreSQL holds. The next command copies and compares every row anew.',
+          'The file has gone back in time: it lacks changes that PostgreSQL holds. The next command copies and compares every row again.',
         ]
       : []),
     ...(server === 'moving' ? [verified ? 'Every row was compared once.' : 'Not compared yet.'] : []),

@@ -38,10 +38,10 @@ function readPostgresSchema(sqlite: readonly SchemaFile[], out: string): readonl
   const [first] = sqlite;
   const single = first && sqlite.length === 1 ? join(out, first[0]) : out;
   const { files } = readSchemaFiles(existsSync(single) ? single : out);
-  const anew = `Remove ${out} to have it written anew, or give --out another folder.`;
+  const again = `Remove ${out} to have it written again, or give --out another folder.`;
   if (readDatasource(files)?.provider !== 'postgresql') {
     throw new CommandError(ExitCode.usage, `${out} is there, and holds no Prisma schema for PostgreSQL.`, {
-      remedy: [anew],
+      remedy: [again],
     });
   }
   const different = differences(readDatamodel(sqlite), readDatamodel(files));
@@ -49,7 +49,7 @@ function readPostgresSchema(sqlite: readonly SchemaFile[], out: string): readonl
   throw new CommandError(
     ExitCode.usage,
     `${out} holds the schema of other models than the one that is to be moved.`,
-    { remedy: [...different, anew] },
+    { remedy: [...different, again] },
   );
 }
 
@@ -71,7 +71,7 @@ export async function baseline(files: readonly SchemaFile[], migrations: string)
   if (script.trimStart().startsWith(made.trim())) return script;
   throw new CommandError(ExitCode.usage, `${path} is not what its schema makes.`, {
     remedy: [
-      `Remove ${path} to have it written anew. SQL of your own is kept when it stands behind what is written.`,
+      `Remove ${path} to have it written again. Your own SQL is kept when it follows the generated part.`,
     ],
   });
 }

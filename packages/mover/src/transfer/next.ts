@@ -112,7 +112,7 @@ const WORDS: Words = {
         : endTheWindow(caller),
     ].join('; ')}`,
   'by-hand': ({ typed }) => `after ${typed('cutover close')} there is no failback but by hand`,
-  'copy-all': () => `${AGAIN} with --copy-all, which copies every row from PostgreSQL anew`,
+  'copy-all': () => `${AGAIN} with --copy-all, which copies every row from PostgreSQL again`,
   'change-or-close': (caller) => `change the values there, or ${endTheWindow(caller)}`,
 };
 

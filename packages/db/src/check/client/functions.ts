@@ -63,6 +63,6 @@ function fault({ name }: Routine, what: string): Fault {
   return {
     file: 'prisma/postgres/migrations',
     problem: `function ${name} ${what}`,
-    fix: 'Make it anew without the column, in a migration of this release (pnpm db:migrate --name X --empty): CREATE OR REPLACE FUNCTION …',
+    fix: 'Replace it by one without the column, in a migration of this release (pnpm db:migrate --name X --empty): CREATE OR REPLACE FUNCTION …',
   };
 }

@@ -159,12 +159,12 @@ function isFor(
 const SAID_BY: Readonly<Record<Loss['kind'], string>> = {
   table: 'If the table is to go, drop it without copying its rows.',
   column: 'If the column is to go, say so by ALTER TABLE … DROP COLUMN.',
-  values: 'If they are to change, say so by an UPDATE before or after the table is made anew.',
+  values: 'If they must change, say so by an UPDATE before or after the table is replaced.',
   rows: 'If they are to go, say so by a DELETE.',
   check:
     'If it is to go, or to be another one, say so above the statement that drops the table: -- lint: allow drop-check because REASON',
-  index: 'If it is to go, or to be another one, say so by DROP INDEX before the table is made anew.',
-  trigger: 'If it is to go, or to be another one, say so by DROP TRIGGER before the table is made anew.',
+  index: 'If it must go or change, say so by DROP INDEX before the table is replaced.',
+  trigger: 'If it must go or change, say so by DROP TRIGGER before the table is replaced.',
   view: 'If it is to go, say so by DROP VIEW.',
   property:
     'If it is to go, say so above the statement that drops the table: -- lint: allow change-table because REASON',

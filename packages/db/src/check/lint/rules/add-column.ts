@@ -6,7 +6,7 @@ import { describeType, isSerial, readType } from '../schema/types.ts';
 import { isVolatile } from '../volatility.ts';
 
 const REWRITE = (table: string) =>
-  `Takes an ACCESS EXCLUSIVE lock on ${table} and writes the whole table anew: nobody can read or write it meanwhile.`;
+  `Takes an ACCESS EXCLUSIVE lock on ${table} and rewrites the whole table: nobody can read or write it meanwhile.`;
 
 export const rewritingColumn: Rule = {
   name: 'add-column-rewrite',

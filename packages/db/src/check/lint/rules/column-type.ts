@@ -23,8 +23,8 @@ export const alterColumnType: Rule = {
         {
           what: `changes the type of ${relation}.${quote(name)} from ${before} to ${describeType(to)}`,
           effect: isStored
-            ? `Takes an ACCESS EXCLUSIVE lock on ${relation} and, under it, builds the indexes anew that have the column in an expression or a condition, and reads the table for each CHECK that has.`
-            : `Takes an ACCESS EXCLUSIVE lock on ${relation} and writes the table or its indexes anew: nobody can read or write it meanwhile.`,
+            ? `Takes an ACCESS EXCLUSIVE lock on ${relation} and, under it, rebuilds the indexes that have the column in an expression or a condition, and reads the table for each CHECK on the column.`
+            : `Takes an ACCESS EXCLUSIVE lock on ${relation} and rewrites the table or its indexes: nobody can read or write it meanwhile.`,
           safe: isStored
             ? [
                 'Take those indexes and CHECKs away first (DROP INDEX CONCURRENTLY), change the type, and bring them back in later migrations:',

@@ -6,7 +6,7 @@ import { keyOf, quoteRelation, relationParts } from '../schema/names.ts';
 import type { Schema } from '../schema/schema.ts';
 
 const LOCKED = (table: string) =>
-  `Takes an ACCESS EXCLUSIVE lock on ${table} and writes it anew: nobody can read or write it meanwhile.`;
+  `Takes an ACCESS EXCLUSIVE lock on ${table} and rewrites it: nobody can read or write it meanwhile.`;
 
 const REWRITING: Readonly<Record<string, string>> = {
   AT_SetLogged: 'SET LOGGED',
