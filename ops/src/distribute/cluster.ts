@@ -16,6 +16,8 @@ export interface ClusterFacts {
   readonly workers: number;
   /** `citus.propagate_set_commands` */
   readonly propagates: string;
+  /** `citus.enable_ddl_propagation` */
+  readonly tellsOfDdl: boolean;
   readonly database: string;
 }
 
@@ -26,13 +28,14 @@ export async function readCluster(client: Client): Promise<ClusterFacts> {
       (SELECT groupid = 0 FROM pg_dist_local_group) AS "isCoordinator",
       EXISTS (SELECT FROM pg_dist_node WHERE groupid = 0) AS "isNode",
       (SELECT count(*)::int FROM pg_dist_node WHERE isactive AND shouldhaveshards AND noderole = 'primary') AS workers,
-      current_setting('citus.propagate_set_commands') AS propagates, quote_ident(current_database()) AS database`);
+      current_setting('citus.propagate_set_commands') AS propagates,
+      current_setting('citus.enable_ddl_propagation')::bool AS "tellsOfDdl", quote_ident(current_database()) AS database`);
   return rows[0] as ClusterFacts;
 }
 
 /** Why neither migrations nor the API may work on a cluster as it is; undefined when they may. */
 export function refuseCluster(facts: ClusterFacts): CommandError | undefined {
-  const { citus, isCoordinator, propagates, database } = facts;
+  const { citus, isCoordinator, propagates, tellsOfDdl, database } = facts;
   const no = (message: string, ...remedy: string[]) =>
     new CommandError(ExitCode.notReady, message, { remedy });
   if (Number.parseInt(citus, 10) < OLDEST_CITUS) {
@@ -42,6 +45,12 @@ export function refuseCluster(facts: ClusterFacts): CommandError | undefined {
     return no(
       'The server is a worker of a cluster, and tables are made and changed on its coordinator.',
       'Set POSTGRES_URL to the coordinator, or name it among the hosts.',
+    );
+  }
+  if (!tellsOfDdl) {
+    return no(
+      'citus.enable_ddl_propagation is off, so workers would not hear of migrations and roles.',
+      `ALTER DATABASE ${database} SET citus.enable_ddl_propagation = 'on';  -- then run this again`,
     );
   }
   if (propagates !== 'local') {
@@ -71,7 +80,20 @@ export async function findUnready(client: Client, facts: ClusterFacts): Promise<
     else if (result !== 't')
       unready.push(`${APP_ROLE} may not log in on ${node}: ALTER ROLE ${APP_ROLE} LOGIN`);
   }
+  unready.push(...(await findWithoutMetadata(client)));
   return unready.length > 0 ? unready : findUnreached(client);
+}
+
+/** What keeps servers from taking requests of their own, or from having each row once. */
+async function findWithoutMetadata(client: Client): Promise<string[]> {
+  const { rows } = await client.query<{ problem: string }>(`
+    SELECT nodename || ':' || nodeport || ' does not know the tables of the cluster: SELECT start_metadata_sync_to_all_nodes()' AS problem
+    FROM pg_dist_node WHERE isactive AND noderole = 'primary' AND NOT (hasmetadata AND metadatasynced)
+    UNION ALL
+    SELECT format('citus.shard_replication_factor is %s, so rows would be kept twice without a transaction: ALTER DATABASE %I SET citus.shard_replication_factor = 1',
+      current_setting('citus.shard_replication_factor'), current_database())
+    WHERE current_setting('citus.shard_replication_factor') <> '1'`);
+  return rows.map(({ problem }) => problem);
 }
 
 /** A coordinator asks its workers as the role that it acts as; their pg_hba.conf has to let it in. */

@@ -70,6 +70,8 @@ export async function afterFailover(
       step.detail(`${found.length} of them`);
       return found;
     });
+    // Of this server alone, where it is one of a cluster's.
+    await client.query("SELECT set_config('citus.enable_ddl_propagation', 'off', false)");
     await client.query(REMEMBER);
     await client.query(
       `INSERT INTO vatevo_failover.sequences_moved (timeline, margin) VALUES ($1, $2)

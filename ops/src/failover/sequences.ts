@@ -1,4 +1,4 @@
-import type { PgClient } from '@vatevo/connection';
+import { isCluster, type PgClient } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import pg from 'pg';
 
@@ -52,7 +52,8 @@ const FIND = `
  *   assigned, none was moved; else those that were moved stay so.
  */
 export async function moveSequencesAhead(client: PgClient, margin: bigint): Promise<Moved[]> {
-  const { rows } = await client.query<Found>(FIND);
+  const all = (await client.query<Found>(FIND)).rows;
+  const rows = (await isCluster(client)) ? await ofThisServer(client, all) : all;
   const moves = rows.map((found) => ({ found, to: ahead(found, BigInt(found.last ?? found.start), margin) }));
   for (const { found, to } of moves) await move(client, found, to);
   const moved: Moved[] = [];
@@ -63,6 +64,19 @@ export async function moveSequencesAhead(client: PgClient, margin: bigint): Prom
     moved.push({ sequence: found.sequence, from: found.last, to: String(further) });
   }
   return moved;
+}
+
+/** A server of a cluster assigns ids from its number times two to this power on. */
+const RANGE_BITS = 48n;
+
+/** What a server of a cluster assigns: numbers of its own range, and on a worker none that are too small for ranges. */
+async function ofThisServer(client: PgClient, found: readonly Found[]): Promise<Found[]> {
+  const { rows } = await client.query<{ group: number }>('SELECT groupid AS group FROM pg_dist_local_group');
+  const group = BigInt(rows[0]?.group ?? 0);
+  const end = ((group + 1n) << RANGE_BITS) - 1n;
+  return found
+    .filter(({ lowest }) => BigInt(lowest) >> RANGE_BITS === group)
+    .map((each) => (BigInt(each.highest) > end ? { ...each, highest: String(end) } : each));
 }
 
 /** Where a sequence stands `margin` numbers ahead of one. */
@@ -85,13 +99,17 @@ async function move(client: PgClient, { sequence, isDescending }: Found, to: big
   );
 }
 
-/** The furthest number that a column of a sequence's holds; undefined when there is none, or it was assigned since `moved`. */
+/**
+ * The furthest number within a sequence's bounds that a column of it holds; undefined when there is none, or it was assigned since
+ * `moved`.
+ */
 async function furthestHeld(client: PgClient, found: Found, moved: bigint): Promise<bigint | undefined> {
   const end = found.isDescending ? 'min' : 'max';
   const held: bigint[] = [];
   for (const { schema, table, column } of found.columns) {
     const { rows } = await client.query<{ held: string | null }>(
-      `SELECT ${end}(${quote(column)})::text AS held FROM ${quote(schema)}.${quote(table)}`,
+      `SELECT ${end}(${quote(column)})::text AS held FROM ${quote(schema)}.${quote(table)}
+       WHERE ${quote(column)} BETWEEN ${found.lowest} AND ${found.highest}`,
     );
     const [row] = rows;
     if (row?.held) held.push(BigInt(row.held));

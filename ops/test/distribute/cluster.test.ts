@@ -10,10 +10,9 @@ describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_UR
   const open = () => cluster.open();
   const ops = (...args: string[]) => cluster.ops(...args);
   const ask = (text: string) => cluster.ask(text);
-  const propagate = (how: string) =>
-    ask(
-      `ALTER DATABASE ${parsePostgresUrl(URL_OF_CLUSTER).database} SET citus.propagate_set_commands = '${how}'`,
-    );
+  const set = (name: string, value: string) =>
+    ask(`ALTER DATABASE ${parsePostgresUrl(URL_OF_CLUSTER).database} SET ${name} = '${value}'`);
+  const propagate = (how: string) => set('citus.propagate_set_commands', how);
 
   beforeAll(async () => {
     cluster = await useCluster();
@@ -31,6 +30,12 @@ describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_UR
       });
     }
     await propagate('local');
+    await set('citus.enable_ddl_propagation', 'off');
+    expect(await ops('prepare-postgres')).toMatchObject({
+      code: 4,
+      error: { message: expect.stringContaining('would not hear of migrations') },
+    });
+    await set('citus.enable_ddl_propagation', 'on');
     expect(await ops('prepare-postgres')).toMatchObject({ code: 0 });
     expect(await ops('prepare-postgres')).toMatchObject({ code: 0, applied: [] });
   });
@@ -56,6 +61,12 @@ describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_UR
       error: { remedy: expect.arrayContaining([expect.stringContaining('ALTER ROLE vatevo_app LOGIN')]) },
     });
     expect(await ops('prepare-postgres')).toMatchObject({ code: 0 });
+    await set('citus.shard_replication_factor', '2');
+    expect(await ops('distribute')).toMatchObject({
+      code: 4,
+      error: { remedy: [expect.stringContaining('SET citus.shard_replication_factor = 1')] },
+    });
+    await set('citus.shard_replication_factor', '1');
     const other = await connect(parsePostgresUrl(URL_OF_CLUSTER));
     await other.query('BEGIN; LOCK TABLE invoices IN ROW EXCLUSIVE MODE');
     expect(await ops('distribute', '-t', '1')).toMatchObject({ code: 7 });

@@ -197,13 +197,19 @@ describe.runIf(URL_OF_CLUSTER !== '')(
         });
         return { status: response.status, body: (await response.json()) as Record<string, unknown> };
       };
-      const posted = await Promise.all(Array.from({ length: 40 }, () => ask('POST', '/invoices', INVOICE)));
+      const posted: Awaited<ReturnType<typeof ask>>[] = [];
+      for (let round = 0; round < 4; round++) {
+        posted.push(
+          ...(await Promise.all(Array.from({ length: 8 }, () => ask('POST', '/invoices', INVOICE)))),
+        );
+      }
       expect(posted.map(({ status }) => status).filter((status) => status !== 200)).toEqual([]);
       const ids = posted.map(({ body }) => body.id as number);
       expect(new Set(ids).size).toBe(ids.length);
-      expect(new Set(ids.map((id) => Math.floor(id / RANGE))).size).toBe(hosts.length);
-      const read = await Promise.all(ids.map((id) => ask('GET', `/invoices/${id}`)));
-      expect(read.every(({ status, body }, n) => status === 200 && body.id === ids[n])).toBe(true);
+      // Which server a connection goes to is random.
+      expect(new Set(ids.map((id) => Math.floor(id / RANGE))).size).toBeGreaterThan(1);
+      for (const id of ids)
+        expect(await ask('GET', `/invoices/${id}`)).toMatchObject({ status: 200, body: { id } });
       expect(await ask('GET', '/health/db')).toMatchObject({ status: 200 });
     });
 
@@ -215,6 +221,10 @@ describe.runIf(URL_OF_CLUSTER !== '')(
         await cluster.ask(
           'SELECT id >> 48 AS range, max(id)::text AS id FROM invoices GROUP BY 1 ORDER BY 1',
         );
+      // As after a failover of each of them.
+      for (const host of hosts) {
+        expect(await cluster.opsAt(urlOf(host), 'after-failover', '--again')).toMatchObject({ code: 0 });
+      }
       const before = await highest();
       expect(await cluster.ops('distribute', '--undo')).toMatchObject({ code: 0 });
       expect(await cluster.ops('distribute', '--shards', '8')).toMatchObject({ code: 0 });

@@ -79,7 +79,8 @@ async function erase(client: Client): Promise<void> {
     if (there.rows.length > 0)
       await client.query(`SELECT undistribute_table('${name}', cascade_via_foreign_keys => true)`);
   }
-  await client.query('DROP SCHEMA IF EXISTS vatevo_distribution CASCADE');
+  for (const schema of ['vatevo_distribution', 'vatevo_cutover', 'vatevo_transfer'])
+    await client.query(`DROP SCHEMA IF EXISTS ${schema} CASCADE`);
   const { rows } = await client.query(OURS);
   for (const { object } of rows) await client.query(`DROP ${object} CASCADE`);
 }

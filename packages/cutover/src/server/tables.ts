@@ -65,13 +65,16 @@ export async function servedTables(
   return (await client.query<ServedTable>(SERVED, [schema, others])).rows;
 }
 
+/** Schemas of our own, which hold what is known of moves, failovers and a cluster, and no rows of anybody's. */
+const BOOKKEEPING = [SCHEMA, 'vatevo_transfer', 'vatevo_distribution', 'vatevo_failover'];
+
 /** Everything else that rows, or numbers that were assigned, may be kept in. */
 export async function findOthers(client: Client, schema: string): Promise<Others> {
   const tables = await client.query<{ name: string }>(
     `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
      WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${NOT_OF_AN_EXTENSION}
        AND n.nspname <> ALL ($1) AND n.nspname !~ '^pg_' ORDER BY 1`,
-    [[schema, 'information_schema', SCHEMA, 'vatevo_transfer']],
+    [[schema, 'information_schema', ...BOOKKEEPING]],
   );
   const sequences = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
