@@ -4,6 +4,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { Command } from 'commander';
 import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
+import { benchCluster } from './bench-cluster.ts';
 import { measure } from './measure.ts';
 import { measureOverhead } from './overhead.ts';
 import { prepareDatabase } from './prepare.ts';
@@ -27,8 +28,24 @@ const options = new Command('bench:api')
   .option('--invoices <n>', 'rows in the table', Number, 1_000_000)
   .option('--events <n>', 'webhook events that are due', Number, 100_000)
   .option('--replica', 'reads with and without a replica, and nothing else', false)
+  .option(
+    '--citus',
+    'one server beside a cluster, through its coordinator and through all of its servers (VATEVO_CITUS_URL)',
+  )
   .parse()
-  .opts<{ seconds: number; rounds: number; invoices: number; events: number; replica: boolean }>();
+  .opts<{
+    seconds: number;
+    rounds: number;
+    invoices: number;
+    events: number;
+    replica: boolean;
+    citus?: true;
+  }>();
+
+if (options.citus) {
+  await benchCluster(options);
+  process.exit();
+}
 
 const median = (values: readonly number[]) =>
   values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
