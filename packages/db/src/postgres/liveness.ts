@@ -94,17 +94,19 @@ export class Liveness {
       whoLives(client, asked),
     );
     await new Promise((resolve) => setImmediate(resolve));
-    if (found.ok) {
-      for (const client of asked) {
-        if (this.#hangs(client) || (client.session && hasEnded(client.session, found.answer)))
-          client.cut(gone());
-      }
-    } else if (SILENT.has(found.reason) && asked.every(({ heardAt }) => heardAt < askedAt)) {
+    const isSilent = !found.ok && SILENT.has(found.reason);
+    if (isSilent && asked.every(({ heardAt }) => heardAt < askedAt)) {
       avoid(address);
       this.#silentAt = performance.now();
       const why = new ConnectionError(found.reason, found.message);
       for (const client of asked) client.cut(why);
       this.#whenSilent(address, why);
+      return;
+    }
+    // Behind a pooler the question itself may hang, although others are answered.
+    for (const client of asked) {
+      const isOver = found.ok && client.session !== undefined && hasEnded(client.session, found.answer);
+      if (isOver || this.#hangs(client)) client.cut(gone());
     }
   }
 
