@@ -28,9 +28,14 @@ export interface ServerRecord {
   readonly returnFile: string | undefined;
 }
 
+/** The columns of the record in a file. A later release may add others. */
+const FILE_RECORD_COLUMNS = ['id', 'move', 'state', 'owner', 'applied'] as const;
+
 const IN_FILE = {
-  /** A row when there is a record. */
-  exists: `SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${CUTOVER}'`,
+  /** A row when there is a record: a table of the name with other columns is somebody's data. */
+  exists: `
+    SELECT 1 FROM sqlite_master WHERE type = 'table' AND name = '${CUTOVER}' AND ${FILE_RECORD_COLUMNS.length} =
+      (SELECT count(*) FROM pragma_table_info('${CUTOVER}') WHERE name IN ('${FILE_RECORD_COLUMNS.join("', '")}'))`,
   select: `SELECT move, state FROM ${CUTOVER}`,
 };
 

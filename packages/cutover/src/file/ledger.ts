@@ -28,6 +28,7 @@ import { holdsLeftovers } from './leftovers.ts';
 import { PREFIX, RECORD } from './names.ts';
 import { notWritable, openForWriting } from './open.ts';
 import { type CapturedTable, capturedTables, compileWrites } from './tables.ts';
+import { refuseTakenNames } from './taken-names.ts';
 import { triggersFor } from './triggers.ts';
 
 /** What the file says of the move that it takes part in. */
@@ -130,6 +131,7 @@ export class FileLedger {
     this.removeRest();
     this.#write(() => {
       this.#check('capture', server);
+      refuseTakenNames(this.file, this.#db);
       putRecord(this.#db, { move, state: 'capturing', owner: this.#owner, applied: null }, plan);
     });
   }

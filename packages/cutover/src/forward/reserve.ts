@@ -10,6 +10,7 @@ import { keylessRow } from '@vatevo/transfer/sqlite';
 import { keepAll, refuseWithoutFailback } from '../failback/refuse.ts';
 import { identify } from '../file/identity.ts';
 import { capturedTables } from '../file/tables.ts';
+import { refuseTakenNames } from '../file/taken-names.ts';
 import type { Move } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import { keepSequences } from '../server/sequences.ts';
@@ -20,6 +21,7 @@ import { recordForms } from './forms.ts';
 export async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, source, server, target } = move;
   const runStart = runStartNow();
+  move.file.reading((db) => refuseTakenNames(source.name, db));
   const { misfits } = await refuseWithoutFailback(move);
   // Before the catalog is read: what changes behind it is noticed.
   const identity = move.file.reading((db) => identify(move.file.file, db));

@@ -198,7 +198,8 @@ describe('the Prisma CLI on a database that somebody needs', () => {
     const move = (state: string) =>
       new Database(file)
         .exec(
-          `DROP TABLE IF EXISTS vatevo_cutover; CREATE TABLE vatevo_cutover (move TEXT, state TEXT); INSERT INTO vatevo_cutover VALUES ('m', '${state}')`,
+          `DROP TABLE IF EXISTS vatevo_cutover; CREATE TABLE vatevo_cutover (id, move, state, owner, applied);
+           INSERT INTO vatevo_cutover (move, state) VALUES ('m', '${state}')`,
         )
         .close();
     for (const state of ['capturing', 'fenced', 'left']) {

@@ -10,8 +10,8 @@ export interface Bookkeeping {
 }
 
 interface KnownTable extends Bookkeeping {
-  /** Its columns, those that not every version of the tool makes behind `?`; undefined where the name says it all. */
-  readonly columns?: string;
+  /** Its columns, those that not every version of the tool makes behind `?`, each a pattern. */
+  readonly columns: string;
   /** Whether the tool goes on writing it, whatever becomes of the data: a replication does. */
   readonly alive?: true;
 }
@@ -21,8 +21,8 @@ interface KnownTable extends Bookkeeping {
  * documentation or source says what it makes; names are compared as SQLite compares them, without regard to case.
  */
 const KNOWN: readonly KnownTable[] = [
-  { tool: 'a live move of this file', table: 'vatevo_cutover' },
-  { tool: 'a live move of this file', table: CHANGE_LOG },
+  { tool: 'a live move of this file', table: 'vatevo_cutover', columns: 'id move state owner applied' },
+  { tool: 'a live move of this file', table: CHANGE_LOG, columns: 'seq ?mark tbl k0 ?k[1-9]\\d*' },
   { tool: 'Litestream', table: '_litestream_seq', columns: 'id seq', alive: true },
   { tool: 'Litestream', table: '_litestream_lock', columns: 'id', alive: true },
   { tool: 'Alembic', table: 'alembic_version', columns: 'version_num' },
@@ -121,13 +121,11 @@ function find({ name, virtual, columns }: SourceTable): KnownTable | undefined {
   const present = new Set(columns.map((column) => column.name.toLowerCase()));
   return KNOWN.find((known) => {
     if (known.table.toLowerCase() !== name.toLowerCase()) return false;
-    if (known.columns === undefined) return true;
     const all = known.columns.toLowerCase().split(' ');
     const required = all.filter((column) => !column.startsWith('?'));
-    const optional = all.filter((column) => column.startsWith('?')).map((column) => column.slice(1));
+    const possible = new RegExp(`^(?:${all.map((column) => column.replace(/^\?/, '')).join('|')})$`);
     return (
-      required.every((column) => present.has(column)) &&
-      [...present].every((column) => required.includes(column) || optional.includes(column))
+      required.every((column) => present.has(column)) && [...present].every((column) => possible.test(column))
     );
   });
 }

@@ -248,6 +248,24 @@ describe('what has no place in the target', () => {
     }
   });
 
+  it('tables that have the names of those of a live move, and not their columns, are data', async () => {
+    const sqlite = `CREATE TABLE vatevo_cutover (id INTEGER PRIMARY KEY, note TEXT); INSERT INTO vatevo_cutover VALUES (1, 'mine');
+      CREATE TABLE vatevo_cutover_change (seq INTEGER PRIMARY KEY, tbl TEXT, kind TEXT); INSERT INTO vatevo_cutover_change VALUES (1, 't', 'k')`;
+    const postgres = `CREATE TABLE vatevo_cutover (id int PRIMARY KEY, note text)`;
+    const pair = await makePair(sqlite, postgres);
+    try {
+      await expect(transfer(pair.endpoints)).rejects.toThrow(/vatevo_cutover_change holds rows/);
+      await pair.query('CREATE TABLE vatevo_cutover_change (seq int PRIMARY KEY, tbl text, kind text)');
+      const { plan, verification } = await transfer(pair.endpoints);
+      expect([plan.bookkeeping, verification?.equal]).toEqual([[], true]);
+      expect(await pair.query('SELECT note, kind FROM vatevo_cutover, vatevo_cutover_change')).toEqual([
+        { note: 'mine', kind: 'k' },
+      ]);
+    } finally {
+      await pair.drop();
+    }
+  });
+
   it('bookkeeping that the target has a table for is moved, unless it is left behind by name', async () => {
     const sqlite = `CREATE TABLE t (id INTEGER PRIMARY KEY); CREATE TABLE alembic_version (version_num TEXT PRIMARY KEY); INSERT INTO alembic_version VALUES ('a1')`;
     const postgres =
