@@ -199,3 +199,18 @@ it('backs up what it moved, and restores it', async () => {
   const restored = await mover(['restore', '--from', backup.folder, '--to', 'again.db']);
   expect(restored, restored.stderr).toMatchObject({ code: 0 });
 });
+
+it('names an event trigger that refuses the tables, which one sentence says', async () => {
+  makeSource(`CREATE TABLE t(id INTEGER PRIMARY KEY, v TEXT); INSERT INTO t VALUES (1, 'x')`);
+  await query(`
+    CREATE FUNCTION keep_out() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ask the owner'; END $$;
+    CREATE EVENT TRIGGER keep_out ON ddl_command_start WHEN TAG IN ('CREATE TABLE') EXECUTE FUNCTION keep_out()`);
+  const move = ['transfer', '--source', 'app.db', '--create-tables'];
+  const refused = await mover(move);
+  expect(refused).toMatchObject({ code: 4 });
+  expect(refused.stderr).toMatch(
+    /the event trigger keep_out \(function keep_out\(\)\) refuses a statement of this command \("ask the owner"\): let its owner/,
+  );
+  await query(/ALTER EVENT TRIGGER .*? DISABLE/.exec(refused.stderr)?.[0] ?? '');
+  expect(await mover(move)).toMatchObject({ code: 0 });
+});

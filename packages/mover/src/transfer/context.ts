@@ -1,6 +1,7 @@
 import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { CommonOptions } from '@vatevo/shell';
 import { type Endpoints, joinDecisions, type NumericTimes, ReaderThreads } from '@vatevo/transfer';
+import { comesFromFunction, refusedByEventTrigger } from '@vatevo/transfer/postgres';
 import type { Run } from '../preset.ts';
 import { databaseFailure } from '../target/database-failure.ts';
 import { refuseDistributed } from '../target/distributed.ts';
@@ -130,8 +131,22 @@ export async function withTarget<Result>(
     return result;
   } catch (error) {
     await stages.finish(error);
-    throw databaseFailure(error, target);
+    throw (await eventTriggerFailure(endpoints, error)) ?? databaseFailure(error, target);
   } finally {
     await threads.close();
+  }
+}
+
+/** What is said where an event trigger refused a statement that nobody tried before; undefined for other errors. */
+async function eventTriggerFailure({ connect }: Endpoints, error: unknown): Promise<Error | undefined> {
+  if (!comesFromFunction(error)) return undefined;
+  const client = await connect().catch(() => undefined);
+  try {
+    return client && (await refusedByEventTrigger(client, error));
+  } catch {
+    // What went wrong before is what is to be said.
+    return undefined;
+  } finally {
+    await client?.end();
   }
 }

@@ -75,3 +75,38 @@ it('rows of another table among those of a target, which the refusal parts', asy
     await pair.drop();
   }
 });
+
+const REFUSE = (when: string) => `
+  CREATE FUNCTION keep_out() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN RAISE EXCEPTION 'ask the owner'; END $$;
+  CREATE FUNCTION watch() RETURNS event_trigger LANGUAGE plpgsql AS $$ BEGIN END $$;
+  CREATE EVENT TRIGGER harmless ON ddl_command_end EXECUTE FUNCTION watch();
+  CREATE EVENT TRIGGER "Keep out" ON ${when} EXECUTE FUNCTION keep_out();`;
+
+it.each([
+  ['ddl_command_end', 'CREATE SCHEMA, CREATE TABLE, CREATE TABLE AS'],
+  [`ddl_command_start WHEN TAG IN ('CREATE INDEX')`, 'CREATE INDEX'],
+  ['sql_drop', 'ALTER TABLE, DROP INDEX, DROP TABLE'],
+])('an event trigger that refuses commands of a transfer: %s', async (when, commands) => {
+  const pair = await makePair(
+    'CREATE TABLE t (id INTEGER PRIMARY KEY, a TEXT UNIQUE); INSERT INTO t VALUES (1, 1)',
+    'CREATE TABLE t (id int PRIMARY KEY, a text UNIQUE)',
+  );
+  try {
+    await pair.query(REFUSE(when));
+    const refusal = {
+      kind: 'target-unfit',
+      message: expect.stringContaining(
+        `: the event trigger "Keep out" (function keep_out()) refuses ${commands} ("ask the owner"): let its owner `,
+      ),
+    };
+    await expect(inspectSource(pair.endpoints)).rejects.toMatchObject(refusal);
+    const { message } = (await transfer(pair.endpoints).catch((error: unknown) => error)) as Error;
+    expect(message).toEqual(refusal.message);
+    expect(await pair.query(`SELECT FROM pg_class WHERE relname LIKE 'vatevo%'`)).toEqual([]);
+    const [, disable = ''] = /run (ALTER EVENT TRIGGER .* DISABLE)/.exec(message) ?? [];
+    await pair.query(disable);
+    expect(await transfer(pair.endpoints)).toMatchObject({ verification: { equal: true } });
+  } finally {
+    await pair.drop();
+  }
+});

@@ -1,6 +1,7 @@
 /** PostgreSQL, for who works in it beside a transfer: on the connection and in the transactions of its target. */
 export { readPostgresCatalog } from './catalog.ts';
 export { readDeferred } from './deferred.ts';
+export { comesFromFunction, refusedByEventTrigger } from './event-triggers.ts';
 export { forgetCopied } from './forget-copied.ts';
 export { holdsRows } from './holds-rows.ts';
 export { inTransaction } from './in-transaction.ts';

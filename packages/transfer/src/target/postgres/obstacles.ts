@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { Obstacles } from '../target.ts';
+import { refusingEventTriggers } from './event-triggers.ts';
 import { type Fed, findFed } from './sequences.ts';
 
 /** $1: the tables of a plan. */
@@ -68,7 +69,11 @@ export async function findObstacles(client: ClientBase, plan: TransferPlan): Pro
   }
   const fed = await findFed(client, plan);
   return {
-    found: [...found.map(({ obstacle }) => obstacle), ...(await sequenceObstacles(client, fed))],
+    found: [
+      ...found.map(({ obstacle }) => obstacle),
+      ...(await sequenceObstacles(client, fed)),
+      ...(await refusingEventTriggers(client, plan.schema)),
+    ],
     limits: fed.filter(({ isNumber }) => isNumber),
   };
 }

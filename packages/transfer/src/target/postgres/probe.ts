@@ -1,6 +1,6 @@
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
-import { isSqlState, isSqlStateOf, sqlStateOf } from '@vatevo/connection';
+import { isSqlState, isSqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
@@ -8,6 +8,7 @@ import type { CheckConstraint, IndexShape, ServerKey } from '../../plan/catalog.
 import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
+import { attempt } from './attempt.ts';
 import { checkedLater } from './staged-table.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
@@ -211,34 +212,4 @@ function conflicts({ operators }: Exclusion): string {
     SELECT place FROM ${COMPARED} a
     WHERE EXISTS (SELECT 1 FROM ${COMPARED} b WHERE b.place <> a.place AND ${conditions.join(' AND ')})
     ORDER BY place`;
-}
-
-type Attempt<Result> = { readonly result: Result } | { readonly fault: Error };
-
-/** Tries something of which nothing stays when the server refuses it. A lost connection is no refusal. */
-async function attempt<Result>(client: Client, work: () => Promise<Result>): Promise<Attempt<Result>> {
-  await client.query('SAVEPOINT vatevo_attempt');
-  try {
-    const result = await work();
-    await client.query('RELEASE SAVEPOINT vatevo_attempt');
-    return { result };
-  } catch (error) {
-    const fault = error as Error;
-    if (!isRefusal(fault)) throw error;
-    await client.query('ROLLBACK TO SAVEPOINT vatevo_attempt; RELEASE SAVEPOINT vatevo_attempt');
-    return { fault };
-  }
-}
-
-const NOT_FOR_A_STATEMENT = [
-  'connection_exception',
-  'insufficient_resources',
-  'operator_intervention',
-  'system_error',
-  'internal_error',
-] as const;
-
-/** An error with a SQLSTATE after which the session goes on. */
-function isRefusal(error: Error): boolean {
-  return sqlStateOf(error) !== undefined && !isSqlStateOf(error, ...NOT_FOR_A_STATEMENT);
 }
