@@ -130,6 +130,43 @@ describe('a source that is no readable database is refused in one sentence', () 
     expect(message.split('\n')).toHaveLength(1);
   });
 
+  it.each(['UTF-16le', 'UTF-16be'])('%s, with a command that converts it', async (encoding) => {
+    const file = database('wide.db', `PRAGMA encoding = '${encoding}'`);
+    run(file, `INSERT INTO t VALUES (7001, 'ä€😀 it''s' || char(10) || 'two')`);
+    const [command = ''] = /sqlite3 FILE[^)]+/.exec(refusal(file)) ?? [];
+    const converted = place('converted.db');
+    const typed = command.replace('FILE', `"${file}"`).replace('NEW', `"${converted}"`);
+    execFileSync('sh', ['-c', typed]);
+    const pair = await makePair('', 'CREATE TABLE t (id int PRIMARY KEY, x text)');
+    try {
+      const report = await transfer({ ...pair.endpoints, source: converted });
+      expect(report.verification?.equal).toBe(true);
+      const wide = new Database(file, { readonly: true });
+      expect(await pair.query('SELECT id, x FROM t ORDER BY id')).toEqual(
+        wide.prepare('SELECT id, x FROM t ORDER BY id').all(),
+      );
+      wide.close();
+    } finally {
+      await pair.drop();
+    }
+  });
+
+  it.each([
+    ['a NUL character', `CAST(x'61000000' AS TEXT)`],
+    ['half of a surrogate pair', `CAST(x'610000d8' AS TEXT)`],
+  ])('UTF-16 with %s, which a conversion would change', (_, text) => {
+    const file = database('wide.db', `PRAGMA encoding = 'UTF-16le'`);
+    run(file, `UPDATE t SET x = ${text} WHERE id = 7`);
+    expect(refusal(file)).toMatch(/other texts to the rows of t\.x that hold .*; then convert it \(sqlite3/);
+    run(file, 'DELETE FROM t WHERE id = 7');
+    expect(refusal(file)).toMatch(/: convert it first \(sqlite3/);
+  });
+
+  function run(file: string, sql: string): void {
+    const db = new Database(file);
+    db.exec(sql);
+    db.close();
+  }
   function written(content: string | Buffer): string {
     const file = place('file.db');
     writeFileSync(file, content);

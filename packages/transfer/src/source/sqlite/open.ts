@@ -3,6 +3,7 @@ import Database from 'better-sqlite3';
 import { TransferError } from '../../errors.ts';
 import { BUSY_TIMEOUT, beginRead } from './busy.ts';
 import { readHead } from './read-head.ts';
+import { refuseUtf16 } from './utf16.ts';
 
 /** The 16 bytes that every SQLite 3 database begins with (SQLite file format, 1.3). */
 const MAGIC = 'SQLite format 3\0';
@@ -72,19 +73,6 @@ function refuseOtherMagic(file: string): void {
       `${file} is not a SQLite 3 database (or is encrypted): its first bytes are not SQLite's; check the path, or decrypt it first.`,
     );
   }
-}
-
-/**
- * SQLite turns UTF-16 into UTF-8 as it reads, and makes other characters of half a surrogate pair without a
- * word: what the file really holds could not be told.
- */
-function refuseUtf16(file: string, db: Database.Database): void {
-  const encoding = db.pragma('encoding', { simple: true });
-  if (encoding === 'UTF-8') return;
-  throw new TransferError(
-    'source-unusable',
-    `${file} is encoded in ${encoding}, which is read with silent changes where it is not well-formed: convert it first (sqlite3 FILE .dump | sqlite3 NEW).`,
-  );
 }
 
 function magicOf(file: string): string {
