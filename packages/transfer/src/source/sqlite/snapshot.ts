@@ -101,6 +101,8 @@ class SnapshotReader implements SourceReader {
   readonly #thread: ReaderThread;
   readonly #slot: number;
   readonly #kept: { readonly spool?: Spool | undefined };
+  /** Settled when the thread has come to the end of a range, which the server may have refused long before. */
+  #encoded: Promise<unknown> = Promise.resolve();
 
   constructor(thread: ReaderThread, slot: number, kept: { readonly spool?: Spool | undefined }) {
     this.#thread = thread;
@@ -123,12 +125,14 @@ class SnapshotReader implements SourceReader {
   }
 
   async *encode(range: RowRange, onRows: OnRows): AsyncGenerator<Batch> {
+    await this.#encoded;
     const { spool } = this.#kept;
     const spooled = spool?.take(range);
     const encoded =
       spool && spooled
         ? sendSpooled(spool.read(this.#slot, spooled), spooled, onRows)
         : streamRange(this.#thread, range, onRows);
+    this.#encoded = encoded.result.catch(() => undefined);
     yield { ...encoded, bounds: range.bounds ?? EVERYWHERE };
   }
 
