@@ -18,7 +18,7 @@ export interface Computed {
 }
 
 /**
- * Finds the rows for which the server cannot compute a column, or which are too large for an index, before any is loaded:
+ * Finds the rows for which the server cannot compute a column, or computes another value than the source holds, or which are too large for an index, before any is loaded:
  * the server itself tries them. Only rows with large values are tried with an index.
  *
  * @returns the rows by target table
@@ -46,6 +46,7 @@ export async function findUncomputable(
         const find = (probe: Probe, last: number) => probe.notComputed(column, last);
         add(name, await tryRanges(probes, view, [range], rule, find));
       }
+      add(name, await findOther(probes, view, { table, extent }, column));
     }
   }
   for (const { table, extent, large, rowids } of withLargeValues(source, filled, indexes)) {
@@ -61,6 +62,29 @@ export async function findUncomputable(
     }
   }
   return found;
+}
+
+/** The rows for which the server computes another value than the source holds, where it holds one. */
+async function findOther(
+  probes: Probes,
+  view: SourceView,
+  { table, extent }: PlannedTable,
+  column: GeneratedColumn,
+): Promise<BadRow[]> {
+  const { name } = column;
+  const held = table.columns.map((one) => (one.target === name ? { ...one, generated: false } : one));
+  const probed = probedTable({ ...table, columns: held }, [...column.columns, name]);
+  if (probed === undefined) return [];
+  const rule = {
+    columns: [name],
+    reason: `the target computes another value for ${table.target.name}.${name}`,
+  };
+  const rows: BadRow[] = [];
+  for (const range of view.cut([{ table: probed, extent }])) {
+    const find = (probe: Probe) => probe.computedOtherwise(column);
+    for (const row of await tryRanges(probes, view, [range], rule, find)) rows.push(row);
+  }
+  return rows;
 }
 
 /** The indexes that values of a table may be too large for, and the rows that have such values; in one look at the source. */
@@ -99,7 +123,9 @@ function tryRanges(
   const { table } = ranges[0] as RowRange;
   return probes.use(table, async (probe) => {
     const locators: Locator[] = [];
-    for (const range of ranges) locators.push(...(await fillProbe(probe, view, range)));
+    for (const range of ranges) {
+      for (const locator of await fillProbe(probe, view, range)) locators.push(locator);
+    }
     const places = await find(probe, locators.length);
     return describeBroken(
       view,

@@ -217,6 +217,8 @@ export interface Probe {
   refusedBy(key: ServerKey, last: number): Promise<readonly RefusedPlaces[]>;
   /** The places of rows for which an expression cannot be computed. @param last the last place */
   notComputed(column: GeneratedColumn, last: number): Promise<readonly number[]>;
+  /** The places of rows for which the target computes another value than the column holds here. */
+  computedOtherwise(column: GeneratedColumn): Promise<readonly number[]>;
   /** The places of rows that do not fit into an index. @param last the last place */
   tooLargeFor(index: IndexShape, last: number): Promise<readonly number[]>;
 }

@@ -57,6 +57,29 @@ it.each(cases)('$name', async ({ sqlite, postgres, refused }) => {
   }
 });
 
+it('a column that the target computes otherwise than the source', async () => {
+  const pair = await makePair(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER, half INTEGER AS (n / 2) STORED, name TEXT, upper TEXT AS (upper(name)));
+     INSERT INTO t (id, n, name) VALUES (1, 4, 'a'), (2, 5, 'é'), (3, NULL, NULL), (4, -3, 'z')`,
+    `CREATE TABLE t (id int PRIMARY KEY, n int, half int GENERATED ALWAYS AS (n >> 1) STORED, name text,
+       upper text GENERATED ALWAYS AS (upper(name)) STORED)`,
+  );
+  try {
+    const { refusals } = await inspectSource(pair.endpoints);
+    expect(refusals.map(({ key, column, value, reason }) => [key, column, value, reason])).toEqual([
+      ['id=2', 'upper', 'é', 'the target computes another value for t.upper'],
+      ['id=4', 'half', '-1', 'the target computes another value for t.half'],
+    ]);
+    await expect(transfer(pair.endpoints)).rejects.toMatchObject({ kind: 'source-refused' });
+    const decisions = { leaveBehind: ['t.half', 't.upper'] };
+    expect(await transfer({ ...pair.endpoints, mapping: { decisions } })).toMatchObject({
+      verification: { equal: true },
+    });
+  } finally {
+    await pair.drop();
+  }
+});
+
 it('rows of another table among those of a target, which the refusal parts', async () => {
   const pair = await makePair(
     `CREATE TABLE t (id INTEGER PRIMARY KEY, k TEXT); INSERT INTO t VALUES (1, 'a');

@@ -4,7 +4,7 @@ import { isSqlState, isSqlStateOf } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { from as copyFrom } from 'pg-copy-streams';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
-import type { CheckConstraint, IndexShape, ServerKey } from '../../plan/catalog.ts';
+import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../../plan/catalog.ts';
 import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
@@ -51,6 +51,7 @@ export async function withProbeTable<Result>(
             `SELECT count(x) FROM (SELECT ${expression} AS x FROM ${placed(first, to)} OFFSET 0) computed`,
           ),
         ),
+      computedOtherwise: (column) => computedOtherwise(client, column),
       tooLargeFor: (index, last) =>
         findFaulty(client, last, (first, to) => tryIndex(client, index, first, to)),
     });
@@ -105,6 +106,16 @@ async function breaking(client: Client, { expression }: CheckConstraint): Promis
   const faulty = await findFaulty(client, Number(rows[0]?.last), (first, to) => falsified(placed(first, to)));
   const others = `(SELECT * FROM ${PROBE} WHERE ${PLACE} <> ALL ('{${faulty.join(',')}}'::bigint[]) OFFSET 0) others`;
   return [...faulty, ...(await falsified(others))].sort((a, b) => a - b);
+}
+
+/** None where the server cannot say: for rows that it cannot compute, and types that it cannot compare. */
+async function computedOtherwise(client: Client, { name, expression }: GeneratedColumn): Promise<number[]> {
+  const tried = await attempt(client, () =>
+    client.query<{ place: string }>(
+      `SELECT ${PLACE} AS place FROM ${PROBE} WHERE (${expression}) IS DISTINCT FROM ${quoteName(name)} ORDER BY ${PLACE}`,
+    ),
+  );
+  return 'fault' in tried ? [] : tried.result.rows.map(({ place }) => Number(place));
 }
 
 async function findBroken(client: Client, key: ServerKey, last: number): Promise<RefusedPlaces[]> {
