@@ -234,7 +234,7 @@ describe('docs/deploy.md', () => {
     const published = Object.values<{ ports?: string[] }>(compose.services)
       .flatMap(({ ports = [] }) => ports)
       .flatMap((port) => port.split(':')[1]?.split('-') ?? []);
-    const [, table = ''] = page.split('| port of 127.0.0.1 | is |');
+    const [, table = ''] = page.split('| port on 127.0.0.1 | service |');
     expect(new Set(table.split('\n\n')[0]?.match(/\b\d{4}\b/g))).toEqual(new Set(published));
   });
 });

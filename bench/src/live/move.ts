@@ -3,15 +3,15 @@ import { once } from 'node:events';
 import { copyFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import Database from 'better-sqlite3';
+import { root } from '../root.ts';
 import { runProgram } from '../transfer/run-program.ts';
 import { opsCommand, postgresUrl, type Testbed } from '../transfer/testbed.ts';
 
 /** How SQLite makes a commit safe: a rollback journal, or a write-ahead log. */
 export type Journal = 'delete' | 'wal';
 
-const WRITER = fileURLToPath(new URL('./writer.js', import.meta.url));
+const WRITER = join(root, 'bench/dist/live/writer.js');
 
 /** What a command took. */
 export interface Taken {
