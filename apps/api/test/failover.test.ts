@@ -84,10 +84,7 @@ function freezeForGood(frozen: { readonly pid: number }): void {
 }
 
 /** Fails over under writers. @returns milliseconds until the first was told, and until the first was served again */
-async function failOver(
-  { url, lose, replace }: Failover,
-  longestMs = PROMISED,
-): Promise<{ toldMs: number; servedMs: number }> {
+async function failOver({ url, lose, replace }: Failover): Promise<{ toldMs: number; servedMs: number }> {
   const api = await processes.start({
     POSTGRES_URL: url,
     DB_POOL_SIZE: String(POOL_SIZE),
@@ -118,13 +115,21 @@ async function failOver(
   const others = writers.told.filter(({ status }) => status !== 200 && status !== 503);
   expect(others).toEqual([]);
   expect(refused().filter(({ retryAfter }) => !(Number(retryAfter) > 0))).toEqual([]);
-  expect(Math.max(...writers.told.map(({ ms }) => ms))).toBeLessThan(longestMs);
+  expect(Math.max(...writers.told.map(({ ms }) => ms))).toBeLessThan(PROMISED);
   expect(servedMs).toBeLessThan(PROMISED);
   // What was acknowledged is stored, once, and so is nothing else.
   const stored = await ask(server, 'SELECT external_id AS name FROM invoices');
   expect(stored.map(({ name }) => name).sort()).toEqual([...writers.acknowledged].sort());
   expect(api.child.exitCode).toBeNull();
   return { toldMs, servedMs };
+}
+
+/** Takes a session for a moment under the API's name, and leaves. */
+async function sleepThrough(url: string): Promise<void> {
+  const client = new pg.Client({ connectionString: url, application_name: 'vatevo', ssl: false });
+  await client.connect();
+  await client.query('SELECT pg_sleep(0.5)');
+  await client.end();
 }
 
 /** A line for the documents. */
@@ -189,7 +194,7 @@ describe.runIf(LONG && hasPgBouncer)(`through PgBouncer (needs ${PGBOUNCER})`, (
     const proxy = await startProxy('127.0.0.1', primary.port);
     onTestFinished(() => proxy.close());
     // As the runbook has it.
-    const settings = { server_login_retry: '1' };
+    const settings = { server_login_retry: '1', server_connect_timeout: '2' };
     const bouncer = await startPgBouncer(throughPort(primary.url(), proxy.port), 'transaction', settings);
     onTestFinished(() => bouncer.stop());
     const replace = async () => {
@@ -216,9 +221,10 @@ describe.runIf(LONG && hasPgBouncer)(`through PgBouncer (needs ${PGBOUNCER})`, (
   it.runIf(canFreeze)('the server is frozen, and its sessions are kept', async () => {
     const servers = await startServers();
     const way = await throughPgBouncer(servers, false);
+    // A peak left more sessions behind than are in use then.
+    await Promise.all(Array.from({ length: 16 }, () => sleepThrough(way.url)));
     const failover = { ...way, lose: () => freezeForGood(servers.primary) };
-    // PgBouncer hands out sessions that hang, also to whoever asks whether the server lives: DB_STATEMENT_TIMEOUT ends that.
-    tell('PgBouncer, frozen, old sessions kept', await failOver(failover, 10_000 + PROMISED));
+    tell('PgBouncer, frozen, old sessions kept', await failOver(failover));
   });
 
   it.runIf(canFreeze)('PgBouncer is frozen, and goes on', async () => {

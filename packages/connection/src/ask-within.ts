@@ -16,11 +16,15 @@ export type Asked<Answer> =
 /**
  * Connects, asks, and leaves, all within `timeoutMs`; nothing of it stays behind whatever the server does.
  * Never throws.
+ *
+ * @param applicationName undefined: that of the target's other connections. A pooler such as PgBouncer hands a session that
+ *   had another name out with a `SET` in front, and where the server is frozen it does not notice that whoever asked has left:
+ *   the session stays taken for as long as the server is frozen.
  */
 export async function askWithin<Answer>(
   target: PostgresTarget,
   timeoutMs: number,
-  applicationName: string,
+  applicationName: string | undefined,
   ask: (client: PgClient) => Promise<Answer>,
 ): Promise<Asked<Answer>> {
   const start = performance.now();

@@ -90,9 +90,7 @@ export class Liveness {
       ({ connectedTo: { host, port } }) => host === address.host && port === address.port,
     );
     const there = this.#target.with({ ...address, sessionAttributes: 'any' });
-    const found = await askWithin(there, ANSWER_MS, 'vatevo signs of life', (client) =>
-      whoLives(client, asked),
-    );
+    const found = await askWithin(there, ANSWER_MS, undefined, (client) => whoLives(client, asked));
     await new Promise((resolve) => setImmediate(resolve));
     const isSilent = !found.ok && SILENT.has(found.reason);
     if (isSilent && asked.every(({ heardAt }) => heardAt < askedAt)) {

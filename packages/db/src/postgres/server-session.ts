@@ -25,7 +25,7 @@ export const WHICH_SESSION = `SELECT ${IDENTITY}`;
 
 /** Asks a server who it is, and which of some sessions it has. */
 export const WHO_LIVES = `
-  SELECT ${IDENTITY}, ARRAY(SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY($1)) AS "living"`;
+  /* vatevo signs of life */ SELECT ${IDENTITY}, ARRAY(SELECT pid FROM pg_catalog.pg_stat_activity WHERE pid = ANY($1)) AS "living"`;
 
 /** What a server says of itself, and which of the sessions that were named it has. */
 export interface Living extends ServerSession {

@@ -92,8 +92,8 @@ export class Silence {
   async #untilAnswered(): Promise<void> {
     const { signal } = this.#closing;
     while (!signal.aborted) {
-      const asked = await askWithin(this.#target, ANSWER_MS, 'vatevo signs of life', (client) =>
-        client.query('SELECT 1'),
+      const asked = await askWithin(this.#target, ANSWER_MS, undefined, (client) =>
+        client.query('SELECT 1 /* vatevo signs of life */'),
       );
       if (asked.ok || !STILL_SILENT.has(asked.reason)) return;
       await sleep(PAUSE_MS, undefined, { signal, ref: false }).catch(() => undefined);

@@ -46,6 +46,20 @@ async function once(server: LocalPostgres, text: string): Promise<unknown[]> {
   }
 }
 
+/** Sessions of the server that PgBouncer has given to clients. */
+async function inUse(url: string): Promise<number> {
+  const console = new URL(url);
+  console.pathname = '/pgbouncer';
+  const client = new pg.Client({ connectionString: console.href, ssl: false });
+  await client.connect();
+  try {
+    const { rows } = await client.query('SHOW POOLS');
+    return rows.reduce((sum, { sv_active }) => sum + Number(sv_active), 0);
+  } finally {
+    await client.end();
+  }
+}
+
 const write = (client: DbClient) => client.$executeRaw`INSERT INTO kept VALUES (1)`.then(() => 'written');
 
 /** Writes on all connections of the pool at once, of which each must end in time: with what, and after how long at the most. */
@@ -72,7 +86,10 @@ describe('a server that falls silent', () => {
     // So long that it is asked twice. Behind it stands what clears the session of a caller's own SQL.
     const slept = client.$queryRaw`SELECT pg_backend_pid() AS pid FROM pg_sleep(3.2)`;
     const asked = () =>
-      once(primary, "SELECT 1 FROM pg_stat_activity WHERE application_name = 'vatevo signs of life'");
+      once(
+        primary,
+        "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%vatevo signs of life%' AND pid <> pg_backend_pid()",
+      );
     const seen = expect.poll(asked, { timeout: 2_500, interval: 5 }).not.toEqual([]);
     await Promise.all([slept, seen.catch(() => undefined)]);
   });
@@ -80,17 +97,30 @@ describe('a server that falls silent', () => {
   it.runIf(canFreeze && hasPgBouncer)(
     `frozen behind PgBouncer: all are told in time, those in line, too (needs /proc, ${PGBOUNCER})`,
     async () => {
-      const bouncer = await startPgBouncer(primary.url(), 'transaction');
+      const settings = {
+        admin_users: primary.user,
+        default_pool_size: '4',
+        server_login_retry: '1',
+        server_connect_timeout: '2',
+      };
+      const bouncer = await startPgBouncer(primary.url(), 'transaction', settings);
       onTestFinished(() => bouncer.stop());
-      const client = open([Number(new URL(bouncer.url).port)]);
+      const ports = [Number(new URL(bouncer.url).port)];
+      const [client, other] = [open(ports, { DB_POOL_SIZE: '2' }), open(ports)];
       const many = () => Promise.allSettled(Array.from({ length: 12 }, () => write(client)));
       await client.$queryRaw`SELECT 1 AS slept FROM pg_sleep(2)`;
       expect((await many()).map(({ status }) => status)).toEqual(Array(12).fill('fulfilled'));
+      // PgBouncer has more sessions than this client uses.
+      const sleep = () => other.$queryRaw`SELECT 1 AS slept FROM pg_sleep(0.2)`;
+      await Promise.all([1, 2, 3, 4].map(sleep));
       thaws.push(freeze(primary));
       const start = performance.now();
       const ends = await many();
       expect(performance.now() - start).toBeLessThan(PROMISED);
       for (const end of ends) expect(end).toMatchObject({ reason: { reason: 'timeout' } });
+      expect((await client.checkDatabase({ timeoutMs: 500 })).ok).toBe(false);
+      // Whoever asked and left leaves no session behind that PgBouncer takes for one in use.
+      await expect.poll(() => inUse(bouncer.url), { timeout: 15_000, interval: 200 }).toBe(0);
       for (const thaw of thaws.splice(0)) thaw();
       await isServedAgain(client);
     },
