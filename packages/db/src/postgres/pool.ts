@@ -112,13 +112,17 @@ export class ConnectionPool extends pg.Pool {
     this.#target = target;
     this.#settings = settings;
     this.#observer = observer;
-    this.#silence = new Silence(target, (why) => {
+    this.#silence = new Silence(target, (address, why) => {
       // They wait for a server that is gone, in the place of callers who come now.
-      for (const client of opening) if (client.opensForMs > LONG_MS) client.leaveHost();
-      for (const client of this.#open) if (client.owesForMs > LONG_MS) client.cut(why);
+      for (const client of opening) if (client.opensForMs > LONG_MS) client.leaveHost(address);
+      for (const client of this.#open) {
+        const { host, port } = client.connectedTo;
+        const wasSilent = host === address.host && port === address.port;
+        if (wasSilent && client.owesForMs > LONG_MS) client.cut(why);
+      }
     });
     this.#liveness = new Liveness(target, this.#open, (address, why) => {
-      this.#silence.begin(why);
+      this.#silence.begin(address, why);
       for (const client of opening) client.leaveHost(address);
     });
     this.statementTimeoutMs = settings.statementTimeoutSeconds * 1000;

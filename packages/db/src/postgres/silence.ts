@@ -3,6 +3,7 @@ import {
   askWithin,
   type ConnectionError,
   type ConnectionFailure,
+  type HostAddress,
   type PostgresTarget,
 } from '@vatevo/connection';
 
@@ -28,27 +29,27 @@ const STILL_SILENT: ReadonlySet<ConnectionFailure> = new Set([
  */
 export class Silence {
   readonly #target: PostgresTarget;
-  readonly #whenOver: (why: ConnectionError) => void;
+  readonly #whenOver: (address: HostAddress, why: ConnectionError) => void;
   readonly #closing = new AbortController();
   /** What callers are told. */
   #why: ConnectionError | undefined;
   #isOver = true;
   readonly #waiting = new Set<(why: ConnectionError) => void>();
 
-  /** @param whenOver called when a server answers again, before callers are let through */
-  constructor(target: PostgresTarget, whenOver: (why: ConnectionError) => void) {
+  /** @param whenOver called with the address that was silent when a server answers again, before callers are let through */
+  constructor(target: PostgresTarget, whenOver: (address: HostAddress, why: ConnectionError) => void) {
     this.#target = target;
     this.#whenOver = whenOver;
   }
 
-  begin(why: ConnectionError): void {
+  begin(address: HostAddress, why: ConnectionError): void {
     if (!this.#isOver) return;
     this.#isOver = false;
     const grace = setTimeout(() => this.#tell(why), GRACE_MS).unref();
     void this.#untilAnswered().then(() => {
       clearTimeout(grace);
       this.#isOver = true;
-      this.#whenOver(why);
+      if (!this.#closing.signal.aborted) this.#whenOver(address, why);
       this.#why = undefined;
     });
   }

@@ -1,5 +1,5 @@
 import { parseConfig } from '@vatevo/connection';
-import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
+import { freePort, type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import { startProxy } from '@vatevo/test-kit/switchable-proxy';
@@ -27,9 +27,9 @@ afterAll(async () => {
   for (const server of servers) await server.dispose();
 });
 
-function open(ports: readonly number[], env: Record<string, string> = {}): DbClient {
+function open(ports: readonly number[], env: Record<string, string> = {}, attrs = 'read-write'): DbClient {
   const hosts = ports.map((port) => `127.0.0.1:${port}`).join(',');
-  const url = `postgresql://${primary.user}:${primary.password}@${hosts}/postgres?target_session_attrs=read-write`;
+  const url = `postgresql://${primary.user}:${primary.password}@${hosts}/postgres?target_session_attrs=${attrs}`;
   const client = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '4', ...env }) });
   onTestFinished(() => client.close({ timeoutMs: 0 }));
   return client;
@@ -152,6 +152,25 @@ describe('a server that falls silent', () => {
       for (const thaw of thaws.splice(0)) thaw();
     },
   );
+
+  it('costs a slow statement of another server nothing', async () => {
+    const proxy = await startProxy('127.0.0.1', await freePort());
+    onTestFinished(() => proxy.close());
+    const client = open([proxy.port, standby.port], { DB_POOL_SIZE: '2', DB_POOL_MIN: '0' }, 'any');
+    // While nobody listens behind the proxy, the other one is taken.
+    const slow = client.$queryRaw<{ port: number }[]>`SELECT inet_server_port() AS port FROM pg_sleep(5)`;
+    const slept = slow.then((rows) => rows);
+    const asked = () => once(standby, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    await expect.poll(asked).not.toEqual([]);
+    proxy.leadTo(primary.port);
+    expect(await client.$queryRaw`SELECT inet_server_port() AS port`).toEqual([{ port: primary.port }]);
+    proxy.swallow(true);
+    // The only connection that is free hangs; another one may be opened to the other server then.
+    const start = performance.now();
+    await Promise.allSettled([client.$queryRaw`SELECT 1`]);
+    expect(performance.now() - start).toBeGreaterThan(2_500);
+    expect(await slept).toEqual([{ port: standby.port }]);
+  });
 
   it('behind one address that leads to another server by now: the old sessions are given up', async () => {
     // As before: one that thinks to be the primary still, and one that took over.
