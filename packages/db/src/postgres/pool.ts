@@ -319,9 +319,11 @@ export class ConnectionPool extends pg.Pool {
       try {
         return await this.#connectWithin(Math.max(1, Math.ceil(leftMs)));
       } catch (error) {
-        const waitedInVain = (error as Error).message === WAITED_TOO_LONG;
-        if (waitedInVain && crowded && this.#inUse.size < this.#settings.size) throw crowded;
-        if (toConnectionError(error, this.#target).reason !== 'too-many-connections') throw error;
+        const { reason } = toConnectionError(error, this.#target);
+        const isLate = reason === 'timeout' || (error as Error).message === WAITED_TOO_LONG;
+        // The last try has what is left of the time, which need not be enough for the server to refuse again.
+        if (isLate && crowded && this.#inUse.size < this.#settings.size) throw crowded;
+        if (reason !== 'too-many-connections') throw error;
         crowded = error as Error;
       }
       await sleep(Math.min(varied(pause), Math.max(0, deadline - performance.now())));
