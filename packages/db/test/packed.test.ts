@@ -107,28 +107,25 @@ export async function use() {${USE}
 export { deployMigrations };
 `;
 
-/** What a bundler or a compiler does costs ten seconds of the processor: one of a kind in the short suite. */
-const LONG = process.env.VATEVO_TEST_LONG === '1';
+it.each([['as most are', true], ['that looks into its dependencies', false] as const])(
+  'has types for a project %s',
+  (_, skipLibCheck) => {
+    write('typed.ts', TYPED);
+    const compilerOptions = {
+      strict: true,
+      noEmit: true,
+      module: 'nodenext',
+      target: 'es2022',
+      types: ['node'],
+      typeRoots: [path.join(workspace, 'node_modules/@types')],
+      skipLibCheck,
+    };
+    write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
+    run(program('.', 'tsc'), '-p', 'tsconfig.json');
+  },
+);
 
-it.each([
-  ...(LONG ? [['as most are', true] as const] : []),
-  ['that looks into its dependencies', false] as const,
-])('has types for a project %s', (_, skipLibCheck) => {
-  write('typed.ts', TYPED);
-  const compilerOptions = {
-    strict: true,
-    noEmit: true,
-    module: 'nodenext',
-    target: 'es2022',
-    types: ['node'],
-    typeRoots: [path.join(workspace, 'node_modules/@types')],
-    skipLibCheck,
-  };
-  write('tsconfig.json', JSON.stringify({ compilerOptions, files: ['typed.ts'] }));
-  run(program('.', 'tsc'), '-p', 'tsconfig.json');
-});
-
-it.runIf(LONG)('runs from TypeScript under tsx', () => {
+it('runs from TypeScript under tsx', () => {
   write(
     'run.ts',
     `import { use } from './typed.ts';\nuse().then(({ amount, totals }) => console.log(String(amount), totals?.length));\n`,
@@ -170,7 +167,7 @@ it('runs from a bundle of esbuild that has all of it but the native module', () 
   expect(run(process.execPath, 'bundle.mjs')).toBe('missing-database');
 });
 
-it.runIf(LONG)('runs from a bundle of webpack that has all of it but the native module', async () => {
+it('runs from a bundle of webpack that has all of it but the native module', async () => {
   write('bundled.mjs', BUNDLED);
   const { default: webpack } = await import('webpack');
   const problems = await new Promise<string>((resolve, reject) => {

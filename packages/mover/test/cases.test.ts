@@ -9,7 +9,7 @@ const benches = caseBenches('case');
 
 /** A case takes a second for each thing that is asked of it: in the short suite some are tried, a tenth of all as a whole. */
 const LONG = process.env.VATEVO_TEST_LONG === '1';
-const tried = caseNames.filter((_, i) => LONG || i % 5 === 0);
+const tried = caseNames.filter((_, i) => LONG || i % 5 === 0 || i % 5 === 2);
 const whole = caseNames.filter((_, i) => LONG || i % 10 === 0);
 
 it.each(tried)('%s', async (name) => {

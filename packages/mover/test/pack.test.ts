@@ -11,7 +11,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 
 const script = fileURLToPath(new URL('../../../scripts/pack-mover.mjs', import.meta.url));
-/** Compiling SQLite takes a minute of a processor; what Prisma's schemas need, and npx, cost seconds. */
+/** Compiling SQLite takes minutes of a processor. */
 const isLong = process.env.VATEVO_TEST_LONG !== undefined;
 
 let folder: string;
@@ -44,13 +44,11 @@ it('installs into an empty folder, and moves a file from there', { timeout: 900_
   const env = { PATH: process.env.PATH, HOME: process.env.HOME, POSTGRES_URL: database.url };
   const run = (...args: string[]) =>
     promisify(execFile)('node_modules/.bin/mover', [...args, '--source', 'app.db'], { cwd: place, env });
-  if (isLong) {
-    const npx = ['--no-install', 'mover', 'inspect', '--source', 'app.db'];
-    const refused = await promisify(execFile)('npx', npx, { cwd: place, env }).catch(
-      (error: { stderr: string }) => error,
-    );
-    expect(refused.stderr).toContain('or with npx mover transfer --create-tables.');
-  }
+  const npx = ['--no-install', 'mover', 'inspect', '--source', 'app.db'];
+  const refused = await promisify(execFile)('npx', npx, { cwd: place, env }).catch(
+    (error: { stderr: string }) => error,
+  );
+  expect(refused.stderr).toContain('or with npx mover transfer --create-tables.');
   expect(await run('transfer', '--create-tables')).toMatchObject({ stderr: '' });
   expect((await run('inspect')).stdout).toContain('Every value fits the target.');
   // Prisma's parser and engine are WebAssembly, and of npm.
