@@ -2,6 +2,7 @@ import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { ask } from '@vatevo/test-kit/ask';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import { type SwitchableProxy, startProxy } from '@vatevo/test-kit/switchable-proxy';
 import pg from 'pg';
@@ -24,16 +25,6 @@ afterEach(() => processes.end());
 interface Servers {
   readonly primary: LocalPostgres;
   readonly standby: LocalPostgres;
-}
-
-async function ask(server: LocalPostgres, text: string): Promise<Record<string, unknown>[]> {
-  const client = new pg.Client({ connectionString: server.url(), ssl: false });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 async function startServers(): Promise<Servers> {

@@ -1,6 +1,7 @@
 import { parseConfig } from '@vatevo/connection';
 import { freePort, type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { ask } from '@vatevo/test-kit/ask';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import { startProxy } from '@vatevo/test-kit/switchable-proxy';
 import pg from 'pg';
@@ -20,7 +21,7 @@ beforeAll(async () => {
   servers.push(primary);
   standby = await startStandby(primary);
   servers.push(standby);
-  await once(primary, 'CREATE TABLE kept (id int)');
+  await ask(primary, 'CREATE TABLE kept (id int)');
 });
 afterAll(async () => {
   for (const thaw of thaws) thaw();
@@ -33,17 +34,6 @@ function open(ports: readonly number[], env: Record<string, string> = {}, attrs 
   const client = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '4', ...env }) });
   onTestFinished(() => client.close({ timeoutMs: 0 }));
   return client;
-}
-
-/** One statement on a connection of its own. */
-async function once(server: LocalPostgres, text: string): Promise<unknown[]> {
-  const client = new pg.Client({ connectionString: server.url(), ssl: false });
-  await client.connect();
-  try {
-    return (await client.query(text)).rows;
-  } finally {
-    await client.end();
-  }
 }
 
 /** Sessions of the server that PgBouncer has given to clients. */
@@ -86,7 +76,7 @@ describe('a server that falls silent', () => {
     // So long that it is asked twice. Behind it stands what clears the session of a caller's own SQL.
     const slept = client.$queryRaw`SELECT pg_backend_pid() AS pid FROM pg_sleep(3.2)`;
     const asked = () =>
-      once(
+      ask(
         primary,
         "SELECT 1 FROM pg_stat_activity WHERE query LIKE '%vatevo signs of life%' AND pid <> pg_backend_pid()",
       );
@@ -146,7 +136,7 @@ describe('a server that falls silent', () => {
       expect(ms).toBeLessThan(PROMISED);
       for (const end of ends) expect(end).toMatchObject({ reason: { reason: 'timeout' } });
       expect(await told).toMatchObject({ name: 'ConnectionError', reason: 'timeout' });
-      await once(standby, 'SELECT pg_promote()');
+      await ask(standby, 'SELECT pg_promote()');
       await isServedAgain(direct);
       expect((await attempt(direct)).ends.map(({ status }) => status)).toEqual(Array(4).fill('fulfilled'));
       for (const thaw of thaws.splice(0)) thaw();
@@ -160,7 +150,7 @@ describe('a server that falls silent', () => {
     // While nobody listens behind the proxy, the other one is taken.
     const slow = client.$queryRaw<{ port: number }[]>`SELECT inet_server_port() AS port FROM pg_sleep(5)`;
     const slept = slow.then((rows) => rows);
-    const asked = () => once(standby, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
+    const asked = () => ask(standby, "SELECT 1 FROM pg_stat_activity WHERE wait_event = 'PgSleep'");
     await expect.poll(asked).not.toEqual([]);
     proxy.leadTo(primary.port);
     expect(await client.$queryRaw`SELECT inet_server_port() AS port`).toEqual([{ port: primary.port }]);
@@ -196,7 +186,7 @@ describe('a server that falls silent', () => {
     await write(client);
     await primary.stop('immediate');
     await expect.poll(() => client.checkDatabase()).toMatchObject({ ok: false, reason: 'read-only' });
-    await once(standby, 'SELECT pg_promote()');
+    await ask(standby, 'SELECT pg_promote()');
     await isServedAgain(client);
     expect(await client.checkDatabase()).toMatchObject({ ok: true, readOnly: false });
   });
@@ -228,17 +218,17 @@ describe('DB_STATEMENT_TIMEOUT', () => {
     // It is not at work there any more.
     const running =
       "SELECT 1 FROM pg_stat_activity WHERE state = 'active' AND query LIKE '%pg_sleep(600)%' AND pid <> pg_backend_pid()";
-    await expect.poll(() => once(standby, running)).toEqual([]);
+    await expect.poll(() => ask(standby, running)).toEqual([]);
     const after = await pids();
     expect(before.filter((pid) => after.includes(pid))).toHaveLength(3);
   });
 
   it('does not take a COMMIT for done that no synchronous standby has', async () => {
     const server = standby;
-    await once(server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
-    await once(server, 'SELECT pg_reload_conf()');
+    await ask(server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await ask(server, 'SELECT pg_reload_conf()');
     await expect
-      .poll(() => once(server, 'SHOW synchronous_standby_names'))
+      .poll(() => ask(server, 'SHOW synchronous_standby_names'))
       .toEqual([{ synchronous_standby_names: 'nobody' }]);
     const client = open([server.port], { DB_STATEMENT_TIMEOUT: '2' });
     const committed = client.transaction(async (tx) => {
@@ -253,12 +243,9 @@ describe('DB_STATEMENT_TIMEOUT', () => {
       })
       .then(String, (error: unknown) => error);
     const cancel = "SELECT pg_cancel_backend(pid) FROM pg_stat_activity WHERE wait_event = 'SyncRep'";
-    await expect.poll(() => once(server, cancel)).not.toEqual([]);
+    await expect.poll(() => ask(server, cancel)).not.toEqual([]);
     expect(await waiting).toBeInstanceOf(CommitOutcomeUnknownError);
     // Stored here it is.
-    expect(await once(server, 'SELECT id FROM kept WHERE id > 1 ORDER BY id')).toEqual([
-      { id: 2 },
-      { id: 3 },
-    ]);
+    expect(await ask(server, 'SELECT id FROM kept WHERE id > 1 ORDER BY id')).toEqual([{ id: 2 }, { id: 3 }]);
   });
 });
