@@ -124,6 +124,36 @@ it('what is no standby of the primary is refused with the reason', async () => {
   expect(file.code).toBe(2);
 });
 
+it('a backup from a standby that is promoted meanwhile holds what was there when it began', async () => {
+  const next = await startStandby(servers.primary);
+  onTestFinished(() => next.dispose());
+  const onNext = await connected(next.url());
+  // The lock of the primary holds the backup up on the standby as well.
+  const locking = await connected(servers.primary.url());
+  const backUp = () =>
+    run(['backup', '--json', '--to', join(folder, 'promoted')], {
+      POSTGRES_REPLICA_URLS: next.url(),
+      PATH: EMPTY_PATH,
+    });
+  const before = await backUp();
+  await locking.query('BEGIN; LOCK TABLE webhook_events IN ACCESS EXCLUSIVE MODE');
+  const isLocked = () => onNext.query(`SELECT FROM pg_locks WHERE mode = 'AccessExclusiveLock'`);
+  await expect.poll(async () => (await isLocked()).rowCount, { timeout: 20_000 }).toBe(1);
+  const backup = backUp();
+  const isHeldUp = () => onNext.query('SELECT FROM pg_locks WHERE NOT granted');
+  await expect.poll(async () => (await isHeldUp()).rowCount, { timeout: 20_000 }).toBeGreaterThan(0);
+  await onNext.query('SELECT pg_promote()');
+  await locking.query('ROLLBACK');
+  await onNext.query(
+    `DELETE FROM webhook_events; UPDATE invoices SET currency = 'YYY'; DELETE FROM invoices WHERE id % 2 = 0`,
+  );
+  const meanwhile = await backup;
+  const [first, second] = [before, meanwhile].map(
+    ({ stdout }) => manifestOf(JSON.parse(stdout).backup.folder).tables,
+  );
+  expect(second).toEqual(first);
+});
+
 it('a conflict with replay is told with what to set', async () => {
   const standby = await connected(servers.standby.url());
   await standby.query(`ALTER SYSTEM SET max_standby_streaming_delay = 0`);

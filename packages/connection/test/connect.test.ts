@@ -132,6 +132,21 @@ describe('against a server with TLS', () => {
     expect(await reach('localhost', ssl, outdated)).toBe(result);
   });
 
+  it('holds the certificate of one of several hosts to the name of that host', async () => {
+    const ssl = { mode: 'verify-full', rootCertFile: certificates.authority('ca') } as const;
+    const { user, password, port } = server;
+    const reached = async (hosts: string) => {
+      const to = parsePostgresUrl(`postgresql://${user}:${password}@${hosts}/postgres`).with({ ssl });
+      const client = await connect(to).catch((error: ConnectionError) => error);
+      if (!(client instanceof PgClient)) return client.reason;
+      await client.end();
+      return client.connectedTo.host;
+    };
+    // The certificate is for localhost.
+    expect(await reached(`127.0.0.1:1,localhost:${port}`)).toBe('localhost');
+    expect(await reached(`localhost:1,127.0.0.1:${port}`)).toBe('tls');
+  });
+
   it('binds the login to the certificate, or does not log in', async () => {
     const to = parsePostgresUrl(`${server.url()}?channel_binding=require`).with({ host: 'localhost' });
     const client = await connect(to);

@@ -90,6 +90,18 @@ describe('several hosts', () => {
     expect((error as Error).message).toContain(`127.0.0.1:${standby.port} is a standby`);
   });
 
+  it('goes on from a name that nobody knows', async () => {
+    const to = (hosts: string, port: number | string) =>
+      parsePostgresUrl(`postgresql://${primary.user}:${primary.password}@${hosts}:${port}/postgres`);
+    const client = await connect(to('nobody.invalid,127.0.0.1', primary.port));
+    expect(client.connectedTo).toEqual({ host: '127.0.0.1', port: primary.port });
+    await client.end();
+    await expect(connect(to('nobody.invalid,neither.invalid', 5432))).rejects.toMatchObject({
+      reason: 'unresolved-host',
+      message: expect.stringMatching(/nobody\.invalid.*neither\.invalid/s),
+    });
+  });
+
   it('takes a server for read-only that is so for this role', async () => {
     const admin = await connect(target([primary.port]));
     await admin.query(

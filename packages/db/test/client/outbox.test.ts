@@ -33,6 +33,39 @@ describe.each(engines)('the outbox on $name', ({ use, kind }) => {
   const postpone = (delivery: Delivery, next: string | null) =>
     db().outbox.settle([{ ...delivery, delivered: false, next }]);
 
+  it('loses none to retention while others deliver', async () => {
+    const tenantId = await tenant();
+    const events = Array.from({ length: 60 }, () => event());
+    await db().forTenant(tenantId).createInvoice(newInvoice(), events);
+    const before = new Date(Date.now() + 3_600_000).toISOString();
+    const delivered: number[] = [];
+    const deliver = async () => {
+      for (;;) {
+        const claimed = await db().outbox.claim({ ...FOREVER, most: 4 });
+        if (claimed.length === 0) return;
+        await db().outbox.settle(claimed.map((one) => ({ ...one, delivered: true, next: null })));
+        delivered.push(...claimed.map(({ eventId }) => eventId));
+      }
+    };
+    let deleted = 0;
+    const forget = async () => {
+      deleted += (await db().outbox.forgetDelivered({ before, most: 1000 })).deleted;
+    };
+    const deliveries = Promise.all([deliver(), deliver(), deliver()]);
+    let isOver = false;
+    const over = deliveries.finally(() => {
+      isOver = true;
+    });
+    while (!isOver) await forget();
+    await over;
+    await forget();
+    expect({ times: delivered.length, events: new Set(delivered).size, deleted }).toEqual({
+      times: 60,
+      events: 60,
+      deleted: 60,
+    });
+  });
+
   it('hands out what is due, once, with all that a delivery needs', async () => {
     const tenantId = await tenant();
     const { id } = await db()
