@@ -104,7 +104,7 @@ export default {
     },
     {
       name: 'pipeline-knows-interfaces-only',
-      comment: 'Source and Target are the doors; session.ts is where one of each is chosen.',
+      comment: 'The pipeline uses the interfaces Source and Target; session.ts is where one of each is chosen.',
       severity: 'error',
       from: { path: '^packages/transfer/src/(pipeline|plan)/' },
       to: { path: '^packages/transfer/src/(source/sqlite|target/postgres)/' },

@@ -43,6 +43,7 @@ const RETIRED = [
   { found: /\breached[- ]?source\b|\breachSource/i, instead: 'ReadableSource, a readable copy' },
   { found: /while-?server-?answers/i, instead: 'heartbeat' },
   { found: /\bturnstile/i, instead: 'connection mutex' },
+  { found: /\bdoors?\b/i, instead: 'scope, interface, or what it is', only: /\/src\/|\.md$/ },
   { found: /\bleash\b/i, instead: 'parent watch' },
   { found: /\b(MOST|LEAST)_[A-Z]|\b(most|least)[A-Z]\w/, instead: 'MAX_, MIN_, max, min' },
   { found: /\bjudg(es?|ed|ing|e?ment)\b/i, instead: 'validate, evaluate, check, compare' },

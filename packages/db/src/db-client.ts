@@ -22,7 +22,7 @@ type Models = Omit<PrismaClient, '$connect' | '$disconnect' | '$extends' | '$on'
 export interface DbClient extends Models, OwnMembers {
   /**
    * A client with an extension of Prisma's: hooks around queries, methods of models, computed fields. It has all of these
-   * members, and the hooks count in the transactions of both doors; what it computes is typed outside of them. Closing one closes
+   * members, and the hooks count in the transactions of both scopes; what it computes is typed outside of them. Closing one closes
    * all. Behind a hook around some calls, other calls of the same turn of the event loop may be sent earlier.
    *
    * @example

@@ -1,10 +1,10 @@
 import type { DbClient, OwnMembers } from './db-client.ts';
 import type { Prisma, PrismaClient } from './generated/postgres/client.ts';
-import type { Door } from './transaction/doors.ts';
+import type { Scope } from './transaction/scope.ts';
 import type { TransactionalClient } from './transaction/transact.ts';
 
-/** Prisma's clients of one database, one for each door. */
-export type PrismaClients = Readonly<Record<Door, Pick<PrismaClient, '$extends'>>>;
+/** Prisma's clients of one database, one for each scope. */
+export type PrismaClients = Readonly<Record<Scope, Pick<PrismaClient, '$extends'>>>;
 
 /** What a database's client is made of. */
 export interface ClientParts {
@@ -12,21 +12,21 @@ export interface ClientParts {
   /** Goes around every call, behind the extensions of the caller's own: what they make of it, too, is looked at. */
   readonly guard: Extension;
   /** Our own members, on clients that have all extensions. */
-  members(clients: Readonly<Record<Door, TransactionalClient>>): OwnMembers;
+  members(clients: Readonly<Record<Scope, TransactionalClient>>): OwnMembers;
 }
 
 type Extension = Parameters<PrismaClient['$extends']>[0];
 
 /**
  * A client that can be extended: what `$extends` gives has our members, too, and the extension counts in the transactions
- * of both doors.
+ * of both scopes.
  */
 export function makeClient(parts: ClientParts, extensions: readonly Extension[] = []): DbClient {
   const { clients, guard, members } = parts;
-  const extended = (door: Door) =>
+  const extended = (scope: Scope) =>
     [...extensions, guard].reduce(
       (client, extension) => client.$extends(extension) as unknown as PrismaClient,
-      clients[door] as PrismaClient,
+      clients[scope] as PrismaClient,
     );
   const [login, tenant] = [extended('login'), extended('tenant')];
   return login.$extends({

@@ -15,7 +15,7 @@ export interface Fault {
 /**
  * The built engine with a fault in it: a copy of `dist` in which a module (or each of a list) is replaced by another
  * that passes on what the sound one has, but for the faulty export, which the module `faults` makes of it. So the
- * engine itself, its reader threads included, needs no door through which it could be made wrong.
+ * engine itself, its reader threads included, needs nothing by which it could be made wrong.
  */
 export async function buildFaultyEngine(
   faults: URL,

@@ -13,8 +13,8 @@ import { TransactionMisuseError } from '../errors.ts';
 import { readMark } from '../raw-mark.ts';
 import { Attempt } from '../transaction/attempt.ts';
 import { refuseControl } from '../transaction/control-statement.ts';
-import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
 import { isolationFromSql } from '../transaction/options.ts';
+import { noScripts, outsideOfTenant, type Scope } from '../transaction/scope.ts';
 import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { PostgresTransaction } from './transaction.ts';
@@ -40,10 +40,10 @@ const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Send
 /**
  * Prisma's adapter over our pool and our transactions.
  *
- * Behind the door of tenants nothing runs but inside a transaction that was begun for a tenant: by whatever way
+ * In the scope of tenants nothing runs but inside a transaction that was begun for a tenant: by whatever way
  * somebody gets from a tenant's models to the client behind them, he finds nothing there that works.
  */
-export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<SqlDriverAdapter> {
+export async function connectAdapter(pool: ConnectionPool, scope: Scope): Promise<SqlDriverAdapter> {
   const models = await convert((config) =>
     pool.lend((client) => client.query(config) as Promise<pg.QueryResult>, pool.statementTimeoutMs),
   );
@@ -56,7 +56,7 @@ export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<
     marked: SqlQuery,
     run: (adapter: SqlDriverAdapter, query: SqlQuery) => Promise<T>,
   ) => {
-    if (door === 'tenant') throw outsideOfTenant();
+    if (scope === 'tenant') throw outsideOfTenant();
     const { query, isRaw } = readMark(marked);
     if (!isRaw) return run(models, query);
     refuseControl(query.sql, 'postgres');
@@ -70,18 +70,18 @@ export async function connectAdapter(pool: ConnectionPool, door: Door): Promise<
     queryRaw: (marked) => alone(marked, (adapter, query) => adapter.queryRaw(query)),
     executeRaw: (marked) => alone(marked, (adapter, query) => adapter.executeRaw(query)),
     executeScript: () => Promise.reject(noScripts()),
-    startTransaction: async (isolation) => beginFor(pool, attemptOf(door, isolation)),
+    startTransaction: async (isolation) => beginFor(pool, attemptOf(scope, isolation)),
     // The pool is closed by the client.
     dispose: async () => undefined,
   };
 }
 
 /** For Prisma's client, which asks for an adapter at its first query, and again when it was disconnected. */
-export function adapterFactory(pool: ConnectionPool, door: Door): SqlDriverAdapterFactory {
+export function adapterFactory(pool: ConnectionPool, scope: Scope): SqlDriverAdapterFactory {
   return {
     provider: 'postgres',
     adapterName: '@prisma/adapter-pg',
-    connect: () => connectAdapter(pool, door),
+    connect: () => connectAdapter(pool, scope),
   };
 }
 
@@ -97,9 +97,9 @@ async function runWhole(client: LentClient, config: QueryConfig): Promise<pg.Que
   );
 }
 
-function attemptOf(door: Door, isolation: SqlIsolationLevel | undefined): Attempt {
+function attemptOf(scope: Scope, isolation: SqlIsolationLevel | undefined): Attempt {
   const attempt = Attempt.take();
-  if (door === 'tenant' && attempt?.tenantId === undefined) throw outsideOfTenant();
+  if (scope === 'tenant' && attempt?.tenantId === undefined) throw outsideOfTenant();
   return attempt ?? Attempt.ofPrisma(isolation && isolationFromSql(isolation));
 }
 

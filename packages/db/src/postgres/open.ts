@@ -13,9 +13,9 @@ import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { markRawSql } from '../raw-mark.ts';
 import { createTenantClient } from '../tenant-client.ts';
-import type { Door } from '../transaction/doors.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
 import { transactionDefaults } from '../transaction/options.ts';
+import type { Scope } from '../transaction/scope.ts';
 import { transactOn } from '../transaction/transact.ts';
 import { adapterFactory } from './adapter.ts';
 import { checkPostgres } from './check.ts';
@@ -39,9 +39,9 @@ export function openPostgres(
   const pool = new ConnectionPool(target, settings, observer);
   const replicas = replicated && new Replicas(replicated, pool, settings, observer);
   if (replicas) pool.whenTenantWrote = (tenantId, position) => replicas.wrote(tenantId, position);
-  const clientOf = (door: Door) =>
+  const clientOf = (scope: Scope) =>
     new PrismaClient({
-      adapter: adapterFactory(pool, door),
+      adapter: adapterFactory(pool, scope),
       comments: [markRawSql],
       transactionOptions: transactionDefaults(settings),
     });

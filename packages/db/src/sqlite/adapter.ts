@@ -16,7 +16,7 @@ import type { ConnectionProblem, DbObserver } from '../observer.ts';
 import { readMark } from '../raw-mark.ts';
 import { Attempt } from '../transaction/attempt.ts';
 import { firstWords, refuseControl } from '../transaction/control-statement.ts';
-import { type Door, noScripts, outsideOfTenant } from '../transaction/doors.ts';
+import { noScripts, outsideOfTenant, type Scope } from '../transaction/scope.ts';
 import { bindAsOurText } from './bind-values.ts';
 import { ConnectionMutex } from './connection-mutex.ts';
 import { fileIdentity, fileMissing } from './file.ts';
@@ -76,8 +76,8 @@ export class SqliteAdapter {
   }
 
   /** For Prisma's client, which asks for an adapter at its first query, and again when it was disconnected. */
-  factory(door: Door): SqlDriverAdapterFactory {
-    return { ...NAMES, connect: async () => (door === 'login' ? this.#ofLogin() : this.#ofTenants()) };
+  factory(scope: Scope): SqlDriverAdapterFactory {
+    return { ...NAMES, connect: async () => (scope === 'login' ? this.#ofLogin() : this.#ofTenants()) };
   }
 
   get stats(): PoolStats {

@@ -8,9 +8,9 @@ import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
 import { markRawSql } from '../raw-mark.ts';
 import { createTenantClient } from '../tenant-client.ts';
-import type { Door } from '../transaction/doors.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
 import { transactionDefaults } from '../transaction/options.ts';
+import type { Scope } from '../transaction/scope.ts';
 import { transactOn } from '../transaction/transact.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { checkSqlite } from './check.ts';
@@ -26,9 +26,9 @@ export function openSqlite(
 ): DbClient {
   const { file } = target;
   const adapter = new SqliteAdapter(file, settings.timeoutSeconds, observer);
-  const clientOf = (door: Door) =>
+  const clientOf = (scope: Scope) =>
     new PrismaClient({
-      adapter: adapter.factory(door),
+      adapter: adapter.factory(scope),
       comments: [markRawSql],
       transactionOptions: transactionDefaults(settings),
     });

@@ -34,7 +34,7 @@ describe.each(engines)('a client that is extended, on $name', ({ use, kind }) =>
     return { tenantId, where: { tenantId_id: { tenantId, id: first.id } } };
   }
 
-  it('tells a hook of every call, in transactions of both doors, too', async () => {
+  it('tells a hook of every call, in transactions of both scopes, too', async () => {
     const { tenantId } = await twoInvoices();
     const seen: string[] = [];
     const logged = db().$extends({

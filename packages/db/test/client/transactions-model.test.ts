@@ -28,7 +28,7 @@ type Step =
 
 interface Script {
   readonly tenant: number;
-  readonly door: 'login' | 'tenant' | 'prisma';
+  readonly scope: 'login' | 'tenant' | 'prisma';
   /** Steps of one group are begun in one turn; the next group waits for them. */
   readonly groups: readonly (readonly Step[])[];
   readonly end: 'return' | 'throw' | 'hang' | 'go on behind its back';
@@ -66,7 +66,7 @@ const scripts = (kind: 'postgres' | 'sqlite') => {
   );
   const script = fc.record<Script>({
     tenant: fc.nat(TENANTS - 1),
-    door: fc.constantFrom('login', 'tenant', 'prisma'),
+    scope: fc.constantFrom('login', 'tenant', 'prisma'),
     groups: fc.array(group, { maxLength: 5 }),
     end: fc.oneof(
       { weight: 6, arbitrary: fc.constant('return' as const) },
@@ -139,10 +139,11 @@ async function play(stage: Stage, script: Script, number: number): Promise<Outco
         models.$queryRaw<{ tenant: number; role: string; zone: string }[]>`
           SELECT DISTINCT tenant_id AS tenant, current_user::text AS role, current_setting('TimeZone') AS zone FROM public.invoices`,
       );
-      const role = script.door === 'tenant' ? 'vatevo_app' : 'postgres';
+      const role = script.scope === 'tenant' ? 'vatevo_app' : 'postgres';
       for (const row of rows) {
         if (row.role !== role || row.zone !== 'UTC') faults.push(`found ${row.role}, ${row.zone}`);
-        if (script.door === 'tenant' && row.tenant !== tenant.id) faults.push('found rows of another tenant');
+        if (script.scope === 'tenant' && row.tenant !== tenant.id)
+          faults.push('found rows of another tenant');
       }
     };
     const run = async (step: Step): Promise<unknown> => {
@@ -209,9 +210,9 @@ async function play(stage: Stage, script: Script, number: number): Promise<Outco
 
   const limit = script.end === 'hang' ? TIME_LIMIT_MS : 60_000;
   const done =
-    script.door === 'prisma'
+    script.scope === 'prisma'
       ? db.$transaction((models) => work(models), { timeout: limit })
-      : (script.door === 'login' ? db.transaction : db.forTenant(tenant.id).transaction)(work, {
+      : (script.scope === 'login' ? db.transaction : db.forTenant(tenant.id).transaction)(work, {
           timeoutMs: limit,
           retries: 20,
         });
@@ -250,7 +251,7 @@ describe.each(engines)('transactions of several tenants at the same time on $nam
       expect([context, faults]).toEqual([context, []]);
       if (resolved) for (const name of told) expected.add(`${tenants[script.tenant]?.id}:${name}`);
       // Prisma's own does not try again, so it may lose to another one.
-      const isOpen = failed === undefined || (script.door === 'prisma' && !failed);
+      const isOpen = failed === undefined || (script.scope === 'prisma' && !failed);
       if (failed || script.end === 'throw' || script.end === 'hang')
         expect([context, resolved]).toEqual([context, false]);
       else if (!isOpen) expect([context, resolved]).toEqual([context, true]);

@@ -219,9 +219,9 @@ describe('the state of a session', () => {
     await db.$executeRawUnsafe(sql).catch(() => db.$queryRawUnsafe(sql));
     expect(await found()).toEqual(clean);
     // In transactions of the login and of a tenant, that are committed and that are not.
-    for (const door of [db.transaction, tenant.transaction, db.$transaction.bind(db)]) {
+    for (const transact of [db.transaction, tenant.transaction, db.$transaction.bind(db)]) {
       for (const outcome of ['committed', 'rolled back']) {
-        await (door as typeof db.transaction)(async (models) => {
+        await (transact as typeof db.transaction)(async (models) => {
           await models.$queryRawUnsafe(sql).catch(() => undefined);
           if (outcome !== 'committed') throw new Error(outcome);
         }).catch(() => undefined);

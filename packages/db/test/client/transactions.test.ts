@@ -17,10 +17,13 @@ import { deployMigrations } from '../../src/migrations/index.ts';
 import { engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
-type Door = <T>(work: (models: TransactionModels) => Promise<T>, options?: TransactionOptions) => Promise<T>;
+type Transact = <T>(
+  work: (models: TransactionModels) => Promise<T>,
+  options?: TransactionOptions,
+) => Promise<T>;
 
 /** The ways to a transaction; each is given the tenant whose rows it is about. */
-const doors: [string, (db: DbClient, tenantId: number) => Door][] = [
+const ways: [string, (db: DbClient, tenantId: number) => Transact][] = [
   ['db.transaction', (db) => db.transaction],
   ['forTenant(id).transaction', (db, tenantId) => db.forTenant(tenantId).transaction],
   ['db.$transaction', (db) => (work, options) => db.$transaction(work as never, prismas(options)) as never],
@@ -62,11 +65,11 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     return { tenantId, invoiceId, events, add, fail };
   }
 
-  describe.each(doors)('%s', (name, doorOf) => {
+  describe.each(ways)('%s', (name, wayOf) => {
     it('stores what it did, and gives what it returned', async () => {
       const { tenantId, events, add } = await prepared();
-      const door = doorOf(db(), tenantId);
-      const returned = await door(async (models) => {
+      const transact = wayOf(db(), tenantId);
+      const returned = await transact(async (models) => {
         await add(models, 'a');
         await add(models, 'b');
         return 7;
@@ -78,7 +81,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     it('rejects when a statement failed, though its error was caught', async () => {
       const { tenantId, events, add, fail } = await prepared();
       const told: unknown[] = [];
-      const done = doorOf(
+      const done = wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -97,7 +100,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it('rejects when raw SQL failed and its error was caught', async () => {
       const { tenantId, events, add } = await prepared();
-      const done = doorOf(
+      const done = wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -111,7 +114,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     it('rejects every call that was made in one turn behind one that fails', async () => {
       const { tenantId, events, add, fail } = await prepared();
       let settled: PromiseSettledResult<unknown>[] = [];
-      const done = doorOf(
+      const done = wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -130,7 +133,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it('goes on when a value was refused before it was sent', async () => {
       const { tenantId, events, add } = await prepared();
-      await doorOf(
+      await wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -143,7 +146,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it('gives null for what is not there, and goes on', async () => {
       const { tenantId, events, add } = await prepared();
-      await doorOf(
+      await wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -158,9 +161,9 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     it('takes no more when its function has returned', async () => {
       const { tenantId, events, add } = await prepared();
       const kept: TransactionModels[] = [];
-      const door = doorOf(db(), tenantId);
-      await door(async (models) => void kept.push(models));
-      await door(async (models) => {
+      const transact = wayOf(db(), tenantId);
+      await transact(async (models) => void kept.push(models));
+      await transact(async (models) => {
         kept.push(models);
         throw new Error('rolled back');
       }).catch(() => undefined);
@@ -184,7 +187,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
       });
       // A function of Prisma's own is waited for.
       const isWaitedFor = name.includes('$');
-      const done = doorOf(db(), tenantId)(
+      const done = wayOf(db(), tenantId)(
         (models) => {
           behind = (async () => {
             await add(models, 'in time');
@@ -216,7 +219,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
       "PREPARE/**/TRANSACTION 'x'",
     ])('is not ended by SQL: %j', async (sql) => {
       const { tenantId, events, add } = await prepared();
-      const done = doorOf(
+      const done = wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -229,7 +232,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it('runs one statement at a time, whatever the text holds', async () => {
       const { tenantId, events, add } = await prepared();
-      const done = doorOf(
+      const done = wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -242,7 +245,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it('goes back to a savepoint, and on from there', async () => {
       const { tenantId, events, add, fail } = await prepared();
-      await doorOf(
+      await wayOf(
         db(),
         tenantId,
       )(async (models) => {
@@ -259,7 +262,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
 
     it.each(['ReadCommitted', 'RepeatableRead', 'Serializable'] as const)('may be %s', async (isolation) => {
       const { tenantId, events, add } = await prepared();
-      await doorOf(db(), tenantId)(
+      await wayOf(db(), tenantId)(
         async (models) => {
           await add(models, 'stored');
           if (kind === 'sqlite') return;
@@ -303,9 +306,9 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     ['timeout', { timeout: 100 }],
   ])('refuse a wrong %s, by name', async (option, options) => {
     const ran = () => Promise.reject(new Error('it ran'));
-    for (const door of [db().transaction, db().forTenant(1).transaction]) {
-      await expect(door(ran, options as TransactionOptions)).rejects.toThrow(TypeError);
-      await expect(door(ran, options as TransactionOptions)).rejects.toThrow(option);
+    for (const transact of [db().transaction, db().forTenant(1).transaction]) {
+      await expect(transact(ran, options as TransactionOptions)).rejects.toThrow(TypeError);
+      await expect(transact(ran, options as TransactionOptions)).rejects.toThrow(option);
     }
   });
 
@@ -481,9 +484,9 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
     const config = parseConfig({ ...store.env, DB_POOL_SIZE: '2' });
     await deployMigrations(config.database);
     const client = createDbClient({ config });
-    const [, doorOf] = doors.find(([door]) => door === name) as (typeof doors)[number];
+    const [, wayOf] = ways.find(([way]) => way === name) as (typeof ways)[number];
     let kept: TransactionModels | undefined;
-    const never = doorOf(client, 0)(
+    const never = wayOf(client, 0)(
       async (models) => {
         await newTenant(models);
         kept = models;

@@ -339,7 +339,7 @@ export interface LiveView extends SourceView {
   follow(place: LogPlace): void;
 }
 
-/** Where rows come from. The pipeline knows no other door: another source is one implementation. */
+/** Where rows come from. The pipeline knows nothing else of a source: another source is one implementation. */
 export interface Source {
   /** What people call it: for messages. */
   readonly name: string;

@@ -319,7 +319,7 @@ export interface Structure {
 }
 
 /**
- * Where rows go. The pipeline knows no other door: another target is one implementation, and one that differs from
+ * Where rows go. The pipeline knows nothing else of a target: another target is one implementation, and one that differs from
  * PostgreSQL in some things (a sharded one) takes PostgreSQL's and has its own loader, deferred DDL and digests.
  *
  * It works on one connection, which holds the lock of the run and makes the transactions; loads, indexes and digests

@@ -1,7 +1,7 @@
 import { TransactionMisuseError } from '../errors.ts';
 
-/** Whose statements an adapter of Prisma's runs: the login's, or those of tenants, which are nothing but transactions. */
-export type Door = 'login' | 'tenant';
+/** Whose statements an adapter of Prisma's runs: the login's, or those of tenants, which run in transactions only. */
+export type Scope = 'login' | 'tenant';
 
 export function outsideOfTenant(): TransactionMisuseError {
   return new TransactionMisuseError(
