@@ -40,19 +40,13 @@ export async function applyToFile(options: ApplyOptions): Promise<number> {
         const { snapshot, count } = await stageChanges(options, { keysOf, rowsOf, renamedOf });
         file.write((db) => {
           fileKeys.begin();
-          // It reads one table while it writes another, which the driver would not let it.
-          db.unsafeMode(true);
-          try {
-            for (const [table, keys] of keysOf) {
-              if (keys.isEmpty) continue;
-              fileKeys.remove(db, table, keys.rows(db));
-              if (isNamed) logRows(db, table, keys.rows(db));
-            }
-            for (const [table, renamed] of renamedOf) fileKeys.left(table)?.follow(renamed.rows(db));
-            for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(table));
-          } finally {
-            db.unsafeMode(false);
+          for (const [table, keys] of keysOf) {
+            if (keys.isEmpty) continue;
+            fileKeys.remove(db, table, keys.rows(db));
+            if (isNamed) logRows(db, table, keys.rows(db));
           }
+          for (const [table, renamed] of renamedOf) fileKeys.left(table)?.follow(renamed.rows(db));
+          for (const [table, rows] of rowsOf) insertRows(db, table, rows.rows(db), fileKeys.left(table));
           return snapshot;
         });
         return count;

@@ -107,19 +107,13 @@ export async function copyWhole(
         },
       );
       file.write((db) => {
-        // It reads one table while it writes another, which the driver would not let it.
-        db.unsafeMode(true);
-        try {
-          for (const [table, stage] of stages) {
-            const left = new KeptValues(db, table, printerOf(table));
-            left.keepAll();
-            const renamed = renamedOf.get(table);
-            if (renamed) left.follow(renamed.rows(db));
-            db.exec(`DELETE FROM ${quoteName(table.plan.source)}`);
-            insertRows(db, table, stage.rows(db), left);
-          }
-        } finally {
-          db.unsafeMode(false);
+        for (const [table, stage] of stages) {
+          const left = new KeptValues(db, table, printerOf(table));
+          left.keepAll();
+          const renamed = renamedOf.get(table);
+          if (renamed) left.follow(renamed.rows(db));
+          db.exec(`DELETE FROM ${quoteName(table.plan.source)}`);
+          insertRows(db, table, stage.rows(db), left);
         }
         return all ? snapshot : null;
       });

@@ -212,12 +212,22 @@ export class FileLedger {
       this.#db.prepare(`UPDATE ${RECORD} SET state = 'writing'`).run();
       const triggers = this.#triggersOfOthers();
       for (const { name } of triggers) this.#db.exec(`DROP TRIGGER ${quoteName(name)}`);
-      const applied = work(this.#db) ?? record.applied;
+      const applied = this.#readingMeanwhile(work) ?? record.applied;
       for (const { sql } of triggers) this.#db.exec(sql);
       this.#db
         .prepare(`UPDATE ${RECORD} SET state = ?, applied = ?`)
         .run(STORED_IN_FILE['handed-over'], applied);
     });
+  }
+
+  /** While it writes one table, work may read another, which the driver would not let it. */
+  #readingMeanwhile<Result>(work: (db: Database) => Result): Result {
+    this.#db.unsafeMode(true);
+    try {
+      return work(this.#db);
+    } finally {
+      this.#db.unsafeMode(false);
+    }
   }
 
   /** Works with temporary tables of this connection: the file is neither locked nor written. */
