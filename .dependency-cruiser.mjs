@@ -89,6 +89,21 @@ export default {
       to: { path: '/encode[-./]|/source/sqlite/pages/|-encoder\\.ts$' },
     },
     {
+      name: 'programs-are-run-by-execa',
+      comment: 'What outlives its parent, or talks with it, is spawned by Node, and the file says why.',
+      severity: 'error',
+      from: {
+        path: '^(packages|apps)/[^/]+/src/|^ops/src/',
+        pathNot: [
+          '^packages/test-kit/',
+          '^packages/local-postgres/src/(server|postmaster|guardian)\\.ts$',
+          '^packages/schema-engine/src/cli/witness\\.ts$',
+          '^ops/src/(drill/writer|demo)/process\\.ts$',
+        ],
+      },
+      to: { path: '^child_process$' },
+    },
+    {
       name: 'source-knows-no-target',
       comment: 'Another target is one folder. What joins the two is the pipeline.',
       severity: 'error',
@@ -104,7 +119,8 @@ export default {
     },
     {
       name: 'pipeline-knows-interfaces-only',
-      comment: 'The pipeline uses the interfaces Source and Target; session.ts is where one of each is chosen.',
+      comment:
+        'The pipeline uses the interfaces Source and Target; session.ts is where one of each is chosen.',
       severity: 'error',
       from: { path: '^packages/transfer/src/(pipeline|plan)/' },
       to: { path: '^packages/transfer/src/(source/sqlite|target/postgres)/' },

@@ -9,7 +9,8 @@ export type Ended = Promise<number>;
 
 /**
  * Starts a Node program in a process group of its own: Ctrl-C on the terminal reaches the demo alone,
- * which then stops its child processes in order, each with one signal.
+ * which then stops its child processes in order, each with one signal. By Node's own spawn: when it ends is for the demo to
+ * say, and signals may be of any number.
  */
 export function startNode(
   args: readonly string[],

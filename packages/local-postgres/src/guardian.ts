@@ -31,7 +31,8 @@ export interface Guardian {
 
 /**
  * Starts the guardian of a data folder: a `sh` in a session of its own, so that neither
- * Ctrl-C nor the end of the terminal reaches it before its owner has gone.
+ * Ctrl-C nor the end of the terminal reaches it before its owner has gone. By Node's own spawn: it outlives this process, and
+ * its standard input must keep neither of them running.
  */
 export function startGuardian({ dataDir, temporary }: DataFolder): Guardian {
   const child = spawn('/bin/sh', ['-c', script, 'guardian', dataDir, temporary ?? ''], {

@@ -19,7 +19,8 @@ export class PortTakenError extends Error {}
  * Starts the server's main process and resolves when it accepts connections.
  *
  * It runs in a session of its own: Ctrl-C on the terminal must reach the program that
- * uses the server, not the server under it. Its log goes to `server.log` in the data folder.
+ * uses the server, not the server under it. Its log goes to `server.log` in the data folder. By Node's own spawn: it is held
+ * until it is stopped, and there is no result to wait for.
  */
 export async function startPostmaster(
   postgres: string,

@@ -3,7 +3,10 @@ import { once } from 'node:events';
 import { fileURLToPath } from 'node:url';
 import type { Answer, Order } from './main.ts';
 
-/** A writer as a process of its own. */
+/**
+ * A writer as a process of its own. By Node's own fork: they talk in messages for as long as the writer lives, and it is cut as
+ * by a power failure, with no result to wait for.
+ */
 export class Writer {
   readonly #child: ReturnType<typeof fork>;
   readonly #ended: Promise<never>;

@@ -1,8 +1,7 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { createRequire } from 'node:module';
 import { constants } from 'node:os';
 import { fileURLToPath } from 'node:url';
+import { execa } from 'execa';
 
 /**
  * Runs the Prisma CLI with our schema engine, so that it downloads none and erases nothing unasked (./guard.ts).
@@ -15,11 +14,13 @@ export async function runPrisma(
   env: Readonly<Record<string, string>> = {},
 ): Promise<number> {
   const prisma = createRequire(import.meta.url).resolve('prisma/build/index.js');
-  const child = spawn(process.execPath, [prisma, ...args], {
+  const child = execa(process.execPath, [prisma, ...args], {
     cwd: fileURLToPath(new URL('../..', import.meta.url)),
     stdio: 'inherit',
+    reject: false,
+    cleanup: false,
+    forceKillAfterDelay: false,
     env: {
-      ...process.env,
       PRISMA_SCHEMA_ENGINE_BINARY: fileURLToPath(new URL('../../bin/schema-engine.mjs', import.meta.url)),
       // Neither the check for updates nor its message: nothing here calls home.
       CHECKPOINT_DISABLE: '1',
@@ -31,6 +32,6 @@ export async function runPrisma(
   for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) {
     process.on(signal, () => child.kill(signal));
   }
-  const [code, signal] = (await once(child, 'exit')) as [number | null, NodeJS.Signals | null];
-  return signal ? 128 + constants.signals[signal] : (code ?? 1);
+  const { exitCode, signal } = await child;
+  return signal ? 128 + constants.signals[signal as NodeJS.Signals] : (exitCode ?? 1);
 }

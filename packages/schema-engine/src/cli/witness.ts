@@ -10,7 +10,7 @@ const SCRIPT = 'read -r word; [ "$word" = done ] || sleep 1';
  * a process that is gone already, beside a timer that does not keep it alive, and
  * with nothing else left to wait for it ends with code 0, as if all had gone well.
  * So a small `sh` shares our stderr and keeps it open for one second longer. It is
- * in a session of its own, which no signal for ours reaches.
+ * in a session of its own, which no signal for ours reaches. By Node's own spawn: it outlives this process.
  *
  * @returns ends it, for a process that ends in order
  */
