@@ -148,7 +148,9 @@ function withRelation(schema, name, table) {
  * @param {string} name
  */
 function requireValid(root, { before, after }, name) {
-  const { get_dmmf } = createRequire(join(root, 'packages/db/package.json'))('@prisma/prisma-schema-wasm');
+  const { get_dmmf } = createRequire(join(root, 'packages/schema-engine/package.json'))(
+    '@prisma/prisma-schema-wasm',
+  );
   /** @param {string} prismaSchema */
   const faultOf = (prismaSchema) => {
     try {

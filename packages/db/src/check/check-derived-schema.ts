@@ -1,8 +1,9 @@
 import { readFile } from 'node:fs/promises';
+import { SchemaTextError } from '@vatevo/schema-engine/schema-text';
 import { prismaFiles } from '../migrations/folder.ts';
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
 import { diagramFile, drawModels } from '../schema/diagram.ts';
-import { readModels, SchemaTextError } from '../tenancy/models.ts';
+import { readModels } from '../tenancy/models.ts';
 import type { Fault } from './fault.ts';
 
 /** The SQLite schema and the diagram are what is made of the PostgreSQL schema. */

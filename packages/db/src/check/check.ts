@@ -1,6 +1,6 @@
 import { SchemaEngineError } from '@vatevo/schema-engine';
+import { SchemaTextError } from '@vatevo/schema-engine/schema-text';
 import { type MigrationFile, PRISMA_FOLDER, prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
-import { SchemaTextError } from '../tenancy/models.ts';
 import { checkCatalog } from './check-catalog.ts';
 import { checkClient } from './check-client.ts';
 import { checkDerivedSchema } from './check-derived-schema.ts';

@@ -1,5 +1,6 @@
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { SchemaTextError } from '@vatevo/schema-engine/schema-text';
 import { describeFault } from '../check/fault.ts';
 import { type Scratch, type ScratchServer, withScratch } from '../check/scratch.ts';
 import {
@@ -11,7 +12,7 @@ import {
 import { deriveSqliteSchema } from '../schema/derive-sqlite.ts';
 import { writeDiagram } from '../schema/write-diagram.ts';
 import { leadWithTenant, readModelsToLead } from '../tenancy/lead-with-tenant.ts';
-import { readModels, SchemaTextError } from '../tenancy/models.ts';
+import { readModels } from '../tenancy/models.ts';
 import { missingProtection } from '../tenancy/policy.ts';
 import { readTenancy } from '../tenancy/rules.ts';
 import { MigrateError } from './error.ts';
@@ -123,7 +124,7 @@ async function readSchema(file: string): Promise<{ schema: string; led: readonly
     return { schema, led: changes };
   } catch (error) {
     if (!(error instanceof SchemaTextError)) throw error;
-    throw new MigrateError(`prisma/postgres/schema.prisma cannot be read:\n${error.message}`, {
+    throw new MigrateError(`prisma/postgres/schema.prisma cannot be read:\n${error.said}`, {
       cause: error,
     });
   }

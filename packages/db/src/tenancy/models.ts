@@ -1,4 +1,4 @@
-import prismaSchema from '@prisma/prisma-schema-wasm';
+import { readDmmf, withoutIgnore } from '@vatevo/schema-engine/schema-text';
 
 /** A field of a model that is a column of its table. */
 export interface ModelField {
@@ -41,11 +41,6 @@ export interface Model {
   readonly documentation: readonly string[];
 }
 
-/** The schema as Prisma cannot read it, in Prisma's words. */
-export class SchemaTextError extends Error {
-  override readonly name = 'SchemaTextError';
-}
-
 interface DmmfField {
   readonly name: string;
   readonly dbName?: string | null;
@@ -83,30 +78,8 @@ export function readModels(schema: string): Model[] {
   return all.map((model) => toModel(model, used.get(model.name), all));
 }
 
-function parse(schema: string): DmmfModel[] {
-  try {
-    const text = prismaSchema.get_dmmf(JSON.stringify({ prismaSchema: schema, noColor: true }));
-    return (JSON.parse(text) as { datamodel: { models: DmmfModel[] } }).datamodel.models;
-  } catch (error) {
-    throw new SchemaTextError(messageOf(error), { cause: error });
-  }
-}
-
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  try {
-    return (JSON.parse(text) as { message: string }).message;
-  } catch {
-    return text;
-  }
-}
-
-/** Comments are left as they are; a text that holds `@ignore` is not worth a parser. */
-function withoutIgnore(schema: string): string {
-  return schema
-    .split('\n')
-    .map((line) => (/^\s*\/\//.test(line) ? line : line.replace(/(^|\s)@@?ignore\b/g, '$1')))
-    .join('\n');
+function parse(schema: string): readonly DmmfModel[] {
+  return readDmmf<{ models: readonly DmmfModel[] }>(schema).models;
 }
 
 function toModel(model: DmmfModel, used: DmmfModel | undefined, all: readonly DmmfModel[]): Model {

@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
+import { SchemaTextError } from '@vatevo/schema-engine/schema-text';
 import { describe, expect, it } from 'vitest';
 import { prismaFiles } from '../../src/migrations/folder.ts';
 import { leadWithTenant } from '../../src/tenancy/lead-with-tenant.ts';
-import { readModels, SchemaTextError } from '../../src/tenancy/models.ts';
+import { readModels } from '../../src/tenancy/models.ts';
 import { readTenancy } from '../../src/tenancy/rules.ts';
 
 const HEAD = `datasource db {

@@ -1,9 +1,10 @@
 import { existsSync } from 'node:fs';
 import { join } from 'node:path';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Datasource, readDatasource } from './parser.ts';
 import { type Project, projectOf } from './project.ts';
-import { readSchemaFiles, type SchemaFile, type SchemaOnDisk } from './schema-files.ts';
+import { readSchemaFiles, type SchemaOnDisk } from './schema-files.ts';
 
 /** The schema of SQLite, wherever it lies by now. */
 export interface CurrentSchema {

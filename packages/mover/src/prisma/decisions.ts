@@ -1,9 +1,9 @@
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode, formatCount } from '@vatevo/shell';
 import { option } from '../transfer/next.ts';
 import type { Unknown } from './compare-file.ts';
 import { openDefaults } from './derive-postgres.ts';
 import type { Misfit } from './native-types.ts';
-import type { SchemaFile } from './schema-files.ts';
 
 /** @throws CommandError that names what the file has and the schema has not, and of which nobody has said that it stays */
 export function refuseUnknown(

@@ -1,5 +1,6 @@
 import type { PgClient, PostgresTarget } from '@vatevo/connection';
 import { openSchemaEngine, type SchemaEngine } from '@vatevo/schema-engine';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Endpoints, quoteName } from '@vatevo/transfer';
 import pg from 'pg';
@@ -16,7 +17,6 @@ import {
 import { databaseFailure } from '../target/database-failure.ts';
 import { withoutUrls } from './parser.ts';
 import { BASELINE } from './project.ts';
-import type { SchemaFile } from './schema-files.ts';
 
 /** What is deployed, and where. */
 export interface Deployment {

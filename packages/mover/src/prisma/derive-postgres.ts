@@ -1,15 +1,8 @@
 import { isDeepStrictEqual } from 'node:util';
+import { formatted, type SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { NativeType } from './native-types.ts';
-import {
-  columnFields,
-  type Datamodel,
-  type Field,
-  formatted,
-  readDatamodel,
-  readDatasource,
-} from './parser.ts';
-import type { SchemaFile } from './schema-files.ts';
+import { columnFields, type Datamodel, type Field, readDatamodel, readDatasource } from './parser.ts';
 
 /** The current time as SQLite computes it, without space and brackets: what Prisma calls `now()`. */
 const NOW = [

@@ -1,9 +1,9 @@
 import { openSchemaEngine } from '@vatevo/schema-engine';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { quoteText } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import { type FileSchema, readFileSchema } from '../schema/file/read-file.ts';
 import { withoutUrls } from './parser.ts';
-import type { SchemaFile } from './schema-files.ts';
 
 /** The SQL that makes the tables of a schema, in the words of its provider. Needs no database. */
 export async function ddlOf(files: readonly SchemaFile[]): Promise<string> {

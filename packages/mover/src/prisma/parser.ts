@@ -1,5 +1,4 @@
-import wasm from '@prisma/prisma-schema-wasm';
-import type { SchemaFile } from './schema-files.ts';
+import { readConfig, readDmmf, type SchemaFile, withoutIgnore } from '@vatevo/schema-engine/schema-text';
 
 /** A field of a model that is a column of its table, or a relation. */
 export interface Field {
@@ -40,11 +39,6 @@ export interface Datasource {
   readonly urls: readonly UrlLine[];
 }
 
-/** Prisma cannot read the schema, in Prisma's words. */
-export class SchemaTextError extends Error {
-  override readonly name = 'SchemaTextError';
-}
-
 interface Config {
   readonly config: {
     readonly datasources: readonly { readonly activeProvider: string; readonly sourceFilePath: string }[];
@@ -54,7 +48,7 @@ interface Config {
 
 /** The datasource of a schema; undefined when it has none. @throws SchemaTextError */
 export function readDatasource(files: readonly SchemaFile[]): Datasource | undefined {
-  const { config, errors } = ask<Config>(wasm.get_config, files);
+  const { config, errors } = readConfig<Config>(files);
   const [first] = config.datasources;
   return (
     first && { provider: first.activeProvider, file: first.sourceFilePath, urls: errors.flatMap(urlLine) }
@@ -84,46 +78,14 @@ export function withoutUrls(files: readonly SchemaFile[]): SchemaFile[] {
  */
 export function readDatamodel(files: readonly SchemaFile[]): Datamodel {
   const plain = withoutUrls(files);
-  const used = ask<{ datamodel: Datamodel }>(wasm.get_dmmf, plain).datamodel;
+  const used = readDmmf<Datamodel>(plain);
   const all = plain.map(([path, text]): SchemaFile => [path, withoutIgnore(text)]);
   try {
-    return ask<{ datamodel: Datamodel }>(wasm.get_dmmf, all).datamodel;
+    return readDmmf<Datamodel>(all);
   } catch {
     // What is ignored because it has no key cannot be read otherwise.
     return used;
   }
-}
-
-/** Comments are left as they are; a text that holds `@ignore` is not worth a parser of our own. */
-function withoutIgnore(text: string): string {
-  return text
-    .split('\n')
-    .map((line) => (/^\s*\/\//.test(line) ? line : line.replace(/(^|\s)@@?ignore\b/g, '$1')))
-    .join('\n');
-}
-
-function ask<Answer>(question: (params: string) => string, files: readonly SchemaFile[]): Answer {
-  try {
-    return JSON.parse(question(JSON.stringify({ prismaSchema: files, noColor: true }))) as Answer;
-  } catch (error) {
-    const said = messageOf(error).replace(/^error: /, '');
-    throw new SchemaTextError(`Prisma cannot read the schema: ${said}`, { cause: error });
-  }
-}
-
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  try {
-    return (JSON.parse(text) as { message: string }).message;
-  } catch {
-    return text;
-  }
-}
-
-/** The files as Prisma's formatter lays them out. */
-export function formatted(files: readonly SchemaFile[]): SchemaFile[] {
-  const options = { textDocument: { uri: 'file:/' }, options: { tabSize: 2, insertSpaces: true } };
-  return JSON.parse(wasm.format(JSON.stringify(files), JSON.stringify(options))) as SchemaFile[];
 }
 
 /** The table of a model. */

@@ -1,12 +1,13 @@
 import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { derivePostgres } from './derive-postgres.ts';
 import { ddlOf } from './expected-tables.ts';
 import type { NativeType } from './native-types.ts';
 import { type Datamodel, readDatamodel, readDatasource } from './parser.ts';
 import { BASELINE, type Project } from './project.ts';
-import { readSchemaFiles, type SchemaFile } from './schema-files.ts';
+import { readSchemaFiles } from './schema-files.ts';
 
 /** The schema of PostgreSQL, as an earlier call wrote it and somebody may have edited it, or as it was derived now. */
 export interface PostgresSchema {

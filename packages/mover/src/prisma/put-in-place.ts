@@ -1,8 +1,9 @@
 import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Project } from './project.ts';
-import type { SchemaFile, SchemaOnDisk } from './schema-files.ts';
+import type { SchemaOnDisk } from './schema-files.ts';
 
 /**
  * Puts the schema and the migrations of PostgreSQL where those of SQLite are, which are set aside as a whole.

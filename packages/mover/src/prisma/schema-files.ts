@@ -1,9 +1,7 @@
 import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { dirname, join } from 'node:path';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
-
-/** One file of a Prisma schema: its path below the schema's folder, and its text. */
-export type SchemaFile = readonly [path: string, text: string];
 
 /** A Prisma schema as it lies on disk: one file, or a folder of them. */
 export interface SchemaOnDisk {

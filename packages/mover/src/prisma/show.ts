@@ -1,5 +1,6 @@
 import { existsSync } from 'node:fs';
 import { join, relative } from 'node:path';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import type { TransferReport } from '@vatevo/transfer';
 import { createTwoFilesPatch, FILE_HEADERS_ONLY } from 'diff';
 import type { Run } from '../preset.ts';
@@ -8,7 +9,6 @@ import { clientChange } from './client-change.ts';
 import type { CurrentSchema } from './current-schema.ts';
 import { urlVariable } from './derive-postgres.ts';
 import type { NativeType } from './native-types.ts';
-import type { SchemaFile } from './schema-files.ts';
 
 /** A path as the user would type it. */
 export function typed(path: string, { resolvePath }: Pick<Run, 'resolvePath'>): string {

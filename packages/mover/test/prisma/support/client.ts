@@ -2,8 +2,8 @@ import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import { PrismaPg } from '@prisma/adapter-pg';
 import * as runtime from '@prisma/client/runtime/client';
 import wasm from '@prisma/prisma-schema-wasm';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { withoutUrls } from '../../../src/prisma/parser.ts';
-import type { SchemaFile } from '../../../src/prisma/schema-files.ts';
 
 /** The delegate of a model, as far as tests call it. */
 export interface Delegate {

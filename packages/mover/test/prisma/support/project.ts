@@ -2,9 +2,10 @@ import { cpSync, mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import Database from 'better-sqlite3';
 import { sqliteDdl } from '../../../src/prisma/expected-tables.ts';
-import { readSchemaFiles, type SchemaFile } from '../../../src/prisma/schema-files.ts';
+import { readSchemaFiles } from '../../../src/prisma/schema-files.ts';
 import type { Style } from './styles.ts';
 
 const styles = fileURLToPath(new URL('../styles', import.meta.url));
