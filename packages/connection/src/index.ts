@@ -27,6 +27,7 @@ export { libpqVariables } from './libpq-variables.ts';
 export { readPassword } from './password.ts';
 export type { PasswordRequest, PasswordSource } from './password-source.ts';
 export { parsePostgresUrl } from './postgres-url.ts';
+export { CREATE_SQLITE_HISTORY } from './prisma-history.ts';
 export { learnSecret, redact } from './redact.ts';
 export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';

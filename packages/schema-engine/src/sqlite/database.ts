@@ -3,12 +3,12 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
+import { CREATE_SQLITE_HISTORY } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import type { EngineDatabase, Incidents } from '../engine/database.ts';
 import { SchemaEngineError } from '../engine/error.ts';
 import { SqliteAdapter } from './adapter.ts';
 import { emptyDatabase } from './empty-database.ts';
-import { CREATE_MIGRATIONS_TABLE } from './migrations-table.ts';
 
 /**
  * A SQLite file under the schema engine.
@@ -73,7 +73,7 @@ export class SqliteDatabase implements EngineDatabase {
         await emptyDatabase(main);
         return {};
       case 'markMigrationApplied':
-        await main.executeScript(CREATE_MIGRATIONS_TABLE);
+        await main.executeScript(CREATE_SQLITE_HISTORY);
         return ask();
       case 'diagnoseMigrationHistory': {
         main.sawNoHistory = false;

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
+import { CREATE_SQLITE_HISTORY } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import { recordsIn } from '../applied.ts';
 import { MigrationError } from '../error.ts';
@@ -10,19 +11,6 @@ import { sqliteFailed } from '../sqlite-failed.ts';
 import { compareHistory } from '../status.ts';
 import { type SqliteStatement, statementsOf } from './statements.ts';
 import { SurvivalWatch } from './survival.ts';
-
-/** Prisma's table of applied migrations, as its engine creates it. */
-const CREATE_HISTORY = `
-  CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
-    "id"                    TEXT PRIMARY KEY NOT NULL,
-    "checksum"              TEXT NOT NULL,
-    "finished_at"           DATETIME,
-    "migration_name"        TEXT NOT NULL,
-    "logs"                  TEXT,
-    "rolled_back_at"        DATETIME,
-    "started_at"            DATETIME NOT NULL DEFAULT current_timestamp,
-    "applied_steps_count"   INTEGER UNSIGNED NOT NULL DEFAULT 0
-  )`;
 
 /**
  * Applies to a SQLite file the migrations that it lacks; creates the file when it is not there.
@@ -99,7 +87,7 @@ function applyOne(
     const statements = statementsOf(script);
     // Many change PostgreSQL alone: without a statement nothing gets lost, and a large file need not be read for it.
     if (statements.length > 0) runStatements(database, file, name, statements);
-    database.exec(CREATE_HISTORY);
+    database.exec(CREATE_SQLITE_HISTORY);
     database
       .prepare(
         `INSERT INTO _prisma_migrations (id, checksum, finished_at, migration_name, started_at, applied_steps_count)

@@ -1,5 +1,5 @@
-/** Prisma's table of applied migrations, as its native engine creates it. */
-export const CREATE_MIGRATIONS_TABLE = `
+/** Prisma's table of applied migrations in a SQLite file, as its native engine creates it. */
+export const CREATE_SQLITE_HISTORY = `
   CREATE TABLE IF NOT EXISTS "_prisma_migrations" (
     "id"                    TEXT PRIMARY KEY NOT NULL,
     "checksum"              TEXT NOT NULL,
