@@ -88,7 +88,7 @@ describe('names', () => {
   const send = async (url: string) => {
     const post = new Post({ privateAddresses: false, servers: [server.address] });
     try {
-      return await post.send(url, { body: '{}', headers: {} }, 1000);
+      return await post.send(url, { body: '{}', headers: {} }, 1000, () => true);
     } finally {
       post.close();
     }

@@ -72,6 +72,7 @@ export {
 export type {
   ClaimOptions,
   Delivery,
+  Destination,
   EventPlace,
   ForgetOptions,
   Forgotten,

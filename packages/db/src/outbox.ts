@@ -14,6 +14,9 @@ export interface Delivery {
   readonly secret: string | null;
 }
 
+/** Where a tenant's events go, and what they are signed with. */
+export type Destination = Pick<Delivery, 'url' | 'secret'>;
+
 export interface ClaimOptions {
   readonly most: number;
   /** Seconds after which the deliveries are due again unless they were settled: longer than one can take. */
@@ -62,6 +65,13 @@ export interface ForgetOptions {
 export interface Outbox {
   /** Takes deliveries that are due, each for one caller only, and counts them as attempts. What nobody wants is put to rest. */
   claim(options: ClaimOptions): Promise<Delivery[]>;
+  /**
+   * Where a delivery goes by now. The tenant may have changed it since the claim: undefined when the tenant has paused, or
+   * wants no events any more, and when the event does not wait any more.
+   */
+  destination(delivery: EventPlace): Promise<Destination | undefined>;
+  /** Takes back deliveries that nothing was sent of: they are due, and the attempt is not counted. */
+  giveBack(deliveries: readonly Pick<Delivery, 'tenantId' | 'eventId' | 'attempt'>[]): Promise<void>;
   /** Says what became of deliveries. */
   settle(outcomes: readonly Outcome[]): Promise<void>;
   /** Deletes the oldest answers that were kept for repeated requests; tells how many, fewer than `most` when none is left. */

@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { DbClient } from '@vatevo/db';
 import { type Response, Router } from 'express';
 import { tenantRequest } from '../contract/tenant-request.ts';
@@ -12,6 +13,7 @@ import { validate } from '../http/validate.ts';
 import { createTenant } from '../services/tenants/create-tenant.ts';
 import { type RotatedKey, rotateApiKey } from '../services/tenants/new-api-key.ts';
 import { newWebhookSecret } from '../services/tenants/new-webhook-secret.ts';
+import { CHANGED_MS } from '../webhooks/destinations.ts';
 
 /** `POST /tenants` for the operator, the rest for a tenant itself. */
 export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Router {
@@ -37,6 +39,8 @@ export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Ro
     .route('/tenants/me/webhook-secret')
     .post(...access.tenant, async (request, response) => {
       const secret = await newWebhookSecret(tenant(request, response));
+      // From the answer on nothing is signed with the one before.
+      await sleep(CHANGED_MS);
       response.set('Cache-Control', 'no-store').json({ webhook_secret: secret });
     })
     .all(methodNotAllowed('POST'));

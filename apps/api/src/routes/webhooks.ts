@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import type { TenantClient } from '@vatevo/db';
 import { type Request, type Response, Router } from 'express';
 import { nextPage } from '../contract/next-page.ts';
@@ -9,6 +10,7 @@ import { methodNotAllowed } from '../http/not-found.ts';
 import type { TenantOf } from '../http/position.ts';
 import { sendJson } from '../http/send-json.ts';
 import { validate } from '../http/validate.ts';
+import { CHANGED_MS } from '../webhooks/destinations.ts';
 
 /** Events that one call makes due again. */
 const MAX_AGAIN = 10_000;
@@ -35,7 +37,10 @@ export function webhookRoutes(tenant: TenantOf, access: Access): Router {
     })
     .patch(...access.tenantWithBody, async (request, response) => {
       const { webhook_url: webhookUrl, paused: isPaused } = validate(webhookChange, request.body, 'body');
-      sendJson(response, webhookResponse(await events(request, response).change({ webhookUrl, isPaused })));
+      const changed = await events(request, response).change({ webhookUrl, isPaused });
+      // From the answer on nothing begins to go where it went before.
+      if (webhookUrl !== undefined || isPaused) await sleep(CHANGED_MS);
+      sendJson(response, webhookResponse(changed));
     })
     .all(methodNotAllowed('GET', 'PATCH'));
 

@@ -11,8 +11,13 @@ const MAX_SOCKETS = 128;
 const ANSWER_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;
 
-/** Whether the receiver took the message, and if not, why. */
-export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string };
+/** Whether the receiver took the message, and if not, why. Nothing of what is stale was sent. */
+export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string } | 'stale';
+
+/** Nothing was sent: what is to be sent may be another by now. */
+class StaleError extends Error {
+  override readonly name = 'StaleError';
+}
 
 interface Sent {
   readonly result: PostResult;
@@ -42,8 +47,16 @@ export class Post {
     });
   }
 
-  /** @param timeoutMs for all of it, the name's resolution and the answer's headers included */
-  async send(address: string, message: Message, timeoutMs: number): Promise<PostResult> {
+  /**
+   * @param timeoutMs for all of it, the name's resolution and the answer's headers included
+   * @param isFresh whether the message may go there; asked when there is a connection for it
+   */
+  async send(
+    address: string,
+    message: Message,
+    timeoutMs: number,
+    isFresh: () => boolean,
+  ): Promise<PostResult> {
     const url = parseUrl(address);
     if (url?.protocol !== 'http:' && url?.protocol !== 'https:') {
       return { ok: false, reason: 'the address is no http or https URL' };
@@ -53,9 +66,10 @@ export class Post {
       return { ok: false, reason: new ForbiddenAddressError().message };
     }
     const deadline = performance.now() + timeoutMs;
-    const first = await this.#sendOnce(url, message, deadline, timeoutMs);
+    const sendOnce = () => this.#sendOnce(url, message, deadline, timeoutMs, isFresh);
+    const first = await sendOnce();
     // The receiver closed a connection that it had kept, before it read anything: no fault of either side.
-    const last = first.wasClosedBefore ? await this.#sendOnce(url, message, deadline, timeoutMs) : first;
+    const last = first.wasClosedBefore ? await sendOnce() : first;
     return last.result;
   }
 
@@ -64,7 +78,13 @@ export class Post {
     this.#agent.destroy().catch(() => undefined);
   }
 
-  #sendOnce(url: URL, { body, headers }: Message, deadline: number, timeoutMs: number): Promise<Sent> {
+  #sendOnce(
+    url: URL,
+    { body, headers }: Message,
+    deadline: number,
+    timeoutMs: number,
+    isFresh: () => boolean,
+  ): Promise<Sent> {
     return new Promise((settle) => {
       const resolve = (result: PostResult, wasClosedBefore = false) => settle({ result, wasClosedBefore });
       let isOver = false;
@@ -89,6 +109,8 @@ export class Post {
             abort = () => controller.abort(new Error('given up'));
             // Nobody waits for it any more; it was still to be connected.
             if (isOver) abort();
+            // Thrown, it leaves the connection to the next one.
+            else if (!isFresh()) throw new StaleError();
           },
           onResponseStart(_controller, statusCode) {
             if (statusCode < 200 || isOver) return;
@@ -108,7 +130,8 @@ export class Post {
           onResponseError(_controller, error) {
             clearTimeout(answering);
             clearTimeout(late);
-            resolve({ ok: false, reason: reasonOf(error) }, wasClosedBefore(error));
+            if (error instanceof StaleError) resolve('stale');
+            else resolve({ ok: false, reason: reasonOf(error) }, wasClosedBefore(error));
           },
         },
       );

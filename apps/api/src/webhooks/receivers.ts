@@ -46,6 +46,12 @@ export class Receivers {
     if (known === undefined) this.#byTenant.set(tenant, receiver);
   }
 
+  /** Nothing was sent. */
+  takeBack(tenant: number): void {
+    const receiver = this.#byTenant.get(tenant);
+    if (receiver !== undefined) receiver.underWay--;
+  }
+
   end(tenant: number, ok: boolean, now: number): void {
     const receiver = this.#byTenant.get(tenant);
     if (receiver === undefined) return;

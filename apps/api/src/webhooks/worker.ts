@@ -1,13 +1,14 @@
 import { setTimeout as sleep } from 'node:timers/promises';
-import { DatabaseFencedError, type DbClient, type Delivery } from '@vatevo/db';
+import { DatabaseFencedError, type DbClient, type Delivery, type Outcome } from '@vatevo/db';
 import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
 import { MAX_ATTEMPTS, nextAttempt } from './backoff.ts';
+import { Destinations } from './destinations.ts';
+import { Gathered } from './gathered.ts';
 import { Hosts } from './hosts.ts';
 import { messageOf } from './message.ts';
-import { Outcomes } from './outcomes.ts';
 import { pause } from './pause.ts';
-import { Post, parseUrl } from './post.ts';
+import { Post, type PostResult, parseUrl } from './post.ts';
 import { Receivers } from './receivers.ts';
 
 export interface WorkerParts {
@@ -31,6 +32,8 @@ const MAX_OF_HOST = 128;
 const TIMEOUT_MS = 10_000;
 /** Seconds after which another process may take a delivery over: it must be dead by then. */
 const LEASE_SECONDS = 60;
+/** Milliseconds behind its claim in which a delivery may begin: it is over before the lease is. */
+const BEGIN_MS = (LEASE_SECONDS * 1000) / 2;
 /** Milliseconds between two looks when nothing is due. */
 const PAUSE_MS = 500;
 /** Milliseconds between two looks while there is something to do: what one look gathers makes it worth its while. */
@@ -44,7 +47,7 @@ const TROUBLE_PAUSE_MS = 5_000;
  * 1. Claim what is due, from one tenant after the other, as much of each as its receiver is given at a time
  *    ({@link Receivers}): each event goes to one worker, counted as an attempt, and comes back by itself after the
  *    lease if that worker dies.
- * 2. Send it.
+ * 2. Send it to where its tenant wants it at that moment ({@link Destinations}); give it back when that is nowhere.
  * 3. Mark it delivered, or due again later, or given up.
  *
  * A crash between 2 and 3 leads to a repetition, which the message's id shows; nothing leads to a loss.
@@ -66,7 +69,9 @@ class Worker {
   readonly #stopping = new AbortController();
   readonly #receivers = new Receivers();
   readonly #post: Post;
-  readonly #outcomes: Outcomes;
+  readonly #destinations: Destinations;
+  readonly #outcomes: Gathered<Outcome>;
+  readonly #unsent: Gathered<Delivery>;
   readonly #underWay = new Set<Promise<void>>();
   readonly #hosts = new Hosts(MAX_OF_HOST, TIMEOUT_MS);
   /** Given when a delivery has ended well, so that there is room for others. */
@@ -78,7 +83,12 @@ class Worker {
     this.#parts = parts;
     const { privateAddresses, nameServers: servers } = parts;
     this.#post = new Post({ privateAddresses, servers });
-    this.#outcomes = new Outcomes(() => parts.db.outbox, LEASE_SECONDS * 1000, this.#stopping.signal);
+    this.#destinations = new Destinations(parts.db);
+    // Asked each time: another database may be the primary by then, which knows the event, too.
+    const gathered = <Item>(write: (items: readonly Item[]) => Promise<void>) =>
+      new Gathered(write, LEASE_SECONDS * 1000, this.#stopping.signal);
+    this.#outcomes = gathered((outcomes) => parts.db.outbox.settle(outcomes));
+    this.#unsent = gathered((deliveries) => parts.db.outbox.giveBack(deliveries));
   }
 
   stop(): void {
@@ -120,6 +130,7 @@ class Worker {
   async #claim(): Promise<Delivery[]> {
     const most = MAX_AT_ONCE - this.#underWay.size;
     if (most <= 0) return [];
+    const asOf = performance.now();
     const claimed = await this.#parts.db.outbox.claim({
       most,
       perTenant: this.#receivers.firstRoom,
@@ -128,6 +139,7 @@ class Worker {
       leaseSeconds: LEASE_SECONDS,
       maxAttempts: MAX_ATTEMPTS,
     });
+    this.#destinations.claimed(claimed, asOf);
     this.#last = claimed.at(-1)?.tenantId ?? this.#last;
     return claimed;
   }
@@ -142,11 +154,18 @@ class Worker {
     const { log } = this.#parts;
     const { tenantId, eventId, attempt } = delivery;
     try {
-      const result = await this.#sendInTurn(delivery);
+      const result = await this.#send(delivery).catch((error: unknown) => {
+        this.#receivers.takeBack(tenantId);
+        throw error;
+      });
+      if (result === 'stale') {
+        this.#receivers.takeBack(tenantId);
+        return await this.#unsent.write(delivery);
+      }
       this.#receivers.end(tenantId, result.ok, performance.now());
       if (result.ok) this.#room.abort();
       const next = result.ok ? undefined : nextAttempt(attempt, new Date());
-      await this.#outcomes.settle({
+      await this.#outcomes.write({
         tenantId,
         eventId,
         attempt,
@@ -161,10 +180,23 @@ class Worker {
     }
   }
 
-  /** Many tenants may have their receivers on one host. */
-  #sendInTurn(delivery: Delivery) {
-    return this.#hosts.inTurn(parseUrl(delivery.url)?.host ?? '', () =>
-      this.#post.send(delivery.url, messageOf(delivery, new Date()), TIMEOUT_MS),
-    );
+  /** Again with what the tenant has changed, when it has while the delivery waited. */
+  async #send(delivery: Delivery): Promise<PostResult> {
+    const { tenantId } = delivery;
+    const end = performance.now() + BEGIN_MS;
+    let result: PostResult = 'stale';
+    while (result === 'stale' && performance.now() < end) {
+      const destination = await this.#destinations.of(delivery);
+      if (destination === undefined) break;
+      const { url, secret } = destination;
+      const isFresh = () => this.#destinations.isFresh(tenantId, destination);
+      // Many tenants may have their receivers on one host.
+      result = await this.#hosts.inTurn(parseUrl(url)?.host ?? '', async () =>
+        isFresh()
+          ? this.#post.send(url, messageOf({ ...delivery, secret }, new Date()), TIMEOUT_MS, isFresh)
+          : 'stale',
+      );
+    }
+    return result;
   }
 }

@@ -39,6 +39,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant(text,text,text,text,text) T
 REVOKE ALL ON ROUTINE public.vatevo_create_tenant_on_shards(text,text,text,text,text) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_create_tenant_on_shards(text,text,text,text,text) TO vatevo_jobs;
 
+REVOKE ALL ON ROUTINE public.vatevo_destinations(integer[],bigint[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_destinations(integer[],bigint[]) TO vatevo_jobs;
+
 REVOKE ALL ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_answers(timestamp with time zone,integer) TO vatevo_jobs;
 
@@ -53,6 +56,9 @@ GRANT EXECUTE ON ROUTINE public.vatevo_forget_delivered_on_shards(timestamp with
 
 REVOKE ALL ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_forget_idempotency_keys(timestamp with time zone) TO vatevo_jobs;
+
+REVOKE ALL ON ROUTINE public.vatevo_give_back(integer[],bigint[],integer[]) FROM PUBLIC, vatevo_app, vatevo_jobs;
+GRANT EXECUTE ON ROUTINE public.vatevo_give_back(integer[],bigint[],integer[]) TO vatevo_jobs;
 
 REVOKE ALL ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) FROM PUBLIC, vatevo_app, vatevo_jobs;
 GRANT EXECUTE ON ROUTINE public.vatevo_rotate_api_key(integer,text,text,text,timestamp with time zone) TO vatevo_jobs;

@@ -1,4 +1,4 @@
-import type { Delivery } from '../outbox.ts';
+import type { Delivery, Destination } from '../outbox.ts';
 import {
   INVOICE,
   INVOICE_DOCUMENTS,
@@ -103,4 +103,9 @@ export function readDelivery(row: readonly unknown[], timestamp: ExactDialect['t
     url: row[6] as string,
     secret: row[7] as string | null,
   };
+}
+
+/** Where a delivery goes, from its number among those that were asked for, and the members of {@link Destination}. */
+export function readDestination([, url, secret]: readonly unknown[]): Destination {
+  return { url: url as string, secret: secret as string | null };
 }

@@ -1,8 +1,8 @@
 import { askTogether } from '../ask-together.ts';
-import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { readDelivery, readDestination, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import { isTenantId } from '../exact/ids.ts';
 import type { ExactDialect, Run } from '../exact/runner.ts';
-import { BEFORE_ALL, type Outbox } from '../outbox.ts';
+import { BEFORE_ALL, type EventPlace, type Outbox } from '../outbox.ts';
 import type { TenantRegistry } from '../registry.ts';
 
 /*
@@ -62,7 +62,24 @@ export function postgresOutbox(
   isCluster: () => Promise<boolean>,
 ): Outbox {
   const either = async (here: string, onShards: string) => `public.${(await isCluster()) ? onShards : here}`;
+  // Deliveries of all tenants may ask this at once, and ask together then.
+  const destination = askTogether(async (deliveries: readonly EventPlace[]) => {
+    const rows = await run('SELECT number, url, secret FROM public.vatevo_destinations($1, $2)', [
+      deliveries.map(({ tenantId }) => tenantId),
+      deliveries.map(({ eventId }) => eventId),
+    ]);
+    return new Map(rows.map((row) => [deliveries[Number(row[0]) - 1] as EventPlace, readDestination(row)]));
+  });
   return {
+    destination,
+    async giveBack(deliveries) {
+      if (deliveries.length === 0) return;
+      await run('SELECT public.vatevo_give_back($1, $2, $3)', [
+        deliveries.map(({ tenantId }) => tenantId),
+        deliveries.map(({ eventId }) => eventId),
+        deliveries.map(({ attempt }) => attempt),
+      ]);
+    },
     async claim({ most, leaseSeconds, maxAttempts, perTenant = most, rooms = new Map(), after = 0 }) {
       const claim = await either('vatevo_claim_events', 'vatevo_claim_on_shards');
       const rows = await run(

@@ -1,4 +1,4 @@
-import { readDelivery, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
+import { readDelivery, readDestination, readTenant, TENANT_COLUMNS } from '../exact/columns.ts';
 import { isTenantId, MAX_TENANT_ID, MIN_TENANT_ID } from '../exact/ids.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { canonicalTimestamp } from '../exact/timestamp.ts';
@@ -99,6 +99,15 @@ async function claimByTenant(run: Run, options: ClaimOptions): Promise<unknown[]
   return claimed;
 }
 
+const DESTINATION = `
+  SELECT 1, t.webhook_url, t.webhook_secret FROM webhook_events AS e JOIN tenants AS t ON t.id = e.tenant_id
+  WHERE e.tenant_id = ? AND e.id = ? AND ${WAITING} AND t.is_active AND NOT t.webhooks_paused AND t.webhook_url <> ''`;
+
+const GIVE_BACK = `
+  UPDATE webhook_events AS e SET next_attempt_at = ?, delivery_attempts = e.delivery_attempts - 1,
+    last_attempt_at = CASE WHEN e.delivery_attempts > 1 THEN e.last_attempt_at END
+  WHERE e.tenant_id = ? AND e.id = ? AND ${WAITING} AND e.delivery_attempts = ?`;
+
 export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: ExactDialect): Outbox {
   return {
     async claim(options) {
@@ -106,6 +115,19 @@ export function sqliteOutbox({ run, transaction }: ExactRunner, { timestamp }: E
       if (probe.length === 0) return [];
       const claimed = await transaction((inside) => claimByTenant(inside, options));
       return claimed.map((row) => readDelivery(row, timestamp));
+    },
+    async destination({ tenantId, eventId }) {
+      const [row] = await run(DESTINATION, [tenantId, eventId]);
+      return row && readDestination(row);
+    },
+    async giveBack(deliveries) {
+      if (deliveries.length === 0) return;
+      const now = canonicalTimestamp(new Date());
+      await transaction(async (inside) => {
+        for (const { tenantId, eventId, attempt } of deliveries) {
+          await inside(GIVE_BACK, [now, tenantId, eventId, attempt]);
+        }
+      });
     },
     async settle(outcomes) {
       if (outcomes.length === 0) return;

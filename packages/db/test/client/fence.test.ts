@@ -102,6 +102,7 @@ describe.each(engines)('a database that a cutover has fenced, on $name', ({ crea
     ]);
     expect(await db.tenant.count()).toBe(1);
     expect(await db.webhookEvent.count()).toBe(1);
+    expect(await db.outbox.destination({ tenantId, eventId: 1 })).toMatchObject({ secret: null });
     expect(await tenant.transaction((models) => models.invoice.count())).toBe(1);
     expect(db.poolStats()).toMatchObject({ inUse: 0, waiting: 0 });
   });

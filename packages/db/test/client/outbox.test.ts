@@ -177,6 +177,39 @@ describe.each(engines)('the outbox on $name', ({ use, kind }) => {
     expect(await claim({ perTenant: 100 })).toEqual([5, 2, 1]);
   });
 
+  it('says where a delivery goes by now, and takes back what was not sent of it', async () => {
+    const tenantId = await tenant();
+    await db().forTenant(tenantId).createInvoice(newInvoice(), [event(), event()]);
+    const claimed = (await drain()) as [Delivery, Delivery];
+    const change = (data: object) => db().tenant.update({ where: { id: tenantId }, data });
+    const destinations = () => Promise.all(claimed.map((delivery) => db().outbox.destination(delivery)));
+    const [url, secret] = ['https://example.net/', 'whsec_bmV4dA=='];
+    await change({ webhookUrl: url, webhookSecret: secret });
+    expect(await destinations()).toEqual([
+      { url, secret },
+      { url, secret },
+    ]);
+    for (const nowhere of [{ webhooksPaused: true }, { webhookUrl: null }, { isActive: false }]) {
+      await change(nowhere);
+      expect(await destinations()).toEqual([undefined, undefined]);
+      await change({ webhooksPaused: false, webhookUrl: url, isActive: true });
+    }
+    const [arrived, unsent] = claimed;
+    await db().outbox.settle([{ ...arrived, delivered: true, next: null }]);
+    expect(await destinations()).toEqual([undefined, { url, secret }]);
+    await db().outbox.giveBack(claimed);
+    const counted = { select: { delivered: true, deliveryAttempts: true }, orderBy: { id: 'asc' } } as const;
+    expect(await db().webhookEvent.findMany({ where: { tenantId }, ...counted })).toEqual([
+      { delivered: true, deliveryAttempts: 1 },
+      { delivered: false, deliveryAttempts: 0 },
+    ]);
+    expect(await drain()).toEqual([{ ...unsent, url, secret }]);
+    // What another worker has taken by then is no longer for the first one to give back.
+    await db().outbox.giveBack([{ ...unsent, attempt: 2 }]);
+    expect(await drain()).toEqual([]);
+    await db().outbox.settle([{ ...unsent, delivered: true, next: null }]);
+  });
+
   it('lets no delivery that was under way undo that its event is sent again', async () => {
     const tenantId = await tenant();
     await db().forTenant(tenantId).createInvoice(newInvoice(), [event(), event(), event()]);

@@ -116,6 +116,8 @@ const WEBHOOK: Calls<TenantEvents> = {
 
 const OUTBOX: Calls<Outbox, Pick<Delivery, 'tenantId' | 'eventId'>> = {
   claim: (outbox) => outbox.claim({ most: 10, leaseSeconds: 60, maxAttempts: 3, rooms: new Map([[1, 2]]) }),
+  destination: (outbox, delivery) => outbox.destination(delivery),
+  giveBack: (outbox, delivery) => outbox.giveBack([{ ...delivery, attempt: 0 }]),
   settle: (outbox, delivery) => outbox.settle([{ ...delivery, delivered: true, next: null }]),
   forgetAnswers: (outbox) => outbox.forgetAnswers({ before: NOW, most: 10 }),
   forgetDelivered: (outbox) => outbox.forgetDelivered({ before: NOW, most: 10 }),
