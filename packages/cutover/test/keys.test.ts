@@ -257,12 +257,6 @@ const REFUSED: readonly [name: string, sqlite: string, postgres: string, message
     /t.*k/,
   ],
   [
-    'WITHOUT ROWID',
-    't (k TEXT PRIMARY KEY, v TEXT) WITHOUT ROWID',
-    't (k text PRIMARY KEY, v text)',
-    /t .*WITHOUT ROWID/,
-  ],
-  [
     'a unique index on an expression',
     't (k TEXT NOT NULL PRIMARY KEY, v TEXT); CREATE UNIQUE INDEX odd ON t (lower(v))',
     't (k text PRIMARY KEY, v text)',

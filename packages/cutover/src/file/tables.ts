@@ -111,7 +111,7 @@ function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {
   const all = <Row>(sql: string) => db.prepare(sql).safeIntegers(false).all() as Row[];
   const indexes = all<{ name: string; origin: string; sql: string | null }>(
     `SELECT l.name, l.origin, s.sql FROM pragma_index_list(${quoteText(name)}) l
-     JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name WHERE l."unique" = 1`,
+     LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name WHERE l."unique" = 1`,
   );
   return indexes.flatMap((index) => {
     const columns = all<{ name: string | null; collation: string }>(

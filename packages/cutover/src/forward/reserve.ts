@@ -152,11 +152,11 @@ function refuseUntellable(plan: TransferPlan): void {
       return column && 'column' in column.from ? column.from.column : undefined;
     });
     const byKey = table.key.length === identity.length && table.key.every((name, i) => name === identity[i]);
-    if (table.rowid !== undefined && byKey) continue;
+    if ((table.rowid ?? table.keyOrder) !== undefined && byKey) continue;
     if (byKey) {
       throw new TransferError(
         'source-refused',
-        `The changed rows of ${table.source} cannot be told apart while others write to it, because it is WITHOUT ROWID (or its own columns take every name of the rowid).`,
+        `The changed rows of ${table.source} cannot be told apart while others write to it, because its own columns take every name of the rowid (or its key names a column twice).`,
         { next: { step: 'transfer-instead' } },
       );
     }

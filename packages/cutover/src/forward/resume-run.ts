@@ -3,6 +3,7 @@ import {
   checksumAll,
   compareAll,
   copy,
+  isReadToEnd,
   type Run,
   runStartNow,
   unchangedInFile,
@@ -51,6 +52,7 @@ export async function resumeRun(move: Move, record: MoveRecord): Promise<Followi
   const pool = move.pool();
   pool.follow((await required(move)).seen);
   if (run.state === 'copying') {
+    await forgetHalves(move, run);
     do {
       await copy({
         view: pool,
@@ -103,6 +105,13 @@ async function copyAnew(move: Move, record: MoveRecord, plan: TransferPlan): Pro
   );
 }
 
+/** How far a table without rowids was copied, only the process knows that copied it. */
+async function forgetHalves({ client, target }: Move, { id, plan }: Run): Promise<void> {
+  const done = await target.ledger.readRanges(id);
+  const halves = plan.tables.filter((table) => table.rowid === undefined && !isReadToEnd(table, done));
+  await inTransaction(client, 'BEGIN', () => forgetCopied(client, id, halves));
+}
+
 /** Triggers and rules that came since the move began, too. */
 async function keepSilent(client: Move['client'], { id, plan }: Run): Promise<void> {
   const tables = plan.tables.map(({ target }) => target);
@@ -133,7 +142,7 @@ async function followSchema(
   const now = file.reading((db) => identify(file.file, db));
   refuseOtherFile(file.file, record.identity, now, plan);
   if (now.schemaVersion === record.identity.schemaVersion) return false;
-  const byRowid = plan.tables.filter((table) => !isCutByKey(table));
+  const byRowid = plan.tables.filter((table) => table.rowid !== undefined && !isCutByKey(table));
   await inTransaction(client, 'BEGIN', async () => {
     if (state === 'copying') await forgetCopied(client, id, byRowid);
     if (byRowid.length > 0) await server.forgetProof(record.id);

@@ -3,6 +3,7 @@ import {
   changedRowids,
   checksumAll,
   compareRowids,
+  compareTable,
   type DifferingRow,
   type PlannedTable,
   type Rowid,
@@ -26,7 +27,8 @@ export interface Found {
  * that is not SQLite.
  *
  * A checksum of every row was taken before all rows were compared. A row whose checksum is another one now, and
- * which the log does not name, was changed without the log's knowledge since, and is compared once more. Checksums lie on
+ * which the log does not name, was changed without the log's knowledge since, and is compared once more. (Of a table without
+ * rowids all rows are: a checksum has nothing there to be kept by.) Checksums lie on
  * disk, so memory does not grow with the file. That reads the
  * whole file, so it is done beside the writers before the fence, and for what came after that when all is handed over.
  */
@@ -61,17 +63,17 @@ export class UntrackedChanges {
     await this.#followLog();
     const found = await this.#unexplained(now, tables, this.#move.target);
     const unchanged = unchangedInFile(applied);
-    const differing = await this.#move.pool().withReader((reader) => unchanged(reader, found));
+    const differing = await this.#move.pool().withReader((reader) => unchanged(reader, found.differing));
     this.#logged = new Map(tables.map(({ table }) => [table, new Set()]));
     this.#place = place;
-    return { differing, counts: countsOf(tables, now) };
+    return { ...found, differing };
   }
 
   /** Looks when nobody writes to the file any more. @param witness sees PostgreSQL as it was when it took over */
   async findAfter(tables: readonly PlannedTable[], witness: PostgresTarget): Promise<Found> {
     await this.#followLog();
     const now = await checksumAll(this.#move.pool(), tables);
-    return { differing: await this.#unexplained(now, tables, witness), counts: countsOf(tables, now) };
+    return this.#unexplained(now, tables, witness);
   }
 
   close(): void {
@@ -91,7 +93,7 @@ export class UntrackedChanges {
     now: ChecksumFile,
     tables: readonly PlannedTable[],
     { digests }: PostgresTarget,
-  ): Promise<DifferingRow[]> {
+  ): Promise<Found> {
     const before = this.#before;
     this.#before = now;
     try {
@@ -106,9 +108,17 @@ export class UntrackedChanges {
     now: ChecksumFile,
     tables: readonly PlannedTable[],
     digests: PostgresTarget['digests'],
-  ): Promise<DifferingRow[]> {
+  ): Promise<Found> {
     const differing: DifferingRow[] = [];
+    const counts = new Map<TablePlan, number>();
     for (const { table } of tables) {
+      if (table.rowid === undefined) {
+        const all = await this.#move.pool().withReader((reader) => compareTable(reader, digests, table));
+        differing.push(...all.differing);
+        counts.set(table, all.rows);
+        continue;
+      }
+      counts.set(table, now.rows(table.source));
       const changed = changedRowids(before.pieces(table.source), now.pieces(table.source));
       const logged = isCutByKey(table) ? this.#logged.get(table) : undefined;
       const unexplained = [...changed].filter((rowid) => !logged?.has(rowid));
@@ -117,10 +127,6 @@ export class UntrackedChanges {
         .withReader((reader) => compareRowids(reader, digests, table, unexplained));
       differing.push(...compared.differing);
     }
-    return differing;
+    return { differing, counts };
   }
-}
-
-function countsOf(tables: readonly PlannedTable[], checksums: ChecksumFile): Map<TablePlan, number> {
-  return new Map(tables.map(({ table }) => [table, checksums.rows(table.source)]));
 }

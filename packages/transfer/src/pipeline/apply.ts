@@ -2,7 +2,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { refused, TransferError } from '../errors.ts';
 import type { Alteration } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
-import type { LogPlace, ReadBudget, RowsRead, SourceReader } from '../source/source.ts';
+import type { LogPlace, ReadBudget, RowRange, RowsRead, SourceReader } from '../source/source.ts';
+import { restOf } from '../source/steps.ts';
 import type { KeyedRows, Target } from '../target/target.ts';
 
 /** Lines of the log whose rows are read together. */
@@ -88,8 +89,6 @@ async function applyAll(
   }
 }
 
-const HIGHEST = 2n ** 63n - 1n;
-
 /** What a read has not come to. */
 const UNREAD: KeyedRows = { keys: [], data: [], rows: 0 };
 
@@ -107,9 +106,9 @@ class LoggedRows {
   #lines = LINES;
   /** The last of the lines that are being read; undefined where none are. */
   #upTo: bigint | undefined;
-  /** Of the tables those that were read, and the rowid from which on rows of the next one are left. */
+  /** Of the tables those that were read, and the last row that was read of the next one. */
   #done = 0;
-  #lowest: bigint | undefined;
+  #stoppedAt: RowsRead['stoppedAt'];
 
   constructor(reader: SourceReader, { tables }: TransferPlan, after: bigint) {
     this.#reader = reader;
@@ -124,14 +123,12 @@ class LoggedRows {
     logEnd: LogPlace;
   }> {
     const changes = { after: this.place, upTo: this.#upTo ?? this.place + this.#lines };
-    const ranges = this.#tables.slice(this.#done).map((table) => ({ table, changes }));
-    const { ranges: found, logEnd } = await (this.#lowest === undefined
+    const ranges = this.#tables.slice(this.#done).map((table): RowRange => ({ table, changes }));
+    const stoppedAt = this.#stoppedAt;
+    const { ranges: found, logEnd } = await (stoppedAt === undefined
       ? this.#reader.read(ranges, 'changes', BUDGET)
       : this.#reader.read(
-          ranges.slice(0, 1).map((range) => ({
-            ...range,
-            bounds: { lowest: this.#lowest as bigint, highest: HIGHEST },
-          })),
+          ranges.slice(0, 1).map((range) => restOf(range, stoppedAt)),
           'encode',
           BUDGET,
         ));
@@ -148,7 +145,7 @@ class LoggedRows {
 
   #goOn(found: readonly RowsRead[], logEnd: bigint): void {
     const stoppedAt = found.at(-1)?.stoppedAt;
-    this.#lowest = stoppedAt === undefined ? undefined : stoppedAt + 1n;
+    this.#stoppedAt = stoppedAt;
     this.#done += stoppedAt === undefined ? found.length : found.length - 1;
     if (this.#done < this.#tables.length || this.#upTo === undefined) return;
     this.place = this.#upTo;

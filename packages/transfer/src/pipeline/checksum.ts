@@ -3,7 +3,7 @@ import { steps } from '../source/steps.ts';
 import { ChecksumFile } from './checksum-file.ts';
 
 /**
- * Takes a checksum of every row as it is stored. Two of them taken at different times tell which rows changed
+ * Takes a checksum of every row that has a rowid, as it is stored. Two of them taken at different times tell which rows changed
  * in between, whoever changed them, and whether or not a trigger saw it.
  *
  * @returns by the names of the source's tables; the caller closes it
@@ -11,7 +11,8 @@ import { ChecksumFile } from './checksum-file.ts';
 export async function checksumAll(view: SourceView, tables: readonly PlannedTable[]): Promise<ChecksumFile> {
   const file = new ChecksumFile();
   try {
-    await view.runAll(view.cut(tables), async (piece, reader) => {
+    const byRowid = tables.filter(({ table }) => table.rowid !== undefined);
+    await view.runAll(view.cut(byRowid), async (piece, reader) => {
       for await (const { read } of steps(reader, piece, 'checksum')) {
         if (read.checksums) file.add(piece.table.source, read.checksums);
       }

@@ -2,8 +2,15 @@ import { identityOf } from '../plan/identity.ts';
 import type { PackedDigests } from '../plan/rows.ts';
 import { isCutByKey, type TablePlan, type TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
-import type { PlannedTable, ReadBudget, RowsRead, SourceReader, SourceView } from '../source/source.ts';
-import { steps } from '../source/steps.ts';
+import type {
+  PlannedTable,
+  ReadBudget,
+  RowRange,
+  RowsRead,
+  SourceReader,
+  SourceView,
+} from '../source/source.ts';
+import { restOf, steps } from '../source/steps.ts';
 import type { Digests, Key } from '../target/target.ts';
 import type { Rowid } from './checksum.ts';
 import { type Difference, differencesOfRow } from './differences.ts';
@@ -12,6 +19,8 @@ import { unequalPacked } from './packed-digests.ts';
 
 /** Rowids that are read at once of a table in whose rows the rowid does not stand. */
 const ROWIDS_A_STEP = 1_000n;
+/** Keys that the target is asked for at once. */
+const KEYS_AT_ONCE = 1_000;
 /** Lines of the log whose rows are compared at once, and the same where so many are left: see applying. */
 const LINES = 500n;
 const FAR = 5_000n;
@@ -67,13 +76,44 @@ export async function compareAll(
     for await (const { read, bounds } of steps(reader, piece, byKey ? 'packed-digest' : 'digest')) {
       const different = byKey
         ? unequalPacked(read.packed as PackedDigests, await digests.between(slot, table, bounds))
-        : unequal(read, await digests.of(slot, table, read.keys));
+        : await unequalByKey(read, (keys) => digests.of(slot, table, keys));
       for (const key of different) suspects.push({ table, key });
       rows += read.rows;
       meter.add(read.rows, 0);
     }
   });
   return { rows, differing: await view.withReader((reader) => unchanged(reader, suspects)) };
+}
+
+/** Compares every row of a table of the file on one connection to the target, in the order of the rows. */
+export async function compareTable(
+  reader: SourceReader,
+  digests: Digests,
+  table: TablePlan,
+): Promise<Comparison> {
+  const differing: DifferingRow[] = [];
+  let rows = 0;
+  for await (const { read } of steps(reader, { table }, 'digest')) {
+    for (const key of await unequalByKey(read, (keys) => digests.of(0, table, keys)))
+      differing.push({ table, key });
+    rows += read.rows;
+  }
+  return { rows, differing };
+}
+
+async function unequalByKey(
+  { keys, digests }: Digested,
+  ask: (keys: readonly Key[]) => Promise<ReadonlyMap<string, string>>,
+): Promise<Key[]> {
+  const found: Key[] = [];
+  for (let from = 0; from < keys.length; from += KEYS_AT_ONCE) {
+    const some = {
+      keys: keys.slice(from, from + KEYS_AT_ONCE),
+      digests: digests.slice(from, from + KEYS_AT_ONCE),
+    };
+    found.push(...unequal(some, await ask(some.keys)));
+  }
+  return found;
 }
 
 export interface CompareChangesOptions {
@@ -187,20 +227,15 @@ export async function compareRowids(
 }
 
 /** All rows of a few changes, in as many short reads as it takes. */
-async function digestWhole(
-  reader: SourceReader,
-  range: { table: TablePlan; changes: { after: bigint; upTo: bigint } },
-): Promise<Digested> {
+async function digestWhole(reader: SourceReader, range: RowRange): Promise<Digested> {
   const keys: Key[] = [];
   const found: string[] = [];
-  let lowest = -(2n ** 63n);
-  for (;;) {
-    const bounds = { lowest, highest: 2n ** 63n - 1n };
-    const [read] = (await reader.read([{ ...range, bounds }], 'digest', BUDGET)).ranges as [RowsRead];
+  for (let rest = range; ; ) {
+    const [read] = (await reader.read([rest], 'digest', BUDGET)).ranges as [RowsRead];
     keys.push(...read.keys);
     found.push(...read.digests);
     if (read.stoppedAt === undefined) return { keys, digests: found };
-    lowest = read.stoppedAt + 1n;
+    rest = restOf(rest, read.stoppedAt);
   }
 }
 

@@ -39,7 +39,8 @@ export async function copy<Connection>(options: CopyOptions<Connection>): Promis
   const totals = { rows: 0, bytes: 0 };
   await view.runAll(view.cut(tables, done), async (range, reader, slot) => {
     for await (const batch of reader.encode(range, meter.add)) {
-      const again = () => reader.encode({ ...range, bounds: batch.bounds }, () => undefined);
+      const { bounds, behind } = batch;
+      const again = () => reader.encode({ ...range, bounds, ...(behind && { behind }) }, () => undefined);
       const loaded = await target.loader.load(slot, range.table, batch, { ...options, again });
       totals.rows += loaded.rows;
       totals.bytes += loaded.bytes;

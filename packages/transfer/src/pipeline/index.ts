@@ -2,6 +2,7 @@
 export { refused } from '../errors.ts';
 export { ProgressMeter } from '../progress.ts';
 export type { LogPlace, PlannedTable, RowChecksums, SourceReader, SourceView } from '../source/source.ts';
+export { isReadToEnd } from '../source/steps.ts';
 export type { Run, Target } from '../target/target.ts';
 export { type ApplyOptions, applyChanges } from './apply.ts';
 export { beginRun, refuseRows, runStartNow } from './begin.ts';
@@ -13,6 +14,7 @@ export {
   compareAll,
   compareChanges,
   compareRowids,
+  compareTable,
   type DifferingRow,
   showDifferences,
   type Unchanged,

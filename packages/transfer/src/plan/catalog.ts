@@ -18,6 +18,8 @@ export interface SourceTable {
   readonly virtual: boolean;
   readonly columns: readonly SourceColumn[];
   readonly withoutRowid: boolean;
+  /** How the rows of a table without rowids lie one behind the other; undefined where it has them, or their order is that of more than its columns. */
+  readonly keyOrder?: KeyOrder | undefined;
   /** The column that is another name of the rowid (`INTEGER PRIMARY KEY`). */
   readonly rowidColumn: string | undefined;
   /** A name by which the rowid can be read: none when columns of their own hide all three. */
@@ -25,6 +27,9 @@ export interface SourceTable {
   /** Column sets that the file keeps unique (no partial or expression indexes), the primary key first. */
   readonly uniqueKeys: readonly (readonly string[])[];
 }
+
+/** The order of the primary key's columns. */
+export type KeyOrder = readonly { readonly collation: string; readonly isDescending: boolean }[];
 
 export interface TargetColumn {
   readonly name: string;

@@ -63,6 +63,7 @@ export function planTable(context: TableContext): TablePlan {
     target: { schema: target.schema, name: target.name },
     key: primary.length > 0 ? primary : source.rowidName ? [source.rowidName] : allColumns,
     rowid: source.rowidName,
+    ...(source.keyOrder && { keyOrder: source.keyOrder }),
     columns,
     identity: findIdentity(columns, primary, target.primaryKey),
   };

@@ -3,6 +3,7 @@ import type { ColumnDecision, FailbackDecision, NumericTimes, TargetType } from 
 import type { Derivation } from '../derivation/types.ts';
 import type { SourceDecisions, ThroughMapping, TransferMapping } from '../mapping.ts';
 import type { Bookkeeping } from './bookkeeping.ts';
+import type { KeyOrder } from './catalog.ts';
 
 /** How values get from one database into the other: plain data, handed to worker threads and kept in the ledger. */
 export interface TransferPlan {
@@ -30,6 +31,8 @@ export interface TablePlan {
   readonly key: readonly string[];
   /** The name under which rows are cut into ranges; undefined where a table is read in one piece. */
   readonly rowid: string | undefined;
+  /** By which a table without rowids can be read in several pieces, one behind the other. */
+  readonly keyOrder?: KeyOrder;
   readonly columns: readonly ColumnPlan[];
   /** Rows in this list of the reader's connection are passed over (see source/sqlite/readers/excluded.ts). */
   readonly excluded?: string;

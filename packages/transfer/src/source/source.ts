@@ -17,6 +17,8 @@ export interface RowRange {
   readonly table: TablePlan;
   /** The rowid lies in [lowest, highest]. */
   readonly bounds?: { readonly lowest: bigint; readonly highest: bigint };
+  /** In a table without rowids: the key comes behind this one, in the order of the keys. */
+  readonly behind?: Locator;
   /** The change log names the key behind `after` and not behind `upTo`. */
   readonly changes?: { readonly after: bigint; readonly upTo: bigint };
 }
@@ -183,8 +185,8 @@ export interface RelationResult {
 
 export interface RowsRead {
   readonly rows: number;
-  /** The last rowid that was read, where the range was not read to its end; undefined when it was. */
-  readonly stoppedAt?: bigint;
+  /** The last row that was read, by its rowid or else its key, where the range was not read to its end; undefined when it was. */
+  readonly stoppedAt?: bigint | Locator;
   /** Rows of binary COPY, without header and trailer. */
   readonly data: readonly Uint8Array[];
   /** The printed values of each row's identity. */
@@ -226,8 +228,10 @@ export interface LogPlace {
 
 /** Rows that are loaded in one transaction, in the target's own format for loading. */
 export interface Batch {
-  /** Where they lie in the table: everywhere, where it is read in one piece. */
+  /** Where they lie in the table: everywhere, where it is read in one piece; which reads of it they come from, where it has no rowids. */
   readonly bounds: NonNullable<RowRange['bounds']>;
+  /** Where the reads began that they come from, in a table without rowids. */
+  readonly behind?: Locator | undefined;
   /** Undefined when there are none. */
   readonly chunks: AsyncIterable<Uint8Array> | undefined;
   /** What the chunks hold, known when they are all taken. */

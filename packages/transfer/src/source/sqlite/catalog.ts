@@ -1,5 +1,5 @@
 import type { Database } from 'better-sqlite3';
-import type { SourceColumn, SourceTable } from '../../plan/catalog.ts';
+import type { KeyOrder, SourceColumn, SourceTable } from '../../plan/catalog.ts';
 import { foldName } from '../../plan/fold-name.ts';
 import { quoteText } from '../../quote.ts';
 
@@ -86,6 +86,7 @@ function readTable(db: Database, { name, type, wr }: TableListRow): SourceTable 
     virtual: false,
     columns,
     withoutRowid,
+    keyOrder: withoutRowid ? readKeyOrder(db, columns, indexes) : undefined,
     rowidColumn,
     rowidName: withoutRowid ? undefined : (rowidColumn ?? freeRowidName(columns)),
     uniqueKeys: readUniqueKeys(db, columns, indexes),
@@ -99,6 +100,20 @@ function findRowidColumn(columns: readonly SourceColumn[], indexes: readonly Ind
   if (key.length !== 1 || only === undefined || only.declaredType.toUpperCase() !== 'INTEGER')
     return undefined;
   return indexes.some((index) => index.origin === 'pk') ? undefined : only.name;
+}
+
+function readKeyOrder(
+  db: Database,
+  columns: readonly SourceColumn[],
+  indexes: readonly IndexRow[],
+): KeyOrder | undefined {
+  const key = indexes.find(({ origin }) => origin === 'pk');
+  const order = readAll<{ coll: string; desc: number }>(
+    db,
+    `SELECT coll, "desc" FROM pragma_index_xinfo(${quoteText(key?.name ?? '')}) WHERE "key" = 1 ORDER BY seqno`,
+  ).map(({ coll, desc }) => ({ collation: coll, isDescending: desc === 1 }));
+  // A column may stand in a key twice, compared in two ways.
+  return order.length === columns.filter(({ keyPosition }) => keyPosition > 0).length ? order : undefined;
 }
 
 function freeRowidName(columns: readonly SourceColumn[]): string | undefined {

@@ -155,15 +155,16 @@ class LiveReader implements SourceReader {
   }
 
   async *encode(range: RowRange, onRows: OnRows): AsyncGenerator<Batch> {
-    const { lowest, highest: last } = range.bounds ?? EVERYWHERE;
-    let load = new Load(lowest);
-    for await (const { read, bounds } of steps(this, range, 'encode')) {
+    const { highest: last } = range.bounds ?? EVERYWHERE;
+    let load: Load | undefined;
+    for await (const { read, bounds, behind } of steps(this, range, 'encode')) {
+      load ??= new Load(bounds.lowest, behind);
       if (read.refusals.length > 0) throw refused(read.refusals);
       load.add(read, bounds.highest);
       if (load.bytes < LOAD_BYTES && bounds.highest !== last) continue;
       yield load.batch();
       onRows(load.rows, load.bytes);
-      load = new Load(bounds.highest + 1n);
+      load = undefined;
     }
   }
 }
@@ -175,10 +176,12 @@ class Load {
   readonly #data: Uint8Array[] = [];
   readonly #alterations: Alteration[] = [];
   readonly #lowest: bigint;
+  readonly #behind: Batch['behind'];
   #highest: bigint;
 
-  constructor(lowest: bigint) {
+  constructor(lowest: bigint, behind: Batch['behind']) {
     this.#lowest = lowest;
+    this.#behind = behind;
     this.#highest = lowest - 1n;
   }
 
@@ -196,6 +199,7 @@ class Load {
     const { rows, bytes } = this;
     return {
       bounds: { lowest: this.#lowest, highest: this.#highest },
+      behind: this.#behind,
       chunks: rows === 0 ? undefined : Readable.from([COPY_HEADER, ...this.#data, COPY_TRAILER]),
       result: Promise.resolve({ rows, bytes, alterations: this.#alterations }),
     };

@@ -1,5 +1,6 @@
 import type { TablePlan } from '../../plan/types.ts';
 import type { DoneRange, PlannedTable, RowRange, TableExtent } from '../source.ts';
+import { isReadToEnd } from '../steps.ts';
 
 /** Rows that a range has at most when ids are dense: some ten megabytes of invoices. */
 const ROWS_A_RANGE = 20_000;
@@ -68,6 +69,7 @@ export function cutPieces(
   widest: bigint = ROWS_A_PIECE,
 ): RowRange[] {
   return tables.flatMap(({ table, extent: { bounds, cuts } }) => {
+    if (table.rowid === undefined) return isReadToEnd(table, done) ? [] : [{ table }];
     if (bounds === undefined) return [];
     const behind = done
       .filter((range) => range.table === table.target.name)

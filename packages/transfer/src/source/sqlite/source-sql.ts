@@ -1,4 +1,6 @@
+import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../column-types/types.ts';
+import type { Locator, StoredText } from '../../plan/rows.ts';
 import { type ColumnPlan, isCutByKey, type TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteText } from '../../quote.ts';
 import type { RowRange } from '../source.ts';
@@ -14,20 +16,92 @@ export function sourceExpression(column: ColumnPlan, row = ROW): string {
   return `(SELECT p.${quoteName(value)} FROM ${quoteName(table)} p WHERE p.${quoteName(key)} = ${row}.${quoteName(local)})`;
 }
 
-/** `FROM … [WHERE …]` of a range's rows with what its `?` stand for, in an order that is the same every time. */
-export function fromRange({ table, bounds, changes }: RowRange): { sql: string; values: bigint[] } {
+/** A part of a statement, and what its `?` stand for. */
+interface Bound {
+  readonly sql: string;
+  readonly values: readonly SqliteValue[];
+}
+
+/**
+ * `FROM … [WHERE …]` of a range's rows, in an order that is the same every time: one statement behind the other, of which
+ * each is answered from an index alone.
+ */
+function fromRange(range: RowRange): Bound[] {
+  const { table, bounds, behind, changes } = range;
   const locators = locatorExpressions(table);
+  const order = table.rowid === undefined ? keyOrder(table) : locators;
   const ranged = bounds !== undefined && table.rowid !== undefined;
-  const conditions = [
+  const fixed = [
     ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
     ...(changes ? [isChanged(table, changes)] : []),
     ...(table.excluded === undefined ? [] : [`NOT ${isListed(table, table.excluded)}`]),
   ];
-  const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
-  return {
-    sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${locators.join(', ')}`,
-    values: ranged ? [bounds.lowest, bounds.highest] : [],
-  };
+  const values = ranged ? [bounds.lowest, bounds.highest] : [];
+  const parts = behind ? partsBehind(table, behind) : [{ sql: '', values: [] }];
+  return parts.map((part) => {
+    const conditions = [...fixed, ...(part.sql ? [part.sql] : [])];
+    const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+    return {
+      sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${order.join(', ')}`,
+      values: [...values, ...part.values],
+    };
+  });
+}
+
+/** The rows of a range, one after the other. */
+export function selectRange(
+  db: Database,
+  range: RowRange,
+  selected: string,
+): IterableIterator<SqliteValue[]> {
+  const rowsOf = ({ sql, values }: Bound) =>
+    db
+      .prepare(`SELECT ${selected} ${sql}`)
+      .raw()
+      .iterate(...values) as IterableIterator<SqliteValue[]>;
+  const [first, ...others] = fromRange(range) as [Bound, ...Bound[]];
+  return others.length === 0 ? rowsOf(first) : chained([first, ...others], rowsOf);
+}
+
+function* chained<Part, Item>(
+  parts: readonly Part[],
+  of: (part: Part) => Iterable<Item>,
+): Generator<Item, undefined> {
+  for (const part of parts) yield* of(part);
+  return undefined;
+}
+
+/** The key's columns as its index compares them. */
+function comparedKey(table: TablePlan): string[] {
+  return keyExpressions(table).map((name, i) => {
+    const collation = table.keyOrder?.[i]?.collation;
+    return collation === undefined ? name : `${name} COLLATE ${quoteName(collation)}`;
+  });
+}
+
+function keyOrder(table: TablePlan): string[] {
+  return comparedKey(table).map((name, i) => (table.keyOrder?.[i]?.isDescending ? `${name} DESC` : name));
+}
+
+/** The keys that come behind one: those that begin as it does up to the last column, to the one before it, and so on. */
+function partsBehind(table: TablePlan, behind: Locator): Bound[] {
+  const key = comparedKey(table);
+  const given = behind.map((value) => (isText(value) ? '+CAST(? AS TEXT)' : '?'));
+  const values = behind.map((value) => (isText(value) ? value.text : value));
+  return key
+    .map((name, last) => {
+      const same = key.slice(0, last).map((column, i) => `${column} = ${given[i]}`);
+      const beyond = table.keyOrder?.[last]?.isDescending ? '<' : '>';
+      return {
+        sql: [...same, `${name} ${beyond} ${given[last]}`].join(' AND '),
+        values: values.slice(0, last + 1),
+      };
+    })
+    .reverse();
+}
+
+function isText(value: Locator[number]): value is StoredText {
+  return value !== null && typeof value === 'object' && 'text' in value;
 }
 
 /**

@@ -35,10 +35,11 @@ export async function load(
     if (broken === undefined) throw error;
     const found = await findRefusedRow(client, table, again());
     if (found) throw refused([found], { cause: error, next });
+    const place = table.rowid === undefined ? '' : `, between ${bounds.lowest} and ${bounds.highest}`;
     // Others write to the source, and have fixed it.
     throw new TransferError(
       'source-refused',
-      `A row of the source breaks a rule of the target (${table.source}, between ${bounds.lowest} and ${bounds.highest}: ${broken})${next ? '' : AGAIN}.`,
+      `A row of the source breaks a rule of the target (${table.source}${place}: ${broken})${next ? '' : AGAIN}.`,
       { cause: error, ...(next && { next }) },
     );
   }

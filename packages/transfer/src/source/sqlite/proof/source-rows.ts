@@ -6,7 +6,7 @@ import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
-import { exactValues, fromRange, readExact, sourceExpression } from '../source-sql.ts';
+import { exactValues, readExact, selectRange, sourceExpression } from '../source-sql.ts';
 import { LargeText } from './canonical.ts';
 
 /** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
@@ -163,7 +163,5 @@ function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffe
 }
 
 function select(db: Database, range: RowRange, selected: readonly string[]): IterableIterator<SqliteValue[]> {
-  const { sql, values } = fromRange(range);
-  const statement = db.prepare(`SELECT ${selected.join(', ')} ${sql}`).raw();
-  return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
+  return selectRange(db, range, selected.join(', '));
 }

@@ -11,8 +11,9 @@ import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../chang
 import { canonicalForm } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
-import { changedKeys, locatorExpressions } from '../source-sql.ts';
+import { changedKeys, exactLocators, locatorExpressions, selectRange } from '../source-sql.ts';
 import { Budget } from './budget.ts';
+import { toLocator } from './excluded.ts';
 import type { LivePages } from './live-pages.ts';
 import { packDigests } from './packed-digests.ts';
 import type { LiveTask, ReadCost } from './protocol.ts';
@@ -121,14 +122,14 @@ function encodeRows(
   const out = new CopyWriter(CHUNK_BYTES * 2);
   const data: Uint8Array[] = [];
   let rows = 0;
-  let stoppedAt: bigint | undefined;
-  for (const [rowid, bytes] of encodedRows(db, pages, encoder, range, out)) {
+  let stoppedAt: RowsRead['stoppedAt'];
+  for (const [locator, bytes] of encodedRows(db, pages, encoder, range, out)) {
     rows++;
     budget.take(bytes);
     if (!keep) out.position = 0;
     else if (out.position >= CHUNK_BYTES) data.push(out.take());
     if (!budget.row()) {
-      stoppedAt = BigInt(rowid);
+      stoppedAt = placeOf(db, range, locator, rows);
       break;
     }
   }
@@ -138,20 +139,20 @@ function encodeRows(
   return { ...NOTHING, rows, data, refusals, alterations, ...(stoppedAt !== undefined && { stoppedAt }) };
 }
 
-/** Writes the rows of a range one after the other. @returns the rowid of each, and how many bytes it took */
+/** Writes the rows of a range one after the other. @returns the locator of each, and how many bytes it took */
 function* encodedRows(
   db: Database,
   pages: LivePages,
   encoder: RowEncoder,
   range: RowRange,
   out: CopyWriter,
-): Generator<[rowid: bigint | number, bytes: number]> {
+): Generator<[locator: readonly SqliteValue[], bytes: number]> {
   const quick = range.changes === undefined ? pages.encoder(db, range.table) : undefined;
   if (!quick?.seek(range)) {
     for (const row of encoder.select(range)) {
       const from = out.position;
       encoder.encode(row, out);
-      yield [row[0] as bigint, out.position - from];
+      yield [row.slice(0, encoder.firstValue), out.position - from];
     }
     return;
   }
@@ -159,34 +160,59 @@ function* encodedRows(
     const from = out.position;
     if (quick.size > LARGE_ROW) pages.largeRow?.take();
     if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
-    yield [quick.rowid, out.position - from];
+    yield [[quick.rowid], out.position - from];
   }
 }
 
+/** The last row of a read. @param rows so many were read */
+function placeOf(
+  db: Database,
+  range: RowRange,
+  locator: readonly SqliteValue[],
+  rows: number,
+): NonNullable<RowsRead['stoppedAt']> {
+  if (range.table.rowid !== undefined) return BigInt(locator[0] as bigint | number);
+  if (!locator.some(hasReplacement)) {
+    return locator.map((value) => (typeof value === 'string' ? { text: Buffer.from(value) } : value));
+  }
+  // The driver may have decoded it with a loss.
+  let left = rows;
+  for (const exact of selectRange(db, range, exactLocators(range.table).join(', '))) {
+    if (--left === 0) return toLocator(exact);
+  }
+  throw new ProgrammingError('a read holds one state of the file');
+}
+
 function digestRows(db: Database, range: RowRange, budget: Budget): RowsRead {
-  const rowid = locatorExpressions(range.table);
+  const locators = locatorExpressions(range.table);
   try {
-    return digestFrom(range, quickRows(db, range, rowid), budget);
+    return digestFrom(db, range, quickRows(db, range, locators), budget);
   } catch (error) {
-    if (error instanceof NeedsStrictReading) return digestFrom(range, strictRows(db, range, rowid), budget);
+    if (error instanceof NeedsStrictReading)
+      return digestFrom(db, range, strictRows(db, range, locators), budget);
     throw error;
   }
 }
 
-/** @param found with the rowid behind the values of each row */
-function digestFrom(range: RowRange, found: Iterable<readonly SqliteValue[]>, budget: Budget): RowsRead {
+/** @param found with the locators behind the values of each row */
+function digestFrom(
+  db: Database,
+  range: RowRange,
+  found: Iterable<readonly SqliteValue[]>,
+  budget: Budget,
+): RowsRead {
   const { table } = range;
   const digester = new RowDigester(table);
   const identity = table.identity.map((i) => ({ i, form: canonicalForm(table.columns[i] as ColumnPlan) }));
   const keys: (string | null)[][] = [];
   const digests: string[] = [];
-  let stoppedAt: bigint | undefined;
+  let stoppedAt: RowsRead['stoppedAt'];
   for (const row of found) {
     keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
     digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
     for (const value of row) budget.take(sizeOf(value));
     if (!budget.row()) {
-      stoppedAt = row.at(-1) as bigint;
+      stoppedAt = placeOf(db, range, row.slice(table.columns.length), keys.length);
       break;
     }
   }

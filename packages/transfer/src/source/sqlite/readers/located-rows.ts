@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { RowRange } from '../../source.ts';
-import { exactLocators, fromRange } from '../source-sql.ts';
+import { exactLocators, selectRange } from '../source-sql.ts';
 import type { RowEncoder } from './row-encoder.ts';
 
 /** A row as it is encoded, and its locator as it is stored. */
@@ -16,11 +16,7 @@ export function* locatedRows(
   range: RowRange,
   encoder: RowEncoder,
 ): Generator<LocatedRow, undefined> {
-  const from = fromRange(range);
-  const exact = db
-    .prepare(`SELECT ${exactLocators(range.table).join(', ')} ${from.sql}`)
-    .raw()
-    .iterate(...from.values) as IterableIterator<SqliteValue[]>;
+  const exact = selectRange(db, range, exactLocators(range.table).join(', '));
   try {
     for (const row of encoder.select(range)) yield { row, locator: exact.next().value as SqliteValue[] };
   } finally {

@@ -11,6 +11,8 @@ import { balanced, keyExpressions } from '../source-sql.ts';
 import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
 const SAMPLED_ROWS = 64n;
+/** Rows that are counted where nobody may be able to write meanwhile. */
+const COUNTED_ROWS = 5_000n;
 /** Faults of the file that are listed at the most. */
 const MAX_FAULTS = 20;
 /** Lines of a check that is not to end early, and of that of one table, which always does (sqlite.org/pragma.html). */
@@ -64,7 +66,7 @@ function eachTable(db: Database): string[] {
 export function measureExtent(db: Database, table: TablePlan, roughly = false): TableExtent {
   const name = quoteName(table.source);
   const count = () => Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
-  if (table.rowid === undefined) return { rows: count() };
+  if (table.rowid === undefined) return { rows: roughly ? estimateRows(db, table) : count() };
   const rowid = quoteName(table.rowid);
   // Two statements: SQLite answers min or max alone from the ends of the tree.
   const end = (of: 'min' | 'max') =>
@@ -83,17 +85,36 @@ export function measureExtent(db: Database, table: TablePlan, roughly = false): 
   return { rows, bounds, cuts };
 }
 
+/** Rows of a table without rowids from the size of the first ones: counting takes as long as reading them all. */
+function estimateRows(db: Database, { source, columns }: TablePlan): number {
+  const [rows, bytes] = db
+    .prepare(
+      `SELECT count(*), total(bytes) FROM (SELECT ${rowSize(columns)} AS bytes FROM ${quoteName(source)} LIMIT ${COUNTED_ROWS})`,
+    )
+    .raw()
+    .get() as [bigint, number];
+  if (rows < COUNTED_ROWS) return Number(rows);
+  return Math.max(Number(rows), Math.ceil(usedBytes(db) / Math.max(1, bytes / Number(rows))));
+}
+
+/** Bytes of a row's values, as SQL. */
+function rowSize(columns: TablePlan['columns']): string {
+  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
+  return balanced(
+    [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`),
+    '+',
+  );
+}
+
 /** The same rows every time: ranges are cut by it. */
 function sampleRowBytes(
   db: Database,
   { source, rowid = '', columns }: TablePlan,
   { lowest, highest }: NonNullable<TableExtent['bounds']>,
 ): number {
-  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
-  const sizes = [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`);
   const sample = db
     .prepare(
-      `SELECT ${balanced(sizes, '+')} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
+      `SELECT ${rowSize(columns)} FROM ${quoteName(source)} WHERE ${quoteName(rowid)} >= ? ORDER BY ${quoteName(rowid)} LIMIT 1`,
     )
     .pluck();
   let bytes = 0;

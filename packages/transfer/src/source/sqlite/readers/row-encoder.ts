@@ -12,7 +12,7 @@ import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
 import { jsonbReader } from '../jsonb.ts';
-import { fromRange, keyExpressions, sourceExpression } from '../source-sql.ts';
+import { keyExpressions, selectRange, sourceExpression } from '../source-sql.ts';
 
 interface ColumnEncoder {
   readonly plan: ColumnPlan;
@@ -59,9 +59,7 @@ export class RowEncoder {
 
   /** The rows of a range, each an array of locators and column values. */
   select(range: RowRange): IterableIterator<SqliteValue[]> {
-    const { sql, values } = fromRange(range);
-    const statement = this.#db.prepare(`SELECT ${this.#selected()} ${sql}`).raw();
-    return statement.iterate(...values) as IterableIterator<SqliteValue[]>;
+    return selectRange(this.#db, range, this.#selected());
   }
 
   /** One row as {@link select} yields it, where rows are found by rowid. */
