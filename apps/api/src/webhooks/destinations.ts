@@ -1,7 +1,7 @@
 import type { DbClient, Delivery, Destination } from '@vatevo/db';
 
 /** Milliseconds for which a delivery may begin by what was read of its tenant's webhook. */
-const FRESH_MS = 1_000;
+const FRESH_MS = 1_500;
 /** Tenants of which it is remembered where their events go. */
 const MAX_KNOWN = 20_000;
 
@@ -9,7 +9,7 @@ const MAX_KNOWN = 20_000;
  * Milliseconds behind a change of a webhook until nothing begins any more by what was before, in any process: then the
  * change may be answered for.
  */
-export const CHANGED_MS = 1.25 * FRESH_MS;
+export const CHANGED_MS = FRESH_MS + 250;
 
 interface Known {
   readonly destination: Destination;

@@ -180,23 +180,33 @@ class Worker {
     }
   }
 
-  /** Again with what the tenant has changed, when it has while the delivery waited. */
+  /** In the turn of its host, where many tenants may have their receivers; by what counts when its turn has come. */
   async #send(delivery: Delivery): Promise<PostResult> {
     const { tenantId } = delivery;
     const end = performance.now() + BEGIN_MS;
     let result: PostResult = 'stale';
-    while (result === 'stale' && performance.now() < end) {
-      const destination = await this.#destinations.of(delivery);
-      if (destination === undefined) break;
-      const { url, secret } = destination;
-      const isFresh = () => this.#destinations.isFresh(tenantId, destination);
-      // Many tenants may have their receivers on one host.
-      result = await this.#hosts.inTurn(parseUrl(url)?.host ?? '', async () =>
-        isFresh()
-          ? this.#post.send(url, messageOf({ ...delivery, secret }, new Date()), TIMEOUT_MS, isFresh)
-          : 'stale',
-      );
+    let next = hostOf(delivery.url);
+    for (let host = ''; next !== host; ) {
+      host = next;
+      await this.#hosts.inTurn(host, async () => {
+        // Again when it had to wait for its connection.
+        while (result === 'stale' && performance.now() < end) {
+          const destination = await this.#destinations.of(delivery);
+          if (destination === undefined) return;
+          const { url, secret } = destination;
+          next = hostOf(url);
+          if (next !== host) return;
+          const message = messageOf({ ...delivery, secret }, new Date());
+          const isFresh = () => this.#destinations.isFresh(tenantId, destination);
+          result = await this.#post.send(url, message, TIMEOUT_MS, isFresh);
+        }
+      });
     }
     return result;
   }
+}
+
+/** One of no host is a host of its own, in whose turn it is found out. */
+function hostOf(url: string): string {
+  return parseUrl(url)?.host ?? 'none';
 }
