@@ -2,6 +2,7 @@ import { type ColumnEvidence, type Reading, readEvidence } from '@vatevo/transfe
 import { pairByName, type TargetType } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import type { FileSchema, FileTable } from '../schema/file/read-file.ts';
+import { decimal, INTEGER, JSON_TEXT, JSONB, timestamp } from '../schema/types/types.ts';
 import { columnFields, columnOf, type Datamodel, type Field, type Model, tableOf } from './parser.ts';
 
 /** A native type that a field needs in PostgreSQL, because what is stored does not fit the one that Prisma would take. */
@@ -28,17 +29,14 @@ export interface Findings {
 }
 
 /** Prisma's own choice for a field's type, as far as it may be too small, and what else holds more. */
-const READINGS: Readonly<Record<string, readonly TargetType[]>> = {
-  Int: [{ name: 'int4', sql: 'integer' }],
-  Decimal: [{ name: 'numeric', sql: 'numeric(65,30)', precision: 65, scale: 30 }],
-  DateTime: [
-    { name: 'timestamp', sql: 'timestamp(3)', fractionDigits: 3 },
-    { name: 'timestamp', sql: 'timestamp(6)', fractionDigits: 6 },
-  ],
-  Json: [
-    { name: 'jsonb', sql: 'jsonb' },
-    { name: 'json', sql: 'json' },
-  ],
+const READINGS: Readonly<Record<string, readonly Reading[]>> = {
+  Int: [{ type: INTEGER }],
+  Decimal: [{ type: decimal(65, 30) as TargetType }],
+  DateTime: [3, 6].map((digits) => ({
+    type: timestamp(digits),
+    decision: { numbers: 'epoch-milliseconds' },
+  })),
+  Json: [{ type: JSONB }, { type: JSON_TEXT }],
 };
 
 /** Digits of Prisma's DECIMAL(65,30), and the most that PostgreSQL allows (manual, 8.1.2). */
@@ -64,9 +62,7 @@ function inTable(db: Database, table: FileTable, model: Model): Findings {
   const columns = pairByName(fields.map(columnOf), table.columns);
   const asked = fields.flatMap((field, i) => (columns[i] ? [{ field, column: columns[i].name }] : []));
   if (asked.length === 0) return { natives: [], misfits: [] };
-  const readings = Object.fromEntries(
-    asked.map(({ field, column }) => [column, (READINGS[field.type] ?? []).map((type) => reading(type))]),
-  );
+  const readings = Object.fromEntries(asked.map(({ field, column }) => [column, READINGS[field.type] ?? []]));
   const evidence = readEvidence(db, table.catalog, readings);
   const natives: NativeType[] = [];
   const misfits: Misfit[] = [];
@@ -82,10 +78,6 @@ function inTable(db: Database, table: FileTable, model: Model): Findings {
     }
   }
   return { natives, misfits };
-}
-
-function reading(type: TargetType): Reading {
-  return type.name === 'timestamp' ? { type, decision: { numbers: 'epoch-milliseconds' } } : { type };
 }
 
 /** The native type that takes more of the values; undefined when none does. */

@@ -2,7 +2,7 @@ import type { Canonical, DigestSql } from './canonical/types.ts';
 import type { PageEncoder, PageOptions } from './encode/page-encoder.ts';
 import type { Encode, EncodeOptions } from './encode/types.ts';
 import type { Restore } from './restore/types.ts';
-import type { Choice, Modifier, TargetType } from './types.ts';
+import type { Choice, Clock, Family, Modifier, TargetType } from './types.ts';
 
 /**
  * All that the engine knows of a type of PostgreSQL.
@@ -47,4 +47,8 @@ export interface Traits {
    * makes of their printed form.
    */
   readonly equality: 'as-stored' | ((printed: string) => string);
+  /** What its values are in an expression of SQLite's: a CHECK, a generated column, a literal DEFAULT. */
+  readonly family: Family;
+  /** What a DEFAULT becomes that asks SQLite's clock; nothing for a type that holds no time. */
+  readonly clock: Clock;
 }

@@ -84,6 +84,14 @@ export type Choice = {
   >]-?: `${Name}=${NonNullable<ColumnDecision[Name]>}`;
 }[Exclude<keyof ColumnDecision, keyof FailbackDecision>];
 
+/** Values that SQLite and PostgreSQL compute with alike in expressions; of `other` only whether they are NULL is known. */
+export type Family = 'boolean' | 'integer' | 'decimal' | 'double' | 'text' | 'json' | 'other';
+
+/** What SQLite's clock, which is in UTC, says in a column of a type: in the SQL of PostgreSQL. */
+export type Clock = Readonly<Partial<Record<'CURRENT_TIMESTAMP' | 'CURRENT_DATE' | 'CURRENT_TIME', string>>>;
+
+export const UTC_NOW = "CURRENT_TIMESTAMP AT TIME ZONE 'UTC'";
+
 /** Numbers that are instants. */
 export const INSTANTS = [
   'numbers=epoch-seconds',

@@ -1,3 +1,4 @@
+import { columnType } from '@vatevo/transfer/column-types';
 import { type ColumnDecision, decisionOn, type TargetType } from '@vatevo/transfer/plan';
 import type { FileColumn, FileTable } from '../file/read-file.ts';
 import { type About, candidates } from '../types/candidates.ts';
@@ -41,8 +42,8 @@ export class ColumnChoices {
   /** Whether a collation makes one of what are two values in PostgreSQL: only texts have one. */
   folds(table: FileTable, column: string, collation: string): boolean {
     const found = table.columns.find(({ name }) => name === column);
-    const type = found && this.choose(table, found).type.name;
-    return collation.toUpperCase() !== 'BINARY' && (type === 'text' || type === 'varchar');
+    if (found === undefined || collation.toUpperCase() === 'BINARY') return false;
+    return columnType(this.choose(table, found).type).traits.family === 'text';
   }
 
   /** The column's type; one that points to another table's takes that one's, where its values allow it. */

@@ -1,4 +1,5 @@
 import { quoteText } from '@vatevo/transfer';
+import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SqliteValue, TargetType } from '@vatevo/transfer/plan';
 import { refusalOf } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
@@ -6,28 +7,11 @@ import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
 
 export type Default = { readonly sql: string | undefined } | { readonly why: string };
 
-/** SQLite's clock is UTC, and a text where a column is one. */
-const NOW: Readonly<Record<string, Readonly<Record<string, string>>>> = {
-  CURRENT_TIMESTAMP: {
-    timestamptz: 'CURRENT_TIMESTAMP',
-    timestamp: `(CURRENT_TIMESTAMP AT TIME ZONE 'UTC')`,
-    date: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::date)`,
-    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD HH24:MI:SS')`,
-  },
-  CURRENT_DATE: {
-    timestamptz: `(date_trunc('day', CURRENT_TIMESTAMP AT TIME ZONE 'UTC') AT TIME ZONE 'UTC')`,
-    timestamp: `date_trunc('day', CURRENT_TIMESTAMP AT TIME ZONE 'UTC')`,
-    date: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::date)`,
-    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'YYYY-MM-DD')`,
-  },
-  CURRENT_TIME: {
-    time: `((CURRENT_TIMESTAMP AT TIME ZONE 'UTC')::time(0))`,
-    text: `to_char(CURRENT_TIMESTAMP AT TIME ZONE 'UTC', 'HH24:MI:SS')`,
-  },
-};
+const CLOCKS = ['CURRENT_TIMESTAMP', 'CURRENT_DATE', 'CURRENT_TIME'] as const;
+type ClockName = (typeof CLOCKS)[number];
 
 /** Calls of SQLite's that are one of these under another name, without space. */
-const CALLS: Readonly<Record<string, keyof typeof NOW>> = {
+const CALLS: Readonly<Record<string, ClockName>> = {
   "DATETIME('NOW')": 'CURRENT_TIMESTAMP',
   "DATE('NOW')": 'CURRENT_DATE',
   "TIME('NOW')": 'CURRENT_TIME',
@@ -43,9 +27,9 @@ export function translateDefault(text: string | undefined, declaredType: string,
     .join('');
   const upper = written.toUpperCase();
   if (upper === 'NULL') return { sql: undefined };
-  const now = NOW[CALLS[upper] ?? upper];
+  const now = CALLS[upper] ?? CLOCKS.find((name) => name === upper);
   if (now !== undefined) {
-    const sql = now[type.name === 'varchar' ? 'text' : type.name];
+    const sql = columnType(type).traits.clock[now];
     return sql === undefined ? { why: `no ${type.sql}` } : { sql };
   }
   if (!isLiteral(tokens)) return { why: 'an expression that only SQLite is sure to know' };
@@ -89,9 +73,10 @@ function literal(value: SqliteValue, type: TargetType): Default {
   const why = refusalOf(plan)(value);
   if (why !== undefined) return { why };
   if (value instanceof Uint8Array) return { sql: `'\\x${Buffer.from(value).toString('hex')}'` };
-  if (type.name === 'bool' && typeof value === 'bigint') return { sql: value === 1n ? 'true' : 'false' };
+  const { family } = columnType(type).traits;
+  if (family === 'boolean' && typeof value === 'bigint') return { sql: value === 1n ? 'true' : 'false' };
   if (typeof value === 'string') return { sql: quoteText(value) };
   const number = Object.is(value, -0) ? '-0.0' : `${value}`;
   // Infinity is no number that can be written out; JSON is a text.
-  return { sql: type.name.startsWith('json') || !/^-?[\d.]/.test(number) ? quoteText(number) : number };
+  return { sql: family === 'json' || !/^-?[\d.]/.test(number) ? quoteText(number) : number };
 }

@@ -1,3 +1,4 @@
+import { columnType } from '@vatevo/transfer/column-types';
 import type { TargetType } from '@vatevo/transfer/plan';
 import type { FileColumn, FileForeignKey, FileTable } from '../file/read-file.ts';
 import type { DesignedForeignKey, DesignedIndex, DesignedTable } from './design.ts';
@@ -87,9 +88,9 @@ function foreignKey(
 }
 
 /** What PostgreSQL compares with each other in a foreign key. */
-function familyOf({ name }: TargetType): string {
-  if (/^int\d/.test(name)) return 'integer';
-  return name === 'varchar' ? 'text' : name;
+function familyOf({ name, ...type }: TargetType): string {
+  const { family } = columnType({ name, ...type }).traits;
+  return family === 'integer' || family === 'text' ? family : name;
 }
 
 function sameSet(one: readonly string[], other: readonly string[]): boolean {

@@ -1,4 +1,5 @@
 import { quoteName, quoteText } from '@vatevo/transfer';
+import { columnType, type Family as ValueFamily } from '@vatevo/transfer/column-types';
 import { foldName, type TargetType } from '@vatevo/transfer/plan';
 import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
 import { globPattern, likePattern } from './patterns.ts';
@@ -25,24 +26,11 @@ export interface Translation {
   readonly mayOverflow: boolean;
 }
 
-/** Values that both databases compute with alike; of `other` only whether they are NULL is known. */
-export type Family = 'boolean' | 'integer' | 'decimal' | 'double' | 'text' | 'json' | 'null' | 'other';
+/** What a part of an expression is: what a column's values are, or NULL. */
+export type Family = ValueFamily | 'null';
 
-const FAMILIES: Readonly<Record<string, Family>> = {
-  bool: 'boolean',
-  int2: 'integer',
-  int4: 'integer',
-  int8: 'integer',
-  numeric: 'decimal',
-  float8: 'double',
-  text: 'text',
-  varchar: 'text',
-  json: 'json',
-  jsonb: 'json',
-};
-
-export function familyOfType({ name }: TargetType): Family {
-  return FAMILIES[name] ?? 'other';
+export function familyOfType(type: TargetType): ValueFamily {
+  return columnType(type).traits.family;
 }
 
 /**

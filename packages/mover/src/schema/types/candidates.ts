@@ -100,12 +100,12 @@ function byDeclaration({ declared: { meaning, sizes } }: About): Candidate {
   const types: Readonly<Record<Meaning, TargetType>> = {
     boolean: BOOLEAN,
     json: JSONB,
-    jsonb: JSONB,
+    'binary-json': JSONB,
     uuid: UUID,
     instant: TIMESTAMPTZ,
     'date-time': TIMESTAMP,
     date: DATE,
-    time: TIME,
+    'time-of-day': TIME,
     decimal: (first !== undefined && decimal(first, scale)) || NUMERIC,
     'small-integer': SMALLINT,
     integer: BIGINT,
@@ -138,12 +138,12 @@ function forIntegers({ declared: { meaning, sizes }, evidence }: About): Candida
     case 'real':
       return [{ type: DOUBLE, reason: range }, ...integers];
     case 'json':
-    case 'jsonb':
+    case 'binary-json':
       return [{ type: JSONB, reason: 'numbers of JSON' }, ...integers];
     case 'instant':
     case 'date-time':
     case 'date':
-    case 'time':
+    case 'time-of-day':
       return [{ type: BIGINT, reason: `numbers, ${range}, of which nobody has decided what they count` }];
     default:
       return integers;
@@ -184,12 +184,12 @@ function forTexts(about: About): Candidate[] {
       ...json,
       ...(isIndexed ? [{ type: JSONB, reason: 'JSON that has to be compared' }] : []),
     ],
-    jsonb: [{ type: JSONB, reason: 'JSON' }, ...json],
+    'binary-json': [{ type: JSONB, reason: 'JSON' }, ...json],
     uuid: [{ type: UUID, reason: 'uuids' }],
     instant: [instants],
     'date-time': [...unlessZone, instants],
     date: [{ type: DATE, reason: 'days' }, ...unlessZone, instants],
-    time: [{ type: TIME, reason: 'times of the day' }],
+    'time-of-day': [{ type: TIME, reason: 'times of the day' }],
     decimal: [...sized(sizes), { type: NUMERIC, reason: 'decimals' }],
   };
   const generic: Candidate[] = [
@@ -246,7 +246,7 @@ function wanted(candidate: Candidate): Candidate {
 }
 
 function isJson(meaning: Meaning): boolean {
-  return meaning === 'json' || meaning === 'jsonb';
+  return meaning === 'json' || meaning === 'binary-json';
 }
 
 function count(number: number): string {

@@ -1,4 +1,5 @@
 import { quoteName, saysSecret } from '@vatevo/transfer';
+import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SourceDecisions, SqliteValue, TargetType } from '@vatevo/transfer/plan';
 import { decisionOn } from '@vatevo/transfer/plan';
 import { refusalOf } from '@vatevo/transfer/sqlite';
@@ -111,8 +112,10 @@ function testOf({ table, column, decisions, zone }: Chosen, { type, form }: Cand
   };
 }
 
-function isUnlimited({ name, maxLength }: TargetType): boolean {
-  return (name === 'text' || name === 'bytea') && maxLength === undefined;
+/** Whether it holds as it is whatever is of the one storage class that it takes. */
+function isUnlimited(type: TargetType): boolean {
+  const { isUnbounded, equality } = columnType(type).traits;
+  return isUnbounded && equality === 'as-stored';
 }
 
 function isEmpty(value: SqliteValue): boolean {

@@ -2,12 +2,12 @@
 export type Meaning =
   | 'boolean'
   | 'json'
-  | 'jsonb'
+  | 'binary-json'
   | 'uuid'
   | 'instant'
   | 'date-time'
   | 'date'
-  | 'time'
+  | 'time-of-day'
   | 'decimal'
   | 'small-integer'
   | 'integer'
@@ -26,13 +26,13 @@ export interface Declared {
 /** The first that matches counts. */
 const MEANINGS: readonly (readonly [RegExp, Meaning])[] = [
   [/^(BOOL|BOOLEAN|BIT|TINYINT ?\( ?1 ?\))$/, 'boolean'],
-  [/JSONB/, 'jsonb'],
+  [/JSONB/, 'binary-json'],
   [/JSON/, 'json'],
   [/UUID|GUID|UNIQUEIDENTIFIER/, 'uuid'],
   [/TIMESTAMPTZ|WITH TIME ZONE|DATETIMEOFFSET/, 'instant'],
   [/DATETIME|TIMESTAMP/, 'date-time'],
   [/^DATE$/, 'date'],
-  [/^TIME( ?\(|$)/, 'time'],
+  [/^TIME( ?\(|$)/, 'time-of-day'],
   [/DEC|NUMERIC|NUMBER|MONEY/, 'decimal'],
   [/^(SMALLINT|TINYINT|INT2|SMALLSERIAL)\b/, 'small-integer'],
   [/BIG|INT8|INT64|LONG/, 'large-integer'],

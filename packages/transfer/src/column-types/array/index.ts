@@ -20,5 +20,7 @@ export const anyArray = (of: (type: TargetType) => ColumnType): ColumnType => ({
     shown: 'as-printed',
     isOpen: () => true,
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 });

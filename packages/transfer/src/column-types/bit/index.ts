@@ -20,6 +20,8 @@ const bits = (isVarying: boolean): ColumnType => ({
     shown: 'as-printed',
     isOpen: () => isVarying,
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 });
 

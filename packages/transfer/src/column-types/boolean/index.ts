@@ -21,5 +21,7 @@ export const bool: ColumnType = {
     isOpen: () => false,
     // As a number, or as one of many words.
     equality: (printed) => printed,
+    family: 'boolean',
+    clock: {},
   },
 };

@@ -19,5 +19,7 @@ export const bytea: ColumnType = {
     shown: 'as-printed',
     isOpen: () => false,
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 };

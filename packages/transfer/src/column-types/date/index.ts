@@ -1,6 +1,6 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
-import { INSTANTS } from '../types.ts';
+import { INSTANTS, UTC_NOW } from '../types.ts';
 import { canonicalDate } from './canonical.ts';
 import { encodeDate } from './encode.ts';
 import { restoreDate } from './restore.ts';
@@ -21,5 +21,7 @@ export const date: ColumnType = {
     isOpen: () => false,
     // A day, or its midnight in many forms.
     equality: (printed) => printed,
+    family: 'other',
+    clock: { CURRENT_TIMESTAMP: `((${UTC_NOW})::date)`, CURRENT_DATE: `((${UTC_NOW})::date)` },
   },
 };

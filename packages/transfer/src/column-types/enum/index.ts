@@ -21,5 +21,7 @@ export const anyEnum: ColumnType = {
     shown: 'as-printed',
     isOpen: ({ labels = [] }) => labels.some((label) => label === '' || label.includes('\x1f')),
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 };

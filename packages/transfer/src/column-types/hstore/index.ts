@@ -20,5 +20,7 @@ export const hstore: ColumnType = {
     shown: 'as-printed',
     isOpen: () => true,
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 };

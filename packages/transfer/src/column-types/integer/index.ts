@@ -21,6 +21,8 @@ const integer = (width: Width): ColumnType => ({
     shown: 'as-printed',
     isOpen: () => false,
     equality: 'as-stored',
+    family: 'integer',
+    clock: {},
   },
 });
 

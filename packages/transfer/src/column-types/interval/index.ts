@@ -38,6 +38,8 @@ export const interval: ColumnType = {
       const [microseconds, days, months] = partsOf(printed);
       return `${microseconds + (days + months * 30n) * 86_400_000_000n}`;
     },
+    family: 'other',
+    clock: {},
   },
 };
 

@@ -14,6 +14,8 @@ const traits: Traits = {
   isOpen: () => false,
   // White space and the order of keys.
   equality: (printed) => printed,
+  family: 'json',
+  clock: {},
 };
 
 /** Keeps the text as it is written. */

@@ -20,5 +20,7 @@ export const ltree: ColumnType = {
     shown: 'as-printed',
     isOpen: () => true,
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 };

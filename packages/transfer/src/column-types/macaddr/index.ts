@@ -19,5 +19,7 @@ export const macaddr: ColumnType = {
     shown: 'as-printed',
     isOpen: () => false,
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 };

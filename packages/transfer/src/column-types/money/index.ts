@@ -18,5 +18,7 @@ export const money: ColumnType = {
     shown: 'as-printed',
     isOpen: () => false,
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 };

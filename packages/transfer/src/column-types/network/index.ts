@@ -20,6 +20,8 @@ const network = (isCidr: boolean): ColumnType => ({
     isOpen: () => false,
     // IPv6 has many forms of one address.
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 });
 

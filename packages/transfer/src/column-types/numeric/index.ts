@@ -22,5 +22,7 @@ export const numeric: ColumnType = {
     isOpen: () => false,
     // The scale is kept, and yet 1.0 equals 1.00.
     equality: (printed) => (printed.includes('.') ? printed.replace(/\.?0+$/, '') : printed),
+    family: 'decimal',
+    clock: {},
   },
 };

@@ -18,5 +18,7 @@ export const other: ColumnType = {
     shown: 'as-printed',
     isOpen: () => true,
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 };

@@ -19,5 +19,7 @@ export const point: ColumnType = {
     shown: shownPoint,
     isOpen: () => false,
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 };

@@ -13,6 +13,8 @@ const traits: Traits = {
   shown: 'as-printed',
   isOpen: () => false,
   equality: 'as-stored',
+  family: 'other',
+  clock: {},
 };
 
 export const float4: ColumnType = {
@@ -31,5 +33,5 @@ export const float8: ColumnType = {
   canonical: canonicalReal(false),
   digestSql: printedAsBytes('float8send'),
   restore: restoreReal,
-  traits,
+  traits: { ...traits, family: 'double' },
 };

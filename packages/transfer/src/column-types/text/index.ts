@@ -1,6 +1,6 @@
 import { printedAlike, printedByCast } from '../canonical/digest-sql.ts';
 import type { ColumnType, Traits } from '../column-type.ts';
-import type { Modifier } from '../types.ts';
+import { type Modifier, UTC_NOW } from '../types.ts';
 import { canonicalText } from './canonical.ts';
 import { encodePadded, encodeText, pageText } from './encode.ts';
 import { restoreText } from './restore.ts';
@@ -17,6 +17,19 @@ const traits: Traits = {
   shown: 'as-printed',
   isOpen: () => true,
   equality: 'as-stored',
+  family: 'other',
+  clock: {},
+};
+
+/** Of what is compared and computed with as SQLite does. */
+const plain: Traits = {
+  ...traits,
+  family: 'text',
+  clock: {
+    CURRENT_TIMESTAMP: `to_char(${UTC_NOW}, 'YYYY-MM-DD HH24:MI:SS')`,
+    CURRENT_DATE: `to_char(${UTC_NOW}, 'YYYY-MM-DD')`,
+    CURRENT_TIME: `to_char(${UTC_NOW}, 'HH24:MI:SS')`,
+  },
 };
 
 export const text: ColumnType = {
@@ -26,16 +39,16 @@ export const text: ColumnType = {
   canonical: canonicalText,
   digestSql: printedAlike,
   restore: restoreText,
-  traits: { ...traits, isUnbounded: true },
+  traits: { ...plain, isUnbounded: true },
 };
 
-export const varchar: ColumnType = { ...text, modifier: length, traits };
+export const varchar: ColumnType = { ...text, modifier: length, traits: plain };
 
 /** Of the extension citext: text of which the case does not count. */
 export const citext: ColumnType = {
   ...text,
   digestSql: printedByCast,
-  traits: { ...text.traits, equality: (printed) => printed.toLowerCase() },
+  traits: { ...traits, isUnbounded: true, equality: (printed) => printed.toLowerCase() },
 };
 
 export const bpchar: ColumnType = {

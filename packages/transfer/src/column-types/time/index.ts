@@ -1,6 +1,7 @@
 import { printedAlike } from '../canonical/digest-sql.ts';
 import type { ColumnType } from '../column-type.ts';
 import { asText } from '../restore/as-text.ts';
+import { UTC_NOW } from '../types.ts';
 import { canonicalTime } from './canonical.ts';
 import { encodeTime } from './encode.ts';
 import { restoreTime } from './restore.ts';
@@ -22,6 +23,8 @@ const ofDay = (withZone: boolean): ColumnType => ({
     isOpen: () => false,
     // Seconds and zeros of a fraction may be written or not.
     equality: (printed) => printed,
+    family: 'other',
+    clock: withZone ? {} : { CURRENT_TIME: `((${UTC_NOW})::time(0))` },
   },
 });
 

@@ -20,5 +20,7 @@ export const uuid: ColumnType = {
     isOpen: () => false,
     // In any case, with hyphens and braces or without.
     equality: (printed) => printed,
+    family: 'other',
+    clock: {},
   },
 };

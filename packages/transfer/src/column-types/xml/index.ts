@@ -19,5 +19,7 @@ export const xml: ColumnType = {
     shown: 'as-printed',
     isOpen: () => true,
     equality: 'as-stored',
+    family: 'other',
+    clock: {},
   },
 };
