@@ -2,7 +2,8 @@ import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { type ExpressionColumn, translate } from '../../src/schema/expression/translate.ts';
+import type { ExpressionColumn } from '../../src/schema/expression/node.ts';
+import { translate } from '../../src/schema/expression/translate.ts';
 import {
   BIGINT,
   BOOLEAN,

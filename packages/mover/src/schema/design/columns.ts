@@ -1,6 +1,6 @@
 import { quoteName } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
-import { familyOfType } from '../expression/translate.ts';
+import { familyOfType } from '../expression/node.ts';
 import type { FileColumn, FileTable } from '../file/read-file.ts';
 import type { Choice } from '../types/choose.ts';
 import { translateDefault } from './defaults.ts';

@@ -1,6 +1,7 @@
 import { quoteName } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
-import { familyOfType, type Translation, translate } from '../expression/translate.ts';
+import { familyOfType, type Translation } from '../expression/node.ts';
+import { translate } from '../expression/translate.ts';
 import type { FileTable } from '../file/read-file.ts';
 import type { Evidence } from '../types/evidence.ts';
 import { ColumnChoices } from './column-choices.ts';
