@@ -1,4 +1,6 @@
-export { type RollbackOptions, type RolledBack, rollback } from './failback/rollback.ts';
+export type { RolledBack } from './failback/hand-over.ts';
+export { rollback } from './failback/rollback.ts';
+export type { RollbackOptions } from './failback/scope.ts';
 export { FENCE_MESSAGE } from './file/names.ts';
 export { undoCrashed } from './file/open.ts';
 export { type Aborted, abandon, abort } from './forward/abort.ts';
