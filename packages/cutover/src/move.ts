@@ -125,18 +125,7 @@ export async function withMove<Result>(
     await completeSchema(client);
     const kept = await readDecisions(client, (await server.read())?.id);
     const decisions = { ...kept, notOurs: [...new Set([...kept.notOurs, ...(options.notOurs ?? [])])] };
-    const names = new OtherNames(schema, decisions.notOurs);
-    const given = await mappingOf(options, target);
-    const mapping = { ...given, leaveBehind: [...(given.leaveBehind ?? []), ...OUR_TABLES] };
-    const inServer: Pick<Move, 'decisions' | 'mapping' | 'served' | 'others'> = {
-      decisions,
-      mapping: { ...mapping, ignoreTarget: [...(mapping.ignoreTarget ?? []), ...names.ofSchema] },
-      served: () => servedTables(client, schema, [...(mapping.ignoreTarget ?? []), ...names.ofSchema]),
-      others: async () => {
-        const { tables, sequences } = await findOthers(client, schema);
-        return { tables: tables.filter((name) => !names.hold(name)), sequences };
-      },
-    };
+    const inServer = namesInServer(target, decisions, await mappingOf(options, target));
     await makeFile({ target, client, server, ...inServer });
     const file = new FileLedger(source, randomUUID(), proof, options.fileWaitMs);
     const opened: Connections[] = [];
@@ -151,16 +140,7 @@ export async function withMove<Result>(
         client,
         server,
         file,
-        applying: new Pursuit(
-          ({ behind, written, done }) =>
-            `${source} is written to faster than PostgreSQL follows: it is ${behind} changes behind, of ${written} a second it applies ${done}; writers go on and nothing was handed over: ${WRITE_LESS}.`,
-          options.paceWindowMs,
-        ),
-        comparing: new Pursuit(
-          ({ behind, written, done }) =>
-            `${source} is written to faster than its changes are compared with PostgreSQL: ${behind} changes are not compared yet, of ${written} a second ${done} are; writers go on and nothing was handed over, what is applied and compared is kept: ${WRITE_LESS}.`,
-          options.paceWindowMs,
-        ),
+        ...pursuits(options),
         proof,
         clients: target.clients,
         pool: () => sqlite.live(),
@@ -181,6 +161,40 @@ export async function withMove<Result>(
       file.close();
     }
   });
+}
+
+/** What is said of tables, in PostgreSQL's names. */
+function namesInServer(
+  { client, schema }: PostgresTarget,
+  decisions: Move['decisions'],
+  given: TransferMapping,
+): Pick<Move, 'decisions' | 'mapping' | 'served' | 'others'> {
+  const names = new OtherNames(schema, decisions.notOurs);
+  const ignoreTarget = [...(given.ignoreTarget ?? []), ...names.ofSchema];
+  return {
+    decisions,
+    mapping: { ...given, leaveBehind: [...(given.leaveBehind ?? []), ...OUR_TABLES], ignoreTarget },
+    served: () => servedTables(client, schema, ignoreTarget),
+    others: async () => {
+      const { tables, sequences } = await findOthers(client, schema);
+      return { tables: tables.filter((name) => !names.hold(name)), sequences };
+    },
+  };
+}
+
+function pursuits({ source, paceWindowMs }: MoveOptions): Pick<Move, 'applying' | 'comparing'> {
+  return {
+    applying: new Pursuit(
+      ({ behind, written, done }) =>
+        `${source} is written to faster than PostgreSQL follows: it is ${behind} changes behind, of ${written} a second it applies ${done}; writers go on and nothing was handed over: ${WRITE_LESS}.`,
+      paceWindowMs,
+    ),
+    comparing: new Pursuit(
+      ({ behind, written, done }) =>
+        `${source} is written to faster than its changes are compared with PostgreSQL: ${behind} changes are not compared yet, of ${written} a second ${done} are; writers go on and nothing was handed over, what is applied and compared is kept: ${WRITE_LESS}.`,
+      paceWindowMs,
+    ),
+  };
 }
 
 export async function required(move: Move): Promise<MoveRecord> {

@@ -4,6 +4,7 @@ import { inodeOf, isFile, refuseHoldersOfOldFile } from '../file/identity.ts';
 import { type Move, withMove } from '../move.ts';
 import { FENCE_LAG_THRESHOLD, Pursuit, shown, WRITE_LESS } from '../pursuit.ts';
 import { FENCE_MS, handOverInTime } from '../rounds.ts';
+import type { MoveRecord } from '../server/ledger.ts';
 import { unfence } from '../server/triggers.ts';
 import { buildFile } from './build.ts';
 import { logFromNow, tablesToCopy } from './copy.ts';
@@ -64,20 +65,8 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
   if (!isFile(file.file, record?.identity)) refuseHoldersOfOldFile(file.file);
   refuseOtherThan(record, ['serving', 'fenced', 'failed-back']);
   const handedToFile = state === 'released' && record.returnInode === inodeOf(file.file);
-  if (record.state === 'failed-back' || (record.state === 'fenced' && handedToFile)) {
-    file.removeRest();
-    return {
-      outcome: 'already-failed-back',
-      moveId: record.id,
-      downtimeMs: record.downtimeMs,
-      rowsCompared: 0,
-      rowsVerifiedInFence: 0,
-      rows: {},
-      migrations: [],
-      leftBehind: move.decisions.leaveBehind,
-      strays: record.state === 'fenced' ? await endFailback(move) : [],
-    };
-  }
+  if (record.state === 'failed-back' || (record.state === 'fenced' && handedToFile))
+    return endEarlier(move, record);
   if (state === 'fenced' && record.state === 'serving') file.transition('noteHandOver', 'serving');
   if (file.state() !== 'handed-over') throw otherFile(file.file);
   if (record.format !== 'own' && inodeOf(file.file) === record.identity?.inode) throw olderFormat(file.file);
@@ -85,6 +74,49 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
   if (record.state === 'fenced')
     await server.transition('unfenceServer', 'handed-over', () => unfence(client));
 
+  const { returning, migrations } = await prepareReturn(move, options, record);
+  await copyAnew(returning, isNew);
+  const unchanged = unchangedInServer(
+    client,
+    returning.plan,
+    returning.looked.served,
+    () => file.read()?.applied ?? null,
+  );
+  const rowsCompared = await compareAllRows(returning, unchanged);
+  const handedOver = await handOverInTime(
+    async () => {
+      await followClosely(returning, unchanged);
+      return handOverToFile(returning);
+    },
+    (_, attempts) =>
+      `PostgreSQL was written to so much at each of ${attempts} moments at which it was to be handed back (more than ${shown(FENCE_LAG_THRESHOLD)} changes were left, or very large ones) that nobody could have written for longer than ${FENCE_MS / 1000} s; ${NOT_HANDED_BACK}: ${WRITE_LESS}.`,
+  );
+  return { ...handedOver, rowsCompared, migrations };
+}
+
+/** What is left to do when the file took over before. */
+async function endEarlier(move: Move, record: MoveRecord): Promise<RolledBack> {
+  move.file.removeRest();
+  return {
+    outcome: 'already-failed-back',
+    moveId: record.id,
+    downtimeMs: record.downtimeMs,
+    rowsCompared: 0,
+    rowsVerifiedInFence: 0,
+    rows: {},
+    migrations: [],
+    leftBehind: move.decisions.leaveBehind,
+    strays: record.state === 'fenced' ? await endFailback(move) : [],
+  };
+}
+
+/** Brings the file to PostgreSQL's release, and pairs the two. @throws TransferError for what would not come along */
+async function prepareReturn(
+  move: Move,
+  options: RollbackOptions,
+  record: MoveRecord,
+): Promise<{ readonly returning: Returning; readonly migrations: readonly string[] }> {
+  const { file, client } = move;
   const migrations = options.returning
     ? await bringToRelease(file.file, options.returning, async (copy) => {
         await scopeOf(move, options, record, copy);
@@ -101,19 +133,7 @@ async function failBack(move: Move, options: RollbackOptions, isNew: boolean): P
       `PostgreSQL is written to faster than ${file.file} follows: that is ${behind} changes behind, of ${written} a second ${done} are applied and compared; ${NOT_HANDED_BACK}: ${WRITE_LESS}.`,
     options.paceWindowMs,
   );
-  const returning: Returning = { move, options, record, plan, tables, fileKeys, pursuit, ...scope };
-  await copyAnew(returning, isNew);
-  const unchanged = unchangedInServer(client, plan, scope.looked.served, () => file.read()?.applied ?? null);
-  const rowsCompared = await compareAllRows(returning, unchanged);
-  const handedOver = await handOverInTime(
-    async () => {
-      await followClosely(returning, unchanged);
-      return handOverToFile(returning);
-    },
-    (_, attempts) =>
-      `PostgreSQL was written to so much at each of ${attempts} moments at which it was to be handed back (more than ${shown(FENCE_LAG_THRESHOLD)} changes were left, or very large ones) that nobody could have written for longer than ${FENCE_MS / 1000} s; ${NOT_HANDED_BACK}: ${WRITE_LESS}.`,
-  );
-  return { ...handedOver, rowsCompared, migrations };
+  return { returning: { move, options, record, plan, tables, fileKeys, pursuit, ...scope }, migrations };
 }
 
 const NOT_HANDED_BACK =
