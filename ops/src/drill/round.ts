@@ -2,7 +2,14 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { type CommandOptions, runThrough, type Through } from './command.ts';
-import { compare, contentOfFile, contentOfServer, type Discrepancies, expectedContent } from './content.ts';
+import {
+  type Content,
+  compare,
+  contentOfFile,
+  contentOfServer,
+  type Discrepancies,
+  expectedContent,
+} from './content.ts';
 import { Disk } from './disk.ts';
 import { deploy, makeNextRelease } from './next-release.ts';
 import { makeSource } from './source.ts';
@@ -71,121 +78,183 @@ export interface Target {
  */
 export async function moveAndFailBack(
   seed: number,
-  { url, ...standby }: Target,
+  target: Target,
   folder: string,
   env: CommandOptions['env'],
 ): Promise<Round> {
   mkdirSync(folder, { recursive: true });
-  const random = seeded(seed);
-  const shape: Shape = seed % 2 === 0 ? 'legacy' : 'own';
-  const isNext = seed % A_MIGRATION_IN === 2;
-  const processes = [3, 4].includes(seed % SEVERAL_IN) ? 2 + Math.floor(random() * 3) : 1;
-  const failsOver = [5, 6].includes(seed % A_FAILOVER_IN);
-  const source = join(folder, 'source.db');
-  const back = shape === 'own' ? source : join(folder, 'back.db');
-  await makeSource(source, shape, (seed >> 1) % 2 === 0 ? 'delete' : 'wal');
-  let before = contentOfFile(source);
-  let failures = 0;
-  // Another seed after each failure, so that no value is written twice.
-  const startService = () =>
-    new Service(join(folder, `journal-${failures}`), seed + failures * SEEDS_APART, processes);
-  let service = startService();
-  let powerFailures = 0;
-  const disk = new Disk(source);
-  let command: CommandOptions = { url, env, random };
-  const through: Through[] = [];
-  const found: Discrepancies[] = [];
-  const run = async (args: readonly string[], killed?: () => Promise<void>) => {
-    const calm = async () => void (await service.tell({ order: 'calm' }));
-    const done = await runThrough(args, { ...command, killed, calm });
-    through.push(done);
-    return done.report;
-  };
-  /** A service that was cut off starts over, with what the file holds. */
-  const startOver = async () => {
-    failures++;
-    before = contentOfFile(source);
-    service = startService();
-    await writeTo({ kind: 'sqlite', file: source, shape });
-  };
-  const failPower = async () => {
-    if (random() < 0.5) return;
-    await service.cut();
-    disk.fail(random);
-    powerFailures++;
-    await startOver();
-  };
-  /** A command beside a service whose machine may fail. */
-  const runBeside = async (...args: string[]) => {
-    disk.watch();
-    try {
-      return await run(args, failPower);
-    } finally {
-      disk.leave();
-    }
-  };
-  const writeTo = async (place: Place) => {
-    await service.tell({ order: 'write', place });
-    await sleep(A_WHILE * random());
-  };
-  try {
-    await writeTo({ kind: 'sqlite', file: source, shape });
-    await runBeside('cutover', 'start', '--source', source);
-    await sleep(A_WHILE * random());
-    if (failsOver) await standby.follow();
-    const finish = ['cutover', 'finish', '--source', source];
-    let there = await runBeside(...finish);
-    if (failsOver) {
-      refuseFailures(await service.tell({ order: 'pause' }));
-      found.push(compare(expectedContent(before, service.journals), contentOfFile(source)));
-      if (random() < 0.5) await writeTo({ kind: 'postgres', url });
-      await service.cut();
-      await standby.promote();
-      await startOver();
-      there = await runBeside(...finish, '--hand-over-is-lost');
-    }
-    await writeTo({ kind: 'postgres', url });
-    await service.tell({ order: 'pause' });
-    found.push(compare(expectedContent(before, service.journals), await contentOfServer(url)));
+  const round = new RoundRun(seed, target, folder, env);
+  await makeSource(round.source, round.shape, (seed >> 1) % 2 === 0 ? 'delete' : 'wal');
+  return round.run();
+}
 
-    await writeTo({ kind: 'postgres', url });
-    if (isNext) {
-      command = { ...command, release: makeNextRelease(join(folder, 'prisma')) };
-      await deploy(command);
-      await writeTo({ kind: 'postgres', url, isNext });
+/** One round while it runs. */
+class RoundRun {
+  readonly source: string;
+  readonly shape: Shape;
+  readonly #seed: number;
+  readonly #target: Target;
+  readonly #folder: string;
+  readonly #random: () => number;
+  readonly #isNext: boolean;
+  readonly #processes: number;
+  readonly #failsOver: boolean;
+  readonly #disk: Disk;
+  readonly #through: Through[] = [];
+  readonly #found: Discrepancies[] = [];
+  #command: CommandOptions;
+  #service!: Service;
+  /** What the file held before the service wrote to it. */
+  #before!: Content;
+  #failures = 0;
+  #powerFailures = 0;
+
+  constructor(seed: number, target: Target, folder: string, env: CommandOptions['env']) {
+    this.#seed = seed;
+    this.#target = target;
+    this.#folder = folder;
+    this.#random = seeded(seed);
+    this.shape = seed % 2 === 0 ? 'legacy' : 'own';
+    this.#isNext = seed % A_MIGRATION_IN === 2;
+    this.#processes = [3, 4].includes(seed % SEVERAL_IN) ? 2 + Math.floor(this.#random() * 3) : 1;
+    this.#failsOver = [5, 6].includes(seed % A_FAILOVER_IN);
+    this.source = join(folder, 'source.db');
+    this.#disk = new Disk(this.source);
+    this.#command = { url: target.url, env, random: this.#random };
+  }
+
+  async run(): Promise<Round> {
+    this.#startService();
+    try {
+      const there = await this.#forward();
+      await this.#serve();
+      const returned = await this.#failBack();
+      const answer = await this.#service.tell({ order: 'end' });
+      refuseFailures(answer);
+      if (this.#isNext) await this.#compare(contentOfServer(this.#target.url, true));
+      return {
+        seed: this.#seed,
+        shape: this.shape,
+        migrated: this.#isNext,
+        processes: this.#processes,
+        failedOver: this.#failsOver,
+        acknowledged: answer.acknowledged,
+        refused: answer.refused,
+        kills: this.#through.reduce((sum, { kills }) => sum + kills, 0),
+        powerFailures: this.#powerFailures,
+        downtimeForwardMs: downtime(there.cutover),
+        downtimeFailbackMs: downtime(returned.rollback),
+        lost: this.#found.flatMap(({ lost }) => lost),
+        invented: this.#found.flatMap(({ invented }) => invented),
+      };
+    } finally {
+      this.#service.kill();
     }
-    const returned = await run(['rollback', '--to', back]);
-    await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
-    await service.tell({ order: 'pause' });
-    found.push(compare(expectedContent(before, service.journals), contentOfFile(back, isNext)));
-    if (isNext) {
-      await writeTo({ kind: 'sqlite', file: back, shape: 'own', isNext });
-      await run(['cutover', 'start', '--source', back]);
-      await run(['cutover', 'finish', '--source', back]);
-      await writeTo({ kind: 'postgres', url, isNext });
+  }
+
+  /** @returns what `finish` printed */
+  async #forward(): Promise<Through['report']> {
+    await this.#writeTo(this.#file);
+    await this.#runBeside('cutover', 'start', '--source', this.source);
+    await sleep(A_WHILE * this.#random());
+    if (this.#failsOver) await this.#target.follow();
+    const finish = ['cutover', 'finish', '--source', this.source];
+    const there = await this.#runBeside(...finish);
+    if (!this.#failsOver) return there;
+    refuseFailures(await this.#service.tell({ order: 'pause' }));
+    await this.#compare(contentOfFile(this.source));
+    if (this.#random() < 0.5) await this.#writeTo(this.#server);
+    await this.#service.cut();
+    await this.#target.promote();
+    await this.#startOver();
+    return this.#runBeside(...finish, '--hand-over-is-lost');
+  }
+
+  /** The service goes on with PostgreSQL, in some rounds in the next release. */
+  async #serve(): Promise<void> {
+    await this.#writeTo(this.#server);
+    await this.#service.tell({ order: 'pause' });
+    await this.#compare(contentOfServer(this.#target.url));
+    await this.#writeTo(this.#server);
+    if (!this.#isNext) return;
+    this.#command = { ...this.#command, release: makeNextRelease(join(this.#folder, 'prisma')) };
+    await deploy(this.#command);
+    await this.#writeTo({ ...this.#server, isNext: true });
+  }
+
+  /** @returns what `rollback` printed */
+  async #failBack(): Promise<Through['report']> {
+    const file = this.shape === 'own' ? this.source : join(this.#folder, 'back.db');
+    const place: Place = { kind: 'sqlite', file, shape: 'own', isNext: this.#isNext };
+    const returned = await this.#run(['rollback', '--to', file]);
+    await this.#writeTo(place);
+    await this.#service.tell({ order: 'pause' });
+    await this.#compare(contentOfFile(file, this.#isNext));
+    if (!this.#isNext) return returned;
+    await this.#writeTo(place);
+    await this.#run(['cutover', 'start', '--source', file]);
+    await this.#run(['cutover', 'finish', '--source', file]);
+    await this.#writeTo({ ...this.#server, isNext: true });
+    return returned;
+  }
+
+  get #file(): Place {
+    return { kind: 'sqlite', file: this.source, shape: this.shape };
+  }
+
+  get #server() {
+    return { kind: 'postgres', url: this.#target.url } as const;
+  }
+
+  async #run(args: readonly string[], killed?: () => Promise<void>): Promise<Through['report']> {
+    const calm = async () => void (await this.#service.tell({ order: 'calm' }));
+    const done = await runThrough(args, { ...this.#command, killed, calm });
+    this.#through.push(done);
+    return done.report;
+  }
+
+  /** A command beside a service whose machine may fail. */
+  async #runBeside(...args: string[]): Promise<Through['report']> {
+    this.#disk.watch();
+    try {
+      return await this.#run(args, () => this.#failPower());
+    } finally {
+      this.#disk.leave();
     }
-    const answer = await service.tell({ order: 'end' });
-    refuseFailures(answer);
-    if (isNext) {
-      found.push(compare(expectedContent(before, service.journals), await contentOfServer(url, isNext)));
-    }
-    return {
-      seed,
-      shape,
-      migrated: isNext,
-      processes,
-      failedOver: failsOver,
-      acknowledged: answer.acknowledged,
-      refused: answer.refused,
-      kills: through.reduce((sum, { kills }) => sum + kills, 0),
-      powerFailures,
-      downtimeForwardMs: downtime(there.cutover),
-      downtimeFailbackMs: downtime(returned.rollback),
-      lost: found.flatMap(({ lost }) => lost),
-      invented: found.flatMap(({ invented }) => invented),
-    };
-  } finally {
-    service.kill();
+  }
+
+  async #failPower(): Promise<void> {
+    if (this.#random() < 0.5) return;
+    await this.#service.cut();
+    this.#disk.fail(this.#random);
+    this.#powerFailures++;
+    await this.#startOver();
+  }
+
+  /** A service that was cut off starts over, with what the file holds. */
+  async #startOver(): Promise<void> {
+    this.#failures++;
+    this.#startService();
+    await this.#writeTo(this.#file);
+  }
+
+  /** With another seed after each failure, so that no value is written twice. */
+  #startService(): void {
+    this.#before = contentOfFile(this.source);
+    this.#service = new Service(
+      join(this.#folder, `journal-${this.#failures}`),
+      this.#seed + this.#failures * SEEDS_APART,
+      this.#processes,
+    );
+  }
+
+  async #writeTo(place: Place): Promise<void> {
+    await this.#service.tell({ order: 'write', place });
+    await sleep(A_WHILE * this.#random());
+  }
+
+  async #compare(found: Content | Promise<Content>): Promise<void> {
+    this.#found.push(compare(expectedContent(this.#before, this.#service.journals), await found));
   }
 }
 
