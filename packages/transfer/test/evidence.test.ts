@@ -40,6 +40,7 @@ it('counts storage classes, ends, lengths and digits', () => {
     // BOOLEAN has the affinity NUMERIC: -2.0 is stored as an integer.
     stored: { null: 1, integer: 5, real: 2, text: 0, blob: 0 },
     large: 0,
+    largest: 0,
     besideZero: { lowest: -2n, highest: 9007199254740993n },
     integers: { lowest: -2n, highest: 9007199254740993n },
     reals: { lowest: 0.1, highest: 0.1, whole: 0, digits: { before: 1, behind: 1 }, endless: 1 },
@@ -125,6 +126,7 @@ it('counts what is too large to be read, and reads what stands beside it', () =>
   expect(v).toMatchObject({
     rows: 4,
     large: 2,
+    largest: 18_000_000,
     stored: { text: 2, blob: 1, integer: 1 },
     texts: { longest: 4 },
     samples: ['text', '7'],

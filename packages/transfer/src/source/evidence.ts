@@ -41,6 +41,8 @@ export interface ColumnEvidence {
   readonly stored: StorageCensus;
   /** Values of more than {@link LARGE} bytes: counted, and looked at in no other way. */
   readonly large: number;
+  /** Bytes of the largest text or BLOB, those that are too large included. */
+  readonly largest: number;
   /** The least and the greatest number other than 0. */
   readonly besideZero?: { readonly lowest: bigint | number; readonly highest: bigint | number };
   readonly integers?: { readonly lowest: bigint; readonly highest: bigint };

@@ -1,10 +1,10 @@
+import { type ColumnEvidence, readEvidence } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { type ColumnDecision, decisionOn, type TargetType } from '@vatevo/transfer/plan';
 import type { FileColumn, FileTable } from '../file/read-file.ts';
 import { type About, candidates } from '../types/candidates.ts';
 import { type Choice, choose } from '../types/choose.ts';
 import { readDeclared } from '../types/declared.ts';
-import { type Evidence, gatherEvidence } from '../types/evidence.ts';
 import { BIGINT, BYTEA, JSONB, NUMERIC, TEXT, TIMESTAMPTZ } from '../types/types.ts';
 import type { DesignInput } from './design.ts';
 import { keptColumns } from './kept.ts';
@@ -14,7 +14,7 @@ import { keyOf, sameName } from './table-key.ts';
 export class ColumnChoices {
   readonly #input: DesignInput;
   readonly #tables: readonly FileTable[];
-  readonly #evidence = new Map<string, ReadonlyMap<string, Evidence>>();
+  readonly #evidence = new Map<string, ReadonlyMap<string, ColumnEvidence>>();
   readonly #types = new Map<string, Choice>();
   readonly #choosing = new Set<string>();
 
@@ -23,20 +23,21 @@ export class ColumnChoices {
     this.#tables = tables;
   }
 
-  evidenceOf(table: FileTable, column: string): Evidence {
+  evidenceOf(table: FileTable, column: string): ColumnEvidence {
     let found = this.#evidence.get(table.name);
     if (found === undefined) {
       const names = keptColumns(table, this.#input.mapping).map(({ name }) => name);
-      const all = gatherEvidence(this.#input.db, table.name, names);
-      found = new Map(names.map((name, i) => [name, all[i] as Evidence]));
+      const columns = table.catalog.columns.filter(({ name }) => names.includes(name));
+      const all = readEvidence(this.#input.db, { ...table.catalog, columns });
+      found = new Map(all.map((evidence) => [evidence.column, evidence]));
       this.#evidence.set(table.name, found);
     }
-    return found.get(column) as Evidence;
+    return found.get(column) as ColumnEvidence;
   }
 
   /** Whether a column of the primary key holds a NULL, as no primary key of PostgreSQL does. */
   keyHoldsNull(table: FileTable): boolean {
-    return keyOf(table).some((name) => this.evidenceOf(table, name).nulls > 0);
+    return keyOf(table).some((name) => this.evidenceOf(table, name).stored.null > 0);
   }
 
   /** Whether a collation makes one of what are two values in PostgreSQL: only texts have one. */

@@ -11,12 +11,12 @@ export function designColumn(file: DesignedFile, table: FileTable, column: FileC
   const { name, declaredType, defaultText } = column;
   const place = `${table.name}.${name}`;
   const choice = file.choices.choose(table, column);
-  const evidence = file.choices.evidenceOf(table, name);
+  const nulls = file.choices.evidenceOf(table, name).stored.null;
   const isRowid = table.catalog.rowidColumn === name;
   const wanted = column.notNull || column.keyPosition > 0;
-  const holdsNull = evidence.nulls > 0 || file.input.findings.holdsNull(place);
+  const holdsNull = nulls > 0 || file.input.findings.holdsNull(place);
   if (column.notNull && holdsNull) {
-    file.leave(`NOT NULL of ${place}`, `${evidence.nulls || 'some'} of its values are NULL`);
+    file.leave(`NOT NULL of ${place}`, `${nulls || 'some'} of its values are NULL`);
   }
   const value = isRowid ? { sql: undefined } : translateDefault(defaultText, declaredType, choice.type);
   if ('why' in value) file.leave(`the DEFAULT of ${place}`, value.why, defaultText);

@@ -1,9 +1,8 @@
-import { quoteName } from '@vatevo/transfer';
+import { type ColumnEvidence, quoteName } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
 import { familyOfType, type Translation } from '../expression/node.ts';
 import { translate } from '../expression/translate.ts';
 import type { FileTable } from '../file/read-file.ts';
-import type { Evidence } from '../types/evidence.ts';
 import { ColumnChoices } from './column-choices.ts';
 import type { DesignInput, Leave, NotCarried } from './design.ts';
 import { GivenNames } from './given-names.ts';
@@ -53,8 +52,8 @@ export class DesignedFile {
 }
 
 /** Whether SQLite compares a column's values as those of its type, too: a decimal in a text is a text there. */
-function isStoredAlike(type: TargetType, { texts, blobs, integers, reals }: Evidence): boolean {
+function isStoredAlike(type: TargetType, { stored }: ColumnEvidence): boolean {
   const family = familyOfType(type);
   if (family === 'json') return true;
-  return blobs === 0 && (family === 'text' ? integers + reals === 0 : texts === 0);
+  return stored.blob === 0 && (family === 'text' ? stored.integer + stored.real === 0 : stored.text === 0);
 }

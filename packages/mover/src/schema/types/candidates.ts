@@ -1,6 +1,6 @@
+import type { ColumnEvidence } from '@vatevo/transfer';
 import type { ColumnDecision, TargetType } from '@vatevo/transfer/plan';
 import type { Declared, Meaning } from './declared.ts';
-import { countPresent, type Evidence } from './evidence.ts';
 import {
   day,
   type Form,
@@ -48,7 +48,7 @@ export interface Candidate {
 
 export interface About {
   readonly declared: Declared;
-  readonly evidence: Evidence;
+  readonly evidence: ColumnEvidence;
   /** A rowid, whose numbers grow with every row. */
   readonly isRowid: boolean;
   /** Part of a key or an index, for which values have to be compared. */
@@ -70,12 +70,11 @@ export function candidates(about: About): Candidate[] {
   const { evidence, isRowid } = about;
   if (isRowid) return [{ type: BIGINT, reason: 'the rowid, which grows' }];
   const decided = byDecision(about);
-  if (countPresent(evidence) === 0) return [...decided, byDeclaration(about)];
-  const { texts, blobs, integers, reals } = evidence;
-  if (blobs > 0)
-    return [...decided, { type: texts + integers + reals > blobs ? TEXT : BYTEA, reason: 'bytes' }];
-  if (texts > 0) return [...decided, ...forTexts(about)];
-  return [...decided, ...(reals > 0 ? forReals(about) : forIntegers(about))];
+  const { text, blob, integer, real } = evidence.stored;
+  if (text + blob + integer + real === 0) return [...decided, byDeclaration(about)];
+  if (blob > 0) return [...decided, { type: text + integer + real > blob ? TEXT : BYTEA, reason: 'bytes' }];
+  if (text > 0) return [...decided, ...forTexts(about)];
+  return [...decided, ...(real > 0 ? forReals(about) : forIntegers(about))];
 }
 
 /** What a decision leads to: it was made for a type. */
@@ -119,7 +118,7 @@ function byDeclaration({ declared: { meaning, sizes } }: About): Candidate {
 }
 
 function forIntegers({ declared: { meaning, sizes }, evidence }: About): Candidate[] {
-  const { lowest = 0n, highest = 0n } = evidence;
+  const { lowest, highest } = evidence.integers ?? { lowest: 0n, highest: 0n };
   const range = lowest === highest ? `only ${lowest}` : `${lowest} to ${highest}`;
   const isSmall = meaning === 'small-integer' || meaning === 'integer' || meaning === 'boolean';
   const integers: Candidate[] = [
@@ -150,8 +149,8 @@ function forIntegers({ declared: { meaning, sizes }, evidence }: About): Candida
   }
 }
 
-function forReals({ declared: { meaning, sizes }, evidence: { integers } }: About): Candidate[] {
-  const reason = integers > 0 ? 'numbers with and without a fraction' : 'numbers with a fraction';
+function forReals({ declared: { meaning, sizes }, evidence: { stored } }: About): Candidate[] {
+  const reason = stored.integer > 0 ? 'numbers with and without a fraction' : 'numbers with a fraction';
   return [
     ...(meaning === 'decimal' ? [...sized(sizes), { type: NUMERIC, reason }] : []),
     ...(isJson(meaning) ? [{ type: JSONB, reason: 'numbers of JSON' }] : []),
@@ -168,8 +167,9 @@ function sized([precision, scale = 0]: readonly number[]): Candidate[] {
 function forTexts(about: About): Candidate[] {
   const { declared, evidence, hasZone, isIndexed } = about;
   const { meaning, sizes } = declared;
-  const onlyTexts = evidence.integers + evidence.reals === 0;
-  const all = `all ${count(evidence.texts)}`;
+  const { stored, texts, large, largest } = evidence;
+  const onlyTexts = stored.integer + stored.real === 0;
+  const all = `all ${count(stored.text)}`;
   const json: Candidate[] = isIndexed
     ? []
     : [{ type: JSON_TEXT, reason: 'JSON of which the very text is kept' }];
@@ -220,7 +220,8 @@ function forTexts(about: About): Candidate[] {
   // A text holds no number: what the numbers count has to be decided.
   if (isTime && !onlyTexts) return [{ ...instants, reason: 'date-times and numbers' }];
   const text = varchar(sizes[0]);
-  const longest = `at most ${count(evidence.longest)} characters`;
+  const longest =
+    large > 0 ? `at most ${count(largest)} bytes` : `at most ${count(texts?.longest ?? 0)} characters`;
   return [
     ...(declaredOnes[meaning] ?? []).map(wanted),
     ...(onlyTexts ? generic : []),

@@ -1,11 +1,10 @@
-import { quoteName, saysSecret } from '@vatevo/transfer';
+import { type ColumnEvidence, quoteName, saysSecret } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SourceDecisions, SqliteValue, TargetType } from '@vatevo/transfer/plan';
 import { decisionOn } from '@vatevo/transfer/plan';
 import { refusalOf } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { Candidate } from './candidates.ts';
-import type { Evidence } from './evidence.ts';
 
 export interface Choice {
   readonly type: TargetType;
@@ -26,9 +25,6 @@ export interface Chosen {
   readonly zone: string | undefined;
 }
 
-/** Bytes of a value from which on it is a text or a BLOB and nothing else, without being looked at. */
-const LARGE = 16 * 1024 * 1024;
-
 interface Trial {
   readonly candidate: Candidate;
   readonly test: (value: Exclude<SqliteValue, null>) => string | undefined;
@@ -39,15 +35,16 @@ interface Trial {
  *
  * What holds a value is asked of the engine that will carry it, so that what is chosen here is not refused later.
  */
-export function choose(where: Chosen, candidates: readonly Candidate[], evidence: Evidence): Choice {
-  const { largest } = evidence;
+export function choose(where: Chosen, candidates: readonly Candidate[], evidence: ColumnEvidence): Choice {
+  // What is too large to be looked at is a text or a BLOB and nothing else.
+  const isLarge = evidence.large > 0;
   let trials = candidates.map((candidate): Trial => ({ candidate, test: testOf(where, candidate) }));
   let notFirst: Choice['notFirst'];
-  if (largest > LARGE) trials = trials.filter(({ candidate: { type } }) => isUnlimited(type));
+  if (isLarge) trials = trials.filter(({ candidate: { type } }) => isUnlimited(type));
   const first = trials.find(({ candidate }) => candidate.isWanted);
   let last = trials.at(-1) as Trial;
   let holdsAll = true;
-  for (const value of trials.length < 2 || largest > LARGE ? [] : values(where, evidence)) {
+  for (const value of trials.length < 2 || isLarge ? [] : values(where, evidence)) {
     trials = trials.filter((trial) => {
       const why = trial.test(value);
       if (why !== undefined && trial === first) {
@@ -74,12 +71,11 @@ export function choose(where: Chosen, candidates: readonly Candidate[], evidence
 /** The values of a column; of integers that every type takes alike, the ends. */
 function values(
   { db, table, column, decisions }: Chosen,
-  { integers, reals, texts, blobs, lowest, highest }: Evidence,
+  { stored, integers }: ColumnEvidence,
 ): Iterable<Exclude<SqliteValue, null>> {
-  const onlyIntegers = integers > 0 && reals + texts + blobs === 0;
-  if (onlyIntegers && decisions === undefined && lowest !== undefined && highest !== undefined) {
-    if (Number.isSafeInteger(Number(lowest)) && Number.isSafeInteger(Number(highest)))
-      return [lowest, highest];
+  if (integers && stored.real + stored.text + stored.blob === 0 && decisions === undefined) {
+    const ends = [integers.lowest, integers.highest];
+    if (ends.every((end) => Number.isSafeInteger(Number(end)))) return ends;
   }
   const name = quoteName(column);
   // By no index: it may be in an order of the application's, which SQLite does not know here.

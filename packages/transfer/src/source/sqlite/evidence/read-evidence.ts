@@ -23,7 +23,8 @@ export function readEvidence(
   if (table.virtual) return [];
   const out = new CopyWriter(4096);
   const tallies = table.columns.map((column) => new ColumnTally(column, readings[column.name] ?? [], out));
-  const large = columnsWithLarge(db, table);
+  const largest = largestOf(db, table);
+  const large = new Set([...largest].filter(([, bytes]) => bytes > LARGE).map(([name]) => name));
   const isBroken = brokenTexts(db, table);
   const locators = locatorsOf(table);
   const selected = [
@@ -31,7 +32,7 @@ export function readEvidence(
     ...table.columns.map(({ name }) => (large.has(name) ? withoutLarge(name) : quoteName(name))),
   ];
   const rows = db
-    .prepare(`SELECT ${selected.join(', ')} FROM ${quoteName(table.name)}`)
+    .prepare(`SELECT ${selected.join(', ')} FROM ${quoteName(table.name)} NOT INDEXED`)
     .raw()
     .safeIntegers()
     .iterate() as IterableIterator<SqliteValue[]>;
@@ -53,7 +54,10 @@ export function readEvidence(
       }
     }
   }
-  return tallies.map((tally) => tally.evidence());
+  return tallies.map((tally) => ({
+    ...tally.evidence(),
+    largest: largest.get(tally.column.name) ?? 0,
+  }));
 }
 
 /** What stands for a large value; other texts of the column have a mark before them. */
@@ -65,14 +69,19 @@ function withoutLarge(name: string): string {
     WHEN typeof(${column}) = 'text' THEN '=' || ${column} ELSE ${column} END`;
 }
 
-/** The length of a value stands beside it: nothing of the value is read for it. */
-function columnsWithLarge(db: Database, { name, columns }: SourceTable): ReadonlySet<string> {
-  const longest = columns.map((column) => `max(octet_length(${quoteName(column.name)}))`);
+/**
+ * Bytes of the largest text or BLOB of each column. The length of a value stands beside it: nothing of the value is read. By no
+ * index, here and above: it may be in an order of the application's, which SQLite does not know.
+ */
+function largestOf(db: Database, { name, columns }: SourceTable): ReadonlyMap<string, number> {
+  const largest = columns
+    .map((column) => quoteName(column.name))
+    .map((column) => `max(octet_length(${column})) FILTER (WHERE typeof(${column}) IN ('text', 'blob'))`);
   const row = db
-    .prepare(`SELECT ${longest.join(', ')} FROM ${quoteName(name)}`)
+    .prepare(`SELECT ${largest.join(', ')} FROM ${quoteName(name)} NOT INDEXED`)
     .raw()
-    .get() as (bigint | null)[];
-  return new Set(columns.filter((_, i) => (row[i] ?? 0n) > LARGE).map((column) => column.name));
+    .get() as (bigint | number | null)[];
+  return new Map(columns.map((column, i) => [column.name, Number(row[i] ?? 0)]));
 }
 
 /** What tells one row from every other, as far as anything does. */

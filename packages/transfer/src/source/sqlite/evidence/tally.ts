@@ -68,7 +68,7 @@ export class ColumnTally {
     for (const trial of this.#trials) trial.add(value, broken);
   }
 
-  evidence(): ColumnEvidence {
+  evidence(): Omit<ColumnEvidence, 'largest'> {
     const samples = this.#secret ? [] : this.#samples;
     const ends = this.#besideZero.both;
     const shown = this.#secret ? [] : [...new Set<Present>([...samples, ...ends])];
@@ -126,6 +126,8 @@ export class ColumnTally {
     if (value.trim() === '') this.#empty++;
     if (value.includes('\0')) this.#withNul++;
     if (broken) this.#broken++;
+    // No decimal begins with a character behind the digits: most texts need no more than that.
+    if (value.charCodeAt(0) > 0x39) return;
     const [found, before = '', behind = '', only] = DECIMAL.exec(value) ?? [];
     if (found !== undefined) this.#decimalDigits.add(before.length, (only ?? behind).length);
   }
@@ -172,10 +174,13 @@ class MostDigits {
 
 /** Digits before and behind the point of the shortest decimal that is this double, written out. */
 function digitsOf(value: number): [before: number, behind: number] {
-  const [digits = '', exponent = '0'] = `${Math.abs(value)}`.split('e');
-  const [whole = '', fraction = ''] = digits.split('.');
-  const shift = Number(exponent);
-  return [Math.max(1, whole.length + shift), Math.max(0, fraction.length - shift)];
+  const text = `${Math.abs(value)}`;
+  const exponent = text.indexOf('e');
+  const end = exponent < 0 ? text.length : exponent;
+  const point = text.indexOf('.');
+  const whole = point < 0 ? end : point;
+  const shift = exponent < 0 ? 0 : Number(text.slice(exponent + 1));
+  return [Math.max(1, whole + shift), Math.max(0, (point < 0 ? 0 : end - point - 1) - shift)];
 }
 
 function characters(text: string): number {
