@@ -91,7 +91,11 @@ describe.each(engines)('/metrics on $name', (engine) => {
         api.db.tenant.findMany({ where: { name: 'barley' } }).then(),
         api.db.registry.findByKeyHash('barley'),
       ];
-      await new Promise((resolve) => setTimeout(resolve, 400));
+      const waiting = `SELECT count(*)::int AS n FROM pg_stat_activity
+        WHERE datname = current_database() AND wait_event_type = 'Lock' AND now() - query_start > interval '0.2 s'`;
+      await expect
+        .poll(() => api.db.$queryRawUnsafe(waiting), { timeout: 20_000 })
+        .toEqual([{ n: reads.length }]);
       unlock();
       await Promise.all([lock, ...reads]);
     }

@@ -96,6 +96,7 @@ it(
         const done = await rollback(bench.options(between));
         // Once with more behind the lock than may be, and once for good.
         expect({ looks, fences }).toEqual({ looks: 2, fences: 1 });
+        // What a failback promises: FENCE_MS.
         expect(done.downtimeMs).toBeLessThan(2_000);
         expect(await writing[0]).toBeLessThan(2_000);
         expect(rowsOf(bench.writer, TABLES)).toEqual(await rowsIn(bench, TABLES));

@@ -1,4 +1,3 @@
-import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
 import { describe, expect, it } from 'vitest';
 import {
@@ -28,6 +27,16 @@ const ways: [string, (db: DbClient, tenantId: number) => Transact][] = [
   ['forTenant(id).transaction', (db, tenantId) => db.forTenant(tenantId).transaction],
   ['db.$transaction', (db) => (work, options) => db.$transaction(work as never, prismas(options)) as never],
 ];
+
+/** Resolves when a transaction takes nothing more. */
+function over(models: TransactionModels): Promise<void> {
+  const state = () =>
+    models.tenant.count().then(
+      () => 'open',
+      () => 'over',
+    );
+  return expect.poll(state, { timeout: 20_000 }).toBe('over');
+}
 
 function prismas({ timeoutMs, isolation }: TransactionOptions = {}) {
   return { ...(timeoutMs && { timeout: timeoutMs }), ...(isolation && { isolationLevel: isolation }) };
@@ -191,7 +200,7 @@ describe.each(engines)('transactions on $name', ({ use, kind, createStore }) => 
         (models) => {
           behind = (async () => {
             await add(models, 'in time');
-            await (isWaitedFor ? sleep(1500) : told);
+            await (isWaitedFor ? over(models) : told);
             late = await add(models, 'late').catch((error: unknown) => error);
           })();
           return behind;
