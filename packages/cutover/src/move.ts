@@ -15,6 +15,7 @@ import type { Client } from 'pg';
 import { inodeOf } from './file/identity.ts';
 import { FileLedger, type FileRecord } from './file/ledger.ts';
 import { OUR_TABLES } from './file/names.ts';
+import { FILE_WAIT } from './file/open.ts';
 import { bothTakeWrites, unknownMove } from './out-of-place.ts';
 import { Pursuit, WRITE_LESS } from './pursuit.ts';
 import { type Decisions, readDecisions } from './server/decisions.ts';
@@ -116,6 +117,7 @@ export async function withMove<Result>(
       return client;
     },
     readable: source,
+    waitMs: options.fileWaitMs ?? FILE_WAIT,
   };
   return useSession(endpoints, async ({ source: sqlite, target }) => {
     const { client, schema } = target;

@@ -11,6 +11,8 @@ export interface Endpoints {
   readonly source: string;
   /** What is read instead of the source: from `readableSource`, which is called when this is omitted. */
   readonly readable?: string;
+  /** Milliseconds to wait for another process that is just committing to the source; 5 s. */
+  readonly waitMs?: number;
   /** Opens a connection to the target, each time a new one, with `TimeZone=UTC`. */
   readonly connect: Connect;
   readonly mapping: TransferMapping;

@@ -65,7 +65,7 @@ it.each([0, 1, 2])(
         want,
         budget,
         since: undefined,
-      })();
+      }).result();
     };
     // What a comparison found unequal: both events of the invoice, and one that nobody touched.
     const unequal = ['7', '8', '9'].map((id) => ({ table: EVENTS, key: [id] }));

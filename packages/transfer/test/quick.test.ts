@@ -151,7 +151,7 @@ describe('QuickEncoder', () => {
           for (const work of [CHECK, CHECK_AND_WRITE, WRITE]) {
             const quick = QuickEncoder.open(db, table, work);
             expect(quick?.seek({ table, bounds })).toBe(true);
-            const slow = new RowEncoder(db, table, false);
+            const slow = new RowEncoder({ db }, table, false);
             for (const row of slow.select({ table, bounds })) {
               expect(quick?.next()).toBe(true);
               expect(BigInt(quick?.rowid ?? 0)).toBe(row[0]);
@@ -236,7 +236,7 @@ describe('QuickEncoder', () => {
       true,
       true,
     ]);
-    expect(new RowEncoder(db, table, true).row(1)).toEqual([1n, 1n, 'added']);
+    expect(new RowEncoder({ db }, table, true).row(1)).toEqual([1n, 1n, 'added']);
     db.close();
   });
 });

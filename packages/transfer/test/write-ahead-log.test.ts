@@ -39,7 +39,7 @@ function encodedTwice(live: LivePages, db: Database.Database, meanwhile: () => v
   expect(quick?.seek(RANGE)).toBe(true);
   meanwhile();
   while (quick?.next()) expect(quick.encode(ours)).toBe(true);
-  const encoder = new RowEncoder(db, TABLE, false);
+  const encoder = new RowEncoder({ db }, TABLE, false);
   for (const row of encoder.select(RANGE)) encoder.encode(row, theirs);
   return [Buffer.from(ours.take()), Buffer.from(theirs.take())];
 }

@@ -6,6 +6,7 @@ import { foldName, quoteName, type SourceTable } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
 import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
+import { FILE_WAIT } from '../file/open.ts';
 import type { MoveOptions, MoveWithoutFile } from '../move.ts';
 import { keepDecisions } from '../server/decisions.ts';
 import type { Others, ServedTable } from '../server/tables.ts';
@@ -97,9 +98,9 @@ export async function misfitsOf(
     names.has(name),
   );
   const keys = known ? undefined : await keysAtTheStart(move.client);
-  const db = openSource(path);
+  const db = openSource(path, { waitMs: FILE_WAIT });
   try {
-    beginRead(db);
+    beginRead(db, FILE_WAIT);
     return findMisfits({
       ...looked,
       server,

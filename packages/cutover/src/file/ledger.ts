@@ -26,7 +26,7 @@ import type { Database } from 'better-sqlite3';
 import { known } from '../known.ts';
 import { holdsLeftovers } from './leftovers.ts';
 import { PREFIX, RECORD } from './names.ts';
-import { notWritable, openForWriting } from './open.ts';
+import { FILE_WAIT, notWritable, openForWriting } from './open.ts';
 import { type CapturedTable, capturedTables, compileWrites } from './tables.ts';
 import { refuseTakenNames } from './taken-names.ts';
 import { triggersFor } from './triggers.ts';
@@ -40,9 +40,6 @@ export interface FileRecord {
   /** What the server's log had been applied of, as the server's own snapshot; only in a file at failback. */
   readonly applied: string | null;
 }
-
-/** How long another process's transaction is waited for, in milliseconds; nobody else is kept waiting by it. */
-const WAIT_MS = 15_000;
 
 /** Milliseconds between attempts to empty the write-ahead log. */
 const CHECKPOINT_PAUSE = 50;
@@ -64,7 +61,7 @@ export class FileLedger {
   readonly #waitMs: number;
 
   /** @param owner names this process; a record that it adopts is nobody else's to change any more */
-  constructor(file: string, owner: string, proof = new Proof(), waitMs = WAIT_MS) {
+  constructor(file: string, owner: string, proof = new Proof(), waitMs = FILE_WAIT) {
     this.file = file;
     this.#waitMs = waitMs;
     this.#db = openForWriting(file);

@@ -6,6 +6,8 @@ import { readersOf } from './readers.ts';
 
 /** Milliseconds to wait for another process that is just committing. */
 const BUSY_TIMEOUT = 10_000;
+/** How long another process's transaction is waited for, in milliseconds; nobody else is kept waiting by it. */
+export const FILE_WAIT = 15_000;
 
 /**
  * Opens the file for the few short writes that a move makes.

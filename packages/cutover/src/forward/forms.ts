@@ -1,6 +1,7 @@
 import { TransferError } from '@vatevo/transfer';
 import { type ColumnPlan, formsOf, type StoredForm, type TransferPlan } from '@vatevo/transfer/plan';
 import { beginRead, type FoundForms, findForms, openSource } from '@vatevo/transfer/sqlite';
+import { FILE_WAIT } from '../file/open.ts';
 import { inheritForms } from './inherit-forms.ts';
 
 /** A column whose rows could not come back as the file holds them. */
@@ -19,10 +20,10 @@ interface Formless {
  * @throws TransferError `source-refused` with every column that has several forms, or none that a value could be given
  */
 export async function recordForms(file: string, plan: TransferPlan): Promise<TransferPlan> {
-  const db = openSource(file);
+  const db = openSource(file, { waitMs: FILE_WAIT });
   const found = new Map<ColumnPlan, FoundForms>();
   try {
-    beginRead(db);
+    beginRead(db, FILE_WAIT);
     for (const table of plan.tables) {
       for (const forms of await findForms(db, table)) found.set(forms.column, forms);
     }

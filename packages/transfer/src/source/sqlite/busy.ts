@@ -6,6 +6,8 @@ export const BUSY_TIMEOUT = 5_000;
 /** Milliseconds after which it is no commit that is waited for, and there is no hurry. */
 const SOON = 1_000;
 const PAUSE = 20;
+/** Times that is looked once more at a journal that seems to be left from a crash. */
+const MAX_LOOKS = 5;
 
 const sleeper = new Int32Array(new SharedArrayBuffer(4));
 
@@ -17,12 +19,12 @@ const sleeper = new Int32Array(new SharedArrayBuffer(4));
  */
 export function retryWhileBusy<Result>(work: () => Result, forMs: number = BUSY_TIMEOUT): Result {
   const began = performance.now();
-  for (;;) {
+  for (let looks = 0; ; ) {
     try {
       return work();
     } catch (error) {
       const waited = performance.now() - began;
-      if (!isBusy(error) || waited > forMs) throw error;
+      if (waited > forMs || !(isBusy(error) || (seemsCrashed(error) && looks++ < MAX_LOOKS))) throw error;
       Atomics.wait(sleeper, 0, 0, waited < SOON ? 1 : PAUSE);
     }
   }
@@ -30,6 +32,14 @@ export function retryWhileBusy<Result>(work: () => Result, forMs: number = BUSY_
 
 export function isBusy(error: unknown): boolean {
   return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+}
+
+/**
+ * Who only reads is told so, too, at the moment in which somebody else takes a transaction back: SQLite sees the journal,
+ * and then nobody who holds it (pager.c, hasHotJournal, "Race condition here").
+ */
+function seemsCrashed(error: unknown): boolean {
+  return (error as { code?: unknown }).code === 'SQLITE_READONLY_ROLLBACK';
 }
 
 /** Begins a transaction that sees one state of the file until it ends. */

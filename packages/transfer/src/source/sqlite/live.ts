@@ -1,5 +1,4 @@
 import { Readable } from 'node:stream';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { COPY_HEADER, COPY_TRAILER } from '../../column-types/encode/copy-writer.ts';
 import { refused } from '../../errors.ts';
 import type { Alteration, RefusedValue } from '../../plan/rows.ts';
@@ -21,9 +20,9 @@ import type {
   Wanted,
 } from '../source.ts';
 import { EVERYWHERE, steps } from '../steps.ts';
-import { isBusy } from './busy.ts';
 import { Gaps } from './gaps.ts';
 import { cutPieces } from './ranges.ts';
+import type { LiveTask, ReadCost, ThreadResults } from './readers/protocol.ts';
 import type { ReaderThread } from './readers/thread.ts';
 import type { ReaderThreads } from './readers/threads.ts';
 import { View } from './view.ts';
@@ -35,10 +34,6 @@ import { View } from './view.ts';
 const SHORT: ReadBudget = { ms: 4, bytes: 4 << 20 };
 /** With a write-ahead log nobody waits for a reader; only the log cannot start over meanwhile. */
 const BESIDE_LOG: ReadBudget = { ms: 250, bytes: 4 << 20 };
-
-/** How long another process's lock is waited for, in milliseconds; each attempt waits for 5 s. */
-const WAIT_TIMEOUT = 60_000;
-const PAUSE = 20;
 
 /** Bytes of COPY data that are loaded in one transaction. */
 const LOAD_BYTES = 1 << 20;
@@ -95,11 +90,17 @@ class Reads {
    * joins one which another holds does not look whether somebody waits for its end: two readers in relays would
    * keep a writer out for as long as they find work.
    */
-  inTurn<Result>(work: () => Promise<Result>): Promise<Result> {
-    if (this.isInNobodysWay) return work();
-    const mine = this.#last.then(work);
-    this.#last = mine.catch(() => undefined);
-    return mine;
+  inTurn<Result>(work: (letGo: () => void) => Promise<Result>): Promise<Result> {
+    if (this.isInNobodysWay) return work(() => undefined);
+    const before = this.#last;
+    return new Promise((done, failed) => {
+      this.#last = new Promise((letGo) => {
+        const mine = before.then(() => work(() => letGo(undefined)));
+        mine.then(done, failed);
+        // One that failed has let the file go, too.
+        mine.then(letGo, letGo);
+      });
+    });
   }
 }
 
@@ -121,24 +122,27 @@ class LiveReader implements SourceReader {
   /** @throws TransferError `source-changed` when the state has not come from the one that was read before */
   async read(ranges: readonly RowRange[], want: Wanted, given?: ReadBudget): Promise<ReadResult> {
     const budgets = given ? { budget: given } : { budget: SHORT, budgetBesideLog: BESIDE_LOG };
-    const deadline = performance.now() + WAIT_TIMEOUT;
-    for (;;) {
-      try {
-        return await this.#reads.inTurn(async () => {
-          await this.#reads.gaps.wait();
-          const since = this.#reads.seen;
-          const read = await this.#thread.run({ kind: 'live', ranges, want, since, ...budgets });
-          this.#reads.see(read.logEnd);
-          this.#reads.isInNobodysWay = read.heldMs === 0;
-          this.#reads.gaps.read(read.heldMs, read.version !== (this.#version ?? read.version));
-          this.#version = read.version;
-          return read;
-        });
-      } catch (error) {
-        if (!isBusy(error) || performance.now() > deadline) throw error;
-        await sleep(PAUSE);
-      }
-    }
+    const task = { kind: 'live', ranges, want, ...budgets } as const;
+    const read = await this.#readInTurn(task);
+    return read.isToBeReadAgain ? this.#readInTurn({ ...task, mayCopy: false }) : read;
+  }
+
+  #readInTurn(task: LiveTask): Promise<ThreadResults['live']> {
+    return this.#reads.inTurn(async (letGo) => {
+      await this.#reads.gaps.wait();
+      const onFree = (cost: ReadCost) => {
+        this.#note(cost);
+        letGo();
+      };
+      return this.#thread.run({ ...task, since: this.#reads.seen }, { onFree });
+    });
+  }
+
+  #note({ logEnd, heldMs, version }: ReadCost): void {
+    this.#reads.see(logEnd);
+    this.#reads.isInNobodysWay = heldMs === 0;
+    this.#reads.gaps.read(heldMs, version !== (this.#version ?? version));
+    this.#version = version;
   }
 
   async check(range: RowRange, _: boolean, onRows: OnRows): Promise<CheckResult> {

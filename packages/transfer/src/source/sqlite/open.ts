@@ -10,6 +10,8 @@ const MAGIC = 'SQLite format 3\0';
 export interface OpenOptions {
   /** Who reads texts as the bytes that are stored may have any encoding; others are refused UTF-16. */
   readonly anyEncoding?: boolean;
+  /** Milliseconds to wait for another process that is just committing; 5 s. */
+  readonly waitMs?: number | undefined;
 }
 
 /**
@@ -17,13 +19,16 @@ export interface OpenOptions {
  *
  * @throws TransferError `source-unusable` with what is wrong with the file.
  */
-export function openSource(file: string, { anyEncoding = false }: OpenOptions = {}): Database.Database {
+export function openSource(
+  file: string,
+  { anyEncoding = false, waitMs = BUSY_TIMEOUT }: OpenOptions = {},
+): Database.Database {
   refuseUnlessSqlite(file);
   try {
-    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: BUSY_TIMEOUT });
+    const db = new Database(file, { readonly: true, fileMustExist: true, timeout: waitMs });
     try {
       // The first read is what meets a hot journal, a corrupt header or a lock.
-      beginRead(db);
+      beginRead(db, waitMs);
       if (!anyEncoding) refuseUtf16(file, db);
       db.exec('COMMIT');
       db.defaultSafeIntegers(true);

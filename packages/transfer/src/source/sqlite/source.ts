@@ -32,6 +32,8 @@ export interface SqliteSettings {
   readonly readable?: string | undefined;
   /** Threads that read it. When omitted, one a processor, and fewer for a small file. */
   readonly readers?: number | undefined;
+  /** Milliseconds to wait for another process that is just committing; 5 s. */
+  readonly waitMs?: number | undefined;
   /** Where the threads come from. When omitted, there are some for this source alone. */
   readonly threads?: ReaderThreads | undefined;
 }
@@ -42,16 +44,18 @@ export class SqliteSource implements Source {
   readonly name: string;
   readonly readers: number;
   readonly #given: string | undefined;
+  readonly #waitMs: number | undefined;
   readonly #threads: ReaderThreads;
   readonly #hasOwnThreads: boolean;
   #own: ReadableSource | undefined;
   #snapshot: Promise<FileSnapshot> | undefined;
   #live: LiveFile | undefined;
 
-  constructor(file: string, { readable, readers, threads }: SqliteSettings = {}) {
+  constructor(file: string, { readable, readers, threads, waitMs }: SqliteSettings = {}) {
     this.name = file;
     this.readers = readers ?? readersFor(file);
     this.#given = readable;
+    this.#waitMs = waitMs;
     this.#threads = threads ?? new ReaderThreads();
     this.#hasOwnThreads = threads === undefined;
   }
@@ -69,10 +73,10 @@ export class SqliteSource implements Source {
   }
 
   look<Result>(work: (catalog: SourceCatalog) => Result): Result {
-    const db = openSource(this.#readable);
+    const db = openSource(this.#readable, { waitMs: this.#waitMs });
     try {
       // Nothing is waited for while it lasts: others may be writing to the file.
-      beginRead(db);
+      beginRead(db, this.#waitMs);
       let tables: readonly SourceTable[] | undefined;
       // Of thousands of tables that takes a while, and not every look is at them.
       const readTables = () => (tables ??= readSqliteCatalog(db));

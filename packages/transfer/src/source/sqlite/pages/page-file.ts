@@ -1,6 +1,7 @@
 import { existsSync, fstatSync, readSync, statSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
+import type { Pages } from './pages.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
@@ -32,11 +33,9 @@ const HEADER_BYTES = 100;
  * alone, because there is a write-ahead log, {@link PageFile.open} gives nothing; {@link PageFile.openLive} reads
  * that log, too.
  */
-export class PageFile {
-  /** Bytes of a page that may hold content. */
+export class PageFile implements Pages {
   readonly usableSize: number;
   readonly pageSize: number;
-  /** The buffer that the last {@link seek} found its page in. */
   buffer: Buffer = Buffer.alloc(0);
   readonly #file: number;
   readonly #log: LiveLog | undefined;
@@ -90,7 +89,6 @@ export class PageFile {
     this.#current = -1;
   }
 
-  /** Makes a page readable in {@link buffer}. @returns where it begins there */
   seek(page: number): number {
     if (this.#log?.current && this.#seekLogged(page)) return 0;
     const offset = (page - 1) * this.pageSize;

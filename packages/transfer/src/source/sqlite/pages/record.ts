@@ -4,7 +4,7 @@ import type { TableCursor } from './table-cursor.ts';
 /** Serial types (SQLite file format, 2.1); from 12 on even ones are BLOBs and odd ones texts. */
 export const SERIAL_NULL = 0;
 export const SERIAL_REAL = 7;
-export const SERIAL_ZERO = 8;
+const SERIAL_ZERO = 8;
 export const SERIAL_ONE = 9;
 export const SERIAL_BLOB = 12;
 
@@ -60,5 +60,26 @@ export class Record {
     }
     if (value > start + size) throw new Corrupt(`row ${cursor.rowid} is shorter than its header says`);
     this.count = count;
+  }
+  /** An integer of at most 32 bits; NaN for everything else. */
+  smallInteger(position: number): number {
+    const { bytes } = this;
+    const at = this.starts[position] as number;
+    switch (this.serials[position]) {
+      case 1:
+        return ((bytes[at] as number) << 24) >> 24;
+      case 2:
+        return bytes.readInt16BE(at);
+      case 3:
+        return bytes.readIntBE(at, 3);
+      case 4:
+        return bytes.readInt32BE(at);
+      case SERIAL_ZERO:
+        return 0;
+      case SERIAL_ONE:
+        return 1;
+      default:
+        return Number.NaN;
+    }
   }
 }

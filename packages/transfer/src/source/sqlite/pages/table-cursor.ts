@@ -1,5 +1,5 @@
 import { Corrupt } from './corrupt.ts';
-import type { PageFile } from './page-file.ts';
+import type { Pages } from './pages.ts';
 
 const INTERIOR = 0x05;
 const LEAF = 0x0d;
@@ -9,6 +9,7 @@ const FILE_HEADER = 100;
 /** SQLite allows no deeper tree (btree.c, BTCURSOR_MAX_DEPTH). */
 const MAX_DEPTH = 20;
 const MIN_SPILL = 64 * 1024;
+const NOTHING = Buffer.alloc(0);
 
 /**
  * Walks the rows of a rowid table in the order of their rowids (SQLite file format, 1.6, "B-tree Pages").
@@ -22,7 +23,9 @@ export class TableCursor {
   payload: Buffer = Buffer.alloc(0);
   start = 0;
   size = 0;
-  readonly #file: PageFile;
+  /** Bytes of a record from which on it is not read: its row has its size alone. */
+  readonly #largest: number;
+  readonly #file: Pages;
   readonly #root: number;
   readonly #pages = new Int32Array(MAX_DEPTH);
   readonly #cells = new Int32Array(MAX_DEPTH);
@@ -35,9 +38,10 @@ export class TableCursor {
   #cell = 0;
   #cellCount = 0;
 
-  constructor(file: PageFile, root: number) {
+  constructor(file: Pages, root: number, largest: number = Number.POSITIVE_INFINITY) {
     this.#file = file;
     this.#root = root;
+    this.#largest = largest;
   }
 
   /** Goes before the first row whose rowid is not below `rowid`. */
@@ -81,7 +85,8 @@ export class TableCursor {
   /** Of the current row. */
   exactRowid(): bigint {
     if (Number.isSafeInteger(this.rowid)) return BigInt(this.rowid);
-    return exactVarint(this.#file.buffer, this.#contentAt(this.#leaf) + this.#rowidAt);
+    const at = this.#contentAt(this.#leaf);
+    return exactVarint(this.#file.buffer, at + this.#rowidAt);
   }
 
   /** Gives back what a large record took; the current row is gone with it. */
@@ -189,6 +194,10 @@ export class TableCursor {
     if (size <= most) {
       this.payload = buffer;
       this.start = from;
+      return;
+    }
+    if (size > this.#largest) {
+      this.payload = NOTHING;
       return;
     }
     // What of a record stays on the leaf when it is too large (SQLite file format, 1.6).

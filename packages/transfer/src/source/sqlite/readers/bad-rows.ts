@@ -8,7 +8,7 @@ import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that hold a value which the target cannot: all of them, each with all of its reasons. */
 export function badRows(db: Database, range: RowRange): BadRow[] {
-  const encoder = new RowEncoder(db, range.table, false);
+  const encoder = new RowEncoder({ db }, range.table, false);
   const out = new CopyWriter();
   const found: BadRow[] = [];
   for (const { row, locator } of locatedRows(db, range, encoder)) {

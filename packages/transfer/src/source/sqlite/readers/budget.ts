@@ -17,12 +17,23 @@ export class Budget {
     this.#bytes = bytes;
   }
 
+  /** For what nobody waits for. */
+  static unlimited(): Budget {
+    return new Budget({ ms: Number.POSITIVE_INFINITY, bytes: Number.POSITIVE_INFINITY });
+  }
+
   /** Counts a row. @returns whether another one may be read */
   row(): boolean {
     if (++this.#rows % ROWS_A_LOOK === 0 || this.#unlooked >= BYTES_A_LOOK) {
-      this.#unlooked = 0;
-      if (performance.now() >= this.#until) this.spent = true;
+      this.look();
     }
+    return !this.spent;
+  }
+
+  /** Looks at the clock. @returns whether there is time left */
+  look(): boolean {
+    this.#unlooked = 0;
+    if (performance.now() >= this.#until) this.spent = true;
     return !this.spent;
   }
 

@@ -18,6 +18,7 @@ import { probe } from './probe.ts';
 import {
   type FromReader,
   type KeptCheckResult,
+  type LiveTask,
   MAX_BYTES_IN_FLIGHT,
   MAX_REFUSALS_A_RANGE,
   type ReaderStart,
@@ -34,13 +35,8 @@ import { LARGE_ROW, Turn } from './turn.ts';
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
 const CHUNK_BYTES = 512 * 1024;
 const ROWS_BETWEEN_REPORTS = 4_096;
-
-/** A result, or what makes it when the file is let go. */
-type Found = ThreadResults[keyof ThreadResults] | (() => ThreadResults['live']);
-
-function made(found: Found): ThreadResults[keyof ThreadResults] {
-  return typeof found === 'function' ? found() : found;
-}
+/** How long those are waited for who write to a file that does not stand still, in milliseconds. */
+const LIVE_WAIT = 60_000;
 
 type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
 
@@ -62,7 +58,7 @@ export class FileReader {
     this.#send = send;
   }
 
-  /** Begins a read transaction, in place of the one before. */
+  /** Begins a read transaction of a file that stands still, in place of the one before. */
   open(): void {
     if (this.#db?.inTransaction) this.#db.exec('ROLLBACK');
     beginRead(this.#openFile());
@@ -70,21 +66,40 @@ export class FileReader {
 
   /** A file that others write to is not held between tasks: each reads one state of it. */
   run(task: ThreadTask): ThreadResults[keyof ThreadResults] {
-    const db = this.#openFile();
+    const db = this.#openFile(LIVE_WAIT);
+    if (task.kind === 'live') return this.#runLive(db, task);
+    if (db.inTransaction) return this.#run(db, task);
+    beginRead(db, LIVE_WAIT);
+    return this.#letGo(db, () => this.#run(db, task));
+  }
+
+  #runLive(db: Database, task: LiveTask): ThreadResults['live'] {
+    const pages = this.#live();
     if (db.inTransaction) {
-      if (task.kind === 'live') this.#live().join();
-      return made(this.#run(db, task));
+      pages.join();
+      return readLive(db, pages, task).result();
     }
-    if (task.kind === 'live') this.#live().begin(db);
-    else beginRead(db);
-    let found: Found;
+    pages.begin(db, LIVE_WAIT);
+    const { cost, copied, result } = this.#letGo(db, () => readLive(db, pages, task));
+    this.#send({ type: 'free', cost });
     try {
-      found = this.#run(db, task);
+      return result();
+    } catch (error) {
+      if (!copied) throw error;
+      // What is in the way of the copy (no room for it, a page that was not known to be needed) is none in the file.
+      return { ranges: [], logEnd: cost.logEnd, isToBeReadAgain: true };
+    }
+  }
+
+  /** Works, and ends the transaction. */
+  #letGo<Result>(db: Database, work: () => Result): Result {
+    try {
+      return work();
     } finally {
       this.giveWay();
+      this.#livePages?.end();
       db.exec('COMMIT');
     }
-    return made(found);
   }
 
   /** A large row that is not gone on with is in nobody's way. */
@@ -97,16 +112,19 @@ export class FileReader {
     this.#db?.close();
   }
 
-  #openFile(): Database {
+  #openFile(waitMs?: number): Database {
     if (this.#db === undefined) {
-      const opened = openSource(this.#file);
+      const opened = openSource(this.#file, { waitMs });
       registerEqualForm(opened);
       this.#db = opened;
     }
     return this.#db;
   }
 
-  #run(source: Database, task: ThreadTask): Found {
+  #run(
+    source: Database,
+    task: Exclude<ThreadTask, LiveTask>,
+  ): ThreadResults[Exclude<ThreadTask, LiveTask>['kind']] {
     switch (task.kind) {
       case 'integrity':
         return checkIntegrity(source);
@@ -132,8 +150,6 @@ export class FileReader {
         return describeRows(source, task);
       case 'probe':
         return probe(source, task.range);
-      case 'live':
-        return readLive(source, this.#live(), task);
       case 'exclude':
         return exclude(source, task.tables);
       case 'stored-rows':
@@ -156,7 +172,7 @@ export class FileReader {
 
   #check(source: Database, range: RowRange, place: SpoolPlace | undefined): KeptCheckResult {
     const spool = place && new SpoolWriter(place);
-    const encoder = new RowEncoder(source, range.table, false);
+    const encoder = new RowEncoder({ db: source }, range.table, false);
     const out = new CopyWriter(spool && CHUNK_BYTES * 2);
     const { columns, firstValue } = encoder;
     const census = columns.map((): StorageCensus => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
@@ -220,7 +236,7 @@ export class FileReader {
   }
 
   #encode(source: Database, range: RowRange): EncodeResult {
-    const encoder = new RowEncoder(source, range.table, true);
+    const encoder = new RowEncoder({ db: source }, range.table, true);
     const out = new CopyWriter(CHUNK_BYTES * 2);
     let rows = 0;
     let bytes = 0;

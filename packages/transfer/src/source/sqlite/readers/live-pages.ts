@@ -1,8 +1,13 @@
 import type { Database } from 'better-sqlite3';
 import type { TablePlan } from '../../../plan/types.ts';
+import type { RowRange, Wanted } from '../../source.ts';
 import { beginRead } from '../busy.ts';
 import { LivePageFiles } from '../pages/live-page-files.ts';
 import type { PageFile } from '../pages/page-file.ts';
+import type { Budget } from './budget.ts';
+import { FileCopy } from './file-copy.ts';
+import { type Held, HeldTable, LARGEST_HELD } from './held-table.ts';
+import { HeldValues } from './held-values.ts';
 import { QuickEncoder } from './quick-encoder.ts';
 import type { Turn } from './turn.ts';
 
@@ -23,8 +28,16 @@ export class LivePages {
   #state: string | undefined;
   /** Of the table that was read last. */
   #kept: Kept | undefined;
+  readonly #file: string;
+  #copy: FileCopy | undefined;
+  /** Whether pages of the open transaction are kept, and the tables whose values are. */
+  #isCopying = false;
+  readonly #copying = new Set<HeldValues>();
+  /** Of the table whose pages were kept last. */
+  #keptCopy: KeptCopy | undefined;
 
   constructor(file: string, largeRow?: Turn) {
+    this.#file = file;
     this.largeRow = largeRow;
     this.#files = new LivePageFiles(file);
   }
@@ -32,12 +45,14 @@ export class LivePages {
   /**
    * Begins a read transaction. A write-ahead log may have got commits behind the state that the transaction reads. Where
    * it ended at the same place just before the transaction began and just after, there are none.
+   *
+   * @param waitMs for which another process is waited for that is just committing
    */
-  begin(db: Database): void {
+  begin(db: Database, waitMs?: number): void {
     for (let attempt = 1; ; attempt++) {
       this.#files.refreshLog();
       const before = this.#files.end;
-      beginRead(db);
+      beginRead(db, waitMs);
       this.#files.refreshLog();
       // A log that SQLite does not read is left over from another file.
       const isRead = before === '' || db.pragma('journal_mode', { simple: true }) === 'wal';
@@ -58,6 +73,38 @@ export class LivePages {
     this.#state = undefined;
   }
 
+  /** The transaction is about to end. */
+  end(): void {
+    if (this.#isCopying) this.#copy?.pages.end();
+    this.#isCopying = false;
+    this.#copying.clear();
+  }
+
+  /**
+   * Keeps the pages of a range's rows, as many as the budget allows, so that they can be read when nobody has to wait for
+   * that. With a rollback journal only.
+   *
+   * @returns undefined where the rows have to be read within the transaction
+   */
+  hold(db: Database, range: RowRange, want: Wanted, budget: Budget): HeldRows | undefined {
+    if (!this.#isExact || this.#files.end !== '') return undefined;
+    this.#copy ??= new FileCopy(this.#file);
+    const copy = this.#copy;
+    const { table, encoder, values } = this.#copied(db, range.table, copy);
+    // What its values come from lies anywhere: the pages of its rows are found as quickly as SQLite finds their values.
+    if (table === undefined || (values && (want === 'check' || want === 'encode'))) return undefined;
+    if (!this.#isCopying) copy.begin();
+    this.#isCopying = true;
+    if (values === undefined || want === 'checksum') {
+      const held = table.hold(range, budget);
+      return held && { ...held, root: table.root, copy, encoder };
+    }
+    if (!this.#copying.has(values)) values.clear();
+    this.#copying.add(values);
+    const held = values.hold(range, budget);
+    return held && { ...held, root: table.root, copy, values: { db, table: values.table } };
+  }
+
   /** Of the state that the transaction reads, or of a later one. */
   get scan(): PageFile {
     this.#scan ??= this.#files.open('scan');
@@ -68,8 +115,7 @@ export class LivePages {
   encoder(db: Database, table: TablePlan): QuickEncoder | undefined {
     if (!this.#isExact) return undefined;
     const version = db.pragma('schema_version', { simple: true }) as bigint;
-    const { target, source } = table;
-    const name = `${source}\0${target.schema}\0${target.name}`;
+    const name = nameOf(table);
     if (this.#kept?.name !== name || this.#kept.version !== version) {
       this.#files.forget(this.#kept?.pages ?? []);
       const pages: PageFile[] = [];
@@ -84,8 +130,44 @@ export class LivePages {
   }
 
   close(): void {
+    this.#copy?.close();
     this.#files.close();
   }
+
+  #copied(db: Database, table: TablePlan, { pages }: FileCopy): KeptCopy {
+    const version = db.pragma('schema_version', { simple: true }) as bigint;
+    const name = nameOf(table);
+    if (this.#keptCopy?.name !== name || this.#keptCopy.version !== version) {
+      const held = HeldTable.open(db, table, pages);
+      const isWhole = table.columns.every(({ from }) => 'column' in from);
+      const encoder = isWhole ? QuickEncoder.open(db, table, WORK, () => pages, LARGEST_HELD) : undefined;
+      const values = held && !isWhole ? new HeldValues(db, table, held) : undefined;
+      this.#keptCopy = { name, version, table: held, encoder, values };
+    }
+    return this.#keptCopy;
+  }
+}
+
+/** Rows of one state of the file, which can be read until the next transaction begins. */
+export interface HeldRows extends Held {
+  /** Of the table. */
+  readonly root: number;
+  readonly copy: FileCopy;
+  readonly encoder?: QuickEncoder | undefined;
+  /** Where the rows are instead, when some of their values come from other rows. */
+  readonly values?: { readonly db: Database; readonly table: TablePlan } | undefined;
+}
+
+interface KeptCopy {
+  readonly name: string;
+  readonly version: bigint;
+  readonly table: HeldTable | undefined;
+  readonly encoder: QuickEncoder | undefined;
+  readonly values: HeldValues | undefined;
+}
+
+function nameOf({ source, target }: TablePlan): string {
+  return `${source}\0${target.schema}\0${target.name}`;
 }
 
 interface Kept {

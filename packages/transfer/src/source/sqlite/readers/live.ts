@@ -14,12 +14,14 @@ import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.
 import { changedKeys, exactLocators, locatorExpressions, selectRange } from '../source-sql.ts';
 import { Budget } from './budget.ts';
 import { toLocator } from './excluded.ts';
-import type { LivePages } from './live-pages.ts';
+import { LARGEST_HELD } from './held-table.ts';
+import type { HeldRows, LivePages } from './live-pages.ts';
 import { packDigests } from './packed-digests.ts';
 import type { LiveTask, ReadCost } from './protocol.ts';
+import type { QuickEncoder } from './quick-encoder.ts';
 import { checksumRows } from './row-checksums.ts';
-import { encoderOf, RowEncoder } from './row-encoder.ts';
-import { LARGE_ROW } from './turn.ts';
+import { encoderOf, RowEncoder, type Rows } from './row-encoder.ts';
+import { LARGE_ROW, type Turn } from './turn.ts';
 
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
 const CHUNK_BYTES = 512 * 1024;
@@ -27,33 +29,97 @@ const CHUNK_BYTES = 512 * 1024;
 /** Of a buffer that keys are tried in. */
 const KEY_BYTES = 4096;
 
+/** What was read of a file that others write to. */
+interface LiveRead {
+  readonly cost: ReadCost;
+  /** Whether some of it is in a copy. */
+  readonly copied: boolean;
+  /** Makes the result, when the file is let go: nobody has to wait for that. */
+  readonly result: () => ReadResult;
+}
+
 /**
  * Does a piece of work, as much of it as the budget allows.
  *
- * @returns what makes the result, when the file is let go: digests need no lock
  * @throws TransferError `source-changed` when the file has not come from the state that was read before
  */
-export function readLive(db: Database, pages: LivePages, task: LiveTask): () => ReadResult & ReadCost {
+export function readLive(db: Database, pages: LivePages, task: LiveTask): LiveRead {
   const began = performance.now();
   const logEnd = followLog(db, task.since ?? LOG_START);
   // With a write-ahead log readers are in nobody's way.
   const isInTheWay = db.pragma('journal_mode', { simple: true }) !== 'wal';
   const budget = new Budget((isInTheWay ? undefined : task.budgetBesideLog) ?? task.budget);
   const ranges: (() => RowsRead)[] = [];
+  let copied = false;
   for (const range of task.ranges) {
-    if (task.want === 'packed-digest') {
-      const { stoppedAt, pack } = packDigests(db, range, isInTheWay ? budget : undefined, pages.largeRow);
-      ranges.push(() => ({ ...NOTHING, ...pack(), ...(stoppedAt !== undefined && { stoppedAt }) }));
-      if (stoppedAt !== undefined || budget.spent) break;
-      continue;
-    }
-    const read = readRange(db, pages, range, task.want, budget);
-    ranges.push(() => read);
+    const held = isInTheWay && isCopied(task, range) ? pages.hold(db, range, task.want, budget) : undefined;
+    if (held !== undefined) copied = true;
+    const read = held
+      ? { stoppedAt: held.stoppedAt, result: () => readHeld(held, range, task.want) }
+      : readPart(db, pages, range, task.want, budget, isInTheWay);
+    ranges.push(read.result);
     if (read.stoppedAt !== undefined || budget.spent) break;
   }
   const version = Number(db.pragma('data_version', { simple: true }));
   const heldMs = isInTheWay ? performance.now() - began : 0;
-  return () => ({ ranges: ranges.map((read) => read()), logEnd, version, heldMs });
+  const result = () => ({ ranges: ranges.map((read) => read()), logEnd });
+  return { cost: { heldMs, version, logEnd }, copied, result };
+}
+
+/** Single rows, and those that the log names, lie anywhere: their pages are more than they are worth. */
+function isCopied({ ranges, want, mayCopy = true }: LiveTask, { changes }: RowRange): boolean {
+  return mayCopy && ranges.length === 1 && changes === undefined && want !== 'keys' && want !== 'changes';
+}
+
+/** Of a range what was read, and what makes the rest of it. */
+interface Part {
+  readonly stoppedAt?: RowsRead['stoppedAt'];
+  readonly result: () => RowsRead;
+}
+
+function readPart(
+  db: Database,
+  pages: LivePages,
+  range: RowRange,
+  want: LiveTask['want'],
+  budget: Budget,
+  isInTheWay: boolean,
+): Part {
+  if (want !== 'packed-digest') {
+    const read = readRange(db, pages, range, want, budget);
+    return { stoppedAt: read.stoppedAt, result: () => read };
+  }
+  const { stoppedAt, pack } = packDigests(db, range, isInTheWay ? budget : undefined, pages.largeRow);
+  return {
+    stoppedAt,
+    result: () => ({ ...NOTHING, ...pack(), ...(stoppedAt !== undefined && { stoppedAt }) }),
+  };
+}
+
+/** Reads from a copy what was kept of a range. */
+function readHeld(held: HeldRows, range: RowRange, want: LiveTask['want']): RowsRead {
+  const { upTo, stoppedAt, values } = held;
+  const bounds = { lowest: range.bounds?.lowest ?? upTo, highest: upTo };
+  const read = readCopy(held, { table: values?.table ?? range.table, bounds }, want);
+  return { ...NOTHING, ...read, ...(stoppedAt !== undefined && { stoppedAt }) };
+}
+
+function readCopy(held: HeldRows, range: RowRange, want: LiveTask['want']): Partial<RowsRead> {
+  const { copy, root, values } = held;
+  const all = Budget.unlimited();
+  switch (want) {
+    case 'check':
+    case 'encode':
+      return encodeRows(copy, held.encoder, undefined, range, want === 'encode', all);
+    case 'digest':
+      return digestRows((values ?? copy).db, range, all);
+    case 'packed-digest':
+      return packDigests((values ?? copy).db, range, undefined, undefined).pack();
+    case 'checksum':
+      return checksumRows(copy.pages, root, range, all, LARGEST_HELD);
+    default:
+      throw new ProgrammingError('what the log names is in no copy');
+  }
 }
 
 function followLog(db: Database, since: LogPlace): LogPlace {
@@ -79,13 +145,13 @@ function readRange(
 ): RowsRead {
   switch (want) {
     case 'check':
-      return encodeRows(db, pages, range, false, budget);
+      return encodeRows({ db }, encoderFor(db, pages, range), pages.largeRow, range, false, budget);
     case 'encode':
-      return encodeRows(db, pages, range, true, budget);
+      return encodeRows({ db }, encoderFor(db, pages, range), pages.largeRow, range, true, budget);
     case 'digest':
       return digestRows(db, range, budget);
     case 'checksum':
-      return { ...NOTHING, ...checksumRows(db, pages.scan, range, budget) };
+      return { ...NOTHING, ...checksumRows(pages.scan, rootOf(db, range.table), range, budget) };
     case 'keys':
       return readKeys(db, range);
     case 'changes':
@@ -95,7 +161,7 @@ function readRange(
 
 function readChanges(db: Database, pages: LivePages, range: RowRange, budget: Budget): RowsRead {
   const { keys } = readKeys(db, range);
-  const rows = encodeRows(db, pages, range, true, budget);
+  const rows = encodeRows({ db }, undefined, pages.largeRow, range, true, budget);
   const keyless = keys.some((key) => key.includes(null)) ? keylessRow(db, range.table) : [];
   return { ...rows, keys, refusals: [...rows.refusals, ...keyless] };
 }
@@ -111,25 +177,35 @@ export function keylessRow(db: Database, { source, key }: TablePlan): RefusedVal
   });
 }
 
+function encoderFor(db: Database, pages: LivePages, { table, changes }: RowRange): QuickEncoder | undefined {
+  return changes === undefined ? pages.encoder(db, table) : undefined;
+}
+
+function rootOf(db: Database, { source }: TablePlan): number {
+  const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
+  return Number(root.get(source));
+}
+
 function encodeRows(
-  db: Database,
-  pages: LivePages,
+  from: Rows,
+  quick: QuickEncoder | undefined,
+  largeRow: Turn | undefined,
   range: RowRange,
   keep: boolean,
   budget: Budget,
 ): RowsRead {
-  const encoder = new RowEncoder(db, range.table, false);
+  const encoder = new RowEncoder(from, range.table, false);
   const out = new CopyWriter(CHUNK_BYTES * 2);
   const data: Uint8Array[] = [];
   let rows = 0;
   let stoppedAt: RowsRead['stoppedAt'];
-  for (const [locator, bytes] of encodedRows(db, pages, encoder, range, out)) {
+  for (const [locator, bytes] of encodedRows(quick, largeRow, encoder, range, out)) {
     rows++;
     budget.take(bytes);
     if (!keep) out.position = 0;
     else if (out.position >= CHUNK_BYTES) data.push(out.take());
     if (!budget.row()) {
-      stoppedAt = placeOf(db, range, locator, rows);
+      stoppedAt = placeOf(from.db, range, locator, rows);
       break;
     }
   }
@@ -141,13 +217,12 @@ function encodeRows(
 
 /** Writes the rows of a range one after the other. @returns the locator of each, and how many bytes it took */
 function* encodedRows(
-  db: Database,
-  pages: LivePages,
+  quick: QuickEncoder | undefined,
+  largeRow: Turn | undefined,
   encoder: RowEncoder,
   range: RowRange,
   out: CopyWriter,
 ): Generator<[locator: readonly SqliteValue[], bytes: number]> {
-  const quick = range.changes === undefined ? pages.encoder(db, range.table) : undefined;
   if (!quick?.seek(range)) {
     for (const row of encoder.select(range)) {
       const from = out.position;
@@ -158,7 +233,7 @@ function* encodedRows(
   }
   while (quick.next()) {
     const from = out.position;
-    if (quick.size > LARGE_ROW) pages.largeRow?.take();
+    if (quick.size > LARGE_ROW) largeRow?.take();
     if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
     yield [[quick.rowid], out.position - from];
   }

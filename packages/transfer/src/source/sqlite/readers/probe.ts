@@ -8,7 +8,7 @@ import { RowEncoder } from './row-encoder.ts';
 
 /** The rows of a range that can be encoded, in COPY form and in their order; those that cannot are passed over. */
 export function probe(db: Database, range: RowRange): ProbeResult {
-  const encoder = new RowEncoder(db, range.table, false);
+  const encoder = new RowEncoder({ db }, range.table, false);
   const out = new CopyWriter();
   const locators: Locator[] = [];
   for (const { row, locator } of locatedRows(db, range, encoder)) {

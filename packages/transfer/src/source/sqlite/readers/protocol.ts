@@ -35,6 +35,8 @@ export interface LiveTask {
   readonly budget: ReadBudget;
   /** The same with a write-ahead log, where readers are in nobody's way; as above when omitted. */
   readonly budgetBesideLog?: ReadBudget;
+  /** Whether rows may be read from a copy of their pages when the file is let go; they may when omitted. */
+  readonly mayCopy?: boolean;
 }
 
 /**
@@ -53,7 +55,10 @@ export type ThreadTask =
 export interface ThreadResults extends ReadResults {
   check: KeptCheckResult;
   encode: EncodeResult;
-  live: ReadResult & ReadCost;
+  live: ReadResult & {
+    /** Whether a copy could not be read: nothing was, then, and it has to be read within the transaction. */
+    readonly isToBeReadAgain?: boolean;
+  };
 }
 
 /** What a short read meant for those who write to the file. */
@@ -62,6 +67,8 @@ export interface ReadCost {
   readonly heldMs: number;
   /** A number that this thread saw before, if nobody else has written since. */
   readonly version: number;
+  /** The change log's last place in the state that was read. */
+  readonly logEnd: LogPlace;
 }
 
 /** Where encoded rows are written to. */
@@ -107,6 +114,8 @@ export type ToReader = ReaderStart | 'open' | 'release' | ThreadTask;
 export type FromReader =
   | { readonly type: 'open' | 'released' }
   | { readonly type: 'progress'; readonly rows: number; readonly bytes: number; readonly chunk?: Uint8Array }
+  /** A file that others write to is let go, though the result is still to be made. */
+  | { readonly type: 'free'; readonly cost: ReadCost }
   | { readonly type: 'done'; readonly result: ThreadResults[keyof ThreadResults] }
   | { readonly type: 'failed'; readonly error: ReaderFailure };
 

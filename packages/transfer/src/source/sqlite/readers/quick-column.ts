@@ -60,10 +60,8 @@ export function quickColumn(
   // Columns that are computed are not worth a second writing of their rules.
   if (page === undefined || plan.derive || plan.decision) return undefined;
   const source = 'column' in plan.from ? undefined : plan.from.through;
-  const parent = source && findPlace(db, source.table, rowidColumn(db, source.table));
-  if (source && (parent === undefined || parent.positions.get(foldName(source.key)) !== -1)) {
-    return undefined;
-  }
+  const parent = source && findParent(db, source);
+  if (source && parent === undefined) return undefined;
   const holder = parent ?? own;
   const name = 'column' in plan.from ? plan.from.column : plan.from.through.value;
   const position = holder.positions.get(foldName(name));
@@ -77,6 +75,15 @@ export function quickColumn(
     through: parent && local !== undefined ? { local, parent } : undefined,
     nullable: !plan.notNull && plan.whenNull === undefined,
   };
+}
+
+/** Where the rows lie that values come from; undefined where they are not found by their rowids. */
+export function findParent(
+  db: Database,
+  { table, key }: { readonly table: string; readonly key: string },
+): Place | undefined {
+  const parent = findPlace(db, table, rowidColumn(db, table));
+  return parent?.positions.get(foldName(key)) === -1 ? parent : undefined;
 }
 
 /** The name of the column that is the rowid: a lone INTEGER PRIMARY KEY without an index of its own. */

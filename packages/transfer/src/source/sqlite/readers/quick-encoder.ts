@@ -5,7 +5,8 @@ import type { StorageCensus } from '../../../column-types/types.ts';
 import type { TablePlan } from '../../../plan/types.ts';
 import type { RowRange } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
-import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL, SERIAL_ZERO } from '../pages/record.ts';
+import type { Pages } from '../pages/pages.ts';
+import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
 
@@ -13,7 +14,7 @@ const REAL_BYTES = 8;
 /** Bytes that a field can have beyond those that are stored: its length, and a number that was a bit in the header. */
 const MAX_FIELD_OVERHEAD = 16;
 
-type OpenPages = (access: 'scan' | 'lookup') => PageFile | undefined;
+type OpenPages = (access: 'scan' | 'lookup') => Pages | undefined;
 
 /** The row that a column's parent key leads to. */
 interface Lookup {
@@ -50,6 +51,7 @@ export class QuickEncoder {
 
   /**
    * @param open the pages of the file; undefined where they cannot be read
+   * @param largest bytes of a record from which on none is read
    * @returns undefined when the file or the table is none that can be read so
    */
   static open(
@@ -57,6 +59,7 @@ export class QuickEncoder {
     table: TablePlan,
     work: PageWork,
     open: OpenPages = (access) => PageFile.open(db.name, access),
+    largest?: number,
   ): QuickEncoder | undefined {
     // Rows that are excluded are known to SQLite alone.
     if (table.excluded !== undefined) return undefined;
@@ -69,14 +72,14 @@ export class QuickEncoder {
       const column = quickColumn(db, place, plan, work);
       if (column === undefined) return undefined;
       // Pages of its own: what the row's record points into must stay while its parent is looked up.
-      const lookup = column.through && openLookup(open, column.through);
+      const lookup = column.through && openLookup(open, column.through, largest);
       if (column.through && lookup === undefined) return undefined;
       columns.push(column);
       lookups.push(lookup);
     }
     const pages = open('scan');
     if (pages === undefined) return undefined;
-    const cursor = new TableCursor(pages, place.root);
+    const cursor = new TableCursor(pages, place.root, largest);
     return new QuickEncoder(cursor, new Record(place.columns), columns, lookups);
   }
 
@@ -144,7 +147,7 @@ export class QuickEncoder {
     let record = this.#record;
     let rowid = this.rowid;
     if (lookup !== undefined) {
-      const key = lookup.local < 0 ? rowid : smallInteger(record, lookup.local);
+      const key = lookup.local < 0 ? rowid : record.smallInteger(lookup.local);
       if (Number.isNaN(key) || !lookup.cursor.find(key)) return false;
       record = lookup.record;
       record.read(lookup.cursor);
@@ -162,7 +165,7 @@ export class QuickEncoder {
     const start = record.starts[position] as number;
     if (serial < SERIAL_BLOB) {
       if (serial === SERIAL_REAL) return page.real(record.bytes, start, start + REAL_BYTES, out);
-      const value = smallInteger(record, position);
+      const value = record.smallInteger(position);
       return !Number.isNaN(value) && page.integer(value, out);
     }
     const end = record.ends[position] as number;
@@ -174,28 +177,9 @@ export class QuickEncoder {
 function openLookup(
   open: OpenPages,
   { local, parent }: NonNullable<QuickColumn['through']>,
+  largest: number | undefined,
 ): Lookup | undefined {
   const pages = open('lookup');
-  return pages && { local, cursor: new TableCursor(pages, parent.root), record: new Record(parent.columns) };
-}
-
-/** An integer of at most 32 bits; NaN for everything else. */
-function smallInteger({ bytes, serials, starts }: Record, position: number): number {
-  const at = starts[position] as number;
-  switch (serials[position]) {
-    case 1:
-      return ((bytes[at] as number) << 24) >> 24;
-    case 2:
-      return bytes.readInt16BE(at);
-    case 3:
-      return bytes.readIntBE(at, 3);
-    case 4:
-      return bytes.readInt32BE(at);
-    case SERIAL_ZERO:
-      return 0;
-    case SERIAL_ONE:
-      return 1;
-    default:
-      return Number.NaN;
-  }
+  const cursor = pages && new TableCursor(pages, parent.root, largest);
+  return cursor && { local, cursor, record: new Record(parent.columns) };
 }

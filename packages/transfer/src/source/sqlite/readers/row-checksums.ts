@@ -1,23 +1,27 @@
 import { crc32 } from 'node:zlib';
-import type { Database } from 'better-sqlite3';
 import { ProgrammingError } from '../../../errors.ts';
 import type { RowRange, RowsRead } from '../../source.ts';
-import type { PageFile } from '../pages/page-file.ts';
+import type { Pages } from '../pages/pages.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
 import type { Budget } from './budget.ts';
 
 const FIRST_CAPACITY = 4_096;
 
-/** Checksums of the records of a range, from the pages of the file and of its write-ahead log. */
+/**
+ * Checksums of the records of a range, from the pages of the file and of its write-ahead log.
+ *
+ * @param root of the table
+ * @param largest bytes of a record from which on none is in the range
+ */
 export function checksumRows(
-  db: Database,
-  pages: PageFile,
-  { table, bounds }: RowRange,
+  pages: Pages,
+  root: number,
+  { bounds }: RowRange,
   budget: Budget,
+  largest?: number,
 ): Pick<RowsRead, 'rows' | 'checksums' | 'stoppedAt'> {
-  const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
   if (bounds === undefined) throw new ProgrammingError('checksums are taken of ranges of rowids');
-  const cursor = new TableCursor(pages, Number(root.get(table.source)));
+  const cursor = new TableCursor(pages, root, largest);
   const { lowest, highest } = bounds;
   const isExact = [lowest, highest].every((end) => Number.isSafeInteger(Number(end)));
   const last = Number(highest);

@@ -25,13 +25,18 @@ interface ColumnEncoder {
   readonly carriesText: boolean;
 }
 
+/** Where rows are read. */
+export interface Rows {
+  readonly db: Database;
+}
+
 const REPLACEMENT_CHARACTER = '\uFFFD';
 
 /** Turns rows of one source table into rows of binary COPY. */
 export class RowEncoder {
   readonly refusals: RefusedValue[] = [];
   readonly alterations: Alteration[] = [];
-  readonly #db: Database;
+  readonly #rows: Rows;
   readonly #table: TablePlan;
   readonly #columns: readonly ColumnEncoder[];
   /** Leading values of a row that locate it: the rowid, or the key where there is none. */
@@ -39,8 +44,8 @@ export class RowEncoder {
   #byRowid: Statement | undefined;
 
   /** @param inspected whether these very rows have passed a check before */
-  constructor(db: Database, table: TablePlan, inspected: boolean) {
-    this.#db = db;
+  constructor(rows: Rows, table: TablePlan, inspected: boolean) {
+    this.#rows = rows;
     this.#table = table;
     this.#columns = table.columns
       .filter((column) => !column.generated)
@@ -59,7 +64,7 @@ export class RowEncoder {
 
   /** The rows of a range, each an array of locators and column values. */
   select(range: RowRange): IterableIterator<SqliteValue[]> {
-    return selectRange(this.#db, range, this.#selected());
+    return selectRange(this.#rows.db, range, this.#selected());
   }
 
   /** One row as {@link select} yields it, where rows are found by rowid. */
@@ -197,7 +202,7 @@ export class RowEncoder {
     const { rowid, key, source } = this.#table;
     const names = rowid === undefined ? key : [rowid];
     const where = names.map((name) => `t.${quoteName(name)} IS ?`).join(' AND ');
-    return this.#db.prepare(`SELECT ${expression} FROM ${quoteName(source)} t WHERE ${where}`);
+    return this.#rows.db.prepare(`SELECT ${expression} FROM ${quoteName(source)} t WHERE ${where}`);
   }
 }
 

@@ -1,7 +1,14 @@
 import type { Worker } from 'node:worker_threads';
 import { ProgrammingError, TransferError } from '../../../errors.ts';
 import { unusable } from '../open.ts';
-import type { FromReader, ReaderFailure, ReaderStart, ThreadResults, ThreadTask } from './protocol.ts';
+import type {
+  FromReader,
+  ReadCost,
+  ReaderFailure,
+  ReaderStart,
+  ThreadResults,
+  ThreadTask,
+} from './protocol.ts';
 import { collectGarbage, LARGE_ROW } from './turn.ts';
 
 export interface ReadHandlers {
@@ -9,6 +16,8 @@ export interface ReadHandlers {
   readonly onProgress?: (rows: number, bytes: number) => void;
   /** Takes a chunk of COPY data; the reader goes on when the promise settles. */
   readonly onChunk?: (chunk: Uint8Array) => Promise<void>;
+  /** A file that others write to is let go. */
+  readonly onFree?: (cost: ReadCost) => void;
 }
 
 /** A file that a worker thread reads, one task after the other, until the thread is stopped. */
@@ -105,6 +114,9 @@ export class ReaderThread {
         this.#handlers.onProgress?.(message.rows, message.bytes);
         if (message.chunk) this.#take(message.chunk);
         return;
+      case 'free':
+        this.#handlers.onFree?.(message.cost);
+        return;
       case 'open':
       case 'released':
         this.#isAtWork = false;
@@ -145,6 +157,8 @@ function toError(file: string, { message, kind, code }: ReaderFailure): Error {
   // Neither an expected end nor an error of SQLite or the system.
   if (code === undefined) return new ProgrammingError(message);
   const error = Object.assign(new Error(message), { code });
-  // Damage may show in any task, before the one that looks for it.
-  return /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(code ?? '') ? unusable(file, error) : error;
+  // Damage may show in any task, before the one that looks for it; and any may have waited in vain.
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR|BUSY|READONLY_ROLLBACK)/.test(code ?? '')
+    ? unusable(file, error)
+    : error;
 }
