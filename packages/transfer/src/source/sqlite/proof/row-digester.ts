@@ -30,11 +30,14 @@ export class RowDigester {
 
   /** @returns 32 characters, each a byte */
   digest(row: Row): string {
-    if (row.some(isLarge)) return this.#digestLarge(row);
     const text = this.#text;
     const writers = this.#writers;
     text.begin();
-    for (let i = 0; i < writers.length; i++) (writers[i] as WriteText)(row[i] as SqliteValue);
+    for (let i = 0; i < writers.length; i++) {
+      const value = row[i] as SqliteValue | LargeText;
+      if (typeof value !== 'bigint' && isLarge(value)) return this.#digestLarge(row);
+      (writers[i] as WriteText)(value);
+    }
     const digest = text.digest();
     this.bytes += text.size;
     return digest;
@@ -79,7 +82,7 @@ function partOf(column: ColumnPlan, value: SqliteValue | LargeText): Part {
 }
 
 function isLarge(value: SqliteValue | LargeText): value is string | LargeText {
-  return (typeof value === 'string' && value.length >= LARGE) || value instanceof LargeText;
+  return typeof value === 'string' ? value.length >= LARGE : value instanceof LargeText;
 }
 
 function isNeverNull({ notNull }: ColumnPlan): boolean {
