@@ -37,6 +37,8 @@ const CHUNK_BYTES = 512 * 1024;
 const ROWS_BETWEEN_REPORTS = 4_096;
 /** How long those are waited for who write to a file that does not stand still, in milliseconds. */
 const LIVE_WAIT = 60_000;
+/** Pages of the file that SQLite keeps: where a value comes through a foreign key, the same ones are wanted again and again. */
+const CACHE_KIB = 16 * 1024;
 
 type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
 
@@ -115,6 +117,7 @@ export class FileReader {
   #openFile(waitMs?: number): Database {
     if (this.#db === undefined) {
       const opened = openSource(this.#file, { waitMs });
+      opened.pragma(`cache_size = -${CACHE_KIB}`);
       registerEqualForm(opened);
       this.#db = opened;
     }
