@@ -166,6 +166,30 @@ it('takes schema, names and target from its options', async () => {
   );
 });
 
+it('lets all rows go that an application wrote at its first start, when one option says so', async () => {
+  makeSource(`
+    CREATE TABLE roles(id INTEGER PRIMARY KEY, name TEXT);
+    INSERT INTO roles VALUES (1, 'reader'), (2, 'editor');
+    CREATE TABLE grants(id INTEGER PRIMARY KEY, role INT REFERENCES roles(id));
+    INSERT INTO grants VALUES (1, 2);
+    CREATE TABLE sessions(id INTEGER PRIMARY KEY, role INT REFERENCES roles(id));`);
+  await query(`
+    CREATE TABLE roles(id int PRIMARY KEY, name text);
+    INSERT INTO roles VALUES (1, 'reader'), (2, 'writer');
+    CREATE TABLE grants(id int PRIMARY KEY, role int REFERENCES roles);
+    INSERT INTO grants VALUES (1, 2);
+    CREATE TABLE sessions(id int PRIMARY KEY, role int REFERENCES roles);
+    INSERT INTO sessions VALUES (1, 2);`);
+  await mover(['plan', '--source', 'app.db', '--out', 'move.json', '--seeded', 'replace']);
+  const moved = await mover(['transfer', '--source', 'app.db', '--mapping', 'move.json']);
+  expect(moved, moved.stderr).toMatchObject({ code: 0 });
+  expect(
+    await query(
+      'SELECT r.name, (SELECT count(*)::int FROM sessions) FROM grants g JOIN roles r ON r.id = g.role',
+    ),
+  ).toEqual([{ name: 'editor', count: 0 }]);
+});
+
 it('hands a live database over and back', async () => {
   makeSource(`
     PRAGMA journal_mode = WAL;

@@ -11,6 +11,10 @@ export function register(program: Command, shell: Shell): void {
     options: [
       sourceOption(),
       new Option('--out <file>', 'where the mapping is written').makeOptionMandatory(),
+      new Option(
+        '--seeded <rows>',
+        'what becomes of other rows that PostgreSQL has already: they stay (skip), or go (replace)',
+      ).choices(['skip', 'replace']),
       new Option('--force', 'overwrite an existing file'),
     ],
     work: async () => (await import('../plan/run-plan.ts')).runPlan,

@@ -22,14 +22,15 @@ import { type ColumnForms, findForms } from './forms.ts';
 import { askAbout, leftoversOf } from './leftovers.ts';
 import { matchNames } from './names.ts';
 import type { Evidence, Proposal } from './proposal.ts';
-import { aboutSeeded } from './seeded.ts';
+import { aboutSeeded, type Seeded } from './seeded.ts';
 
 /**
  * Looks at a source and a target, and writes down what has to be decided before one is moved into the other.
  *
+ * @param answer what becomes of rows that the target has already and the source has not; asked where nothing is given
  * @throws TransferError for what no decision fixes
  */
-export function proposeMapping(endpoints: Endpoints): Promise<Proposal> {
+export function proposeMapping(endpoints: Endpoints, answer?: Seeded): Promise<Proposal> {
   return useSession(endpoints, async ({ source, target }) => {
     const { tables } = await target.catalog();
     const given = endpoints.mapping as Decided;
@@ -37,9 +38,9 @@ export function proposeMapping(endpoints: Endpoints): Promise<Proposal> {
     const seeded = await findSeeded(source, target, first.plan);
     if (seeded.length === 0) return first;
     // What keeps its own rows takes none, and needs no decision on them.
-    const about = source.look((catalog) => aboutSeeded(seeded, catalog.tables));
-    const skips = joinMappings(given, about.decides);
-    const rest = source.look((catalog) => new Proposing(catalog, tables, target.schema, skips).propose());
+    const about = source.look((catalog) => aboutSeeded(seeded, catalog.tables, answer));
+    const decided = joinMappings(given, about.decides);
+    const rest = source.look((catalog) => new Proposing(catalog, tables, target.schema, decided).propose());
     return {
       ...rest,
       questions: { ...rest.questions, ...about.questions },

@@ -5,10 +5,12 @@ import { option } from '../transfer/next.ts';
 import type { Proposal } from './proposal.ts';
 import { filesFor, mappingOf, writeProposal } from './proposal-file.ts';
 import { proposeMapping } from './propose.ts';
+import type { Seeded } from './seeded.ts';
 
 export interface PlanCommandOptions extends SourceOptions {
   readonly out: string;
   readonly force?: boolean;
+  readonly seeded?: Seeded;
 }
 
 /** The work of `plan`: writes down what a move needs to be decided. */
@@ -18,7 +20,7 @@ export async function runPlan(options: PlanCommandOptions, run: Run): Promise<Ex
   const proposal = await withEndpoints(options, run, ({ endpoints, source: { format } }) =>
     report.step('Look at what is stored', () =>
       // As the file says it: a command has decisions of its own, which a file has no words for.
-      proposeMapping({ ...endpoints, mapping: format.mapping }),
+      proposeMapping({ ...endpoints, mapping: format.mapping }, options.seeded),
     ),
   );
   writeProposal(files, proposal);

@@ -4,10 +4,19 @@ import { bookkeepingTool } from '@vatevo/transfer/plan';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import type { Proposal } from './proposal.ts';
 
-/** What becomes of tables in which the target has rows already. Whether rows of its own go is for a person to say. */
+/** Whether rows that the target has already stay, or go for those of the source. */
+export type Seeded = 'skip' | 'replace';
+
+/**
+ * What becomes of tables in which the target has rows already. Whether rows of its own go is for a person to say.
+ *
+ * @param answer said of all beforehand; where rows go, those that are the same or have no successor go, too, as they may
+ * point to others that do
+ */
 export function aboutSeeded(
   seeded: readonly SeededTable[],
   sources: readonly SqliteTable[],
+  answer?: Seeded,
 ): Pick<Proposal, 'decides' | 'questions' | 'evidence'> {
   const tables: NonNullable<Decided['tables']> = {};
   const questions: Record<string, Question> = {};
@@ -15,16 +24,22 @@ export function aboutSeeded(
   for (const { source, target, sourceRows, targetRows, equal } of seeded) {
     const tool = sources.filter(({ name }) => name === source).map(bookkeepingTool)[0];
     const rows = { sourceRows, targetRows };
-    const why = equal
-      ? 'the target has the same rows already'
-      : tool !== undefined
-        ? `${tool} keeps it about its own database, and has done so in the target`
-        : sourceRows === 0
-          ? 'the target has rows of its own, and there are none to be moved'
-          : undefined;
+    const kept = tool && `${tool} keeps it about its own database, and has done so in the target`;
+    const why =
+      answer === 'replace'
+        ? kept
+        : equal
+          ? 'the target has the same rows already'
+          : (kept ??
+            (sourceRows === 0
+              ? 'the target has rows of its own, and there are none to be moved'
+              : undefined));
     if (why !== undefined) {
       tables[target] = { seeded: 'skip' };
       evidence[target] = { why, ...rows };
+    } else if (answer !== undefined) {
+      tables[target] = { seeded: answer };
+      evidence[target] = { why: `--seeded ${answer} says so of all`, ...rows };
     } else {
       questions[`${target}: seeded`] = {
         question: `${target} holds ${targetRows} rows in the target, which are not those of ${source}: do they stay, and the ${sourceRows} of the source stay behind (skip), or do they go, for those of the source (replace)?`,
