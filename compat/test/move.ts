@@ -11,8 +11,12 @@ export interface Proposal {
   readonly decisions?: { readonly columns?: Readonly<Record<string, Readonly<Record<string, string>>>> };
 }
 
-/** Moves a file as `plan` proposes it, with nothing decided by hand, and proves it. */
-export async function move(source: string, url: string): Promise<Proposal> {
+/**
+ * Moves a file as `plan` proposes it, with nothing decided by hand, and proves it.
+ *
+ * @param planned options of `plan`
+ */
+export async function move(source: string, url: string, ...planned: readonly string[]): Promise<Proposal> {
   const mapping = `${source}.json`;
   const run = async (command: string, ...options: string[]) => {
     const args = [command, '--source', source, ...options, '--json'];
@@ -20,7 +24,7 @@ export async function move(source: string, url: string): Promise<Proposal> {
     expect(called, called.stderr + called.stdout).toMatchObject({ code: 0, stderr: '' });
     return JSON.parse(called.stdout) as { readonly plan?: unknown };
   };
-  const { plan } = await run('plan', '--out', mapping);
+  const { plan } = await run('plan', '--out', mapping, ...planned);
   expect(plan).toMatchObject({ refused: [] });
   expect(plan, readFileSync(mapping, 'utf8')).not.toHaveProperty('questions');
   // A transfer proves every value itself.
