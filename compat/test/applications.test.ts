@@ -7,11 +7,15 @@ import type { NpmApplication } from './applications/application.ts';
 import { install } from './applications/install.ts';
 import { Installed } from './applications/serve.ts';
 import { strapi } from './applications/strapi.ts';
+import { vendure } from './applications/vendure.ts';
 import { LONG, move } from './move.ts';
 
 const MINUTES = 60_000;
 
-it.runIf(LONG).each<{ name: string; application: NpmApplication }>([{ name: 'Strapi', application: strapi }])(
+it.runIf(LONG).each<{ name: string; application: NpmApplication }>([
+  { name: 'Strapi', application: strapi },
+  { name: 'Vendure', application: vendure },
+])(
   '$name (installed from npm at the first run) answers on PostgreSQL as it did on SQLite',
   async ({ name, application }) => {
     const installed = await install(name, application);
