@@ -66,13 +66,24 @@ export const INVOICE_COLUMNS = OF_INVOICE.map(({ sql }) => sql).join(', ');
 /** What is selected of a tenant, in the order in which {@link readTenant} reads it. */
 export const TENANT_COLUMNS = OF_TENANT.map(({ sql }) => sql).join(', ');
 
-const TEXTS = new Set(['String', 'Json']);
+const isText = ({ member }: Selected) => ['String', 'Json'].includes(invoiceFields[member]?.type ?? '');
 
 /** How many bytes of an invoice are texts of no fixed length. */
-export const INVOICE_SIZE = select(invoiceFields, Object.keys(INVOICE).filter(isRead))
-  .filter(({ member }) => TEXTS.has(invoiceFields[member]?.type ?? ''))
+export const INVOICE_SIZE = OF_INVOICE.filter(isText)
   .map(({ sql }) => `coalesce(octet_length(CAST(${sql} AS text)), 0)`)
   .join(' + ');
+
+const TEXTS = OF_INVOICE.flatMap((selected, index) => (isText(selected) ? [index] : []));
+
+/** The same of one that was read. */
+export function invoiceSize(row: readonly unknown[]): number {
+  let bytes = 0;
+  for (const index of TEXTS) {
+    const text = row[index];
+    if (text !== null) bytes += Buffer.byteLength(text as string);
+  }
+  return bytes;
+}
 
 export function readInvoice(row: readonly unknown[], dialect: ExactDialect): ExactInvoice {
   return read(OF_INVOICE, row, dialect) as ExactInvoice;

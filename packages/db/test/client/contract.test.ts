@@ -121,6 +121,27 @@ describe.each(engines)('a client on $name', ({ use, kind }) => {
     ).toBeNull();
   });
 
+  it.each([
+    ['short', 20],
+    ['long', 21],
+  ])('ends a %s page at its bytes, and says whether there is more', async (_, limit) => {
+    const tenant = db().forTenant(await newTenant(db()));
+    const ids: number[] = [];
+    for (const externalId of ['ä'.repeat(500), 'b', 'c'.repeat(500), 'd'])
+      ids.push((await tenant.createInvoice(newInvoice({ externalId }))).id);
+    const page = async (query: object) => {
+      const { invoices, more } = await tenant.page({ limit, maxBytes: 1e6, ...query });
+      return [invoices.map(({ id }) => id), more];
+    };
+    expect(await page({})).toEqual([ids, false]);
+    expect(await page({ maxBytes: 1 })).toEqual([[ids[0]], true]);
+    // The first alone has a thousand.
+    expect(await page({ maxBytes: 1000 })).toEqual([[ids[0]], true]);
+    expect(await page({ maxBytes: 1400, after: ids[0] })).toEqual([ids.slice(1), false]);
+    expect(await page({ maxBytes: 500, after: ids[0] })).toEqual([ids.slice(1, 3), true]);
+    expect(await page({ maxBytes: 500, skip: 3 })).toEqual([[ids[3]], false]);
+  });
+
   it('stores an invoice with its events, all or nothing', async () => {
     const tenantId = await newTenant(db());
     const event = { eventType: 'invoice.validated', payload: { status: 'validated' } };

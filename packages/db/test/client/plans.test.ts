@@ -136,6 +136,7 @@ describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
       await db.registry.findByKeyHash(hashApiKey(`key-${n + 1}`));
       await tenant(n).invoice(1 + ((n * 37) % TENANTS));
       await tenant(n).page({ limit: 15, maxBytes: 1e6 });
+      await tenant(n).page({ limit: 100, maxBytes: 1e6 });
       await tenant(n).createInvoice(newInvoice(), [{ eventType: 'invoice.validated', payload: {} }]);
     }
     const kept = await db.$queryRaw<{ statement: string }[]>`

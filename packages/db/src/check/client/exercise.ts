@@ -94,7 +94,8 @@ const TENANT: Calls<TenantClient> = {
   },
   async page(tenant) {
     await tenant.page({ limit: 10, maxBytes: 1000 });
-    await tenant.page({ limit: 10, maxBytes: 1000, status: 'DRAFT', after: 0, skip: 1 });
+    await tenant.page({ limit: 100, maxBytes: 1000 });
+    await tenant.page({ limit: 100, maxBytes: 1000, status: 'DRAFT', after: 0, skip: 1 });
   },
   async answerOnce(tenant) {
     const request = { key: randomUUID(), requestHash: 'cd'.repeat(32) };
