@@ -372,6 +372,16 @@ describe('what cannot be done is said in a sentence', () => {
     expect(hidden).toMatchObject({ code: 4, stderr: expect.stringMatching(/row-level security policy/) });
   });
 
+  // A gigabyte in the server's memory.
+  it.runIf(LONG)('of a row that is no text', async ({ expect, onTestFinished: finished }) => {
+    const url = await makeDatabase();
+    await sql(url, `CREATE TABLE large AS SELECT convert_to(repeat('x', 550000000), 'UTF8') AS body`);
+    expect(await ops(['backup', '--to', temporaryFolder(finished)], { POSTGRES_URL: url })).toMatchObject({
+      code: 4,
+      stderr: expect.stringMatching(/^large holds a row that is larger than a gigabyte/m),
+    });
+  });
+
   it.concurrent('of a table that stays locked, and a signal ends the waiting', async ({
     expect,
     onTestFinished: finished,

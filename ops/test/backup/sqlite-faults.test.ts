@@ -94,6 +94,28 @@ function inside(folder: string): { whole: string[]; others: string[] } {
   };
 }
 
+describe('of a value that is not read for it', () => {
+  it.concurrent('is refused by its column, and nothing is written', async ({
+    expect,
+    onTestFinished: finished,
+  }) => {
+    const folder = temporaryFolder(finished);
+    const source = join(folder, 'large.db');
+    const db = new Database(source);
+    db.pragma('journal_mode = OFF');
+    db.exec(
+      'CREATE TABLE t (id INTEGER PRIMARY KEY, small, large); INSERT INTO t VALUES (1, 2, zeroblob(268435500))',
+    );
+    db.close();
+    const parent = join(folder, 'backups');
+    expect(await ops(['backup', '--source', source, '--to', parent])).toMatchObject({
+      code: 5,
+      stderr: expect.stringContaining('not read for a backup: t.large'),
+    });
+    expect(inside(parent)).toEqual({ whole: [], others: [] });
+  });
+});
+
 describe('while others write', () => {
   it.concurrent.for(['wal', 'delete'] as const)(
     'one state of the data is backed up: journal_mode = %s',

@@ -25,6 +25,8 @@ export interface Endpoints {
   readonly onProgress?: OnProgress;
   /** Bytes that are free on the target's disk; where omitted, they are looked up if that can be done. */
   readonly targetFreeSpace?: number;
+  /** Bytes of the largest value that is read through SQLite's driver; what it can when omitted. For tests. */
+  readonly maxRead?: number;
   /** Stops the work where it is; what is committed stays, and the same call resumes it. */
   readonly signal?: AbortSignal;
 }

@@ -10,7 +10,7 @@ import {
 import { findBrokenRows } from './pipeline/broken-rows.ts';
 import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
-import { refuseObstacles, refuseUnreadable } from './pipeline/fitness.ts';
+import { refuseObstacles } from './pipeline/fitness.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
 import { notesOn } from './pipeline/notes.ts';
 import { type Preparation, prepare, underPlan } from './pipeline/prepare.ts';
@@ -25,6 +25,7 @@ import {
   reportQuarantine,
   reservingIds,
 } from './pipeline/quarantine/set-aside.ts';
+import { refuseUnread } from './pipeline/unread-values.ts';
 import { verify } from './pipeline/verify.ts';
 import { encodePlan } from './plan/encode.ts';
 import type { TransferPlan } from './plan/types.ts';
@@ -84,7 +85,7 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
       await refuseRows(target, emptyTables(plan));
       await refuseRowsOntoSeeds(target, plan);
     }
-    refuseUnreadable(source, plan);
+    refuseUnread(source, plan);
     await refuseNeedlessSkips(target, plan);
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
@@ -143,7 +144,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   const { plan, sourceBytes } = preparation;
   await refuseRows(target, emptyTables(plan));
   await refuseRowsOntoSeeds(target, plan);
-  refuseUnreadable(source, plan);
+  refuseUnread(source, plan);
   await refuseNeedlessSkips(target, plan);
   await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);

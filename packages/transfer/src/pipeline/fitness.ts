@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer';
 import { TransferError } from '../errors.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { Source, SourceCatalog } from '../source/source.ts';
@@ -22,28 +21,6 @@ export async function refuseObstacles(
   const found = [...obstacles, ...small];
   if (found.length === 0) return;
   throw new TransferError('target-unfit', `The target cannot take these tables: ${found.join('; ')}.`);
-}
-
-/**
- * Refuses values that are larger than what SQLite's driver reads: they could be loaded from the file's pages, and not be
- * proven.
- *
- * @param most bytes of a value
- * @throws TransferError `source-refused` with every column that holds such values
- */
-export function refuseUnreadable(
-  source: Source,
-  plan: TransferPlan,
-  most = constants.MAX_STRING_LENGTH,
-): void {
-  const found = source.look((catalog) => catalog.columnsWithMore(plan, most));
-  if (found.length === 0) return;
-  const named = found.map(({ name, bytes }) => `${name} (${bytes} bytes)`).join(', ');
-  throw new TransferError(
-    'source-refused',
-    `The source holds values of more than ${most} bytes, which cannot be read and proven here: ${named}.`,
-    { next: { step: 'decide', leaveBehind: found.map(({ name }) => name), needless: [] } },
-  );
 }
 
 function tooSmall(

@@ -6,6 +6,7 @@ import { planTransfer } from '../plan/plan.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { Dependency, PlannedTable, RelationRule, Source } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
+import { markUnread } from './unread-values.ts';
 
 export interface Preparation {
   readonly plan: TransferPlan;
@@ -28,7 +29,7 @@ export interface Preparation {
 /**
  * Reads both catalogs and matches them.
  *
- * @param emptyFits whether the source stands still, so that empty tables stay so
+ * @param emptyFits whether the source stands still, so that empty tables stay so, and large values may be looked for
  * @throws TransferError `target-unfit` or `source-refused` with every fault.
  */
 export async function prepare(
@@ -50,7 +51,7 @@ export async function prepare(
       emptyFits,
     });
     if (!result.ok) throw misfit(result.faults);
-    const { plan } = result;
+    const plan = emptyFits ? markUnread(result.plan, catalog, source.maxRead) : result.plan;
     if (plan.tables.length === 0) {
       throw new TransferError(
         'source-refused',

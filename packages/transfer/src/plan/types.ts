@@ -62,6 +62,8 @@ export interface ColumnPlan {
   /** Only as much of it is compared as that form holds: at failback. */
   readonly comparedInForm?: boolean;
   readonly secret: boolean;
+  /** Where it holds values of more bytes: these are not read through SQLite, and every value of it is told by its SHA-256. */
+  readonly maxRead?: number;
   /** The sequence that must be ahead of the column's values. */
   readonly sequence?: string;
 }

@@ -316,11 +316,13 @@ export interface SourceCatalog {
   largeRows(table: TablePlan, bytes: number, most: number): readonly bigint[] | 'many';
   /** The same of rows with more values in a plan's columns that are not NULL. */
   fullRows(table: TablePlan, values: number, most: number): readonly bigint[] | 'many';
-  /** Columns of a plan with values of more bytes, each as table.column with the greatest number of them. */
+  /** Columns of a plan with values of more bytes, each with the greatest number of them. */
   columnsWithMore(
     plan: TransferPlan,
     bytes: number,
-  ): readonly { readonly name: string; readonly bytes: number }[];
+  ): readonly { readonly table: string; readonly column: string; readonly bytes: number }[];
+  /** Whether the rows of a table can be read as they are stored, by another way than the driver's. */
+  readsStored(table: TablePlan): boolean;
   /** What is to be known of what cannot be checked, each as a sentence. */
   notes(plan: TransferPlan): string[];
   /** The least and the greatest number in a column, as they are stored and as a target column prints them; undefined where there is none. */
@@ -348,6 +350,8 @@ export interface Source {
   /** What people call it: for messages. */
   readonly name: string;
   readonly shortName: string;
+  /** Bytes of the largest value that the driver reads. */
+  readonly maxRead: number;
   fingerprint(): SourceFingerprint;
   isSame(a: SourceFingerprint, b: SourceFingerprint): boolean;
   /** Looks at one state of the source, and lets it go. */

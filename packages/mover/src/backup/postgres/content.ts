@@ -1,4 +1,6 @@
+import { isSqlStateOf } from '@vatevo/connection';
 import { type CatalogEntry, readCatalogEntries } from '@vatevo/connection/catalog';
+import { CommandError, ExitCode } from '@vatevo/shell';
 import type { ClientBase } from 'pg';
 import { compareTables } from '../compare-tables.ts';
 import type { PostgresManifest, SequenceEntry, TableEntry } from '../manifest.ts';
@@ -42,7 +44,11 @@ export async function readContent(client: ClientBase): Promise<Content> {
     sequences.push(await readSequence(client, name));
   }
   const tables: TableEntry[] = [];
-  for (const name of await listTables(client)) tables.push(await digestTable(client, name));
+  for (const name of await listTables(client)) {
+    tables.push(
+      await digestTable(client, name).catch((error: unknown) => Promise.reject(tooLarge(error, name))),
+    );
+  }
   return { tables, sequences, catalog };
 }
 
@@ -84,6 +90,18 @@ async function digestTable(client: ClientBase, name: string): Promise<TableEntry
   const found = rows[0] as (typeof rows)[number];
   const hex = (sum: string) => BigInt.asUintN(64, BigInt(sum)).toString(16).padStart(16, '0');
   return { name, rows: Number(found.rows), digest: hex(found.high) + hex(found.low) };
+}
+
+/** What the server says of a row whose text would be larger than any that it makes. */
+function tooLarge(error: unknown, table: string): unknown {
+  const isTooLarge =
+    isSqlStateOf(error, 'program_limit_exceeded') || /invalid memory alloc request size/.test(String(error));
+  if (!isTooLarge) return error;
+  return new CommandError(
+    ExitCode.notReady,
+    `${table} holds a row that is larger than a gigabyte as text (a BLOB takes two digits a byte), which no backup as SQL can hold.`,
+    { cause: error, remedy: ['Back the server up with its own tools (pg_basebackup, pgBackRest).'] },
+  );
 }
 
 async function readSequence(client: ClientBase, name: string): Promise<SequenceEntry> {

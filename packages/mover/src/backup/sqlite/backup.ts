@@ -12,6 +12,7 @@ import { copyDatabase } from './copy-database.ts';
 import { exportSql } from './export-sql.ts';
 import { openOwn } from './open-own.ts';
 import { openSourceFile, readableSourceFile, sourceFailure } from './source.ts';
+import { refuseTooLarge } from './too-large.ts';
 
 export interface SqliteBackupOptions {
   readonly source: string;
@@ -56,6 +57,7 @@ async function copyFrom(readable: ReadableSource, copy: string, { report, signal
   await report.step('Copy the file', async (step) => {
     const db = openSourceFile(readable.file);
     const total = Number(db.pragma('page_count', { simple: true }));
+    refuseTooLarge(db, readable.file);
     const bar = report.progress({ label: 'copy', total, unit: 'pages' });
     try {
       await copyDatabase(db, copy, signal, (done) => bar.update(done));

@@ -9,9 +9,12 @@ export const canonicalBytea: Canonical = {
     value instanceof Uint8Array ? createHash('sha256').update(value).digest('hex') : undefined,
 };
 
+const hashed = (value: string) => `encode(sha256(${value}), 'hex')`;
+
 /** In a digest, its own digest: a closed form, and half a gigabyte of bytes is no gigabyte of digits. */
 export const byteaSql: DigestSql = {
   printed: (value) => `encode(${value}, 'hex')`,
-  digested: (value) => `encode(sha256(${value}), 'hex')`,
+  digested: hashed,
+  hashed,
   read: (printed) => `decode(${printed}, 'hex')`,
 };

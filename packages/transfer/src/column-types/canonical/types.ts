@@ -40,4 +40,6 @@ export interface DigestSql {
    * @param type the declared type, as SQL
    */
   readonly read: ((printed: string, type: string) => string) | undefined;
+  /** The SHA-256 of the bytes that the source stores, in hex; undefined for a type that may print other ones. */
+  readonly hashed?: (value: string) => string;
 }

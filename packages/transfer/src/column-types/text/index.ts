@@ -1,7 +1,7 @@
-import { printedAlike, printedByCast } from '../canonical/digest-sql.ts';
+import { printedByCast } from '../canonical/digest-sql.ts';
 import type { ColumnType, Traits } from '../column-type.ts';
 import { type Modifier, UTC_NOW } from '../types.ts';
-import { canonicalText } from './canonical.ts';
+import { canonicalText, citextSql, textSql } from './canonical.ts';
 import { encodePadded, encodeText, pageText } from './encode.ts';
 import { restoreText } from './restore.ts';
 
@@ -37,7 +37,7 @@ export const text: ColumnType = {
   encode: encodeText,
   encodePage: pageText,
   canonical: canonicalText,
-  digestSql: printedAlike,
+  digestSql: textSql,
   restore: restoreText,
   traits: { ...plain, isUnbounded: true },
 };
@@ -47,7 +47,7 @@ export const varchar: ColumnType = { ...text, modifier: length, traits: plain };
 /** Of the extension citext: text of which the case does not count. */
 export const citext: ColumnType = {
   ...text,
-  digestSql: printedByCast,
+  digestSql: citextSql,
   traits: { ...traits, isUnbounded: true, equality: (printed) => printed.toLowerCase() },
 };
 

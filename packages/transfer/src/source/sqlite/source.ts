@@ -1,3 +1,4 @@
+import { constants } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
@@ -13,9 +14,10 @@ import { readEvidence } from './evidence/read-evidence.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
-import { openSource, unusable } from './open.ts';
+import { openSource, tooLarge, unusable } from './open.ts';
 import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
+import { QuickEncoder } from './readers/quick-encoder.ts';
 import { ReaderThreads } from './readers/threads.ts';
 import { dependencies, relationRules } from './relations.ts';
 import { usedBytes } from './size.ts';
@@ -36,6 +38,8 @@ export interface SqliteSettings {
   readonly waitMs?: number | undefined;
   /** Where the threads come from. When omitted, there are some for this source alone. */
   readonly threads?: ReaderThreads | undefined;
+  /** Bytes of the largest value that is read through the driver; what it can when omitted. For tests. */
+  readonly maxRead?: number | undefined;
 }
 
 /** A SQLite file. It is never written. */
@@ -43,6 +47,7 @@ export class SqliteSource implements Source {
   /** The path. */
   readonly name: string;
   readonly readers: number;
+  readonly maxRead: number;
   readonly #given: string | undefined;
   readonly #waitMs: number | undefined;
   readonly #threads: ReaderThreads;
@@ -51,9 +56,10 @@ export class SqliteSource implements Source {
   #snapshot: Promise<FileSnapshot> | undefined;
   #live: LiveFile | undefined;
 
-  constructor(file: string, { readable, readers, threads, waitMs }: SqliteSettings = {}) {
+  constructor(file: string, { readable, readers, threads, waitMs, maxRead }: SqliteSettings = {}) {
     this.name = file;
     this.readers = readers ?? readersFor(file);
+    this.maxRead = maxRead ?? constants.MAX_STRING_LENGTH;
     this.#given = readable;
     this.#waitMs = waitMs;
     this.#threads = threads ?? new ReaderThreads();
@@ -93,6 +99,7 @@ export class SqliteSource implements Source {
         largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
         fullRows: (table, values, most) => findFullRows(db, table, values, most),
         columnsWithMore: (plan, bytes) => columnsWithMore(db, plan, bytes),
+        readsStored: (table) => QuickEncoder.open(db, table, { checks: true, writes: true }) !== undefined,
         notes: (plan) => unknownCollations(db, plan),
         numberRange: (table, column) => readNumberRange(db, table, column),
         extremes: (table, column) => readExtremes(db, table, column),
@@ -101,6 +108,7 @@ export class SqliteSource implements Source {
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
     } catch (error) {
+      if ((error as { code?: unknown }).code === 'SQLITE_TOOBIG') throw tooLarge(this.name, error);
       // Damage may show in any look, before the one that looks for it.
       throw /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: unknown }).code))
         ? unusable(this.name, error)
@@ -175,7 +183,7 @@ function columnsWithMore(
   db: Database,
   { tables }: TransferPlan,
   most: number,
-): { name: string; bytes: number }[] {
+): { table: string; column: string; bytes: number }[] {
   // A value is no larger than the file that it lies in.
   if (usedBytes(db) <= most) return [];
   return tables.flatMap(({ source, columns }) => {
@@ -188,7 +196,7 @@ function columnsWithMore(
       .get() as (bigint | null)[];
     return names.flatMap((name, i) => {
       const bytes = Number(row[i] ?? 0n);
-      return bytes > most ? [{ name: `${source}.${name}`, bytes }] : [];
+      return bytes > most ? [{ table: source, column: name, bytes }] : [];
     });
   });
 }

@@ -22,8 +22,19 @@ export async function copyRows(
 /** @returns how many rows the server took */
 export async function send(client: Client, copy: string, chunks: AsyncIterable<Uint8Array>): Promise<number> {
   const stream = client.query(copyFrom(copy));
-  await pipeline(chunks, stream);
+  await pipeline(pieces(chunks), stream);
   return stream.rowCount;
+}
+
+/** Bytes that go in one message: the server keeps each whole beside what it makes of it. */
+const MESSAGE_BYTES = 16 << 20;
+
+async function* pieces(chunks: AsyncIterable<Uint8Array>): AsyncGenerator<Uint8Array> {
+  for await (const chunk of chunks) {
+    if (chunk.length <= MESSAGE_BYTES) yield chunk;
+    else
+      for (let at = 0; at < chunk.length; at += MESSAGE_BYTES) yield chunk.subarray(at, at + MESSAGE_BYTES);
+  }
 }
 
 export function refuseOthers({ target }: TablePlan, sent: number, taken: number): void {

@@ -8,7 +8,13 @@ const MAX_ARGUMENTS = 90;
 
 /** The stored value of a column as text, by the server's own output functions. */
 export function printedColumn(column: ColumnPlan): string {
-  return columnType(column.type).digestSql.printed(columnValue(column), column.type);
+  return hashedColumn(column) ?? columnType(column.type).digestSql.printed(columnValue(column), column.type);
+}
+
+/** What tells the values of a column whose text may be larger than anybody can be sent. */
+function hashedColumn(column: ColumnPlan): string | undefined {
+  if (column.maxRead === undefined) return undefined;
+  return columnType(column.type).digestSql.hashed?.(columnValue(column));
 }
 
 function columnValue(column: ColumnPlan): string {
@@ -19,7 +25,7 @@ function columnValue(column: ColumnPlan): string {
 
 /** The same for the digest, without the cast where `concat_ws` prints what the cast would. */
 function digestedColumn(column: ColumnPlan): string {
-  return columnType(column.type).digestSql.digested(columnValue(column), column.type);
+  return hashedColumn(column) ?? columnType(column.type).digestSql.digested(columnValue(column), column.type);
 }
 
 /** The counterpart of the source's row text (see row-text.ts), written by the server alone. */
@@ -27,7 +33,7 @@ function rowText({ columns }: TablePlan): string {
   const always = columns.filter(({ notNull }) => notNull);
   const missing = grouped(always.map(columnValue)).map((values) => `num_nulls(${values.join(', ')})`);
   const lengths = columns
-    .filter(({ type }) => columnType(type).traits.isOpen(type))
+    .filter(({ type, maxRead }) => maxRead === undefined && columnType(type).traits.isOpen(type))
     .map((column) => orElse(column, `octet_length(${digestedColumn(column)}::text)`, '-1'));
   const values = columns.map((column) =>
     column.notNull ? digestedColumn(column) : orElse(column, `${digestedColumn(column)}::text`, `''`),

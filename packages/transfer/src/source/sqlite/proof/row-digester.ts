@@ -4,9 +4,9 @@ import type { WriteText } from '../../../column-types/canonical/types.ts';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
-import { canonicalForm, decisionOf, LargeText } from './canonical.ts';
+import { canonicalForm, decisionOf, LargeText, type ReadValue } from './canonical.ts';
 
-type Row = readonly (SqliteValue | LargeText)[];
+type Row = readonly ReadValue[];
 
 /** UTF-16 units from which on a value is hashed where it lies and not copied into the row's text. */
 const LARGE = 1 << 20;
@@ -69,8 +69,8 @@ type Printed = string | Uint8Array | null;
 /** The same, or how it is come by: two large documents must not be printed at once. */
 type Part = Printed | (() => Printed);
 
-function partOf(column: ColumnPlan, value: SqliteValue | LargeText): Part {
-  if (!isLarge(value)) return digestForm(column)(value);
+function partOf(column: ColumnPlan, value: ReadValue): Part {
+  if (!isLarge(value) || column.maxRead !== undefined) return digestForm(column)(value);
   const bytes = typeof value === 'string' ? Buffer.from(value) : value.bytes;
   const { printLarge } = columnType(column.type).canonical;
   const print = () => {
@@ -81,7 +81,7 @@ function partOf(column: ColumnPlan, value: SqliteValue | LargeText): Part {
   return isOpen(column) ? print() : print;
 }
 
-function isLarge(value: SqliteValue | LargeText): value is string | LargeText {
+function isLarge(value: ReadValue): value is string | LargeText {
   return typeof value === 'string' ? value.length >= LARGE : value instanceof LargeText;
 }
 
@@ -94,21 +94,22 @@ function lengthOf(part: Part): number {
   return part === null ? -1 : Buffer.byteLength(part);
 }
 
-function isOpen({ type }: ColumnPlan): boolean {
-  return columnType(type).traits.isOpen(type);
+function isOpen({ type, maxRead }: ColumnPlan): boolean {
+  return maxRead === undefined && columnType(type).traits.isOpen(type);
 }
 
 /**
  * The canonical form, or what the type digests instead of it; and something that no target can hold for a NULL where
  * none can be.
  */
-function digestForm(column: ColumnPlan): (stored: SqliteValue) => string | null {
+function digestForm(column: ColumnPlan): (stored: ReadValue) => string | null {
   const canonical = canonicalForm(column);
-  const form = column.notNull ? (stored: SqliteValue) => canonical(stored) ?? IMPOSSIBLE_NULL : canonical;
+  const form = column.notNull ? (stored: ReadValue) => canonical(stored) ?? IMPOSSIBLE_NULL : canonical;
   const { digest } = columnType(column.type).canonical;
-  if (digest === undefined) return form;
+  if (digest === undefined || column.maxRead !== undefined) return form;
   const decide = decisionOf(column);
-  return (stored) => {
+  return (value) => {
+    const stored = value as SqliteValue;
     const held = decide === undefined || stored === null ? stored : decide(stored);
     return (held === null ? undefined : digest(held)) ?? form(stored);
   };
@@ -124,5 +125,6 @@ function columnWriter(column: ColumnPlan, text: RowText): WriteText {
     else text.value(printed, open);
   };
   const { writer } = columnType(column.type).canonical;
-  return column.derive || column.decision || writer === undefined ? others : writer(column, text, others);
+  const isSpecial = column.derive ?? column.decision ?? column.maxRead;
+  return isSpecial !== undefined || writer === undefined ? others : writer(column, text, others);
 }

@@ -1,9 +1,8 @@
 import type { Database } from 'better-sqlite3';
-import type { SqliteValue } from '../../../column-types/types.ts';
 import { identityOf } from '../../../plan/identity.ts';
 import type { DigestResult, RowRange } from '../../source.ts';
 import type { Turn } from '../readers/turn.ts';
-import { canonicalForm, type LargeText } from './canonical.ts';
+import { canonicalForm, type ReadValue } from './canonical.ts';
 import { DigestSum } from './digest-sum.ts';
 import { RowDigester } from './row-digester.ts';
 import { NeedsStrictReading, strictRows, visitQuickRows } from './source-rows.ts';
@@ -27,7 +26,7 @@ export function digestRange(db: Database, range: RowRange, turn?: Turn): DigestR
 
 function digestRows(
   digester: RowDigester,
-  read: (visit: (row: readonly (SqliteValue | LargeText)[]) => void) => void,
+  read: (visit: (row: readonly ReadValue[]) => void) => void,
 ): DigestResult {
   const sum = new DigestSum();
   read((row) => sum.add(digester.digest(row)));
@@ -42,7 +41,7 @@ export function rowDigests(db: Database, range: RowRange): [string, string][] {
   const pairs: [string, string][] = [];
   for (const row of strictRows(db, range)) {
     const hex = Buffer.from(digester.digest(row), 'latin1').toString('hex');
-    pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as SqliteValue), hex), hex]);
+    pairs.push([identityOf(table, (column) => forms[column]?.(row[column] as ReadValue), hex), hex]);
   }
   return pairs;
 }
@@ -59,11 +58,11 @@ export function rowValues(
   const found = new Map<string, CanonicalRow>();
   for (const row of strictRows(db, range)) {
     const hex = table.identity.length > 0 ? '' : Buffer.from(digester.digest(row), 'latin1').toString('hex');
-    const identity = identityOf(table, (column) => forms[column]?.(row[column] as SqliteValue), hex);
+    const identity = identityOf(table, (column) => forms[column]?.(row[column] as ReadValue), hex);
     if (identities.has(identity))
       found.set(
         identity,
-        forms.map((form, i) => form(row[i] as SqliteValue)),
+        forms.map((form, i) => form(row[i] as ReadValue)),
       );
   }
   return found;

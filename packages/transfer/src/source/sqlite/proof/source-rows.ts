@@ -2,12 +2,13 @@ import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { columnType } from '../../../column-types/registry.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
-import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
+import { type ColumnPlan, sourceName, type TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { RowRange } from '../../source.ts';
 import { LARGE_ROW, type Turn } from '../readers/turn.ts';
 import { exactValues, readExact, selectRange, sourceExpression } from '../source-sql.ts';
-import { LargeText } from './canonical.ts';
+import { type HashedValue, LargeText, type ReadValue } from './canonical.ts';
+import { hashStored } from './stored-value.ts';
 
 /** The driver decodes text leniently: U+FFFD may have been written, or stand for bytes that are no UTF-8. */
 const REPLACEMENT_CHARACTER = '\uFFFD';
@@ -22,7 +23,7 @@ const LARGE_TEXT = 1 << 20;
 const VISIT = 'vatevo_visit_row';
 const NOTE_LARGE = 'vatevo_note_large_row';
 
-type Row = readonly (SqliteValue | LargeText)[];
+type Row = readonly ReadValue[];
 type Visit = (row: Row) => void;
 
 interface Visitor {
@@ -70,7 +71,7 @@ function visitLargeRow(
 ): void {
   turn?.take();
   try {
-    const { selected, read } = storedBytes(table.columns, (bytes) => {
+    const { selected, read } = storedBytes(db, table, (bytes) => {
       if (!isUtf8(bytes)) throw new NeedsStrictReading();
       return bytes.length >= LARGE_TEXT ? new LargeText(bytes) : bytes.toString('utf8');
     });
@@ -97,7 +98,9 @@ export function* quickRows(
   range: RowRange,
   also: readonly string[] = [],
 ): IterableIterator<readonly SqliteValue[]> {
-  const values = [...range.table.columns.map((column) => sourceExpression(column)), ...also];
+  const { columns } = range.table;
+  if (columns.some(({ maxRead }) => maxRead !== undefined)) throw new NeedsStrictReading();
+  const values = [...columns.map((column) => sourceExpression(column)), ...also];
   for (const row of select(db, range, values)) yield sound(row);
 }
 
@@ -114,7 +117,14 @@ function isLarge({ columns }: TablePlan): string {
   const sizes = columns
     .filter(({ type }) => columnType(type).traits.isUnbounded)
     .map((column) => `coalesce(octet_length(${sourceExpression(column)}), 0)`);
-  return sizes.length === 0 ? 'false' : `${sizes.join(' + ')} > ${LARGE_ROW}`;
+  const isAbove = sizes.length === 0 ? [] : [`${sizes.join(' + ')} > ${LARGE_ROW}`];
+  return [...isAbove, ...columns.flatMap(isUnread)].join(' OR ') || 'false';
+}
+
+/** Whether a value is none for the driver, as SQL; nothing where no value of the column is. */
+function isUnread(column: ColumnPlan): string[] {
+  if (column.maxRead === undefined) return [];
+  return [`coalesce(octet_length(${sourceExpression(column)}), 0) > ${column.maxRead}`];
 }
 
 function visitorOf(db: Database): Visitor {
@@ -140,9 +150,9 @@ export function* strictRows(
   db: Database,
   range: RowRange,
   also: readonly string[] = [],
-): IterableIterator<readonly SqliteValue[]> {
+): IterableIterator<readonly (SqliteValue | HashedValue)[]> {
   const decoder = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
-  const { selected, read } = storedBytes(range.table.columns, (bytes) => {
+  const { selected, read } = storedBytes(db, range.table, (bytes) => {
     try {
       return decoder.decode(bytes);
     } catch {
@@ -155,10 +165,26 @@ export function* strictRows(
 }
 
 /** How values are read so that no byte of a text is lost: what is selected, and how a row of it becomes one of values. */
-function storedBytes<Text>(columns: readonly ColumnPlan[], textOf: (bytes: Buffer) => Text) {
+function storedBytes<Text>(db: Database, table: TablePlan, textOf: (bytes: Buffer) => Text) {
+  const { columns } = table;
+  const values = columns.map((column) => {
+    const value = sourceExpression(column);
+    return isUnread(column).map((unread) => `iif(${unread}, NULL, ${value})`)[0] ?? value;
+  });
+  const unread = columns.flatMap(isUnread);
+  const places = [...columns.keys()].filter((i) => columns[i]?.maxRead !== undefined);
+  const rowid = unread.length > 0 ? [`t.${quoteName(table.rowid ?? '')}`] : [];
   return {
-    selected: exactValues(columns.map((column) => sourceExpression(column))),
-    read: (row: readonly SqliteValue[]) => readExact(row.slice(0, columns.length + 1), textOf),
+    selected: [...exactValues(values), ...unread, ...rowid],
+    read: (row: readonly SqliteValue[]) => {
+      const found: (SqliteValue | Text | HashedValue)[] = readExact(row.slice(0, columns.length + 1), textOf);
+      for (const [n, i] of places.entries()) {
+        if (row[columns.length + 1 + n] !== 1n) continue;
+        const place = row[columns.length + 1 + places.length] as bigint;
+        found[i] = hashStored(db, table.source, place, sourceName(columns[i] as ColumnPlan));
+      }
+      return found;
+    },
   };
 }
 

@@ -34,6 +34,9 @@ import { LARGE_ROW, Turn } from './turn.ts';
 
 /** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
 const CHUNK_BYTES = 512 * 1024;
+/** Of a row with a value that is not read through SQLite, where another value of it must be. */
+const NOT_AS_STORED =
+  'too large to be read otherwise than as it is stored, in a row of which some value cannot be carried so (text that is not UTF-8 or has a NUL character, a NULL or a number that the target holds otherwise)';
 const ROWS_BETWEEN_REPORTS = 4_096;
 /** How long those are waited for who write to a file that does not stand still, in milliseconds. */
 const LIVE_WAIT = 60_000;
@@ -212,12 +215,19 @@ export class FileReader {
       }
       counted(out.position - start);
     };
+    const { maxRead } = range.table.columns.find((column) => column.maxRead !== undefined) ?? {};
     const quick = this.#quickEncoder(source, range, { checks: true, writes: spool !== undefined });
     if (quick?.seek(range)) {
       while (quick.next()) {
         if (quick.size > LARGE_ROW) this.#largeRow.take();
+        const unread = maxRead === undefined ? undefined : quick.columnWithMore(maxRead);
         if (quick.encode(out)) {
           quick.count(census);
+          counted(quick.size);
+        } else if (unread !== undefined) {
+          encoder.refuseUnread(quick.rowid, unread, NOT_AS_STORED);
+          spool?.giveUp();
+          refusedValues++;
           counted(quick.size);
         } else checkRow(encoder.row(quick.rowid));
         this.#largeRow.release();

@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { constants, isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
@@ -8,7 +8,7 @@ import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import { quoteName } from '../../../quote.ts';
 import type { LogPlace, ReadResult, RowRange, RowsRead } from '../../source.ts';
 import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../change-log.ts';
-import { canonicalForm } from '../proof/canonical.ts';
+import { canonicalForm, type ReadValue } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
 import { changedKeys, exactLocators, locatorExpressions, selectRange } from '../source-sql.ts';
@@ -25,6 +25,8 @@ import { LARGE_ROW, type Turn } from './turn.ts';
 
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
 const CHUNK_BYTES = 512 * 1024;
+
+const UNPROVEN = `more than ${constants.MAX_STRING_LENGTH} bytes, which only a transfer proves`;
 
 /** Of a buffer that keys are tried in. */
 const KEY_BYTES = 4096;
@@ -234,7 +236,9 @@ function* encodedRows(
   while (quick.next()) {
     const from = out.position;
     if (quick.size > LARGE_ROW) largeRow?.take();
-    if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
+    const unread = quick.columnWithMore(constants.MAX_STRING_LENGTH);
+    if (unread) encoder.refuseUnread(quick.rowid, unread, UNPROVEN);
+    else if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
     yield [[quick.rowid], out.position - from];
   }
 }
@@ -273,7 +277,7 @@ function digestRows(db: Database, range: RowRange, budget: Budget): RowsRead {
 function digestFrom(
   db: Database,
   range: RowRange,
-  found: Iterable<readonly SqliteValue[]>,
+  found: Iterable<readonly ReadValue[]>,
   budget: Budget,
 ): RowsRead {
   const { table } = range;
@@ -283,18 +287,18 @@ function digestFrom(
   const digests: string[] = [];
   let stoppedAt: RowsRead['stoppedAt'];
   for (const row of found) {
-    keys.push(identity.map(({ i, form }) => form(row[i] as SqliteValue)));
+    keys.push(identity.map(({ i, form }) => form(row[i] as ReadValue)));
     digests.push(Buffer.from(digester.digest(row), 'latin1').toString('hex'));
     for (const value of row) budget.take(sizeOf(value));
     if (!budget.row()) {
-      stoppedAt = placeOf(db, range, row.slice(table.columns.length), keys.length);
+      stoppedAt = placeOf(db, range, row.slice(table.columns.length) as SqliteValue[], keys.length);
       break;
     }
   }
   return { ...NOTHING, rows: keys.length, keys, digests, ...(stoppedAt !== undefined && { stoppedAt }) };
 }
 
-function sizeOf(value: SqliteValue): number {
+function sizeOf(value: ReadValue): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 

@@ -1,8 +1,7 @@
 import type { Database } from 'better-sqlite3';
-import type { SqliteValue } from '../../../column-types/types.ts';
 import type { PackedDigests } from '../../../plan/rows.ts';
 import type { RowRange, RowsRead } from '../../source.ts';
-import type { LargeText } from '../proof/canonical.ts';
+import type { ReadValue } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows, visitQuickRows } from '../proof/source-rows.ts';
 import type { Budget } from './budget.ts';
@@ -12,7 +11,7 @@ const FIRST_CAPACITY = 4_096;
 const KEY_BYTES = 8;
 const DIGEST_BYTES = 32;
 
-type Row = readonly (SqliteValue | LargeText)[];
+type Row = readonly ReadValue[];
 
 /** What was read. */
 interface Packing {
@@ -48,11 +47,7 @@ function packAll(db: Database, range: RowRange, turn: Turn | undefined): Packing
   return { pack: () => packer.packed() };
 }
 
-function packSome(
-  range: RowRange,
-  found: Iterable<readonly SqliteValue[]>,
-  budget: Budget | undefined,
-): Packing {
+function packSome(range: RowRange, found: Iterable<Row>, budget: Budget | undefined): Packing {
   const packer = new Packer(range);
   if (budget === undefined) {
     for (const row of found) packer.add(row);
@@ -124,6 +119,6 @@ class Packer {
   }
 }
 
-function sizeOf(value: SqliteValue): number {
+function sizeOf(value: ReadValue): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }

@@ -15,6 +15,7 @@ export interface Place {
 }
 
 export interface QuickColumn {
+  readonly plan: ColumnPlan;
   /** How its common values are written; all others are left to the other encoder. */
   readonly page: PageEncoder;
   /** The value's place in the row's own record, or in that of the row which {@link through} leads to. */
@@ -70,6 +71,7 @@ export function quickColumn(
   if (holder.reals.has(position) && !page.takesReals) return undefined;
   if (local !== undefined && own.reals.has(local)) return undefined;
   return {
+    plan,
     page,
     position,
     through: parent && local !== undefined ? { local, parent } : undefined,

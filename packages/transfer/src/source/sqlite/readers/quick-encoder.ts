@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
 import type { StorageCensus } from '../../../column-types/types.ts';
-import type { TablePlan } from '../../../plan/types.ts';
+import type { ColumnPlan, TablePlan } from '../../../plan/types.ts';
 import type { RowRange } from '../../source.ts';
 import { PageFile } from '../pages/page-file.ts';
 import type { Pages } from '../pages/pages.ts';
@@ -108,6 +108,18 @@ export class QuickEncoder {
   /** Bytes of the current row as it is stored. */
   get size(): number {
     return this.#cursor.size;
+  }
+
+  /** A column in which the current row holds a value of more bytes itself. */
+  columnWithMore(bytes: number): ColumnPlan | undefined {
+    if (this.size <= bytes) return undefined;
+    const { starts, ends, count } = this.#record;
+    const isLarger = ({ position, through }: QuickColumn) =>
+      through === undefined &&
+      position >= 0 &&
+      position < count &&
+      (ends[position] as number) - (starts[position] as number) > bytes;
+    return this.#columns.find(isLarger)?.plan;
   }
 
   /** Writes the current row; false, with the writer left as it was, when it is for the other encoder. */

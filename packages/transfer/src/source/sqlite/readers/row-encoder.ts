@@ -73,6 +73,18 @@ export class RowEncoder {
     return this.#byRowid.get(BigInt(rowid)) as SqliteValue[];
   }
 
+  /** Refuses a row with a value that is not read through SQLite. */
+  refuseUnread(rowid: number, column: ColumnPlan, reason: string): void {
+    const key = this.#describeKey([BigInt(rowid)]);
+    this.refusals.push({
+      table: this.#table.source,
+      key,
+      column: sourceName(column),
+      reason,
+      value: '(large)',
+    });
+  }
+
   /** Writes one row; when any value is refused, the writer is left as it was and the refusals are kept. */
   encode(row: readonly SqliteValue[], out: CopyWriter): boolean {
     const columns = this.#columns;
