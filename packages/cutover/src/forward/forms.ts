@@ -1,6 +1,6 @@
 import { TransferError } from '@vatevo/transfer';
 import { type ColumnPlan, formsOf, type StoredForm, type TransferPlan } from '@vatevo/transfer/plan';
-import { beginRead, type FoundForms, findForms, openSource } from '@vatevo/transfer/sqlite';
+import { type FoundForms, findForms, openSource, shortReads } from '@vatevo/transfer/sqlite';
 import { FILE_WAIT } from '../file/open.ts';
 import { inheritForms } from './inherit-forms.ts';
 
@@ -23,9 +23,9 @@ export async function recordForms(file: string, plan: TransferPlan): Promise<Tra
   const db = openSource(file, { waitMs: FILE_WAIT });
   const found = new Map<ColumnPlan, FoundForms>();
   try {
-    beginRead(db, FILE_WAIT);
+    const inRead = shortReads(db, FILE_WAIT);
     for (const table of plan.tables) {
-      for (const forms of await findForms(db, table)) found.set(forms.column, forms);
+      for (const forms of await findForms(db, table, inRead)) found.set(forms.column, forms);
     }
   } finally {
     db.close();

@@ -1,4 +1,3 @@
-import { setImmediate } from 'node:timers/promises';
 import type { Database } from 'better-sqlite3';
 import type { Forms } from '../../column-types/restore/types.ts';
 import type { SqliteValue } from '../../column-types/types.ts';
@@ -8,6 +7,8 @@ import type { ColumnPlan, TablePlan } from '../../plan/types.ts';
 import { quoteName } from '../../quote.ts';
 import { saysSecret } from '../evidence.ts';
 import { decisionOf } from './proof/canonical.ts';
+import { Budget } from './readers/budget.ts';
+import type { InRead } from './short-reads.ts';
 
 /** Values of a column that are of the same forms. */
 export interface KindOfForm {
@@ -27,29 +28,40 @@ export interface FoundForms {
   readonly emptied: ReadonlyMap<string, number>;
 }
 
-/** Rows that are looked at before others have their turn. */
-const ROWS_AT_ONCE = 20_000;
+/** What one read may cost: nobody can write meanwhile, where there is no write-ahead log. */
+const MS_A_READ = 4;
+const ROWS_A_READ = 2_000;
 /** Bytes of a value from which on its form is not looked at. */
 const LARGE = 1_000_000;
 
 /** Finds out in which forms a table holds the values of its columns: one pass, and none where each has one form. */
-export async function findForms(db: Database, table: TablePlan): Promise<FoundForms[]> {
+export async function findForms(db: Database, table: TablePlan, inRead: InRead): Promise<FoundForms[]> {
   const tallies = table.columns.flatMap((column) => {
     const tally = new Tally(column);
     return tally.isNeeded ? [tally] : [];
   });
   if (tallies.length === 0) return [];
-  const rows = db
-    .prepare(
-      `SELECT ${tallies.map(({ selected }) => selected).join(', ')} FROM ${quoteName(table.source)} NOT INDEXED`,
-    )
-    .raw()
-    .safeIntegers()
-    .iterate() as IterableIterator<SqliteValue[]>;
-  let row = 0;
-  for (const values of rows) {
-    for (const [i, tally] of tallies.entries()) tally.add(values[i] as SqliteValue);
-    if (++row % ROWS_AT_ONCE === 0) await setImmediate();
+  const { rowid, source } = table;
+  const values = tallies.map(({ selected }) => selected).join(', ');
+  const name = rowid === undefined ? 'NULL' : quoteName(rowid);
+  const where = rowid === undefined ? '' : ` WHERE ${name} >= ? ORDER BY ${name} LIMIT ${ROWS_A_READ}`;
+  const sql = `SELECT ${values}, ${name} FROM ${quoteName(source)} NOT INDEXED${where}`;
+  /** @returns the rowid of the last row that was read */
+  const addSome = (from: bigint) => {
+    const budget = new Budget({ ms: MS_A_READ, bytes: Number.POSITIVE_INFINITY });
+    const rows = db.prepare(sql).raw().safeIntegers();
+    let last: bigint | null = null;
+    for (const row of rows.iterate(...(rowid === undefined ? [] : [from])) as Iterable<SqliteValue[]>) {
+      for (const [i, tally] of tallies.entries()) tally.add(row[i] as SqliteValue);
+      last = row.at(-1) as bigint | null;
+      if (!budget.row() && last !== null) break;
+    }
+    return last;
+  };
+  let last = await inRead(() => addSome(-(2n ** 63n)));
+  while (last !== null && last < 2n ** 63n - 1n) {
+    const from = last + 1n;
+    last = await inRead(() => addSome(from));
   }
   return tallies.map((tally) => tally.found());
 }

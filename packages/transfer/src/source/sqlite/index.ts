@@ -18,4 +18,5 @@ export { openSource } from './open.ts';
 export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';
 export { refusalOf } from './readers/row-encoder.ts';
+export { shortReads } from './short-reads.ts';
 export { SqliteSource } from './source.ts';
