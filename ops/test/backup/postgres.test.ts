@@ -378,7 +378,7 @@ describe('what cannot be done is said in a sentence', () => {
     await sql(url, `CREATE TABLE large AS SELECT convert_to(repeat('x', 550000000), 'UTF8') AS body`);
     expect(await ops(['backup', '--to', temporaryFolder(finished)], { POSTGRES_URL: url })).toMatchObject({
       code: 4,
-      stderr: expect.stringMatching(/^large holds a row that is larger than a gigabyte/m),
+      stderr: expect.stringContaining('public.large holds a row that is larger than a gigabyte'),
     });
   });
 
