@@ -1,0 +1,1 @@
+-- Where deliveries go is read, and claims are taken back, by statements here.
