@@ -10,6 +10,7 @@ import type { ReadResult, SourceReader } from '../src/source/source.ts';
 import { CHANGE_LOG, keyColumn, MARK_COLUMN, pointerName } from '../src/source/sqlite/change-log.ts';
 import { readLive } from '../src/source/sqlite/readers/live.ts';
 import { LivePages } from '../src/source/sqlite/readers/live-pages.ts';
+import { changedKeys } from '../src/source/sqlite/source-sql.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'vatevo-logged-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -74,3 +75,35 @@ it.each([0, 1, 2])(
     db.close();
   },
 );
+
+it('looks at the rows that point somewhere only when something has changed there', () => {
+  const db = new Database(':memory:');
+  let looked = 0;
+  db.table('event', {
+    columns: ['id', 'invoice'],
+    *rows() {
+      for (const row of [
+        { id: 7n, invoice: 1n },
+        { id: 8n, invoice: 2n },
+      ]) {
+        looked++;
+        yield row;
+      }
+    },
+  });
+  db.exec(`CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keyColumn(0)});
+           INSERT INTO ${CHANGE_LOG} (tbl, ${keyColumn(0)}) VALUES ('event', 3)`);
+  const changed = () => {
+    looked = 0;
+    return db
+      .prepare(changedKeys(EVENTS, { after: 0n, upTo: 10n }))
+      .pluck()
+      .all();
+  };
+  expect({ changed: changed(), looked }).toEqual({ changed: [3], looked: 0 });
+  db.prepare(`INSERT INTO ${CHANGE_LOG} (tbl, ${keyColumn(0)}) VALUES (?, 1)`).run(
+    pointerName('event', 'invoice'),
+  );
+  expect(changed()).toEqual([3, 7]);
+  db.close();
+});
