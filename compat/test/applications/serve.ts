@@ -1,5 +1,4 @@
-import type { AddressInfo } from 'node:net';
-import { createServer } from 'node:net';
+import { freePort } from '@vatevo/local-postgres';
 import { startProgram } from '@vatevo/test-kit/program';
 import type { Where } from '../orm.ts';
 import { Api } from './api.ts';
@@ -53,12 +52,4 @@ export class Installed {
       },
     });
   }
-}
-
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
 }

@@ -13,7 +13,7 @@ interface Waiting<Item> {
   readonly reject: (error: unknown) => void;
 }
 
-/** Writes down what became of deliveries, many in one statement. */
+/** What is written of deliveries, many of them in one statement. */
 export class Gathered<Item> {
   readonly #writeAll: (items: readonly Item[]) => Promise<void>;
   readonly #leaseMs: number;

@@ -20,7 +20,7 @@ import { type ReadableSource, readableSource } from './readable.ts';
 import { QuickEncoder } from './readers/quick-encoder.ts';
 import { ReaderThreads } from './readers/threads.ts';
 import { dependencies, relationRules } from './relations.ts';
-import { usedBytes } from './size.ts';
+import { largestValues, usedBytes } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
 import { balanced, sourceExpression } from './source-sql.ts';
 
@@ -178,7 +178,6 @@ function findRows(
   return found.length > most || (rowid === undefined && found.length > 0) ? 'many' : found;
 }
 
-/** Only the lengths are read, which stand before the values. */
 function columnsWithMore(
   db: Database,
   { tables }: TransferPlan,
@@ -188,16 +187,9 @@ function columnsWithMore(
   if (usedBytes(db) <= most) return [];
   return tables.flatMap(({ source, columns }) => {
     const names = [...new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])))];
-    if (names.length === 0) return [];
-    const longest = names.map((name) => `max(octet_length(${quoteName(name)}))`);
-    const row = db
-      .prepare(`SELECT ${longest.join(', ')} FROM ${quoteName(source)}`)
-      .raw()
-      .get() as (bigint | null)[];
-    return names.flatMap((name, i) => {
-      const bytes = Number(row[i] ?? 0n);
-      return bytes > most ? [{ table: source, column: name, bytes }] : [];
-    });
+    return [...largestValues(db, source, names)].flatMap(([column, bytes]) =>
+      bytes > most ? [{ table: source, column, bytes }] : [],
+    );
   });
 }
 

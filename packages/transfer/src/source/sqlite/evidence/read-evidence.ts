@@ -5,6 +5,7 @@ import type { SqliteValue } from '../../../column-types/types.ts';
 import type { SourceTable } from '../../../plan/catalog.ts';
 import { quoteName } from '../../../quote.ts';
 import { type ColumnEvidence, LARGE, type Reading } from '../../evidence.ts';
+import { largestValues } from '../size.ts';
 import { ColumnTally } from './tally.ts';
 
 const REPLACEMENT_CHARACTER = '\uFFFD';
@@ -23,7 +24,11 @@ export function readEvidence(
   if (table.virtual) return [];
   const out = new CopyWriter(4096);
   const tallies = table.columns.map((column) => new ColumnTally(column, readings[column.name] ?? [], out));
-  const largest = largestOf(db, table);
+  const largest = largestValues(
+    db,
+    table.name,
+    table.columns.map(({ name }) => name),
+  );
   const large = new Set([...largest].filter(([, bytes]) => bytes > LARGE).map(([name]) => name));
   const isBroken = brokenTexts(db, table);
   const locators = locatorsOf(table);
@@ -67,21 +72,6 @@ function withoutLarge(name: string): string {
   const column = quoteName(name);
   return `CASE WHEN octet_length(${column}) > ${LARGE} THEN typeof(${column})
     WHEN typeof(${column}) = 'text' THEN '=' || ${column} ELSE ${column} END`;
-}
-
-/**
- * Bytes of the largest text or BLOB of each column. The length of a value stands beside it: nothing of the value is read. By no
- * index, here and above: it may be in an order of the application's, which SQLite does not know.
- */
-function largestOf(db: Database, { name, columns }: SourceTable): ReadonlyMap<string, number> {
-  const largest = columns
-    .map((column) => quoteName(column.name))
-    .map((column) => `max(octet_length(${column})) FILTER (WHERE typeof(${column}) IN ('text', 'blob'))`);
-  const row = db
-    .prepare(`SELECT ${largest.join(', ')} FROM ${quoteName(name)} NOT INDEXED`)
-    .raw()
-    .get() as (bigint | number | null)[];
-  return new Map(columns.map((column, i) => [column.name, Number(row[i] ?? 0)]));
 }
 
 /** What tells one row from every other, as far as anything does. */

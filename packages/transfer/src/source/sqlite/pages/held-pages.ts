@@ -1,11 +1,10 @@
 import { fstatSync, readSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
-import type { Pages } from './pages.ts';
+import { type Pages, readPageSizes } from './pages.ts';
 
 /** Bytes that are read at once: a page's neighbours are mostly wanted, too. */
 const WINDOW_BYTES = 64 * 1024;
-const HEADER_BYTES = 100;
 
 /**
  * Pages of a file that others write to, as they were while nobody could: what is sought within a read transaction is kept,
@@ -37,11 +36,9 @@ export class HeldPages implements Pages {
     this.#windows.clear();
     this.bytes = 0;
     this.size = fstatSync(this.#file).size;
-    const header = Buffer.alloc(HEADER_BYTES);
-    readSync(this.#file, header, 0, HEADER_BYTES, 0);
-    const size = header.readUInt16BE(16);
-    this.pageSize = size === 1 ? 65_536 : size;
-    this.usableSize = this.pageSize - (header[20] as number);
+    const { pageSize, usableSize } = readPageSizes(this.#file);
+    this.pageSize = pageSize;
+    this.usableSize = usableSize;
     this.#windowBytes = Math.max(WINDOW_BYTES, this.pageSize);
     this.#isOpen = true;
   }

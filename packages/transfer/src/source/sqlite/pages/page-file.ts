@@ -1,7 +1,7 @@
 import { existsSync, fstatSync, readSync, statSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
-import type { Pages } from './pages.ts';
+import { type Pages, readPageSizes } from './pages.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
@@ -24,7 +24,6 @@ const ACCESS = {
   /** Rows here and there, of which the same and their neighbours come again soon: 16 MB. */
   lookup: { windowBytes: 32 * 1024, slots: 512 },
 } as const satisfies Record<string, Access>;
-const HEADER_BYTES = 100;
 
 /**
  * The pages of a SQLite file (SQLite file format, 1.2 and 1.3), read from the file itself.
@@ -49,13 +48,13 @@ export class PageFile implements Pages {
   #logged = Buffer.alloc(0);
   #loggedPage = -1;
 
-  private constructor(file: number, header: Buffer, { windowBytes, slots }: Access, log?: LiveLog) {
+  private constructor(file: number, { windowBytes, slots }: Access, log?: LiveLog) {
     this.#file = file;
     this.#log = log;
     this.#size = fstatSync(file).size;
-    const size = header.readUInt16BE(16);
-    this.pageSize = size === 1 ? 65_536 : size;
-    this.usableSize = this.pageSize - (header[20] as number);
+    const { pageSize, usableSize } = readPageSizes(file);
+    this.pageSize = pageSize;
+    this.usableSize = usableSize;
     this.#windowBytes = Math.max(windowBytes, this.pageSize);
     this.#slots = new Array(slots).fill(undefined);
     this.#held = new Int32Array(slots).fill(-1);
@@ -75,10 +74,7 @@ export class PageFile implements Pages {
   }
 
   static #open(path: string, access: keyof typeof ACCESS, log?: LiveLog): PageFile {
-    const file = holdOpen(path);
-    const header = Buffer.alloc(HEADER_BYTES);
-    readSync(file, header, 0, HEADER_BYTES, 0);
-    return new PageFile(file, header, ACCESS[access], log);
+    return new PageFile(holdOpen(path), ACCESS[access], log);
   }
 
   /** Forgets what was read: the file may have changed since. */

@@ -18,6 +18,7 @@ import { LARGEST_HELD } from './held-table.ts';
 import type { HeldRows, LivePages } from './live-pages.ts';
 import { packDigests } from './packed-digests.ts';
 import type { LiveTask, ReadCost } from './protocol.ts';
+import { rootPage } from './quick-column.ts';
 import type { QuickEncoder } from './quick-encoder.ts';
 import { checksumRows } from './row-checksums.ts';
 import { encoderOf, RowEncoder, type Rows } from './row-encoder.ts';
@@ -153,7 +154,10 @@ function readRange(
     case 'digest':
       return digestRows(db, range, budget);
     case 'checksum':
-      return { ...NOTHING, ...checksumRows(pages.scan, rootOf(db, range.table), range, budget) };
+      return {
+        ...NOTHING,
+        ...checksumRows(pages.scan, rootPage(db, range.table.source) as number, range, budget),
+      };
     case 'keys':
       return readKeys(db, range);
     case 'changes':
@@ -181,11 +185,6 @@ export function keylessRow(db: Database, { source, key }: TablePlan): RefusedVal
 
 function encoderFor(db: Database, pages: LivePages, { table, changes }: RowRange): QuickEncoder | undefined {
   return changes === undefined ? pages.encoder(db, table) : undefined;
-}
-
-function rootOf(db: Database, { source }: TablePlan): number {
-  const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
-  return Number(root.get(source));
 }
 
 function encodeRows(

@@ -29,20 +29,24 @@ export interface QuickColumn {
 /** Where a table's values lie in its records; undefined for a table that has no such order, or generated columns. */
 export function findPlace(db: Database, table: string, rowid: string | undefined): Place | undefined {
   if (rowid === undefined) return undefined;
-  const root = db
-    .prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`)
-    .pluck()
-    .get(table);
+  const root = rootPage(db, table);
   const columns = db
     .prepare('SELECT name, type, hidden FROM pragma_table_xinfo(?) ORDER BY cid')
     .all(table) as { name: string; type: string; hidden: bigint }[];
-  if (typeof root !== 'bigint' || columns.some(({ hidden }) => hidden !== 0n)) return undefined;
+  if (root === undefined || columns.some(({ hidden }) => hidden !== 0n)) return undefined;
   const positions = new Map<string, number>([[foldName(rowid), -1]]);
   for (const [position, { name }] of columns.entries()) {
     if (foldName(name) !== foldName(rowid)) positions.set(foldName(name), position);
   }
   const reals = columns.flatMap(({ type }, position) => (hasRealAffinity(type) ? [position] : []));
-  return { root: Number(root), columns: columns.length, positions, reals: new Set(reals) };
+  return { root, columns: columns.length, positions, reals: new Set(reals) };
+}
+
+/** The page at which a table begins. */
+export function rootPage(db: Database, table: string): number | undefined {
+  const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
+  const found = root.get(table);
+  return found === undefined ? undefined : Number(found);
 }
 
 /** SQLite manual, Datatypes, 3.1: the first rule that fits decides. */
