@@ -107,3 +107,40 @@ it('looks at the rows that point somewhere only when something has changed there
   expect(changed()).toEqual([3, 7]);
   db.close();
 });
+
+/** What may be stored by a declared type, and be equal to something of another. */
+const STORED: Readonly<Record<string, readonly (string | number)[]>> = {
+  INTEGER: [5, 2.5, 'x'],
+  NUMERIC: [5, '05', 2.5, 'x'],
+  REAL: [5, 2.5],
+  TEXT: ['5', '05', '5.0', ' 5', '2.5', 'Ab', 'x'],
+  BLOB: [5, '5', 2.5, '2.5'],
+  '': [5, '5', 2.5, 'x'],
+};
+
+it.each(Object.keys(STORED))('knows every row that points to a changed key of the type "%s"', (type) => {
+  const db = new Database(':memory:');
+  for (const of of Object.keys(STORED)) {
+    db.exec(`
+      DROP TABLE IF EXISTS invoice; DROP TABLE IF EXISTS event; DROP TABLE IF EXISTS ${CHANGE_LOG};
+      CREATE TABLE invoice (id ${type}, tenant);
+      CREATE TABLE event (id INTEGER PRIMARY KEY, invoice ${of});
+      CREATE TABLE ${CHANGE_LOG} (seq INTEGER PRIMARY KEY, tbl TEXT NOT NULL, ${keyColumn(0)})`);
+    for (const id of STORED[type] ?? []) db.prepare('INSERT INTO invoice (id) VALUES (?)').run(id);
+    for (const id of STORED[of] ?? []) db.prepare('INSERT INTO event (invoice) VALUES (?)').run(id);
+    const pointing = db.prepare(
+      'SELECT e.id FROM event e JOIN invoice i ON i.id = e.invoice WHERE i.id IS ?',
+    );
+    for (const id of db.prepare('SELECT id FROM invoice').pluck().all()) {
+      db.prepare(`DELETE FROM ${CHANGE_LOG}`).run();
+      const log = db.prepare(`INSERT INTO ${CHANGE_LOG} (tbl, ${keyColumn(0)}) VALUES (?, ?)`);
+      log.run(pointerName('event', 'invoice'), id);
+      const known = db
+        .prepare(changedKeys(EVENTS, { after: 0n, upTo: 10n }))
+        .pluck()
+        .all();
+      expect(known, `${id} from ${of}`).toEqual(expect.arrayContaining(pointing.pluck().all(id)));
+    }
+  }
+  db.close();
+});

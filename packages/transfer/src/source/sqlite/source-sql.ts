@@ -139,17 +139,29 @@ export function changedKeys(table: TablePlan, { after, upTo }: Changes): string 
   const pointing = pointers(table).flatMap((column) => {
     const pointer = `${ROW}.${quoteName(column)}`;
     const pointed = lines(pointerName(table.source, column));
+    const some = (kinds: string) => `${pointed} AND typeof(k0) IN (${kinds})`;
     // Where nothing that is pointed to has changed, the rows are not looked at: the pointer need not have an index.
-    const select = (some: string) =>
-      `SELECT ${key.join(', ')} FROM (SELECT 1 ${some} LIMIT 1) CROSS JOIN ${quoteName(table.source)} ${ROW} WHERE`;
+    const select = (...needed: readonly string[]) =>
+      `SELECT ${key.join(', ')} FROM ${needed.map((found) => `(SELECT 1 ${found} LIMIT 1) CROSS JOIN`).join(' ')}
+       ${quoteName(table.source)} ${ROW} WHERE`;
+    // A logged key has no type. What a comparison makes of one that has is looked for beside it: rows too many do no harm.
     return [
       `${select(pointed)} ${pointer} IN (SELECT k0 ${pointed})`,
-      // A text may be equal to another by its collation. Rows too many do no harm.
-      `${select(`${pointed} AND typeof(k0) = 'text'`)}
-       lower(rtrim(${pointer})) IN (SELECT lower(rtrim(k0)) ${pointed})`,
+      // A text may be equal to another by its collation, and to a number.
+      `${select(some("'text'"))} lower(rtrim(${pointer})) IN (SELECT lower(rtrim(k0)) ${pointed})`,
+      `${select(some("'text'"))} ${pointer} IN (SELECT CAST(k0 AS NUMERIC) ${some("'text'")})`,
+      `${select(some("'integer', 'real'"), holdsNumbersAsTexts(table.source, column))}
+       typeof(${pointer}) = 'text' AND CAST(${pointer} AS NUMERIC) IN (SELECT k0 ${some("'integer', 'real'")})`,
     ];
   });
   return [`SELECT DISTINCT ${columns} ${lines(table.source)}`, ...pointing].join(' UNION ');
+}
+
+/** `FROM …`, with a row where a column may hold a text that reads as a number (SQLite manual, Datatypes, 3.1). */
+function holdsNumbersAsTexts(table: string, column: string): string {
+  const has = (word: string) => `instr(upper(type), '${word}') > 0`;
+  return `FROM pragma_table_xinfo(${quoteText(table)}) WHERE name = ${quoteText(column)} COLLATE NOCASE
+    AND NOT ${has('INT')} AND (type = '' OR ${['CHAR', 'CLOB', 'TEXT', 'BLOB'].map(has).join(' OR ')})`;
 }
 
 /** The columns of a table by which values come from other rows. */
