@@ -67,12 +67,13 @@ export class Liveness {
   }
 
   #look(): void {
-    const owing = [...this.#clients].filter(({ owesForMs }) => owesForMs > 0);
+    const owing = [...this.#clients].filter(({ unanswered }) => unanswered.forMs > 0);
     if (owing.length === 0) {
       clearInterval(this.#timer);
       this.#timer = undefined;
     }
-    for (const { owesForMs, connectedTo } of owing) if (owesForMs >= OWING_MS) this.suspect(connectedTo);
+    for (const { unanswered, connectedTo } of owing)
+      if (unanswered.forMs >= OWING_MS) this.suspect(connectedTo);
   }
 
   /** Asks whether there is a server at an address, unless that was asked a moment ago. */
@@ -93,7 +94,7 @@ export class Liveness {
     const found = await askWithin(there, ANSWER_MS, undefined, (client) => whoLives(client, asked));
     await new Promise((resolve) => setImmediate(resolve));
     const isSilent = !found.ok && SILENT.has(found.reason);
-    if (isSilent && asked.every(({ heardAt }) => heardAt < askedAt)) {
+    if (isSilent && asked.every(({ unanswered }) => unanswered.heardAt < askedAt)) {
       avoid(address);
       this.#silentAt = performance.now();
       const why = new ConnectionError(found.reason, found.message);
@@ -109,10 +110,10 @@ export class Liveness {
   }
 
   /** Whether a connection waits in vain, although its server answers others. */
-  #hangs({ owesForMs, owesItself, session }: PooledClient): boolean {
-    if (owesForMs < HANGS_MS) return false;
+  #hangs({ unanswered, session }: PooledClient): boolean {
+    if (unanswered.forMs < HANGS_MS) return false;
     const isPooled = session !== undefined && session.pid === undefined;
-    return owesItself || (isPooled && performance.now() - this.#silentAt < AFTERMATH_MS);
+    return unanswered.isOwnAlone || (isPooled && performance.now() - this.#silentAt < AFTERMATH_MS);
   }
 }
 

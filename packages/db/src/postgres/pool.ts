@@ -118,7 +118,7 @@ export class ConnectionPool extends pg.Pool {
       for (const client of this.#open) {
         const { host, port } = client.connectedTo;
         const wasSilent = host === address.host && port === address.port;
-        if (wasSilent && client.owesForMs > LONG_MS) client.cut(why);
+        if (wasSilent && client.unanswered.forMs > LONG_MS) client.cut(why);
       }
     });
     this.#liveness = new Liveness(target, this.#open, (address, why) => {

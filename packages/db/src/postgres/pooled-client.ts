@@ -20,6 +20,7 @@ import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-q
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
 import { statementName } from './statement-name.ts';
+import { Unanswered } from './unanswered.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
 const CANCEL_TIMEOUT_MS = 1000;
@@ -58,15 +59,12 @@ export interface PooledClientConfig extends PgClientConfig {
 export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
   readonly #observer: DbObserver;
-  readonly #whenOwing: () => void;
+  /** What the server owes an answer to. */
+  readonly unanswered: Unanswered;
   readonly #opening: Set<PooledClient>;
   #opensSince = 0;
   /** Which session of which server it is, or was when it was opened; undefined where that cannot be told. */
   session: ServerSession | undefined;
-  /** When anything came from the server at last (`performance.now()`). */
-  heardAt = Number.NEGATIVE_INFINITY;
-  /** When it began to owe an answer. */
-  #owesSince = 0;
   /**
    * Whether a statement that was given a name is there later, too. A pooler such as PgBouncer may put the next
    * transaction into another session of the server, which has never heard of it.
@@ -86,10 +84,6 @@ export class PooledClient extends PgClient {
   ranRawSql = false;
   /** Told to whoever holds the connection when the pool closes under him. */
   whenCut: ((error: Error) => void) | undefined;
-  /** Queries of callers that have not come to their end. */
-  #underWay = 0;
-  /** What was asked for none of them, and has no answer. */
-  #ownUnderWay = 0;
   #refusal: Promise<UnknownCutoverStateError | undefined> = Promise.resolve(undefined);
   /** It has been found that nothing stands against using the database. */
   #isAllowed = false;
@@ -106,7 +100,7 @@ export class PooledClient extends PgClient {
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
-    this.#whenOwing = whenOwing;
+    this.unanswered = new Unanswered(whenOwing);
     this.#opening = opening;
     this.on('notice', ({ routine }) => {
       if (routine === UNREPLICATED) this.#lostAtRest ??= unreplicatedFailure(target);
@@ -127,9 +121,9 @@ export class PooledClient extends PgClient {
       this.#opening.delete(this);
       if (error) this.#observer.connectionFailed?.(toConnectionError(error, this.#target).reason);
       else {
-        this.heardAt = performance.now();
+        this.unanswered.heardAt = performance.now();
         this.connection.stream.on('data', () => {
-          this.heardAt = performance.now();
+          this.unanswered.heardAt = performance.now();
         });
         const found = this.#findOutWhoAnswers();
         this.#refusal = this.#lookAtCutover().then(async (refusal) => {
@@ -152,14 +146,16 @@ export class PooledClient extends PgClient {
   async #findOutWhoAnswers(): Promise<void> {
     const session = this.#askWhichSession();
     try {
-      const { rows } = await this.#askItself(super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS));
+      const { rows } = await this.unanswered.own(
+        super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS),
+      );
       this.isCluster = rows[0]?.isCluster ?? false;
       const found = await session;
       this.#isDirect = rows[0]?.pid === (this as unknown as { readonly processID: number }).processID;
       this.session = found && { ...found, pid: this.#isDirect ? found.pid : undefined };
       if (!this.#isDirect) return;
       this.keepsStatements = true;
-      await this.#askItself(super.query(BOUND_WAITS));
+      await this.unanswered.own(super.query(BOUND_WAITS));
       this.boundsWaits = true;
     } catch {
       // The connection is lost, which the next query finds out.
@@ -169,7 +165,8 @@ export class PooledClient extends PgClient {
   /** Undefined where the server does not tell. */
   async #askWhichSession(): Promise<ServerSession | undefined> {
     try {
-      return (await this.#askItself(super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION))).rows[0];
+      return (await this.unanswered.own(super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION)))
+        .rows[0];
     } catch {
       return undefined;
     }
@@ -183,7 +180,7 @@ export class PooledClient extends PgClient {
   async #lookAtCutover(): Promise<UnknownCutoverStateError | undefined> {
     try {
       const record = await askServerRecord(
-        async (text) => (await this.#askItself(super.query<unknown[]>({ text, rowMode: 'array' }))).rows,
+        async (text) => (await this.unanswered.own(super.query<unknown[]>({ text, rowMode: 'array' }))).rows,
       );
       if (record) knownState(describeTarget(this.#target), record);
     } catch (error) {
@@ -195,18 +192,7 @@ export class PooledClient extends PgClient {
 
   /** Whether the next caller may have it: nothing is under way, and no transaction was left open. */
   get isAtRest(): boolean {
-    return this.#underWay === 0 && !this.#lost && !this.#abandoned && this.transactionStatus === 'I';
-  }
-
-  /** Milliseconds for which the server has owed an answer, and said nothing; 0 when it owes none. */
-  get owesForMs(): number {
-    if (this.#underWay + this.#ownUnderWay === 0) return 0;
-    return performance.now() - Math.max(this.#owesSince, this.heardAt);
-  }
-
-  /** Whether only that is unanswered which no caller asked for: it takes no time to speak of. */
-  get owesItself(): boolean {
-    return this.#underWay === 0 && this.#ownUnderWay > 0;
+    return !this.unanswered.holdsQueries && !this.#lost && !this.#abandoned && this.transactionStatus === 'I';
   }
 
   /** How the connection was lost while nothing was under way on it; what is sent from then on reaches nobody. */
@@ -296,7 +282,7 @@ export class PooledClient extends PgClient {
     const settings = this.#isDirect ? BOUND_WAITS : this.#ownSettings;
     // What setseed chose outlives DISCARD ALL.
     cleared.push(super.query(`SELECT pg_catalog.setseed(${Math.random()}); ${settings}`));
-    this.#isClean = this.#askItself(Promise.all(cleared)).then(
+    this.#isClean = this.unanswered.own(Promise.all(cleared)).then(
       () => {
         connection.parsedStatements = {};
         connection.submittedNamedStatements = {};
@@ -338,7 +324,7 @@ export class PooledClient extends PgClient {
     this.#abandoned = true;
     this.#lostAtRest ??= reason;
     try {
-      if (this.#underWay > 0) await this.#cancel();
+      if (this.unanswered.holdsQueries) await this.#cancel();
     } finally {
       this.connection.stream.destroy();
     }
@@ -358,34 +344,20 @@ export class PooledClient extends PgClient {
     return requestCancel(at, { processId: processID, secretKey }, CANCEL_TIMEOUT_MS);
   }
 
-  /** What is asked here and by no caller. */
-  #askItself<T>(answer: Promise<T>): Promise<T> {
-    this.#owe();
-    this.#ownUnderWay++;
-    return answer.finally(() => this.#ownUnderWay--);
-  }
-
-  #owe(): void {
-    if (this.#underWay + this.#ownUnderWay > 0) return;
-    this.#owesSince = performance.now();
-    this.#whenOwing();
-  }
-
   /** Tells the observer how a query ends, and the caller why its connection is lost. */
   #told<T>(text: string, result: Promise<T>): Promise<T> {
-    this.#owe();
-    this.#underWay++;
+    this.unanswered.querySent();
     return observeQuery(this.#observer, text, () => this.#explained(result));
   }
 
   async #explained<T>(result: Promise<T>): Promise<T> {
     try {
       const answer = await result;
-      this.#underWay--;
+      this.unanswered.queryEnded();
       // Given up meanwhile: to a COMMIT that was cancelled the server says yes, and no standby has it.
       if (this.#lostAtRest === undefined) return answer;
     } catch (error) {
-      this.#underWay--;
+      this.unanswered.queryEnded();
       const failure = this.#lostAtRest ?? connectionFailure(error, this.#target, this.readOnlyServer);
       if (failure === undefined) throw explainFence(error);
       throw this.#losing(failure);
