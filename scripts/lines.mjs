@@ -14,8 +14,8 @@ const NONE = /\/generated\/|\/examples\.ts$|^packages\/test-kit\/|\.d\.m?ts$/;
 
 /** @param {string} rev @param {string | undefined} under */
 function filesOf(rev, under) {
-  const list = git('ls-tree', '-r', '--name-only', rev).trim().split('\n');
-  return list.flatMap((path) => {
+  const list = execFileSync('git', ['ls-tree', '-r', '--name-only', rev], { cwd: root, encoding: 'utf8' });
+  return list.split('\n').flatMap((path) => {
     const [, folder, scripts] = PRODUCT.exec(path) ?? [];
     const of = folder ?? scripts;
     if (of === undefined || NONE.test(path)) return [];
@@ -26,9 +26,26 @@ function filesOf(rev, under) {
   });
 }
 
-/** @param {string[]} args */
-function git(...args) {
-  return execFileSync('git', args, { cwd: root, encoding: 'utf8', maxBuffer: 2 ** 30 });
+/**
+ * What files hold at a commit, in their order, by one git for all.
+ *
+ * @param {string} rev @param {readonly string[]} paths
+ */
+function textsOf(rev, paths) {
+  const asked = paths.map((path) => `${rev}:${path}\n`).join('');
+  const answer = execFileSync('git', ['cat-file', '--batch'], {
+    cwd: root,
+    input: asked,
+    maxBuffer: 2 ** 30,
+  });
+  let at = 0;
+  return paths.map(() => {
+    // `<hash> blob <bytes>`, then so many bytes and a line feed.
+    const start = answer.indexOf('\n', at) + 1;
+    const end = start + Number(answer.toString('latin1', at, start).split(' ')[2]);
+    at = end + 1;
+    return answer.toString('utf8', start, end);
+  });
 }
 
 /** @param {string} text */
@@ -49,8 +66,13 @@ await main(async () => {
   const [rev = 'HEAD', under] = process.argv.slice(2);
   /** @type {Map<string, { files: number, code: number, comments: number }>} */
   const folders = new Map();
-  for (const { path, folder } of filesOf(rev, under)) {
-    const { code, comments } = count(git('show', `${rev}:${path}`));
+  const files = filesOf(rev, under);
+  const texts = textsOf(
+    rev,
+    files.map(({ path }) => path),
+  );
+  for (const [index, { folder }] of files.entries()) {
+    const { code, comments } = count(texts[index] ?? '');
     for (const name of [folder, 'all']) {
       const sum = folders.get(name) ?? { files: 0, code: 0, comments: 0 };
       folders.set(name, { files: sum.files + 1, code: sum.code + code, comments: sum.comments + comments });

@@ -39,6 +39,7 @@ export async function fakeWorkspace(): Promise<FakeWorkspace> {
   for (const entry of [
     'command.mjs',
     'lib',
+    'lines.mjs',
     'lint-changelog.mjs',
     'new.mjs',
     'prepare.mjs',
