@@ -170,7 +170,8 @@ it('a conflict with replay is told with what to set', async () => {
   const backups = (async () => {
     for (;;) {
       const outcome = await run(['backup', '--to', join(folder, 'conflicts')], { PATH: EMPTY_PATH });
-      if (outcome.code !== 0) return outcome;
+      // A session that is ended between two statements knows no more than that its connection is lost.
+      if (outcome.code !== 0 && outcome.code !== 3) return outcome;
     }
   })().finally(() => {
     ended = true;

@@ -259,11 +259,11 @@ describe.runIf(hasDebianPostgres)(
 describe('while others write', () => {
   it('one state of the data is backed up', async () => {
     const url = await makeDatabase();
-    await sql(url, 'CREATE TABLE a (id serial PRIMARY KEY); CREATE TABLE b (id serial PRIMARY KEY)');
+    const write = 'BEGIN; INSERT INTO a DEFAULT VALUES; INSERT INTO b DEFAULT VALUES; COMMIT';
+    await sql(url, 'CREATE TABLE a (id serial PRIMARY KEY); CREATE TABLE b (id serial PRIMARY KEY)', write);
     let writing = true;
     const writer = withClient(url, async (client) => {
-      while (writing)
-        await client.query('BEGIN; INSERT INTO a DEFAULT VALUES; INSERT INTO b DEFAULT VALUES; COMMIT');
+      while (writing) await client.query(write);
     });
     const folder = await backUp(['--to', temporaryFolder()], { POSTGRES_URL: url, ...WITHOUT_PROGRAMS });
     writing = false;

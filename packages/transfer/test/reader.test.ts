@@ -10,10 +10,14 @@ import { FileSnapshot } from '../dist/source/sqlite/snapshot.js';
 const folder = mkdtempSync(join(tmpdir(), 'vatevo-reader-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-function makeFile(name: string): string {
+function makeFile(name: string, rows = 0): string {
   const file = join(folder, name);
   const db = new Database(file);
-  db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY)');
+  db.exec('CREATE TABLE item (id INTEGER PRIMARY KEY, name TEXT); CREATE INDEX names ON item (name)');
+  db.prepare(
+    `WITH RECURSIVE n (n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM n)
+     INSERT INTO item SELECT n, hex(randomblob(20)) FROM n LIMIT ?`,
+  ).run(rows);
   db.close();
   return file;
 }
@@ -65,7 +69,8 @@ it('a thread that failed, or is still at work when it is stopped, is not used ag
   const failing = await FileSnapshot.open(file, 1, threads);
   await expect(failing.runOnce({ kind: 'describe' } as never)).rejects.toThrow();
   await failing.close();
-  const working = await FileSnapshot.open(file, 1, threads);
+  // Its task takes long enough to be cut.
+  const working = await FileSnapshot.open(makeFile('large.db', 200_000), 1, threads);
   expect(started).toBe(2);
   const cut = expect(working.runOnce({ kind: 'integrity' })).rejects.toThrow(/ended/);
   await Promise.all([cut, working.close()]);
