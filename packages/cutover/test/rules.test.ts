@@ -124,8 +124,8 @@ const FETCHED = {
       event: {
         columns: {
           tenant: { through: { column: 'invoice', table: 'invoice', key: 'id', value: 'tenant' } },
-          by_code: { through: { column: 'code', table: 'invoice', key: 'code', value: 'tenant' } },
-          found_by_code: { through: { column: 'code', table: 'invoice', key: 'code', value: 'code' } },
+          by_code: { through: { column: 'code', table: 'Invoice', key: 'code', value: 'tenant' } },
+          found_by_code: { through: { column: 'code', table: 'Invoice', key: 'code', value: 'code' } },
         },
       },
     },
@@ -182,6 +182,23 @@ it.for(FETCHED_WRITES.filter((_, i) => LONG || i % 5 === 0))(
     }
   },
 );
+
+it('refuses a second row of what others point to, which an index no longer keeps out', async () => {
+  const bench = await makeBench(
+    FETCHED.sqlite
+      .replace('UNIQUE COLLATE NOCASE', 'COLLATE NOCASE')
+      .concat(';CREATE UNIQUE INDEX by_code ON invoice (code)'),
+    FETCHED.postgres,
+    { mapping: FETCHED.mapping, format: 'legacy' },
+  );
+  try {
+    await start(bench.options());
+    bench.writer.exec(`DROP INDEX by_code; INSERT INTO invoice VALUES (0, 'a', 3)`);
+    await expect(finish(bench.options())).rejects.toThrow(/the unique index by_code was dropped/);
+  } finally {
+    await bench.drop();
+  }
+});
 
 it('lets no trigger of the application write again what comes back', async () => {
   const bench = await makeBench(

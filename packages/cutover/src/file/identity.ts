@@ -45,7 +45,7 @@ export function refuseOtherFile(
   file: string,
   known: FileIdentity,
   now: FileIdentity,
-  { tables }: Pick<TransferPlan, 'tables'>,
+  plan: Pick<TransferPlan, 'tables'>,
 ): void {
   if (now.inode !== known.inode) {
     throw new TransferError(
@@ -55,9 +55,8 @@ export function refuseOtherFile(
     );
   }
   if (now.schemaVersion === known.schemaVersion) return;
-  const moved = new Set(tables.map(({ source }) => source));
   const changes =
-    known.schema && now.schema ? schemaChanges(known.schema, now.schema, moved) : ['by DDL or VACUUM'];
+    known.schema && now.schema ? schemaChanges(known.schema, now.schema, plan) : ['by DDL or VACUUM'];
   if (changes.length === 0) return;
   throw new TransferError(
     'source-changed',

@@ -1,4 +1,4 @@
-import { isWrittenByReplication } from '@vatevo/transfer/plan';
+import { isWrittenByReplication, type TransferPlan } from '@vatevo/transfer/plan';
 import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES, PREFIX } from './names.ts';
@@ -32,10 +32,20 @@ export function readFileSchema(db: Database): FileSchema {
  * What was changed so that rows may be written of which the move does not know, or not as it thinks. Other indexes,
  * views, and triggers of the application are nobody's concern: what they write is logged like any other write.
  *
- * @param moved the tables whose rows are moved
+ * @param plan in which values of some tables go into the rows of others, too
  * @returns a clause for each
  */
-export function schemaChanges(known: FileSchema, now: FileSchema, moved: ReadonlySet<string>): string[] {
+export function schemaChanges(
+  known: FileSchema,
+  now: FileSchema,
+  { tables }: Pick<TransferPlan, 'tables'>,
+): string[] {
+  const pointed = new Set(
+    tables.flatMap(({ columns }) =>
+      columns.flatMap(({ from }) => ('through' in from ? from.through.table : [])),
+    ),
+  );
+  const moved = new Set([...tables.map(({ source }) => source), ...pointed]);
   const find = (items: FileSchema, of: SchemaItem) =>
     items.find(({ type, name }) => type === of.type && name === of.name);
   const isThere = (table: string) => now.some(({ type, name }) => type === 'table' && name === table);
@@ -46,8 +56,12 @@ export function schemaChanges(known: FileSchema, now: FileSchema, moved: Readonl
       return [`table ${item.name} was ${found ? 'altered' : 'dropped'}`];
     if (item.type === 'trigger' && isThere(item.table))
       return [`the trigger ${item.name} of this move was ${found ? 'changed' : 'dropped'}`];
-    // Without the index REPLACE removes fewer rows than before.
-    return item.type === 'index' && found && moved.has(item.table) ? [`index ${item.name} was changed`] : [];
+    if (item.type !== 'index' || !moved.has(item.table)) return [];
+    if (found) return [`index ${item.name} was changed`];
+    // Without the index REPLACE removes fewer rows than before. But what rows point to may be there twice.
+    return pointed.has(item.table) && isThere(item.table)
+      ? [`the unique index ${item.name} was dropped`]
+      : [];
   });
   const added = now.flatMap((item) => {
     if (find(known, item)) return [];

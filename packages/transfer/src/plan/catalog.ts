@@ -26,6 +26,8 @@ export interface SourceTable {
   readonly rowidName: string | undefined;
   /** Column sets that the file keeps unique (no partial or expression indexes), the primary key first. */
   readonly uniqueKeys: readonly (readonly string[])[];
+  /** Columns of which each alone tells a row from every other, as SQLite compares the column. */
+  readonly loneKeys: readonly string[];
 }
 
 /** The order of the primary key's columns. */

@@ -5,6 +5,7 @@ import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './cat
 import { type Decisions, divided } from './decisions.ts';
 import { foldName } from './fold-name.ts';
 import { pairByName } from './pair-by-name.ts';
+import { findThrough } from './through.ts';
 import type { ColumnPlan, TablePlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are fixed there (migrations), `source` faults by the mapping. */
@@ -91,7 +92,12 @@ function planColumn(
   const { source, target, mapping, faults, input, decisions } = context;
   const rule: ColumnMapping = mapping.columns?.[column.name] ?? {};
   const place = `${target.name}.${column.name}`;
-  const from = rule.through ? { through: rule.through } : found && { column: found.name };
+  const through = rule.through && findThrough(rule.through, source, input.source);
+  if (typeof through === 'string') {
+    faults.push({ side: 'source', message: `nothing fills ${place} through another row: ${through}` });
+    return undefined;
+  }
+  const from = through ? { through } : found && { column: found.name };
   if (from === undefined) {
     if (rule.from !== undefined) {
       faults.push({ side: 'source', message: `${source.name} has no column ${rule.from} to fill ${place}` });

@@ -1,7 +1,7 @@
 import type { Database } from 'better-sqlite3';
 import type { KeyOrder, SourceColumn, SourceTable } from '../../plan/catalog.ts';
 import { foldName } from '../../plan/fold-name.ts';
-import { quoteText } from '../../quote.ts';
+import { quoteName, quoteText } from '../../quote.ts';
 
 interface TableListRow {
   name: string;
@@ -64,6 +64,7 @@ function readTable(db: Database, { name, type, wr }: TableListRow): SourceTable 
       rowidColumn: undefined,
       rowidName: undefined,
       uniqueKeys: [],
+      loneKeys: [],
     };
   }
   const rows = readAll<ColumnRow>(db, `SELECT * FROM pragma_table_xinfo(${quoteText(name)})`);
@@ -90,6 +91,7 @@ function readTable(db: Database, { name, type, wr }: TableListRow): SourceTable 
     rowidColumn,
     rowidName: withoutRowid ? undefined : (rowidColumn ?? freeRowidName(columns)),
     uniqueKeys: readUniqueKeys(db, columns, indexes),
+    loneKeys: [...(rowidColumn === undefined ? [] : [rowidColumn]), ...readLoneKeys(db, name, indexes)],
   };
 }
 
@@ -141,4 +143,34 @@ function readUniqueKeys(
     // An expression in an index has no column name.
     .filter((names): names is string[] => names.every((name) => typeof name === 'string'));
   return primary.length > 0 ? [primary, ...others] : others;
+}
+
+/** Columns with a unique index of their own. By another collation than the column's it may hold what the column calls equal. */
+function readLoneKeys(db: Database, table: string, indexes: readonly IndexRow[]): string[] {
+  return indexes
+    .filter((index) => index.unique === 1 && index.partial === 0)
+    .flatMap((index) => {
+      const [part, ...others] = readAll<{ name: string | null; coll: string }>(
+        db,
+        `SELECT name, coll FROM pragma_index_xinfo(${quoteText(index.name)}) WHERE "key" = 1`,
+      );
+      if (part === undefined || part.name === null || others.length > 0) return [];
+      const collation = collationOf(db, table, part.name);
+      return collation === 'BINARY' || collation === part.coll.toUpperCase() ? [part.name] : [];
+    });
+}
+
+/** By which a column is compared, in upper case; undefined where only the application has what that takes. */
+function collationOf(db: Database, table: string, column: string): string | undefined {
+  try {
+    // SQLite tells it nowhere but in the program of a comparison, as `NOCASE-8`.
+    const steps = readAll<{ opcode: string; p4: string | null }>(
+      db,
+      `EXPLAIN SELECT +${quoteName(column)} = '' FROM ${quoteName(table)}`,
+    );
+    const compared = steps.find(({ opcode }) => opcode === 'Eq' || opcode === 'Ne');
+    return compared && (compared.p4 ?? 'BINARY').replace(/-[^-]*$/, '').toUpperCase();
+  } catch {
+    return undefined;
+  }
 }

@@ -9,11 +9,16 @@ import { CHANGE_LOG, keyColumn, pointerName } from './change-log.ts';
 /** The alias of the table that a scan reads. */
 const ROW = 't';
 
-/** A column's value in the source as a SQL expression over the row `t`. */
+/**
+ * A column's value in the source as a SQL expression over the row `t`.
+ *
+ * What points to another row is compared as a foreign key of SQLite is: `+` takes the pointing column's affinity away, by
+ * which several texts of a unique key (`5`, `05`) would be one number.
+ */
 export function sourceExpression(column: ColumnPlan, row = ROW): string {
   if ('column' in column.from) return `${row}.${quoteName(column.from.column)}`;
   const { column: local, table, key, value } = column.from.through;
-  return `(SELECT p.${quoteName(value)} FROM ${quoteName(table)} p WHERE p.${quoteName(key)} = ${row}.${quoteName(local)})`;
+  return `(SELECT p.${quoteName(value)} FROM ${quoteName(table)} p WHERE p.${quoteName(key)} = +${row}.${quoteName(local)})`;
 }
 
 /** A part of a statement, and what its `?` stand for. */
