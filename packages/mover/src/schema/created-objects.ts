@@ -1,7 +1,9 @@
 import type { PgClient } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Endpoints, quoteName, TransferError } from '@vatevo/transfer';
+import { unfit } from '@vatevo/transfer/pipeline';
 import { quoteQualified } from '@vatevo/transfer/plan';
+import { tooFewLocks } from '@vatevo/transfer/postgres';
 
 /** Tables that are there for a transfer, and what to do when it fails before it has begun. */
 export interface CreatedTables {
@@ -43,7 +45,13 @@ export async function createObjects(
   endpoints: Endpoints,
   creation: Creation,
 ): Promise<'created' | 'found as they were created'> {
-  return withClient(endpoints, (client) => inTransaction(client, () => create(client, creation)));
+  return withClient(endpoints, async (client) => {
+    await client.query(`SELECT pg_advisory_lock(hashtext('${RECORD}'))`);
+    const isFound = await inTransaction(client, () => findOrDrop(client, creation));
+    if (isFound) return 'found as they were created';
+    await inTransaction(client, () => create(client, creation));
+    return 'created';
+  });
 }
 
 /** What becomes of the objects when a transfer has ended, or failed. */
@@ -59,28 +67,32 @@ export function filled(endpoints: Endpoints): CreatedTables {
   return { endpoints, undo: async () => {}, keep: ownership(endpoints).keep };
 }
 
-async function create(
-  client: PgClient,
-  creation: Creation,
-): Promise<'created' | 'found as they were created'> {
-  const { schema, sql } = creation;
-  await client.query(`SELECT pg_advisory_xact_lock(hashtext('${RECORD}'))`);
-  const definition = sql.join(';\n');
+/** Whether all of it is there; what an earlier call created otherwise is dropped: both at once are twice as many locks. */
+async function findOrDrop(client: PgClient, { sql, check }: Creation): Promise<boolean> {
   const created = await readCreated(client);
-  await creation.check(client, created);
-  if (created.length > 0 && created.every((one) => one.definition === definition)) {
-    return 'found as they were created';
-  }
+  await check(client, created);
+  if (created.length > 0 && created.every(({ definition }) => definition === definitionOf(sql))) return true;
   await drop(client, created);
+  return false;
+}
+
+/** @throws TransferError where the server has no room for the locks of a move into them, or of dropping them again */
+async function create(client: PgClient, { schema, sql }: Creation): Promise<void> {
   const before = await findObjects(client, schema);
   for (const statement of sql) await client.query(statement);
   await client.query(CREATE_RECORD);
-  for (const { kind, oid } of await findObjects(client, schema)) {
-    if (before.some((one) => one.oid === oid)) continue;
-    await client.query(`INSERT INTO ${RECORD} VALUES ($1, $2, $3)`, [kind, oid, definition]);
+  const created = (await findObjects(client, schema)).filter(
+    ({ oid }) => !before.some((one) => one.oid === oid),
+  );
+  for (const { kind, oid } of created) {
+    await client.query(`INSERT INTO ${RECORD} VALUES ($1, $2, $3)`, [kind, oid, definitionOf(sql)]);
   }
-  return 'created';
+  const tables = created.filter(({ kind }) => kind === 'table').map(({ oid }) => oid);
+  const noRoom = await tooFewLocks(client, await named(client, 'pg_class', tables), true);
+  if (noRoom !== undefined) throw unfit([noRoom]);
 }
+
+const definitionOf = (sql: Creation['sql']) => sql.join(';\n');
 
 /** A schema, and the relations and types in it. */
 async function findObjects(client: PgClient, schema: string): Promise<Omit<Created, 'definition'>[]> {

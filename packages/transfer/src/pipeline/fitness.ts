@@ -20,7 +20,12 @@ export async function refuseObstacles(
   );
   const found = [...obstacles, ...small];
   if (found.length === 0) return;
-  throw new TransferError('target-unfit', `The target cannot take these tables: ${found.join('; ')}.`);
+  throw unfit(found);
+}
+
+/** @param obstacles each as a sentence with what to do about it */
+export function unfit(obstacles: readonly string[]): TransferError {
+  return new TransferError('target-unfit', `The target cannot take these tables: ${obstacles.join('; ')}.`);
 }
 
 function tooSmall(

@@ -22,7 +22,7 @@ export {
 } from './compare.ts';
 export { copy } from './copy.ts';
 export { findDifferences } from './differences.ts';
-export { refuseObstacles } from './fitness.ts';
+export { refuseObstacles, unfit } from './fitness.ts';
 export { inspect } from './inspect.ts';
 export { readLoggedKeys } from './logged-keys.ts';
 export { prepare } from './prepare.ts';

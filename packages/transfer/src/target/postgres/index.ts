@@ -7,6 +7,7 @@ export { holdsRows } from './holds-rows.ts';
 export { inTransaction } from './in-transaction.ts';
 export { createLedger, LEDGER_SCHEMA } from './ledger.ts';
 export { findUser, inUse, lockTables, takeLocks, waitForUsers } from './lock.ts';
+export { tooFewLocks } from './lock-room.ts';
 export { matchKeys } from './match-keys.ts';
 export { advanceSequences } from './sequences.ts';
 export { restoreTriggers, silenceTriggers } from './silence.ts';

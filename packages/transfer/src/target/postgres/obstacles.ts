@@ -3,6 +3,7 @@ import type { TransferPlan } from '../../plan/types.ts';
 import { quoteQualified } from '../../quote.ts';
 import type { Obstacles } from '../target.ts';
 import { refusingEventTriggers } from './event-triggers.ts';
+import { tooFewLocks } from './lock-room.ts';
 import { type Fed, findFed } from './sequences.ts';
 
 /** $1: the tables of a plan. */
@@ -51,20 +52,6 @@ const OBSTACLES = [
                  k.conrelid::regclass) AS obstacle
    FROM pg_constraint k WHERE k.contype = 'f' AND k.conparentid = 0
      AND k.conrelid IN (SELECT oid FROM written) AND NOT k.conrelid = ANY ($1::regclass[]) ORDER BY 1`,
-  // All tables are taken in one transaction, and looked into, which locks their indexes, too. The sum is PostgreSQL's own
-  // (NLOCKENTS, MaxBackends: two more for processes of the server's).
-  `${WRITTEN},
-   needed AS (SELECT count(*) AS locks
-              FROM (SELECT oid FROM written UNION ALL
-                    SELECT x.indexrelid FROM pg_index x WHERE x.indrelid IN (SELECT oid FROM written)) AS locked),
-   room AS (SELECT sum(coalesce(current_setting(name, true)::bigint, 0)) + 2 AS sessions
-            FROM unnest('{max_connections,max_prepared_transactions,max_worker_processes,max_wal_senders}'::text[]
-                        || CASE WHEN current_setting('autovacuum_worker_slots', true) IS NULL THEN 'autovacuum_max_workers'
-                                ELSE 'autovacuum_worker_slots' END) AS name)
-   SELECT format('the server has room for the locks of %s tables and indexes, and these are %s: ALTER SYSTEM SET max_locks_per_transaction = %s, and restart the server',
-                 sessions * current_setting('max_locks_per_transaction')::bigint, locks,
-                 ceil(locks * 1.5 / sessions)) AS obstacle
-   FROM needed, room WHERE locks > sessions * current_setting('max_locks_per_transaction')::bigint`,
 ] as const;
 
 /** What a text of the source would become in another encoding is not for us to say, nor can all of them hold it. */
@@ -82,9 +69,14 @@ export async function findObstacles(client: ClientBase, plan: TransferPlan): Pro
     found.push(...rows);
   }
   const fed = await findFed(client, plan);
+  const noRoom = await tooFewLocks(
+    client,
+    plan.tables.map(({ target }) => target),
+  );
   return {
     found: [
       ...found.map(({ obstacle }) => obstacle),
+      ...(noRoom === undefined ? [] : [noRoom]),
       ...(await sequenceObstacles(client, fed)),
       ...(await refusingEventTriggers(client, plan.schema)),
     ],
