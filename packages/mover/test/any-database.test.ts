@@ -190,6 +190,56 @@ it('lets all rows go that an application wrote at its first start, when one opti
   ).toEqual([{ name: 'editor', count: 0 }]);
 });
 
+it('asks before rows would point to what is another thing in PostgreSQL, also through a row that is the same', async () => {
+  makeSource(`
+    CREATE TABLE areas(id INTEGER PRIMARY KEY, name TEXT, note TEXT);
+    INSERT INTO areas VALUES (1, 'sales', NULL), (2, 'stock', 'x'), (3, 'nobody asks', NULL);
+    CREATE TABLE roles(id INTEGER PRIMARY KEY, name TEXT, area INT REFERENCES areas(id));
+    INSERT INTO roles VALUES (1, 'reader', 2), (2, 'editor', 1), (9, 'of the source', 3);
+    CREATE TABLE users(id INTEGER PRIMARY KEY, role INT REFERENCES roles(id));
+    INSERT INTO users VALUES (1, 1), (2, NULL);`);
+  await query(`
+    CREATE TABLE areas(id int PRIMARY KEY, name text, note text);
+    INSERT INTO areas VALUES (1, 'another one', NULL), (2, 'stores', 'x');
+    CREATE TABLE roles(id int PRIMARY KEY, name text, area int REFERENCES areas);
+    INSERT INTO roles VALUES (1, 'reader', 2), (3, 'guest', 1);
+    CREATE TABLE users(id int PRIMARY KEY, role int REFERENCES roles);`);
+  const plan = await mover([
+    'plan',
+    '--source',
+    'app.db',
+    '--out',
+    'move.json',
+    '--seeded',
+    'skip',
+    '--json',
+  ]);
+  expect(JSON.parse(plan.stdout)).toMatchObject({
+    plan: {
+      tables: { roles: { seeded: 'skip' } },
+      questions: {
+        'areas: seeded': {
+          candidates: { 'skip-as-the-same': { decides: { ignoreTarget: ['areas.name'] } } },
+        },
+      },
+    },
+  });
+  const move = (ignoreTarget: readonly string[]) => {
+    const tables = { areas: { seeded: 'skip' }, roles: { seeded: 'skip' } };
+    writeFileSync(join(folder, 'move.json'), JSON.stringify({ tables, ignoreTarget }));
+    return mover(['transfer', '--source', 'app.db', '--mapping', 'move.json']);
+  };
+  expect(await move([])).toMatchObject({
+    code: 4,
+    stderr: expect.stringMatching(
+      /roles\.area will point to rows of areas .* where id=2 has the name "stores", and "stock" in the source; .*"ignoreTarget": \["areas\.name"\]/,
+    ),
+  });
+  const moved = await move(['areas.name']);
+  expect(moved, moved.stderr).toMatchObject({ code: 0 });
+  expect(moved.stdout).toMatch(/roles rows of the source: \*: 3 became left behind/);
+});
+
 it('hands a live database over and back', async () => {
   makeSource(`
     PRAGMA journal_mode = WAL;

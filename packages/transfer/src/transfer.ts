@@ -12,6 +12,7 @@ import { copy } from './pipeline/copy.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
 import { refuseObstacles } from './pipeline/fitness.ts';
 import { type Inspection, inspect } from './pipeline/inspect.ts';
+import { refuseOtherRows } from './pipeline/kept-rows.ts';
 import { notesOn } from './pipeline/notes.ts';
 import { type Preparation, prepare, underPlan } from './pipeline/prepare.ts';
 import {
@@ -89,7 +90,9 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
     await refuseNeedlessSkips(target, plan);
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
-    return (await inspectRows(session, preparation, await source.snapshot())).inspection;
+    const view = await source.snapshot();
+    await refuseOtherRows(view, target.digests, preparation.pointed);
+    return (await inspectRows(session, preparation, view)).inspection;
   });
 }
 
@@ -103,7 +106,10 @@ async function inspectRows(
   const tables = await view.measure(plan);
   const broken = await findBrokenRows(target.probes, source, view, tables, preparation);
   const found = await inspect({ view, plan, tables, rules, broken, onProgress: endpoints.onProgress });
-  const inspection = { ...found, notes: await notesOn(source, target, plan, found) };
+  const inspection = {
+    ...found,
+    notes: [...preparation.untold, ...(await notesOn(source, target, plan, found))],
+  };
   return { inspection, tables, broken };
 }
 
@@ -150,6 +156,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);
   const fingerprint = source.fingerprint();
   const view = await source.snapshot();
+  await refuseOtherRows(view, target.digests, preparation.pointed);
   view.keepEncoded(sourceBytes);
   const { inspection, tables, broken } = await inspectRows(session, preparation, view);
   // Among the rows that are encoded may be some that do not go along.
@@ -167,7 +174,12 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   stopwatch.lap('inspect');
   const begun = { sourceName: source.shortName, fingerprint, runStart, plan };
   const id = await target.transaction(() =>
-    beginRun(target, begun, { record: (id) => recordBadRows(target.ledger, view, id, working, bad) }),
+    beginRun(target, begun, {
+      record: async (id) => {
+        await target.ledger.insertAlterations(id, preparation.stays);
+        await recordBadRows(target.ledger, view, id, working, bad);
+      },
+    }),
   );
   const run: Run = { ...begun, id, state: 'copying' };
   const highWaterMarks = reservingIds(plan, locators, preparation.highWaterMarks);

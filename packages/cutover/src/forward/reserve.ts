@@ -1,7 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { realpathSync } from 'node:fs';
 import { basename } from 'node:path';
-import { TransferError } from '@vatevo/transfer';
+import { TransferError, type TransferMapping } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { beginRun, inspect, prepare, refused, refuseObstacles, runStartNow } from '@vatevo/transfer/pipeline';
 import { sourceName, type TransferPlan } from '@vatevo/transfer/plan';
@@ -21,6 +21,7 @@ import { recordForms } from './forms.ts';
 export async function reserve(move: Move, returned: MoveRecord | undefined): Promise<void> {
   const { client, source, server, target } = move;
   const runStart = runStartNow();
+  refuseSeeded(move.mapping);
   move.file.reading((db) => refuseTakenNames(source.name, db));
   const { misfits } = await refuseWithoutFailback(move);
   // Before the catalog is read: what changes behind it is noticed.
@@ -28,7 +29,6 @@ export async function reserve(move: Move, returned: MoveRecord | undefined): Pro
   const preparation = await prepare(source, target, move.mapping, runStart);
   const { plan: pairs } = preparation;
   const { returning, source: path, format } = move.options;
-  refuseReplaced(pairs);
   refuseUntellable(pairs);
   if (returning !== undefined || format !== 'own') refuseDecided(pairs);
   // What cannot be watched is refused before anything is reserved.
@@ -123,13 +123,16 @@ async function columnsLeft(
   return rows.map((row) => row.name);
 }
 
-/** A move that is given up leaves PostgreSQL as it was, and what was removed would be missing. */
-function refuseReplaced({ replaced = [] }: TransferPlan): void {
-  if (replaced.length === 0) return;
-  const names = replaced.map(({ name }) => name).join(', ');
+/**
+ * A move that is given up leaves PostgreSQL as it was, and what was removed would be missing. What stays there would not be
+ * what the file holds, where both are to be the same until the hand-over, and at failback.
+ */
+function refuseSeeded({ tables = {} }: TransferMapping): void {
+  const names = Object.entries(tables).flatMap(([name, { seeded }]) => (seeded === undefined ? [] : name));
+  if (names.length === 0) return;
   throw new TransferError(
     'target-not-empty',
-    `The rows that PostgreSQL has in ${names} are not replaced in a live move: empty it there first.`,
+    `A live move begins with empty tables, so nothing can be decided on the rows that PostgreSQL has in ${names.join(', ')}: empty it there and take "seeded" out of the mapping, and the rows of the source come.`,
     { next: { step: 'transfer-instead' } },
   );
 }

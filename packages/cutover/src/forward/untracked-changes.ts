@@ -113,7 +113,7 @@ export class UntrackedChanges {
     const counts = new Map<TablePlan, number>();
     for (const { table } of tables) {
       if (table.rowid === undefined) {
-        const all = await this.#move.pool().withReader((reader) => compareTable(reader, digests, table));
+        const all = await this.#move.pool().withReader((reader) => compareTable(reader, digests, { table }));
         differing.push(...all.differing);
         counts.set(table, all.rows);
         continue;

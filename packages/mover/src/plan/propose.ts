@@ -7,14 +7,8 @@ import {
   useSession,
 } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
-import { findSeeded } from '@vatevo/transfer/pipeline';
-import {
-  bookkeepingTool,
-  misfit,
-  planTransfer,
-  type TargetTable,
-  type TransferPlan,
-} from '@vatevo/transfer/plan';
+import { findOtherRows, findSeeded, type OtherRows } from '@vatevo/transfer/pipeline';
+import { bookkeepingTool, misfit, planTransfer, type TargetTable } from '@vatevo/transfer/plan';
 import { joinMappings } from '../mapping/join-mappings.ts';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import { choose } from './choose.ts';
@@ -37,17 +31,26 @@ export function proposeMapping(endpoints: Endpoints, answer?: Seeded): Promise<P
     const first = source.look((catalog) => new Proposing(catalog, tables, target.schema, given).propose());
     const seeded = await findSeeded(source, target, first.plan);
     if (seeded.length === 0) return first;
+    const propose = (decides: Decided) =>
+      source.look((catalog) =>
+        new Proposing(catalog, tables, target.schema, joinMappings(given, decides)).propose(),
+      );
+    const about = (said?: Seeded, others?: readonly OtherRows[]) =>
+      source.look((catalog) => aboutSeeded(seeded, catalog.tables, said, others));
     // What keeps its own rows takes none, and needs no decision on them.
-    const about = source.look((catalog) => aboutSeeded(seeded, catalog.tables, answer));
-    const decided = joinMappings(given, about.decides);
-    const rest = source.look((catalog) => new Proposing(catalog, tables, target.schema, decided).propose());
+    const { pointed } = propose(about('skip').decides);
+    const others = await findOtherRows(await source.snapshot(), target.digests, pointed);
+    const answered = about(answer, others);
+    const rest = propose(answered.decides);
     return {
       ...rest,
-      questions: { ...rest.questions, ...about.questions },
-      evidence: { ...rest.evidence, ...about.evidence },
+      questions: { ...rest.questions, ...answered.questions },
+      evidence: { ...rest.evidence, ...answered.evidence },
     };
   });
 }
+
+type Planned = Extract<ReturnType<typeof planTransfer>, { ok: true }>;
 
 class Proposing {
   readonly #catalog: SourceCatalog;
@@ -73,7 +76,7 @@ class Proposing {
       this.#evidence[from] = { why: `${to} is the same name in another spelling, and no other is` };
     }
     this.#decide(decides);
-    const plan = this.#plan();
+    const { plan, kept } = this.#plan();
     const withoutZone: ColumnForms[] = [];
     for (const table of plan.tables) {
       const source = this.#catalog.tables.find(({ name }) => name === table.source) as SqliteTable;
@@ -89,6 +92,7 @@ class Proposing {
       renamed,
       refused: this.#refused,
       plan,
+      pointed: this.#catalog.pointedRows(plan, kept, this.#targets).pointed,
     };
   }
 
@@ -97,9 +101,9 @@ class Proposing {
   }
 
   /** The plan that there would be if everything that has no place stayed behind. */
-  #plan(): TransferPlan {
+  #plan(): Pick<Planned, 'plan' | 'kept'> {
     const first = this.#planBy(this.#decides);
-    if (first.ok) return first.plan;
+    if (first.ok) return first;
     let waived: Decided = this.#decides;
     for (const leftover of leftoversOf(first.faults, this.#catalog.tables)) {
       const question = askAbout(leftover, undefined);
@@ -108,7 +112,7 @@ class Proposing {
     }
     const second = this.#planBy(waived);
     if (!second.ok) throw misfit(second.faults);
-    return second.plan;
+    return second;
   }
 
   #planBy(decides: Decided) {

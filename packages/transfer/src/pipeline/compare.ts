@@ -29,7 +29,7 @@ const BUDGET: ReadBudget = { ms: 20, bytes: 4 << 20 };
 /** Keys that are remembered at a time. */
 const MAX_KNOWN = 200_000;
 /** Rows whose values are shown. */
-const MAX_SHOWN = 100;
+export const MAX_SHOWN = 100;
 const ROWIDS_AT_ONCE = 200;
 
 /** Rows that were compared, and those that differ. */
@@ -85,15 +85,16 @@ export async function compareAll(
   return { rows, differing: await view.withReader((reader) => unchanged(reader, suspects)) };
 }
 
-/** Compares every row of a table of the file on one connection to the target, in the order of the rows. */
+/** Compares every row of a range of the file on one connection to the target, in the order of the rows. */
 export async function compareTable(
   reader: SourceReader,
   digests: Digests,
-  table: TablePlan,
+  range: RowRange,
 ): Promise<Comparison> {
+  const { table } = range;
   const differing: DifferingRow[] = [];
   let rows = 0;
-  for await (const { read } of steps(reader, { table }, 'digest')) {
+  for await (const { read } of steps(reader, range, 'digest')) {
     for (const key of await unequalByKey(read, (keys) => digests.of(0, table, keys)))
       differing.push({ table, key });
     rows += read.rows;

@@ -3,8 +3,9 @@ import type { TransferMapping } from '../mapping.ts';
 import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../plan/catalog.ts';
 import { misfit } from '../plan/misfit.ts';
 import { planTransfer } from '../plan/plan.ts';
+import type { Alteration } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
-import type { Dependency, PlannedTable, RelationRule, Source } from '../source/source.ts';
+import type { Dependency, PlannedTable, PointedRows, RelationRule, Source } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
 import { markUnread } from './unread-values.ts';
 
@@ -24,6 +25,12 @@ export interface Preparation {
   readonly highWaterMarks: ReadonlyMap<string, bigint>;
   /** What the source holds, for estimating what the target will. */
   readonly sourceBytes: number;
+  /** Rows that stay in the source, for those that the target has, and that others point to. */
+  readonly pointed: readonly PointedRows[];
+  /** Where nothing is known of these, each as a sentence. */
+  readonly untold: readonly string[];
+  /** How many rows stay in the source so, for the loss ledger. */
+  readonly stays: readonly Alteration[];
 }
 
 /**
@@ -60,6 +67,14 @@ export async function prepare(
     }
     return {
       plan,
+      ...catalog.pointedRows(plan, result.kept, tables),
+      stays: result.kept.map(({ source: name, target: { name: table } }) => ({
+        table,
+        key: 'rows of the source',
+        column: '*',
+        before: `${catalog.countRows(name)}`,
+        after: 'left behind, as the rows of the target stay (skip)',
+      })),
       checks: checks.filter(({ of }) => of === undefined || !isPlanned(plan, of)),
       keys,
       generated,

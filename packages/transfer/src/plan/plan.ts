@@ -7,7 +7,12 @@ import { type PlanFault, type PlanInput, planTable } from './plan-table.ts';
 import type { TablePlan, TransferPlan } from './types.ts';
 
 export type PlanResult =
-  | { readonly ok: true; readonly plan: TransferPlan }
+  | {
+      readonly ok: true;
+      readonly plan: TransferPlan;
+      /** What the rows of skipped tables would be in the target, whose own rows stay. */
+      readonly kept: readonly TablePlan[];
+    }
   | { readonly ok: false; readonly faults: readonly PlanFault[] };
 
 /**
@@ -25,15 +30,17 @@ export function planTransfer(input: PlanInput): PlanResult {
     tables: [],
     skipped: [],
     replaced: [],
+    kept: [],
     used: new Set(),
   };
   planWanted(wanted, input, decisions, found);
   const bookkeeping = leaveOthers(input, decisions, found);
-  const { faults, leftBehind, tables, skipped, replaced } = found;
+  const { faults, leftBehind, tables, skipped, replaced, kept } = found;
   faults.push(...seededNowhere(wanted, input), ...decisions.unused().map(needlessDecision));
   if (faults.length > 0) return { ok: false, faults };
   return {
     ok: true,
+    kept,
     plan: {
       schema: input.schema,
       tables,
@@ -53,6 +60,7 @@ interface Findings {
   readonly tables: TablePlan[];
   readonly skipped: NonNullable<TransferPlan['skipped']>[number][];
   readonly replaced: NonNullable<TransferPlan['replaced']>[number][];
+  readonly kept: TablePlan[];
   /** Tables of the source that have a place in the target. */
   readonly used: Set<string>;
 }
@@ -81,7 +89,7 @@ function planWanted(
   wanted: readonly Wanted[],
   input: PlanInput,
   decisions: Decisions,
-  { faults, leftBehind, tables, skipped, replaced, used }: Findings,
+  { faults, leftBehind, tables, skipped, replaced, kept, used }: Findings,
 ): void {
   const sources = pairByName(
     wanted.map(({ name }) => name),
@@ -94,6 +102,8 @@ function planWanted(
       if (source !== undefined) {
         used.add(source.name);
         leftBehind.push(source.name);
+        // What has no place there stays as all of it does.
+        kept.push(planTable({ input, decisions, source, target, mapping, faults: [], leftBehind: [] }));
       }
       continue;
     }

@@ -21,6 +21,8 @@ export interface RowRange {
   readonly behind?: Locator;
   /** The change log names the key behind `after` and not behind `upTo`. */
   readonly changes?: { readonly after: bigint; readonly upTo: bigint };
+  /** What is true of a row `t`, as SQL. It may look into other tables, which a copy of this one's pages lacks. */
+  readonly where?: string;
 }
 
 export interface TableExtent {
@@ -75,6 +77,16 @@ export interface Dependency {
   /** That `t` points to `q`, as SQL. */
   readonly condition: string;
   readonly secret: boolean;
+}
+
+/** Rows that stay in the source while others come which point to them. */
+export interface PointedRows {
+  /** What is compared of them, told apart by what is pointed with. */
+  readonly table: TablePlan;
+  /** What points to them: `table.column`. */
+  readonly by: readonly string[];
+  /** What is true of such a row `t`, as SQL. */
+  readonly condition: string;
 }
 
 /** A rule over more than one row, as the query that finds the rows which break it. */
@@ -310,6 +322,13 @@ export interface SourceCatalog {
   rules(plan: TransferPlan, target: readonly TargetTable[]): RelationRule[];
   /** Which rows go nowhere without which others. */
   dependencies(plan: TransferPlan, target: readonly TargetTable[]): Dependency[];
+  /** Of tables whose rows stay: those that rows of the plan point to, themselves or through others of them. */
+  pointedRows(
+    plan: TransferPlan,
+    kept: readonly TablePlan[],
+    target: readonly TargetTable[],
+  ): { readonly pointed: PointedRows[]; readonly untold: string[] };
+  countRows(table: string): number;
   /** The least and the greatest integer in a column; undefined where there is none. */
   extremes(table: string, column: string): { readonly lowest: bigint; readonly highest: bigint } | undefined;
   /** The rowids of rows whose values in a plan's columns take more bytes; `many` of them, or rows that have no rowid. */

@@ -118,7 +118,7 @@ function notNull({ children }: PlannedForeignKey): string[] {
  * of theirs will do.
  */
 function pointsNowhere({ parent, children, parents }: PlannedForeignKey): string {
-  const forms = comparedPairs(children, parents, 'q');
+  const forms = comparedPairs(children, 't', parents, 'q');
   const child = forms.map(([own]) => `${own} COLLATE BINARY`);
   const present = parents.map((column) => `${heldValue(column, 'q')} IS NOT NULL`);
   const set = child.length === 1 ? child[0] : `(${child.join(', ')})`;
@@ -127,21 +127,22 @@ function pointsNowhere({ parent, children, parents }: PlannedForeignKey): string
 
 /** That the row `q` of the parent is the one that the row `t` points to, compared as the target compares. */
 function matches({ children, parents }: PlannedForeignKey): string {
-  return comparedPairs(children, parents, 'q')
+  return comparedPairs(children, 't', parents, 'q')
     .map(([own, its]) => `${its} = ${own} COLLATE BINARY`)
     .join(' AND ');
 }
 
-/** What is compared of a child's columns and of its parent's. */
-function comparedPairs(
+/** What is compared of a child's columns and of its parent's, in rows of these names. */
+export function comparedPairs(
   children: readonly ColumnPlan[],
+  childRow: string,
   parents: readonly ColumnPlan[],
-  row: string,
+  parentRow: string,
 ): (readonly [own: string, its: string])[] {
   return parents.map((parent, i) => {
     const child = children[i] as ColumnPlan;
     const isPlain = !hasManyForms(parent) && !hasManyForms(child);
-    const [own, its] = [heldValue(child), heldValue(parent, row)];
+    const [own, its] = [heldValue(child, childRow), heldValue(parent, parentRow)];
     return isPlain ? [own, its] : [equalForm(child, own), equalForm(parent, its)];
   });
 }
@@ -200,7 +201,7 @@ function comparedValue(column: ColumnPlan): string {
 }
 
 /** The plans of target columns, undefined when one is not filled or its values cannot be compared in the source. */
-function pick(table: TablePlan, names: readonly string[]): ColumnPlan[] | undefined {
+export function pick(table: TablePlan, names: readonly string[]): ColumnPlan[] | undefined {
   const columns = names.map((name) => table.columns.find((column) => column.target === name));
   // A hash is as unique as what it is made of; a prefix is not.
   const comparable = columns.every((column) => column !== undefined && column.derive?.kind !== 'prefix');

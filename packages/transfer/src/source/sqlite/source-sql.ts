@@ -32,22 +32,23 @@ interface Bound {
  * each is answered from an index alone.
  */
 function fromRange(range: RowRange): Bound[] {
-  const { table, bounds, behind, changes } = range;
+  const { table, bounds, behind, changes, where } = range;
   const locators = locatorExpressions(table);
   const order = table.rowid === undefined ? keyOrder(table) : locators;
   const ranged = bounds !== undefined && table.rowid !== undefined;
   const fixed = [
     ...(ranged ? [`${locators[0]} BETWEEN ? AND ?`] : []),
     ...(changes ? [isChanged(table, changes)] : []),
+    ...(where === undefined ? [] : [`(${where})`]),
     ...(table.excluded === undefined ? [] : [`NOT ${isListed(table, table.excluded)}`]),
   ];
   const values = ranged ? [bounds.lowest, bounds.highest] : [];
   const parts = behind ? partsBehind(table, behind) : [{ sql: '', values: [] }];
   return parts.map((part) => {
     const conditions = [...fixed, ...(part.sql ? [part.sql] : [])];
-    const where = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
+    const filter = conditions.length > 0 ? ` WHERE ${conditions.join(' AND ')}` : '';
     return {
-      sql: `FROM ${quoteName(table.source)} ${ROW}${where} ORDER BY ${order.join(', ')}`,
+      sql: `FROM ${quoteName(table.source)} ${ROW}${filter} ORDER BY ${order.join(', ')}`,
       values: [...values, ...part.values],
     };
   });

@@ -15,6 +15,7 @@ import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
 import { openSource, tooLarge, unusable } from './open.ts';
+import { pointedRows } from './pointed-rows.ts';
 import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
 import { QuickEncoder } from './readers/quick-encoder.ts';
@@ -105,6 +106,13 @@ export class SqliteSource implements Source {
         extremes: (table, column) => readExtremes(db, table, column),
         rules: (plan, target) => relationRules(plan, readTables(), target),
         dependencies: (plan, target) => dependencies(plan, target),
+        pointedRows: (plan, kept, target) => pointedRows(plan, kept, target),
+        countRows: (table) =>
+          db
+            .prepare(`SELECT count(*) FROM ${quoteName(table)}`)
+            .pluck()
+            .safeIntegers(false)
+            .get() as number,
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
     } catch (error) {

@@ -70,8 +70,9 @@ export function readLive(db: Database, pages: LivePages, task: LiveTask): LiveRe
 }
 
 /** Single rows, and those that the log names, lie anywhere: their pages are more than they are worth. */
-function isCopied({ ranges, want, mayCopy = true }: LiveTask, { changes }: RowRange): boolean {
-  return mayCopy && ranges.length === 1 && changes === undefined && want !== 'keys' && want !== 'changes';
+function isCopied({ ranges, want, mayCopy = true }: LiveTask, { changes, where }: RowRange): boolean {
+  if (changes !== undefined || where !== undefined) return false;
+  return mayCopy && ranges.length === 1 && want !== 'keys' && want !== 'changes';
 }
 
 /** Of a range what was read, and what makes the rest of it. */

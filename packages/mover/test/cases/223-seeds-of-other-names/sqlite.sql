@@ -1,0 +1,2 @@
+CREATE TABLE roles(id INTEGER PRIMARY KEY, label TEXT); INSERT INTO roles VALUES (1,'admin'),(2,'reader');
+CREATE TABLE users(id INTEGER PRIMARY KEY, role_id INTEGER REFERENCES roles); INSERT INTO users VALUES (1,1),(2,NULL);
