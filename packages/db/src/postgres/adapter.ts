@@ -45,7 +45,10 @@ const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Send
  */
 export async function connectAdapter(pool: ConnectionPool, scope: Scope): Promise<SqlDriverAdapter> {
   const models = await convert((config) =>
-    pool.lend((client) => client.query(config) as Promise<pg.QueryResult>, pool.statementTimeoutMs),
+    pool.lend(
+      (client) => client.query(asTaken(client, config)) as Promise<pg.QueryResult>,
+      pool.statementTimeoutMs,
+    ),
   );
   const raw = await convert((config) =>
     pool.lend((client) => runWhole(client, config), pool.statementTimeoutMs),
@@ -86,6 +89,17 @@ export function adapterFactory(pool: ConnectionPool, scope: Scope): SqlDriverAda
 }
 
 /**
+ * Prisma has enums returned as text, by a cast that a cluster refuses behind a write. Without it they are the same text to
+ * Prisma.
+ */
+function asTaken({ isCluster }: LentClient, config: QueryConfig): QueryConfig {
+  const returned = isCluster ? config.text.lastIndexOf(' RETURNING ') : -1;
+  if (returned < 0) return config;
+  const text = config.text.slice(0, returned) + config.text.slice(returned).replace(/"::text(?!\[)/g, '"');
+  return { ...config, text };
+}
+
+/**
  * Runs SQL of the caller's own outside of any transaction. A text may hold several statements, and so begin a
  * transaction that nobody would end.
  */
@@ -106,7 +120,7 @@ function attemptOf(scope: Scope, isolation: SqlIsolationLevel | undefined): Atte
 async function beginFor(pool: ConnectionPool, attempt: Attempt): Promise<Transaction> {
   const transaction = await PostgresTransaction.begin(pool, attempt);
   const adapter = await convert((config) =>
-    transaction.query((client, opening) => client.queryOpened(config, opening)),
+    transaction.query((client, opening) => client.queryOpened(asTaken(client, config), opening)),
   );
   const raw = await convert((config) => transaction.queryOwn(config));
   const read = (marked: SqlQuery): readonly [SqlDriverAdapter, SqlQuery] => {

@@ -1,4 +1,4 @@
-import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
+import { connect, parseConfig, parsePostgresUrl } from '@vatevo/connection';
 import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { startProxy } from '@vatevo/test-kit/message-proxy';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -63,6 +63,54 @@ it('tells a coordinator of a tenant as its workers hear it: SET LOCAL, alone in 
   expect(
     texts.filter((text) => /FOR UPDATE|vatevo_claim_by_tenant|INSERT INTO .* SELECT /s.test(text)),
   ).toEqual([]);
+});
+
+it('calls no function in SQL that reads a tenant’s rows: a cluster plans none for parameters', async () => {
+  const called = new Set(
+    (await textsSentTo(cluster.url)).flatMap((text) => text.match(/vatevo_\w+(?=\()/g) ?? []),
+  );
+  const client = await connect(parsePostgresUrl(cluster.url));
+  try {
+    const { rows } = await client.query(
+      `SELECT p.proname AS name FROM pg_proc AS p JOIN pg_language AS l ON l.oid = p.prolang
+       WHERE l.lanname = 'sql' AND p.proname = ANY ($1) AND p.prosrc ~ '^s*(SELECT|WITH)'
+         AND EXISTS (SELECT FROM pg_attribute AS a JOIN pg_class AS c ON c.oid = a.attrelid
+           WHERE c.relkind = 'r' AND a.attname = 'tenant_id' AND p.prosrc ~ ('public.' || c.relname || 'M'))`,
+      [[...called]],
+    );
+    expect(called.size).toBeGreaterThan(7);
+    expect(rows).toEqual([]);
+  } finally {
+    await client.end();
+  }
+});
+
+it('returns what Prisma’s models write, enums included, without a cast that a cluster refuses', async () => {
+  const returned: string[] = [];
+  const proxy = await startProxy(cluster.url, ({ type, sql }) => {
+    if (type === 'P' && / RETURNING /.test(sql))
+      returned.push(textOf(type, sql).split(' RETURNING ')[1] ?? '');
+  });
+  const db = createDbClient({ config: configOf(proxy.url) });
+  try {
+    const tenantId = await newTenant(db);
+    const { id } = await db.forTenant(tenantId).createInvoice(newInvoice());
+    const where = { tenantId_id: { tenantId, id } };
+    const failed = { status: 'FAILED', countryCode: 'DE' } as const;
+    expect(await db.invoice.update({ where, data: { status: 'FAILED' } })).toMatchObject(failed);
+    const { documentData, violations, gatewayResponse, ...row } = await db.invoice.delete({ where });
+    const json = { supplierData: {}, customerData: {}, lineItems: [] };
+    expect(await db.invoice.create({ data: { ...row, ...json } })).toMatchObject(failed);
+    const changed = await db
+      .forTenant(tenantId)
+      .transaction((models) => models.invoice.update({ where, data: { status: 'REJECTED' } }));
+    expect(changed).toEqual(await db.invoice.findUnique({ where }));
+    expect(returned.filter((columns) => columns.includes('status')).length).toBeGreaterThan(3);
+    expect(returned.filter((columns) => columns.includes('::'))).toEqual([]);
+  } finally {
+    await db.close();
+    await proxy.close();
+  }
 });
 
 const configOf = (url: string) => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '2' });
