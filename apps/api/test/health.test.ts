@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engines } from './support/engines.ts';
+import { enginesAndCitus as engines } from './support/engines.ts';
 
 describe.each(engines)('health on $name', (engine) => {
   const api = engine.startApi();

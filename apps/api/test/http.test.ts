@@ -2,7 +2,7 @@ import { hash } from 'node:crypto';
 import { connect } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines } from './support/engines.ts';
+import { enginesAndCitus as engines } from './support/engines.ts';
 import { invoiceBody } from './support/invoices.ts';
 
 describe.each(engines)('HTTP on $name', (engine) => {

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadinessGate } from '../src/readiness/readiness.ts';
 import { type StopWorker, startWebhookWorker, type WorkerParts } from '../src/webhooks/worker.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCitus as engines } from './support/engines.ts';
 import { invoiceBody } from './support/invoices.ts';
 
 interface Received {

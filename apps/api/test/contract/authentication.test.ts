@@ -1,7 +1,7 @@
 import { connect } from 'node:net';
 import { hashApiKey } from '@vatevo/db';
 import { describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody } from '../support/invoices.ts';
 
 describe.each(engines)('authentication on $name', (engine) => {

@@ -1,6 +1,6 @@
 import { XMLValidator } from 'fast-xml-parser';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody, lineItem, without } from '../support/invoices.ts';
 import { MICROSECONDS_UTC } from '../support/patterns.ts';
 

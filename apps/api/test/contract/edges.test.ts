@@ -1,6 +1,6 @@
 import { gzipSync } from 'node:zlib';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody, lineItem } from '../support/invoices.ts';
 
 describe.each(engines)('edges of HTTP on $name', (engine) => {

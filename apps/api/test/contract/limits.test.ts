@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody, lineItem } from '../support/invoices.ts';
 
 describe.each(engines)('limits of a request on $name', (engine) => {

@@ -1,5 +1,5 @@
 import { beforeAll, describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody } from '../support/invoices.ts';
 
 describe.each(engines)('reading invoices on $name', (engine) => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { MICROSECONDS_UTC } from '../support/patterns.ts';
 
 describe.each(engines)('tenants on $name', (engine) => {

@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, it } from 'vitest';
 import { BROKEN } from '../support/broken-invoices.ts';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { SAMPLES, sampleBody, sampleLine } from '../support/sample-invoices.ts';
 
 const PEPPOL = 'urn:cen.eu:en16931:2017#compliant#urn:fdc:peppol.eu:2017:poacc:billing:3.0';

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { engines } from '../support/engines.ts';
+import { enginesAndCitus as engines } from '../support/engines.ts';
 import { invoiceBody } from '../support/invoices.ts';
 import { MICROSECONDS_UTC } from '../support/patterns.ts';
 

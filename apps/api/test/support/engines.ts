@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createDbClient, type DbClient } from '@vatevo/db';
 import { createTestDatabase } from '@vatevo/db/testing';
 import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
+import { CITUS_URL, distributedDatabase } from '@vatevo/test-kit/citus';
 import { afterAll, beforeAll } from 'vitest';
 import { createApp } from '../../src/app.ts';
 import { createLog, type Log } from '../../src/log.ts';
@@ -69,18 +70,26 @@ async function startOn(store: TestStore, env: Record<string, string>) {
   };
 }
 
-/** Both databases: every contract test runs over each and expects the same answers. */
-export const engines = [
-  { name: 'SQLite', createStore: sqliteStore, server: async () => undefined },
-  { name: 'PostgreSQL', createStore: postgresStore, server: () => testServerUrl() },
-].map(({ name, createStore, server }) => ({
+async function clusterStore(): Promise<TestStore> {
+  const { url, drop } = await distributedDatabase();
+  return { env: { POSTGRES_URL: url }, drop };
+}
+
+interface Engine {
+  readonly name: string;
+  readonly createStore: () => Promise<TestStore>;
+  /** With all migrations. */
+  readonly prepare: () => Promise<TestStore>;
+}
+
+const withApi = ({ name, createStore, prepare }: Engine) => ({
   name,
   createStore,
   /** Starts an API for the tests of the calling `describe` block and stops it after them. */
   startApi(env: Record<string, string> = {}): TestApi {
     let running: Awaited<ReturnType<typeof startOn>> | undefined;
     beforeAll(async () => {
-      running = await startOn(await createTestDatabase({ postgres: await server() }), env);
+      running = await startOn(await prepare(), env);
     });
     afterAll(() => running?.stop());
     const started = () => {
@@ -106,4 +115,20 @@ export const engines = [
       log: () => started().log(),
     };
   },
-}));
+});
+
+/** Both databases: every contract test runs over each and expects the same answers. */
+export const engines = [
+  { name: 'SQLite', createStore: sqliteStore, prepare: () => createTestDatabase() },
+  {
+    name: 'PostgreSQL',
+    createStore: postgresStore,
+    prepare: async () => createTestDatabase({ postgres: await testServerUrl() }),
+  },
+].map(withApi);
+
+/** The same, and a cluster with all tables distributed, where one is named. */
+export const enginesAndCitus =
+  CITUS_URL === ''
+    ? engines
+    : [...engines, withApi({ name: 'Citus', createStore: clusterStore, prepare: clusterStore })];

@@ -8,14 +8,16 @@ const HASH = (n: number) => String(n).padStart(64, '0');
 const FOREVER = { most: 100, leaseSeconds: 3600, maxAttempts: 5 };
 const event = (eventType = 'invoice.validated') => ({ eventType, payload: { amount: 1.5 } });
 
-/** Sessions that wait for a lock. */
-async function waiting(db: DbClient): Promise<number> {
-  const rows = await db.$queryRaw<{ n: number }[]>`SELECT count(*)::int AS n FROM pg_stat_activity
-    WHERE datname = current_database() AND wait_event_type = 'Lock'`;
+/** Sessions that wait for a lock, on one server or on those of a cluster. */
+async function waiting(db: DbClient, name: string): Promise<number> {
+  const sessions = name === 'Citus' ? 'citus_stat_activity' : 'pg_stat_activity';
+  const rows = await db.$queryRawUnsafe<{ n: number }[]>(
+    `SELECT count(*)::int AS n FROM ${sessions} WHERE datname = current_database() AND wait_event_type = 'Lock'`,
+  );
   return rows[0]?.n ?? 0;
 }
 
-describe.each(engines)('the outbox on $name', ({ use, kind }) => {
+describe.each(engines)('the outbox on $name', ({ use, kind, name }) => {
   const db = use();
   let count = 0;
   const tenant = async (webhookUrl: string | null = 'https://example.org/hook') => {
@@ -240,7 +242,7 @@ describe.each(engines)('the outbox on $name', ({ use, kind }) => {
         // Both calls have found the events when they come to wait for them.
         await models.$queryRaw`SELECT id FROM webhook_events WHERE tenant_id = ${tenantId} FOR UPDATE`;
         const asked = [webhook.sendFailedAgain(10), webhook.sendFailedAgain(10)];
-        while ((await waiting(db())) < 2) await sleep(10);
+        while ((await waiting(db(), name)) < 2) await sleep(10);
         return asked;
       });
       expect((await Promise.all(counts)).toSorted()).toEqual([0, 2]);

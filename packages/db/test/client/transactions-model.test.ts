@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { DbClient, TransactionModels } from '../../src/index.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCitus as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 /*

@@ -13,7 +13,7 @@ import {
   TransactionTimeoutError,
 } from '../../src/index.ts';
 import { deployMigrations } from '../../src/migrations/index.ts';
-import { engines } from './support/engines.ts';
+import { enginesAndCitus as engines } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
 type Transact = <T>(

@@ -1,10 +1,11 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, parsePostgresUrl } from '@vatevo/connection';
+import { connect, parseConfig, parsePostgresUrl } from '@vatevo/connection';
 import { testDatabase, testServerUrl } from '@vatevo/local-postgres/vitest';
+import { CITUS_URL, distributedDatabase } from '@vatevo/test-kit/citus';
 import { afterAll, beforeAll } from 'vitest';
-import type { DbClient } from '../../../src/index.ts';
+import { createDbClient, type DbClient } from '../../../src/index.ts';
 import { createTestDatabase, type TestDatabase } from '../../../src/testing/index.ts';
 
 interface Store {
@@ -54,6 +55,26 @@ export async function looksLikeCluster(url: string): Promise<void> {
   }
 }
 
+/** The same on all servers of a cluster. */
+function useCluster(env: Record<string, string> = {}): () => DbClient {
+  let store: Store | undefined;
+  let db: DbClient | undefined;
+  beforeAll(async () => {
+    store = await clusterStore();
+    db = createDbClient({ config: parseConfig({ ...store.env, ...env }) });
+  });
+  afterAll(async () => {
+    await db?.close();
+    await store?.drop();
+  });
+  return () => db as DbClient;
+}
+
+async function clusterStore(): Promise<Store> {
+  const { url, drop } = await distributedDatabase();
+  return { env: { POSTGRES_URL: url }, drop };
+}
+
 /** Both databases: the contract is the same, and so are its tests. */
 export const engines = [
   { name: 'PostgreSQL', kind: 'postgres', createStore: postgresStore },
@@ -63,9 +84,15 @@ export const engines = [
   use: (env: Record<string, string> = {}) => useClient(engine.kind === 'postgres', env),
 }));
 
+/** A cluster where one is named, with all tables distributed. */
+const clusters =
+  CITUS_URL === '' ? [] : [{ name: 'Citus', kind: 'postgres', createStore: clusterStore, use: useCluster }];
+
+export const enginesAndCitus = [...engines, ...clusters];
+
 /** The same, and PostgreSQL in the statements that distributed tables take. */
 export const enginesAndCluster = [
-  ...engines,
+  ...enginesAndCitus,
   {
     name: 'PostgreSQL as a cluster',
     kind: 'postgres',
