@@ -463,6 +463,31 @@ it('finds rows by keys of every form, keeps what stays behind of them, and the n
   }
 });
 
+it('names a value of which a column of the file would make another one, and how it can be changed', async () => {
+  const bench = await makeBench(
+    'CREATE TABLE m (id INTEGER PRIMARY KEY, v REAL, code STRING, bare)',
+    'CREATE TABLE m (id int PRIMARY KEY, v float8, code text, bare float8)',
+  );
+  try {
+    await start(bench.options());
+    await finish(bench.options());
+    await bench.query(`INSERT INTO m VALUES (1, 0, 'x', 0), (2, '-0', '007', '-0')`);
+    const refused = async () => String(await rollback(bench.options()).catch((error: unknown) => error));
+    const zero = await refused();
+    expect(zero).toMatch(/\(m, id=2, v: -0, of which a column REAL makes 0\): fix it there \(UPDATE/);
+    await bench.query(/UPDATE .* = 0(?=\))/.exec(zero)?.[0] ?? '');
+    expect(await refused()).toContain(
+      '(m, id=2, code: "007", of which a column STRING makes 7): fix it there,',
+    );
+    await bench.query(`UPDATE m SET code = 'no. 007'`);
+    await rollback(bench.options());
+    const [, row] = bench.writer.prepare('SELECT * FROM m ORDER BY id').raw().all();
+    expect(row).toEqual([2, 0, 'no. 007', -0]);
+  } finally {
+    await bench.drop();
+  }
+});
+
 function contents({ file }: Bench): Record<string, string[]> {
   const db = new Database(file, { readonly: true });
   try {

@@ -8,6 +8,7 @@ import {
 } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
 import type { ServedTable } from '../server/tables.ts';
+import { ColumnTrial } from './column-trial.ts';
 import { type LeftValues, type StoredValue, ValueReader } from './values.ts';
 
 /** A table as it goes back: planned like a transfer of the file, read the other way round. */
@@ -81,17 +82,46 @@ export function insertRows(
   };
   const insertNew = prepare([], []);
   const insertKnown = left && prepare(left.columns, left.expressions);
-  for (const row of rows) {
-    try {
-      const known = left?.of(row);
-      const insert = (known && insertKnown) ?? insertNew;
-      insert.run(...places.map((i) => row[i] as StoredValue), ...(known ?? []));
-    } catch (error) {
-      const { code, message } = error as { code?: unknown; message: string };
-      if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;
-      throw unheld(`a row of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}: ${message})`);
+  const asGiven = places
+    .filter((i) => table.readers[i]?.parameter === '?')
+    .map((i) => [i, [table.columns[i] as string, plan.columns[i] as ColumnPlan]] as const);
+  const trial = new ColumnTrial(db, plan.source, new Map(asGiven));
+  try {
+    for (const row of rows) {
+      refuseAltered(plan, row, trial);
+      try {
+        const known = left?.of(row);
+        const insert = (known && insertKnown) ?? insertNew;
+        insert.run(...places.map((i) => row[i] as StoredValue), ...(known ?? []));
+      } catch (error) {
+        const { code, message } = error as { code?: unknown; message: string };
+        if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;
+        throw unheld(`a row of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}: ${message})`);
+      }
     }
+  } finally {
+    trial.close();
   }
+}
+
+function refuseAltered(plan: TablePlan, row: readonly StoredValue[], trial: ColumnTrial): void {
+  const altered = trial.findAltered(row);
+  if (altered === undefined) return;
+  const { at, declared, becomes } = altered;
+  const { target, secret } = plan.columns[at] as ColumnPlan;
+  const value = row[at];
+  const what = secret ? '(hidden)' : `${shown(value)}, of which a column ${declared} makes ${shown(becomes)}`;
+  const [table, column] = [quoteQualified(plan.target), quoteName(target)];
+  throw unheld(
+    `a value of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}, ${target}: ${what})`,
+    // It is equal to the other zero, and hard to find.
+    Object.is(value, -0) ? ` (UPDATE ${table} SET ${column} = 0 WHERE ${column} = 0)` : '',
+  );
+}
+
+function shown(value: StoredValue | undefined): string {
+  if (typeof value === 'string') return JSON.stringify(value.slice(0, 40));
+  return Object.is(value, -0) ? '-0' : String(value);
 }
 
 function keyOf({ identity, columns }: TablePlan, row: readonly unknown[]): string {
@@ -100,10 +130,10 @@ function keyOf({ identity, columns }: TablePlan, row: readonly unknown[]): strin
     .join(', ');
 }
 
-function unheld(what: string): TransferError {
+function unheld(what: string, how = ''): TransferError {
   return new TransferError(
     'source-refused',
-    `SQLite cannot hold ${what}: fix it there, then run the same command again; PostgreSQL goes on serving.`,
+    `SQLite cannot hold ${what}: fix it there${how}, then run the same command again; PostgreSQL goes on serving.`,
   );
 }
 
