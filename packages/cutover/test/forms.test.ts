@@ -1,7 +1,7 @@
 import type { SourceDecisions, TransferError, TransferMapping } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import { expect, it } from 'vitest';
-import { finish, rollback, start } from '../src/index.ts';
+import { abort, finish, rollback, start } from '../src/index.ts';
 import { type Bench, makeBench } from './support/bench.ts';
 
 /*
@@ -398,7 +398,18 @@ it('refuses a form that there is not, and a column that is computed', async () =
     const tables = { t: { columns: { hashed: { from: 'k', derive: { kind: 'sha256-hex' } } } } } as const;
     await expect(start(bench.options(undefined, { mapping: { tables } }))).rejects.toMatchObject({
       message: expect.stringContaining('is computed from what the file holds'),
+      next: { step: 'transfer-instead' },
     });
+    const fetched = { through: { column: 'k', table: 't', key: 'id', value: 'k' } };
+    const mapping = { tables: { t: { columns: { hashed: fetched } } } };
+    await expect(start(bench.options(undefined, { mapping }))).rejects.toMatchObject({
+      next: { step: 'decide-forms', columns: [{ place: 't.hashed', unfilled: 't.hashed' }] },
+    });
+    const seeded = { mapping: { tables: { t: { seeded: 'skip' as const } } } };
+    await expect(start(bench.options(undefined, seeded))).rejects.toThrow(/begins with empty tables/);
+    const left = { mapping: { ignoreTarget: ['t.hashed'] }, leaveBehind: ['t.hashed'] };
+    await start(bench.options(undefined, left));
+    await abort(bench.options());
     expect(await bench.states()).toBe('released none');
   });
 });

@@ -51,6 +51,10 @@ it('names what can be decided, as a shell takes it', () => {
     /again with none, without --mapping, to resume it/,
   );
   const open = [{ place: 't.at', decide: [{ back: 'integers' }], sql: 'ALTER TABLE t' }];
+  const computed = [{ place: 'event.tenant', decide: [], unfilled: 'event.tenant' }];
+  expect(say({ step: 'decide-forms', columns: computed })).toMatch(
+    /\(leave it out \("ignoreTarget": \["event.tenant"\] in the mapping, and --not-back event.tenant\), and fill/,
+  );
   expect(say({ step: 'decide-forms', columns: open })).toBe(
     `It cannot be: decide in which form they do (in the mapping's decisions, "columns": {"t.at":{"back":"integers"}}; or in PostgreSQL, ALTER TABLE t; or stop its writers and move the file with mover transfer instead), then run the same command again.`,
   );

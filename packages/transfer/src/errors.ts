@@ -81,13 +81,14 @@ export type NextStep =
   /** `seeded`: a table of which a mapping may say what becomes of its rows. */
   | { readonly step: 'empty-target'; readonly notOurs: readonly string[]; readonly seeded?: string }
   | { readonly step: 'keep-decisions'; readonly decisions: SourceDecisions }
-  /** Of each column any one of the decisions helps, or the SQL in the target. */
+  /** Of each column any one of the decisions helps, or the SQL in the target, or to leave the target's column out. */
   | {
       readonly step: 'decide-forms';
       readonly columns: readonly {
         readonly place: string;
         readonly decide: readonly Readonly<Record<string, string>>[];
         readonly sql?: string;
+        readonly unfilled?: string;
       }[];
     }
   | {

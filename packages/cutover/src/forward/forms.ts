@@ -12,6 +12,8 @@ interface Formless {
   readonly decide: readonly Readonly<Record<string, string>>[];
   /** SQL for PostgreSQL that helps, too. */
   readonly sql?: string;
+  /** The column of PostgreSQL, where it may stay empty in the move. */
+  readonly unfilled?: string;
 }
 
 /**
@@ -35,7 +37,7 @@ export async function recordForms(file: string, plan: TransferPlan): Promise<Tra
     ...table,
     columns: table.columns.map((column) => {
       const place = `${table.source}.${'column' in column.from ? column.from.column : column.target}`;
-      const result = withForm(column, found.get(column), place);
+      const result = withForm(column, found.get(column), place, table.target.name);
       if (!('place' in result)) return result;
       faults.push(result);
       return column;
@@ -54,9 +56,16 @@ export async function recordForms(file: string, plan: TransferPlan): Promise<Tra
 }
 
 /** The column with the form that it is given, or why it has none. */
-function withForm(column: ColumnPlan, found: FoundForms | undefined, place: string): ColumnPlan | Formless {
-  if (!('column' in column.from) || column.derive !== undefined)
-    return { place, why: 'is computed from what the file holds, and not computed back', decide: [] };
+function withForm(
+  column: ColumnPlan,
+  found: FoundForms | undefined,
+  place: string,
+  table: string,
+): ColumnPlan | Formless {
+  const computed = { place, why: 'is computed from what the file holds, and not computed back', decide: [] };
+  if (column.derive !== undefined) return computed;
+  if (!('column' in column.from))
+    return { ...computed, ...(!column.notNull && { unfilled: `${table}.${column.target}` }) };
   const { texts } = column.decision ?? {};
   if (texts === 'since-1970' || texts === 'commas')
     return { place, why: `was decided to be ${texts}, which nothing is written back as`, decide: [] };
@@ -136,9 +145,12 @@ function tooFine(column: ColumnPlan, place: string, table: string): Formless[] {
 }
 
 function formless(faults: readonly Formless[]): TransferError {
+  const isHopeless = faults.some(
+    ({ decide, sql, unfilled }) => decide.length === 0 && (sql ?? unfilled) === undefined,
+  );
   return new TransferError(
     'source-refused',
     `Rows could not come back as the file holds them: ${faults.map(({ place, why }) => `${place} ${why}`).join('; ')}.`,
-    { next: { step: 'decide-forms', columns: faults } },
+    { next: isHopeless ? { step: 'transfer-instead' } : { step: 'decide-forms', columns: faults } },
   );
 }

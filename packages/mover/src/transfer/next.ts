@@ -70,11 +70,16 @@ const WORDS: Words = {
     return `${AGAIN} ${kept} to resume it, or ${startOver(caller)}`;
   },
   'decide-forms': (caller, { columns }) => {
-    const ways = columns.flatMap(({ place, decide, sql }) => [
+    const ways = columns.flatMap(({ place, decide, sql, unfilled }) => [
       ...(decide.length === 0
         ? []
         : [`in the mapping's decisions, ${decide.map((one) => columnDecision(place, one)).join(' or ')}`]),
       ...(sql === undefined ? [] : [`in PostgreSQL, ${sql}`]),
+      ...(unfilled === undefined
+        ? []
+        : [
+            `leave it out ("ignoreTarget": ["${unfilled}"] in the mapping, and ${option(STAYS.forward, unfilled)}), and fill it in PostgreSQL after the hand-over`,
+          ]),
     ]);
     return `decide in which form they do (${[...ways, transferInstead(caller)].join('; or ')}), then ${AGAIN}`;
   },
