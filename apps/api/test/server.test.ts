@@ -1,15 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
 import { connect } from 'node:net';
+import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { prepareDrain } from '../src/server/drain.ts';
 import { listen, urlOf } from '../src/server/listen.ts';
+import { type Messages, messagesOf } from '../src/server/messages.ts';
 import { StartError } from '../src/server/start-error.ts';
 
 const started: Server[] = [];
 
-async function start(handler: RequestListener) {
-  const server = await listen(handler, { host: '127.0.0.1', port: 0 });
+async function start(handler: RequestListener, messages?: Messages) {
+  const server = await listen(handler, { host: '127.0.0.1', port: 0, ...(messages && { messages }) });
   started.push(server);
   return { server, url: urlOf(server) };
 }
@@ -44,6 +46,16 @@ describe('listen', () => {
       /Set HOST to one that is/,
     );
   });
+});
+
+it("makes requests and answers that are an Express app's before it has seen them", async () => {
+  const app = express();
+  app.get('/', (request, response) => void response.json({ path: request.path }));
+  const { server, url } = await start(app, messagesOf(app));
+  const seen: unknown[] = [];
+  server.prependListener('request', (...messages) => seen.push(...messages.map(Object.getPrototypeOf)));
+  expect(await (await fetch(url)).json()).toEqual({ path: '/' });
+  expect(seen).toEqual([app.request, app.response]);
 });
 
 describe('drain', () => {

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import type { Messages } from './messages.ts';
 import { StartError } from './start-error.ts';
 
 /** Longer than a load balancer's usual 60 s, so that it never reuses a connection we are closing. */
@@ -35,6 +36,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Connections at a time. */
   readonly maxConnections?: number;
+  /** Node's own when left out. */
+  readonly messages?: Messages;
 }
 
 /** Where all places are taken, connections that ask for nothing make room for those that come. */
@@ -83,9 +86,10 @@ function endAllAnswers(server: Server): void {
  */
 export function listen(
   handler: RequestListener,
-  { host, port, maxConnections = 10_000 }: ListenOptions,
+  { host, port, maxConnections = 10_000, messages }: ListenOptions,
 ): Promise<Server> {
   const server = createServer({
+    ...messages,
     keepAliveTimeout: KEEP_ALIVE_MS,
     requestTimeout: REQUEST_MS,
     headersTimeout: HEADERS_MS,

@@ -10,6 +10,7 @@ import type { ApiConfig } from '../settings.ts';
 import { startWebhookThread } from '../webhooks/start-thread.ts';
 import { prepareDrain } from './drain.ts';
 import { listen, urlOf } from './listen.ts';
+import { messagesOf } from './messages.ts';
 import { prepareLocalFile } from './prepare-local-file.ts';
 
 /** A running API. */
@@ -38,7 +39,8 @@ export async function startService(config: ApiConfig, log: Log, others?: Others)
   try {
     const target = () => served.target();
     const app = createApp({ db, config, log, gate, target, metrics, storeFor: others?.storeFor });
-    const server = await listen(app, { ...config.http, maxConnections: config.maxConnections });
+    const { http, maxConnections } = config;
+    const server = await listen(app, { ...http, maxConnections, messages: messagesOf(app) });
     server.prependListener('request', (_request, response) => served.hold(response));
     const drain = prepareDrain(server);
     const url = urlOf(server);
