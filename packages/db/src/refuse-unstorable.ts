@@ -28,10 +28,23 @@ function visit(value: unknown, name: string, field: string | undefined): void {
   else if (value instanceof Date) refuseInstant(value, field ?? name);
   else if (Array.isArray(value)) for (const item of value) visit(item, name, field);
   else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
-    const isFree = field !== undefined && JSON_FIELDS.has(field);
-    for (const [key, inner] of Object.entries(value)) {
-      if (isFree) refuseText(key, field);
-      visit(inner, key, !isFree && (NUMBERS.has(key) || JSON_FIELDS.has(key)) ? key : field);
+    for (const key of Object.keys(value)) {
+      const inner = (value as Readonly<Record<string, unknown>>)[key];
+      if (JSON_FIELDS.has(key)) visitJson(inner, key);
+      else visit(inner, key, NUMBERS.has(key) ? key : field);
+    }
+  }
+}
+
+/** What is in a column of JSON, where names are anybody's and numbers any. */
+function visitJson(value: unknown, field: string): void {
+  if (typeof value === 'string') refuseText(value, field);
+  else if (value instanceof Date) refuseInstant(value, field);
+  else if (Array.isArray(value)) for (const item of value) visitJson(item, field);
+  else if (typeof value === 'object' && value !== null && !ArrayBuffer.isView(value)) {
+    for (const key of Object.keys(value)) {
+      refuseText(key, field);
+      visitJson((value as Readonly<Record<string, unknown>>)[key], field);
     }
   }
 }

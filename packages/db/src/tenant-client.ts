@@ -107,10 +107,7 @@ export function createTenantClient(
     },
     ...inside(runner.run),
     invoice: (id) => statements.find(runner.look, id),
-    createInvoice: async (invoice, events = []) =>
-      (await statements.needTransaction(events))
-        ? runner.transaction((run) => statements.create(run, invoice, events))
-        : statements.create(runner.run, invoice, events),
+    createInvoice: (invoice, events = []) => statements.createAlone(runner, invoice, events),
     answerOnce: (request, work) =>
       runner.transaction((run) => answerOnce(dialect, run, tenantId, request, () => work(inside(run)))),
     transaction,

@@ -1,8 +1,8 @@
 import { refuseUnstorable } from '../refuse-unstorable.ts';
 import { INVOICE_COLUMNS, INVOICE_SIZE, invoiceSize, readInvoice } from './columns.ts';
 import { idBefore, isId, MAX_ID } from './ids.ts';
-import { invoiceValues } from './insert-invoice.ts';
-import type { ExactDialect, Run } from './runner.ts';
+import { type InvoiceValues, invoiceValues } from './insert-invoice.ts';
+import type { ExactDialect, ExactRunner, Run } from './runner.ts';
 import { canonicalTimestamp } from './timestamp.ts';
 import type {
   ExactInvoice,
@@ -104,52 +104,67 @@ export class InvoiceStatements {
     return text;
   }
 
-  /** Whether {@link create} has to be called in a transaction. */
-  async needTransaction(events: readonly NewEvent[]): Promise<boolean> {
-    return events.length > 0 && !(await this.#dialect.insertsTogether());
+  /** Outside of any transaction: in one of its own where it takes more than one statement. */
+  async createAlone(
+    { run, transaction }: ExactRunner,
+    invoice: NewInvoice,
+    events: readonly NewEvent[],
+  ): Promise<ExactInvoice> {
+    if (events.length === 0) return this.create(run, invoice, events);
+    return (await this.#dialect.insertsTogether())
+      ? this.#createTogether(run, invoice, events)
+      : transaction((inside) => this.create(inside, invoice, events));
   }
 
   async create(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
-    const { schema, parameter } = this.#dialect;
+    if (events.length > 0 && (await this.#dialect.insertsTogether()))
+      return this.#createTogether(run, invoice, events);
     refuseUnstorable([invoice, events]);
-    const { columns, values } = invoiceValues(this.#tenantId, invoice);
-    const parameters = columns.map((_, index) => parameter(index + 1));
-    const insert = `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')})`;
-    if (events.length > 0 && (await this.#dialect.insertsTogether())) {
-      return this.#createTogether(run, insert, values, events);
-    }
-    const [row] = await run(`${insert} RETURNING ${INVOICE_COLUMNS}`, values);
+    const insertion = invoiceValues(this.#tenantId, invoice);
+    const [row] = await run(`${this.#insert(insertion)} RETURNING ${INVOICE_COLUMNS}`, insertion.values);
     const created = readInvoice(row as unknown[], this.#dialect);
     if (events.length > 0) await this.#addEvents(run, created.id, events);
     return created;
   }
 
-  /** One statement is one trip to the server, and needs no transaction around it. */
-  async #createTogether(
-    run: Run,
-    insert: string,
-    values: readonly unknown[],
-    events: readonly NewEvent[],
-  ): Promise<ExactInvoice> {
+  #insert({ columns }: InvoiceValues): string {
     const { schema, parameter } = this.#dialect;
-    const [types, payloads] = [parameter(values.length + 1), parameter(values.length + 2)];
+    const parameters = columns.map((_, index) => parameter(index + 1));
+    return `INSERT INTO ${schema}.invoices (${columns.join(', ')}) VALUES (${parameters.join(', ')})`;
+  }
+
+  /** One statement is one trip to the server, and needs no transaction around it. */
+  async #createTogether(run: Run, invoice: NewInvoice, events: readonly NewEvent[]): Promise<ExactInvoice> {
+    refuseUnstorable([invoice, events]);
+    const insertion = invoiceValues(this.#tenantId, invoice);
+    const { insertTexts } = this.#dialect;
+    const columns = insertion.columns.join();
+    let text = insertTexts?.get(columns);
+    if (text === undefined) {
+      text = this.#insertTogether(insertion);
+      insertTexts?.set(columns, text);
+    }
+    const [row] = await run(text, [
+      ...insertion.values,
+      events.map(({ eventType }) => eventType),
+      events.map(({ payload }) => JSON.stringify(payload)),
+    ]);
+    return readInvoice(row as unknown[], this.#dialect);
+  }
+
+  #insertTogether(insertion: InvoiceValues): string {
+    const { schema, parameter } = this.#dialect;
+    const { length } = insertion.values;
+    const [types, payloads] = [parameter(length + 1), parameter(length + 2)];
     // Whether they are wanted is asked by the tenant's parameter, so once: asked for each event, of which the planner expects
     // ten, it makes a plan for all calls look dearer than one for each, and planning takes longer than all else.
-    const [row] = await run(
-      `WITH invoice AS (${insert} RETURNING *), events AS (
+    return `WITH invoice AS (${this.#insert(insertion)} RETURNING *), events AS (
          INSERT INTO ${schema}.webhook_events (tenant_id, invoice_id, event_type, payload, next_attempt_at)
          SELECT invoice.tenant_id, invoice.id, event.type, jsonb_build_object('invoice_id', invoice.id) || event.payload,
            (SELECT CASE WHEN ${IS_WANTED} THEN now() END FROM ${schema}.tenants AS t WHERE t.id = ${parameter(1)})
          FROM invoice, unnest(${types}::text[], ${payloads}::jsonb[]) WITH ORDINALITY AS event (type, payload, n)
          ORDER BY event.n)
-       SELECT ${INVOICE_COLUMNS} FROM invoice`,
-      [
-        ...values,
-        events.map(({ eventType }) => eventType),
-        events.map(({ payload }) => JSON.stringify(payload)),
-      ],
-    );
-    return readInvoice(row as unknown[], this.#dialect);
+       SELECT ${INVOICE_COLUMNS} FROM invoice`;
   }
 
   async #addEvents(run: Run, invoiceId: number, events: readonly NewEvent[]): Promise<void> {

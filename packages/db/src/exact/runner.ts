@@ -7,7 +7,9 @@ export interface ExactDialect {
   /** The nth parameter, from 1; they stand in the order of their numbers. */
   parameter(n: number): string;
   /** Whether one statement can insert into several tables. */
-  insertsTogether(): Promise<boolean>;
+  insertsTogether(): boolean | Promise<boolean>;
+  /** Texts of statements that insert into several, by the columns that they name: making one takes longer than to remember it. */
+  readonly insertTexts?: Map<string, string>;
   boolean(stored: unknown): boolean;
   timestamp(stored: unknown): string;
 }

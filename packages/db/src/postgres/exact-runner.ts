@@ -20,7 +20,11 @@ export const postgresDialect = (pool: ConnectionPool): ExactDialect => ({
   schema: 'public',
   parameter: (n) => `$${n}`,
   // A cluster runs no INSERT … SELECT of a role that is bound by row-level security.
-  insertsTogether: async () => !(await pool.isCluster()),
+  insertsTogether: () => {
+    const isCluster = pool.isCluster();
+    return typeof isCluster === 'boolean' ? !isCluster : isCluster.then((is) => !is);
+  },
+  insertTexts: new Map(),
   boolean: (stored) => stored === 't',
   timestamp: (stored) => timestampFromPostgres(stored as string),
 });

@@ -18,7 +18,7 @@ export function postgresRegistry(
   run: Run,
   runForAll: Run,
   dialect: ExactDialect,
-  isCluster: () => Promise<boolean>,
+  isCluster: () => boolean | Promise<boolean>,
 ): TenantRegistry {
   // Every request asks this: those that arrive together ask together.
   const find = askTogether(async (hashes: readonly string[]) => {
@@ -59,7 +59,7 @@ export function postgresRegistry(
 export function postgresOutbox(
   run: Run,
   { timestamp }: ExactDialect,
-  isCluster: () => Promise<boolean>,
+  isCluster: () => boolean | Promise<boolean>,
 ): Outbox {
   const either = async (here: string, onShards: string) => `public.${(await isCluster()) ? onShards : here}`;
   // Deliveries of all tenants may ask this at once, and ask together then.

@@ -180,7 +180,7 @@ export class ConnectionPool extends pg.Pool {
   }
 
   /** Whether the database is that of a cluster's coordinator: what the last connection found, or the first one finds. */
-  async isCluster(): Promise<boolean> {
+  isCluster(): boolean | Promise<boolean> {
     return this.#isCluster ?? this.lend(async (client) => client.isCluster, this.statementTimeoutMs);
   }
 

@@ -9,7 +9,7 @@ import { refused } from './refused.ts';
 export const SQLITE_DIALECT: ExactDialect = {
   schema: 'main',
   parameter: () => '?',
-  insertsTogether: async () => false,
+  insertsTogether: () => false,
   boolean: (stored) => Number(stored) === 1,
   timestamp: readTimestamp,
 };
