@@ -1,5 +1,5 @@
-import Big from 'big.js';
-import { rounded, withScale } from '../money/scale.ts';
+import { type Decimal, decimal, NOTHING } from '../money/decimal.ts';
+import { withScale } from '../money/scale.ts';
 import type { DocumentAdjustment, Line, VatCategory, VatGroup } from './document.ts';
 
 /** A line with what its sender says of its VAT. */
@@ -10,13 +10,13 @@ export interface TaxedLine extends Line {
 }
 
 interface Group extends VatCategory {
-  taxable: Big;
-  statedTax: Big | undefined;
+  taxable: Decimal;
+  statedTax: Decimal | undefined;
   readonly exemptionReason: string | undefined;
   readonly exemptionCode: string | undefined;
 }
 
-const PERCENT = new Big('0.01');
+const PERCENT = decimal('0.01');
 
 const keyOf = ({ category, rate }: VatCategory) => JSON.stringify([category, rate]);
 
@@ -44,8 +44,8 @@ export function vatBreakdown(
         rate,
         exemptionReason,
         exemptionCode,
-        taxable: new Big(0),
-        statedTax: new Big(0),
+        taxable: NOTHING,
+        statedTax: NOTHING,
       };
       groups.set(key, group);
       if (!firstOf.has(keyOf(line))) firstOf.set(keyOf(line), group);
@@ -67,13 +67,13 @@ export function vatBreakdown(
           rate,
           exemptionReason: undefined,
           exemptionCode: undefined,
-          taxable: new Big(0),
+          taxable: NOTHING,
           statedTax: undefined,
         };
         groups.set(key, group);
         firstOf.set(key, group);
       }
-      group.taxable = group.taxable.plus(new Big(amount).times(sign));
+      group.taxable = group.taxable.plus(decimal(amount).times(sign));
       // Nobody says what VAT there is on an allowance or a charge.
       group.statedTax = undefined;
     }
@@ -82,7 +82,13 @@ export function vatBreakdown(
   return [...groups.values()].map(({ taxable, statedTax, ...group }) => ({
     ...group,
     taxable: withScale(taxable, scale),
-    tax: withScale(rounded(taxable.times(group.rate ?? 0).times(PERCENT), decimals), scale),
+    tax: withScale(
+      taxable
+        .times(group.rate ?? 0)
+        .times(PERCENT)
+        .round(decimals),
+      scale,
+    ),
     statedTax: statedTax?.toFixed(),
   }));
 }

@@ -1,4 +1,4 @@
-import Big from 'big.js';
+import { decimal } from './decimal.ts';
 
 /**
  * A number as an `xs:decimal`, which knows no exponent.
@@ -7,5 +7,5 @@ import Big from 'big.js';
  */
 export function plain(number: number): string {
   const text = String(number);
-  return text.includes('e') ? new Big(number).toFixed() : text;
+  return text.includes('e') ? decimal(number).toFixed() : text;
 }

@@ -1,4 +1,4 @@
-import Big from 'big.js';
+import { NOTHING } from './decimal.ts';
 
 /** Digits after the point of a decimal string. */
 function scaleOf(decimal: string): number {
@@ -13,11 +13,11 @@ function scaleOf(decimal: string): number {
  * @example sum(['100.00', '0.5']) // '100.50'
  */
 export function sum(decimals: readonly string[]): string {
-  let total = new Big(0);
+  let total = NOTHING;
   let scale = 0;
-  for (const decimal of decimals) {
-    total = total.plus(decimal);
-    scale = Math.max(scale, scaleOf(decimal));
+  for (const each of decimals) {
+    total = total.plus(each);
+    scale = Math.max(scale, scaleOf(each));
   }
   return total.toFixed(scale);
 }
