@@ -5,6 +5,7 @@ import {
   isSqlStateOf,
   type PostgresTarget,
   readOnlyError,
+  redact,
   toConnectionError,
 } from '@vatevo/connection';
 import pg from 'pg';
@@ -37,6 +38,25 @@ export function connectionFailure(
   if (error instanceof pg.DatabaseError && !isOver) return undefined;
   const failure = toConnectionError(error, target);
   return failure.reason === 'unknown' ? undefined : failure;
+}
+
+/**
+ * How a server of a cluster says that it cannot reach another one, which has the rows; undefined for any other error. Its own
+ * session goes on, as what ends that is FATAL.
+ */
+export function otherServerFailure(error: unknown, target: PostgresTarget): ConnectionError | undefined {
+  if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') return undefined;
+  const isAway =
+    isSqlStateOf(error, 'connection_exception') ||
+    isSqlState(error, 'admin_shutdown', 'crash_shutdown') ||
+    // Without a code of its own.
+    error.message.startsWith('failure on connection marked as essential');
+  if (!isAway) return undefined;
+  return new ConnectionError(
+    'lost',
+    `The server at ${describeTarget(target)} cannot reach another one of its cluster (${redact(error.message, [target.password])}): check that it runs, then try again.`,
+    { cause: error },
+  );
 }
 
 /** A statement was given up because it took longer than `timeoutMs`. */

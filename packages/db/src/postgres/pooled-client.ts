@@ -15,7 +15,7 @@ import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
-import { connectionFailure, unreplicatedFailure } from './connection-failure.ts';
+import { connectionFailure, otherServerFailure, unreplicatedFailure } from './connection-failure.ts';
 import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
@@ -358,6 +358,8 @@ export class PooledClient extends PgClient {
       if (this.#lostAtRest === undefined) return answer;
     } catch (error) {
       this.unanswered.queryEnded();
+      const away = this.isCluster ? otherServerFailure(error, this.#target) : undefined;
+      if (away && this.#lostAtRest === undefined) throw away;
       const failure = this.#lostAtRest ?? connectionFailure(error, this.#target, this.readOnlyServer);
       if (failure === undefined) throw explainFence(error);
       throw this.#losing(failure);

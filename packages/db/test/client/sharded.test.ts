@@ -1,4 +1,4 @@
-import { connect, parseConfig, parsePostgresUrl } from '@vatevo/connection';
+import { ConnectionError, connect, parseConfig, parsePostgresUrl } from '@vatevo/connection';
 import type { TestDatabase } from '@vatevo/local-postgres/vitest';
 import { startProxy } from '@vatevo/test-kit/message-proxy';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -112,6 +112,30 @@ it('returns what Prisma’s models write, enums included, without a cast that a 
     await proxy.close();
   }
 });
+
+it.each([
+  ['08006', 'connection to the remote node app@worker:5432 failed'],
+  ['XX000', 'failure on connection marked as essential: worker:5432'],
+])(
+  'keeps its connection to a server that cannot reach another one of the cluster (%s)',
+  async (code, message) => {
+    const client = await connect(parsePostgresUrl(cluster.url));
+    const db = createDbClient({ config: parseConfig({ POSTGRES_URL: cluster.url, DB_POOL_SIZE: '1' }) });
+    const session = () => db.$queryRaw`SELECT pg_backend_pid() AS pid`;
+    try {
+      await client.query(`CREATE OR REPLACE FUNCTION public.vatevo_give_back(tenants integer[], events bigint[], attempts integer[])
+      RETURNS void LANGUAGE plpgsql AS $$ BEGIN RAISE '${message}' USING ERRCODE = '${code}'; END $$`);
+      const before = await session();
+      const lost = db.outbox.giveBack([{ tenantId: 1, eventId: 1, attempt: 1 }]);
+      await expect(lost).rejects.toThrow(`cannot reach another one of its cluster (${message})`);
+      await expect(lost).rejects.toBeInstanceOf(ConnectionError);
+      expect(await session()).toEqual(before);
+    } finally {
+      await db.close();
+      await client.end();
+    }
+  },
+);
 
 const configOf = (url: string) => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '2' });
 
