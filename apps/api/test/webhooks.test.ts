@@ -1,6 +1,7 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { ConnectionError } from '@vatevo/connection';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { ReadinessGate } from '../src/readiness/readiness.ts';
@@ -110,6 +111,22 @@ describe.each(engines)('webhooks on $name', (engine) => {
     await expect.poll(async () => (await waiting()).length + (await underWay()).length).toBe(0);
     const ids = [...old.received, ...next.received].map(({ headers }) => headers['webhook-id']);
     expect([new Set(ids).size, ids.length, old.received.length]).toEqual([400, 400, 400 - left]);
+  });
+
+  it('go out once when the database is away for a moment in which their outcome is to be stored', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    let tries = 0;
+    const settle: typeof api.db.outbox.settle = async (outcomes) => {
+      if (++tries < 3) throw new ConnectionError('lost', 'The server is away.');
+      await api.db.outbox.settle(outcomes);
+    };
+    work({ db: Object.create(api.db, { outbox: { value: { ...api.db.outbox, settle } } }) });
+    await expect
+      .poll(() => eventsOf(id), { timeout: 20_000 })
+      .toMatchObject([{ delivered: true, deliveryAttempts: 1 }]);
+    expect([tries, server.received.length]).toEqual([3, 1]);
   });
 
   it('begin nothing by what was before, once a change of URL, secret or pause is answered', async () => {

@@ -1,19 +1,25 @@
-import { DatabaseFencedError } from '@vatevo/db';
+import { ConnectionError } from '@vatevo/connection';
+import { DatabaseFencedError, whyUnavailable } from '@vatevo/db';
 import { pause } from './pause.ts';
 
 /** Milliseconds for which they are gathered, and how many of them at the most. */
 const GATHER_MS = 50;
 const MAX_TOGETHER = 500;
-/** Milliseconds between two tries while the database takes no writes. */
-const FENCED_PAUSE_MS = 200;
+/** Milliseconds between two tries while the database cannot be reached, or takes no writes. */
+const PAUSE_MS = 200;
 
 interface Waiting<Item> {
   readonly item: Item;
   readonly resolve: () => void;
   readonly reject: (error: unknown) => void;
+  /** Until when it is tried (`performance.now()`). */
+  readonly until: number;
 }
 
-/** What is written of deliveries, many of them in one statement. */
+/**
+ * What is written of deliveries, many of them in one statement; again and again while the database cannot take it, as what
+ * is not written leads to a repetition. The lease bounds how long that helps. To be written twice does no harm.
+ */
 export class Gathered<Item> {
   readonly #writeAll: (items: readonly Item[]) => Promise<void>;
   readonly #leaseMs: number;
@@ -29,11 +35,14 @@ export class Gathered<Item> {
 
   /** Resolves when it is written down. */
   write(item: Item): Promise<void> {
-    return new Promise((resolve, reject) => {
-      this.#waiting.push({ item, resolve, reject });
-      if (this.#waiting.length >= MAX_TOGETHER) this.#flush();
-      else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
-    });
+    const until = performance.now() + this.#leaseMs;
+    return new Promise((resolve, reject) => this.#add({ item, resolve, reject, until }));
+  }
+
+  #add(waiting: Waiting<Item>): void {
+    this.#waiting.push(waiting);
+    if (this.#waiting.length >= MAX_TOGETHER) this.#flush();
+    else this.#timer ??= setTimeout(() => this.#flush(), GATHER_MS);
   }
 
   #flush(): void {
@@ -41,27 +50,29 @@ export class Gathered<Item> {
     this.#timer = undefined;
     const together = this.#waiting;
     this.#waiting = [];
-    this.#writeUnfenced(together.map(({ item }) => item)).then(
+    this.#writeAll(together.map(({ item }) => item)).then(
       () => {
         for (const { resolve } of together) resolve();
       },
-      (error: unknown) => {
-        for (const { reject } of together) reject(error);
-      },
+      (error: unknown) => void this.#again(together, error),
     );
   }
 
-  /** Repeats what a fence refuses. The lease bounds how long that helps. */
-  async #writeUnfenced(items: readonly Item[]): Promise<void> {
-    const deadline = performance.now() + this.#leaseMs;
-    for (;;) {
-      try {
-        return await this.#writeAll(items);
-      } catch (error) {
-        const again = error instanceof DatabaseFencedError && performance.now() < deadline;
-        if (!again || this.#signal.aborted) throw error;
-        await pause(FENCED_PAUSE_MS, this.#signal);
-      }
+  /** With others that have come meanwhile. */
+  async #again(together: readonly Waiting<Item>[], error: unknown): Promise<void> {
+    const mayPass = isAway(error) && !this.#signal.aborted;
+    if (mayPass) await pause(PAUSE_MS, this.#signal);
+    for (const waiting of together) {
+      if (mayPass && performance.now() < waiting.until) this.#add(waiting);
+      else waiting.reject(error);
     }
   }
+}
+
+function isAway(error: unknown): boolean {
+  return (
+    error instanceof DatabaseFencedError ||
+    error instanceof ConnectionError ||
+    whyUnavailable(error) !== undefined
+  );
 }
