@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import picocolors from 'picocolors';
 import { describe, expect, it } from 'vitest';
 import { Redactor } from '../src/redaction.ts';
+import { formatBytes } from '../src/report/bytes.ts';
 import { formatDuration } from '../src/report/duration.ts';
 import { HumanView, type Output } from '../src/report/human-view.ts';
 import { formatCount } from '../src/report/progress.ts';
@@ -126,5 +127,6 @@ it('formats times and counts for people', () => {
     '1 min 00 s',
     '2 min 05 s',
   ]);
+  expect([0, 18.37556173292703, 1536].map(formatBytes)).toEqual(['0 B', '18 B', '1.5 kB']);
   expect([0, 999, 1000, 1_500_000].map(formatCount)).toEqual(['0', '999', '1 000', '1 500 000']);
 });

@@ -1,4 +1,5 @@
-import { type Progress, transfer } from '@vatevo/transfer';
+import { type Progress, transfer, useSession } from '@vatevo/transfer';
+import { type PlannedTable, prepare } from '@vatevo/transfer/pipeline';
 import { afterEach, expect, it } from 'vitest';
 import { makePair, type Pair } from './support.ts';
 
@@ -6,6 +7,26 @@ let pair: Pair | undefined;
 afterEach(async () => {
   await pair?.drop();
   pair = undefined;
+});
+
+it('says of a table without rowids in a file of others how many rows it has, about', async () => {
+  pair = await makePair(
+    `CREATE TABLE other (id INTEGER PRIMARY KEY, body TEXT);
+     CREATE TABLE note (k TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
+     WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 40000)
+     INSERT INTO note SELECT 'key ' || i, 'note number ' || i FROM n;
+     INSERT INTO other SELECT NULL, body || body || body || body || body FROM note;`,
+    'CREATE TABLE note (k text PRIMARY KEY, body text); CREATE TABLE other (id int PRIMARY KEY, body text)',
+  );
+  await useSession(pair.endpoints, async ({ source, target }) => {
+    const { plan } = await prepare(source, target, {}, '');
+    const view = source.live();
+    const [{ extent }] = (await view.measure(plan, true)).filter(({ table }) => table.source === 'note') as [
+      PlannedTable,
+    ];
+    expect(extent.rows).toBeGreaterThan(30_000);
+    expect(extent.rows).toBeLessThan(60_000);
+  });
 });
 
 it('counts rows and bytes in every stage that rows pass through', async () => {

@@ -11,8 +11,9 @@ import { balanced, keyExpressions } from '../source-sql.ts';
 import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
 const SAMPLED_ROWS = 64n;
-/** Rows that are counted where nobody may be able to write meanwhile. */
-const COUNTED_ROWS = 5_000n;
+/** Rows that are counted where nobody may be able to write meanwhile, and pages that are looked at. */
+const COUNTED_ROWS = 5_000;
+const SAMPLED_PAGES = 200;
 /** Faults of the file that are listed at the most. */
 const MAX_FAULTS = 20;
 /** Lines of a check that is not to end early, and of that of one table, which always does (sqlite.org/pragma.html). */
@@ -66,7 +67,7 @@ function eachTable(db: Database): string[] {
 export function measureExtent(db: Database, table: TablePlan, roughly = false): TableExtent {
   const name = quoteName(table.source);
   const count = () => Number(db.prepare(`SELECT count(*) FROM ${name}`).pluck().get());
-  if (table.rowid === undefined) return { rows: roughly ? estimateRows(db, table) : count() };
+  if (table.rowid === undefined) return { rows: roughly ? estimateRows(db, table.source) : count() };
   const rowid = quoteName(table.rowid);
   // Two statements: SQLite answers min or max alone from the ends of the tree.
   const end = (of: 'min' | 'max') =>
@@ -85,16 +86,27 @@ export function measureExtent(db: Database, table: TablePlan, roughly = false): 
   return { rows, bounds, cuts };
 }
 
-/** Rows of a table without rowids from the size of the first ones: counting takes as long as reading them all. */
-function estimateRows(db: Database, { source, columns }: TablePlan): number {
-  const [rows, bytes] = db
-    .prepare(
-      `SELECT count(*), total(bytes) FROM (SELECT ${rowSize(columns)} AS bytes FROM ${quoteName(source)} LIMIT ${COUNTED_ROWS})`,
-    )
-    .raw()
-    .get() as [bigint, number];
-  if (rows < COUNTED_ROWS) return Number(rows);
-  return Math.max(Number(rows), Math.ceil(usedBytes(db) / Math.max(1, bytes / Number(rows))));
+/** Rows of a table without rowids from the first pages of its tree: counting takes as long as reading them all. */
+function estimateRows(db: Database, table: string): number {
+  const few = db.prepare(`SELECT count(*) FROM (SELECT 1 FROM ${quoteName(table)} LIMIT ${COUNTED_ROWS})`);
+  const counted = Number(few.pluck().get());
+  if (counted < COUNTED_ROWS) return counted;
+  const pages = db.prepare(
+    `SELECT length(path), pagetype, ncell FROM dbstat WHERE name = ${quoteText(table)} LIMIT ${SAMPLED_PAGES}`,
+  );
+  const cells = new Map<string, { pages: number; cells: number }>();
+  for (const [depth, type, count] of pages.raw().iterate() as IterableIterator<[bigint, string, bigint]>) {
+    if (type === 'overflow') continue;
+    const level = cells.get(type === 'leaf' ? type : `${depth}`) ?? { pages: 0, cells: 0 };
+    cells.set(type === 'leaf' ? type : `${depth}`, level);
+    level.pages++;
+    level.cells += Number(count);
+  }
+  const { leaf = { pages: 1, cells: counted }, ...inner } = Object.fromEntries(cells);
+  const mean = (level: typeof leaf) => level.cells / level.pages;
+  // A page has one more page below it than rows of its own.
+  const leaves = Object.values(inner).reduce((product, level) => product * (mean(level) + 1), 1);
+  return Math.max(counted, Math.round(leaves * (mean(leaf) + 1) - 1));
 }
 
 /** Bytes of a row's values, as SQL. */
