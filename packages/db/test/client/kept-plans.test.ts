@@ -1,8 +1,10 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import pg from 'pg';
 import { afterEach, expect, it } from 'vitest';
-import { createDbClient, type DbClient } from '../../src/index.ts';
+import { createDbClient, type DbClient, hashApiKey } from '../../src/index.ts';
+import { makeTenant } from '../../src/testing/index.ts';
 import { preparedDatabase } from '../support/sql.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
@@ -58,6 +60,39 @@ it('goes on when a migration changes a column under the plans of every connectio
       return (await inside.createInvoice(newInvoice())).currency;
     }),
   ).resolves.toEqual({ answer: 'EUR', repeated: false });
+});
+
+it('finds what is there behind the lock of a statement that rewrites the tables', async () => {
+  const url = await prepared();
+  const db = open(url, 3);
+  const { tenant, apiKey } = await makeTenant(db, { webhookUrl: 'https://a.test/' });
+  const events = [{ eventType: 'invoice.validated', payload: {} }];
+  await db.forTenant(tenant.id).createInvoice(newInvoice(), events);
+  const event = await db.webhookEvent.findFirstOrThrow();
+  const admin = new pg.Client({ connectionString: url, ssl: false });
+  await admin.connect();
+  cleanUps.push(() => admin.end());
+  const waiting = async () =>
+    (await admin.query(`SELECT FROM pg_locks WHERE NOT granted AND relation = 'tenants'::regclass`)).rowCount;
+  await admin.query('BEGIN');
+  // As if each were a new table: its rows are of this transaction.
+  await admin.query(`ALTER TABLE tenants ALTER name TYPE text USING name || ''`);
+  const found = Promise.all([
+    db.registry.findByKeyHash(hashApiKey(apiKey)),
+    db.outbox.destination({ tenantId: tenant.id, eventId: Number(event.id) }),
+    db.forTenant(tenant.id).webhook.settings(),
+  ]);
+  while (((await waiting()) ?? 0) < 3) await sleep(5);
+  await admin.query('COMMIT');
+  expect(await found).toMatchObject([
+    { id: tenant.id },
+    { url: 'https://a.test/' },
+    { webhookUrl: 'https://a.test/' },
+  ]);
+  const { rows: others } = await admin.query(
+    `SELECT proname FROM pg_proc WHERE pronamespace = 'public'::regnamespace AND provolatile <> 'v'`,
+  );
+  expect(others).toEqual([]);
 });
 
 it.runIf(hasPgBouncer)(`keeps none behind a pooler, which would lose them (needs ${PGBOUNCER})`, async () => {

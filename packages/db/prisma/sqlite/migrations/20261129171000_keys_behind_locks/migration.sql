@@ -1,0 +1,1 @@
+-- Keys are looked up by a statement here, which sees what is there when it begins.
