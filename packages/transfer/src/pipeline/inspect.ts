@@ -4,6 +4,7 @@ import type { Bookkeeping } from '../plan/bookkeeping.ts';
 import type { BadRow, RefusedValue } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import { type OnProgress, ProgressMeter } from '../progress.ts';
+import { quoteName } from '../quote.ts';
 import type { CheckResult, PlannedTable, RelationRule, RowRange, SourceView } from '../source/source.ts';
 
 /** What was found in the source, without touching the target's data. */
@@ -88,12 +89,20 @@ export async function inspect({
   return found.inspection();
 }
 
+/** What `integrity_check` says of an index beside rows that are sound. */
+const INDEX_FAULT =
+  /^(?:row \d+ (?:missing from|values differ from)|wrong # of entries in|non-unique entry in|rowid not at end-of-record for row \d+ of) index (.+)$/;
+
 function refuseDamage(faults: readonly string[]): void {
   const [first] = faults;
   if (first === undefined) return;
+  const indexes = new Set(faults.map((fault) => INDEX_FAULT.exec(fault)?.[1]));
+  const found = `integrity_check found ${faults.length} faults, the first: ${first}`;
   throw new TransferError(
     'source-unusable',
-    `The source file is damaged: integrity_check found ${faults.length} faults, the first: ${first}; restore a backup or recover it with sqlite3's .recover, then try again.`,
+    indexes.has(undefined)
+      ? `The source file is damaged: ${found}; restore a backup or recover it with sqlite3's .recover, then try again.`
+      : `Rows of the source file are sound, and indexes on them are not: ${found}; run sqlite3 FILE 'REINDEX', and where that does not help, because another release of SQLite computes other values for the index, drop it (${[...indexes].map((name) => `DROP INDEX ${quoteName(name as string)}`).join('; ')}), then try again.`,
   );
 }
 

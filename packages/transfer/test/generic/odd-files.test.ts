@@ -93,6 +93,36 @@ function refusal(file: string): string {
 
 const rowsIn = (file: string) => openSource(file).prepare('SELECT count(*) FROM t').pluck().get();
 
+it('an index that does not fit its table is told apart from damaged rows, and both ways out work', async () => {
+  const file = database('indexed.db', `PRAGMA encoding = 'UTF-8'`);
+  const db = new Database(file);
+  db.exec(`CREATE INDEX "by ""x""" ON t (length(x))`);
+  db.unsafeMode().pragma('writable_schema = ON');
+  db.exec(`UPDATE sqlite_schema SET sql = replace(sql, 'length', '-length') WHERE type = 'index'`);
+  db.close();
+  const pair = await makePair('', 'CREATE TABLE t (id int PRIMARY KEY, x text)');
+  try {
+    for (const take of [/sqlite3 FILE 'REINDEX'/, /DROP INDEX "[^)]+/]) {
+      const [source, broken] = [place('mended.db'), place('broken.db')];
+      for (const copy of [source, broken]) copyFileSync(file, copy);
+      const error = await transfer({ ...pair.endpoints, source: broken }).catch((cause: unknown) => cause);
+      expect(error).toBeInstanceOf(TransferError);
+      const [command = ''] = take.exec((error as TransferError).message) ?? [];
+      if (command.startsWith('sqlite3')) {
+        execFileSync('sh', ['-c', command.replace('FILE', `"${source}"`)]);
+      } else {
+        const mended = new Database(source);
+        mended.exec(command);
+        mended.close();
+      }
+      const report = await inspectSource({ ...pair.endpoints, source });
+      expect(report.refusals).toEqual([]);
+    }
+  } finally {
+    await pair.drop();
+  }
+});
+
 describe('a source that is no readable database is refused in one sentence', () => {
   it.each<[string, () => string, RegExp]>([
     ['a path without a file', () => place('none.db'), /^There is no file .*none\.db/],
