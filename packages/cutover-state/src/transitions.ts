@@ -28,8 +28,8 @@ export type Transition =
  * - A process that takes the lock *adopts* the file: it enters itself as its owner. A transition of the file is
  *   for the owner only, so a process that lost the lock can make none once another one has begun.
  *
- * And one for `failBack`: whoever makes it has just asked the server, on that connection. A standby that was promoted
- * behind the fence may have lost it, and serve.
+ * And one for `capture` and `failBack`: whoever makes it has just asked the server, on that connection. Of a server that is lost
+ * a standby may have been promoted that stands elsewhere: it is in the middle of the move, or has lost the fence, and serves.
  */
 export const TRANSITIONS = {
   reserve: { in: 'server', from: ['none', 'failed-back'], to: 'reserved', while: ['released'] },

@@ -36,8 +36,9 @@ interface World {
   /** A file that rows came back into from a server that is lost is not moved on. */
   readonly returnedRowsRefused: boolean;
 }
+// The long suite walks through some 200,000 states of each: what grows them once more takes an hour, and the memory of one process.
 const STEADY: World = {
-  writes: LONG ? 3 : 1,
+  writes: LONG ? 2 : 1,
   processes: 2,
   powerFailures: 0,
   marks: true,
@@ -50,9 +51,11 @@ const UNSTEADY: World = { ...STEADY, writes: LONG ? 3 : 2, processes: 1, powerFa
 const FAILING_OVER: World = {
   ...STEADY,
   writes: LONG ? 3 : 2,
-  processes: LONG ? 2 : 1,
+  processes: 1,
   promotions: LONG ? 2 : 1,
 };
+/** In the long suite alone: a process may go on with what it knew of a server that is lost. */
+const FAILING_OVER_TWO: World = { ...FAILING_OVER, writes: 1, processes: LONG ? 2 : 1, promotions: 1 };
 let world = STEADY;
 
 interface Process {
@@ -391,8 +394,8 @@ function transit(state: State, p: number, name: TransitionName, become: Become):
   const { proven } = process;
   if (transition.in === 'file') {
     const mine = state.owner === p || state.file === 'released';
-    // It asks the server at the last moment, on the connection that holds the lock.
-    if (name === 'failBack' && !process.lock) return undefined;
+    // They ask the server at the last moment, on the connection that holds the lock.
+    if ((name === 'failBack' || name === 'capture') && !process.lock) return undefined;
     if (!mine || !canTransition(name, { file: state.file, server: process.seen.server, proven }))
       return undefined;
     return committed(
@@ -533,7 +536,8 @@ test.for<[what: string, World, states: number]>([
   ['no interleaving and no crash', STEADY, 10_000],
   ['no power failure', UNSTEADY, 1_000],
   ['no standby that is promoted', FAILING_OVER, 1_000],
-])('%s loses a write, or lets two databases take writes', ([, given, least]) => {
+  ['no process that knew the server before', FAILING_OVER_TWO, 100],
+])('%s loses a write, or lets two databases take writes', { timeout: 1_800_000 }, ([, given, least]) => {
   const { steps: made, states, before, fault: found } = walk(given);
   expect(found).toBeUndefined();
   expect(made.has('takeBack')).toBe(given.promotions > 0);

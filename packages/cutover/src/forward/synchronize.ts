@@ -40,7 +40,9 @@ export async function synchronize(move: Move): Promise<Following> {
   }
   if (record.state === 'reserved') {
     if (fileState === 'released') {
-      file.capture(record.id, await planOf(move), record.state);
+      const plan = await planOf(move);
+      // Asked last: the server may have been lost, and a standby promoted that stands elsewhere.
+      file.capture(record.id, plan, await server.state());
       fileState = file.state();
     }
     const now = file.reading((db) => identify(file.file, db));
