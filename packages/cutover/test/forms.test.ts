@@ -512,3 +512,38 @@ function contents({ file }: Bench): Record<string, string[]> {
     db.close();
   }
 }
+
+it('carries a column that the file alone computes, and one of a name that stays behind, but not back', async () => {
+  const sqlite = `
+    CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT, u TEXT AS (upper(v)) STORED, l INTEGER AS (length(v)), note TEXT);
+    INSERT INTO t (v, note) VALUES ('a', 'kept'), ('b', 'kept')`;
+  const postgres = `CREATE TABLE t (id bigint PRIMARY KEY, v text, u text, l bigint GENERATED ALWAYS AS (length(v)) STORED, note text)`;
+  await withBench([sqlite, postgres], {}, async (bench) => {
+    const mapping = { decisions: { leaveBehind: ['t.no*'] } };
+    await expect(start(bench.options(undefined, { mapping }))).rejects.toMatchObject({
+      kind: 'target-unfit',
+      message: expect.stringContaining(
+        'column t.note; column t.u, which the file computes and PostgreSQL does not',
+      ),
+      next: { step: 'place-or-waive', leaveBehind: ['t.note', 't.u'] },
+    });
+    await start(bench.options(undefined, { mapping, leaveBehind: ['t.note', 't.u'] }));
+    const later = bench.options(undefined, { mapping: {} });
+    await finish(later);
+    expect(await bench.query('SELECT v, u, l, note FROM t ORDER BY id')).toEqual([
+      { v: 'a', u: 'A', l: '1', note: null },
+      { v: 'b', u: 'B', l: '1', note: null },
+    ]);
+    await bench.query(
+      `UPDATE t SET v = 'bcd', u = 'other', note = 'other' WHERE id = 1; INSERT INTO t (id, v) VALUES (3, 'x')`,
+    );
+    await rollback({ ...later, copyAll: true });
+    const db = new Database(bench.file, { readonly: true });
+    expect(db.prepare('SELECT v, u, l, note FROM t ORDER BY id').raw().all()).toEqual([
+      ['bcd', 'BCD', 3, 'kept'],
+      ['b', 'B', 1, 'kept'],
+      ['x', 'X', 1, null],
+    ]);
+    db.close();
+  });
+});

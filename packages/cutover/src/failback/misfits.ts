@@ -2,6 +2,7 @@ import { TransferError, type TransferMapping } from '@vatevo/transfer';
 import { findColumnType } from '@vatevo/transfer/column-types';
 import {
   bookkeepingTool,
+  namingColumn,
   planTransfer,
   type SourceTable,
   type TablePlan,
@@ -17,6 +18,8 @@ export interface Misfit {
   readonly what: string;
   /** Where it is: what stays in PostgreSQL, or what the file has and PostgreSQL does not. */
   readonly side: 'server' | 'file';
+  /** The column of the file, as `table.column`, that computes what stays in PostgreSQL. */
+  readonly computes?: string;
   /** How it may be waived: it stays in PostgreSQL, or belongs to another application. */
   readonly waivers: readonly Waiver[];
 }
@@ -64,6 +67,7 @@ export function findMisfits(sides: BothSides): Misfit[] {
           ? [
               ...inexactKey(table, catalog),
               ...withoutPlace(catalog, plan, types, table.key),
+              ...computedInFile(catalog, plan, file),
               ...unkept(catalog, plan, file, sides),
             ]
           : []),
@@ -94,10 +98,14 @@ function unreturnable(server: readonly TargetTable[]): Unreturnable[] {
 /** What belongs together, by the rules of the move forward and with nothing refused. */
 function pair({ file, server, mapping }: BothSides, types: readonly Unreturnable[]): readonly TablePlan[] {
   const ignored = types.map(({ of, name }) => `${of}.${name}`);
-  const { decisions: _, ...rules } = mapping;
+  const { decisions, ...rules } = mapping;
+  const left = decisions?.leaveBehind ?? [];
   const result = planTransfer({
     schema: server[0]?.schema ?? '',
-    source: file,
+    source: file.map((table) => ({
+      ...table,
+      columns: table.columns.filter(({ name }) => namingColumn(left, `${table.name}.${name}`).length === 0),
+    })),
     target: server.map((table) => ({
       ...table,
       columns: table.columns.map((column) => ({ ...column, hasDefault: true })),
@@ -153,6 +161,22 @@ function withoutPlace(
         ? misfit(`${of}.${name}`, `column ${of}.${name}, which is part of the primary key`)
         : misfit(`${of}.${name}`, `column ${of}.${name}`, 'leave-behind'),
     );
+}
+
+/** Columns to which PostgreSQL's values cannot go back, because the file computes its own. */
+function computedInFile({ name: of }: TargetTable, plan: TablePlan, file: readonly SourceTable[]): Misfit[] {
+  const computed = new Set(
+    file
+      .find(({ name }) => name === plan.source)
+      ?.columns.flatMap(({ name, generated }) => (generated ? [name] : [])),
+  );
+  return plan.columns.flatMap(({ target, from, generated }) => {
+    if (generated || !('column' in from) || !computed.has(from.column)) return [];
+    const what = `column ${of}.${target}, which the file computes and PostgreSQL does not`;
+    return [
+      { ...misfit(`${of}.${target}`, what, 'leave-behind'), computes: `${plan.source}.${from.column}` },
+    ];
+  });
 }
 
 /** Unique keys that the file would not keep. */

@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { type Direction, TransferError, type TransferMapping } from '@vatevo/transfer';
-import { foldName, quoteName, type SourceTable } from '@vatevo/transfer/plan';
+import { foldName, quoteName, type SourceTable, type TransferPlan } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
 import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
@@ -187,7 +187,7 @@ async function misfitsAhead(
   const { returning, source, notOurs = [] } = options;
   if (returning === undefined) {
     await refuseUnknownOthers(move, notOurs, 'forward', catalogOf(source));
-    return misfitsOf(move, source, move.mapping, { known: true, looked });
+    return misfitsOf(move, source, withBegun(move.mapping, await begunPlan(move)), { known: true, looked });
   }
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-failback-'));
   try {
@@ -198,6 +198,16 @@ async function misfitsAhead(
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }
+}
+
+/** What the move's rows were read by; undefined before it has begun. */
+export async function begunPlan({ target }: Pick<Server, 'target'>): Promise<TransferPlan | undefined> {
+  return (await target.ledger.findRun())?.plan;
+}
+
+/** The mapping with what was decided when the move began, by the names that patterns stood for. */
+export function withBegun(mapping: TransferMapping, begun: TransferPlan | undefined): TransferMapping {
+  return begun ? { ...mapping, decisions: { ...begun.decisions, leaveBehind: begun.leftBehind } } : mapping;
 }
 
 function catalogOf(file: string): SourceTable[] {

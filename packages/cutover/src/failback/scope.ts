@@ -4,7 +4,16 @@ import type { MoveOptions, MoveWithoutFile } from '../move.ts';
 import type { MoveRecord } from '../server/ledger.ts';
 import type { ServedTable } from '../server/tables.ts';
 import type { Misfit } from './misfits.ts';
-import { carriedOf, type Looked, look, misfitsOf, refuseMisfits, refuseUnknownOthers } from './refuse.ts';
+import {
+  begunPlan,
+  carriedOf,
+  type Looked,
+  look,
+  misfitsOf,
+  refuseMisfits,
+  refuseUnknownOthers,
+  withBegun,
+} from './refuse.ts';
 
 export interface RollbackOptions extends MoveOptions {
   /** Copies every row from PostgreSQL anew, whatever its log says. */
@@ -28,19 +37,13 @@ export async function scopeOf(
   record: MoveRecord,
   file: string,
 ): Promise<Scope> {
-  const { target, decisions, mapping } = move;
+  const { decisions, mapping } = move;
   // What the operator decided for the file when it was moved holds at failback; a new one has nothing to decide.
-  const begun = record.format === 'own' ? (await target.ledger.findRun())?.plan : undefined;
-  // By the names that patterns stood for.
-  const decided = begun && { ...begun.decisions, leaveBehind: begun.leftBehind };
+  const begun = record.format === 'own' ? await begunPlan(move) : undefined;
+  const decided = withBegun(mapping, begun);
   const looked = await look(move);
   await refuseUnknownOthers(move, notOurs, 'failback');
-  const found = await misfitsOf(
-    move,
-    file,
-    { ...mapping, ...(decided && { decisions: decided }) },
-    { known: false, looked },
-  );
+  const found = await misfitsOf(move, file, decided, { known: false, looked });
   const misfits = refuseMisfits(found, decisions.leaveBehind, leaveBehind, {
     direction: 'failback',
     what: 'PostgreSQL goes on serving, because at failback SQLite would have no place for',
@@ -51,7 +54,7 @@ export async function scopeOf(
     misfits,
     carried: carriedOf(looked, misfits),
     begun,
-    mapping: failbackMapping(mapping, misfits, decided, begun),
+    mapping: failbackMapping(mapping, misfits, begun && decided.decisions, begun),
   };
 }
 
@@ -61,7 +64,7 @@ function failbackMapping(
   decided: TransferMapping['decisions'] = {},
   begun?: TransferPlan,
 ): TransferMapping {
-  const inFile = misfits.filter(({ side }) => side === 'file').map(({ name }) => name);
+  const inFile = misfits.flatMap(({ name, side, computes }) => (side === 'file' ? name : (computes ?? [])));
   const stays = [...inFile, ...(decided.leaveBehind ?? [])];
   const tables: Record<string, NonNullable<TransferMapping['tables']>[string]> = { ...mapping.tables };
   for (const name of stays) {

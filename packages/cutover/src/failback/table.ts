@@ -7,6 +7,7 @@ import {
   type TransferPlan,
 } from '@vatevo/transfer/plan';
 import type { Database } from 'better-sqlite3';
+import { computedColumns } from '../file/tables.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { ColumnTrial } from './column-trial.ts';
 import { type LeftValues, type StoredValue, ValueReader } from './values.ts';
@@ -67,12 +68,9 @@ export function insertRows(
   left?: LeftValues,
 ): void {
   const { plan } = table;
-  const generated = db
-    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1')
-    .pluck()
-    .all(plan.source);
+  const computed = computedColumns(db, plan.source);
   // What SQLite computes cannot be given; that it comes out equal is for the comparison to say.
-  const places = [...table.columns.keys()].filter((i) => !generated.includes(table.columns[i]));
+  const places = [...table.columns.keys()].filter((i) => !computed.includes(table.columns[i] as string));
   const prepare = (others: readonly string[], expressions: readonly string[]) => {
     const names = [...places.map((i) => table.columns[i] as string), ...others].map(quoteName);
     const values = [...places.map((i) => table.readers[i]?.parameter ?? '?'), ...expressions];

@@ -47,7 +47,10 @@ export function planTable(context: TableContext): TablePlan {
   const isEmpty = context.input.emptyFits && !context.input.holdsData(source.name);
   const found = pairByName(
     target.columns.map((column) => mapping.columns?.[column.name]?.from ?? column.name),
-    source.columns.filter(({ name }) => !context.decisions.leavesColumn(`${source.name}.${name}`)),
+    source.columns.filter(
+      ({ name }) =>
+        !mapping.leaveBehind?.includes(name) && !context.decisions.leavesColumn(`${source.name}.${name}`),
+    ),
   );
   const faults = context.faults.length;
   const columns = target.columns.flatMap((column, i) => planColumn(context, column, found[i]) ?? []);
