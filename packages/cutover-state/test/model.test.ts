@@ -58,6 +58,9 @@ const FAILING_OVER: World = {
 const FAILING_OVER_TWO: World = { ...FAILING_OVER, writes: 1, processes: LONG ? 2 : 1, promotions: 1 };
 let world = STEADY;
 
+/** A walk of the long suite takes minutes. */
+const WALK = { timeout: LONG ? 1_800_000 : 120_000 };
+
 interface Process {
   readonly lock: boolean;
   /** What it found when it last looked, after it had adopted the file. */
@@ -528,7 +531,7 @@ test.for<[what: string, World, RegExp]>([
     { ...FAILING_OVER, standbysWaitedFor: false },
     /both take writes: .* failBack → a standby is promoted$/,
   ],
-])('without %s a failure does harm', ([, less, found]) => {
+])('without %s a failure does harm', WALK, ([, less, found]) => {
   expect(walk(less).fault).toMatch(found);
 });
 
@@ -537,7 +540,7 @@ test.for<[what: string, World, states: number]>([
   ['no power failure', UNSTEADY, 1_000],
   ['no standby that is promoted', FAILING_OVER, 1_000],
   ['no process that knew the server before', FAILING_OVER_TWO, 100],
-])('%s loses a write, or lets two databases take writes', { timeout: 1_800_000 }, ([, given, least]) => {
+])('%s loses a write, or lets two databases take writes', WALK, ([, given, least]) => {
   const { steps: made, states, before, fault: found } = walk(given);
   expect(found).toBeUndefined();
   expect(made.has('takeBack')).toBe(given.promotions > 0);

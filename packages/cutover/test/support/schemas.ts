@@ -21,7 +21,7 @@ export const POSTGRES = `
   CREATE TABLE nocase (k text PRIMARY KEY, v text);
   CREATE TABLE slots (id bigint PRIMARY KEY, slot bigint, active bigint);
   CREATE UNIQUE INDEX one_active ON slots (slot) WHERE active = 1;
-  CREATE TABLE made (id bigint PRIMARY KEY, n bigint, m bigint UNIQUE);
+  CREATE TABLE made (id bigint PRIMARY KEY, n bigint, m bigint GENERATED ALWAYS AS (n * 2) STORED UNIQUE);
   CREATE TABLE "odd ""name's [x]" ("a ""b" text PRIMARY KEY, "select" text, "ROWID" bigint UNIQUE);
 `;
 
