@@ -482,7 +482,9 @@ it('names a value of which a column of the file would make another one, and how 
   try {
     await start(bench.options());
     await finish(bench.options());
-    await bench.query(`INSERT INTO m VALUES (1, 0, 'x', 0), (2, '-0', '007', '-0')`);
+    await bench.query(
+      `INSERT INTO m VALUES (1, 0, 'x', 0), (2, '-0', '007', '-0'), (3, 'Infinity', 'y', '-Infinity')`,
+    );
     const refused = async () => String(await rollback(bench.options()).catch((error: unknown) => error));
     const zero = await refused();
     expect(zero).toMatch(/\(m, id=2, v: -0, of which a column REAL makes 0\): fix it there \(UPDATE/);
@@ -490,10 +492,13 @@ it('names a value of which a column of the file would make another one, and how 
     expect(await refused()).toContain(
       '(m, id=2, code: "007", of which a column STRING makes 7): fix it there,',
     );
-    await bench.query(`UPDATE m SET code = 'no. 007'`);
+    await bench.query(`UPDATE m SET code = 'no. 007' WHERE id = 2`);
     await rollback(bench.options());
-    const [, row] = bench.writer.prepare('SELECT * FROM m ORDER BY id').raw().all();
-    expect(row).toEqual([2, 0, 'no. 007', -0]);
+    const [, ...rows] = bench.writer.prepare('SELECT * FROM m ORDER BY id').raw().all();
+    expect(rows).toEqual([
+      [2, 0, 'no. 007', -0],
+      [3, Number.POSITIVE_INFINITY, 'y', Number.NEGATIVE_INFINITY],
+    ]);
   } finally {
     await bench.drop();
   }

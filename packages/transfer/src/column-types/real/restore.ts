@@ -1,12 +1,13 @@
 import { formsOfAmount, NUMBERS, numberIn, REALS } from '../restore/number.ts';
 import type { Restore } from '../restore/types.ts';
 
-const finite = (printed: string) => (Number.isFinite(Number(printed)) ? Number(printed) : undefined);
+/** SQLite holds infinities, and makes NULL of NaN. */
+const amount = (printed: string) => (printed === 'NaN' ? undefined : Number(printed));
 
 /** A single is printed as the double that it is: the shortest text of a single reads back as another double. */
 export const restoreReal: Restore = {
   print: (column) => `${column}::float8::text`,
-  store: finite,
+  store: amount,
   forms: ({ decision }) => {
     // Doubles became the nearest singles: the shortest text is the double that was meant.
     const print = decision?.reals === 'nearest' ? (column: string) => `${column}::text` : undefined;

@@ -134,5 +134,5 @@ export function numberIn(
   const whole = form === REALS ? undefined : integerOf(printed.replace(/\.0+$/, ''));
   if (whole !== undefined || form === INTEGERS) return whole;
   const real = Number(printed);
-  return Number.isFinite(real) && isSame(real) ? real : undefined;
+  return !Number.isNaN(real) && isSame(real) ? real : undefined;
 }
