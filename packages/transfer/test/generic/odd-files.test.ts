@@ -103,7 +103,7 @@ it('an index that does not fit its table is told apart from damaged rows, and bo
   const pair = await makePair('', 'CREATE TABLE t (id int PRIMARY KEY, x text)');
   try {
     for (const take of [/sqlite3 FILE 'REINDEX'/, /DROP INDEX "[^)]+/]) {
-      const [source, broken] = [place('mended.db'), place('broken.db')];
+      const [source, broken] = [place('repaired.db'), place('broken.db')];
       for (const copy of [source, broken]) copyFileSync(file, copy);
       const error = await transfer({ ...pair.endpoints, source: broken }).catch((cause: unknown) => cause);
       expect(error).toBeInstanceOf(TransferError);
@@ -111,9 +111,9 @@ it('an index that does not fit its table is told apart from damaged rows, and bo
       if (command.startsWith('sqlite3')) {
         execFileSync('sh', ['-c', command.replace('FILE', `"${source}"`)]);
       } else {
-        const mended = new Database(source);
-        mended.exec(command);
-        mended.close();
+        const repaired = new Database(source);
+        repaired.exec(command);
+        repaired.close();
       }
       const report = await inspectSource({ ...pair.endpoints, source });
       expect(report.refusals).toEqual([]);
