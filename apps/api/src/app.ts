@@ -4,6 +4,7 @@ import type { Store } from 'express-rate-limit';
 import { accessTo } from './http/access.ts';
 import { browserHeaders } from './http/browser.ts';
 import { errorHandler } from './http/error-handler.ts';
+import { inTurn } from './http/in-turn.ts';
 import { notFound } from './http/not-found.ts';
 import { oneHost } from './http/one-host.ts';
 import { tellPosition, tenantOf } from './http/position.ts';
@@ -62,11 +63,15 @@ export function createApp({
   app.disable('etag');
   app.set('trust proxy', config.trustProxy);
 
-  app.use(requestLog(log));
-  app.use(metrics.countRequests);
-  app.use(oneHost);
-  app.use(browserHeaders(config.corsOrigins));
-  app.use(['/tenants', '/invoices', '/validate'], requireReady(ready));
+  app.use(
+    inTurn(
+      requestLog(log),
+      metrics.countRequests,
+      oneHost,
+      ...browserHeaders(config.corsOrigins),
+      requireReady(ready, ['tenants', 'invoices', 'validate']),
+    ),
+  );
   if (config.replicas) app.use(tellPosition(db));
   const tenant = tenantOf(db, config.processes === undefined && !config.replicaReadsByHeader);
   // Routes are looked through in their order: first what is asked for most.

@@ -4,6 +4,7 @@ import type { Store } from 'express-rate-limit';
 import type { ApiConfig } from '../settings.ts';
 import { authenticate } from './authenticate.ts';
 import { Guesses } from './guesses.ts';
+import { inTurn } from './in-turn.ts';
 import { jsonBody } from './json-body.ts';
 import { operatorOnly } from './operator.ts';
 import { limitAddresses, limitTenants } from './rate-limit.ts';
@@ -15,11 +16,11 @@ import { takeTurns } from './turns.ts';
 export interface Access {
   readonly guesses: Guesses;
   /** An active tenant, at its own rate, and a few of its requests at a time. */
-  readonly tenant: RequestHandler[];
+  readonly tenant: RequestHandler;
   /** The same, who sends JSON. */
-  readonly tenantWithBody: RequestHandler[];
+  readonly tenantWithBody: RequestHandler;
   /** The operator, who sends JSON. */
-  readonly operatorWithBody: RequestHandler[];
+  readonly operatorWithBody: RequestHandler;
 }
 
 /** @param storeFor where requests are counted, by the name of the limit; in this process when left out */
@@ -32,13 +33,13 @@ export function accessTo(db: DbClient, config: ApiConfig, storeFor?: (name: stri
   const body = jsonBody();
   return {
     guesses,
-    tenant: [...known, turns],
+    tenant: inTurn(...known, turns),
     // A body is there before its turn comes: it may be slow.
-    tenantWithBody: [...known, ...body, turns],
-    operatorWithBody: [
+    tenantWithBody: inTurn(...known, ...body, turns),
+    operatorWithBody: inTurn(
       limitAddresses(rateLimit, storeFor?.('address')),
       operatorOnly(config, guesses),
       ...body,
-    ],
+    ),
   };
 }

@@ -1,5 +1,5 @@
 import express, { type RequestHandler } from 'express';
-import { unprocessable } from './answer.ts';
+import { HttpError, unprocessable } from './answer.ts';
 import { bodiesUnderWay } from './bodies-under-way.ts';
 
 /** The largest body taken, in bytes. */
@@ -51,6 +51,36 @@ function nesting(bytes: Buffer): { readonly deepest: number; readonly closed: bo
 }
 
 /**
+ * Reads the bytes of a body. Those that are sent as they are, with their length, need nothing else: Node sees to it that there are
+ * as many. All others, and what is too long, are for Express's reader.
+ */
+function rawBody(): RequestHandler {
+  const anyBody = express.raw({ type: () => true, limit: MAX_BODY });
+  return (request, response, next) => {
+    const {
+      'content-length': length,
+      'content-encoding': encoding,
+      'transfer-encoding': transfer,
+    } = request.headers;
+    const isPlain = encoding === undefined && transfer === undefined && Number(length) <= MAX_BODY;
+    if (!isPlain || !request.readable) {
+      anyBody(request, response, next);
+      return;
+    }
+    const chunks: Buffer[] = [];
+    request.on('data', (chunk: Buffer) => chunks.push(chunk));
+    // An answer that is there already says that the body came too late.
+    request.once('end', () => {
+      request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+      if (!response.headersSent) next();
+    });
+    request.once('close', () => {
+      if (!request.complete && !response.headersSent) next(new HttpError(400, 'Bad Request'));
+    });
+  };
+}
+
+/**
  * Reads the body as JSON into `request.body`; an empty one is `undefined`, and
  * one sent as another media type is left as text for validation to refuse.
  *
@@ -60,11 +90,11 @@ function nesting(bytes: Buffer): { readonly deepest: number; readonly closed: bo
 export function jsonBody(): RequestHandler[] {
   return [
     bodiesUnderWay(),
-    express.raw({ type: () => true, limit: MAX_BODY }),
+    rawBody(),
     (request, _response, next) => {
       const bytes: unknown = request.body;
       if (!Buffer.isBuffer(bytes) || bytes.length === 0) request.body = undefined;
-      else if (isJson(request.get('content-type'))) request.body = parse(bytes);
+      else if (isJson(request.headers['content-type'])) request.body = parse(bytes);
       else request.body = bytes.toString('latin1');
       next();
     },

@@ -41,7 +41,7 @@ export function invoiceRoutes(
 
   router
     .route('/invoices')
-    .get(...access.tenant, async (request, response) => {
+    .get(access.tenant, async (request, response) => {
       const { status, ...bounds } = validate(listQuery, request.query, 'query');
       const { invoices, more } = await tenant(request, response).page({
         ...(status === undefined ? {} : { status: storedStatus(status) }),
@@ -53,7 +53,7 @@ export function invoiceRoutes(
       if (more && last) response.setHeader('Link', nextPage('/invoices', page, last.id));
       sendTagged(request, response, JSON_TYPE, JSON.stringify(invoices.map(invoiceResponse)));
     })
-    .post(...access.tenantWithBody, async (request, response) => {
+    .post(access.tenantWithBody, async (request, response) => {
       const repetition = repeatable(request);
       const body = validate(invoiceRequest, request.body, 'body');
       const rules = rulesFor(caller(response).id);
@@ -73,7 +73,7 @@ export function invoiceRoutes(
 
   router
     .route('/invoices/:invoice_id')
-    .get(...access.tenant, async (request, response) => {
+    .get(access.tenant, async (request, response) => {
       const invoice = await tenant(request, response).invoice(invoiceId(request));
       if (!invoice) throw invoiceNotFound();
       sendTagged(request, response, JSON_TYPE, JSON.stringify(invoiceResponse(invoice)));
@@ -82,7 +82,7 @@ export function invoiceRoutes(
 
   router
     .route('/invoices/:invoice_id/ubl')
-    .get(...access.tenant, async (request, response) => {
+    .get(access.tenant, async (request, response) => {
       const xml = await readUbl(tenant(request, response), invoiceId(request));
       if (xml === undefined) throw invoiceNotFound();
       sendTagged(request, response, 'application/xml; charset=utf-8', xml);
@@ -91,7 +91,7 @@ export function invoiceRoutes(
 
   router
     .route('/invoices/:invoice_id/retry')
-    .post(...access.tenant, async (request, response) => {
+    .post(access.tenant, async (request, response) => {
       const rules = rulesFor(caller(response).id);
       const result = await retryInvoice(tenant(request, response), invoiceId(request), rules);
       if (result.ok) sendJson(response, invoiceResponse(result.invoice));

@@ -21,7 +21,7 @@ export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Ro
 
   router
     .route('/tenants')
-    .post(...access.operatorWithBody, async (request, response) => {
+    .post(access.operatorWithBody, async (request, response) => {
       const { tenant, apiKey } = await createTenant(db, validate(tenantRequest, request.body, 'body'));
       const { id, name, ...rest } = tenantResponse(tenant);
       response.set('Cache-Control', 'no-store').json({ id, name, api_key: apiKey, ...rest });
@@ -30,14 +30,14 @@ export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Ro
 
   router
     .route('/tenants/me')
-    .get(...access.tenant, (_request, response) => {
+    .get(access.tenant, (_request, response) => {
       response.json(tenantResponse(caller(response)));
     })
     .all(methodNotAllowed('GET'));
 
   router
     .route('/tenants/me/webhook-secret')
-    .post(...access.tenant, async (request, response) => {
+    .post(access.tenant, async (request, response) => {
       const secret = await newWebhookSecret(tenant(request, response));
       // From the answer on nothing is signed with the one before.
       await sleep(CHANGED_MS);
@@ -47,7 +47,7 @@ export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Ro
 
   router
     .route('/tenants/me/api-key')
-    .post(...access.tenantWithBody, async (request, response) => {
+    .post(access.tenantWithBody, async (request, response) => {
       const { grace_seconds: graceSeconds } = validate(keyRotation, request.body, 'body');
       const tenantId = caller(response).id;
       const rotated = await rotateApiKey(db, { tenantId, graceSeconds, byKeyHash: callersKeyHash(response) });
@@ -58,7 +58,7 @@ export function tenantRoutes(db: DbClient, tenant: TenantOf, access: Access): Ro
 
   router
     .route('/tenants/:tenant_id/api-key')
-    .post(...access.operatorWithBody, async (request, response) => {
+    .post(access.operatorWithBody, async (request, response) => {
       const { tenant_id: tenantId } = validate(tenantPath, request.params, 'path');
       const { grace_seconds: graceSeconds } = validate(keyRotation, request.body, 'body');
       const rotated = tenantId === undefined ? undefined : await rotateApiKey(db, { tenantId, graceSeconds });

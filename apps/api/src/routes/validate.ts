@@ -10,7 +10,7 @@ export function validateRoutes(access: Access): Router {
   const router = Router();
   router
     .route('/validate')
-    .post(...access.tenantWithBody, (request, response) => {
+    .post(access.tenantWithBody, (request, response) => {
       response.json(validateInvoice(validate(validationRequest, request.body, 'body')));
     })
     .all(methodNotAllowed('POST'));

@@ -32,10 +32,10 @@ export function webhookRoutes(tenant: TenantOf, access: Access): Router {
 
   router
     .route('/tenants/me/webhook')
-    .get(...access.tenant, async (request, response) => {
+    .get(access.tenant, async (request, response) => {
       sendJson(response, webhookResponse(await events(request, response).settings()));
     })
-    .patch(...access.tenantWithBody, async (request, response) => {
+    .patch(access.tenantWithBody, async (request, response) => {
       const { webhook_url: webhookUrl, paused: isPaused } = validate(webhookChange, request.body, 'body');
       const changed = await events(request, response).change({ webhookUrl, isPaused });
       // From the answer on nothing begins to go where it went before.
@@ -46,7 +46,7 @@ export function webhookRoutes(tenant: TenantOf, access: Access): Router {
 
   router
     .route(EVENTS)
-    .get(...access.tenant, async (request, response) => {
+    .get(access.tenant, async (request, response) => {
       const { limit, state, after } = validate(eventListQuery, request.query, 'query');
       const found = await events(request, response).list({ state, after, limit: limit + 1 });
       const page = found.slice(0, limit);
@@ -59,7 +59,7 @@ export function webhookRoutes(tenant: TenantOf, access: Access): Router {
 
   router
     .route(`${EVENTS}/send`)
-    .post(...access.tenant, async (request, response) => {
+    .post(access.tenant, async (request, response) => {
       await requireWebhook(events(request, response));
       const count = await events(request, response).sendFailedAgain(MAX_AGAIN);
       sendJson(response, { events: count, more: count === MAX_AGAIN });
@@ -68,7 +68,7 @@ export function webhookRoutes(tenant: TenantOf, access: Access): Router {
 
   router
     .route(`${EVENTS}/:event_id/send`)
-    .post(...access.tenant, async (request, response) => {
+    .post(access.tenant, async (request, response) => {
       const id = eventId(request);
       await requireWebhook(events(request, response));
       const event = await events(request, response).sendAgain(id);

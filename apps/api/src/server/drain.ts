@@ -31,7 +31,7 @@ export function prepareDrain(server: Server): Drain {
   server.prependListener('request', (_request, response: ServerResponse) => {
     underWay.add(response);
     if (draining) announceClose(response);
-    response.once('close', () => {
+    response.on('close', () => {
       underWay.delete(response);
       // A response that had sent its headers before the drain leaves its connection open.
       if (draining && !lingering) setImmediate(() => server.closeIdleConnections());

@@ -75,7 +75,7 @@ function endAllAnswers(server: Server): void {
   server.on('request', ({ socket }, response) => {
     const answers = openOn(socket);
     answers.add(response);
-    response.once('close', () => answers.delete(response));
+    response.on('close', () => answers.delete(response));
   });
 }
 
