@@ -1,4 +1,3 @@
-import { z } from 'zod';
 import type { Violation } from '../invoice-rules/check.ts';
 import { ruleOf } from '../invoice-rules/table.ts';
 
@@ -14,19 +13,27 @@ export function violationResponse({ rule, location }: Violation): ViolationRespo
   return { rule: rule.id, severity: rule.severity, location, message: rule.message };
 }
 
-/** What is kept of violations: severity and message are the table's. */
-const kept = z.array(z.object({ rule: z.string(), location: z.string() }));
+/** What is kept of a violation: severity and message are the table's. */
+interface Kept {
+  readonly rule: string;
+  readonly location: string;
+}
 
-export function keptViolations(violations: readonly Violation[]): z.infer<typeof kept> {
+function isKept(value: unknown): value is Kept {
+  const { rule, location } = (value ?? {}) as Partial<Kept>;
+  return typeof rule === 'string' && typeof location === 'string';
+}
+
+export function keptViolations(violations: readonly Violation[]): { rule: string; location: string }[] {
   return violations.map(({ rule, location }) => ({ rule: rule.id, location }));
 }
 
 /** Violations as they are kept in the database, JSON text; null when there are none that can be read. */
 export function readViolations(text: string | null): ViolationResponse[] | null {
   if (text === null) return null;
-  const parsed = kept.safeParse(parseOrUndefined(text));
-  if (!parsed.success) return null;
-  return parsed.data.map(({ rule: id, location }) => {
+  const kept = parseOrUndefined(text);
+  if (!Array.isArray(kept) || !kept.every(isKept)) return null;
+  return kept.map(({ rule: id, location }) => {
     const rule = ruleOf(id);
     // Another release may have had a rule that this one has not.
     return rule

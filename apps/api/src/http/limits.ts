@@ -88,7 +88,8 @@ function look(schema: z.ZodType, value: unknown, walk: Walk): void {
   else if (Array.isArray(value)) lookAtList(plan, value, walk);
   else if (typeof value === 'object') {
     for (const [name, field] of plan.fields) {
-      if (Object.hasOwn(value, name)) lookInside(field, (value as Fields)[name], name, walk);
+      const inside = (value as Fields)[name];
+      if (inside !== undefined && inside !== null) lookInside(field, inside, name, walk);
     }
   }
 }

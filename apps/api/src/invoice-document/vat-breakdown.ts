@@ -18,7 +18,8 @@ interface Group extends VatCategory {
 
 const PERCENT = decimal('0.01');
 
-const keyOf = ({ category, rate }: VatCategory) => JSON.stringify([category, rate]);
+/** Only one category has no rate, and a rate holds no line feed. */
+const keyOf = ({ category, rate }: VatCategory) => (rate === undefined ? category : `${category}\n${rate}`);
 
 /**
  * The VAT breakdown (BG-23): lines, allowances and charges summed up by category and rate, and the VAT of each
@@ -36,7 +37,9 @@ export function vatBreakdown(
 
   for (const line of lines) {
     const { category, rate, exemptionReason, exemptionCode } = line;
-    const key = JSON.stringify([category, rate, exemptionReason, exemptionCode]);
+    const isExempt = (exemptionReason ?? exemptionCode) !== undefined;
+    // As JSON it ends with a bracket, which the other keys do not.
+    const key = isExempt ? JSON.stringify([category, rate, exemptionReason, exemptionCode]) : keyOf(line);
     let group = groups.get(key);
     if (!group) {
       group = {
@@ -79,16 +82,18 @@ export function vatBreakdown(
     }
   }
 
-  return [...groups.values()].map(({ taxable, statedTax, ...group }) => ({
-    ...group,
-    taxable: withScale(taxable, scale),
-    tax: withScale(
-      taxable
-        .times(group.rate ?? 0)
-        .times(PERCENT)
-        .round(decimals),
-      scale,
-    ),
-    statedTax: statedTax?.toFixed(),
-  }));
+  return [...groups.values()].map(
+    ({ category, rate, exemptionReason, exemptionCode, taxable, statedTax }) => {
+      const tax = taxable.times(rate ?? 0).times(PERCENT);
+      return {
+        category,
+        rate,
+        exemptionReason,
+        exemptionCode,
+        taxable: withScale(taxable, scale),
+        tax: withScale(tax.round(decimals), scale),
+        statedTax: statedTax?.toFixed(),
+      };
+    },
+  );
 }

@@ -52,19 +52,22 @@ interface Adjusted<Of extends Adjustment> {
 }
 
 export function lineAdjustments({ allowances, charges }: Adjusted<Adjustment>, currency: string): string {
-  return [
-    ...allowances.map((each) => adjustment(false, each, currency)),
-    ...charges.map((each) => adjustment(true, each, currency)),
-  ].join('');
+  let text = '';
+  for (const each of allowances) text += adjustment(false, each, currency);
+  for (const each of charges) text += adjustment(true, each, currency);
+  return text;
 }
 
 export function documentAdjustments(
   { allowances, charges }: Adjusted<DocumentAdjustment>,
   currency: string,
 ): string {
-  const withTax = (isCharge: boolean) => (each: DocumentAdjustment) =>
+  const withTax = (isCharge: boolean, each: DocumentAdjustment) =>
     adjustment(isCharge, each, currency, vatCategory('cac:TaxCategory', each));
-  return [...allowances.map(withTax(false)), ...charges.map(withTax(true))].join('');
+  let text = '';
+  for (const each of allowances) text += withTax(false, each);
+  for (const each of charges) text += withTax(true, each);
+  return text;
 }
 
 /** The VAT by category, and the whole of it in the currency of VAT accounting where there is one. */
@@ -77,12 +80,9 @@ export function taxTotals({ totals, breakdown, currency, taxCurrency }: InvoiceD
       vatCategory('cac:TaxCategory', each),
     ),
   );
-  return [
-    group('cac:TaxTotal', money('cbc:TaxAmount', totals.tax, currency), ...groups),
-    taxCurrency === undefined
-      ? ''
-      : group('cac:TaxTotal', money('cbc:TaxAmount', taxCurrency.taxAmount, taxCurrency.code)),
-  ].join('');
+  const inCurrency = group('cac:TaxTotal', money('cbc:TaxAmount', totals.tax, currency), ...groups);
+  if (taxCurrency === undefined) return inCurrency;
+  return inCurrency + group('cac:TaxTotal', money('cbc:TaxAmount', taxCurrency.taxAmount, taxCurrency.code));
 }
 
 export function monetaryTotal(totals: DocumentTotals, currency: string): string {

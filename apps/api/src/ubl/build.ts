@@ -34,19 +34,20 @@ function head({ kind, typeCode, dueDate, taxPointDate, note }: InvoiceDocument):
 }
 
 function references(document: InvoiceDocument): string {
-  const preceding = document.preceding.map(({ number, issueDate }) =>
-    group(
+  let preceding = '';
+  for (const { number, issueDate } of document.preceding) {
+    preceding += group(
       'cac:BillingReference',
       group('cac:InvoiceDocumentReference', leaf('cbc:ID', number ?? ''), leaf('cbc:IssueDate', issueDate)),
-    ),
+    );
+  }
+  return (
+    leaf('cbc:BuyerReference', document.buyerReference) +
+    period(document.period) +
+    group('cac:OrderReference', leaf('cbc:ID', document.purchaseOrder)) +
+    preceding +
+    group('cac:ContractDocumentReference', leaf('cbc:ID', document.contract))
   );
-  return [
-    leaf('cbc:BuyerReference', document.buyerReference),
-    period(document.period),
-    group('cac:OrderReference', leaf('cbc:ID', document.purchaseOrder)),
-    ...preceding,
-    group('cac:ContractDocumentReference', leaf('cbc:ID', document.contract)),
-  ].join('');
 }
 
 /**

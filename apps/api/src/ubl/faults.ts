@@ -3,6 +3,17 @@ import type { InvoiceContent } from '../invoice-document/content.ts';
 /** Everything outside the `Char` production of XML 1.0 (section 2.2), written as its complement. */
 const NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\u{10000}-\u{10ffff}]/u;
 
+/** The same without characters beyond the first plane, of which each half is taken for one that is not XML's. */
+const PERHAPS_NOT_XML = /[^\t\n\r\u0020-\ud7ff\ue000-\ufffd]/;
+
+function mayBeUnwritable(value: unknown): boolean {
+  if (typeof value === 'string') return PERHAPS_NOT_XML.test(value);
+  if (value === null || typeof value !== 'object') return false;
+  for (const key of Object.keys(value))
+    if (mayBeUnwritable((value as Record<string, unknown>)[key])) return true;
+  return false;
+}
+
 /** Enough to fix an invoice by; an error message is no place for ten thousand lines. */
 const MAX_FAULTS = 10;
 
@@ -31,7 +42,8 @@ export function ublFaults(content: InvoiceContent): string[] {
   const { invoiceNumber, supplier, customer, lines, details, currency } = content;
   const texts = { invoice_number: invoiceNumber, supplier, customer, line_items: lines, ...details };
   const faults: string[] = [];
-  for (const [field, value] of Object.entries(texts)) findUnwritable(value, field, faults);
+  if (mayBeUnwritable(texts))
+    for (const [field, value] of Object.entries(texts)) findUnwritable(value, field, faults);
   if (lines.length === 0) faults.push('line_items is empty');
   if (!/^[A-Z]{3}$/.test(currency)) faults.push('currency is no ISO 4217 code');
   for (const party of ['supplier', 'customer'] as const) {

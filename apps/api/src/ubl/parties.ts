@@ -78,10 +78,10 @@ function delivery({ date, name, address: at }: Delivery): string {
 
 /** Who sells, who buys, and where it was delivered to. */
 export function parties(document: InvoiceDocument): string {
-  return [
-    group('cac:AccountingSupplierParty', party(document.seller, document.payment?.mandate?.creditorId)),
-    group('cac:AccountingCustomerParty', party(document.buyer)),
-    document.taxRepresentative === undefined ? '' : taxRepresentative(document.taxRepresentative),
-    document.delivery === undefined ? '' : delivery(document.delivery),
-  ].join('');
+  return (
+    group('cac:AccountingSupplierParty', party(document.seller, document.payment?.mandate?.creditorId)) +
+    group('cac:AccountingCustomerParty', party(document.buyer)) +
+    (document.taxRepresentative === undefined ? '' : taxRepresentative(document.taxRepresentative)) +
+    (document.delivery === undefined ? '' : delivery(document.delivery))
+  );
 }

@@ -13,8 +13,8 @@ const ESCAPES: Readonly<Record<string, string>> = {
 };
 
 const SPECIAL = /[&<>"\r]/;
-/** What is more than that in an attribute, where a parser makes a space of it. */
-const SPACES = /[\n\t]/;
+/** What is that in an attribute, where a parser makes spaces of two more. */
+const SPECIAL_IN_ATTRIBUTE = /[&<>"\r\n\t]/;
 
 function escaped(text: string): string {
   if (!SPECIAL.test(text)) return text;
@@ -25,8 +25,8 @@ function escaped(text: string): string {
 export type Attributes = Readonly<Record<string, string | undefined>>;
 
 function escapedAttribute(value: string): string {
-  const text = escaped(value);
-  return SPACES.test(text) ? text.replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;') : text;
+  if (!SPECIAL_IN_ATTRIBUTE.test(value)) return value;
+  return escaped(value).replaceAll('\n', '&#xA;').replaceAll('\t', '&#x9;');
 }
 
 function attributesText(attributes: Attributes): string {
@@ -54,5 +54,7 @@ export function group(name: string, ...children: readonly string[]): string {
 
 /** A whole document. */
 export function xmlDocument(root: string, namespaces: Attributes, ...children: readonly string[]): string {
-  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attributesText(namespaces)}>\n${children.join('')}</${root}>\n`;
+  let inside = '';
+  for (const child of children) inside += child;
+  return `<?xml version="1.0" encoding="UTF-8"?>\n<${root}${attributesText(namespaces)}>\n${inside}</${root}>\n`;
 }

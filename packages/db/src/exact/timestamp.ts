@@ -3,6 +3,9 @@ import { InvalidValueError } from '../errors.ts';
 const ISO =
   /^(\d{4})-(\d{2})-(\d{2})(?:[Tt ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d+))?)?\s?(?:([Zz])|([+-])(\d{2}):?(\d{2})?)?)?$/;
 
+/** What is in that form already, on a day that every month has. */
+const CANONICAL = /^\d{4}-(?:0[1-9]|1[0-2])-(?:0[1-9]|1\d|2[0-8])T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{6}Z$/;
+
 /**
  * The one text form of an instant, on both databases and in every answer: UTC,
  * six digits of a second, `Z`. Fixed width, so that texts sort as instants do.
@@ -17,6 +20,7 @@ const ISO =
  */
 export function canonicalTimestamp(value: string | Date): string {
   if (value instanceof Date) return fromDate(value, '000');
+  if (CANONICAL.test(value)) return value;
   const match = ISO.exec(value);
   if (match === null) throw invalid(value, 'is no ISO 8601 date or date-time');
   const [, year, month, day, hour = '00', minute = '00', second = '00', fraction = ''] = match;
