@@ -16,7 +16,7 @@ import { measureWebhooks } from './webhooks.ts';
 /** As many as share the port in the last column. */
 const PROCESSES = 4;
 
-/** Requests that a server answers before it counts: services run for days, and what is measured is not the compiler. */
+/** Requests that each process answers before it counts: services run for days, and what is measured is not the compiler. */
 const WARM_UP = 3_000;
 
 const options = new Command('bench:api')
@@ -79,8 +79,9 @@ async function measureTurn(url: string, pid: number, databasePid: number, scenar
 
 /** In short turns, so that what else the machine does meets all of them. */
 async function measureInTurns(servers: Servers, databasePid: number, scenario: Scenario) {
-  for (const { url } of Object.values(servers)) {
-    for (let answered = 0; answered < WARM_UP; ) answered += await measure(url, scenario, 1);
+  for (const name of NAMES) {
+    const wanted = name === 'several' ? WARM_UP * PROCESSES : WARM_UP;
+    for (let answered = 0; answered < wanted; ) answered += await measure(servers[name].url, scenario, 1);
   }
   const turns: Turn[] = [];
   const spent: AllSpent = each(() => ({ requests: 0, serverMs: 0, databaseMs: 0 }));
