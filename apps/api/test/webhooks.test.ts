@@ -3,7 +3,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import type { AddressInfo } from 'node:net';
 import { ConnectionError } from '@vatevo/connection';
 import { Webhook } from 'standardwebhooks';
-import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { ReadinessGate } from '../src/readiness/readiness.ts';
 import { type StopWorker, startWebhookWorker, type WorkerParts } from '../src/webhooks/worker.ts';
 import { enginesAndCitus as engines } from './support/engines.ts';
@@ -127,6 +127,30 @@ describe.each(engines)('webhooks on $name', (engine) => {
       .poll(() => eventsOf(id), { timeout: 20_000 })
       .toMatchObject([{ delivered: true, deliveryAttempts: 1 }]);
     expect([tries, server.received.length]).toEqual([3, 1]);
+  });
+
+  it('are given back, and not counted, when it cannot be read where they go', async () => {
+    const server = await listen(ok);
+    const { id, api_key: key } = await tenant(server.url);
+    await api.client.post('/invoices', { key, body: invoiceBody() });
+    const now = performance.now.bind(performance);
+    let aheadMs = 0;
+    const clock = vi.spyOn(performance, 'now').mockImplementation(() => now() + aheadMs);
+    cleanUps.push(() => clock.mockRestore());
+    const { outbox } = api.db;
+    const claim: typeof outbox.claim = async (options) => {
+      const claimed = await outbox.claim(options);
+      // What was read with the first claim is old by now.
+      if (claimed.length > 0 && aheadMs === 0) aheadMs = 2000;
+      return claimed;
+    };
+    const lost = new ConnectionError('lost', 'The server is away.');
+    const destination = vi.fn(outbox.destination).mockRejectedValueOnce(lost);
+    work({ db: Object.create(api.db, { outbox: { value: { ...outbox, claim, destination } } }) });
+    await expect
+      .poll(() => eventsOf(id), { timeout: 20_000 })
+      .toMatchObject([{ delivered: true, deliveryAttempts: 1 }]);
+    expect([destination.mock.calls.length, server.received.length]).toEqual([1, 1]);
   });
 
   it('begin nothing by what was before, once a change of URL, secret or pause is answered', async () => {

@@ -69,7 +69,8 @@ export class Gathered<Item> {
   }
 }
 
-function isAway(error: unknown): boolean {
+/** Whether the database cannot be reached, or takes nothing, at the moment. */
+export function isAway(error: unknown): boolean {
   return (
     error instanceof DatabaseFencedError ||
     error instanceof ConnectionError ||

@@ -4,7 +4,7 @@ import type { Log } from '../log.ts';
 import type { Gate } from '../readiness/readiness.ts';
 import { MAX_ATTEMPTS, nextAttempt } from './backoff.ts';
 import { Destinations } from './destinations.ts';
-import { Gathered } from './gathered.ts';
+import { Gathered, isAway } from './gathered.ts';
 import { Hosts } from './hosts.ts';
 import { messageOf } from './message.ts';
 import { pause } from './pause.ts';
@@ -47,7 +47,8 @@ const TROUBLE_PAUSE_MS = 5_000;
  * 1. Claim what is due, from one tenant after the other, as much of each as its receiver is given at a time
  *    ({@link Receivers}): each event goes to one worker, counted as an attempt, and comes back by itself after the
  *    lease if that worker dies.
- * 2. Send it to where its tenant wants it at that moment ({@link Destinations}); give it back when that is nowhere.
+ * 2. Send it to where its tenant wants it at that moment ({@link Destinations}); give it back when that is nowhere, or
+ *    cannot be read.
  * 3. Mark it delivered, or due again later, or given up.
  *
  * A crash between 2 and 3 leads to a repetition, which the message's id shows; nothing leads to a loss.
@@ -191,7 +192,9 @@ class Worker {
       await this.#hosts.inTurn(host, async () => {
         // Again when it had to wait for its connection.
         while (result === 'stale' && performance.now() < end) {
-          const destination = await this.#destinations.of(delivery);
+          const destination = await this.#destinations.of(delivery).catch((error: unknown) => {
+            if (!isAway(error)) throw error;
+          });
           if (destination === undefined) return;
           const { url, secret } = destination;
           next = hostOf(url);
