@@ -103,7 +103,7 @@ async function inspectDesign(
   }
 }
 
-const NO_ROW = /^points to no row of (.*)$/s;
+const NO_ROW = /^points to no row of (.*?)(?: but by (\S+), as SQLite compares)?$/s;
 const NOT_UNIQUE = /^not unique, as (.*) wants it$/s;
 
 /** Keeps what a refusal says of the design. @returns whether that is news */
@@ -112,9 +112,13 @@ function learn(
   { table, column, reason, key, value }: RefusedValue,
   findings: Findings,
 ): boolean {
-  const parent = NO_ROW.exec(reason)?.[1];
+  const [, parent, collation] = NO_ROW.exec(reason) ?? [];
   if (parent !== undefined) {
-    return findings.breakForeignKey(table, column, parent, `a row points nowhere (${key}: ${value})`);
+    const how =
+      collation === undefined
+        ? 'a row points nowhere'
+        : `a row points to a key that is written otherwise, which is the same by ${collation} in SQLite and another one in PostgreSQL`;
+    return findings.breakForeignKey(table, column, parent, `${how} (${key}: ${value})`);
   }
   const designed = design.tables.find(({ source }) => source === table);
   const unique = NOT_UNIQUE.exec(reason)?.[1];

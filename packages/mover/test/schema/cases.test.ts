@@ -44,6 +44,15 @@ it.each(readdirSync(sources).filter((_, i) => isLong || i % 4 === 0))(
   },
 );
 
+it('says of a foreign key that a collation of SQLite fulfils what PostgreSQL makes of it', async () => {
+  const source = await makeSource(folder, '82-fk-nocase-mismatch');
+  const input = { source, readable: source, schema: 'public', mapping: {}, readers: 1 };
+  const { design } = await designSchema(input);
+  expect(printDesign(design, 'app.db')).toMatch(
+    /a row points to a key that is written otherwise, which is the same by NOCASE .* \(id=1: ADA\); fix these rows/,
+  );
+});
+
 async function tryTables(source: string, name: string): Promise<void> {
   const designed = await designSchema({
     source,

@@ -21,10 +21,14 @@ const cases: readonly Case[] = [
   },
   {
     name: 'a parent that only case or trailing spaces make the same',
-    sqlite: `CREATE TABLE p (k TEXT COLLATE NOCASE PRIMARY KEY) WITHOUT ROWID; CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT COLLATE RTRIM);
-      INSERT INTO p VALUES ('Abc'); INSERT INTO c VALUES (1, 'Abc'), (2, 'abc'), (3, 'Abc ');`,
-    postgres: 'CREATE TABLE p (k text PRIMARY KEY); CREATE TABLE c (id int PRIMARY KEY, p text REFERENCES p)',
-    refused: ['c id=2: p: points to no row of p: abc', 'c id=3: p: points to no row of p: Abc '],
+    sqlite: `CREATE TABLE p (id INTEGER PRIMARY KEY, k TEXT COLLATE NOCASE UNIQUE); CREATE TABLE c (id INTEGER PRIMARY KEY, p TEXT COLLATE RTRIM);
+      INSERT INTO p VALUES (1, 'Abc'), (2, NULL); INSERT INTO c VALUES (1, 'Abc'), (2, 'abc'), (3, 'Abc ');`,
+    postgres:
+      'CREATE TABLE p (id int PRIMARY KEY, k text UNIQUE); CREATE TABLE c (id int PRIMARY KEY, p text REFERENCES p (k))',
+    refused: [
+      'c id=2: p: points to no row of p but by NOCASE, as SQLite compares: abc',
+      'c id=3: p: points to no row of p: Abc ',
+    ],
   },
   {
     name: 'half of a composite key',

@@ -36,7 +36,7 @@ export class Findings {
   breakForeignKey(table: string, columns: string, parent: string, words: string): boolean {
     const key = JSON.stringify([table, columns, parent]);
     const isKnown = this.#foreignKeys.has(key);
-    this.#foreignKeys.set(key, words);
+    if (!isKnown) this.#foreignKeys.set(key, words);
     return !isKnown;
   }
 }

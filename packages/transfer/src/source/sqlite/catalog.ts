@@ -161,7 +161,7 @@ function readLoneKeys(db: Database, table: string, indexes: readonly IndexRow[])
 }
 
 /** By which a column is compared, in upper case; undefined where only the application has what that takes. */
-function collationOf(db: Database, table: string, column: string): string | undefined {
+export function collationOf(db: Database, table: string, column: string): string | undefined {
   try {
     // SQLite tells it nowhere but in the program of a comparison, as `NOCASE-8`.
     const steps = readAll<{ opcode: string; p4: string | null }>(

@@ -14,35 +14,51 @@ export function relationRules(
   plan: TransferPlan,
   source: readonly SourceTable[],
   target: readonly TargetTable[],
+  collationOf: CollationOf,
 ): RelationRule[] {
   return plan.tables.flatMap((table) => {
     const catalog = target.find((candidate) => candidate.name === table.target.name);
     if (catalog === undefined) return [];
-    return [...foreignKeyRules(table, catalog, plan, source), ...uniqueRules(table, catalog, source)];
+    return [
+      ...foreignKeyRules(table, catalog, plan, source, collationOf),
+      ...uniqueRules(table, catalog, source),
+    ];
   });
 }
+
+/** By which a column of the source is compared, in upper case; undefined where nobody knows. */
+type CollationOf = (table: string, column: string) => string | undefined;
 
 function foreignKeyRules(
   table: TablePlan,
   catalog: TargetTable,
   plan: TransferPlan,
   sources: readonly SourceTable[],
+  collationOf: CollationOf,
 ): RelationRule[] {
   const checked = foreignKeysOf(table, catalog, plan).filter(
     (foreignKey) => !followsFromValues(foreignKey, sources),
   );
   return checked.flatMap((foreignKey) => {
     const { parent, children, isFull } = foreignKey;
-    const pointing = rule(table, children, `points to no row of ${parent.source}`, [
-      ...notNull(foreignKey),
-      pointsNowhere(foreignKey),
-    ]);
-    if (!isFull || children.length === 1) return [pointing];
+    const nowhere = [...notNull(foreignKey), pointsNowhere(foreignKey)];
+    const reason = `points to no row of ${parent.source}`;
+    const collated = pointsByCollation(foreignKey, collationOf);
+    const pointing = collated
+      ? [
+          rule(table, children, reason, [...nowhere, `(${collated.condition}) IS NOT TRUE`]),
+          rule(table, children, `${reason} but by ${collated.collation}, as SQLite compares`, [
+            ...nowhere,
+            collated.condition,
+          ]),
+        ]
+      : [rule(table, children, reason, nowhere)];
+    if (!isFull || children.length === 1) return pointing;
     const missing = children.map((column) => `(${heldValue(column)} IS NULL)`).join(' + ');
     const mixed = rule(table, children, `points to ${parent.source} with some of a key alone (MATCH FULL)`, [
       `${missing} BETWEEN 1 AND ${children.length - 1}`,
     ]);
-    return [pointing, mixed];
+    return [...pointing, mixed];
   });
 }
 
@@ -123,6 +139,28 @@ function pointsNowhere({ parent, children, parents }: PlannedForeignKey): string
   const present = parents.map((column) => `${heldValue(column, 'q')} IS NOT NULL`);
   const set = child.length === 1 ? child[0] : `(${child.join(', ')})`;
   return `${set} NOT IN (SELECT ${forms.map(([, its]) => its).join(', ')} FROM ${quoteName(parent.source)} q WHERE ${present.join(' AND ')})`;
+}
+
+/** That a row `t` points to one as SQLite compares it: by collations of the parent, which the target does not have. */
+function pointsByCollation(
+  { parent, children, parents }: PlannedForeignKey,
+  collationOf: CollationOf,
+): { readonly condition: string; readonly collation: string } | undefined {
+  if ([...children, ...parents].some(hasManyForms)) return undefined;
+  const collations = parents.map(({ from }) =>
+    'column' in from ? (collationOf(parent.source, from.column) ?? 'BINARY') : 'BINARY',
+  );
+  const collation = collations.find((name) => name !== 'BINARY');
+  if (collation === undefined) return undefined;
+  const own = children.map(
+    (column, i) => `${heldValue(column)} COLLATE ${quoteName(collations[i] as string)}`,
+  );
+  const its = parents.map((column) => heldValue(column, 'q'));
+  const set = own.length === 1 ? own[0] : `(${own.join(', ')})`;
+  return {
+    condition: `${set} IN (SELECT ${its.join(', ')} FROM ${quoteName(parent.source)} q)`,
+    collation,
+  };
 }
 
 /** That the row `q` of the parent is the one that the row `t` points to, compared as the target compares. */

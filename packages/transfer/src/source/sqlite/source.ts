@@ -9,7 +9,7 @@ import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/typ
 import { quoteName } from '../../quote.ts';
 import type { NumberRange, Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
-import { readSqliteCatalog } from './catalog.ts';
+import { collationOf, readSqliteCatalog } from './catalog.ts';
 import { readEvidence } from './evidence/read-evidence.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
@@ -104,7 +104,7 @@ export class SqliteSource implements Source {
         notes: (plan) => unknownCollations(db, plan),
         numberRange: (table, column) => readNumberRange(db, table, column),
         extremes: (table, column) => readExtremes(db, table, column),
-        rules: (plan, target) => relationRules(plan, readTables(), target),
+        rules: (plan, target) => relationRules(plan, readTables(), target, (...of) => collationOf(db, ...of)),
         dependencies: (plan, target) => dependencies(plan, target),
         pointedRows: (plan, kept, target) => pointedRows(plan, kept, target),
         countRows: (table) =>
