@@ -126,7 +126,7 @@ async function prepareReturn(
   await keepAll(client, record.id, scope.misfits, move.decisions.notOurs);
   const { plan: pairs } = await prepare(move.source, move.target, scope.mapping, '');
   const plan = withRecordedForms(pairs, scope.begun);
-  const tables = returningTables(plan, scope.carried);
+  const tables = returningTables(plan, scope.carried, move.source.maxRead);
   const fileKeys = new FileKeys();
   const pursuit = new Pursuit(
     ({ behind, written, done }) =>

@@ -6,10 +6,12 @@ import {
   type TablePlan,
   type TransferPlan,
 } from '@vatevo/transfer/plan';
+import { MAX_READ } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { computedColumns } from '../file/tables.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { ColumnTrial } from './column-trial.ts';
+import { largeRows } from './large-rows.ts';
 import { type LeftValues, type StoredValue, ValueReader } from './values.ts';
 
 /** A table as it goes back: planned like a transfer of the file, read the other way round. */
@@ -17,25 +19,34 @@ export interface ReturningTable {
   readonly plan: TablePlan;
   /** The key by which PostgreSQL's log names rows: places in a row. */
   readonly keyPlaces: readonly number[];
-  /** `SELECT … FROM … r`, to be followed by a condition. */
+  /** `SELECT … FROM … r`, to be followed by a condition: a row's values, and what is too large of them. */
   readonly select: string;
   /** Columns of the file, in the order of a row. */
   readonly columns: readonly string[];
   readonly readers: readonly ValueReader[];
 }
 
-/** @throws TransferError `target-unfit` when the file has no place for something that PostgreSQL has */
-export function returningTables(plan: TransferPlan, served: readonly ServedTable[]): ReturningTable[] {
+/**
+ * @param maxRead bytes of the largest value, and row, that is read and written
+ * @throws TransferError `target-unfit` when the file has no place for something that PostgreSQL has
+ */
+export function returningTables(
+  plan: TransferPlan,
+  served: readonly ServedTable[],
+  maxRead: number = MAX_READ,
+): ReturningTable[] {
   return served.map(({ name, key }) => {
     const table = plan.tables.find(({ target }) => target.name === name);
     if (table === undefined) {
       throw new TransferError('target-unfit', `The SQLite file has no table for PostgreSQL's ${name}.`);
     }
     const readers = table.columns.map((column) => new ValueReader(column, name));
+    const printed = (column: ColumnPlan) => readers[table.columns.indexOf(column)]?.expression ?? '';
+    const { join, sent, note } = largeRows(table.columns, printed, maxRead);
     return {
       plan: table,
       keyPlaces: key.map((column) => table.columns.findIndex(({ target }) => target === column)),
-      select: `SELECT ${readers.map(({ expression }) => expression).join(', ')} FROM ${quoteQualified(table.target)} r`,
+      select: `SELECT ${[...table.columns.map(sent), note].join(', ')} FROM ${quoteQualified(table.target)} r${join}`,
       columns: table.columns.map(sourceOf),
       readers,
     };
@@ -44,6 +55,14 @@ export function returningTables(plan: TransferPlan, served: readonly ServedTable
 
 /** A row for the file. @throws TransferError `source-refused` for a value that it cannot hold */
 export function storedRow({ plan, readers }: ReturningTable, row: readonly (string | null)[]): StoredValue[] {
+  const tooLarge = row[readers.length] ?? null;
+  if (tooLarge !== null) {
+    throw new TransferError(
+      'source-refused',
+      `PostgreSQL holds a row that is too large to go back (${plan.target.name}, ${keyOf(plan, row)}: ${tooLarge}; ${MAX_READ} at the most, and half as many of bytea); PostgreSQL goes on serving`,
+      { next: { step: 'change-or-close' } },
+    );
+  }
   return readers.map((reader, i) => {
     const value = reader.read(row[i] ?? null);
     if (value !== undefined) return value;
