@@ -86,7 +86,7 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
       await refuseRows(target, emptyTables(plan));
       await refuseRowsOntoSeeds(target, plan);
     }
-    refuseUnread(source, plan);
+    refuseUnread(source, plan, preparation);
     await refuseNeedlessSkips(target, plan);
     await refuseObstacles(source, target, plan, highWaterMarks);
     await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
@@ -150,7 +150,7 @@ async function begin(session: Session, setAside: boolean): Promise<TransferRepor
   const { plan, sourceBytes } = preparation;
   await refuseRows(target, emptyTables(plan));
   await refuseRowsOntoSeeds(target, plan);
-  refuseUnread(source, plan);
+  refuseUnread(source, plan, preparation);
   await refuseNeedlessSkips(target, plan);
   await refuseObstacles(source, target, plan, preparation.highWaterMarks);
   await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);

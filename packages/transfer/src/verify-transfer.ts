@@ -3,7 +3,7 @@ import { runStartNow } from './pipeline/begin.ts';
 import { SourceDigest } from './pipeline/digest-source.ts';
 import { type Preparation, prepare, underPlan } from './pipeline/prepare.ts';
 import { excludeRows, readLocators } from './pipeline/quarantine/set-aside.ts';
-import { refuseUnread } from './pipeline/unread-values.ts';
+import { NO_RULES, refuseUnread } from './pipeline/unread-values.ts';
 import { type Verification, verify } from './pipeline/verify.ts';
 import { type Endpoints, mappingOf, type Session, useSession } from './session.ts';
 import type { Run } from './target/target.ts';
@@ -16,7 +16,7 @@ export async function verifyTransfer(endpoints: Endpoints): Promise<StandaloneVe
     const run = await ledger.findRun();
     if (run && run.state !== 'complete') throw unfinished(run);
     const { plan, highWaterMarks } = await prepareToVerify(session, run);
-    refuseUnread(source, plan);
+    refuseUnread(source, plan, NO_RULES);
     const view = await source.snapshot();
     const tables = await view.measure(plan);
     const working = run ? await excludeRows(view, plan, await readLocators(ledger, run.id, plan)) : plan;

@@ -1,7 +1,7 @@
 import { spawn, spawnSync } from 'node:child_process';
 import { fileURLToPath } from 'node:url';
 import { isInstalled } from '@vatevo/local-postgres/vitest';
-import { transfer, verifyTransfer } from '@vatevo/transfer';
+import { inspectSource, transfer, verifyTransfer } from '@vatevo/transfer';
 import Database from 'better-sqlite3';
 import { afterEach, expect, it } from 'vitest';
 import { makePair, type Pair } from './support.ts';
@@ -166,13 +166,31 @@ const UNCARRIED: readonly [what: string, sqlite: string, postgres: string, refus
     'in another type',
     '(id INTEGER PRIMARY KEY, body JSON)',
     'id int, body jsonb',
-    'document.body (jsonb holds no such values)',
+    'document.body (2097154 bytes, id=1: jsonb holds no such value)',
   ],
   [
     'in a table without rowids',
     '(id TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID',
     'id text, body text',
-    'document.body (they can only be read as they are stored',
+    'document.body (2097154 bytes, id=1: such a value can only be read as it is stored',
+  ],
+  [
+    'and the target checks',
+    '(id INTEGER PRIMARY KEY, body TEXT)',
+    `id int, body text CHECK (body <> '')`,
+    'document.body (2097154 bytes, id=1: whether one breaks the check document_body_check of the target cannot be tried',
+  ],
+  [
+    'and the target computes with',
+    '(id INTEGER PRIMARY KEY, body TEXT)',
+    'id int, body text, start text GENERATED ALWAYS AS (left(body, 3)) STORED',
+    'what the target computes of it for start cannot be tried: drop that there',
+  ],
+  [
+    'and the target indexes',
+    '(id INTEGER PRIMARY KEY, body TEXT)',
+    'id int, body text UNIQUE',
+    'the index document_body_key of the target cannot be tried on it',
   ],
 ];
 
@@ -192,6 +210,41 @@ it.for(UNCARRIED)(
     expect((await transfer({ ...endpoints, mapping })).verification).toMatchObject({ equal: true });
   },
 );
+
+it('moves values that the driver does not read beside generated columns', async () => {
+  pair = await makePair(
+    `CREATE TABLE document (a INTEGER, twice AS (a * 2), id INTEGER PRIMARY KEY, body TEXT, size INTEGER AS (length(body)) STORED, raw BLOB);
+     INSERT INTO document (a, id, body, raw) VALUES (7, 1, printf('%.*c', ${MAX_READ + 1}, 'x'), zeroblob(${MAX_READ + 2})), (8, 2, 'y', x'01')`,
+    'CREATE TABLE document (id int PRIMARY KEY, a int, size int, body text, raw bytea)',
+    { decisions: { leaveBehind: ['document.twice'] } },
+  );
+  const endpoints = { ...pair.endpoints, maxRead: MAX_READ };
+  expect((await transfer(endpoints)).verification).toMatchObject({ equal: true });
+  expect(
+    await pair.query('SELECT a, size, length(body) AS body, length(raw) AS raw FROM document ORDER BY id'),
+  ).toEqual([
+    { a: 7, size: MAX_READ + 1, body: MAX_READ + 1, raw: MAX_READ + 2 },
+    { a: 8, size: 1, body: 1, raw: 1 },
+  ]);
+  await pair.query('UPDATE document SET raw = set_byte(raw, 2000000, 1) WHERE id = 1');
+  expect((await verifyTransfer(endpoints)).differences).toMatchObject([{ key: 'id=1', column: 'raw' }]);
+});
+
+it('names the column where SQLite itself would make a value that the driver does not read', async () => {
+  pair = await makePair(
+    `CREATE TABLE document (id INTEGER PRIMARY KEY, n INTEGER CHECK (length(zeroblob(n)) >= 0));
+     PRAGMA ignore_check_constraints = ON; INSERT INTO document VALUES (1, 600000000);
+     ALTER TABLE document ADD made AS (zeroblob(n))`,
+    'CREATE TABLE document (id int PRIMARY KEY, n int, made bytea)',
+  );
+  await expect(inspectSource(pair.endpoints)).rejects.toMatchObject({
+    kind: 'source-refused',
+    message: expect.stringContaining('document.made (computed of what is too large'),
+    next: { step: 'decide', leaveBehind: ['document.made'] },
+  });
+  const mapping = { decisions: { leaveBehind: ['document.made'] } };
+  expect((await transfer({ ...pair.endpoints, mapping })).verification).toMatchObject({ equal: true });
+});
 
 it('refuses a row by name of which a large value is no text', async () => {
   pair = await makePair(

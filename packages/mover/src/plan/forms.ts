@@ -72,7 +72,8 @@ function tryForms(
     return { column, own, first };
   });
   if (places.every(({ own }) => own.length === 0)) return new Map();
-  const found = catalog.evidence(source, readings);
+  const read = source.columns.filter(({ name, keyPosition }) => name in readings || keyPosition > 0);
+  const found = catalog.evidence({ ...source, columns: read }, readings);
   return new Map(
     places.flatMap(({ column, own, first }) => {
       const evidence = found.find((each) => each.column === nameOf(column));

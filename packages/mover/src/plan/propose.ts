@@ -7,8 +7,16 @@ import {
   useSession,
 } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
-import { findOtherRows, findSeeded, type OtherRows } from '@vatevo/transfer/pipeline';
-import { bookkeepingTool, misfit, planTransfer, type TargetTable } from '@vatevo/transfer/plan';
+import {
+  describeUnread,
+  findOtherRows,
+  findSeeded,
+  findUnread,
+  markUnread,
+  type OtherRows,
+  type TargetCatalog,
+} from '@vatevo/transfer/pipeline';
+import { bookkeepingTool, misfit, planTransfer } from '@vatevo/transfer/plan';
 import { joinMappings } from '../mapping/join-mappings.ts';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import { choose } from './choose.ts';
@@ -26,15 +34,15 @@ import { aboutSeeded, type Seeded } from './seeded.ts';
  */
 export function proposeMapping(endpoints: Endpoints, answer?: Seeded): Promise<Proposal> {
   return useSession(endpoints, async ({ source, target }) => {
-    const { tables } = await target.catalog();
+    const into = { ...(await target.catalog()), schema: target.schema };
     const given = endpoints.mapping as Decided;
-    const first = source.look((catalog) => new Proposing(catalog, tables, target.schema, given).propose());
-    const seeded = await findSeeded(source, target, first.plan);
-    if (seeded.length === 0) return first;
     const propose = (decides: Decided) =>
       source.look((catalog) =>
-        new Proposing(catalog, tables, target.schema, joinMappings(given, decides)).propose(),
+        new Proposing(catalog, into, joinMappings(given, decides), source.maxRead).propose(),
       );
+    const first = propose({});
+    const seeded = await findSeeded(source, target, first.plan);
+    if (seeded.length === 0) return first;
     const about = (said?: Seeded, others?: readonly OtherRows[]) =>
       source.look((catalog) => aboutSeeded(seeded, catalog.tables, said, others));
     // What keeps its own rows takes none, and needs no decision on them.
@@ -51,27 +59,28 @@ export function proposeMapping(endpoints: Endpoints, answer?: Seeded): Promise<P
 }
 
 type Planned = Extract<ReturnType<typeof planTransfer>, { ok: true }>;
+type Into = TargetCatalog & { readonly schema: string };
 
 class Proposing {
   readonly #catalog: SourceCatalog;
-  readonly #targets: readonly TargetTable[];
-  readonly #schema: string;
+  readonly #into: Into;
+  readonly #maxRead: number;
   readonly #tools: ReadonlySet<string>;
   #decides: Decided;
   readonly #questions: Record<string, Question> = {};
   readonly #evidence: Record<string, Evidence> = {};
   readonly #refused: string[] = [];
 
-  constructor(catalog: SourceCatalog, targets: readonly TargetTable[], schema: string, given: Decided) {
+  constructor(catalog: SourceCatalog, into: Into, given: Decided, maxRead: number) {
     this.#catalog = catalog;
-    this.#targets = targets;
-    this.#schema = schema;
+    this.#into = into;
+    this.#maxRead = maxRead;
     this.#tools = new Set(catalog.tables.flatMap((table) => bookkeepingTool(table) ?? []));
     this.#decides = given;
   }
 
   propose(): Proposal {
-    const { decides, renamed } = matchNames(this.#catalog.tables, this.#targets, this.#decides);
+    const { decides, renamed } = matchNames(this.#catalog.tables, this.#into.tables, this.#decides);
     for (const { from, to } of renamed) {
       this.#evidence[from] = { why: `${to} is the same name in another spelling, and no other is` };
     }
@@ -85,6 +94,7 @@ class Proposing {
       withoutZone.push(...columns.filter(mayNameNoZone));
     }
     this.#nameZone(withoutZone);
+    this.#askAboutLarge();
     return {
       decides: this.#decides,
       questions: this.#questions,
@@ -92,7 +102,7 @@ class Proposing {
       renamed,
       refused: this.#refused,
       plan,
-      pointed: this.#catalog.pointedRows(plan, kept, this.#targets).pointed,
+      pointed: this.#catalog.pointedRows(plan, kept, this.#into.tables).pointed,
     };
   }
 
@@ -117,9 +127,9 @@ class Proposing {
 
   #planBy(decides: Decided) {
     return planTransfer({
-      schema: this.#schema,
+      schema: this.#into.schema,
       source: this.#catalog.tables,
-      target: this.#targets,
+      target: this.#into.tables,
       mapping: decides as TransferMapping,
       runStart: '1970-01-01 00:00:00.000000',
       holdsData: this.#catalog.holdsData,
@@ -160,6 +170,17 @@ class Proposing {
     const left = best[0]?.found ?? plain;
     if (left.refused > 0) {
       this.#refused.push(`${place}: ${left.refused} values are refused, the first for this: ${left.refusal}`);
+    }
+  }
+
+  /** Values that are too large for what else is decided. */
+  #askAboutLarge(): void {
+    const plan = markUnread(this.#plan().plan, this.#catalog, this.#maxRead);
+    const rules = { ...this.#into, targetTables: this.#into.tables };
+    for (const unread of findUnread(this.#catalog, plan, rules, this.#maxRead)) {
+      const { name } = unread;
+      const why = `${name} holds what cannot be carried (${describeUnread(unread)})`;
+      this.#questions[name] = askAbout({ name, also: [], why }, undefined, 'change that, and plan again');
     }
   }
 

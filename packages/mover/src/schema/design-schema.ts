@@ -1,7 +1,7 @@
 import type { Inspection, ReaderThreads, RefusedValue, TransferMapping } from '@vatevo/transfer';
 import { openSource } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
-import { inspect, prepare, runStartNow } from '@vatevo/transfer/pipeline';
+import { inspect, prepare, refuseUnread, runStartNow } from '@vatevo/transfer/pipeline';
 import { namingTable } from '@vatevo/transfer/plan';
 import { SqliteSource } from '@vatevo/transfer/sqlite';
 import type { Design } from './design/design.ts';
@@ -94,7 +94,9 @@ async function inspectDesign(
         indexes: [],
       }),
     };
-    const { plan, rules } = await prepare(file, target, mapping, runStartNow(), true);
+    const preparation = await prepare(file, target, mapping, runStartNow(), true);
+    const { plan, rules } = preparation;
+    refuseUnread(file, plan, preparation);
     const view = await file.snapshot();
     const found = await inspect({ view, plan, tables: await view.measure(plan), rules });
     return { ...found, notes: [] };

@@ -1,9 +1,9 @@
-import { type ChildProcess, execFile } from 'node:child_process';
+import { type ChildProcess, execFile, spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
+import { isInstalled, type TestDatabase, testDatabase } from '@vatevo/local-postgres/vitest';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -196,3 +196,38 @@ it('resumes when it was killed before and while rows were loaded', async () => {
   expect(resumed.stdout).toContain('Transfer resumed and completed');
   expect((await client.query('SELECT count(*)::int FROM customer')).rows).toEqual([{ count: 2 }]);
 });
+
+it('designs tables beside a column that SQLite itself would make too large, when that is left behind', async () => {
+  makeSource(`
+    CREATE TABLE t (id INTEGER PRIMARY KEY, n INTEGER CHECK (length(zeroblob(n)) >= 0));
+    PRAGMA ignore_check_constraints = ON; INSERT INTO t VALUES (1, 600000000);
+    ALTER TABLE t ADD made AS (zeroblob(n))`);
+  const refused = await mover('schema', '--source', 'app.db');
+  expect(refused).toMatchObject({ code: 5, stderr: expect.stringContaining('--leave-behind t.made') });
+  const moved = await mover(...create, '--leave-behind', 't.made');
+  expect(moved, moved.stderr).toMatchObject({ code: 0 });
+});
+
+// Reason for skipping: minutes, and the program sqlite3, which writes what the driver does not.
+it.runIf(process.env.VATEVO_TEST_LONG === '1' && isInstalled('sqlite3'))(
+  'designs tables for values that the driver does not read, and names those that cannot go',
+  async () => {
+    const sql = `
+      CREATE TABLE doc (id INTEGER PRIMARY KEY, body JSON CHECK (length(body) > 0), start TEXT AS (substr(body, 1, 3)));
+      CREATE TABLE kept (id TEXT PRIMARY KEY, body TEXT) WITHOUT ROWID;
+      INSERT INTO doc (id, body) VALUES (1, '"' || printf('%.*c', 540000000, 'x') || '"');
+      INSERT INTO kept VALUES ('a', printf('%.*c', 540000000, 'x'))`;
+    expect(spawnSync('sqlite3', [source, sql], { encoding: 'utf8' }).stderr).toBe('');
+    const refused = await mover('schema', '--source', 'app.db');
+    expect(refused).toMatchObject({ code: 5 });
+    expect(refused.stderr).toContain('kept.body (540000000 bytes, id=a: such a value can only be read');
+    const advised = /leave behind by name: ((?:--leave-behind \S+ ?)+)\)/.exec(refused.stderr)?.[1] ?? '';
+    expect(advised).toBe('--leave-behind doc.start --leave-behind kept.body');
+    const moved = await mover(...create, ...advised.split(' '));
+    expect(moved, moved.stderr).toMatchObject({ code: 0 });
+    expect(moved.stdout).toContain('a CHECK of doc: its values are too large to be tried');
+    const { rows } = await client.query('SELECT octet_length(body) AS body FROM doc');
+    expect(rows).toEqual([{ body: 540_000_002 }]);
+  },
+  600_000,
+);

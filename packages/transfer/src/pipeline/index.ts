@@ -10,7 +10,7 @@ export type {
   SourceView,
 } from '../source/source.ts';
 export { isReadToEnd } from '../source/steps.ts';
-export type { Run, Target } from '../target/target.ts';
+export type { Run, Target, TargetCatalog } from '../target/target.ts';
 export { type ApplyOptions, applyChanges } from './apply.ts';
 export { beginRun, refuseRows, runStartNow } from './begin.ts';
 export { changedRowids, checksumAll, type Rowid, toRowid } from './checksum.ts';
@@ -41,3 +41,4 @@ export {
 export { readLoggedKeys } from './logged-keys.ts';
 export { prepare } from './prepare.ts';
 export { findSeeded, type SeededTable } from './seeded.ts';
+export { describeUnread, findUnread, markUnread, refuseUnread } from './unread-values.ts';

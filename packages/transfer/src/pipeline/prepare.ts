@@ -1,6 +1,12 @@
 import { ProgrammingError, TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
-import type { CheckConstraint, GeneratedColumn, IndexShape, ServerKey } from '../plan/catalog.ts';
+import type {
+  CheckConstraint,
+  GeneratedColumn,
+  IndexShape,
+  ServerKey,
+  TargetTable,
+} from '../plan/catalog.ts';
 import { misfit } from '../plan/misfit.ts';
 import { planTransfer } from '../plan/plan.ts';
 import type { Alteration } from '../plan/rows.ts';
@@ -19,6 +25,7 @@ export interface Preparation {
   /** What it computes of each row. */
   readonly generated: readonly GeneratedColumn[];
   readonly indexes: readonly IndexShape[];
+  readonly targetTables: readonly TargetTable[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that the source ever assigned. */
@@ -79,6 +86,7 @@ export async function prepare(
       keys,
       generated,
       indexes,
+      targetTables: tables,
       rules: catalog.rules(plan, tables),
       dependencies: catalog.dependencies(plan, tables),
       highWaterMarks: catalog.highWaterMarks(plan),

@@ -41,7 +41,7 @@ export interface ColumnEvidence {
   readonly stored: StorageCensus;
   /** Values of more than {@link LARGE} bytes: counted, and looked at in no other way. */
   readonly large: number;
-  /** Bytes of the largest text or BLOB, those that are too large included. */
+  /** Bytes of the largest text or BLOB, those that are too large included. Infinity of a column that cannot be computed: nothing else is known of it. */
   readonly largest: number;
   /** The least and the greatest number other than 0. */
   readonly besideZero?: { readonly lowest: bigint | number; readonly highest: bigint | number };

@@ -309,6 +309,20 @@ export interface NumberRange {
   printed(column: ColumnPlan): readonly [lowest: string, highest: string] | undefined;
 }
 
+/** A value that is too large to be read, as people find it. */
+export interface LargeValue {
+  /** Infinity of one that is computed, and cannot be. */
+  readonly bytes: number;
+  /** The key of its row; empty where it is not known. */
+  readonly key: string;
+}
+
+/** How large it is, and where. */
+export function describeLarge({ bytes, key }: LargeValue): string {
+  if (!Number.isFinite(bytes)) return 'computed of what is too large, or becoming so';
+  return key === '' ? `${bytes} bytes` : `${bytes} bytes, ${key}`;
+}
+
 /** What one state of a source is made of. */
 export interface SourceCatalog {
   readonly tables: readonly SourceTable[];
@@ -340,6 +354,8 @@ export interface SourceCatalog {
     plan: TransferPlan,
     bytes: number,
   ): readonly { readonly table: string; readonly column: string; readonly bytes: number }[];
+  /** A value of a table's column with more bytes, and the key of its row; of Infinity, where it is computed and cannot be. */
+  valueWithMore(table: TablePlan, column: string, bytes: number): LargeValue | undefined;
   /** Whether the rows of a table can be read as they are stored, by another way than the driver's. */
   readsStored(table: TablePlan): boolean;
   /** What is to be known of what cannot be checked, each as a sentence. */

@@ -3,6 +3,13 @@ import { NOT_THE_SAME } from './advice.ts';
 import type { DesignedCheck } from './design.ts';
 import type { DesignedFile } from './designed-file.ts';
 
+const NOT_KEPT = {
+  kept: undefined,
+  broken: 'a row breaks it: fix it, then add the CHECK with ALTER TABLE',
+  'too large':
+    'its values are too large to be tried before the move: add the CHECK with ALTER TABLE after it',
+} as const;
+
 export function designChecks(file: DesignedFile, table: FileTable): DesignedCheck[] {
   const names = file.names.constraintsOf(table);
   return table.checks.flatMap(({ name, expression }) => {
@@ -12,8 +19,9 @@ export function designChecks(file: DesignedFile, table: FileTable): DesignedChec
       file.leave(what, NOT_THE_SAME, expression);
       return [];
     }
-    if (file.isBroken(table, expression)) {
-      file.leave(what, 'a row breaks it: fix it, then add the CHECK with ALTER TABLE', expression);
+    const why = NOT_KEPT[file.tried(table, expression)];
+    if (why !== undefined) {
+      file.leave(what, why, expression);
       return [];
     }
     const suggested = `${file.names.table(table)}_${found.columns.join('_')}_check`;

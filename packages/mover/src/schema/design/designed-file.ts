@@ -1,5 +1,6 @@
 import { type ColumnEvidence, quoteName } from '@vatevo/transfer';
 import type { TargetType } from '@vatevo/transfer/plan';
+import { isTooBig } from '@vatevo/transfer/sqlite';
 import { familyOfType, type Translation } from '../expression/node.ts';
 import { translate } from '../expression/translate.ts';
 import type { FileTable } from '../file/read-file.ts';
@@ -44,10 +45,15 @@ export class DesignedFile {
     );
   }
 
-  /** SQLite checks only what is written while it is told to. */
-  isBroken(table: FileTable, expression: string): boolean {
+  /** Whether all rows keep a rule: SQLite checks only what is written while it is told to. `too large` where it reads what is. */
+  tried(table: FileTable, expression: string): 'kept' | 'broken' | 'too large' {
     const sql = `SELECT 1 FROM ${quoteName(table.name)} NOT INDEXED WHERE NOT (${expression}) LIMIT 1`;
-    return this.input.db.prepare(sql).get() !== undefined;
+    try {
+      return this.input.db.prepare(sql).get() === undefined ? 'kept' : 'broken';
+    } catch (error) {
+      if (isTooBig(error)) return 'too large';
+      throw error;
+    }
   }
 }
 

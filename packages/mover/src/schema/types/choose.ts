@@ -2,7 +2,7 @@ import { type ColumnEvidence, quoteName, saysSecret } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SourceDecisions, SqliteValue, TargetType } from '@vatevo/transfer/plan';
 import { decisionOn } from '@vatevo/transfer/plan';
-import { refusalOf } from '@vatevo/transfer/sqlite';
+import { MAX_READ, refusalOf } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { Candidate } from './candidates.ts';
 
@@ -41,6 +41,13 @@ export function choose(where: Chosen, candidates: readonly Candidate[], evidence
   let trials = candidates.map((candidate): Trial => ({ candidate, test: testOf(where, candidate) }));
   let notFirst: Choice['notFirst'];
   if (isLarge) trials = trials.filter(({ candidate: { type } }) => isUnlimited(type));
+  // As it is stored, or not at all.
+  if (evidence.largest > MAX_READ) {
+    const stored = trials.filter(
+      ({ candidate: { type } }) => columnType(type).digestSql.hashed !== undefined,
+    );
+    if (stored.length > 0) trials = stored;
+  }
   const first = trials.find(({ candidate }) => candidate.isWanted);
   let last = trials.at(-1) as Trial;
   let holdsAll = true;

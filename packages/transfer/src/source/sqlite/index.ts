@@ -19,4 +19,5 @@ export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';
 export { refusalOf } from './readers/row-encoder.ts';
 export { shortReads } from './short-reads.ts';
+export { columnsWithMore, isTooBig, MAX_READ } from './size.ts';
 export { SqliteSource } from './source.ts';

@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer';
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
 import { TransferError } from '../../errors.ts';
@@ -87,15 +86,6 @@ function magicOf(file: string): string {
   } catch (error) {
     throw unusable(file, error);
   }
-}
-
-/** What the driver says of a value of half a gigabyte and more. */
-export function tooLarge(file: string, cause: unknown): TransferError {
-  return new TransferError(
-    'source-refused',
-    `${file} holds a value of more than ${constants.MAX_STRING_LENGTH} bytes, or one that becomes as large when it is read, where that cannot be: leave its column behind, or move it offline.`,
-    { cause },
-  );
 }
 
 /**

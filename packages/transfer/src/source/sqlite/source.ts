@@ -1,4 +1,3 @@
-import { constants } from 'node:buffer';
 import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
@@ -14,16 +13,17 @@ import { readEvidence } from './evidence/read-evidence.ts';
 import { fingerprintSource, sameFingerprint } from './fingerprint.ts';
 import { readHighWaterMarks } from './high-water-marks.ts';
 import { LiveFile } from './live.ts';
-import { openSource, tooLarge, unusable } from './open.ts';
+import { openSource, unusable } from './open.ts';
 import { pointedRows } from './pointed-rows.ts';
 import { canonicalForm } from './proof/canonical.ts';
 import { type ReadableSource, readableSource } from './readable.ts';
 import { QuickEncoder } from './readers/quick-encoder.ts';
 import { ReaderThreads } from './readers/threads.ts';
 import { dependencies, relationRules } from './relations.ts';
-import { largestValues, usedBytes } from './size.ts';
+import { columnsWithMore, isTooBig, MAX_READ, usedBytes, valueWithMore } from './size.ts';
 import { FileSnapshot } from './snapshot.ts';
 import { balanced, sourceExpression } from './source-sql.ts';
+import { tooLarge } from './too-large.ts';
 
 /** Beyond that, what the target's disk can take is reached long since. */
 const MAX_READERS = 8;
@@ -60,7 +60,7 @@ export class SqliteSource implements Source {
   constructor(file: string, { readable, readers, threads, waitMs, maxRead }: SqliteSettings = {}) {
     this.name = file;
     this.readers = readers ?? readersFor(file);
-    this.maxRead = maxRead ?? constants.MAX_STRING_LENGTH;
+    this.maxRead = maxRead ?? MAX_READ;
     this.#given = readable;
     this.#waitMs = waitMs;
     this.#threads = threads ?? new ReaderThreads();
@@ -99,7 +99,8 @@ export class SqliteSource implements Source {
         },
         largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
         fullRows: (table, values, most) => findFullRows(db, table, values, most),
-        columnsWithMore: (plan, bytes) => columnsWithMore(db, plan, bytes),
+        columnsWithMore: (plan, bytes) => columnsWithMore(db, readColumns(plan), bytes),
+        valueWithMore: ({ source, key }, column, bytes) => valueWithMore(db, source, column, key, bytes),
         readsStored: (table) => QuickEncoder.open(db, table, { checks: true, writes: true }) !== undefined,
         notes: (plan) => unknownCollations(db, plan),
         numberRange: (table, column) => readNumberRange(db, table, column),
@@ -116,7 +117,7 @@ export class SqliteSource implements Source {
         highWaterMarks: (plan) => readHighWaterMarks(db, plan),
       });
     } catch (error) {
-      if ((error as { code?: unknown }).code === 'SQLITE_TOOBIG') throw tooLarge(this.name, error);
+      if (isTooBig(error)) throw tooLarge(this.name, error);
       // Damage may show in any look, before the one that looks for it.
       throw /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: unknown }).code))
         ? unusable(this.name, error)
@@ -186,19 +187,12 @@ function findRows(
   return found.length > most || (rowid === undefined && found.length > 0) ? 'many' : found;
 }
 
-function columnsWithMore(
-  db: Database,
-  { tables }: TransferPlan,
-  most: number,
-): { table: string; column: string; bytes: number }[] {
-  // A value is no larger than the file that it lies in.
-  if (usedBytes(db) <= most) return [];
-  return tables.flatMap(({ source, columns }) => {
-    const names = [...new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])))];
-    return [...largestValues(db, source, names)].flatMap(([column, bytes]) =>
-      bytes > most ? [{ table: source, column, bytes }] : [],
-    );
-  });
+/** The columns of the source that values of a plan come from, by its tables. */
+function readColumns({ tables }: TransferPlan): [table: string, columns: string[]][] {
+  return tables.map(({ source, columns }) => [
+    source,
+    [...new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])))],
+  ]);
 }
 
 /** Those that SQLite brings along; its own list names what a schema asks for, too. */

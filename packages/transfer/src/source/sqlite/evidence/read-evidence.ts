@@ -34,7 +34,10 @@ export function readEvidence(
   const locators = locatorsOf(table);
   const selected = [
     ...locators.map(quoteName),
-    ...table.columns.map(({ name }) => (large.has(name) ? withoutLarge(name) : quoteName(name))),
+    ...table.columns.map(({ name }) => {
+      if (largest.get(name) === Number.POSITIVE_INFINITY) return 'NULL';
+      return large.has(name) ? withoutLarge(name) : quoteName(name);
+    }),
   ];
   const rows = db
     .prepare(`SELECT ${selected.join(', ')} FROM ${quoteName(table.name)} NOT INDEXED`)

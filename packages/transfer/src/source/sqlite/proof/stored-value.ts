@@ -31,7 +31,13 @@ export function hashStored(db: Database, table: string, rowid: bigint, column: s
         .get(...values),
     );
   const root = find(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`, table);
-  const place = find('SELECT cid FROM pragma_table_xinfo(?) WHERE name = ?', table, column);
+  // Columns that are computed when they are read have no place in a record.
+  const place = find(
+    'SELECT count(*) FROM pragma_table_xinfo(?) x JOIN pragma_table_xinfo(?) c ON x.cid < c.cid WHERE x.hidden <> 2 AND c.name = ?',
+    table,
+    table,
+    column,
+  );
   const hash = createHash('sha256');
   const { serial, pieces } = valueIn(payloadOf(new Pages(holdOpen(db.name)), root, rowid), place);
   if (serial < FIRST_BLOB) throw new ProgrammingError(`${table}.${column}: a large value that is a number`);

@@ -1,4 +1,4 @@
-import { constants, isUtf8 } from 'node:buffer';
+import { isUtf8 } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { SqliteValue } from '../../../column-types/types.ts';
@@ -11,6 +11,7 @@ import { CHANGE_LOG, endOfLog, holdsPlace, keyColumn, LOG_START } from '../chang
 import { canonicalForm, type ReadValue } from '../proof/canonical.ts';
 import { RowDigester } from '../proof/row-digester.ts';
 import { NeedsStrictReading, quickRows, strictRows } from '../proof/source-rows.ts';
+import { MAX_READ } from '../size.ts';
 import { changedKeys, exactLocators, locatorExpressions, selectRange } from '../source-sql.ts';
 import { Budget } from './budget.ts';
 import { toLocator } from './excluded.ts';
@@ -27,7 +28,7 @@ import { LARGE_ROW, type Turn } from './turn.ts';
 /** Bytes from which on encoded rows are put away, so that the writer's buffer stays small. */
 const CHUNK_BYTES = 512 * 1024;
 
-const UNPROVEN = `more than ${constants.MAX_STRING_LENGTH} bytes, which only a transfer proves`;
+const UNPROVEN = `more than ${MAX_READ} bytes, which only a transfer proves`;
 
 /** Of a buffer that keys are tried in. */
 const KEY_BYTES = 4096;
@@ -236,7 +237,7 @@ function* encodedRows(
   while (quick.next()) {
     const from = out.position;
     if (quick.size > LARGE_ROW) largeRow?.take();
-    const unread = quick.columnWithMore(constants.MAX_STRING_LENGTH);
+    const unread = quick.columnWithMore(MAX_READ);
     if (unread) encoder.refuseUnread(quick.rowid, unread, UNPROVEN);
     else if (!quick.encode(out)) encoder.encode(encoder.row(quick.rowid), out);
     yield [[quick.rowid], out.position - from];

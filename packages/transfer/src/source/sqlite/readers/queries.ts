@@ -6,7 +6,7 @@ import type { TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { findCuts } from '../ranges.ts';
-import { usedBytes } from '../size.ts';
+import { isTooBig, usedBytes } from '../size.ts';
 import { balanced, keyExpressions } from '../source-sql.ts';
 import { MAX_REFUSALS_A_RANGE } from './protocol.ts';
 
@@ -30,7 +30,7 @@ export function checkIntegrity(db: Database): string[] {
 }
 
 function damageOf(db: Database, table: string): readonly string[] {
-  const found = foundIn(db, quoteText(table));
+  const found = foundIn(db, quoteText(table), true);
   if (found === undefined) return [];
   const isCut = found.lines >= LINES_A_TABLE;
   return isCut && found.damage.length === 0
@@ -38,8 +38,15 @@ function damageOf(db: Database, table: string): readonly string[] {
     : found.damage;
 }
 
-/** Undefined where an index is ordered by a collation that only the application has. */
-function foundIn(db: Database, argument: string): { damage: string[]; lines: number } | undefined {
+/**
+ * Undefined where an index is ordered by a collation that only the application has, or a value is too large to be read: then
+ * the table is checked for itself, of which the pages come first. That value is read, and proven, by other means.
+ */
+function foundIn(
+  db: Database,
+  argument: string,
+  isOfTable = false,
+): { damage: string[]; lines: number } | undefined {
   const damage: string[] = [];
   let lines = 0;
   try {
@@ -52,7 +59,8 @@ function foundIn(db: Database, argument: string): { damage: string[]; lines: num
     return { damage, lines };
   } catch (error) {
     if (/^no such collation sequence/.test((error as Error).message)) return undefined;
-    throw error;
+    if (!isTooBig(error)) throw error;
+    return damage.length > 0 || isOfTable ? { damage, lines } : undefined;
   }
 }
 

@@ -26,14 +26,20 @@ export interface QuickColumn {
   readonly nullable: boolean;
 }
 
-/** Where a table's values lie in its records; undefined for a table that has no such order, or generated columns. */
+/** Of a generated column that is stored nowhere (`hidden` of pragma_table_xinfo). */
+const VIRTUAL = 2n;
+
+/** Where a table's values lie in its records; undefined for a table that has no such order. */
 export function findPlace(db: Database, table: string, rowid: string | undefined): Place | undefined {
   if (rowid === undefined) return undefined;
   const root = rootPage(db, table);
-  const columns = db
-    .prepare('SELECT name, type, hidden FROM pragma_table_xinfo(?) ORDER BY cid')
-    .all(table) as { name: string; type: string; hidden: bigint }[];
-  if (root === undefined || columns.some(({ hidden }) => hidden !== 0n)) return undefined;
+  if (root === undefined) return undefined;
+  const all = db.prepare('SELECT name, type, hidden FROM pragma_table_xinfo(?) ORDER BY cid').all(table) as {
+    name: string;
+    type: string;
+    hidden: bigint | number;
+  }[];
+  const columns = all.filter(({ hidden }) => BigInt(hidden) !== VIRTUAL);
   const positions = new Map<string, number>([[foldName(rowid), -1]]);
   for (const [position, { name }] of columns.entries()) {
     if (foldName(name) !== foldName(rowid)) positions.set(foldName(name), position);

@@ -1,6 +1,8 @@
 import type { Worker } from 'node:worker_threads';
 import { ProgrammingError, TransferError } from '../../../errors.ts';
-import { tooLarge, unusable } from '../open.ts';
+import { unusable } from '../open.ts';
+import { isTooBig } from '../size.ts';
+import { tooLarge } from '../too-large.ts';
 import type {
   FromReader,
   ReadCost,
@@ -157,7 +159,7 @@ function toError(file: string, { message, kind, code }: ReaderFailure): Error {
   // Neither an expected end nor an error of SQLite or the system.
   if (code === undefined) return new ProgrammingError(message);
   const error = Object.assign(new Error(message), { code });
-  if (code === 'SQLITE_TOOBIG') return tooLarge(file, error);
+  if (isTooBig(error)) return tooLarge(file, error);
   // Damage may show in any task, before the one that looks for it; and any may have waited in vain.
   return /^SQLITE_(CORRUPT|NOTADB|IOERR|BUSY|READONLY_ROLLBACK)/.test(code ?? '')
     ? unusable(file, error)
