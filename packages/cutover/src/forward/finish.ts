@@ -35,6 +35,7 @@ import { catchUp, keepSeen } from './catch-up.ts';
 import { type Aftermath, BEGIN_ANEW, refuseDifferences, refuseRowsOfServer } from './differences.ts';
 import { restoreForeignKeys, unvalidatedForeignKeys, validateForeignKeys } from './foreign-keys.ts';
 import { dropHelperIndexes } from './helper-indexes.ts';
+import { LateValues } from './late-values.ts';
 import type { Following } from './resume-run.ts';
 import { synchronize } from './synchronize.ts';
 import { UntrackedChanges } from './untracked-changes.ts';
@@ -168,14 +169,17 @@ async function followToTheEnd(move: Move, following: Following, prospect: Prospe
   await followClosely(move, following);
   const { record, plan } = following;
   if (record.checksumsAt === undefined) throw new ProgrammingError('a move that was compared has checksums');
+  const late = new LateValues(move.file, plan);
+  await late.refuse();
   const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
   try {
     await findUntrackedChanges(move, plan, untracked);
+    await late.refuse();
     const witness = await move.openAnother();
     return await handOverInTime(
       async () => {
         await followClosely(move, following);
-        return handOver(move, following, prospect, untracked, witness);
+        return handOver(move, following, prospect, { untracked, late, witness });
       },
       (left, attempts) =>
         `${move.file.file} was written to so much at each of ${attempts} moments at which it was to be handed over (${left} changes were left at the last one) that nobody could have written for longer than ${FENCE_MS / 1000} s; writers go on and nothing was handed over: ${WRITE_LESS}.`,
@@ -185,13 +189,19 @@ async function followToTheEnd(move: Move, following: Following, prospect: Prospe
   }
 }
 
+/** What looks at both sides, before the hand-over and as it is made. */
+interface Watched {
+  readonly untracked: UntrackedChanges;
+  readonly late: LateValues;
+  /** With nothing under way: it sees PostgreSQL as it is handed over. */
+  readonly witness: PostgresTarget;
+}
+
 async function handOver(
   move: Move,
   following: Following,
   { looked, carried }: Prospect,
-  untracked: UntrackedChanges,
-  /** With nothing under way: it sees PostgreSQL as it is handed over. */
-  witness: PostgresTarget,
+  { untracked, late, witness }: Watched,
 ): Promise<Finished> {
   const { file, server, client, target } = move;
   const { plan, record, run } = following;
@@ -212,6 +222,7 @@ async function handOver(
     const keys = await catchUp(move, record.id, plan, run.id);
     if (keys > MAX_ROWS_AT_FENCE) move.applying.refuseLate(BigInt(keys));
     const rowsVerifiedInFence = await compareSince(move, following);
+    await late.refuse();
     await witness.client.query(
       `BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY; SELECT 'as it is handed over'`,
     );

@@ -22,6 +22,7 @@ import { refuseDifferences } from './differences.ts';
 import { discardRows } from './discard.ts';
 import { relaxForeignKeys } from './foreign-keys.ts';
 import { createHelperIndexes } from './helper-indexes.ts';
+import { refuseUnplacedValues } from './late-values.ts';
 import { beginMoving } from './reserve.ts';
 
 /** A move whose rows are all in the target, and which only has to follow the source. */
@@ -52,6 +53,7 @@ export async function resumeRun(move: Move, record: MoveRecord): Promise<Followi
   const pool = move.pool();
   pool.follow((await required(move)).seen);
   if (run.state === 'copying') {
+    refuseUnplacedValues(move, plan);
     await forgetHalves(move, run);
     do {
       await copy({

@@ -21,3 +21,4 @@ export { refusalOf } from './readers/row-encoder.ts';
 export { shortReads } from './short-reads.ts';
 export { columnsWithMore, isTooBig, MAX_READ } from './size.ts';
 export { SqliteSource } from './source.ts';
+export { isChanged } from './source-sql.ts';

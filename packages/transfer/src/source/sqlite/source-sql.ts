@@ -111,12 +111,12 @@ function isText(value: Locator[number]): value is StoredText {
 }
 
 /**
- * That the change log names a row's key, within two places of the log.
+ * That the change log names the key of a row `t`, within two places of the log.
  *
  * A text key may have a collation by which other keys are the same: rows are found by it, as its index is, and
  * told by their bytes.
  */
-function isChanged(table: TablePlan, changes: Changes): string {
+export function isChanged(table: TablePlan, changes: Changes): string {
   if (isCutByKey(table) || table.rowid === undefined) return hasChangedKey(table, changes);
   // By their rowids, which come in order: rows that were found by their keys would be sorted, with all of their values.
   const [rowid] = locatorExpressions(table);
