@@ -1,10 +1,10 @@
+import Big from 'big.js';
 import { minorUnits } from '../code-lists/currencies.ts';
 import { CREDIT_NOTE_TYPES } from '../code-lists/document-types.ts';
 import type { LineAdjustment, DocumentAdjustment as StatedAdjustment } from '../contract/invoice-details.ts';
 import type { Customer, LineItem, Supplier } from '../contract/invoice-request.ts';
-import { decimal } from '../money/decimal.ts';
 import { plain } from '../money/plain.ts';
-import { withScale } from '../money/scale.ts';
+import { neededScale, withScale } from '../money/scale.ts';
 import type { InvoiceContent } from './content.ts';
 import type {
   Address,
@@ -100,8 +100,8 @@ function vatCategory(stated: { tax_category?: string | Missing; tax_rate: number
 function adjustment(stated: LineAdjustment, { scale }: Scales): Adjustment {
   const base = orUndefined(stated.base_amount);
   return {
-    amount: withScale(decimal(stated.amount), scale),
-    baseAmount: base === undefined ? undefined : withScale(decimal(base), scale),
+    amount: withScale(new Big(stated.amount), scale),
+    baseAmount: base === undefined ? undefined : withScale(new Big(base), scale),
     percentage: orUndefined(stated.percentage),
     reason: present(stated.reason),
     reasonCode: code(stated.reason_code),
@@ -124,7 +124,7 @@ function line(stated: LineItem, index: number, scales: Scales): TaxedLine {
     note: present(stated.note),
     quantity: plain(stated.quantity),
     unit: code(stated.unit_code) ?? PIECE,
-    net: withScale(decimal(stated.line_total), scales.scale),
+    net: withScale(new Big(stated.line_total), scales.scale),
     period: period(stated.period),
     orderLine: present(stated.purchase_order_line),
     allowances: stated.allowances?.map((each) => adjustment(each, scales)) ?? [],
@@ -234,7 +234,7 @@ function taxInOwnCurrency({
 }): string | undefined {
   return tax_amount == null
     ? undefined
-    : withScale(decimal(tax_amount), Math.min(minorUnits(code), MAX_DECIMALS));
+    : withScale(new Big(tax_amount), Math.min(minorUnits(code), MAX_DECIMALS));
 }
 
 /** Every amount of the document but prices, which may have any number of decimals. */
@@ -268,6 +268,6 @@ export function makeDocument(content: InvoiceContent): InvoiceDocument {
   const decimals = minorUnits(content.currency);
   const document = write(content, { decimals, scale: decimals });
   if (decimals <= MAX_DECIMALS) return document;
-  const fits = [...amountsOf(document)].every((amount) => decimal(amount).neededScale <= MAX_DECIMALS);
+  const fits = [...amountsOf(document)].every((amount) => neededScale(new Big(amount)) <= MAX_DECIMALS);
   return fits ? write(content, { decimals, scale: MAX_DECIMALS }) : document;
 }

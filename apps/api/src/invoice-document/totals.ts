@@ -1,4 +1,4 @@
-import { type Decimal, decimal, NOTHING } from '../money/decimal.ts';
+import Big from 'big.js';
 import { withScale } from '../money/scale.ts';
 import type { Adjustment, DocumentTotals, Line, VatGroup } from './document.ts';
 
@@ -11,7 +11,8 @@ interface Summands {
   readonly rounding: string | undefined;
 }
 
-const sumOf = (amounts: readonly string[]) => amounts.reduce((total, amount) => total.plus(amount), NOTHING);
+const sumOf = (amounts: readonly string[]) =>
+  amounts.reduce((total, amount) => total.plus(amount), new Big(0));
 
 /** The document's totals (BG-22, BR-CO-10 to 16). */
 export function documentTotals(summands: Summands, scale: number): DocumentTotals {
@@ -22,7 +23,7 @@ export function documentTotals(summands: Summands, scale: number): DocumentTotal
   const withoutTax = ofLines.minus(ofAllowances).plus(ofCharges);
   const tax = sumOf(breakdown.map((group) => group.tax));
   const withTax = withoutTax.plus(tax);
-  const write = (amount: Decimal) => withScale(amount, scale);
+  const write = (amount: Big) => withScale(amount, scale);
   return {
     lines: write(ofLines),
     allowances: allowances.length > 0 ? write(ofAllowances) : undefined,
@@ -30,8 +31,8 @@ export function documentTotals(summands: Summands, scale: number): DocumentTotal
     withoutTax: write(withoutTax),
     tax: write(tax),
     withTax: write(withTax),
-    prepaid: prepaid === undefined ? undefined : write(decimal(prepaid)),
-    rounding: rounding === undefined ? undefined : write(decimal(rounding)),
+    prepaid: prepaid === undefined ? undefined : write(new Big(prepaid)),
+    rounding: rounding === undefined ? undefined : write(new Big(rounding)),
     payable: write(withTax.minus(prepaid ?? 0).plus(rounding ?? 0)),
   };
 }

@@ -1,5 +1,5 @@
-import { type Decimal, decimal, NOTHING } from '../money/decimal.ts';
-import { withScale } from '../money/scale.ts';
+import Big from 'big.js';
+import { rounded, withScale } from '../money/scale.ts';
 import type { DocumentAdjustment, Line, VatCategory, VatGroup } from './document.ts';
 
 /** A line with what its sender says of its VAT. */
@@ -10,13 +10,13 @@ export interface TaxedLine extends Line {
 }
 
 interface Group extends VatCategory {
-  taxable: Decimal;
-  statedTax: Decimal | undefined;
+  taxable: Big;
+  statedTax: Big | undefined;
   readonly exemptionReason: string | undefined;
   readonly exemptionCode: string | undefined;
 }
 
-const PERCENT = decimal('0.01');
+const PERCENT = new Big('0.01');
 
 /** Only one category has no rate, and a rate holds no line feed. */
 const keyOf = ({ category, rate }: VatCategory) => (rate === undefined ? category : `${category}\n${rate}`);
@@ -47,8 +47,8 @@ export function vatBreakdown(
         rate,
         exemptionReason,
         exemptionCode,
-        taxable: NOTHING,
-        statedTax: NOTHING,
+        taxable: new Big(0),
+        statedTax: new Big(0),
       };
       groups.set(key, group);
       if (!firstOf.has(keyOf(line))) firstOf.set(keyOf(line), group);
@@ -70,13 +70,13 @@ export function vatBreakdown(
           rate,
           exemptionReason: undefined,
           exemptionCode: undefined,
-          taxable: NOTHING,
+          taxable: new Big(0),
           statedTax: undefined,
         };
         groups.set(key, group);
         firstOf.set(key, group);
       }
-      group.taxable = group.taxable.plus(decimal(amount).times(sign));
+      group.taxable = group.taxable.plus(new Big(amount).times(sign));
       // Nobody says what VAT there is on an allowance or a charge.
       group.statedTax = undefined;
     }
@@ -91,7 +91,7 @@ export function vatBreakdown(
         exemptionReason,
         exemptionCode,
         taxable: withScale(taxable, scale),
-        tax: withScale(tax.round(decimals), scale),
+        tax: withScale(rounded(tax, decimals), scale),
         statedTax: statedTax?.toFixed(),
       };
     },

@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { InvoiceDocument, VatCategory, VatGroup } from '../invoice-document/document.ts';
-import { type Decimal, decimal, NOTHING } from '../money/decimal.ts';
 
 /** What many rules ask of a document, found once: no rule may cost more than one walk over its lines. */
 export interface Facts {
@@ -10,29 +10,29 @@ export interface Facts {
   /** The groups of the breakdown by category, each with its index. */
   readonly groups: ReadonlyMap<string, readonly (VatGroup & { readonly index: number })[]>;
   /** Σ lines − Σ allowances + Σ charges by category. */
-  taxableOf(category: string): Decimal;
+  taxableOf(category: string): Big;
   /** The same by category and rate. */
-  taxableAt(category: VatCategory): Decimal;
-  readonly sumOfLines: Decimal;
-  readonly sumOfAllowances: Decimal;
-  readonly sumOfCharges: Decimal;
+  taxableAt(category: VatCategory): Big;
+  readonly sumOfLines: Big;
+  readonly sumOfAllowances: Big;
+  readonly sumOfCharges: Big;
   /** The country whose rules count for the seller (Peppol): of the VAT identifier, else of the address. */
   readonly sellerCountry: string;
 }
 
-const ZERO = NOTHING;
+const ZERO = new Big(0);
 
 /** Rates are written without an exponent, and without zeros at their end: equal ones are the same text. */
 const rateOf = ({ category, rate = '0' }: VatCategory) => `${category} ${rate}`;
 
 class Sums {
-  readonly #sums = new Map<string, Decimal>();
+  readonly #sums = new Map<string, Big>();
 
-  add(key: string, amount: Decimal): void {
+  add(key: string, amount: Big): void {
     this.#sums.set(key, (this.#sums.get(key) ?? ZERO).plus(amount));
   }
 
-  get(key: string): Decimal {
+  get(key: string): Big {
     return this.#sums.get(key) ?? ZERO;
   }
 }
@@ -47,15 +47,15 @@ export function factsOf(document: InvoiceDocument): Facts {
   const byCategory = new Sums();
   const byRate = new Sums();
   const totals = [ZERO, ZERO, ZERO];
-  const add = (total: number, taxed: VatCategory, amount: Decimal, sign: 1 | -1) => {
+  const add = (total: number, taxed: VatCategory, amount: Big, sign: 1 | -1) => {
     totals[total] = (totals[total] ?? ZERO).plus(amount);
     const signed = sign === 1 ? amount : amount.times(-1);
     byCategory.add(taxed.category, signed);
     byRate.add(rateOf(taxed), signed);
   };
-  for (const line of lines) add(0, line, decimal(line.net), 1);
-  for (const allowance of allowances) add(1, allowance, decimal(allowance.amount), -1);
-  for (const charge of charges) add(2, charge, decimal(charge.amount), 1);
+  for (const line of lines) add(0, line, new Big(line.net), 1);
+  for (const allowance of allowances) add(1, allowance, new Big(allowance.amount), -1);
+  for (const charge of charges) add(2, charge, new Big(charge.amount), 1);
 
   const groups = new Map<string, (VatGroup & { index: number })[]>();
   for (const [index, group] of breakdown.entries()) {

@@ -1,5 +1,6 @@
+import Big from 'big.js';
 import { minorUnits } from '../code-lists/currencies.ts';
-import { decimal } from '../money/decimal.ts';
+import { neededScale } from '../money/scale.ts';
 import { at, type Rule } from './rule.ts';
 import { adjustments, lines } from './walk.ts';
 
@@ -13,7 +14,7 @@ export const OWN_RULES: readonly Rule[] = [
     broken(document) {
       const decimals = minorUnits(document.currency);
       const isTooFine = (amount: string | undefined) =>
-        amount !== undefined && decimal(amount).neededScale > decimals;
+        amount !== undefined && neededScale(new Big(amount)) > decimals;
       return [
         ...lines(document, 'line_total', ({ net }) => isTooFine(net)),
         ...adjustments(document, 'allowances', 'amount', ({ amount }) => isTooFine(amount)),
@@ -32,7 +33,7 @@ export const OWN_RULES: readonly Rule[] = [
     broken: ({ breakdown }) =>
       at(
         'line_items',
-        breakdown.some(({ tax, statedTax }) => statedTax !== undefined && !decimal(tax).eq(statedTax)),
+        breakdown.some(({ tax, statedTax }) => statedTax !== undefined && !new Big(tax).eq(statedTax)),
       ),
   },
   {

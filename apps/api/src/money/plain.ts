@@ -1,4 +1,4 @@
-import { decimal } from './decimal.ts';
+import Big from 'big.js';
 
 /**
  * A number as an `xs:decimal`, which knows no exponent.
@@ -7,5 +7,5 @@ import { decimal } from './decimal.ts';
  */
 export function plain(number: number): string {
   const text = String(number);
-  return text.includes('e') ? decimal(number).toFixed() : text;
+  return text.includes('e') ? new Big(number).toFixed() : text;
 }

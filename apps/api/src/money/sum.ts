@@ -1,4 +1,4 @@
-import { NOTHING } from './decimal.ts';
+import Big from 'big.js';
 
 /** Digits after the point of a decimal string. */
 function scaleOf(decimal: string): number {
@@ -13,11 +13,11 @@ function scaleOf(decimal: string): number {
  * @example sum(['100.00', '0.5']) // '100.50'
  */
 export function sum(decimals: readonly string[]): string {
-  let total = NOTHING;
+  let total = new Big(0);
   let scale = 0;
-  for (const each of decimals) {
-    total = total.plus(each);
-    scale = Math.max(scale, scaleOf(each));
+  for (const decimal of decimals) {
+    total = total.plus(decimal);
+    scale = Math.max(scale, scaleOf(decimal));
   }
   return total.toFixed(scale);
 }

@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { Identifier, InvoiceDocument, Line, Period } from '../invoice-document/document.ts';
-import { decimal } from '../money/decimal.ts';
 import { lineAdjustments, money, vatCategory } from './amounts.ts';
 import { group, leaf } from './xml.ts';
 
@@ -33,7 +33,7 @@ function price({ price: net, grossPrice, baseQuantity, unit }: Line, currency: s
       : group(
           'cac:AllowanceCharge',
           leaf('cbc:ChargeIndicator', 'false'),
-          money('cbc:Amount', decimal(grossPrice).minus(net).toFixed(), currency),
+          money('cbc:Amount', new Big(grossPrice).minus(net).toFixed(), currency),
           money('cbc:BaseAmount', grossPrice, currency),
         );
   return group(

@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { DocumentTotals, VatGroup } from '../../invoice-document/document.ts';
-import { type Decimal, decimal, NOTHING } from '../../money/decimal.ts';
 import { at, en16931, type Rule } from '../rule.ts';
 import { lines, ofDocument, ofLines } from '../walk.ts';
 import { isNotTaxAtRate } from './vat-categories.ts';
@@ -13,19 +13,20 @@ const hasMoreDecimals = (amount: string | undefined): boolean => {
   return amount !== undefined && point >= 0 && amount.length - point - 1 > MAX_DECIMALS;
 };
 
-const differs = (amount: Decimal | string, wanted: Decimal) => !wanted.round(MAX_DECIMALS).eq(amount);
+const differs = (amount: Big | string, wanted: Big) =>
+  !wanted.round(MAX_DECIMALS, Big.roundHalfUp).eq(amount);
 
 /** A total that is another one when nothing comes off it or on to it; a sum is rounded. */
-const differsFromSum = (amount: string, of: string, ...changes: readonly (Decimal | undefined)[]) => {
+const differsFromSum = (amount: string, of: string, ...changes: readonly (Big | undefined)[]) => {
   const given = changes.filter((change) => change !== undefined);
-  if (given.length === 0) return !decimal(amount).eq(of);
+  if (given.length === 0) return !new Big(amount).eq(of);
   return differs(
     amount,
-    given.reduce((sum, change) => sum.plus(change), decimal(of)),
+    given.reduce((sum, change) => sum.plus(change), new Big(of)),
   );
 };
 
-const plus = (amount: string | undefined) => (amount === undefined ? undefined : decimal(amount));
+const plus = (amount: string | undefined) => (amount === undefined ? undefined : new Big(amount));
 const minus = (amount: string | undefined) => plus(amount)?.times(-1);
 
 /** Which totals there are decimals rules of, and what they are called. */
@@ -49,14 +50,14 @@ const TOTALS: readonly (readonly [
 /** What is paid beforehand comes off the total; the rounding off what is to pay. */
 function isNotToPay({ payable, withTax, prepaid, rounding }: DocumentTotals): boolean {
   if (rounding === undefined) return differsFromSum(payable, withTax, minus(prepaid));
-  const unrounded = decimal(payable).minus(rounding).round(MAX_DECIMALS);
+  const unrounded = new Big(payable).minus(rounding).round(MAX_DECIMALS, Big.roundHalfUp);
   return differsFromSum(unrounded.toFixed(), withTax, minus(prepaid));
 }
 
 /** A rate that is none when it is rounded to a whole number is none for the validators. */
 function isNotTaxOf(group: VatGroup): boolean {
-  const isNone = group.rate === undefined || decimal(group.rate).round(0).eq(0);
-  return isNone ? !decimal(group.tax).round(0).eq(0) : isNotTaxAtRate(group);
+  const isNone = group.rate === undefined || new Big(group.rate).round(0, Big.roundHalfUp).eq(0);
+  return isNone ? !new Big(group.tax).round(0, Big.roundHalfUp).eq(0) : isNotTaxAtRate(group);
 }
 
 const decimals = (id: string, name: string, broken: Rule['broken']) =>
@@ -95,7 +96,7 @@ export const TOTALS_RULES: readonly Rule[] = [
       'line_items',
       differs(
         totals.tax,
-        breakdown.reduce((sum, { tax }) => sum.plus(tax), NOTHING),
+        breakdown.reduce((sum, { tax }) => sum.plus(tax), new Big(0)),
       ),
     ),
   ),
@@ -105,7 +106,7 @@ export const TOTALS_RULES: readonly Rule[] = [
     (document) => [
       ...at(
         'line_items',
-        differs(document.totals.withTax, decimal(document.totals.withoutTax).plus(document.totals.tax)),
+        differs(document.totals.withTax, new Big(document.totals.withoutTax).plus(document.totals.tax)),
       ),
       ...at(
         'tax_currency.code',

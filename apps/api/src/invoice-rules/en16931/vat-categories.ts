@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { InvoiceDocument, VatCategory, VatGroup } from '../../invoice-document/document.ts';
-import { decimal } from '../../money/decimal.ts';
 import type { Facts } from '../facts.ts';
 import { at, en16931, type Location, type Rule, type RuleGroup } from '../rule.ts';
 import { lines, ofDocument } from '../walk.ts';
@@ -141,9 +141,9 @@ const RATES: Record<
   Category['rate'],
   readonly [message: string, broken: (rate: string | undefined) => boolean]
 > = {
-  positive: ['a rate above zero', (rate) => rate === undefined || decimal(rate).lte(0)],
-  zero: ['the rate zero', (rate) => rate === undefined || !decimal(rate).eq(0)],
-  'not negative': ['a rate of zero or above', (rate) => rate === undefined || decimal(rate).lt(0)],
+  positive: ['a rate above zero', (rate) => rate === undefined || new Big(rate).lte(0)],
+  zero: ['the rate zero', (rate) => rate === undefined || !new Big(rate).eq(0)],
+  'not negative': ['a rate of zero or above', (rate) => rate === undefined || new Big(rate).lt(0)],
   none: ['no rate', (rate) => rate !== undefined],
 };
 
@@ -196,7 +196,7 @@ function rulesOf(category: Category): Rule[] {
     ),
     rule(9, isZeroTax ? 'the VAT is zero' : 'the VAT is the taxable amount at its rate', (_, facts) =>
       (facts.groups.get(code) ?? []).flatMap((group) =>
-        at('line_items', isZeroTax ? !decimal(group.tax).eq(0) : isNotTaxAtRate(group)),
+        at('line_items', isZeroTax ? !new Big(group.tax).eq(0) : isNotTaxAtRate(group)),
       ),
     ),
     rule(
@@ -228,11 +228,11 @@ function hasItsGroups(category: Category, facts: Facts): boolean {
 
 /** Whether the tax is off from the taxable amount times the rate, whatever the signs of both amounts. */
 export function isNotTaxAtRate({ tax, taxable, rate }: VatGroup): boolean {
-  const wanted = decimal(taxable)
+  const wanted = new Big(taxable)
     .abs()
     .times(rate ?? 0)
     .times('0.01');
-  return wanted.round(2).minus(decimal(tax).abs()).abs().gte(TOLERANCE);
+  return wanted.round(2, Big.roundHalfUp).minus(new Big(tax).abs()).abs().gte(TOLERANCE);
 }
 
 const usesOnly = (code: string, categories: ReadonlySet<string>) =>

@@ -1,32 +1,32 @@
+import Big from 'big.js';
 import { PEPPOL_CURRENCIES } from '../../code-lists/currencies.ts';
 import { PEPPOL_CREDIT_NOTE_TYPES, PEPPOL_INVOICE_TYPES } from '../../code-lists/document-types.ts';
 import { ALLOWANCE_REASONS, CHARGE_REASONS } from '../../code-lists/reasons.ts';
 import { PEPPOL_EAS } from '../../code-lists/schemes.ts';
 import type { Adjustment, InvoiceDocument, Line } from '../../invoice-document/document.ts';
-import { type Decimal, decimal, NOTHING } from '../../money/decimal.ts';
 import { at, type Location, peppol, type Rule } from '../rule.ts';
 import { addresses, adjustments, identifiers, lines, where } from '../walk.ts';
 
 /** What amounts that are computed from others may be off. */
 const SLACK = '0.02';
 
-const isOff = (stated: Decimal, computed: Decimal, slack: Decimal | string = SLACK) =>
+const isOff = (stated: Big, computed: Big, slack: Big | string = SLACK) =>
   stated.minus(computed).abs().gt(slack);
 
 function isNotItsPercentage({ amount, baseAmount, percentage }: Adjustment): boolean {
   if (baseAmount === undefined || percentage === undefined) return false;
-  return isOff(decimal(amount), decimal(baseAmount).times(percentage).times('0.01'));
+  return isOff(new Big(amount), new Big(baseAmount).times(percentage).times('0.01'));
 }
 
-const sumOf = (of: readonly Adjustment[]) => of.reduce((sum, { amount }) => sum.plus(amount), NOTHING);
+const sumOf = (of: readonly Adjustment[]) => of.reduce((sum, { amount }) => sum.plus(amount), new Big(0));
 
 /** Multiplied by the base quantity, so that nothing has to be divided. */
 function isNotItsPrice({ net, quantity, price, baseQuantity, allowances, charges }: Line): boolean {
-  let adjusted = decimal(net);
+  let adjusted = new Big(net);
   if (charges.length > 0) adjusted = adjusted.minus(sumOf(charges));
   if (allowances.length > 0) adjusted = adjusted.plus(sumOf(allowances));
-  const computed = decimal(quantity).times(price);
-  const per = baseQuantity === undefined ? undefined : decimal(baseQuantity);
+  const computed = new Big(quantity).times(price);
+  const per = baseQuantity === undefined ? undefined : new Big(baseQuantity);
   if (per === undefined || per.eq(0)) return isOff(adjusted, computed);
   return isOff(adjusted.times(per), computed, per.abs().times(SLACK));
 }
@@ -43,7 +43,7 @@ const allAdjustments = (
 const isGerman = ({ seller, buyer }: InvoiceDocument) =>
   seller.address.country === 'DE' && buyer.address.country === 'DE';
 
-const areOpposite = (one: string, other: string) => decimal(one).times(other).lt(0);
+const areOpposite = (one: string, other: string) => new Big(one).times(other).lt(0);
 
 /** The reasons of which each is of one category. */
 const CATEGORY_OF_REASON = [
@@ -132,7 +132,7 @@ export const PEPPOL_RULES: readonly Rule[] = [
     lines(
       document,
       'base_quantity',
-      ({ baseQuantity }) => baseQuantity !== undefined && decimal(baseQuantity).lte(0),
+      ({ baseQuantity }) => baseQuantity !== undefined && new Big(baseQuantity).lte(0),
     ),
   ),
   peppol('PEPPOL-EN16931-CL002', 'The reason code of an allowance is one of UNTDID 5189', (document) =>

@@ -1,8 +1,8 @@
+import Big from 'big.js';
 import type { LineItem, ValidationRequest } from '../../contract/invoice-request.ts';
 import { type ViolationResponse, violationResponse } from '../../contract/violations.ts';
 import { makeDocument } from '../../invoice-document/make-document.ts';
 import { check } from '../../invoice-rules/check.ts';
-import { decimal } from '../../money/decimal.ts';
 import { contentOf } from './content.ts';
 
 /** What `POST /validate` answers. */
@@ -25,9 +25,9 @@ function isBlank(vatId: string | null): boolean {
 
 function taxLooksWrong(line: LineItem): boolean {
   // tax_rate is a percentage; shifting the other side by 100 keeps this exact without a division.
-  const computed = decimal(line.unit_price).times(line.quantity).times(line.tax_rate);
-  const stated = decimal(line.tax_amount).times(100);
-  return computed.minus(stated).abs().gt(decimal(TAX_TOLERANCE).times(100));
+  const computed = new Big(line.unit_price).times(line.quantity).times(line.tax_rate);
+  const stated = new Big(line.tax_amount).times(100);
+  return computed.minus(stated).abs().gt(new Big(TAX_TOLERANCE).times(100));
 }
 
 /**
@@ -46,7 +46,7 @@ export function validateInvoice(invoice: ValidationRequest): Validation {
 
   for (const [index, line] of invoice.line_items.entries()) {
     const name = `Line item ${index + 1}`;
-    if (decimal(line.unit_price).lte(0)) errors.push(`${name}: Unit price must be positive`);
+    if (new Big(line.unit_price).lte(0)) errors.push(`${name}: Unit price must be positive`);
     if (line.quantity <= 0) errors.push(`${name}: Quantity must be positive`);
     if (taxLooksWrong(line)) warnings.push(`${name}: Tax amount calculation may be incorrect`);
   }

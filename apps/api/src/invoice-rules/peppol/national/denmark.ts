@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { Payment } from '../../../invoice-document/document.ts';
-import { decimal } from '../../../money/decimal.ts';
 import { at, type Rule } from '../../rule.ts';
 import { adjustments } from '../../walk.ts';
 import { domestic, paidBy, rule, sells } from './pick.ts';
@@ -88,6 +88,6 @@ export const DENMARK: readonly Rule[] = [
     at('supplier.legal_id.scheme', seller.legalId !== undefined && seller.legalId.scheme !== '0184'),
   ),
   danes('DK-R-016', 'A Danish credit note has no negative total', ({ kind, totals }) =>
-    at('line_items', kind === 'credit note' && decimal(totals.payable).lt(0)),
+    at('line_items', kind === 'credit note' && new Big(totals.payable).lt(0)),
   ),
 ];

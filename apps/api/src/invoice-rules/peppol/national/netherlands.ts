@@ -1,5 +1,5 @@
+import Big from 'big.js';
 import type { Address, InvoiceDocument } from '../../../invoice-document/document.ts';
-import { decimal } from '../../../money/decimal.ts';
 import { at, type Rule } from '../../rule.ts';
 import { lines } from '../../walk.ts';
 import { domestic, isIn, rule, sells } from './pick.ts';
@@ -41,7 +41,7 @@ export const NETHERLANDS: readonly Rule[] = [
     at(
       'payment_means',
       payment === undefined &&
-        (kind === 'invoice' ? decimal(totals.payable).gt(0) : decimal(totals.payable).lt(0)),
+        (kind === 'invoice' ? new Big(totals.payable).gt(0) : new Big(totals.payable).lt(0)),
     ),
   ),
   dutch('NL-R-008', 'Dutch payment means are 30, 48, 49, 57, 58 and 59', ({ payment }) =>

@@ -1,4 +1,4 @@
-import { decimal } from '../../../money/decimal.ts';
+import Big from 'big.js';
 import { at, type Rule } from '../../rule.ts';
 import { lines, ofDocument } from '../../walk.ts';
 import { isSwedishOrganization } from '../check-digits.ts';
@@ -12,7 +12,7 @@ const swedes = rule(domestic('SE'));
 const isNumeric = (text: string) => text.trim() !== '' && !Number.isNaN(Number(text));
 const SWEDISH_RATES = ['6', '12', '25'];
 const isNotSwedishRate = ({ category, rate }: { category: string; rate: string | undefined }) =>
-  category === 'S' && !SWEDISH_RATES.some((each) => decimal(rate ?? 0).eq(each));
+  category === 'S' && !SWEDISH_RATES.some((each) => new Big(rate ?? 0).eq(each));
 const swedishGiro = (bank: string, location: string, isBroken: (account: string) => boolean) =>
   paidBy(['30'], location, ({ account }) => account.bic === bank && isBroken(account.id?.trim() ?? ''));
 const ofSwedishLegalId =
