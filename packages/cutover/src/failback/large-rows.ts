@@ -1,4 +1,4 @@
-import { columnType } from '@vatevo/transfer/column-types';
+import { columnType, findColumnType } from '@vatevo/transfer/column-types';
 import { type ColumnPlan, quoteName, quoteText } from '@vatevo/transfer/plan';
 
 /** How much smaller a value may lie in PostgreSQL than it is, by its compression. */
@@ -27,13 +27,13 @@ export function largeRows(
     `pg_column_size(r.${quoteName(column.target)}) > ${Math.floor(most / COMPRESSED)}`;
   const sizes = columns.filter(mayBeLarge).map((column) => {
     const value = `r.${quoteName(column.target)}`;
-    // Two digits a byte: the server would not even make the text of one that is large enough.
-    const isBytes = column.type.name === 'bytea';
-    const bytes = `octet_length(${isBytes ? value : printed(column)})::bigint`;
+    // Of bytes that are large enough the server would not even make the text.
+    const ofBytes = findColumnType(column.type.name)?.restore?.bytes?.(value);
+    const bytes = `(${ofBytes ?? `octet_length(${printed(column)})`})::bigint`;
     const ifWide = (sql: string) => `CASE WHEN ${isWide(column)} THEN ${sql} END`;
     return {
       stored: `coalesce(${ifWide(bytes)}, 0)`,
-      sent: ifWide(isBytes ? `${bytes} * 2` : bytes),
+      sent: ifWide(ofBytes === undefined ? bytes : `${bytes} * 2`),
       said: ifWide(`${quoteText(`${column.target} has `)} || ${bytes} || ' bytes'`),
     };
   });

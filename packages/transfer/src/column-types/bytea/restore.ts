@@ -12,6 +12,7 @@ const FORMS = byClass({
 
 export const restoreBytea: Restore = {
   print: (column) => `encode(${column}, 'hex')`,
+  bytes: (column) => `octet_length(${column})`,
   store: toBytes,
   forms: ({ decision }) => (decision?.texts === undefined ? undefined : FORMS),
 };

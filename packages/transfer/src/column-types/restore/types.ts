@@ -7,6 +7,8 @@ export type RestoredValue = bigint | number | string | Buffer;
 export interface Restore {
   /** SQL that prints a column's value, always with the same settings. */
   readonly print: (column: string) => string;
+  /** SQL of a value's bytes, of which each is printed as two digits; left out where what is printed is text. */
+  readonly bytes?: (column: string) => string;
   /** In the form of our own. Undefined for a value that the file cannot hold. */
   readonly store: (printed: string) => RestoredValue | undefined;
   /** The forms in which a file may hold the same values; undefined where {@link store} is the only one. */
