@@ -166,7 +166,7 @@ it('leaves the file as it was when it is cut off among the changes, and goes on 
     // When all rows are removed, and some are there again.
     let reads = 0;
     const cutting = bench.options(
-      (sql, cut) => void (/^SELECT .* FROM "public"."t" r WHERE/s.test(sql) && ++reads === 3 && cut()),
+      (sql, cut) => void (/^SELECT .* FROM "public"."t" r .*WHERE/s.test(sql) && ++reads === 3 && cut()),
     );
     await expect(rollback(cutting)).rejects.toThrow();
     expect(reads).toBe(3);
