@@ -22,7 +22,7 @@ async function answerOf(...handlers: RequestHandler[]): Promise<string> {
 
 const pass: RequestHandler = (_request, _response, next) => next();
 const passLater: RequestHandler = async (_request, _response, next) => {
-  await null;
+  await Promise.resolve();
   next();
 };
 const never: RequestHandler = (_request, response) => void response.end('called');
