@@ -1,10 +1,7 @@
 import type { ColumnPlan } from '@vatevo/transfer/plan';
-import { canonicalForm } from '@vatevo/transfer/sqlite';
+import { type Affinity, affinityOf, canonicalForm } from '@vatevo/transfer/sqlite';
 import BetterSqlite3, { type Database, type Statement } from 'better-sqlite3';
 import type { StoredValue } from './values.ts';
-
-/** What a column's declared type makes of a value that is stored in it (SQLite manual, Datatypes, 3); BLOB nothing. */
-type Affinity = 'INTEGER' | 'TEXT' | 'BLOB' | 'REAL' | 'NUMERIC';
 
 /** A value of which the file would make another one. */
 interface Altered {
@@ -73,14 +70,6 @@ export class ColumnTrial {
     trial.write.run(value);
     return trial.read.get() as StoredValue;
   }
-}
-
-/** By the first rule that fits. */
-function affinityOf(declared: string): Affinity {
-  if (/int/i.test(declared)) return 'INTEGER';
-  if (/char|clob|text/i.test(declared)) return 'TEXT';
-  if (/blob/i.test(declared) || declared === '') return 'BLOB';
-  return /real|floa|doub/i.test(declared) ? 'REAL' : 'NUMERIC';
 }
 
 /** Whether another value may be stored than was given: numbers become texts, texts numbers, and a zero loses its sign. */

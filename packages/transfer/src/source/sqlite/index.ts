@@ -1,5 +1,6 @@
 /** SQLite files, for who works in them beside a transfer. */
 
+export { type Affinity, affinityOf } from './affinity.ts';
 export { beginRead, beginWrite, isBusy, retryWhileBusy, withoutBusyHandler } from './busy.ts';
 export { readSqliteCatalog } from './catalog.ts';
 export {

@@ -3,6 +3,7 @@ import type { PageEncoder, PageWork } from '../../../column-types/encode/page-en
 import { columnType } from '../../../column-types/registry.ts';
 import { foldName } from '../../../plan/fold-name.ts';
 import type { ColumnPlan } from '../../../plan/types.ts';
+import { affinityOf } from '../affinity.ts';
 
 /** The place of a value in the records of a source table; −1 for the rowid itself, which no record holds. */
 export interface Place {
@@ -44,7 +45,7 @@ export function findPlace(db: Database, table: string, rowid: string | undefined
   for (const [position, { name }] of columns.entries()) {
     if (foldName(name) !== foldName(rowid)) positions.set(foldName(name), position);
   }
-  const reals = columns.flatMap(({ type }, position) => (hasRealAffinity(type) ? [position] : []));
+  const reals = columns.flatMap(({ type }, position) => (affinityOf(type) === 'REAL' ? [position] : []));
   return { root, columns: columns.length, positions, reals: new Set(reals) };
 }
 
@@ -53,11 +54,6 @@ export function rootPage(db: Database, table: string): number | undefined {
   const root = db.prepare(`SELECT rootpage FROM sqlite_schema WHERE type = 'table' AND name = ?`).pluck();
   const found = root.get(table);
   return found === undefined ? undefined : Number(found);
-}
-
-/** SQLite manual, Datatypes, 3.1: the first rule that fits decides. */
-function hasRealAffinity(declared: string): boolean {
-  return /real|floa|doub/i.test(declared) && !/int|char|clob|text|blob/i.test(declared);
 }
 
 /** How a column is read and written the quick way; undefined when it cannot be. */
