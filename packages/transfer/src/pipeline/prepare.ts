@@ -1,31 +1,17 @@
 import { ProgrammingError, TransferError } from '../errors.ts';
 import type { TransferMapping } from '../mapping.ts';
-import type {
-  CheckConstraint,
-  GeneratedColumn,
-  IndexShape,
-  ServerKey,
-  TargetTable,
-} from '../plan/catalog.ts';
+import type { CheckConstraint } from '../plan/catalog.ts';
 import { misfit } from '../plan/misfit.ts';
 import { planTransfer } from '../plan/plan.ts';
 import type { Alteration } from '../plan/rows.ts';
 import type { TransferPlan } from '../plan/types.ts';
 import type { Dependency, PlannedTable, PointedRows, RelationRule, Source } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
-import { markUnread } from './unread-values.ts';
+import { markUnread, type ServerRules } from './unread-values.ts';
 
-export interface Preparation {
+export interface Preparation extends ServerRules {
   readonly plan: TransferPlan;
   readonly rules: readonly RelationRule[];
-  /** What the server checks of each row. */
-  readonly checks: readonly CheckConstraint[];
-  /** What it checks of rows together, beyond what the rules say. */
-  readonly keys: readonly ServerKey[];
-  /** What it computes of each row. */
-  readonly generated: readonly GeneratedColumn[];
-  readonly indexes: readonly IndexShape[];
-  readonly targetTables: readonly TargetTable[];
   /** Which rows cannot go without which others. */
   readonly dependencies: readonly Dependency[];
   /** By target table: the highest id that the source ever assigned. */
