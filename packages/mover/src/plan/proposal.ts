@@ -1,4 +1,3 @@
-import type { PointedRows } from '@vatevo/transfer/pipeline';
 import type { TransferPlan } from '@vatevo/transfer/plan';
 import type { Decided, Question } from '../mapping/mapping-file.ts';
 import type { Renamed } from './names.ts';
@@ -13,8 +12,6 @@ export interface Proposal {
   readonly refused: readonly string[];
   /** What the move would be if all that has no place stayed behind. */
   readonly plan: TransferPlan;
-  /** Rows that stay in the source for those of the target, and that others point to. */
-  readonly pointed: readonly PointedRows[];
 }
 
 /** What a decision rests on. */

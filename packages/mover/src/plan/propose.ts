@@ -14,6 +14,7 @@ import {
   findUnread,
   markUnread,
   type OtherRows,
+  type PointedRows,
   type TargetCatalog,
 } from '@vatevo/transfer/pipeline';
 import { bookkeepingTool, misfit, planTransfer } from '@vatevo/transfer/plan';
@@ -36,20 +37,21 @@ export function proposeMapping(endpoints: Endpoints, answer?: Seeded): Promise<P
   return useSession(endpoints, async ({ source, target }) => {
     const into = { ...(await target.catalog()), schema: target.schema };
     const given = endpoints.mapping as Decided;
-    const propose = (decides: Decided) =>
+    const proposing = <Found>(decides: Decided, work: (by: Proposing) => Found) =>
       source.look((catalog) =>
-        new Proposing(catalog, into, joinMappings(given, decides), source.maxRead).propose(),
+        work(new Proposing(catalog, into, joinMappings(given, decides), source.maxRead)),
       );
-    const first = propose({});
+    const first = proposing({}, (by) => by.propose());
     const seeded = await findSeeded(source, target, first.plan);
     if (seeded.length === 0) return first;
     const about = (said?: Seeded, others?: readonly OtherRows[]) =>
       source.look((catalog) => aboutSeeded(seeded, catalog.tables, said, others));
     // What keeps its own rows takes none, and needs no decision on them.
-    const { pointed } = propose(about('skip').decides);
-    const others = await findOtherRows(await source.snapshot(), target.digests, pointed);
+    const pointed = proposing(about('skip').decides, (by) => by.pointed());
+    const others =
+      pointed.length === 0 ? [] : await findOtherRows(await source.snapshot(), target.digests, pointed);
     const answered = about(answer, others);
-    const rest = propose(answered.decides);
+    const rest = proposing(answered.decides, (by) => by.propose());
     return {
       ...rest,
       questions: { ...rest.questions, ...answered.questions },
@@ -79,13 +81,17 @@ class Proposing {
     this.#decides = given;
   }
 
+  /** Rows that stay in the source for those of the target, and that others point to. */
+  pointed(): readonly PointedRows[] {
+    const { plan, kept } = this.#pair();
+    return this.#catalog.pointedRows(plan, kept, this.#into.tables).pointed;
+  }
+
   propose(): Proposal {
-    const { decides, renamed } = matchNames(this.#catalog.tables, this.#into.tables, this.#decides);
+    const { plan, renamed } = this.#pair();
     for (const { from, to } of renamed) {
       this.#evidence[from] = { why: `${to} is the same name in another spelling, and no other is` };
     }
-    this.#decide(decides);
-    const { plan, kept } = this.#plan();
     const withoutZone: ColumnForms[] = [];
     for (const table of plan.tables) {
       const source = this.#catalog.tables.find(({ name }) => name === table.source) as SqliteTable;
@@ -102,12 +108,18 @@ class Proposing {
       renamed,
       refused: this.#refused,
       plan,
-      pointed: this.#catalog.pointedRows(plan, kept, this.#into.tables).pointed,
     };
   }
 
   #decide(more: Decided): void {
     this.#decides = joinMappings(this.#decides, more);
+  }
+
+  /** What belongs together by its name, and what the move would be by that. */
+  #pair() {
+    const { decides, renamed } = matchNames(this.#catalog.tables, this.#into.tables, this.#decides);
+    this.#decide(decides);
+    return { ...this.#plan(), renamed };
   }
 
   /** The plan that there would be if everything that has no place stayed behind. */
