@@ -5,6 +5,7 @@ import {
   namingColumn,
   planTransfer,
   type SourceTable,
+  sourceColumns,
   type TablePlan,
   type TargetTable,
 } from '@vatevo/transfer/plan';
@@ -67,7 +68,7 @@ export function findMisfits(sides: BothSides): Misfit[] {
           ? [
               ...inexactKey(table, catalog),
               ...withoutPlace(catalog, plan, types, table.key),
-              ...computedInFile(catalog, plan, file),
+              ...computedInFile(plan, file),
               ...unkept(catalog, plan, file, sides),
             ]
           : []),
@@ -164,7 +165,7 @@ function withoutPlace(
 }
 
 /** Columns to which PostgreSQL's values cannot go back, because the file computes its own. */
-function computedInFile({ name: of }: TargetTable, plan: TablePlan, file: readonly SourceTable[]): Misfit[] {
+function computedInFile(plan: TablePlan, file: readonly SourceTable[]): Misfit[] {
   const computed = new Set(
     file
       .find(({ name }) => name === plan.source)
@@ -172,10 +173,9 @@ function computedInFile({ name: of }: TargetTable, plan: TablePlan, file: readon
   );
   return plan.columns.flatMap(({ target, from, generated }) => {
     if (generated || !('column' in from) || !computed.has(from.column)) return [];
-    const what = `column ${of}.${target}, which the file computes and PostgreSQL does not`;
-    return [
-      { ...misfit(`${of}.${target}`, what, 'leave-behind'), computes: `${plan.source}.${from.column}` },
-    ];
+    const name = `${plan.target.name}.${target}`;
+    const what = `column ${name}, which the file computes and PostgreSQL does not`;
+    return [{ ...misfit(name, what, 'leave-behind'), computes: `${plan.source}.${from.column}` }];
   });
 }
 
@@ -222,7 +222,7 @@ function gone(paired: readonly TablePlan[], { file, mapping, holdsData }: BothSi
         ),
       ];
     }
-    const filled = new Set(plan.columns.map(({ from }) => ('column' in from ? from.column : undefined)));
+    const filled = sourceColumns(plan.columns);
     return table.columns
       .filter(({ name, generated }) => !generated && !filled.has(name))
       .flatMap(({ name, notNull, hasDefault, keyPosition }) => {

@@ -8,7 +8,6 @@ import {
 } from '@vatevo/transfer/plan';
 import { MAX_READ } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
-import { computedColumns } from '../file/tables.ts';
 import type { ServedTable } from '../server/tables.ts';
 import { ColumnTrial } from './column-trial.ts';
 import { largeRows } from './large-rows.ts';
@@ -87,9 +86,12 @@ export function insertRows(
   left?: LeftValues,
 ): void {
   const { plan } = table;
-  const computed = computedColumns(db, plan.source);
+  const computed = db
+    .prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1')
+    .pluck()
+    .all(plan.source);
   // What SQLite computes cannot be given; that it comes out equal is for the comparison to say.
-  const places = [...table.columns.keys()].filter((i) => !computed.includes(table.columns[i] as string));
+  const places = [...table.columns.keys()].filter((i) => !computed.includes(table.columns[i]));
   const prepare = (others: readonly string[], expressions: readonly string[]) => {
     const names = [...places.map((i) => table.columns[i] as string), ...others].map(quoteName);
     const values = [...places.map((i) => table.readers[i]?.parameter ?? '?'), ...expressions];

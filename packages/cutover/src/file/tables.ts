@@ -163,8 +163,3 @@ function refusal(table: string, problem: string): TransferError {
     next: { step: 'transfer-instead' },
   });
 }
-
-/** The columns of a table of the file that SQLite computes from others, and that nobody can give a value. */
-export function computedColumns(db: Database, table: string): string[] {
-  return db.prepare('SELECT name FROM pragma_table_xinfo(?) WHERE hidden > 1').pluck().all(table) as string[];
-}

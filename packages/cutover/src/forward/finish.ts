@@ -174,11 +174,11 @@ async function followToTheEnd(move: Move, following: Following, prospect: Prospe
   const untracked = await UntrackedChanges.open(move, record.id, plan, record.checksumsAt);
   try {
     await findUntrackedChanges(move, plan, untracked);
-    await late.refuse();
     const witness = await move.openAnother();
     return await handOverInTime(
       async () => {
         await followClosely(move, following);
+        await late.refuse();
         return handOver(move, following, prospect, { untracked, late, witness });
       },
       (left, attempts) =>

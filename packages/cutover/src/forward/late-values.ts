@@ -1,6 +1,6 @@
 import { setImmediate } from 'node:timers/promises';
 import { TransferError } from '@vatevo/transfer';
-import { quoteName, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
+import { quoteName, sourceColumns, type TablePlan, type TransferPlan } from '@vatevo/transfer/plan';
 import { isChanged, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { FileLedger } from '../file/ledger.ts';
@@ -36,6 +36,7 @@ export class LateValues {
 
   /** Looks at the rows that were written since the last look, in short reads. @throws TransferError `source-refused` */
   async refuse(): Promise<void> {
+    if (this.#unplaced.length === 0) return;
     for (let end = this.#file.logEnd().seq; ; ) {
       const upTo = this.#place + LINES_AT_ONCE < end ? this.#place + LINES_AT_ONCE : end;
       this.#file.reading((db) => this.#look(db, upTo));
@@ -87,7 +88,7 @@ function findUnplaced(db: Database, plan: TransferPlan): Unplaced[] {
     if (virtual || known.has(table)) return [];
     const planned = plan.tables.find(({ source }) => source === table);
     if (planned === undefined) return [{ table, of: undefined }];
-    const placed = new Set(planned.columns.map(({ from }) => ('column' in from ? from.column : undefined)));
+    const placed = sourceColumns(planned.columns);
     const others = columns
       .map(({ name }) => name)
       .filter((name) => !placed.has(name) && !known.has(`${table}.${name}`));

@@ -16,6 +16,7 @@ export {
   type ColumnPlan,
   isCutByKey,
   type StoredForm,
+  sourceColumns,
   sourceName,
   type TablePlan,
   type TransferPlan,

@@ -6,7 +6,7 @@ import { type Decisions, divided } from './decisions.ts';
 import { foldName } from './fold-name.ts';
 import { pairByName } from './pair-by-name.ts';
 import { findThrough } from './through.ts';
-import type { ColumnPlan, TablePlan } from './types.ts';
+import { type ColumnPlan, sourceColumns, type TablePlan } from './types.ts';
 
 /** Something in the way of a plan. `target` faults are fixed there (migrations), `source` faults by the mapping. */
 export interface PlanFault {
@@ -47,10 +47,7 @@ export function planTable(context: TableContext): TablePlan {
   const isEmpty = context.input.emptyFits && !context.input.holdsData(source.name);
   const found = pairByName(
     target.columns.map((column) => mapping.columns?.[column.name]?.from ?? column.name),
-    source.columns.filter(
-      ({ name }) =>
-        !mapping.leaveBehind?.includes(name) && !context.decisions.leavesColumn(`${source.name}.${name}`),
-    ),
+    source.columns.filter(({ name }) => !staysBehind(context, name)),
   );
   const faults = context.faults.length;
   const columns = target.columns.flatMap((column, i) => planColumn(context, column, found[i]) ?? []);
@@ -191,12 +188,12 @@ function isNeededBeside(
 }
 
 function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): void {
-  const { source, mapping, faults, leftBehind, input, decisions } = context;
-  const taken = new Set(columns.map((column) => ('column' in column.from ? column.from.column : undefined)));
+  const { source, faults, leftBehind, input } = context;
+  const taken = sourceColumns(columns);
   for (const column of source.columns) {
     if (taken.has(column.name)) continue;
     const place = `${source.name}.${column.name}`;
-    if (mapping.leaveBehind?.includes(column.name) || decisions.leavesColumn(place)) leftBehind.push(place);
+    if (staysBehind(context, column.name)) leftBehind.push(place);
     else if (input.holdsData(source.name, column.name)) {
       faults.push({
         side: 'source',
@@ -205,6 +202,13 @@ function checkLeftovers(context: TableContext, columns: readonly ColumnPlan[]): 
       });
     }
   }
+}
+
+/** Whether it was decided that a column of the source stays there. */
+function staysBehind({ source, mapping, decisions }: TableContext, column: string): boolean {
+  return (
+    (mapping.leaveBehind?.includes(column) ?? false) || decisions.leavesColumn(`${source.name}.${column}`)
+  );
 }
 
 function nullReplacement(replacement: NullReplacement, runStart: string): string | bigint {

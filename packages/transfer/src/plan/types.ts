@@ -88,6 +88,11 @@ export function copiedColumns({ columns }: TablePlan): ColumnPlan[] {
   return columns.filter((column) => !column.generated);
 }
 
+/** The columns of the table's own source that values come from. */
+export function sourceColumns(columns: readonly ColumnPlan[]): ReadonlySet<string> {
+  return new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
+}
+
 /** A column's source as people know it: for messages. */
 export function sourceName(column: ColumnPlan): string {
   return 'column' in column.from ? column.from.column : column.from.through.column;

@@ -4,7 +4,7 @@ import { basename } from 'node:path';
 import type { Database } from 'better-sqlite3';
 import type { SourceTable } from '../../plan/catalog.ts';
 import type { SourceFingerprint } from '../../plan/rows.ts';
-import { copiedColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
+import { copiedColumns, sourceColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
 import { quoteName } from '../../quote.ts';
 import type { NumberRange, Source, SourceCatalog } from '../source.ts';
 import { beginRead } from './busy.ts';
@@ -189,10 +189,7 @@ function findRows(
 
 /** The columns of the source that values of a plan come from, by its tables. */
 function readColumns({ tables }: TransferPlan): [table: string, columns: string[]][] {
-  return tables.map(({ source, columns }) => [
-    source,
-    [...new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])))],
-  ]);
+  return tables.map(({ source, columns }) => [source, [...sourceColumns(columns)]]);
 }
 
 /** Those that SQLite brings along; its own list names what a schema asks for, too. */

@@ -2,7 +2,7 @@ import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../../column-types/types.ts';
 import type { RefusedValue } from '../../../plan/rows.ts';
 import { showKey, showValue } from '../../../plan/show.ts';
-import type { TablePlan } from '../../../plan/types.ts';
+import { sourceColumns, type TablePlan } from '../../../plan/types.ts';
 import { quoteName, quoteText } from '../../../quote.ts';
 import type { RelationResult, RelationRule, TableExtent } from '../../source.ts';
 import { findCuts } from '../ranges.ts';
@@ -119,9 +119,8 @@ function estimateRows(db: Database, table: string): number {
 
 /** Bytes of a row's values, as SQL. */
 function rowSize(columns: TablePlan['columns']): string {
-  const names = new Set(columns.flatMap(({ from }) => ('column' in from ? [from.column] : [])));
   return balanced(
-    [...names].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`),
+    [...sourceColumns(columns)].map((name) => `coalesce(octet_length(${quoteName(name)}), 0)`),
     '+',
   );
 }
