@@ -114,7 +114,8 @@ export class ConnectionPool extends pg.Pool {
     this.#observer = observer;
     this.#silence = new Silence(target, (address, why) => {
       // They wait for a server that is gone, in the place of callers who come now.
-      for (const client of opening) if (client.opensForMs > LONG_MS) client.leaveHost(address);
+      const longAgo = performance.now() - LONG_MS;
+      for (const client of opening) if (client.opensSince < longAgo) client.leaveHost(address);
       for (const client of this.#open) {
         const { host, port } = client.connectedTo;
         const wasSilent = host === address.host && port === address.port;
@@ -126,7 +127,7 @@ export class ConnectionPool extends pg.Pool {
       for (const client of opening) client.leaveHost(address);
     });
     this.statementTimeoutMs = settings.statementTimeoutSeconds * 1000;
-    this.on('connect', (client) => this.#open.add(client as unknown as PooledClient));
+    this.on('connect', (client) => this.#opened(client as unknown as PooledClient));
     this.on('remove', (client) => this.#open.delete(client as unknown as PooledClient));
     this.on('release', (_error, client) => this.#inUse.delete(client));
     // An idle connection that is lost has been taken out already.
@@ -135,6 +136,14 @@ export class ConnectionPool extends pg.Pool {
     );
     this.on('remove', () => void this.#fill());
     void this.#fill();
+  }
+
+  #opened(client: PooledClient): void {
+    this.#open.add(client);
+    // A pooler lets clients in although its server is silent: only an answer counts.
+    void client.refusal.then(() => {
+      if (client.session) this.#silence.answered(client.connectedTo, client.opensSince);
+    });
   }
 
   get stats(): PoolStats {

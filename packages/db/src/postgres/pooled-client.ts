@@ -137,9 +137,9 @@ export class PooledClient extends PgClient {
     return Reflect.apply(super.connect, this, [observed]) as never;
   }
 
-  /** Milliseconds since it began to be opened. */
-  get opensForMs(): number {
-    return performance.now() - this.#opensSince;
+  /** When it began to be opened (`performance.now()`). */
+  get opensSince(): number {
+    return this.#opensSince;
   }
 
   /** A pooler announces a process id of its own making, so that it can pass on requests to cancel. */

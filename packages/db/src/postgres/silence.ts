@@ -22,10 +22,18 @@ const STILL_SILENT: ReadonlySet<ConnectionFailure> = new Set([
   'read-only',
 ]);
 
+/** A server that fell silent, and since when (`performance.now()`). */
+interface SilentServer {
+  readonly address: HostAddress;
+  readonly why: ConnectionError;
+  readonly since: number;
+  readonly grace: NodeJS.Timeout;
+}
+
 /**
  * A server that fell silent, and that no other host stands in for. To open a connection to it would take each caller as long
  * as that may take at the most; so it is asked by one for all, again and again, and callers are told at once until it
- * answers.
+ * answers, or another one that is opened meanwhile.
  */
 export class Silence {
   readonly #target: PostgresTarget;
@@ -33,7 +41,8 @@ export class Silence {
   readonly #closing = new AbortController();
   /** What callers are told. */
   #why: ConnectionError | undefined;
-  #isOver = true;
+  /** The one that is not over; undefined while a server answers. */
+  #current: SilentServer | undefined;
   readonly #waiting = new Set<(why: ConnectionError) => void>();
 
   /** @param whenOver called with the address that was silent when a server answers again, before callers are let through */
@@ -43,15 +52,27 @@ export class Silence {
   }
 
   begin(address: HostAddress, why: ConnectionError): void {
-    if (!this.#isOver) return;
-    this.#isOver = false;
+    if (this.#current) return;
     const grace = setTimeout(() => this.#tell(why), GRACE_MS).unref();
-    void this.#untilAnswered().then(() => {
-      clearTimeout(grace);
-      this.#isOver = true;
-      if (!this.#closing.signal.aborted) this.#whenOver(address, why);
-      this.#why = undefined;
-    });
+    const silent = { address, why, since: performance.now(), grace };
+    this.#current = silent;
+    void this.#untilAnswered(silent).then(() => this.#end(silent));
+  }
+
+  /** A new connection has had an answer: it is over, unless that came from the silent server, before it was. */
+  answered({ host, port }: HostAddress, opensSince: number): void {
+    const silent = this.#current;
+    if (silent === undefined) return;
+    const isOther = host !== silent.address.host || port !== silent.address.port;
+    if (isOther || opensSince > silent.since) this.#end(silent);
+  }
+
+  #end(silent: SilentServer): void {
+    if (this.#current !== silent) return;
+    clearTimeout(silent.grace);
+    if (!this.#closing.signal.aborted) this.#whenOver(silent.address, silent.why);
+    this.#current = undefined;
+    this.#why = undefined;
   }
 
   close(): void {
@@ -90,9 +111,9 @@ export class Silence {
     this.#waiting.clear();
   }
 
-  async #untilAnswered(): Promise<void> {
+  async #untilAnswered(silent: SilentServer): Promise<void> {
     const { signal } = this.#closing;
-    while (!signal.aborted) {
+    while (!signal.aborted && this.#current === silent) {
       const asked = await askWithin(this.#target, ANSWER_MS, undefined, (client) =>
         client.query('SELECT 1 /* vatevo signs of life */'),
       );
