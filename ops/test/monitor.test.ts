@@ -183,7 +183,7 @@ describe('watching', () => {
   });
 
   it.runIf(isInstalled('script'))('draws one page on a terminal (needs script(1))', async () => {
-    const command = `${process.execPath} ${join(root, 'ops/bin/vatevo-ops.mjs')} monitor -i 0.3`;
+    const command = `'${process.execPath}' '${join(root, 'ops/bin/vatevo-ops.mjs')}' monitor -i 0.3`;
     const watching = start('script', ['-qfec', command, '/dev/null'], { env: { ...env(), TERM: 'xterm' } });
     watches.push(watching);
     await watching.said('slowest statements');
