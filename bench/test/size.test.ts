@@ -1,16 +1,12 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { expect, it, onTestFinished } from 'vitest';
 import { legacyFile } from '../src/generate-legacy.ts';
 import { measureSizes } from '../src/size/measure.ts';
 import { growthTable, indexTable, rowTable } from '../src/size/project.ts';
 import { Testbed } from '../src/transfer/testbed.ts';
 
-let testbed: Testbed;
-beforeAll(async () => {
-  testbed = await Testbed.open(await legacyFile(0.001));
-});
-afterAll(() => testbed?.close());
-
-it('measures what a move has made', async () => {
+it.runIf(process.env.VATEVO_TEST_LONG === '1')('measures what a move has made', async () => {
+  const testbed = await Testbed.open(await legacyFile(0.001));
+  onTestFinished(() => testbed.close());
   const measured = await measureSizes(testbed);
   const rows = Object.fromEntries(measured.tables.map((size) => [size.table, size.rows]));
   expect(rows).toEqual({ tenants: 1, invoices: 500, webhook_events: 1000, idempotency_keys: 500 });

@@ -9,6 +9,7 @@ import { newCommand } from '../lib/new/command.mjs';
 import { newModel } from '../lib/new/model.mjs';
 import { newPackage } from '../lib/new/package.mjs';
 
+const LONG = process.env.VATEVO_TEST_LONG === '1';
 const workspace = fileURLToPath(new URL('../..', import.meta.url));
 const LEFT_OUT = new Set(['node_modules', 'dist', 'generated', '.git', '.turbo', '.local', 'coverage']);
 
@@ -69,13 +70,17 @@ describe('new:package', () => {
 });
 
 describe('new:command', () => {
-  it('makes one that passes the checks and a test of its exit codes', { timeout: 240_000 }, async () => {
-    await passesTheChecks('ops', newCommand(copy, ['list-tables']));
-    await succeeds('ops', bin('tsc'), '-p', 'tsconfig.build.json');
-    // Its own, and the one that asks for a test of each command that is shown.
-    const tests = ['list-tables', 'documented-commands'].map((name) => `test/${name}.test.ts`);
-    await succeeds('ops', bin('vitest'), 'run', ...tests, '-t', '^answers|^exits|is run by a test');
-  });
+  it.runIf(LONG)(
+    'makes one that passes the checks and a test of its exit codes',
+    { timeout: 240_000 },
+    async () => {
+      await passesTheChecks('ops', newCommand(copy, ['list-tables']));
+      await succeeds('ops', bin('tsc'), '-p', 'tsconfig.build.json');
+      // Its own, and the one that asks for a test of each command that is shown.
+      const tests = ['list-tables', 'documented-commands'].map((name) => `test/${name}.test.ts`);
+      await succeeds('ops', bin('vitest'), 'run', ...tests, '-t', '^answers|^exits|is run by a test');
+    },
+  );
 
   it.each([
     [[], 'Nothing cannot be the name of a command'],

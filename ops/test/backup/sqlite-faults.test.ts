@@ -117,7 +117,7 @@ describe('of a value that is not read for it', () => {
 });
 
 describe('while others write', () => {
-  it.concurrent.for(['wal', 'delete'] as const)(
+  it.concurrent.for(LONG ? (['wal', 'delete'] as const) : (['wal'] as const))(
     'one state of the data is backed up: journal_mode = %s',
     async (journal, { expect, onTestFinished: finished }) => {
       const folder = temporaryFolder(finished);

@@ -81,9 +81,9 @@ function cutAt(at: number, also: () => void) {
 const POINTS = LONG ? Array.from({ length: 60 }, (_, i) => (i + 0.5) / 60) : [0.3, 0.8];
 const CASES = (['delete', 'wal'] as const).flatMap((mode) =>
   (['start', 'finish'] as const).flatMap((step) =>
-    POINTS.filter((_, i) => LONG || (i % 2 === 0) === (mode === 'wal')).map(
-      (part, i) => [mode, step, part, i] as const,
-    ),
+    POINTS.filter(() => LONG || (mode === 'wal') === (step === 'finish'))
+      .filter((_, i) => LONG || i === 0)
+      .map((part, i) => [mode, step, part, i] as const),
   ),
 );
 

@@ -106,7 +106,7 @@ it(
     }),
 );
 
-it('gives up when too much is written each time that it is to hand back', () =>
+it.runIf(LONG)('gives up when too much is written each time that it is to hand back', () =>
   withBench(async (bench) => {
     let locks = 0;
     const between = async (sql: string) => {
@@ -119,7 +119,8 @@ it('gives up when too much is written each time that it is to hand back', () =>
     expect(await bench.states()).toBe('handed-over serving');
     expect(await rollback(bench.options())).toMatchObject({ outcome: 'failed-back' });
     expect(rowsOf(bench.writer, TABLES)).toEqual(await rowsIn(bench, TABLES));
-  }));
+  }),
+);
 
 it('lifts the fence where what is left is little and large', () =>
   withBench(async (bench) => {

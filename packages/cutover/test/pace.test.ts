@@ -51,35 +51,38 @@ it('says that a writer is faster than it is followed, and leaves everything as i
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
   }));
 
-it('says so too where they are faster than changes are compared, and keeps what is compared', () =>
-  withBench(async (bench) => {
-    await start(bench.options());
-    let last = 6_000;
-    // Of rows that nobody has compared yet, whenever some are compared.
-    const insert = (lines: number) => {
-      bench.writer
-        .prepare(
-          'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO t SELECT ? + i, i FROM n',
-        )
-        .run(lines, last);
-      last += lines;
-    };
-    insert(20_000);
-    const shown: number[] = [];
-    const options = (isBusy: boolean) =>
-      bench.options((sql) => void (isBusy && sql.includes('sha256') && insert(5_500)), {
-        paceWindowMs: 10,
-        onProgress: ({ stage, rows }) => void (stage === 'verify' && shown.push(rows)),
+it.runIf(LONG)(
+  'says so too where they are faster than changes are compared, and keeps what is compared',
+  () =>
+    withBench(async (bench) => {
+      await start(bench.options());
+      let last = 6_000;
+      // Of rows that nobody has compared yet, whenever some are compared.
+      const insert = (lines: number) => {
+        bench.writer
+          .prepare(
+            'WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < ?) INSERT INTO t SELECT ? + i, i FROM n',
+          )
+          .run(lines, last);
+        last += lines;
+      };
+      insert(20_000);
+      const shown: number[] = [];
+      const options = (isBusy: boolean) =>
+        bench.options((sql) => void (isBusy && sql.includes('sha256') && insert(5_500)), {
+          paceWindowMs: 10,
+          onProgress: ({ stage, rows }) => void (stage === 'verify' && shown.push(rows)),
+        });
+      await expect(finish(options(true))).rejects.toMatchObject({
+        ...BUSY,
+        message: expect.stringMatching(/[\d,]+ changes are not compared yet.*run the same command again/s),
       });
-    await expect(finish(options(true))).rejects.toMatchObject({
-      ...BUSY,
-      message: expect.stringMatching(/[\d,]+ changes are not compared yet.*run the same command again/s),
-    });
-    expect(await bench.states()).toBe('capturing moving');
-    expect(shown.length).toBeGreaterThan(0);
-    expect(await finish(options(false))).toMatchObject({ outcome: 'handed-over' });
-    expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
-  }));
+      expect(await bench.states()).toBe('capturing moving');
+      expect(shown.length).toBeGreaterThan(0);
+      expect(await finish(options(false))).toMatchObject({ outcome: 'handed-over' });
+      expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
+    }),
+);
 
 it('compares a row once that is named thousands of times', () =>
   withBench(async (bench) => {
@@ -144,7 +147,7 @@ it('gives up when too much is written each time that it is to hand over', () =>
     await abort(bench.options());
   }));
 
-it('takes a few large values for no slowness', () =>
+it.runIf(LONG)('takes a few large values for no slowness', () =>
   withBench(async (bench) => {
     await start(bench.options());
     bench.writer.exec(`UPDATE t SET v = hex(zeroblob(2200000)) || id WHERE id <= 5`);
@@ -158,7 +161,8 @@ it('takes a few large values for no slowness', () =>
     expect(finished).toMatchObject({ outcome: 'handed-over' });
     expect(small).toBeGreaterThanOrEqual(5);
     expect(await rowsIn(bench, ['t'])).toEqual(rowsOf(bench.writer, ['t']));
-  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'));
+  }, 'CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT); WITH RECURSIVE n (i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 20) INSERT INTO t SELECT i, i FROM n'),
+);
 
 it.runIf(LONG)('reads large values one after the other', () =>
   withBench(async (bench) => {

@@ -167,7 +167,7 @@ it('reads in every journal mode what SQLite reads, whatever writers, readers and
         }
       },
     ),
-    { numRuns: process.env.VATEVO_TEST_LONG === '1' ? 2_000 : 12 },
+    { numRuns: process.env.VATEVO_TEST_LONG === '1' ? 2_000 : 6 },
   );
 });
 
