@@ -8,7 +8,7 @@ import { RULES } from '../src/invoice-rules/table.ts';
 import { contentOf } from '../src/services/invoices/content.ts';
 import { buildUbl } from '../src/ubl/build.ts';
 import { BROKEN, type Broken } from './support/broken-invoices.ts';
-import { SAMPLES, sampleBody, sampleLine } from './support/sample-invoices.ts';
+import { SAMPLES, sampleBody, sampleBuyer, sampleLine, sampleSeller } from './support/sample-invoices.ts';
 
 const documentOf = (body: unknown) => makeDocument(contentOf(invoiceRequest.parse(body)));
 const verdictOf = ({ body, spoil = (document) => document }: Broken): Verdict =>
@@ -99,6 +99,44 @@ describe('the table of rules', () => {
     const { body } = BROKEN['DE-R-023-1'] as Broken;
     const ids = idsOf(verdictOf({ body: { ...body, payment_means } }));
     expect(ids.filter((id) => /DE-R-02[345]|DE-R-03/.test(id))).toEqual(wanted);
+  });
+
+  it.each([
+    ['currency', { currency: 'MRU', payment_means: { iban: '1' } }],
+    ['tax_currency.code', { tax_currency: { code: 'UYW', tax_amount: '1.00' } }],
+    ['supplier.identifier.scheme', { supplier: sampleSeller({ identifier: { id: '1', scheme: '0241' } }) }],
+    ['customer.legal_id.scheme', { customer: sampleBuyer({ legal_id: { id: '1', scheme: '0248' } }) }],
+    [
+      'line_items.0.standard_item_id.scheme',
+      { line_items: [sampleLine({ standard_item_id: { id: '1', scheme: '0244' } })] },
+    ],
+    [
+      'line_items',
+      {
+        line_items: [
+          sampleLine({
+            tax_rate: 0,
+            tax_amount: '0.00',
+            tax_category: 'E',
+            tax_exemption_reason_code: 'VATEX-EU-135-1',
+          }),
+        ],
+      },
+    ],
+  ])(
+    "do not let %s claim Peppol with a code that Peppol's copy of CEN's lists lacks",
+    (location, changes) => {
+      const verdict = verdictOf({ body: sampleBody(changes) });
+      expect(verdict.violations.map((each) => [each.rule.id, each.location])).toEqual([
+        ['VATEVO-04', location],
+      ]);
+      expect(verdict.claim).toBe('EN 16931');
+    },
+  );
+
+  it('round what is below zero as the validators do: half of one is nothing', () => {
+    const changes = { tax_rate: 0.4, line_total: '-125.00', tax_amount: '-0.50', quantity: -5 };
+    expect(idsOf(verdictOf({ body: sampleBody({ line_items: [sampleLine(changes)] }) }))).toEqual([]);
   });
 
   it('names ten places of a rule at the most', () => {

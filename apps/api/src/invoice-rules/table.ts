@@ -7,13 +7,14 @@ import { OWN_RULES } from './own.ts';
 import { PEPPOL_RULES } from './peppol/document.ts';
 import { IDENTIFIER_GROUP } from './peppol/identifiers.ts';
 import { NATIONAL_GROUPS } from './peppol/national.ts';
+import { NEWER_CODES } from './peppol/newer-codes.ts';
 import type { Rule, RuleGroup } from './rule.ts';
 
 /** Every rule that documents are held to. What it does not hold is in not-checked.ts, with the reason. */
 export const RULE_GROUPS: readonly RuleGroup[] = [
   { rules: [...DOCUMENT_RULES, ...ADJUSTMENT_RULES, ...TOTALS_RULES] },
   ...VAT_CATEGORY_GROUPS,
-  { rules: [...CODE_LIST_RULES, ...PEPPOL_RULES] },
+  { rules: [...CODE_LIST_RULES, ...PEPPOL_RULES, ...NEWER_CODES] },
   IDENTIFIER_GROUP,
   ...NATIONAL_GROUPS,
   { rules: OWN_RULES },

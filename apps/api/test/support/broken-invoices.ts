@@ -405,4 +405,5 @@ export const BROKEN: Readonly<Record<string, Broken>> = {
   'VATEVO-01': body({ currency: 'JPY', line_items: [sampleLine({ line_total: '100.50' })] }),
   'VATEVO-02': withLine({ tax_amount: '20.01' }),
   'VATEVO-03': body({ invoice_type_code: '381', payment_means: null }),
+  'VATEVO-04': withSeller({ legal_id: { id: '1', scheme: '0245' } }),
 };

@@ -54,10 +54,16 @@ function isNotToPay({ payable, withTax, prepaid, rounding }: DocumentTotals): bo
   return differsFromSum(unrounded.toFixed(), withTax, minus(prepaid));
 }
 
+/** XPath rounds a half up, below zero, too: -0.5 is nothing, and 0.5 is one. */
+function roundsToZero(number: string): boolean {
+  const exact = new Big(number);
+  return exact.gte('-0.5') && exact.lt('0.5');
+}
+
 /** A rate that is none when it is rounded to a whole number is none for the validators. */
 function isNotTaxOf(group: VatGroup): boolean {
-  const isNone = group.rate === undefined || new Big(group.rate).round(0, Big.roundHalfUp).eq(0);
-  return isNone ? !new Big(group.tax).round(0, Big.roundHalfUp).eq(0) : isNotTaxAtRate(group);
+  const isNone = group.rate === undefined || roundsToZero(group.rate);
+  return isNone ? !roundsToZero(group.tax) : isNotTaxAtRate(group);
 }
 
 const decimals = (id: string, name: string, broken: Rule['broken']) =>
