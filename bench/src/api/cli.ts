@@ -7,7 +7,7 @@ import { root } from '../root.ts';
 import { benchCluster } from './bench-cluster.ts';
 import { measure } from './measure.ts';
 import { measureOverhead } from './overhead.ts';
-import { prepareDatabase } from './prepare.ts';
+import { API_KEY, prepareDatabase } from './prepare.ts';
 import { describeReplica, measureReplica } from './replica.ts';
 import { type Scenario, scenarios } from './requests.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -106,14 +106,24 @@ function processorLine(scenario: Scenario, spent: AllSpent): string {
   return `${scenario.name.padEnd(24)}${cells.join('')}`;
 }
 
+/** Makes an invoice of those that are measured. @returns its id */
+async function makeInvoice(url: string): Promise<string> {
+  const { body = '' } = scenarios(0).find(({ method }) => method === 'POST') as Scenario;
+  const headers = { authorization: `Bearer ${API_KEY}`, 'content-type': 'application/json' };
+  const answer = await fetch(new URL('/invoices', url), { method: 'POST', headers, body });
+  return String(((await answer.json()) as { id: number }).id);
+}
+
 /** The whole benchmark. @param server where `url` leads */
 async function measureAll(server: LocalPostgres, url: string, invoiceId: number): Promise<void> {
   const env = { POSTGRES_URL: url, PORT: '0', VATEVO_ENV: 'test', VATEVO_WEBHOOKS: 'off' };
   const main = path.join(root, 'apps/api/dist/main.js');
+  const ours = await startServer(main, env);
+  const like = { LIMIT_LIKE_INVOICE: await makeInvoice(ours.url) };
   const servers = {
-    limit: await startServer(path.join(import.meta.dirname, 'limit.js'), env),
+    limit: await startServer(path.join(import.meta.dirname, 'limit.js'), { ...env, ...like }),
     byHand: await startServer(path.join(import.meta.dirname, 'baseline.js'), env),
-    ours: await startServer(main, env),
+    ours,
     several: await startServer(main, { ...env, WEB_CONCURRENCY: String(PROCESSES), DB_POOL_SIZE: '5' }),
   };
   console.log(
