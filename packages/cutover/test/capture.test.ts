@@ -81,6 +81,13 @@ const CASES: readonly [name: string, sqlite: string, postgres: string, written: 
     `INSERT OR REPLACE INTO t (rowid, k) VALUES (1, 'x'); UPDATE OR REPLACE t SET rowid = 2 WHERE k = 'c'`,
   ],
   [
+    'a row that REPLACE removes, and with it the row that was to take its key',
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, up INTEGER REFERENCES t (id) ON DELETE CASCADE); INSERT INTO t VALUES (2, NULL), (9, 2);
+     CREATE TABLE k (k TEXT NOT NULL PRIMARY KEY, u TEXT UNIQUE, up TEXT REFERENCES k (k) ON DELETE CASCADE); INSERT INTO k VALUES ('a', 'x', NULL), ('b', 'y', 'a')`,
+    'CREATE TABLE t (id bigint PRIMARY KEY, up bigint REFERENCES t (id)); CREATE TABLE k (k text PRIMARY KEY, u text UNIQUE, up text REFERENCES k (k))',
+    `PRAGMA foreign_keys = ON; UPDATE OR REPLACE t SET id = 2, up = NULL WHERE id = 9; UPDATE OR REPLACE k SET u = 'x' WHERE k = 'b'`,
+  ],
+  [
     'rows of a partial unique index with a condition that names its table',
     `CREATE TABLE "new" (id INTEGER PRIMARY KEY, slot TEXT COLLATE NOCASE, "where" INT);
      CREATE UNIQUE INDEX "a WHERE (b" ON "new" (slot COLLATE RTRIM) /* where */ WHERE "new"."where" = 1 AND slot <> 'x where';

@@ -132,7 +132,7 @@ const FETCHED = {
   } satisfies TransferMapping,
 };
 
-const FETCHED_WRITES: readonly [name: string, written: string][] = [
+const FETCHED_WRITES: readonly [name: string, written: string, both?: string][] = [
   ['an invoice given to another tenant', 'UPDATE invoice SET tenant = 2 WHERE id = 1'],
   ['a tenant deleted with all it has', 'DELETE FROM tenant WHERE id = 1'],
   ['the key of a tenant changed', 'UPDATE tenant SET id = 30 WHERE id = 3'],
@@ -155,12 +155,18 @@ const FETCHED_WRITES: readonly [name: string, written: string][] = [
   ],
   ['a code that is there for the first time', `INSERT INTO invoice VALUES (8, 'NOWHERE', 2)`],
   ['a code that only changes its case', `UPDATE invoice SET code = 'A' WHERE code = 'a'`],
+  [
+    'an invoice that goes with the one whose code it was to take',
+    `UPDATE invoice SET follows = 1 WHERE id = 4; UPDATE OR REPLACE invoice SET code = 'a', tenant = 1 WHERE id = 4`,
+    'ALTER TABLE invoice ADD COLUMN follows INTEGER REFERENCES invoice (id) ON DELETE CASCADE',
+  ],
 ];
 
 it.for(FETCHED_WRITES.filter((_, i) => LONG || i % 5 === 0))(
   'lets fetched values follow %s',
-  async ([, written]) => {
-    const bench = await makeBench(FETCHED.sqlite, FETCHED.postgres, {
+  async ([, written, both = '']) => {
+    const inPostgres = both.replace('REFERENCES invoice (id) ON DELETE CASCADE', '');
+    const bench = await makeBench(`${FETCHED.sqlite};${both}`, `${FETCHED.postgres};${inPostgres}`, {
       mapping: FETCHED.mapping,
       // What is fetched does not go back.
       format: 'legacy',

@@ -38,22 +38,20 @@ function capture({ name, key, uniqueKeys }: CapturedTable): string[] {
   const differs = (row: string, from: string) =>
     key.map((c) => `${row}.${quoteName(c)} IS NOT ${from}.${quoteName(c)} COLLATE BINARY`).join(' OR ');
   const inTheWay = uniqueKeys.map((unique) => `${log(table)} ${fromRowInTheWay(table, unique)}`);
+  const moved = `${log('NEW')} WHERE ${differs('NEW', 'OLD')}`;
+  const replacing = [
+    // With the row whose key it takes may go, by its own foreign keys, the very row that takes it: nothing comes after that.
+    moved,
+    // Nearly always it is the row itself, which is logged anyway. (A new row has no key yet to tell it by.)
+    ...inTheWay.map((row) => `${row} AND (${differs(table, 'OLD')})`),
+  ];
   const trigger = (purpose: string, event: string, body: string) => capturing(purpose, name, event, body);
   return [
     trigger('log_insert', 'AFTER INSERT', log('NEW')),
-    trigger('log_update', 'AFTER UPDATE', `${log('OLD')}; ${log('NEW')} WHERE ${differs('NEW', 'OLD')}`),
+    trigger('log_update', 'AFTER UPDATE', `${log('OLD')}; ${moved}`),
     trigger('log_delete', 'AFTER DELETE', log('OLD')),
-    ...(inTheWay.length > 0
-      ? [
-          trigger('log_replacing_insert', 'BEFORE INSERT', inTheWay.join('; ')),
-          trigger(
-            'log_replacing_update',
-            'BEFORE UPDATE',
-            // Nearly always it is the row itself, which is logged anyway. (A new row has no key yet to tell it by.)
-            inTheWay.map((row) => `${row} AND (${differs(table, 'NEW')})`).join('; '),
-          ),
-        ]
-      : []),
+    trigger('log_replacing_update', 'BEFORE UPDATE', replacing.join('; ')),
+    ...(inTheWay.length > 0 ? [trigger('log_replacing_insert', 'BEFORE INSERT', inTheWay.join('; '))] : []),
   ];
 }
 
@@ -94,14 +92,15 @@ function captureFetched(
           `${row}.${c} IS NOT ${from}.${c} COLLATE BINARY OR typeof(${row}.${c}) <> typeof(${from}.${c})`,
       )
       .join(' OR ');
-  const inTheWay = everyKey
-    .map((unique) => `${log(table)} ${fromRowInTheWay(table, unique)} AND (${differs(table, 'NEW')})`)
-    .join('; ');
+  const inTheWay = (where: string) =>
+    everyKey.map((unique) => `${log(table)} ${fromRowInTheWay(table, unique)} AND (${where})`).join('; ');
+  const isOther = `${table}.${quoteName(key)} IS NOT OLD.${quoteName(key)} COLLATE BINARY`;
   const trigger = (purpose: string, event: string, body: string) =>
     capturing(`fetched_${i}_${purpose}`, name, event, body);
   return [
-    trigger('replacing_insert', 'BEFORE INSERT', inTheWay),
-    trigger('replacing_update', 'BEFORE UPDATE', inTheWay),
+    trigger('replacing_insert', 'BEFORE INSERT', inTheWay(differs(table, 'NEW'))),
+    // The row that is to have the same values may go with it, by its own foreign keys.
+    trigger('replacing_update', 'BEFORE UPDATE', inTheWay(isOther)),
     trigger(
       'update',
       'AFTER UPDATE',
