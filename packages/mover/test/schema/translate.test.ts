@@ -7,11 +7,15 @@ import { translate } from '../../src/schema/expression/translate.ts';
 import {
   BIGINT,
   BOOLEAN,
+  DATE,
   DOUBLE,
   decimal,
   INTEGER,
+  JSON_TEXT,
   JSONB,
   TEXT,
+  TIMESTAMP,
+  TIMESTAMPTZ,
   UUID,
 } from '../../src/schema/types/types.ts';
 
@@ -33,6 +37,10 @@ const columns = [
   column('j', JSONB),
   column('u', UUID),
   column('n', TEXT, true),
+  column('jt', JSON_TEXT),
+  column('at', TIMESTAMP),
+  column('zoned', TIMESTAMPTZ),
+  column('day', DATE),
   { ...column('amount', decimal(10, 2) as ExpressionColumn['type']), isStoredAlike: false },
 ];
 
@@ -73,6 +81,8 @@ const SAME = [
   'trim("other text")',
   'coalesce(t, "other text")',
   "ifnull(t, 'none') = 'none'",
+  'coalesce(at, at) IS NULL',
+  'iif(f, u, NULL) IS NULL',
   'f',
   'f <> 0',
   'json_valid(j) OR j IS NULL',
@@ -146,6 +156,13 @@ const DIFFERENT = [
   "typeof(i) = 'integer'",
   't || r',
   'i > 0 i',
+  "(b * b) || ''",
+  "t > -'5'",
+  'coalesce(zoned, at)',
+  'coalesce(at, day)',
+  'coalesce(j, jt)',
+  'CASE WHEN f THEN u ELSE at END',
+  'coalesce(amount, u) IS NULL',
   'f > 0',
   'random() > 0',
   '0.1234567890123456 < r',
@@ -168,13 +185,13 @@ afterAll(async () => {
 it('says in PostgreSQL what SQLite says of every row', async () => {
   const db = new Database(':memory:');
   db.exec(
-    'CREATE TABLE tbl(i INTEGER, b BIGINT, r REAL, d DECIMAL(10,2), t TEXT, "other text" TEXT, f BOOLEAN, j JSON_TEXT, u TEXT, n TEXT COLLATE NOCASE)',
+    'CREATE TABLE tbl(i INTEGER, b BIGINT, r REAL, d DECIMAL(10,2), t TEXT, "other text" TEXT, f BOOLEAN, j JSON_TEXT, u TEXT, n TEXT COLLATE NOCASE, at DATETIME)',
   );
   const insert = db.prepare(
     'INSERT INTO tbl(i, b, r, d, t, "other text", f, j) VALUES (?, ?, ?, ?, ?, ?, ?, ?)',
   );
   await client.query(
-    'CREATE TABLE tbl(i int, b bigint, r float8, d numeric(10,2), t text, "other text" text, f boolean, j jsonb, u uuid, n text)',
+    'CREATE TABLE tbl(i int, b bigint, r float8, d numeric(10,2), t text, "other text" text, f boolean, j jsonb, u uuid, n text, at timestamp)',
   );
   for (const row of ROWS) {
     insert.run(...row);

@@ -50,7 +50,8 @@ function computed(
     (used) => table.columns.find((column) => column.name === used)?.generated === undefined,
   );
   const staysFinite = !found?.mayOverflow || file.tried(table, `abs(${quoteName(name)}) < 9e999`) === 'kept';
-  if (found && isOnOrdinary && staysFinite && found.family === familyOfType(type)) return found.sql;
+  const isOfType = found?.family === familyOfType(type) && (found.type ?? type.sql) === type.sql;
+  if (found && isOnOrdinary && staysFinite && isOfType) return found.sql;
   file.leave(
     `how ${table.name}.${name} is computed`,
     'it is an ordinary column with the values that it has',

@@ -1,7 +1,7 @@
 import { quoteText } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SqliteValue, TargetType } from '@vatevo/transfer/plan';
-import { refusalOf } from '@vatevo/transfer/sqlite';
+import { affinityOf, refusalOf } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
 import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
 
@@ -49,11 +49,11 @@ function isLiteral(tokens: readonly Token[]): boolean {
   return first.kind !== 'word' || isWord(first, 'TRUE') || isWord(first, 'FALSE');
 }
 
-/** What SQLite stores for it, which the column's affinity has a say in. */
+/** What SQLite stores for it, which the column's affinity has a say in; a declared type may be any text. */
 function storedDefault(text: string, declaredType: string): SqliteValue {
   const db = new Database(':memory:');
   try {
-    db.exec(`CREATE TABLE t (c ${declaredType} DEFAULT ${text}); INSERT INTO t DEFAULT VALUES`);
+    db.exec(`CREATE TABLE t (c ${affinityOf(declaredType)} DEFAULT ${text}); INSERT INTO t DEFAULT VALUES`);
     return db.prepare('SELECT c FROM t').pluck().safeIntegers().get() as SqliteValue;
   } finally {
     db.close();

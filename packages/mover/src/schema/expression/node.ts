@@ -19,6 +19,8 @@ export interface Translation {
   readonly family: Family;
   /** By their names in the file. */
   readonly columns: readonly string[];
+  /** The type itself, where its family has several that are not one another's. */
+  readonly type: string | undefined;
   /** Whether doubles are computed with: PostgreSQL refuses a result that is infinite. */
   readonly mayOverflow: boolean;
 }
@@ -40,6 +42,8 @@ export interface Node {
   /** The number or text itself, where it is written out. */
   readonly literal?: string;
   readonly isCollated?: boolean;
+  /** The type itself, where its family has several that are not one another's. */
+  readonly type?: string;
   /** Of an integer: it is within 64 bits. */
   readonly isSmall?: boolean;
 }
@@ -91,16 +95,27 @@ export function ofTexts(name: string, given: readonly Node[]): Node {
   }
 }
 
+/** Whether PostgreSQL makes no other value of any of them where they may stand for one another. */
+export function areAlike(nodes: readonly Node[]): boolean {
+  const [first] = nodes;
+  return nodes.every(({ family, type }) => family === first?.family && type === first.type);
+}
+
+/** What a part is that may be any of several that are alike. */
+export function result({ family, type }: Node): Pick<Node, 'family' | 'type'> {
+  return { family, ...(type !== undefined && { type }) };
+}
+
 /** The value of the first condition that is true. */
 export function chosen(whens: readonly { when: Node; value: Node }[], otherwise: Node): Node {
   const values = [...whens.map(({ value }) => value), otherwise];
-  const families = new Set(values.map(({ family }) => family).filter((family) => family !== 'null'));
-  const [family] = families;
-  if (whens.length === 0 || family === undefined || families.size > 1) throw new NotSure();
+  const known = values.filter(({ family }) => family !== 'null');
+  const [first] = known;
+  if (whens.length === 0 || first === undefined || !areAlike(known)) throw new NotSure();
   const branches = whens.map(({ when, value }) => `WHEN ${when.sql} THEN ${value.sql}`);
   return {
+    ...result(first),
     sql: `(CASE ${branches.join(' ')} ELSE ${otherwise.sql} END)`,
-    family,
     isCollated: values.some(({ isCollated = false }) => isCollated),
     isSmall: values.every(({ family: of, isSmall = false }) => of === 'null' || isSmall),
   };
@@ -170,9 +185,9 @@ export function compute(left: Node, operator: string, right: Node): Node {
   throw new NotSure();
 }
 
-/** Of texts and integers: SQLite writes other numbers in its own way. */
-export function asText({ sql, family }: Node): string {
+/** Of texts and integers of 64 bits: SQLite writes other numbers in its own way. */
+export function asText({ sql, family, isSmall = false }: Node): string {
   if (family === 'text') return sql;
-  if (family === 'integer') return `(${sql})::text`;
+  if (family === 'integer' && isSmall) return `(${sql})::text`;
   throw new NotSure();
 }

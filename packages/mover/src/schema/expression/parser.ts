@@ -2,6 +2,7 @@ import { quoteName, quoteText } from '@vatevo/transfer';
 import { foldName } from '@vatevo/transfer/plan';
 import { isSymbol, isWord, type Token } from '../file/tokens.ts';
 import {
+  areAlike,
   asText,
   chosen,
   compare,
@@ -15,6 +16,7 @@ import {
   NotSure,
   number,
   ofTexts,
+  result,
   TRIMS,
   type Translation,
   truth,
@@ -35,9 +37,9 @@ export class Parser {
   }
 
   whole(): Translation {
-    const { sql, family } = this.#or();
+    const { sql, family, type } = this.#or();
     if (this.#at < this.#tokens.length) throw new NotSure();
-    return { sql, family, columns: [...this.#used], mayOverflow: this.#mayOverflow };
+    return { sql, family, type, columns: [...this.#used], mayOverflow: this.#mayOverflow };
   }
 
   #or(): Node {
@@ -159,7 +161,7 @@ export class Parser {
   #signed(): Node {
     if (this.#symbol('-') === undefined) return this.#value();
     const value = this.#value();
-    if (value.literal === undefined) throw new NotSure();
+    if (value.literal === undefined || value.family === 'text') throw new NotSure();
     return { ...value, sql: `(-${value.sql})`, literal: `-${value.literal}` };
   }
 
@@ -198,6 +200,7 @@ export class Parser {
     return {
       sql: quoteName(column.name),
       family,
+      ...((family === 'other' || family === 'json') && { type: column.type.sql }),
       isCollated: column.isCollated,
       isSmall: family === 'integer',
     };
@@ -247,10 +250,10 @@ export class Parser {
     const [first] = given;
     if (first === undefined) throw new NotSure();
     if (name === 'coalesce' || name === 'ifnull') {
-      if (given.some(({ family }) => family !== first.family)) throw new NotSure();
+      if (!areAlike(given)) throw new NotSure();
       return {
+        ...result(first),
         sql: `coalesce(${given.map(({ sql }) => sql).join(', ')})`,
-        family: first.family,
         isCollated: given.some(({ isCollated = false }) => isCollated),
       };
     }

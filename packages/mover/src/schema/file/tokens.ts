@@ -10,7 +10,7 @@ export interface Token {
 
 /** What stands where, in the order in which it is tried (SQLite's tokenize.c). */
 const PIECES = [
-  ['space', /(?:[\s\f]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/y],
+  ['space', /(?:[ \t\n\f\r\ufeff]+|--[^\n]*(?:\n|$)|\/\*[\s\S]*?(?:\*\/|$))+/y],
   ['blob', /[xX]'[0-9a-fA-F]*'/y],
   ['string', /'(?:[^']|'')*'/y],
   ['name', /"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]/y],
