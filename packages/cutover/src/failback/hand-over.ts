@@ -9,7 +9,7 @@ import { fence, fencedTables, unfence, waitForWriters } from '../server/triggers
 import { highWaterMarks } from './apply.ts';
 import { countLines } from './changes.ts';
 import { applyAndCompare, goesOnServing, type Returning } from './follow.ts';
-import { namesOf, refuseChanged } from './refuse.ts';
+import { namesOf, refuseChanged, virtualTables } from './refuse.ts';
 
 export interface RolledBack {
   /** `failed-back` now, or found `already-failed-back`. */
@@ -26,6 +26,8 @@ export interface RolledBack {
   readonly leftBehind: readonly string[];
   /** Tables that somebody made in PostgreSQL after it was last looked at, and that the file therefore lacks. */
   readonly strays: readonly string[];
+  /** Virtual tables of the file, which are as they were when PostgreSQL took over. */
+  readonly virtualTables: readonly string[];
 }
 
 const RUN_AGAIN = 'run the same command again; PostgreSQL goes on serving';
@@ -68,6 +70,7 @@ export async function handOverToFile(
       rows,
       leftBehind: namesOf(misfits),
       strays,
+      virtualTables: virtualTables(file.file),
     };
   } catch (error) {
     // What fails later has handed back already, and the next call ends it.

@@ -103,10 +103,12 @@ function pair({ file, server, mapping }: BothSides, types: readonly Unreturnable
   const left = decisions?.leaveBehind ?? [];
   const result = planTransfer({
     schema: server[0]?.schema ?? '',
-    source: file.map((table) => ({
-      ...table,
-      columns: table.columns.filter(({ name }) => namingColumn(left, `${table.name}.${name}`).length === 0),
-    })),
+    source: file
+      .filter(({ virtual }) => !virtual)
+      .map((table) => ({
+        ...table,
+        columns: table.columns.filter(({ name }) => namingColumn(left, `${table.name}.${name}`).length === 0),
+      })),
     target: server.map((table) => ({
       ...table,
       columns: table.columns.map((column) => ({ ...column, hasDefault: true })),
@@ -210,9 +212,18 @@ function gone(paired: readonly TablePlan[], { file, mapping, holdsData }: BothSi
   const { leaveBehind: decided = [] } = mapping.decisions ?? {};
   return file.flatMap((table) => {
     const plan = paired.find(({ source }) => source === table.name);
+    if (table.virtual) {
+      // Left behind as rows move forward: that it is not kept up to date afterwards is another decision.
+      return [
+        inFile(
+          table.name,
+          `the virtual table ${table.name} of the file, which does not learn of rows that go back: left behind, it stays as it was at the hand-over, and is built anew after a failback`,
+          'leave-behind',
+        ),
+      ];
+    }
     if (plan === undefined) {
-      if (table.virtual || mapping.leaveBehind?.includes(table.name) || decided.includes(table.name))
-        return [];
+      if (mapping.leaveBehind?.includes(table.name) || decided.includes(table.name)) return [];
       if (bookkeepingTool(table) !== undefined || !holdsData(table.name)) return [];
       return [
         inFile(

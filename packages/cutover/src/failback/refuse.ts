@@ -219,6 +219,10 @@ function catalogOf(file: string): SourceTable[] {
   }
 }
 
+export function virtualTables(file: string): string[] {
+  return catalogOf(file).flatMap(({ name, virtual }) => (virtual ? [name] : []));
+}
+
 export interface Refusing {
   readonly direction: Direction;
   readonly what: string;

@@ -13,7 +13,7 @@ import { compareAllRows, copyAnew, followClosely, type Returning } from './follo
 import { endFailback, handOverToFile, type RolledBack } from './hand-over.ts';
 import { unchangedInServer } from './logged.ts';
 import { withRecordedForms } from './recorded-forms.ts';
-import { keepAll } from './refuse.ts';
+import { keepAll, virtualTables } from './refuse.ts';
 import { bringToRelease } from './release.ts';
 import { type RollbackOptions, scopeOf } from './scope.ts';
 import { returningTables } from './table.ts';
@@ -107,6 +107,7 @@ async function endEarlier(move: Move, record: MoveRecord): Promise<RolledBack> {
     migrations: [],
     leftBehind: move.decisions.leaveBehind,
     strays: record.state === 'fenced' ? await endFailback(move) : [],
+    virtualTables: virtualTables(move.file.file),
   };
 }
 

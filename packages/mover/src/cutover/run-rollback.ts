@@ -1,6 +1,7 @@
 import { describeTarget } from '@vatevo/connection';
 import { rollback } from '@vatevo/cutover';
 import { formatCount } from '@vatevo/shell';
+import { quoteName } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
 import { type DatabaseOptions, withTarget } from '../transfer/context.ts';
 import { type HandOverReport, writeHandOverReport } from './report-file.ts';
@@ -48,6 +49,12 @@ export async function runRollback(options: RollbackCommandOptions, run: Run): Pr
         `Table ${table} was made in PostgreSQL in the moment of the hand-over: the file does not have it. It takes no more writes; look whether it holds rows.`,
       );
     }
+    for (const table of done.virtualTables) {
+      run.report.warn(
+        `The virtual table ${table} knows nothing of what was written since the hand-over: build it anew before it is used (with FTS5: INSERT INTO ${quoteName(table)}(${quoteName(table)}) VALUES('rebuild')).`,
+      );
+    }
+    const inPostgres = done.leftBehind.filter((name) => !done.virtualTables.includes(name));
     run.report.result({ rollback: done, ...(file && { files: [file] }) }, [
       done.outcome === 'already-failed-back'
         ? `${options.to} had taken over already.`
@@ -55,7 +62,7 @@ export async function runRollback(options: RollbackCommandOptions, run: Run): Pr
       ...(done.migrations.length > 0
         ? [`Migrations applied to it, as PostgreSQL has them: ${done.migrations.join(', ')}.`]
         : []),
-      ...(done.leftBehind.length > 0 ? [`Left in PostgreSQL by name: ${done.leftBehind.join(', ')}.`] : []),
+      ...(inPostgres.length > 0 ? [`Left in PostgreSQL by name: ${inPostgres.join(', ')}.`] : []),
       ...(file ? [`Report: ${file}`] : []),
       ...useSqlite.map((line, index) => (index === 0 ? `Next: ${line}` : line)),
     ]);
