@@ -9,7 +9,7 @@ import { onTestFinished } from 'vitest';
 const scripts = fileURLToPath(new URL('..', import.meta.url));
 
 /** How a script ended. */
-export interface Outcome {
+interface Outcome {
   readonly code: number | null;
   readonly stdout: string;
   readonly stderr: string;

@@ -47,8 +47,8 @@ export interface FollowedDatabases {
   readonly server: PostgresTarget;
 }
 
-export const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
-export type WebhookMode = (typeof WEBHOOK_MODES)[number];
+const WEBHOOK_MODES = ['on', 'off', 'on-with-private-addresses'] as const;
+type WebhookMode = (typeof WEBHOOK_MODES)[number];
 
 /**
  * What becomes of an invoice that breaks a fatal rule: `report` lists what it breaks; `enforce` leaves it failed;

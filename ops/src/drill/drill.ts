@@ -150,7 +150,7 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
   }
 }
 
-export interface DrillSummary {
+interface DrillSummary {
   readonly rounds: number;
   readonly acknowledged: number;
   readonly refused: number;

@@ -27,7 +27,7 @@ export interface SslSettings {
 }
 
 export const TLS_VERSIONS = ['TLSv1', 'TLSv1.1', 'TLSv1.2', 'TLSv1.3'] as const;
-export type TlsVersion = (typeof TLS_VERSIONS)[number];
+type TlsVersion = (typeof TLS_VERSIONS)[number];
 
 /** The value of DB_SSL_ROOT_CERT and sslrootcert that stands for Node's own list, as in libpq 16. */
 export const SYSTEM = 'system';

@@ -29,7 +29,7 @@ export interface CaseRun {
   readonly said?: readonly string[];
 }
 
-export interface Carried {
+interface Carried {
   readonly postgres: string;
   /** The same of the source, where SQLite can say it. */
   readonly sqlite?: string;

@@ -130,4 +130,3 @@ export const documentDetails = z.object({
 export type DocumentDetails = z.infer<typeof documentDetails>;
 export type DocumentAdjustment = z.infer<typeof documentAdjustment>;
 export type LineAdjustment = z.infer<typeof lineAdjustment>;
-export type Identifier = z.infer<typeof icd>;

@@ -42,7 +42,7 @@ export const lineItem = z.object({
 });
 
 /** The most lines of an invoice: the rules look at each of them, and others wait meanwhile. */
-export const MAX_LINES = 1000;
+const MAX_LINES = 1000;
 
 /** Body of `POST /invoices`. Fields it does not name are ignored. */
 export const invoiceRequest = z.object({

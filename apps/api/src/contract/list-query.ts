@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { integerText, MAX_ID } from './integer.ts';
 
 /** The most that one page may hold. */
-export const MAX_PAGE = 1000;
+const MAX_PAGE = 1000;
 /** How many may be passed over. */
 const MAX_SKIP = 2_147_483_647;
 /** Bytes of text after which a page of invoices ends: some thousand ordinary ones are less. */
@@ -52,5 +52,3 @@ export const listQuery = z.object({
   after: position('Only invoices of a greater id: the last one of the page before'),
   status: wordOrAll(invoiceStatus),
 });
-
-export type ListQuery = z.infer<typeof listQuery>;

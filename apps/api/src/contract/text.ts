@@ -7,7 +7,7 @@ import { z } from 'zod';
  * @example isStorable('naïve 🚀') // true
  * @example isStorable('\ud800')   // false
  */
-export function isStorable(value: string): boolean {
+function isStorable(value: string): boolean {
   return !value.includes('\0') && value.isWellFormed();
 }
 

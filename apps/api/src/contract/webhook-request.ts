@@ -40,7 +40,5 @@ export const eventListQuery = z.object({
   after: position('Only events of a greater id: the last one of the page before'),
 });
 
-export type EventListQuery = z.infer<typeof eventListQuery>;
-
 export const eventPath = z.object({ event_id: idInPath });
 export const tenantPath = z.object({ tenant_id: idInPath });

@@ -8,11 +8,11 @@ import type { Problem } from './answer.ts';
  */
 
 /** Entries of all lists of a request together. */
-export const MAX_ENTRIES = 2000;
+const MAX_ENTRIES = 2000;
 
 /** A number's place before and behind the point: exact arithmetic takes longer for each digit that there could be. */
-export const MAX_NUMBER = 1e15;
-export const MIN_FRACTION = 1e-15;
+const MAX_NUMBER = 1e15;
+const MIN_FRACTION = 1e-15;
 
 type Fields = Readonly<Record<string, unknown>>;
 

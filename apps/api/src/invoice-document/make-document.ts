@@ -238,13 +238,7 @@ function taxInOwnCurrency({
 }
 
 /** Every amount of the document but prices, which may have any number of decimals. */
-export function* amountsOf({
-  lines,
-  allowances,
-  charges,
-  breakdown,
-  totals,
-}: InvoiceDocument): Generator<string> {
+function* amountsOf({ lines, allowances, charges, breakdown, totals }: InvoiceDocument): Generator<string> {
   for (const each of lines) {
     yield each.net;
     for (const { amount, baseAmount } of [...each.allowances, ...each.charges]) {

@@ -4,7 +4,7 @@ import type { Express, IRouter } from 'express';
 export type RoutePattern = (path: string) => string;
 
 /** A path that no route knows: one name for all of them, or anybody could make up new ones without end. */
-export const UNMATCHED = 'unmatched';
+const UNMATCHED = 'unmatched';
 
 /**
  * Reads the patterns of an app whose routes are all there. The paths are matched once more because a request

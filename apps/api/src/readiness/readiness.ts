@@ -14,7 +14,7 @@ export interface NotReady {
   readonly message: string;
 }
 
-export type NotReadyReason =
+type NotReadyReason =
   | 'not prepared'
   | 'transfer unfinished'
   | 'transfer state unreadable'

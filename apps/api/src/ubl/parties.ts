@@ -15,7 +15,7 @@ function identifier(name: string, value: Identifier | undefined): string {
   return leaf(name, value?.id, { schemeID: value?.scheme });
 }
 
-export function address(name: string, { street, city, postalCode, country }: Address): string {
+function address(name: string, { street, city, postalCode, country }: Address): string {
   return group(
     name,
     leaf('cbc:StreetName', street),

@@ -6,7 +6,7 @@ export type Table = 'tenants' | 'invoices' | 'webhook_events';
 export type Effect = readonly [table: Table | NextTable, id: number, token: string | null, turn?: number];
 
 /** What the next release has beside: a table, and a column of one, which counts as a table of its own. */
-export type NextTable = 'drill_notes' | 'invoices.channel';
+type NextTable = 'drill_notes' | 'invoices.channel';
 
 /** Numbers from 0 to before 1, the same for the same seed. */
 export type Random = () => number;

@@ -24,7 +24,7 @@ const ONE_AT_A_TIME = 'SELECT pg_advisory_lock(20261129)';
 /** How long that may take. */
 export const IN_TURN_MS = 600_000;
 
-export type Ended = Record<string, unknown> & { readonly code: number | null };
+type Ended = Record<string, unknown> & { readonly code: number | null };
 
 /** An empty database on the cluster, for one file of tests. */
 export interface Cluster {

@@ -27,7 +27,7 @@ export function isFile(file: string, known: FileIdentity | undefined): boolean {
   return known?.inode === inodeOf(file);
 }
 
-export function schemaVersionOf(db: Database): bigint {
+function schemaVersionOf(db: Database): bigint {
   return db.pragma('schema_version', { simple: true }) as bigint;
 }
 

@@ -28,6 +28,6 @@ export async function start(options: MoveOptions): Promise<Started> {
   });
 }
 
-export function lagOf({ file }: Pick<Move, 'file'>, applied: bigint): bigint {
+function lagOf({ file }: Pick<Move, 'file'>, applied: bigint): bigint {
   return file.logEnd().seq - applied;
 }

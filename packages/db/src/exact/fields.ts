@@ -41,7 +41,7 @@ export const TENANT_FIELDS = [
 ] as const;
 
 /** How a field is stored. */
-export interface StoredField {
+interface StoredField {
   readonly column: string;
   /** Prisma's name of the type; `Enum` for those of ours. */
   readonly type: string;

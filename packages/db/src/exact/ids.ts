@@ -2,7 +2,7 @@ import { InexactIdError } from '../errors.ts';
 
 /** Ids are numbers of JSON's, all of which are told apart up to this one; PostgreSQL's columns are BIGINT, and hold to it. */
 export const MAX_ID = Number.MAX_SAFE_INTEGER;
-export const MIN_ID = Number.MIN_SAFE_INTEGER;
+const MIN_ID = Number.MIN_SAFE_INTEGER;
 
 /** Those of tenants are INTEGER; PostgreSQL answers a bigger number with an error, not with "no row". */
 export const MAX_TENANT_ID = 2 ** 31 - 1;

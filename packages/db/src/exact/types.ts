@@ -18,7 +18,7 @@ export type DecimalText = string;
 export type TimestampText = string;
 
 /** JSON as text, as it is stored. */
-export type JsonText = string;
+type JsonText = string;
 
 /** Any value that JSON can say. */
 export type JsonInput =

@@ -43,7 +43,7 @@ const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Send
  * In the scope of tenants nothing runs but inside a transaction that was begun for a tenant: by whatever way
  * somebody gets from a tenant's models to the client behind them, he finds nothing there that works.
  */
-export async function connectAdapter(pool: ConnectionPool, scope: Scope): Promise<SqlDriverAdapter> {
+async function connectAdapter(pool: ConnectionPool, scope: Scope): Promise<SqlDriverAdapter> {
   const models = await convert((config) =>
     pool.lend(
       (client) => client.query(asTaken(client, config)) as Promise<pg.QueryResult>,

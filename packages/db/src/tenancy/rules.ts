@@ -4,7 +4,7 @@ import { type Annotation, type Privilege, readAnnotation, type SaidPrivilege } f
 import type { Model, ModelField } from './models.ts';
 
 /** To whom the rows of a table belong. */
-export type Tenancy =
+type Tenancy =
   /** Each row to the tenant in this column. */
   | { readonly kind: 'tenant'; readonly field: string; readonly column: string }
   /** The rows are the tenants, by this column. */

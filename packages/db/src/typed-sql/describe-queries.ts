@@ -4,7 +4,7 @@ import type { PostgresTarget } from '@vatevo/connection';
 import { type DescribedSql, openSchemaEngine, SchemaEngineError, type SqlQuery } from '@vatevo/schema-engine';
 
 /** A query that cannot be described: PostgreSQL refuses it, or its name cannot be one in TypeScript. */
-export interface RefusedQuery {
+interface RefusedQuery {
   /** Relative to the folder of the queries. */
   readonly file: string;
   readonly problem: string;

@@ -62,7 +62,7 @@ export interface PostgresManifest extends Common {
 
 export type Manifest = SqliteManifest | PostgresManifest;
 
-export const FORMAT = 1;
+const FORMAT = 1;
 const MANIFEST = 'manifest.json';
 /** In the form of `sha256sum -c`. */
 const CHECKSUMS = 'SHA256SUMS';

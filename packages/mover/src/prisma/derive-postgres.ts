@@ -174,7 +174,7 @@ interface GeneratedDefault {
 }
 
 /** Defaults that the database computes, in its own words. */
-export function generatedDefaults({ models }: Datamodel): GeneratedDefault[] {
+function generatedDefaults({ models }: Datamodel): GeneratedDefault[] {
   return models.flatMap((model) =>
     columnFields(model).flatMap(({ name, type, default: value }) => {
       const { name: what, args } = (value ?? {}) as { name?: string; args?: readonly unknown[] };

@@ -24,7 +24,7 @@ export interface Datamodel {
 }
 
 /** A line that Prisma 7 no longer takes, such as `url = env("DATABASE_URL")`. */
-export interface UrlLine {
+interface UrlLine {
   readonly property: string;
   readonly file: string;
   /** Counted from 0. */

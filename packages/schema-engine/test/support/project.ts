@@ -10,7 +10,7 @@ import { openSchemaEngine, type SchemaEngine } from '../../src/index.ts';
 
 const require = createRequire(import.meta.url);
 const CLI = path.join(path.dirname(require.resolve('prisma/package.json')), 'build/index.js');
-export const ENGINE = fileURLToPath(new URL('../../bin/schema-engine.js', import.meta.url));
+const ENGINE = fileURLToPath(new URL('../../bin/schema-engine.js', import.meta.url));
 
 export interface CliResult {
   readonly code: number | null;

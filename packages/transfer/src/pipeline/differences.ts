@@ -17,7 +17,7 @@ export interface Difference {
 }
 
 /** Differences that are listed for a table at the most. */
-export const MAX_DIFFERENCES = 1_000;
+const MAX_DIFFERENCES = 1_000;
 
 /** Finds the rows and values by which a table differs. Only called for one that does. */
 export async function findDifferences(

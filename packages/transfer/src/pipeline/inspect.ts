@@ -48,7 +48,7 @@ export interface InspectedTable {
 }
 
 /** Refusals that a result lists at the most; all are counted. */
-export const MAX_REFUSALS = 100_000;
+const MAX_REFUSALS = 100_000;
 
 export interface InspectOptions {
   readonly view: SourceView;

@@ -162,7 +162,7 @@ export interface Stage {
 }
 
 /** Brings rows into the target, and takes them back. */
-export interface Loader<Connection> {
+interface Loader<Connection> {
   /** @throws TransferError `target-unfit` when it has no room @param told bytes that are free; undefined to look */
   refuseFullDisk(needed: number, told: number | undefined): Promise<void>;
   /** Takes the tables for the rest of the transaction. @throws TransferError `locked` */
@@ -188,7 +188,7 @@ export interface Loader<Connection> {
 }
 
 /** Indexes and constraints that are built faster after the load than kept up during it. */
-export interface DeferredDdl {
+interface DeferredDdl {
   /** Makes every constraint of the (empty) tables hold for all rows, so that it does when they are loaded. */
   validate(plan: TransferPlan): Promise<void>;
   /** Drops what is to be built later and enters it in the ledger. */
@@ -300,7 +300,7 @@ export interface Obstacles {
 }
 
 /** Whether the target can take a plan's tables at all, whatever they hold. */
-export interface Fitness {
+interface Fitness {
   obstacles(plan: TransferPlan): Promise<Obstacles>;
   /** Rows that stay and point to rows that the plan replaces, each as a sentence. */
   rowsOntoSeeds(plan: TransferPlan): Promise<string[]>;
@@ -309,7 +309,7 @@ export interface Fitness {
 }
 
 /** What must be true of the target beside its rows. */
-export interface Structure {
+interface Structure {
   /** What is missing, changed or without effect. @param toBeValidated constraints that may wait for it */
   verify(plan: TransferPlan, toBeValidated?: readonly string[]): Promise<StructureVerdict>;
   /** What is missing or changed since the latest run began; undefined when none is recorded. */

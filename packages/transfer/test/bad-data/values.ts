@@ -346,6 +346,6 @@ export const CARRIED: readonly (readonly [column: Column, literal: string, print
 ];
 
 /** A literal of SQLite, NUL and all. */
-export function quote(value: string): string {
+function quote(value: string): string {
   return `CAST(x'${Buffer.from(value, 'utf8').toString('hex')}' AS TEXT)`;
 }

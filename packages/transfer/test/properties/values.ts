@@ -48,15 +48,3 @@ export const anything: fc.Arbitrary<Exclude<SqliteValue, null>> = fc.oneof(
         value.slice(0, at % (value.length + 1)) + put + value.slice((at % (value.length + 1)) + (at % 2)),
     ),
 );
-
-/** SQL for SQLite that makes the very value. */
-export function literal(value: SqliteValue): string {
-  if (value === null) return 'NULL';
-  if (typeof value === 'bigint') {
-    // The lowest integer has no literal: without its sign it would be a real.
-    return value === -(2n ** 63n) ? '(-9223372036854775807 - 1)' : String(value);
-  }
-  if (typeof value === 'string') return `CAST(x'${Buffer.from(value).toString('hex')}' AS TEXT)`;
-  if (value instanceof Uint8Array) return `x'${Buffer.from(value).toString('hex')}'`;
-  throw new Error('reals are bound: a literal may lose a bit');
-}

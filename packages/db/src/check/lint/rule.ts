@@ -2,7 +2,7 @@ import type { Statement } from './parse.ts';
 import type { Schema } from './schema/schema.ts';
 
 /** What a rule may look at besides the statement itself. */
-export interface Context {
+interface Context {
   /** All statements of the migration, in order. */
   readonly statements: readonly Statement[];
   /** The schema as it is just before the statement. */

@@ -11,7 +11,7 @@ export interface SqliteStatement {
 }
 
 /** What a statement does, as far as it matters for what must outlive a migration; names are folded. */
-export type Deed =
+type Deed =
   | { readonly kind: 'drop'; readonly what: 'table' | 'index' | 'trigger' | 'view'; readonly name: string }
   | { readonly kind: 'drop-column'; readonly table: string; readonly column: string }
   | { readonly kind: 'rename-table'; readonly table: string; readonly to: string }

@@ -30,7 +30,7 @@ export interface ColumnSql {
 }
 
 /** A constraint of the table as a whole. */
-export interface ConstraintSql {
+interface ConstraintSql {
   readonly kind: 'check' | 'foreign key' | 'primary key' | 'unique';
   readonly sql: string;
   /** Of a key: the columns of this table that it names. */

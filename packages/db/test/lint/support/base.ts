@@ -33,7 +33,7 @@ CREATE TRIGGER touch BEFORE UPDATE ON invoices FOR EACH ROW EXECUTE FUNCTION tou
 CREATE SEQUENCE numbers;
 `;
 
-export function migration(index: number, script: string): MigrationFile {
+function migration(index: number, script: string): MigrationFile {
   const name = `202601${String(index + 1).padStart(2, '0')}000000_m${index}`;
   return { name, script, checksum: createHash('sha256').update(script).digest('hex') };
 }

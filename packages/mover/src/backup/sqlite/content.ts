@@ -14,7 +14,7 @@ export type Content = Pick<SqliteManifest, 'schema' | 'settings' | 'tables'>;
 const ROWS_A_BREATH = 2_000;
 
 /** Settings that live in the file. */
-export const SETTINGS = [
+const SETTINGS = [
   'encoding',
   'page_size',
   'auto_vacuum',

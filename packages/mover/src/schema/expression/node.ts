@@ -26,7 +26,7 @@ export interface Translation {
 }
 
 /** What a part of an expression is: what a column's values are, or NULL. */
-export type Family = ValueFamily | 'null';
+type Family = ValueFamily | 'null';
 
 export function familyOfType(type: TargetType): ValueFamily {
   return columnType(type).traits.family;

@@ -6,7 +6,7 @@ export interface WrittenCheck {
   readonly expression: string;
 }
 
-export interface WrittenForeignKey {
+interface WrittenForeignKey {
   readonly name: string | undefined;
   readonly isDeferred: boolean;
 }

@@ -19,7 +19,7 @@ export function printedFraction(digits: string): string {
 }
 
 /** How many of a second's parts the number counts; a Julian day counts milliseconds at the best. */
-export function ticksPerSecond(policy: NumericTimes): bigint {
+function ticksPerSecond(policy: NumericTimes): bigint {
   switch (policy) {
     case 'epoch-seconds':
     case 'seconds-since-2001':

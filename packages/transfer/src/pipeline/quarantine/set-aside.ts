@@ -44,7 +44,7 @@ export interface QuarantinedTable {
 export type BadRows = ReadonlyMap<string, readonly BadRow[]>;
 
 /** The plan under which readers pass over the rows of these tables that are left out. */
-export function excluding(plan: TransferPlan, tables: ReadonlySet<string>): TransferPlan {
+function excluding(plan: TransferPlan, tables: ReadonlySet<string>): TransferPlan {
   return {
     ...plan,
     tables: plan.tables.map((table, i) => (tables.has(table.target.name) ? listed(table, i) : table)),

@@ -61,7 +61,7 @@ export async function createLedger(client: ClientBase): Promise<void> {
   await client.query(CREATE);
 }
 
-export async function ledgerExists(client: ClientBase): Promise<boolean> {
+async function ledgerExists(client: ClientBase): Promise<boolean> {
   const { rows } = await client.query<{ found: boolean }>(
     `SELECT to_regclass('${LEDGER_SCHEMA}.run') IS NOT NULL AS found`,
   );

@@ -77,10 +77,10 @@ export async function insertStaged(
 }
 
 /** The quoted names of the columns by which a row is found. */
-export function identityOf({ identity, columns }: TablePlan): string[] {
+function identityOf({ identity, columns }: TablePlan): string[] {
   return identity.map((i) => nameOf(columns[i] as ColumnPlan));
 }
 
-export function nameOf({ target }: ColumnPlan): string {
+function nameOf({ target }: ColumnPlan): string {
   return quoteName(target);
 }

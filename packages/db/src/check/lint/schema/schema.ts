@@ -11,7 +11,7 @@ export interface Column {
   readonly isCollated: boolean;
 }
 
-export interface Constraint {
+interface Constraint {
   /** The migration that made it. */
   readonly since: string;
   readonly isValid: boolean;

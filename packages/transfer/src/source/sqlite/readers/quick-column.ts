@@ -86,7 +86,7 @@ export function quickColumn(
 }
 
 /** Where the rows lie that values come from; undefined where they are not found by their rowids. */
-export function findParent(
+function findParent(
   db: Database,
   { table, key }: { readonly table: string; readonly key: string },
 ): Place | undefined {
