@@ -1,5 +1,6 @@
 import { isSqlState, type PgClient } from '@vatevo/connection';
 import { CommandError, Deadline, ExitCode } from '@vatevo/shell';
+import { inTransaction } from '@vatevo/transfer/postgres';
 
 /** How long a lock is waited for at a time: whoever comes later waits behind. */
 const LOCK_MS = 500;
@@ -18,15 +19,13 @@ export async function briefly<T>(
 ): Promise<T> {
   const deadline = new Deadline(timeoutMs);
   for (;;) {
-    await client.query('BEGIN');
     try {
-      await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      await client.query("SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
-      const result = await work();
-      await client.query('COMMIT');
-      return result;
+      return await inTransaction(client, 'BEGIN', async () => {
+        await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+        await client.query("SET LOCAL citus.multi_shard_modify_mode = 'sequential'");
+        return work();
+      });
     } catch (error) {
-      await client.query('ROLLBACK').catch(() => undefined);
       if (!isSqlState(error, 'lock_not_available', 'deadlock_detected')) throw error;
       if (deadline.passed) throw tablesLocked(error);
     }

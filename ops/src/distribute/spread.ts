@@ -2,7 +2,7 @@ import type { PgClient, PostgresTarget } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { findDistributed } from '@vatevo/mover/target';
 import { findKeysAside, forgetKeysAside } from './aside.ts';
-import { inTransaction } from './at-once.ts';
+import { atOnce } from './at-once.ts';
 import type { ClusterFacts } from './cluster.ts';
 import { type Spread, spreadConcurrently } from './concurrently.ts';
 import { finish } from './finish.ts';
@@ -52,7 +52,7 @@ async function spreadAtOnce(
 ): Promise<Done> {
   const all = [...layout.reference, ...layout.spread.map(({ name }) => name)];
   const done = await report.step('Distribute the tables', (step) =>
-    inTransaction(client, all, timeoutMs, async () => {
+    atOnce(client, all, timeoutMs, async () => {
       for (const { table, name } of layout.keys)
         await client.query(`ALTER TABLE ${table} DROP CONSTRAINT ${name}`);
       for (const name of layout.reference) await client.query('SELECT create_reference_table($1)', [name]);

@@ -1,7 +1,7 @@
 import type { PgClient, PostgresTarget } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { findKeysAside, forgetKeysAside } from './aside.ts';
-import { inTransaction } from './at-once.ts';
+import { atOnce } from './at-once.ts';
 import { finish } from './finish.ts';
 import { dropLeftParts } from './left-parts.ts';
 import type { Done } from './spread.ts';
@@ -43,7 +43,7 @@ export async function undo(
   const keys = aside ?? [];
   const tables = [...new Set([...known, ...keys.map(({ table }) => table)])];
   const done = await run.report.step('Bring the tables together', () =>
-    inTransaction(client, tables, timeoutMs, async () => {
+    atOnce(client, tables, timeoutMs, async () => {
       const { rows: owned } = await client.query<Owned>(OWNED, [tables]);
       // Those that keys connect go together; what that has done already is passed over.
       for (const name of known) {

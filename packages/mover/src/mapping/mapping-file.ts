@@ -1,18 +1,9 @@
+import { NUMERIC_TIMES } from '@vatevo/transfer/column-types';
 import { z } from 'zod';
 
 const names = z.array(z.string());
 
-const times = z.enum([
-  'epoch-seconds',
-  'epoch-milliseconds',
-  'epoch-microseconds',
-  'epoch-nanoseconds',
-  'seconds-since-2001',
-  'julian-day',
-  'seconds',
-  'milliseconds',
-  'microseconds',
-]);
+const times = z.enum(NUMERIC_TIMES);
 
 /** See ColumnDecision. */
 const decision = z

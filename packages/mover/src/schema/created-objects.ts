@@ -3,7 +3,7 @@ import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Endpoints, quoteName, TransferError } from '@vatevo/transfer';
 import { unfit } from '@vatevo/transfer/pipeline';
 import { quoteQualified } from '@vatevo/transfer/plan';
-import { tooFewLocks } from '@vatevo/transfer/postgres';
+import { inTransaction, tooFewLocks } from '@vatevo/transfer/postgres';
 
 /** Tables that are there for a transfer, and what to do when it fails before it has begun. */
 export interface CreatedTables {
@@ -47,9 +47,9 @@ export async function createObjects(
 ): Promise<'created' | 'found as they were created'> {
   return withClient(endpoints, async (client) => {
     await client.query(`SELECT pg_advisory_lock(hashtext('${RECORD}'))`);
-    const isFound = await inTransaction(client, () => findOrDrop(client, creation));
+    const isFound = await inTransaction(client, 'BEGIN', () => findOrDrop(client, creation));
     if (isFound) return 'found as they were created';
-    await inTransaction(client, () => create(client, creation));
+    await inTransaction(client, 'BEGIN', () => create(client, creation));
     return 'created';
   });
 }
@@ -58,7 +58,7 @@ export async function createObjects(
 export function ownership(endpoints: Endpoints): Pick<CreatedTables, 'undo' | 'keep'> {
   return {
     undo: (error) => undo(endpoints, error),
-    keep: () => withClient(endpoints, (client) => inTransaction(client, () => forget(client))),
+    keep: () => withClient(endpoints, (client) => inTransaction(client, 'BEGIN', () => forget(client))),
   };
 }
 
@@ -181,7 +181,7 @@ async function undo(endpoints: Endpoints, error: unknown): Promise<void> {
   if (error instanceof TransferError && error.kind === 'locked') return;
   await withClient(endpoints, async (client) => {
     if (await hasRun(client)) return;
-    await inTransaction(client, async () => drop(client, await readCreated(client)));
+    await inTransaction(client, 'BEGIN', async () => drop(client, await readCreated(client)));
   });
 }
 
@@ -193,18 +193,6 @@ export async function hasRun(client: PgClient): Promise<boolean> {
   if (!ledger[0]?.found) return false;
   const { rowCount } = await client.query('SELECT FROM vatevo_transfer.run LIMIT 1');
   return rowCount !== 0;
-}
-
-async function inTransaction<Result>(client: PgClient, work: () => Promise<Result>): Promise<Result> {
-  await client.query('BEGIN');
-  try {
-    const result = await work();
-    await client.query('COMMIT');
-    return result;
-  } catch (error) {
-    await client.query('ROLLBACK');
-    throw error;
-  }
 }
 
 /** Works with a connection of its own to the target. */

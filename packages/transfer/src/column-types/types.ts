@@ -35,17 +35,19 @@ export interface TargetType {
 /** What a type modifier (`atttypmod`) says of a type. */
 export type Modifier = Omit<TargetType, 'name' | 'sql' | 'labels' | 'element' | 'oid' | 'base'>;
 
-/** How numbers in a column of times are to be read. Texts need no policy. */
-export type NumericTimes =
-  | 'epoch-seconds'
-  | 'epoch-milliseconds'
-  | 'epoch-microseconds'
-  | 'epoch-nanoseconds'
-  | 'seconds-since-2001'
-  | 'julian-day'
-  | 'seconds'
-  | 'milliseconds'
-  | 'microseconds';
+const INSTANT_UNITS = [
+  'epoch-seconds',
+  'epoch-milliseconds',
+  'epoch-microseconds',
+  'epoch-nanoseconds',
+  'seconds-since-2001',
+  'julian-day',
+] as const;
+const DURATION_UNITS = ['seconds', 'milliseconds', 'microseconds'] as const;
+
+/** How numbers in a column of times may be read. Texts need no policy. */
+export const NUMERIC_TIMES = [...INSTANT_UNITS, ...DURATION_UNITS] as const;
+export type NumericTimes = (typeof NUMERIC_TIMES)[number];
 
 /**
  * What somebody decided on the values of a column that its type does not take as they are stored.
@@ -93,18 +95,7 @@ export type Clock = Readonly<Partial<Record<'CURRENT_TIMESTAMP' | 'CURRENT_DATE'
 export const UTC_NOW = "CURRENT_TIMESTAMP AT TIME ZONE 'UTC'";
 
 /** Numbers that are instants. */
-export const INSTANTS = [
-  'numbers=epoch-seconds',
-  'numbers=epoch-milliseconds',
-  'numbers=epoch-microseconds',
-  'numbers=epoch-nanoseconds',
-  'numbers=seconds-since-2001',
-  'numbers=julian-day',
-] as const satisfies readonly Choice[];
+export const INSTANTS: readonly Choice[] = INSTANT_UNITS.map((unit) => `numbers=${unit}` as const);
 
 /** Numbers that are how long something takes. */
-export const DURATIONS = [
-  'numbers=seconds',
-  'numbers=milliseconds',
-  'numbers=microseconds',
-] as const satisfies readonly Choice[];
+export const DURATIONS: readonly Choice[] = DURATION_UNITS.map((unit) => `numbers=${unit}` as const);

@@ -2,7 +2,7 @@ import Database from 'better-sqlite3';
 import type { MigrationFile } from '../../migrations/folder.ts';
 import { type SqliteStatement, statementsOf } from '../../migrations/sqlite/statements.ts';
 import { type Loss, SurvivalWatch } from '../../migrations/sqlite/survival.ts';
-import { foldName, nameOf, tokensOf } from '../../migrations/sqlite/tokens.ts';
+import { foldName, nameOf, quote, tokensOf } from '../../migrations/sqlite/tokens.ts';
 import type { Fault } from '../fault.ts';
 import { type Allowance, Allowances } from '../lint/allowance.ts';
 import { fillDatabase } from './fill.ts';
@@ -123,11 +123,8 @@ function appliesTo(before: Buffer, { script }: MigrationFile): boolean {
       )
       .pluck()
       .all() as string[];
-    database.exec(
-      `${triggersOf(database)
-        .map((trigger) => `DROP TRIGGER "${trigger.replaceAll('"', '""')}";`)
-        .join('')}${tables.map((table) => `DELETE FROM "${table.replaceAll('"', '""')}";`).join('')}`,
-    );
+    for (const trigger of triggersOf(database)) database.exec(`DROP TRIGGER ${quote(trigger)}`);
+    for (const table of tables) database.exec(`DELETE FROM ${quote(table)}`);
     for (const { sql } of statementsOf(script)) database.exec(sql);
     return true;
   } catch {

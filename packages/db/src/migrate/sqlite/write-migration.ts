@@ -1,5 +1,6 @@
 import Database from 'better-sqlite3';
 import { statementsOf } from '../../migrations/sqlite/statements.ts';
+import { quote } from '../../migrations/sqlite/tokens.ts';
 import type { EnumColumn } from '../../schema/enum-columns.ts';
 import { MigrateError } from '../error.ts';
 import { alterTable, createTable } from './alter-table.ts';
@@ -52,15 +53,13 @@ function compose({ before, wanted, enums, formerEnums, asked }: Wish): string {
   const present = readShape(before);
   const wished = readShape(wanted);
   const parts: string[] = [];
-  const isNamed = (table: string) => asked.includes(`"${table.replaceAll('"', '""')}"`);
+  const isNamed = (table: string) => asked.includes(quote(table));
   const ownEnums = (list: readonly EnumColumn[], table: string) =>
     list.filter((column) => column.table === table);
 
   for (const { name } of present.tables.values()) {
     if (wished.tables.has(name) || !isNamed(name)) continue;
-    parts.push(
-      `-- DropTable\nPRAGMA foreign_keys=OFF;\nDROP TABLE "${name.replaceAll('"', '""')}";\nPRAGMA foreign_keys=ON;`,
-    );
+    parts.push(`-- DropTable\nPRAGMA foreign_keys=OFF;\nDROP TABLE ${quote(name)};\nPRAGMA foreign_keys=ON;`);
   }
   for (const table of wished.tables.values()) {
     if (!present.tables.has(table.name)) parts.push(createTable(table, ownEnums(enums, table.name)));

@@ -1,4 +1,4 @@
-import { quoteText } from '@vatevo/transfer';
+import { quoteName, quoteText } from '@vatevo/transfer';
 import { foldName, type SourceTable } from '@vatevo/transfer/plan';
 import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
@@ -146,9 +146,8 @@ function lookUp<Value>(map: ReadonlyMap<string, Value>, name: string): Value | u
 
 function highestId(db: Database, { name, rowidColumn }: SourceTable): bigint | undefined {
   if (rowidColumn === undefined) return undefined;
-  const column = rowidColumn.replaceAll('"', '""');
-  const table = name.replaceAll('"', '""');
-  const stored = db.prepare(`SELECT max("${column}") FROM "${table}"`).pluck().safeIntegers().get();
+  const highest = `SELECT max(${quoteName(rowidColumn)}) FROM ${quoteName(name)}`;
+  const stored = db.prepare(highest).pluck().safeIntegers().get();
   const remembers = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'sqlite_sequence'`).get();
   const assigned = remembers
     ? db.prepare('SELECT seq FROM sqlite_sequence WHERE name = ?').pluck().safeIntegers().get(name)
