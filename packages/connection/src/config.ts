@@ -3,6 +3,7 @@ import { type PostgresUrl, readPostgresUrl } from './postgres-url.ts';
 import { parseSqliteUrl } from './sqlite-url.ts';
 import { SSL_MODES, type SslMode, trustFault } from './ssl.ts';
 import { isSocketFolder, type PostgresTarget, type SqliteTarget } from './target.ts';
+import { anyText, type Env, oneOf, readVariables, type VariableValues, wholeNumber } from './variables.ts';
 
 export const ENVIRONMENTS = ['development', 'test', 'staging', 'production'] as const;
 export type Environment = (typeof ENVIRONMENTS)[number];
@@ -41,9 +42,6 @@ export interface Config {
   readonly http: { readonly host: string; readonly port: number };
 }
 
-/** Variables as process.env has them. */
-export type Env = Readonly<Record<string, string | undefined>>;
-
 /** The mode that holds when nothing else is said: production must not fall back to clear text. */
 const DEFAULT_SSL_MODE: Readonly<Record<Environment, SslMode>> = {
   production: 'require',
@@ -52,34 +50,6 @@ const DEFAULT_SSL_MODE: Readonly<Record<Environment, SslMode>> = {
   test: 'disable',
 };
 const MAX_KEPT_OPEN = 5;
-
-/**
- * One variable: what its text means, undefined when it means nothing, and what is allowed, for people. By hand: a
- * library for schemas takes every command longer to load than all of its configuration takes to read.
- */
-interface Variable<Value> {
-  read(text: string): Value | undefined;
-  readonly allowed: string;
-}
-
-/** A whole number within bounds. */
-function wholeNumber(least: number, most: number, of = 'a whole number'): Variable<number> {
-  return {
-    read(text) {
-      const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-      return number >= least && number <= most ? number : undefined;
-    },
-    allowed: `${of} from ${least} to ${most}`,
-  };
-}
-
-function oneOf<const Name extends string>(names: readonly Name[]): Variable<Name> {
-  return { read: (text) => names.find((name) => name === text), allowed: names.join(', ') };
-}
-
-function anyText(allowed: string): Variable<string> {
-  return { read: (text) => text, allowed };
-}
 
 const VARIABLES = {
   VATEVO_ENV: oneOf(ENVIRONMENTS),
@@ -105,12 +75,7 @@ const VARIABLES = {
   DB_REPLICA_MAX_LAG_MS: wholeNumber(50, 60_000, 'whole milliseconds'),
 } as const;
 
-type Values = {
-  readonly [Name in keyof typeof VARIABLES]?: Exclude<
-    ReturnType<(typeof VARIABLES)[Name]['read']>,
-    undefined
-  >;
-};
+type Values = VariableValues<typeof VARIABLES>;
 
 /**
  * Reads the configuration out of the environment. Pure: it reads nothing else and changes nothing. An empty or
@@ -123,7 +88,7 @@ type Values = {
  */
 export function parseConfig(env: Env): Config {
   const faults: ConfigurationFault[] = [];
-  const values = readValues(env, faults);
+  const values = readVariables(env, VARIABLES, faults);
   const wrong = (variable: keyof typeof VARIABLES) => faults.some((fault) => fault.variable === variable);
 
   // A wrong VATEVO_ENV is not taken for development: that would find faults that are none, and miss others.
@@ -157,18 +122,6 @@ export function parseConfig(env: Env): Config {
     slowQueryMs: values.DB_SLOW_QUERY_MS ?? 500,
     http: { host: values.HOST ?? '127.0.0.1', port: values.PORT ?? 3000 },
   };
-}
-
-function readValues(env: Env, faults: ConfigurationFault[]): Values {
-  const values: Record<string, unknown> = {};
-  for (const [variable, { read, allowed }] of Object.entries(VARIABLES)) {
-    const text = env[variable]?.trim();
-    if (!text) continue;
-    const value = read(text);
-    if (value !== undefined) values[variable] = value;
-    else faults.push({ variable, problem: 'has a value that cannot be used', allowed });
-  }
-  return values as Values;
 }
 
 /** What a variable and a parameter of the URL say alike. */

@@ -5,7 +5,6 @@ export { IS_CLUSTER, IS_DISTRIBUTED, isCluster } from './cluster.ts';
 export {
   type Config,
   ENVIRONMENTS,
-  type Env,
   type Environment,
   type PoolSettings,
   parseConfig,
@@ -41,3 +40,4 @@ export {
   withoutPassword,
 } from './target.ts';
 export type { UrlOptions } from './url-options.ts';
+export { type Env, oneOf, readVariables, type Variable, wholeNumber } from './variables.ts';
