@@ -6,10 +6,14 @@ import {
   ConfigurationError,
   type ConfigurationFault,
   type Env,
+  oneOf,
   type PostgresTarget,
   parseConfig,
   parseSqliteUrl,
+  readVariables,
   type SqliteTarget,
+  type Variable,
+  wholeNumber,
 } from '@vatevo/connection';
 import ipaddr from 'ipaddr.js';
 import type { Retention } from './retention/forget.ts';
@@ -69,6 +73,76 @@ const DEFAULT_ANSWERS_HOURS = 24;
 const LONGEST_KEPT_DAYS = 3660;
 const PROXY_NETWORKS = new Set(['loopback', 'linklocal', 'uniquelocal']);
 
+/** Origins by commas. */
+const ORIGINS: Variable<string[]> = {
+  read(text) {
+    const origins = partsOf(text);
+    const isOrigin = (origin: string) => URL.canParse(origin) && new URL(origin).origin === origin;
+    return origins.every(isOrigin) ? origins : undefined;
+  },
+  problem: 'holds something that is no origin',
+  allowed: 'origins separated by commas, such as https://app.example.org',
+};
+
+/** A number of proxies in front, or their addresses: `1`, `10.0.0.0/8,loopback`. */
+const PROXIES: Variable<ApiConfig['trustProxy']> = {
+  read(text) {
+    if (/^\d{1,2}$/.test(text)) return Number(text) || false;
+    const parts = text.split(',').map((part) => part.trim());
+    const isKnown = (part: string) =>
+      PROXY_NETWORKS.has(part) || (part.includes('/') ? ipaddr.isValidCIDR(part) : ipaddr.isValid(part));
+    return parts.every(isKnown) ? parts : undefined;
+  },
+  allowed: `how many proxies stand in front, or their addresses and networks, by commas (${[...PROXY_NETWORKS].join(', ')} stand for networks)`,
+};
+
+/** A number of processes, or `auto`: one for each processor that this process may use. */
+const PROCESSES: Variable<number> = {
+  read(text) {
+    const count = text === 'auto' ? availableParallelism() : Number(text);
+    return /^(?:auto|[1-9]\d{0,2})$/.test(text) && count <= MAX_PROCESSES ? count : undefined;
+  },
+  allowed: `auto, or a whole number from 1 to ${MAX_PROCESSES}`,
+};
+
+/** `enforce`, or with other rules for some tenants: `report,7=enforce,9=enforce-en16931`. */
+const RULES_BY_TENANT: Variable<ApiConfig['invoiceRules']> = {
+  read(text) {
+    let common: InvoiceRules = 'report';
+    const ofTenants = new Map<number, InvoiceRules>();
+    for (const [index, part] of partsOf(text).entries()) {
+      const [, tenant, mode] = /^(?:(\d{1,10})=)?(.*)$/.exec(part) ?? [];
+      const rules = INVOICE_RULES.find((known) => known === mode);
+      if (rules === undefined || (tenant === undefined && index > 0)) return undefined;
+      if (tenant === undefined) common = rules;
+      else ofTenants.set(Number(tenant), rules);
+    }
+    return (tenantId) => ofTenants.get(tenantId) ?? common;
+  },
+  allowed: `${INVOICE_RULES.join(', ')}, then TENANT=RULES for the tenants with other ones`,
+};
+
+const VARIABLES = {
+  VATEVO_CORS_ORIGINS: ORIGINS,
+  VATEVO_RATE_LIMIT: wholeNumber(0, HIGHEST_RATE_LIMIT, 'requests a minute, a whole number', 'no limit'),
+  VATEVO_MAX_CONNECTIONS: wholeNumber(16, 1_000_000, 'connections, a whole number'),
+  VATEVO_TRUST_PROXY: PROXIES,
+  VATEVO_WEBHOOKS: oneOf(WEBHOOK_MODES),
+  WEB_CONCURRENCY: PROCESSES,
+  VATEVO_INVOICE_RULES: RULES_BY_TENANT,
+  VATEVO_KEEP_ANSWERS_HOURS: wholeNumber(1, LONGEST_KEPT_DAYS * 24, 'hours, a whole number'),
+  VATEVO_KEEP_EVENTS_DAYS: wholeNumber(0, LONGEST_KEPT_DAYS, 'days, a whole number', 'every event is kept'),
+  VATEVO_REPLICA_READS: oneOf(['remembered', 'header']),
+  VATEVO_FOLLOW_CUTOVER: oneOf(['0', '1']),
+} as const;
+
+function partsOf(text: string): string[] {
+  return text
+    .split(',')
+    .map((part) => part.trim())
+    .filter((part) => part !== '');
+}
+
 /**
  * Reads the environment once, for the whole life of the process.
  *
@@ -79,32 +153,36 @@ export function readSettings(env: Env): ApiConfig {
   const config = shared(env, faults);
   const operatorTokenHash = readToken(env, 'VATEVO_OPERATOR_TOKEN', faults);
   const metricsTokenHash = readToken(env, 'VATEVO_METRICS_TOKEN', faults);
-  const corsOrigins = readOrigins(env, faults);
-  const rateLimit = readCount(env, faults, 'VATEVO_RATE_LIMIT', 'requests a minute', [0, HIGHEST_RATE_LIMIT]);
-  const maxConnections = readCount(env, faults, 'VATEVO_MAX_CONNECTIONS', 'connections', [16, 1_000_000]);
-  const trustProxy = readTrustProxy(env, faults);
-  const webhooks = readWebhookMode(env, faults);
-  const processes = readProcesses(env, config, faults);
-  const invoiceRules = readInvoiceRules(env, faults);
-  const retention = readRetention(env, faults);
-  const replicaReadsByHeader = readReplicaReads(env, faults);
-  const follow = readFollow(env, config, faults);
+  const values = readVariables(env, VARIABLES, faults);
+  const processes = values.WEB_CONCURRENCY;
+  if ((processes ?? 1) > 1 && config?.database.kind === 'sqlite') {
+    faults.push({
+      variable: 'WEB_CONCURRENCY',
+      problem: `asks for ${processes} processes, and a SQLite file belongs to one`,
+      allowed: '1 with SQLite; set POSTGRES_URL for more',
+    });
+  }
+  const follow = values.VATEVO_FOLLOW_CUTOVER === '1' ? readFollowed(env, config, faults) : undefined;
   if (config === undefined || faults.length > 0) throw new ConfigurationError(faults);
   const isOpen = config.environment === 'development' || config.environment === 'test';
+  const days = values.VATEVO_KEEP_EVENTS_DAYS;
   return {
     ...config,
     operatorTokenHash,
     metricsTokenHash,
-    corsOrigins,
-    trustProxy,
+    corsOrigins: values.VATEVO_CORS_ORIGINS ?? [],
+    trustProxy: values.VATEVO_TRUST_PROXY ?? false,
     processes,
-    maxConnections: maxConnections ?? DEFAULT_MAX_CONNECTIONS,
-    webhooks,
-    invoiceRules,
-    retention,
-    replicaReadsByHeader,
+    maxConnections: values.VATEVO_MAX_CONNECTIONS ?? DEFAULT_MAX_CONNECTIONS,
+    webhooks: values.VATEVO_WEBHOOKS ?? 'on',
+    invoiceRules: values.VATEVO_INVOICE_RULES ?? (() => 'report'),
+    retention: {
+      answersMs: (values.VATEVO_KEEP_ANSWERS_HOURS ?? DEFAULT_ANSWERS_HOURS) * HOUR_MS,
+      eventsMs: days ? days * 24 * HOUR_MS : undefined,
+    },
+    replicaReadsByHeader: values.VATEVO_REPLICA_READS === 'header',
     follow,
-    rateLimit: rateLimit ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
+    rateLimit: values.VATEVO_RATE_LIMIT ?? (isOpen ? 0 : DEFAULT_RATE_LIMIT),
   };
 }
 
@@ -152,89 +230,14 @@ function readTokenFile(name: string, variable: string, faults: ConfigurationFaul
   }
 }
 
-function readOrigins(env: Env, faults: ConfigurationFault[]): string[] {
-  const variable = 'VATEVO_CORS_ORIGINS';
-  const origins = (env[variable] ?? '')
-    .split(',')
-    .map((origin) => origin.trim())
-    .filter((origin) => origin !== '');
-  const isOrigin = (text: string) => URL.canParse(text) && new URL(text).origin === text;
-  if (!origins.every(isOrigin)) {
-    faults.push({
-      variable,
-      problem: 'holds something that is no origin',
-      allowed: 'origins separated by commas, such as https://app.example.org',
-    });
-  }
-  return origins;
-}
-
-function readWebhookMode(env: Env, faults: ConfigurationFault[]): WebhookMode {
-  const variable = 'VATEVO_WEBHOOKS';
-  const text = env[variable]?.trim() || 'on';
-  const mode = WEBHOOK_MODES.find((known) => known === text);
-  if (mode !== undefined) return mode;
-  faults.push({ variable, problem: 'has a value that cannot be used', allowed: WEBHOOK_MODES.join(', ') });
-  return 'off';
-}
-
-/** `enforce`, or with other rules for some tenants: `report,7=enforce,9=enforce-en16931`. */
-function readInvoiceRules(env: Env, faults: ConfigurationFault[]): ApiConfig['invoiceRules'] {
-  const variable = 'VATEVO_INVOICE_RULES';
-  let common: InvoiceRules = 'report';
-  const ofTenants = new Map<number, InvoiceRules>();
-  const parts = (env[variable] ?? '').split(',').map((part) => part.trim());
-  for (const [index, part] of parts.filter((each) => each !== '').entries()) {
-    const [, tenant, mode] = /^(?:(\d{1,10})=)?(.*)$/.exec(part) ?? [];
-    const rules = INVOICE_RULES.find((known) => known === mode);
-    if (rules === undefined || (tenant === undefined && index > 0)) {
-      const allowed = `${INVOICE_RULES.join(', ')}, then TENANT=RULES for the tenants with other ones`;
-      faults.push({ variable, problem: 'has a value that cannot be used', allowed });
-      break;
-    }
-    if (tenant === undefined) common = rules;
-    else ofTenants.set(Number(tenant), rules);
-  }
-  return (tenantId) => ofTenants.get(tenantId) ?? common;
-}
-
-/** A number of processes, or `auto`: one for each processor that this process may use. */
-function readProcesses(
-  env: Env,
-  config: Config | undefined,
-  faults: ConfigurationFault[],
-): number | undefined {
-  const variable = 'WEB_CONCURRENCY';
-  const text = env[variable]?.trim();
-  if (!text) return undefined;
-  const count = text === 'auto' ? availableParallelism() : Number(text);
-  if (!/^(?:auto|[1-9]\d{0,2})$/.test(text) || count > MAX_PROCESSES) {
-    const allowed = `auto, or a whole number from 1 to ${MAX_PROCESSES}`;
-    faults.push({ variable, problem: 'has a value that cannot be used', allowed });
-    return undefined;
-  }
-  if (count > 1 && config?.database.kind === 'sqlite') {
-    const problem = `asks for ${count} processes, and a SQLite file belongs to one`;
-    faults.push({ variable, problem, allowed: '1 with SQLite; set POSTGRES_URL for more' });
-  }
-  return count;
-}
-
-function readFollow(
+function readFollowed(
   env: Env,
   config: Config | undefined,
   faults: ConfigurationFault[],
 ): FollowedDatabases | undefined {
-  const variable = 'VATEVO_FOLLOW_CUTOVER';
-  const text = env[variable]?.trim() || '0';
-  if (text === '0') return undefined;
-  if (text !== '1') {
-    faults.push({ variable, problem: 'has a value that cannot be used', allowed: '0, 1' });
-    return undefined;
-  }
   for (const missing of ['DATABASE_URL', 'POSTGRES_URL']) {
     if (env[missing]?.trim() || faults.some((fault) => fault.variable === missing)) continue;
-    const problem = `is not set, and ${variable}=1 needs both databases`;
+    const problem = 'is not set, and VATEVO_FOLLOW_CUTOVER=1 needs both databases';
     faults.push({
       variable: missing,
       problem,
@@ -243,62 +246,4 @@ function readFollow(
   }
   if (config?.database.kind !== 'postgres' || faults.length > 0) return undefined;
   return { file: parseSqliteUrl(env.DATABASE_URL?.trim() ?? ''), server: config.database };
-}
-
-function readRetention(env: Env, faults: ConfigurationFault[]): Retention {
-  const hours = readCount(env, faults, 'VATEVO_KEEP_ANSWERS_HOURS', 'hours', [1, LONGEST_KEPT_DAYS * 24]);
-  const days = readCount(
-    env,
-    faults,
-    'VATEVO_KEEP_EVENTS_DAYS',
-    'days',
-    [0, LONGEST_KEPT_DAYS],
-    'every event is kept',
-  );
-  return {
-    answersMs: (hours ?? DEFAULT_ANSWERS_HOURS) * HOUR_MS,
-    eventsMs: days ? days * 24 * HOUR_MS : undefined,
-  };
-}
-
-function readCount(
-  env: Env,
-  faults: ConfigurationFault[],
-  variable: string,
-  what: string,
-  [least, most]: readonly [number, number],
-  none = 'no limit',
-): number | undefined {
-  const text = env[variable]?.trim();
-  if (!text) return undefined;
-  if (/^\d{1,7}$/.test(text) && Number(text) >= least && Number(text) <= most) return Number(text);
-  const allowed = `${what}, a whole number from ${least}${least === 0 ? ` (${none})` : ''} to ${most}`;
-  faults.push({ variable, problem: 'has a value that cannot be used', allowed });
-  return undefined;
-}
-
-/** A number of proxies in front, or their addresses: `1`, `10.0.0.0/8,loopback`. */
-function readTrustProxy(env: Env, faults: ConfigurationFault[]): ApiConfig['trustProxy'] {
-  const variable = 'VATEVO_TRUST_PROXY';
-  const text = env[variable]?.trim() || '0';
-  if (/^\d{1,2}$/.test(text)) return Number(text) || false;
-  const parts = text.split(',').map((part) => part.trim());
-  const isKnown = (part: string) =>
-    PROXY_NETWORKS.has(part) || (part.includes('/') ? ipaddr.isValidCIDR(part) : ipaddr.isValid(part));
-  if (parts.every(isKnown)) return parts;
-  const allowed = `how many proxies stand in front, or their addresses and networks, by commas (${[...PROXY_NETWORKS].join(', ')} stand for networks)`;
-  faults.push({ variable, problem: 'has a value that cannot be used', allowed });
-  return false;
-}
-
-function readReplicaReads(env: Env, faults: ConfigurationFault[]): boolean {
-  const text = env.VATEVO_REPLICA_READS?.trim() || 'remembered';
-  if (text !== 'remembered' && text !== 'header') {
-    faults.push({
-      variable: 'VATEVO_REPLICA_READS',
-      problem: 'has a value that cannot be used',
-      allowed: 'remembered, header',
-    });
-  }
-  return text === 'header';
 }
