@@ -59,13 +59,13 @@ interface Watched {
 export async function handOver(
   move: Move,
   following: Following,
-  { looked, carried }: Prospect,
+  prospect: Prospect,
   { untracked, late, witness }: Watched,
 ): Promise<Finished> {
-  const { file, server, client, target } = move;
+  const { file, server, client } = move;
   const { plan, record, run } = following;
   refuseOther(move, following);
-  const tables = looked.served.map(quoteQualified);
+  const tables = prospect.looked.served.map(quoteQualified);
   await waitForUsers(client, tables);
   const { applied } = await required(move);
   file.transition('fence', 'moving', () => {
@@ -92,20 +92,7 @@ export async function handOver(
     move.proof.give();
     await advanceSequences(client, plan, highWaterMarks);
     await server.transition('handOver', 'fenced', async () => {
-      await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
-      await dropHelperIndexes(client, plan);
-      await restoreForeignKeys(client, record.id);
-      await restoreTriggers(client, run.id);
-      await refuseUnfit(move, following, highWaterMarks);
-      if (tables.length > 0)
-        await client.query(`LOCK TABLE ${tables.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
-      await unfence(client);
-      // Behind these locks; what is made without any is found at failback.
-      await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
-      await refuseRows(target, withoutSource(plan, looked.served), true);
-      await capture(client, carried);
-      await trackFromHere(client, record.id, carried);
-      await target.ledger.setState(run.id, 'complete');
+      await serveFromHere(move, following, prospect, highWaterMarks);
       attempted = true;
     });
     const downtimeMs = performance.now() - fenced;
@@ -135,6 +122,31 @@ export async function handOver(
     move.applying.deadline = undefined;
     watchdog.stop();
   }
+}
+
+/** In the transaction that hands over: PostgreSQL is made whole, and logs its changes. */
+async function serveFromHere(
+  move: Move,
+  following: Following,
+  { looked, carried }: Prospect,
+  highWaterMarks: ReadonlyMap<string, bigint>,
+): Promise<void> {
+  const { client, target } = move;
+  const { plan, record, run } = following;
+  const tables = looked.served.map(quoteQualified);
+  await client.query(`SET LOCAL lock_timeout = ${LOCK_MS}`);
+  await dropHelperIndexes(client, plan);
+  await restoreForeignKeys(client, record.id);
+  await restoreTriggers(client, run.id);
+  await refuseUnfit(move, following, highWaterMarks);
+  if (tables.length > 0) await client.query(`LOCK TABLE ${tables.join(', ')} IN SHARE ROW EXCLUSIVE MODE`);
+  await unfence(client);
+  // Behind these locks; what is made without any is found at failback.
+  await refuseChanged(looked, move, 'nothing was handed over; run the same command again');
+  await refuseRows(target, withoutSource(plan, looked.served), true);
+  await capture(client, carried);
+  await trackFromHere(client, record.id, carried);
+  await target.ledger.setState(run.id, 'complete');
 }
 
 function hung({ options }: Move, cause: unknown): TransferError {
