@@ -1,4 +1,4 @@
-import { isSqlState } from '@vatevo/connection';
+import { isSqlState, tableExists } from '@vatevo/connection';
 import { type LocalPostgres, removeLocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
 
@@ -24,10 +24,7 @@ export async function readHeld(server: LocalPostgres): Promise<Held | undefined>
   const client = new pg.Client({ connectionString: server.url(DATABASE), ssl: false });
   try {
     await client.connect();
-    const { rows: found } = await client.query<{ ledger: string | null }>(
-      `SELECT to_regclass('vatevo_transfer.run')::text AS ledger`,
-    );
-    if (!found[0]?.ledger) return undefined;
+    if (!(await tableExists(client, 'vatevo_transfer.run'))) return undefined;
     const { rows } = await client.query<{ source: string; completed_at: Date | null }>(
       `SELECT source_name AS source, completed_at FROM vatevo_transfer.run ORDER BY id DESC LIMIT 1`,
     );

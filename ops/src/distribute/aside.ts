@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import type { Client } from 'pg';
 import type { ForeignKey } from './tables.ts';
 
@@ -24,10 +25,7 @@ export async function setKeysAside(client: Client, keys: readonly ForeignKey[]):
 
 /** Keys that are to be restored; undefined where no run that has set any aside is without its end. */
 export async function findKeysAside(client: Client): Promise<ForeignKey[] | undefined> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `SELECT to_regclass('vatevo_distribution.keys_aside') IS NOT NULL AS there`,
-  );
-  if (!rows[0]?.there) return undefined;
+  if (!(await tableExists(client, 'vatevo_distribution.keys_aside'))) return undefined;
   return (
     await client.query<ForeignKey>('SELECT * FROM vatevo_distribution.keys_aside ORDER BY "table", name')
   ).rows;

@@ -4,6 +4,7 @@ import {
   leave,
   type PgClient,
   type PostgresTarget,
+  tableExists,
   takeAdvisoryLock,
 } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
@@ -115,10 +116,7 @@ async function timelineOf(client: PgClient): Promise<number> {
 }
 
 async function doneAt(client: PgClient, timeline: number): Promise<string | undefined> {
-  const { rows: there } = await client.query<{ there: boolean }>(
-    `SELECT to_regclass('vatevo_failover.sequences_moved') IS NOT NULL AS there`,
-  );
-  if (!there[0]?.there) return undefined;
+  if (!(await tableExists(client, 'vatevo_failover.sequences_moved'))) return undefined;
   const { rows } = await client.query<{ at: Date }>(
     'SELECT at FROM vatevo_failover.sequences_moved WHERE timeline = $1',
     [timeline],

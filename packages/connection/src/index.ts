@@ -32,6 +32,7 @@ export { type CancelKey, requestCancel } from './request-cancel.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
 export { isSqlState, isSqlStateOf, SQLSTATE, type SqlState, sqlStateOf } from './sqlstate.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';
+export { tableExists } from './table-exists.ts';
 export {
   describeTarget,
   PostgresTarget,

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import { quoteName, quoteQualified, quoteText, type TransferPlan } from '@vatevo/transfer/plan';
 import { inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
@@ -95,7 +96,7 @@ function formsOf({ oid, schema, table, name, definition, bare, comment, actionle
  * them is entered in the catalog by {@link validateForeignKeys}, for which PostgreSQL reads every row.
  */
 export async function restoreForeignKeys(client: Client, move: string): Promise<void> {
-  if (!(await anyRelaxed(client))) return;
+  if (!(await tableExists(client, `${SCHEMA}.foreign_key`))) return;
   const { rows } = await client.query<{ id: string; restore: string }>(
     `SELECT id, restore FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND NOT restored ORDER BY id`,
     [move],
@@ -124,7 +125,7 @@ export async function undoDeferrable(client: Client, runId: string): Promise<voi
 
 /** Lets PostgreSQL see that all rows keep to what was restored. Nobody who writes has to wait for it. */
 export async function validateForeignKeys(client: Client, move: string): Promise<void> {
-  if (!(await anyRelaxed(client))) return;
+  if (!(await tableExists(client, `${SCHEMA}.foreign_key`))) return;
   const { rows } = await client.query<{ id: string; validate: string }>(
     `SELECT id, validate FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND restored ORDER BY id`,
     [move],
@@ -146,11 +147,4 @@ export async function unvalidatedForeignKeys(client: Client, move: string): Prom
     [move],
   );
   return rows.map(({ oid }) => oid);
-}
-
-async function anyRelaxed(client: Client): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.foreign_key') IS NOT NULL AS found`,
-  );
-  return rows[0]?.found ?? false;
 }

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import { CUTOVER } from '@vatevo/cutover-state';
 import { createLedger, inTransaction, LEDGER_SCHEMA } from '@vatevo/transfer/postgres';
 import type { Client, ClientBase } from 'pg';
@@ -141,11 +142,8 @@ async function addColumns(
   await client.query(`ALTER TABLE ${table} ${added.join(', ')}`);
 }
 
-export async function schemaExists(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.move') IS NOT NULL AS found`,
-  );
-  return rows[0]?.found ?? false;
+export function schemaExists(client: ClientBase): Promise<boolean> {
+  return tableExists(client, `${SCHEMA}.move`);
 }
 
 /** Adds what a move that an earlier release began lacks. */
@@ -157,10 +155,7 @@ export async function completeSchema(client: Client): Promise<void> {
 
 /** An earlier release kept here which triggers do nothing while a move lasts; the transfer's ledger knows them now. */
 async function takeOverSilenced(client: Client): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${SCHEMA}.silenced') IS NOT NULL AS found`,
-  );
-  if (!rows[0]?.found) return;
+  if (!(await tableExists(client, `${SCHEMA}.silenced`))) return;
   await inTransaction(client, 'BEGIN', async () => {
     await createLedger(client);
     await client.query(

@@ -1,4 +1,4 @@
-import type { PgClient } from '@vatevo/connection';
+import { type PgClient, tableExists } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Endpoints, quoteName, TransferError } from '@vatevo/transfer';
 import { unfit } from '@vatevo/transfer/pipeline';
@@ -110,10 +110,7 @@ async function findObjects(client: PgClient, schema: string): Promise<Omit<Creat
 
 /** What an earlier call created and is still there. */
 export async function readCreated(client: PgClient): Promise<Created[]> {
-  const { rows: found } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${RECORD}') IS NOT NULL AS found`,
-  );
-  if (!found[0]?.found) return [];
+  if (!(await tableExists(client, RECORD))) return [];
   const { rows } = await client.query<Created>(
     `SELECT kind, r.oid::text AS oid, definition FROM ${RECORD} r
      WHERE EXISTS (SELECT FROM pg_class c WHERE c.oid = r.oid) OR EXISTS (SELECT FROM pg_namespace n WHERE n.oid = r.oid)
@@ -187,10 +184,7 @@ async function undo(endpoints: Endpoints, error: unknown): Promise<void> {
 
 /** Whether a transfer has begun in the target. */
 export async function hasRun(client: PgClient): Promise<boolean> {
-  const { rows: ledger } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('vatevo_transfer.run') IS NOT NULL AS found`,
-  );
-  if (!ledger[0]?.found) return false;
+  if (!(await tableExists(client, 'vatevo_transfer.run'))) return false;
   const { rowCount } = await client.query('SELECT FROM vatevo_transfer.run LIMIT 1');
   return rowCount !== 0;
 }

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { decodePlan, encodePlan } from '../../plan/encode.ts';
 import type { Alteration, SourceFingerprint } from '../../plan/rows.ts';
@@ -61,16 +62,9 @@ export async function createLedger(client: ClientBase): Promise<void> {
   await client.query(CREATE);
 }
 
-async function ledgerExists(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${LEDGER_SCHEMA}.run') IS NOT NULL AS found`,
-  );
-  return rows[0]?.found ?? false;
-}
-
 /** The latest run; there is at most one that is not complete. */
 export async function findRun(client: ClientBase): Promise<Run | undefined> {
-  if (!(await ledgerExists(client))) return undefined;
+  if (!(await tableExists(client, `${LEDGER_SCHEMA}.run`))) return undefined;
   const { rows } = await client.query<{
     id: string;
     state: RunState;

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { ProgrammingError } from '../../errors.ts';
 import type {
@@ -89,16 +90,9 @@ export async function insertStoredRows(
   );
 }
 
-async function quarantineExists(client: ClientBase): Promise<boolean> {
-  const { rows } = await client.query<{ there: boolean }>(
-    `SELECT to_regclass('${LEDGER_SCHEMA}.quarantine') IS NOT NULL AS there`,
-  );
-  return rows[0]?.there ?? false;
-}
-
 /** Every row in a run's quarantine, table by table; none where a ledger is older than the quarantine. */
 export async function readQuarantined(client: ClientBase, runId: string): Promise<QuarantinedRow[]> {
-  if (!(await quarantineExists(client))) return [];
+  if (!(await tableExists(client, `${LEDGER_SCHEMA}.quarantine`))) return [];
   const { rows } = await client.query<{
     table_name: string;
     place: string;
@@ -127,7 +121,7 @@ const CURSOR = 'vatevo_quarantine';
 
 /** Every row of a run's quarantine with what it holds, one after the other. */
 export async function* storedQuarantine(client: ClientBase, runId: string): AsyncGenerator<StoredQuarantine> {
-  if (!(await quarantineExists(client))) return;
+  if (!(await tableExists(client, `${LEDGER_SCHEMA}.quarantine`))) return;
   await client.query('BEGIN READ ONLY');
   try {
     await client.query(

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { quoteQualified } from '../../quote.ts';
 import { createLedger, LEDGER_SCHEMA } from './ledger.ts';
@@ -61,11 +62,8 @@ export async function silenceTriggers(
 
 /** Lets them act again as before, in the open transaction. */
 export async function restoreTriggers(client: Client, runId: string): Promise<void> {
-  const { rows } = await client.query<{ found: boolean }>(
-    `SELECT to_regclass('${LEDGER_SCHEMA}.silenced') IS NOT NULL AS found`,
-  );
   // An earlier release silenced nothing.
-  if (!rows[0]?.found) return;
+  if (!(await tableExists(client, `${LEDGER_SCHEMA}.silenced`))) return;
   for (const { kind, enabled, of, ...table } of await silenced(client, runId)) {
     const how = enabled === 'A' ? 'ENABLE ALWAYS' : 'ENABLE';
     await client.query(`ALTER TABLE ONLY ${quoteQualified(table)} ${how} ${kind} ${of}`);

@@ -1,3 +1,4 @@
+import { tableExists } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { LEDGER_SCHEMA } from './ledger.ts';
 
@@ -144,10 +145,7 @@ export async function recordStructure(
 
 /** What the latest run found when it began; undefined when no run is recorded. */
 export async function readRecordedStructure(client: ClientBase): Promise<StructureItem[] | undefined> {
-  const { rows: found } = await client.query<{ recorded: boolean }>(
-    `SELECT to_regclass('${LEDGER_SCHEMA}.structure') IS NOT NULL AS recorded`,
-  );
-  if (!found[0]?.recorded) return undefined;
+  if (!(await tableExists(client, `${LEDGER_SCHEMA}.structure`))) return undefined;
   const { rows } = await client.query<StructureItem>(
     `SELECT schema_name AS schema, table_name AS table, kind, name, definition FROM ${LEDGER_SCHEMA}.structure
      WHERE run_id = (SELECT max(id) FROM ${LEDGER_SCHEMA}.run)
