@@ -21,3 +21,17 @@ export async function connect(target: PostgresTarget, options: ConnectOptions = 
     throw toConnectionError(error, target);
   }
 }
+
+/** Does something on a connection of its own. */
+export async function withConnection<Result>(
+  target: PostgresTarget,
+  work: (client: PgClient) => Promise<Result>,
+  options?: ConnectOptions,
+): Promise<Result> {
+  const client = await connect(target, options);
+  try {
+    return await work(client);
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}

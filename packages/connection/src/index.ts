@@ -11,7 +11,7 @@ export {
   type ReplicaSettings,
 } from './config.ts';
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-export { connect } from './connect.ts';
+export { connect, withConnection } from './connect.ts';
 export {
   ConnectionError,
   type ConnectionFailure,

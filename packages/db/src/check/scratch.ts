@@ -3,11 +3,11 @@ import { copyFile, mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
-  connect,
   type PgClient,
   type PostgresTarget,
   parsePostgresUrl,
   type SqliteTarget,
+  withConnection,
 } from '@vatevo/connection';
 import type { CatalogEntry } from '@vatevo/connection/catalog';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
@@ -121,21 +121,13 @@ async function applyTo(target: PostgresTarget, migrations: string): Promise<void
   }
 }
 
-async function lookAt<T>(target: PostgresTarget, look: Look<T>): Promise<T> {
-  const client = await connect(target);
-  try {
-    return await look(client, target);
-  } finally {
-    await client.end();
-  }
+function lookAt<T>(target: PostgresTarget, look: Look<T>): Promise<T> {
+  return withConnection(target, (client) => look(client, target));
 }
 
 /** As on every server that is in use: a migration that gives a role of ours a right is seen to do so. */
-async function makeRoles(target: PostgresTarget): Promise<void> {
-  const client = await connect(target);
-  try {
+function makeRoles(target: PostgresTarget): Promise<void> {
+  return withConnection(target, async (client) => {
     for (const role of ROLES) await client.query(`DROP ROLE IF EXISTS ${role}; CREATE ROLE ${role} NOLOGIN`);
-  } finally {
-    await client.end();
-  }
+  });
 }

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import {
-  connect,
   type PgClient,
   type PostgresTarget,
   type SqliteTarget,
   toConnectionError,
+  withConnection,
 } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import { sqliteFailed } from './sqlite-failed.ts';
@@ -32,15 +32,12 @@ export function readMigrationRecords(target: PostgresTarget | SqliteTarget): Pro
   return target.kind === 'postgres' ? readFromPostgres(target) : readFromSqlite(target.file);
 }
 
-async function readFromPostgres(target: PostgresTarget): Promise<MigrationRecord[]> {
-  const client = await connect(target);
-  try {
-    return await queryRecords(client);
-  } catch (error) {
-    throw toConnectionError(error, target);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+function readFromPostgres(target: PostgresTarget): Promise<MigrationRecord[]> {
+  return withConnection(target, (client) =>
+    queryRecords(client).catch((error: unknown) => {
+      throw toConnectionError(error, target);
+    }),
+  );
 }
 
 /** The records, through a connection that is open. */

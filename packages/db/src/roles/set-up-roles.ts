@@ -1,12 +1,12 @@
 import { readFile } from 'node:fs/promises';
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  connect,
   IS_CLUSTER,
   isSqlState,
   type PgClient,
   type PostgresTarget,
   toConnectionError,
+  withConnection,
 } from '@vatevo/connection';
 import pg from 'pg';
 import { prismaFiles } from '../migrations/folder.ts';
@@ -39,16 +39,12 @@ const PAUSE_MS = 100;
  * @throws RolesError when a superuser or a login with CREATEROLE has to do it
  * @throws ConnectionError
  */
-export async function setUpRoles(target: PostgresTarget): Promise<{ readonly created: readonly Role[] }> {
-  const client = await connect(target);
-  try {
-    return await setUp(client);
-  } catch (error) {
-    if (error instanceof RolesError) throw error;
-    throw toConnectionError(error, target);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+export function setUpRoles(target: PostgresTarget): Promise<{ readonly created: readonly Role[] }> {
+  return withConnection(target, (client) =>
+    setUp(client).catch((error: unknown) => {
+      throw error instanceof RolesError ? error : toConnectionError(error, target);
+    }),
+  );
 }
 
 async function setUp(client: PgClient): Promise<{ created: Role[] }> {

@@ -2,8 +2,7 @@ import { createHash } from 'node:crypto';
 import { mkdtemp, readFile, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { connect, type PostgresTarget } from '@vatevo/connection';
-import type { Client } from 'pg';
+import { type PostgresTarget, withConnection } from '@vatevo/connection';
 import { deployMigrations } from '../migrations/deploy.ts';
 import { prismaFiles, readMigrationFiles } from '../migrations/folder.ts';
 import { setUpRoles } from '../roles/set-up-roles.ts';
@@ -35,7 +34,7 @@ async function makeFile(): Promise<Buffer> {
  */
 export async function templateDatabase(server: PostgresTarget): Promise<string> {
   const name = `vatevo_template_${await stateOfMigrations()}`;
-  await onServer(server, async (client) => {
+  await withConnection(server, async (client) => {
     // The server lets go of the lock with the connection.
     await client.query('SELECT pg_advisory_lock(hashtext($1))', [name]);
     const { rowCount } = await client.query('SELECT FROM pg_database WHERE datname = $1', [name]);
@@ -56,16 +55,4 @@ async function stateOfMigrations(): Promise<string> {
   const hash = createHash('sha256').update(await readFile(grants));
   for (const { name, checksum } of files) hash.update(`${name} ${checksum}\n`);
   return hash.digest('hex').slice(0, 16);
-}
-
-export async function onServer<Result>(
-  server: PostgresTarget,
-  work: (client: Client) => Promise<Result>,
-): Promise<Result> {
-  const client = await connect(server);
-  try {
-    return await work(client);
-  } finally {
-    await client.end();
-  }
 }

@@ -2,10 +2,10 @@ import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseConfig, parsePostgresUrl } from '@vatevo/connection';
+import { parseConfig, parsePostgresUrl, withConnection } from '@vatevo/connection';
 import { createDbClient } from '../create-db-client.ts';
 import type { DbClient } from '../db-client.ts';
-import { onServer, templateDatabase, templateFile } from './template.ts';
+import { templateDatabase, templateFile } from './template.ts';
 
 /** A database of a test's own, with all migrations and without rows. */
 export interface TestDatabase {
@@ -72,12 +72,15 @@ async function makeDatabase(serverUrl: string): Promise<Store> {
   const server = parsePostgresUrl(serverUrl);
   const template = await templateDatabase(server);
   const name = `vatevo_test_${randomBytes(6).toString('hex')}`;
-  await onServer(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
+  await withConnection(server, (client) => client.query(`CREATE DATABASE ${name} TEMPLATE ${template}`));
   const url = new URL(serverUrl);
   url.pathname = `/${name}`;
   return {
     env: { POSTGRES_URL: url.href },
     drop: () =>
-      onServer(server, async (client) => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`))),
+      withConnection(
+        server,
+        async (client) => void (await client.query(`DROP DATABASE ${name} WITH (FORCE)`)),
+      ),
   };
 }

@@ -1,4 +1,4 @@
-import { connect, type PostgresTarget, type SqliteTarget } from '@vatevo/connection';
+import { type PostgresTarget, type SqliteTarget, withConnection } from '@vatevo/connection';
 import { type CatalogEntry, readPostgresCatalog } from '@vatevo/connection/catalog';
 import Database from 'better-sqlite3';
 import { readSqliteCatalog } from './read-sqlite-catalog.ts';
@@ -9,16 +9,7 @@ import { readSqliteCatalog } from './read-sqlite-catalog.ts';
  * @throws ConnectionError
  */
 export async function readCatalog(target: PostgresTarget | SqliteTarget): Promise<CatalogEntry[]> {
-  return target.kind === 'postgres' ? readPostgres(target) : readSqlite(target);
-}
-
-async function readPostgres(target: PostgresTarget): Promise<CatalogEntry[]> {
-  const client = await connect(target);
-  try {
-    return await readPostgresCatalog(client);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  return target.kind === 'postgres' ? withConnection(target, readPostgresCatalog) : readSqlite(target);
 }
 
 function readSqlite({ file }: SqliteTarget): CatalogEntry[] {

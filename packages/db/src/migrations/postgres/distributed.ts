@@ -1,4 +1,4 @@
-import { connect, IS_DISTRIBUTED, isCluster, type PostgresTarget } from '@vatevo/connection';
+import { IS_DISTRIBUTED, isCluster, type PostgresTarget, withConnection } from '@vatevo/connection';
 import { MigrationError } from '../error.ts';
 import type { MigrationFile } from '../folder.ts';
 
@@ -23,15 +23,12 @@ export async function refuseOnShards(
   );
 }
 
-async function isDistributed(target: PostgresTarget): Promise<boolean> {
-  const client = await connect(target);
-  try {
-    return (
-      (await isCluster(client)) && (await client.query<{ is: boolean }>(DISTRIBUTED)).rows[0]?.is === true
-    );
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+function isDistributed(target: PostgresTarget): Promise<boolean> {
+  return withConnection(
+    target,
+    async (client) =>
+      (await isCluster(client)) && (await client.query<{ is: boolean }>(DISTRIBUTED)).rows[0]?.is === true,
+  );
 }
 
 /** In doubt it says true: comments within statements are taken for parts of them. */
