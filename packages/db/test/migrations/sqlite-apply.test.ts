@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { once } from 'node:events';
-import { mkdtemp, readFile, rm } from 'node:fs/promises';
+import { mkdtemp, rm, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import Database from 'better-sqlite3';
@@ -170,7 +170,7 @@ describe('migrations of a SQLite file in use', () => {
       );
       const grown = journal === 'wal' ? `${file}-wal` : `${file}-journal`;
       // The transaction is under way when it has written to the disk.
-      const size = async () => (await readFile(grown).catch(() => Buffer.alloc(0))).length;
+      const size = async () => (await stat(grown).catch(() => undefined))?.size ?? 0;
       while ((await size()) < 4096 && child.exitCode === null)
         await new Promise((resolve) => setTimeout(resolve, 20));
       expect(child.exitCode).toBeNull();
