@@ -23,7 +23,6 @@ interface TableState {
   readonly columns: ReadonlyMap<string, ColumnState>;
   /** The highest id that was ever assigned; null where none is remembered. */
   readonly highWater: bigint | null;
-  readonly isCounted: boolean;
   readonly rowCount: number;
   /** Each row's values by column; empty when they are not compared. */
   readonly rows: readonly (readonly unknown[])[];
@@ -364,7 +363,6 @@ function readTable(
     sql: readTableSql(found.sql),
     columns,
     highWater: readHighWater(database, found.name),
-    isCounted,
     rowCount,
     rows,
   };

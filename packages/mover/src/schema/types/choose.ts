@@ -13,8 +13,6 @@ export interface Choice {
   readonly notFirst:
     | { readonly type: TargetType; readonly why: string; readonly example: string }
     | undefined;
-  /** Whether every value passed; the last candidate is taken in any case. */
-  readonly holdsAll: boolean;
 }
 
 export interface Chosen {
@@ -49,8 +47,7 @@ export function choose(where: Chosen, candidates: readonly Candidate[], evidence
     if (stored.length > 0) trials = stored;
   }
   const first = trials.find(({ candidate }) => candidate.isWanted);
-  let last = trials.at(-1) as Trial;
-  let holdsAll = true;
+  const last = trials.at(-1) as Trial;
   for (const value of trials.length < 2 || isLarge ? [] : values(where, evidence)) {
     trials = trials.filter((trial) => {
       const why = trial.test(value);
@@ -63,16 +60,11 @@ export function choose(where: Chosen, candidates: readonly Candidate[], evidence
       }
       return why === undefined;
     });
-    if (trials.length === 1) break;
-    if (trials.length === 0) {
-      holdsAll = false;
-      break;
-    }
+    if (trials.length < 2) break;
   }
-  last = trials[0] ?? last;
-  const { type, reason } = last.candidate;
+  const { type, reason } = (trials[0] ?? last).candidate;
   // One that was left before the end has nothing to fall back on: the inspection looks at all of its values.
-  return { type, reason, notFirst, holdsAll };
+  return { type, reason, notFirst };
 }
 
 /** The values of a column; of integers that every type takes alike, the ends. */
