@@ -23,7 +23,8 @@ interface Walk {
   readonly loc: (string | number)[];
 }
 
-const MAX_PROBLEMS = 100;
+/** Enough to fix a request by; a body with ten thousand bad lines gets no longer answer. */
+export const MAX_PROBLEMS = 100;
 
 /** What of `value` is beyond the limits of `schema`; fields that it does not name are nobody's work, and pass. */
 export function beyondLimits(schema: z.ZodType, value: unknown, source: string): readonly Problem[] {

@@ -1,12 +1,9 @@
 import { z } from 'zod';
 import { type Problem, unprocessable } from './answer.ts';
-import { beyondLimits } from './limits.ts';
+import { beyondLimits, MAX_PROBLEMS } from './limits.ts';
 
 /** The part of the request a value came from; leads every `loc`. */
 export type Source = 'body' | 'path' | 'query';
-
-/** Enough to fix a request by; a body with ten thousand bad lines gets no longer answer. */
-const MAX_PROBLEMS = 100;
 
 const TYPES: Record<string, { type: string; msg: string }> = {
   string: { type: 'string_type', msg: 'Input should be a valid string' },
