@@ -15,33 +15,22 @@ import { DatabaseError, escapeIdentifier } from 'pg';
  */
 export function databaseFailure(error: unknown, target: PostgresTarget): unknown {
   if (!isDriverError(error)) return error;
+  const refusal = (message: string, ...remedy: string[]) =>
+    new CommandError(ExitCode.notReady, message, { cause: error, remedy });
   if (isSqlState(error, 'insufficient_privilege')) {
+    const role = escapeIdentifier(target.user);
     const inSchema = /permission denied for schema (.+)$/.exec(error.message)?.[1];
-    return new CommandError(
-      ExitCode.notReady,
+    return refusal(
       `The role "${target.user}" lacks a right in the database "${target.database}": ${error.message}.`,
-      {
-        cause: error,
-        remedy: [
-          'Let an administrator grant it, or run this command as the owner of the tables. Whoever transfers makes a schema for the ledger, and where it creates the tables, these, too:',
-          `GRANT CREATE ON DATABASE ${escapeIdentifier(target.database)} TO ${escapeIdentifier(target.user)};`,
-          ...(inSchema === undefined
-            ? []
-            : [`GRANT USAGE, CREATE ON SCHEMA ${inSchema} TO ${escapeIdentifier(target.user)};`]),
-        ],
-      },
+      'Let an administrator grant it, or run this command as the owner of the tables. Whoever transfers makes a schema for the ledger, and where it creates the tables, these, too:',
+      `GRANT CREATE ON DATABASE ${escapeIdentifier(target.database)} TO ${role};`,
+      ...(inSchema === undefined ? [] : [`GRANT USAGE, CREATE ON SCHEMA ${inSchema} TO ${role};`]),
     );
   }
   if (isSqlState(error, 'read_only_sql_transaction')) {
-    return new CommandError(
-      ExitCode.notReady,
+    return refusal(
       `The server at ${describeTarget(target)} takes no writes: it is a standby, or read-only.`,
-      {
-        cause: error,
-        remedy: [
-          'Name the primary, or all hosts with target_session_attrs=read-write, then run the same command again.',
-        ],
-      },
+      'Name the primary, or all hosts with target_session_attrs=read-write, then run the same command again.',
     );
   }
   if (isSqlState(error, 'deadlock_detected')) {
@@ -52,26 +41,16 @@ export function databaseFailure(error: unknown, target: PostgresTarget): unknown
     );
   }
   if (isSqlState(error, 'out_of_memory') && /max_locks_per_transaction/.test(hintOf(error))) {
-    return new CommandError(
-      ExitCode.notReady,
+    return refusal(
       `PostgreSQL has no room for the locks of so many tables (max_locks_per_transaction): ${error.message}.`,
-      {
-        cause: error,
-        remedy: [
-          'ALTER SYSTEM SET max_locks_per_transaction = 512, restart the server, then run the same command again.',
-        ],
-      },
+      'ALTER SYSTEM SET max_locks_per_transaction = 512, restart the server, then run the same command again.',
     );
   }
   if (isReplayConflict(error)) return replayConflict(target, error);
   if (isSqlState(error, 'disk_full')) {
-    return new CommandError(
-      ExitCode.notReady,
+    return refusal(
       `The disk of the PostgreSQL server is full: ${error.message}.`,
-      {
-        cause: error,
-        remedy: ['Make room there, then run the same command again.'],
-      },
+      'Make room there, then run the same command again.',
     );
   }
   const failure = toConnectionError(error, target);
