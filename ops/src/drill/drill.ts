@@ -90,33 +90,28 @@ async function admin(server: LocalPostgres, ...statements: readonly string[]): P
   }
 }
 
+/** What is told of several rounds, each with its heading: the longest time without writes in milliseconds, else sums. */
+const TOLD = {
+  rounds: 'rounds',
+  acknowledged: 'writes',
+  refused: 'refused',
+  kills: 'kills',
+  powerFailures: 'power failures',
+  failovers: 'failovers',
+  worstForwardMs: 'ms forward',
+  worstFailbackMs: 'ms failback',
+  lost: 'lost',
+  invented: 'invented',
+} as const;
+
+type DrillSummary = Readonly<Record<keyof typeof TOLD, number>>;
+
 /** What was found in each format, and every row that is wrong. */
 function showRounds(report: Reporter, rounds: readonly Round[]): void {
   const row = (name: string, of: readonly Round[]) => {
-    const {
-      rounds: count,
-      acknowledged,
-      refused,
-      kills,
-      powerFailures,
-      failovers,
-      lost,
-      invented,
-      ...worst
-    } = summarise(of);
-    const numbers = [
-      count,
-      acknowledged,
-      refused,
-      kills,
-      powerFailures,
-      failovers,
-      worst.worstForwardMs,
-      worst.worstFailbackMs,
-      lost,
-      invented,
-    ];
-    return [name, ...numbers.map((number) => formatCount(Math.ceil(number)))];
+    const summary = summarise(of);
+    const told = Object.keys(TOLD) as (keyof DrillSummary)[];
+    return [name, ...told.map((each) => formatCount(Math.ceil(summary[each])))];
   };
   const kindOf = ({ shape, migrated, processes }: Round) =>
     [`${shape} format`, ...(processes > 1 ? ['2–4 writers'] : []), ...(migrated ? ['migrated'] : [])].join(
@@ -124,19 +119,7 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
     );
   const kinds = [...new Set(rounds.map(kindOf))].toSorted();
   report.table([
-    [
-      'from',
-      'rounds',
-      'writes',
-      'refused',
-      'kills',
-      'power failures',
-      'failovers',
-      'ms forward',
-      'ms failback',
-      'lost',
-      'invented',
-    ],
+    ['from', ...Object.values(TOLD)],
     ...kinds.map((kind) =>
       row(
         kind,
@@ -148,20 +131,6 @@ function showRounds(report: Reporter, rounds: readonly Round[]): void {
     for (const each of lost.slice(0, MAX_ROWS)) report.note(`seed ${seed}, lost: ${each}`);
     for (const each of invented.slice(0, MAX_ROWS)) report.note(`seed ${seed}, invented: ${each}`);
   }
-}
-
-interface DrillSummary {
-  readonly rounds: number;
-  readonly acknowledged: number;
-  readonly refused: number;
-  readonly kills: number;
-  readonly powerFailures: number;
-  readonly failovers: number;
-  readonly lost: number;
-  readonly invented: number;
-  /** Milliseconds: the longest time without writes, forward and at failback. */
-  readonly worstForwardMs: number;
-  readonly worstFailbackMs: number;
 }
 
 function summarise(rounds: readonly Round[]): DrillSummary {
@@ -181,24 +150,13 @@ function summarise(rounds: readonly Round[]): DrillSummary {
 }
 
 function lines(summary: DrillSummary): string[] {
-  const {
-    rounds,
-    acknowledged,
-    refused,
-    kills,
-    powerFailures,
-    failovers,
-    lost,
-    invented,
-    worstForwardMs,
-    worstFailbackMs,
-  } = summary;
+  const { rounds, acknowledged, refused, kills, powerFailures, failovers, lost, invented } = summary;
   return [
     lost + invented === 0
       ? `Nothing lost, nothing invented: ${rounds} times to PostgreSQL and back.`
       : `${lost} writes LOST and ${invented} INVENTED in ${rounds} rounds: see above, and run one of them again with --rounds 1 --seed.`,
     `${formatCount(acknowledged)} writes were acknowledged beside it and all of them compared; ${formatCount(refused)} were refused by a fence and are in neither database.`,
     `The commands were killed ${kills} times and run again; ${powerFailures} times the power failed and took the service and its last commits with it; ${failovers} times PostgreSQL was lost just after the hand-over, and a standby took its place.`,
-    `Longest time without writes: ${Math.ceil(worstForwardMs)} ms forward, ${Math.ceil(worstFailbackMs)} ms at failback.`,
+    `Longest time without writes: ${Math.ceil(summary.worstForwardMs)} ms forward, ${Math.ceil(summary.worstFailbackMs)} ms at failback.`,
   ];
 }
