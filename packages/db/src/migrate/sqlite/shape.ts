@@ -1,5 +1,5 @@
 import type Database from 'better-sqlite3';
-import { readTableSql, type TableSql } from '../../migrations/sqlite/table-sql.ts';
+import { countsUp, readTableSql, type TableSql } from '../../migrations/sqlite/table-sql.ts';
 import { foldName, nameOf, normalize, tokensOf } from '../../migrations/sqlite/tokens.ts';
 
 /** A SQLite database as far as a migration changes it. */
@@ -109,7 +109,7 @@ function readTable(
       .filter(({ pk }) => pk > 0)
       .sort((one, other) => one.pk - other.pk)
       .map((column) => column.name),
-    countsUp: sql.columns.some(({ sql: text }) => /\bautoincrement\b/.test(normalize(text))),
+    countsUp: countsUp(sql),
     foreignKeys: readForeignKeys(database, name),
     indexes: own
       .filter(({ type }) => type === 'index')

@@ -1,6 +1,6 @@
 import type Database from 'better-sqlite3';
 import type { SqliteStatement } from './statements.ts';
-import { type CheckSql, checksOf, readTableSql, type TableSql } from './table-sql.ts';
+import { type CheckSql, checksOf, countsUp, readTableSql, type TableSql } from './table-sql.ts';
 import { foldName, isWord, nameOf, normalize, quote } from './tokens.ts';
 
 /** Something that a migration takes away without a statement that says so. */
@@ -248,8 +248,7 @@ function lostProperties(before: TableState, now: TableState, isLost: (column: st
       .map((option) => option.trim())
       .filter(Boolean)
       .map((option) => `${option.toUpperCase()} of ${table}`);
-    const counts = sql.columns.some(({ sql: text }) => /\bautoincrement\b/.test(normalize(text)));
-    return [...collations, ...options, ...(counts ? [`AUTOINCREMENT of ${table}`] : [])];
+    return [...collations, ...options, ...(countsUp(sql) ? [`AUTOINCREMENT of ${table}`] : [])];
   };
   const present = new Set(properties(now));
   return properties(before)

@@ -204,3 +204,8 @@ function withoutComments(tokens: readonly Token[]): Token[] {
 export function checksOf({ columns, constraints }: TableSql): CheckSql[] {
   return [...columns.flatMap(({ checks }) => checks), ...constraints.flatMap(({ check }) => check ?? [])];
 }
+
+/** Whether the table remembers the highest id that it ever assigned. */
+export function countsUp({ columns }: TableSql): boolean {
+  return columns.some(({ sql }) => /\bautoincrement\b/.test(normalize(sql)));
+}
