@@ -3,6 +3,7 @@ import {
   clientConfig,
   describeTarget,
   IS_CLUSTER,
+  isSqlState,
   PgClient,
   type PgClientConfig,
   type PostgresTarget,
@@ -24,6 +25,9 @@ import { Unanswered } from './unanswered.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
 const CANCEL_TIMEOUT_MS = 1000;
+
+/** How often a connection asks what it asks itself, when that is cancelled. */
+const MAX_ASKED = 2;
 
 const { escapeLiteral } = pg;
 
@@ -146,8 +150,8 @@ export class PooledClient extends PgClient {
   async #findOutWhoAnswers(): Promise<void> {
     const session = this.#askWhichSession();
     try {
-      const { rows } = await this.unanswered.own(
-        super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS),
+      const { rows } = await insist(() =>
+        this.unanswered.own(super.query<{ pid: number; isCluster: boolean }>(WHO_ANSWERS)),
       );
       this.isCluster = rows[0]?.isCluster ?? false;
       const found = await session;
@@ -155,7 +159,7 @@ export class PooledClient extends PgClient {
       this.session = found && { ...found, pid: this.#isDirect ? found.pid : undefined };
       if (!this.#isDirect) return;
       this.keepsStatements = true;
-      await this.unanswered.own(super.query(BOUND_WAITS));
+      await insist(() => this.unanswered.own(super.query(BOUND_WAITS)));
       this.boundsWaits = true;
     } catch {
       // The connection is lost, which the next query finds out.
@@ -165,8 +169,10 @@ export class PooledClient extends PgClient {
   /** Undefined where the server does not tell. */
   async #askWhichSession(): Promise<ServerSession | undefined> {
     try {
-      return (await this.unanswered.own(super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION)))
-        .rows[0];
+      const { rows } = await insist(() =>
+        this.unanswered.own(super.query<ServerSession & pg.QueryResultRow>(WHICH_SESSION)),
+      );
+      return rows[0];
     } catch {
       return undefined;
     }
@@ -179,8 +185,11 @@ export class PooledClient extends PgClient {
 
   async #lookAtCutover(): Promise<UnknownCutoverStateError | undefined> {
     try {
-      const record = await askServerRecord(
-        async (text) => (await this.unanswered.own(super.query<unknown[]>({ text, rowMode: 'array' }))).rows,
+      const record = await insist(() =>
+        askServerRecord(
+          async (text) =>
+            (await this.unanswered.own(super.query<unknown[]>({ text, rowMode: 'array' }))).rows,
+        ),
       );
       if (record) knownState(describeTarget(this.#target), record);
     } catch (error) {
@@ -378,4 +387,15 @@ export class PooledClient extends PgClient {
 
 function textOf(query: unknown): string {
   return typeof query === 'string' ? query : String((query as { text?: unknown } | null)?.text ?? '');
+}
+
+/** Asks again when somebody, or replay on a standby, cancelled the question: that is no answer to it. */
+async function insist<T>(ask: () => Promise<T>): Promise<T> {
+  for (let asked = 1; ; asked++) {
+    try {
+      return await ask();
+    } catch (error) {
+      if (asked === MAX_ASKED || !isSqlState(error, 'query_canceled', 'serialization_failure')) throw error;
+    }
+  }
 }

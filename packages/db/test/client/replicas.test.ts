@@ -2,6 +2,7 @@ import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { startProxy } from '@vatevo/test-kit/message-proxy';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
 import { createDbClient, type DbClient, READS_FROM, type ReadFrom } from '../../src/index.ts';
@@ -46,6 +47,7 @@ type Counts = Record<ReadFrom, number>;
 function open(
   server: LocalPostgres = primary,
   replicaUrl = replica.url(),
+  poolSize = 4,
 ): { db: DbClient; counts: Counts; refusals: string[] } {
   const counts = Object.fromEntries(READS_FROM.map((from) => [from, 0])) as Counts;
   const refusals: string[] = [];
@@ -53,7 +55,7 @@ function open(
     POSTGRES_URL: server.url(),
     POSTGRES_REPLICA_URLS: replicaUrl,
     DB_REPLICA_MAX_LAG_MS: String(MAX_LAG_MS),
-    DB_POOL_SIZE: '4',
+    DB_POOL_SIZE: String(poolSize),
   });
   const observer = {
     tenantRead(from: ReadFrom) {
@@ -239,6 +241,38 @@ it('what is no replica of the database is not read from, and named once', async 
     expect(refusals).toEqual([expect.stringContaining(fault)]);
     expect(refusals[0]).toContain(`:${new URL(url).port}/`);
   }
+});
+
+it('a replica is known although the first question on its connection was cancelled', async () => {
+  const polling = { timeout: 20_000, interval: 5 };
+  let asked = 0;
+  /** Keeps the question waiting where the standby replays a lock of the primary, and cancels it there. */
+  const proxy = await startProxy(replica.url(), async ({ sql }) => {
+    if (!sql.includes('pg_control_system') || ++asked > 1) return;
+    const [locker, other] = [await admin(primary), await admin(primary)];
+    await locker.query('BEGIN; LOCK TABLE pg_catalog.pg_database IN ACCESS EXCLUSIVE MODE');
+    // A commit sends what is before it in the log, too.
+    await other.query(`SELECT pg_logical_emit_message(true, '', '')`);
+    const found = async (text: string) => (await onReplica.query(text)).rowCount;
+    const locks = `SELECT FROM pg_locks WHERE relation = 'pg_database'::regclass AND mode = 'AccessExclusiveLock'`;
+    const cancelled = `SELECT pg_cancel_backend(pid) FROM pg_stat_get_activity(NULL)
+      WHERE query LIKE '%pg_control_system%' AND wait_event_type = 'Lock'`;
+    await expect.poll(() => found(locks), polling).toBe(1);
+    void expect
+      .poll(() => found(cancelled), polling)
+      .toBe(1)
+      .finally(() => locker.query('ROLLBACK'));
+  });
+  onTestFinished(() => proxy.close());
+  const { db, counts, refusals } = open(primary, proxy.url, 1);
+  const id = await newTenant(db);
+  const read = async () => {
+    await db.forTenant(id).invoices({ limit: 1 });
+    return counts.replica;
+  };
+  await expect.poll(read, polling).toBeGreaterThan(2);
+  expect([refusals, counts['primary-unfit']]).toEqual([[], 0]);
+  expect(asked).toBeGreaterThan(1);
 });
 
 it('one that follows a primary of the past is not read from, however far its log is', async () => {
