@@ -1,5 +1,5 @@
 import { hash } from 'node:crypto';
-import type { Request, Response } from 'express';
+import type { Request, RequestHandler, Response } from 'express';
 
 /**
  * Answers with JSON. Express's own `json` looks into settings, media types and the request's conditions for every
@@ -31,6 +31,27 @@ export function sendTagged(request: Request, response: Response, type: string, t
   response.setHeader('Content-Type', type);
   response.setHeader('Content-Length', Buffer.byteLength(text));
   response.end(text);
+}
+
+/**
+ * Answers everybody with the same bytes. They are there once, however many answers wait for clients that ask for them and
+ * do not read; no file is opened for them.
+ */
+export function keptAnswer(type: string, content: string | Buffer): RequestHandler {
+  const bytes = Buffer.from(content);
+  const tag = `"${hash('sha1', bytes, 'base64url')}"`;
+  return (request, response) => {
+    response.setHeader('ETag', tag);
+    response.setHeader('Cache-Control', 'no-cache');
+    if (isKnown(request.headers['if-none-match'], tag)) {
+      response.statusCode = 304;
+      response.end();
+      return;
+    }
+    response.setHeader('Content-Type', type);
+    response.setHeader('Content-Length', bytes.length);
+    response.end(bytes);
+  };
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';

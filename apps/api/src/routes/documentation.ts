@@ -1,8 +1,9 @@
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
-import express, { Router } from 'express';
+import { Router } from 'express';
 import { methodNotAllowed } from '../http/not-found.ts';
+import { JSON_TYPE, keptAnswer } from '../http/send-json.ts';
 import { openApiDocument } from '../openapi/document.ts';
 import { OPERATIONS } from '../openapi/operations.ts';
 
@@ -12,8 +13,6 @@ const { version } = JSON.parse(readFileSync(new URL('../../package.json', import
 
 /** The files of Swagger UI: they come with the package, nothing is loaded from elsewhere. */
 const SWAGGER_UI = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-const SERVED = ['swagger-ui.css', 'swagger-ui-bundle.js'];
-
 const PAGE = `<!doctype html>
 <html lang="en">
 <head>
@@ -29,35 +28,20 @@ const PAGE = `<!doctype html>
 </body>
 </html>
 `;
+const SCRIPT = 'text/javascript; charset=utf-8';
 const START = `SwaggerUIBundle({ url: '/openapi.json', dom_id: '#page', deepLinking: true, validatorUrl: null });\n`;
 
 /** `/openapi.json`, the API's description for programs, and `/docs`, the same for people. */
 export function documentationRoutes(): Router {
-  const document = openApiDocument(OPERATIONS, version);
   const router = Router();
+  const serve = (at: string, type: string, content: string | Buffer) =>
+    router.route(at).get(keptAnswer(type, content)).all(methodNotAllowed('GET'));
+  const file = (name: string) => readFileSync(path.join(SWAGGER_UI, name));
 
-  router
-    .route('/openapi.json')
-    .get((_request, response) => {
-      response.json(document);
-    })
-    .all(methodNotAllowed('GET'));
-
-  router
-    .route('/docs')
-    .get((_request, response) => {
-      response.type('html').send(PAGE);
-    })
-    .all(methodNotAllowed('GET'));
-
-  router.get('/docs/start.js', (_request, response) => {
-    response.type('text/javascript').send(START);
-  });
-  for (const file of SERVED) {
-    router.use(
-      `/docs/${file}`,
-      express.static(path.join(SWAGGER_UI, file), { index: false, redirect: false }),
-    );
-  }
+  serve('/openapi.json', JSON_TYPE, JSON.stringify(openApiDocument(OPERATIONS, version)));
+  serve('/docs', 'text/html; charset=utf-8', PAGE);
+  serve('/docs/start.js', SCRIPT, START);
+  serve('/docs/swagger-ui-bundle.js', SCRIPT, file('swagger-ui-bundle.js'));
+  serve('/docs/swagger-ui.css', 'text/css; charset=utf-8', file('swagger-ui.css'));
   return router;
 }
