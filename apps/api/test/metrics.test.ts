@@ -1,7 +1,9 @@
+import { once } from 'node:events';
+import { connect } from 'node:net';
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { deployMigrations, setUpRoles } from '@vatevo/db/migrations';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { type ApiProcess, ApiProcesses } from './support/api-process.ts';
 import type { Client } from './support/client.ts';
 import { engines } from './support/engines.ts';
@@ -44,6 +46,20 @@ describe.each(engines)('/metrics on $name', (engine) => {
     expect([...samples.keys()].join('\n')).not.toMatch(/4711|made-up|sesame/);
     // The scrape itself is under way.
     expect(total(samples, 'http_server_active_requests')).toBe(1);
+  });
+
+  it('takes no memory for a client that asks again and again and does not read', async () => {
+    const { length } = (await api.client.get('/metrics')).body;
+    const before = process.memoryUsage().arrayBuffers;
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname).pause();
+    onTestFinished(() => void socket.destroy());
+    socket.write('GET /metrics HTTP/1.1\r\nHost: x\r\n\r\n'.repeat(300));
+    await once(socket, 'connect');
+    // What was sent before is looked at before, and answered with the same look at the database or the one before it.
+    for (let time = 0; time < 20; time++) await api.client.get('/health');
+    for (let time = 0; time < 2; time++) await api.client.get('/metrics');
+    expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(100 * length);
   });
 
   it('shows the pool, and how long callers waited', async () => {

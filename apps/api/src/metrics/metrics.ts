@@ -33,7 +33,7 @@ export interface Metrics {
   watch(app: Express, db: DbClient, target: () => Config['database']): void;
   readonly contentType: string;
   /** The text of a scrape: of all processes, when there are several. Whatever the database does, it is there within some 3 s. */
-  scrape(): Promise<string>;
+  scrape(): Promise<Buffer>;
   /** What this process has counted and measured, for the others. */
   own(): Promise<readonly MetricObject[]>;
 }
@@ -67,7 +67,8 @@ export function createMetrics(config: ApiConfig, log: Log, others?: Pick<Others,
     // One at a time however many scrape: each look at the state is a connection.
     scrape: shared(async () => {
       const [own] = await Promise.all([others ? others.allMetrics() : registry.metrics(), refreshState()]);
-      return `${own}\n${await ofDatabase.metrics()}`;
+      // As bytes: every answer refers to them, however many wait for clients that do not read.
+      return Buffer.from(`${own}\n${await ofDatabase.metrics()}`);
     }),
     own: () => registry.getMetricsAsJSON() as Promise<readonly MetricObject[]>,
   };
