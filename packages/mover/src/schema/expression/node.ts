@@ -83,7 +83,8 @@ export function ofTexts(name: string, given: readonly Node[]): Node {
       if (!areTexts(2)) throw new NotSure();
       return { sql: `strpos(${sql})`, family: 'integer', isSmall: true };
     case 'replace':
-      if (!areTexts(3)) throw new NotSure();
+      // Where nothing is to be replaced, SQLite does not look at what comes in its place, which may be NULL.
+      if (!areTexts(3) || !(others[0]?.literal || others[1]?.literal !== undefined)) throw new NotSure();
       return { sql: `replace(${sql})`, family: 'text', isCollated };
     case 'trim':
     case 'ltrim':
@@ -106,16 +107,21 @@ export function result({ family, type }: Node): Pick<Node, 'family' | 'type'> {
   return { family, ...(type !== undefined && { type }) };
 }
 
+/** The value itself, of which PostgreSQL takes a fraction that is written out for a decimal. */
+export function exact({ sql, family, literal }: Node): string {
+  return family === 'double' && literal !== undefined ? `${sql}::double precision` : sql;
+}
+
 /** The value of the first condition that is true. */
 export function chosen(whens: readonly { when: Node; value: Node }[], otherwise: Node): Node {
   const values = [...whens.map(({ value }) => value), otherwise];
   const known = values.filter(({ family }) => family !== 'null');
   const [first] = known;
   if (whens.length === 0 || first === undefined || !areAlike(known)) throw new NotSure();
-  const branches = whens.map(({ when, value }) => `WHEN ${when.sql} THEN ${value.sql}`);
+  const branches = whens.map(({ when, value }) => `WHEN ${when.sql} THEN ${exact(value)}`);
   return {
     ...result(first),
-    sql: `(CASE ${branches.join(' ')} ELSE ${otherwise.sql} END)`,
+    sql: `(CASE ${branches.join(' ')} ELSE ${exact(otherwise)} END)`,
     isCollated: values.some(({ isCollated = false }) => isCollated),
     isSmall: values.every(({ family: of, isSmall = false }) => of === 'null' || isSmall),
   };
@@ -179,8 +185,7 @@ export function compute(left: Node, operator: string, right: Node): Node {
     families.includes('double') &&
     families.every((family) => family === 'double' || family === 'integer')
   ) {
-    const double = (node: Node) => (node.literal === undefined ? node.sql : `${node.sql}::double precision`);
-    return { sql: `(${double(left)} ${operator} ${double(right)})`, family: 'double' };
+    return { sql: `(${exact(left)} ${operator} ${exact(right)})`, family: 'double' };
   }
   throw new NotSure();
 }

@@ -9,6 +9,7 @@ import {
   compute,
   divide,
   type ExpressionColumn,
+  exact,
   familyOfType,
   isNull,
   logical,
@@ -253,7 +254,7 @@ export class Parser {
       if (!areAlike(given)) throw new NotSure();
       return {
         ...result(first),
-        sql: `coalesce(${given.map(({ sql }) => sql).join(', ')})`,
+        sql: `coalesce(${given.map(exact).join(', ')})`,
         isCollated: given.some(({ isCollated = false }) => isCollated),
       };
     }
@@ -262,14 +263,17 @@ export class Parser {
       return chosen([{ when: truth(first), value: second }], third);
     if (name === 'nullif' && second?.family === first.family && given.length === 2) {
       compare(first, '=', second);
-      return { ...first, sql: `nullif(${first.sql}, ${second.sql})` };
+      const { isCollated = false } = first;
+      // What it is compared with has a say in its type.
+      const isSmall = given.every((node) => node.isSmall);
+      return { ...result(first), sql: `nullif(${exact(first)}, ${exact(second)})`, isCollated, isSmall };
     }
     if (given.length > 1) return ofTexts(name, given);
     if (name === 'json_valid' && first.family === 'json') {
       // Whatever such a column holds is JSON; of NULL it is not known.
       return { sql: `NULLIF(${first.sql} IS NOT NULL, false)`, family: 'boolean' };
     }
-    if (name === 'abs' && first.family === 'double') return { sql: `abs(${first.sql})`, family: 'double' };
+    if (name === 'abs' && first.family === 'double') return { sql: `abs(${exact(first)})`, family: 'double' };
     if (first.family !== 'text') throw new NotSure();
     switch (name) {
       case 'length':
