@@ -62,9 +62,14 @@ export async function refuseRowsOfServer(
   const beyond = found.filter(({ kind }) => kind === 'unexpected');
   if (beyond.length > 0) throw new MoveDiffersError(beyond, beyond.length, aftermath);
   const { what, next } = aftermath;
+  const lacking = found.find(({ kind }) => kind === 'missing');
+  const orOneKey =
+    lacking === undefined
+      ? ''
+      : `, or the file has several rows whose keys PostgreSQL takes for one (it lacks one of ${lacking.key})`;
   throw new TransferError(
     'differences',
-    `The file holds ${inFile} rows of ${planned.table.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see; ${what}.`,
+    `The file holds ${inFile} rows of ${planned.table.source} and PostgreSQL ${inServer}, although every logged change was applied: somebody made untracked changes, which the triggers did not see${orOneKey}; ${what}.`,
     { next },
   );
 }
