@@ -71,7 +71,9 @@ function serverLiteral(example: Example, value: Value): string {
     const hex = Buffer.from(value).toString('hex');
     return example.type.name === 'uuid' ? hex : `\\x${hex}`;
   }
-  return Object.is(value, -0) ? '-0' : String(value);
+  // As SQLite prints it, where its text is what is kept.
+  if (Object.is(value, -0)) return example.type.name === 'json' ? '-0.0' : '-0';
+  return String(value);
 }
 
 const plainCast =

@@ -13,6 +13,12 @@ export const examples = [
       .map(([all, between]) =>
         all.map(([key, value]) => `${quoted(key)}=>${value === null ? 'NULL' : quoted(value)}`).join(between),
       ),
-    { setup: 'CREATE EXTENSION IF NOT EXISTS hstore' },
+    {
+      setup: 'CREATE EXTENSION IF NOT EXISTS hstore',
+      // The server itself reads no JSON as pairs.
+      read: (literal) => `CASE WHEN ${literal} ~ '^\\s*\\{' THEN
+        (SELECT coalesce(hstore(array_agg(key), array_agg(value)), '') FROM json_each_text((${literal})::json))
+        ELSE (${literal})::hstore END`,
+    },
   ),
 ];
