@@ -41,6 +41,31 @@ describe('listen', () => {
     );
   });
 
+  it('answers another connection in between, however many requests one has sent at once, and all of those in their order', async () => {
+    const SENT = 1_000;
+    const before: string[] = [];
+    const { url } = await start(({ url: path = '' }, response) => {
+      before.push(path);
+      response.end(path);
+    });
+    const { hostname, port } = new URL(url);
+    const [many, one] = [connect(Number(port), hostname), connect(Number(port), hostname)];
+    await Promise.all([once(many, 'connect'), once(one, 'connect')]);
+    const ask = (path: string) => `GET ${path} HTTP/1.1\r\nHost: a\r\n\r\n`;
+    many.write(Array.from({ length: SENT }, (_, i) => ask(`/${i}`)).join(''));
+    one.write(ask('/one'));
+    let said = '';
+    many.on('data', (data) => {
+      said += data;
+    });
+    await once(one, 'data');
+    expect(before.indexOf('/one')).toBeLessThan(SENT / 2);
+    await expect.poll(() => said.match(/^\/\d+$|\/\d+(?=HTTP)/gm)).toHaveLength(SENT);
+    expect(before.filter((path) => path !== '/one')).toEqual(Array.from({ length: SENT }, (_, i) => `/${i}`));
+    many.destroy();
+    one.destroy();
+  });
+
   it('says that an address is not of this machine', async () => {
     await expect(listen(() => undefined, { host: '192.0.2.1', port: 0 })).rejects.toThrow(
       /Set HOST to one that is/,

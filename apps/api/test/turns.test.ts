@@ -44,8 +44,11 @@ async function held() {
     },
   );
   const port = await serve(app);
+  let asked = 0;
+  server.on('request', () => asked++);
   return {
     atWork,
+    asked: () => asked,
     of: (wanted: string) => atWork.filter(({ key }) => key === wanted).length,
     /** Sends so many requests at once, one behind the other, and gives what is answered. */
     send(key: string, times: number) {
@@ -79,13 +82,15 @@ it('works at a few requests of one tenant at a time, and at those of others mean
 });
 
 it('refuses what waits beyond a bound, and passes over who went away', async () => {
-  const { atWork, of, send } = await held();
+  const { atWork, asked, of, send } = await held();
   const first = send('a', MOST);
   await expect.poll(() => of('a')).toBe(MOST);
-  const waiting = send('a', MAX_WAITING);
+  // Of one connection fewer are worked at together.
+  const waiting = Array.from({ length: MAX_WAITING / 10 }, () => send('a', 10));
+  await expect.poll(asked).toBe(MOST + MAX_WAITING);
   const late = send('a', 1);
   await expect.poll(() => late.statuses()).toEqual([429]);
-  waiting.socket.destroy();
+  for (const { socket } of waiting) socket.destroy();
   await expect.poll(() => promisify(server.getConnections.bind(server))()).toBe(2);
   // All who went away are told of at once, behind the end of their connection.
   await new Promise((resolve) => setTimeout(resolve));
