@@ -21,9 +21,6 @@ function networkOf(env: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
   };
 }
 
-/** SQLite is compiled in seconds and not in a minute, to a library that does the same and takes longer for it. */
-const HURRIED: NodeJS.ProcessEnv = { CFLAGS: '-O0', CXXFLAGS: '-O0' };
-
 /**
  * Builds images as `docker build` does, each as a folder instead of a file system. A base image is an empty folder with
  * this Node and its headers in `/usr/local`, and paths of the image are paths below its folder.
@@ -33,15 +30,12 @@ export class Builder {
   readonly #folder: string;
   readonly #account = plainAccount();
   readonly #made = new Set<string>();
-  readonly #compiler: NodeJS.ProcessEnv;
   /** Steps for the package manager of the base image's system, which are not run. */
   readonly notRun: string[] = [];
 
-  /** @param hurried without the compiler's optimisations */
-  constructor(stages: readonly Stage[], folder: string, hurried: boolean) {
+  constructor(stages: readonly Stage[], folder: string) {
     this.#stages = stages;
     this.#folder = folder;
-    this.#compiler = hurried ? HURRIED : {};
     this.#own(folder);
   }
 
@@ -79,7 +73,6 @@ export class Builder {
     this.#own(cwd);
     const env = {
       ...networkOf(process.env),
-      ...this.#compiler,
       HOME: join(this.#folder, 'home'),
       ...this.#variables(before, at),
     };

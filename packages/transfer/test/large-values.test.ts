@@ -293,8 +293,8 @@ it.runIf(LONG && isInstalled('sqlite3'))(
   600_000,
 );
 
-// A minute of a busy machine: seven values of 100 MB, each with two readers that could take it.
-it.runIf(LONG)('moves values of 100 MB in memory for four of them', async () => {
+// Minutes of a busy machine: seven values of 100 MB, each with two readers that could take it.
+it.runIf(LONG)('moves values of 100 MB in memory for four of them', { timeout: 600_000 }, async () => {
   pair = await makePair(
     'CREATE TABLE document (id INTEGER PRIMARY KEY, xml TEXT, raw BLOB, doc JSON)',
     'CREATE TABLE document (id serial PRIMARY KEY, xml text, raw bytea, doc jsonb)',
