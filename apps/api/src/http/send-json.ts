@@ -17,20 +17,11 @@ export function sendJson(response: Response, body: unknown): void {
  * tenant's own, so that only he may keep it.
  */
 export function sendTagged(request: Request, response: Response, type: string, text: string): void {
-  const tag = `"${hash('sha1', text, 'base64url')}"`;
-  response.setHeader('ETag', tag);
   response.setHeader('Cache-Control', 'private, no-cache');
   // Where other origins may read it, that is said already.
   const vary = response.getHeader('Vary');
   response.setHeader('Vary', vary === undefined ? 'Authorization' : `${vary}, Authorization`);
-  if (isKnown(request.headers['if-none-match'], tag)) {
-    response.statusCode = 304;
-    response.end();
-    return;
-  }
-  response.setHeader('Content-Type', type);
-  response.setHeader('Content-Length', Buffer.byteLength(text));
-  response.end(text);
+  sendUnlessKnown(request, response, tagOf(text), type, text);
 }
 
 /**
@@ -39,19 +30,33 @@ export function sendTagged(request: Request, response: Response, type: string, t
  */
 export function keptAnswer(type: string, content: string | Buffer): RequestHandler {
   const bytes = Buffer.from(content);
-  const tag = `"${hash('sha1', bytes, 'base64url')}"`;
+  const tag = tagOf(bytes);
   return (request, response) => {
-    response.setHeader('ETag', tag);
     response.setHeader('Cache-Control', 'no-cache');
-    if (isKnown(request.headers['if-none-match'], tag)) {
-      response.statusCode = 304;
-      response.end();
-      return;
-    }
-    response.setHeader('Content-Type', type);
-    response.setHeader('Content-Length', bytes.length);
-    response.end(bytes);
+    sendUnlessKnown(request, response, tag, type, bytes);
   };
+}
+
+function tagOf(content: string | Buffer): string {
+  return `"${hash('sha1', content, 'base64url')}"`;
+}
+
+function sendUnlessKnown(
+  request: Request,
+  response: Response,
+  tag: string,
+  type: string,
+  content: string | Buffer,
+): void {
+  response.setHeader('ETag', tag);
+  if (isKnown(request.headers['if-none-match'], tag)) {
+    response.statusCode = 304;
+    response.end();
+    return;
+  }
+  response.setHeader('Content-Type', type);
+  response.setHeader('Content-Length', Buffer.byteLength(content));
+  response.end(content);
 }
 
 export const JSON_TYPE = 'application/json; charset=utf-8';
