@@ -17,6 +17,7 @@ import { isolationFromSql } from '../transaction/options.ts';
 import { noScripts, outsideOfTenant, type Scope } from '../transaction/scope.ts';
 import type { QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
+import { onFreshPlans, unlessStale } from './stale-plan.ts';
 import { PostgresTransaction } from './transaction.ts';
 
 type Send = (config: QueryConfig) => Promise<pg.QueryResult>;
@@ -45,9 +46,11 @@ const convert = (send: Send): Promise<SqlDriverAdapter> => new PrismaPg(new Send
  */
 async function connectAdapter(pool: ConnectionPool, scope: Scope): Promise<SqlDriverAdapter> {
   const models = await convert((config) =>
-    pool.lend(
-      (client) => client.query(asTaken(client, config)) as Promise<pg.QueryResult>,
-      pool.statementTimeoutMs,
+    onFreshPlans(() =>
+      pool.lend(
+        (client) => unlessStale(client, () => client.queryModel(asTaken(client, config))),
+        pool.statementTimeoutMs,
+      ),
     ),
   );
   const raw = await convert((config) =>

@@ -1,5 +1,4 @@
-import { ConnectionError, isSqlState } from '@vatevo/connection';
-import pg from 'pg';
+import { ConnectionError } from '@vatevo/connection';
 import { CommitOutcomeUnknownError, TransactionFailedError } from '../errors.ts';
 import type { ExactDialect, ExactRunner, Run } from '../exact/runner.ts';
 import { timestampFromPostgres } from '../exact/timestamp.ts';
@@ -14,6 +13,7 @@ import type { PooledClient } from './pooled-client.ts';
 import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
 import type { Replicas } from './replicas.ts';
+import { onFreshPlans, unlessStale } from './stale-plan.ts';
 import { PostgresTransaction } from './transaction.ts';
 
 export const postgresDialect = (pool: ConnectionPool): ExactDialect => ({
@@ -204,46 +204,11 @@ async function runTransaction<T>(
   }
 }
 
-/**
- * A migration has changed the type of a column that a kept plan reads, or what was to be planned in front of it was not;
- * nothing was done.
- */
-class StalePlanError extends Error {}
-
-/** Does it again when a plan was stale. Its connection keeps none any more, so there is an end to that. */
-async function onFreshPlans<T>(attempt: () => Promise<T>): Promise<T> {
-  for (;;) {
-    try {
-      return await attempt();
-    } catch (error) {
-      if (!(error instanceof StalePlanError)) throw error;
-    }
-  }
-}
-
-/** The code alone, "feature not supported", stands for other things, too; the message is in the server's language. */
-function isStalePlan(error: unknown): boolean {
-  if (isSqlState(error, 'invalid_sql_statement_name')) return true;
-  return (
-    error instanceof pg.DatabaseError &&
-    isSqlState(error, 'feature_not_supported') &&
-    error.routine === 'RevalidateCachedQuery'
-  );
-}
-
-async function query(
+function query(
   client: PooledClient,
   text: string,
   values: readonly unknown[],
   opening?: readonly OpeningStatement[],
 ): Promise<unknown[][]> {
-  // Another one that shares the connection may find it out first.
-  const kept = client.keepsStatements;
-  try {
-    return (await client.queryPrinted(text, values, opening)) as unknown[][];
-  } catch (error) {
-    if (!kept || !isStalePlan(error)) throw error;
-    client.keepsStatements = false;
-    throw new StalePlanError();
-  }
+  return unlessStale(client, () => client.queryPrinted(text, values, opening)) as Promise<unknown[][]>;
 }

@@ -5,6 +5,10 @@ import { statementName } from './statement-name.ts';
 interface QueryParts extends pg.Submittable {
   name: string | undefined;
   queryMode: string | undefined;
+  _result: ResultParts;
+  /** What the callback is given. */
+  _results: ResultParts;
+  _accumulateRows: boolean;
   prepare(connection: ConnectionParts): void;
   handleCommandComplete(message: unknown, connection: ConnectionParts): void;
   handleRowDescription(message: unknown): void;
@@ -25,6 +29,15 @@ export interface ConnectionParts {
   describe(what: unknown): void;
   execute(portal: { readonly portal: string }): void;
 }
+
+/** The parts of pg's result (lib/result.js). */
+export interface ResultParts {
+  /** What the columns are, and what converts the values of each. */
+  fields: unknown;
+  _parsers: unknown;
+}
+
+const Result = pg.Result as unknown as new (rowMode: unknown, types: unknown) => ResultParts;
 
 const Base = pg.Query as unknown as new (...args: unknown[]) => QueryParts;
 
@@ -50,6 +63,18 @@ function isSent({ parsedStatements, submittedNamedStatements }: ConnectionParts,
   );
 }
 
+const silent = new WeakMap<ConnectionParts, ConnectionParts>();
+
+/** The connection, over which nobody asks what the columns are: the server would describe each of them every time. */
+export function withoutDescription(connection: ConnectionParts): ConnectionParts {
+  let made = silent.get(connection);
+  if (made === undefined) {
+    made = Object.assign(Object.create(connection) as ConnectionParts, { describe: () => undefined });
+    silent.set(connection, made);
+  }
+  return made;
+}
+
 /**
  * A query with statements in front of it that open its transaction. They are sent up to the same Sync: when one of
  * them fails, the server passes over all that follows (PostgreSQL manual, 54.2.4). So nothing is ever run in a
@@ -71,9 +96,11 @@ export class OpenedQuery extends Base {
   ) {
     const { text, values = [], name, rowMode, types } = config;
     // A configuration pg copies property by property, which takes longer than the rest of the query; a text it takes as it is.
-    super(rowMode === undefined && types === undefined ? text : config, values, callback);
+    super(text, values, callback);
     this.name = name;
     this.queryMode = 'extended';
+    this._result = new Result(rowMode, types);
+    this._results = this._result;
     this.#opening = opening;
     this.#openingLeft = opening.length;
     this.#isKept = name !== undefined;

@@ -17,10 +17,11 @@ import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
 import { connectionFailure, otherServerFailure, unreplicatedFailure } from './connection-failure.ts';
+import { ModelQuery } from './model-query.ts';
 import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
-import { statementName } from './statement-name.ts';
+import { modelStatementName, statementName } from './statement-name.ts';
 import { Unanswered } from './unanswered.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
@@ -231,6 +232,18 @@ export class PooledClient extends PgClient {
       const done = (error: Error | null, answer: unknown) =>
         error ? reject(error) : resolve(answer as pg.QueryResult);
       super.query(new OpenedQuery(config, opening, done) as unknown as pg.Submittable);
+    });
+    return this.#told(config.text, result);
+  }
+
+  /** A statement that is made from a model, outside of transactions; the server keeps the plan of what comes again. */
+  queryModel(config: QueryConfig): Promise<pg.QueryResult> {
+    const name = this.keepsStatements ? modelStatementName(config.text) : undefined;
+    if (name === undefined) return this.query(config) as Promise<pg.QueryResult>;
+    const result = new Promise<pg.QueryResult>((resolve, reject) => {
+      const done = (error: Error | null, answer: unknown) =>
+        error ? reject(error) : resolve(answer as pg.QueryResult);
+      super.query(new ModelQuery({ ...config, name }, done) as unknown as pg.Submittable);
     });
     return this.#told(config.text, result);
   }

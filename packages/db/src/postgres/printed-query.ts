@@ -3,22 +3,11 @@ import {
   OpenedQuery,
   type OpeningStatement,
   type QueryConfig,
+  withoutDescription,
 } from './opened-query.ts';
 
 /** A row as the server prints it, in the order of the select list. */
 export type PrintedRow = readonly (string | null)[];
-
-const silent = new WeakMap<ConnectionParts, ConnectionParts>();
-
-/** The connection, over which nobody asks what the columns are: the server would describe each of them every time. */
-function withoutDescription(connection: ConnectionParts): ConnectionParts {
-  let made = silent.get(connection);
-  if (made === undefined) {
-    made = Object.assign(Object.create(connection) as ConnectionParts, { describe: () => undefined });
-    silent.set(connection, made);
-  }
-  return made;
-}
 
 /**
  * A query whose values stay as the server prints them: pg's own parsers would round, and even without them most

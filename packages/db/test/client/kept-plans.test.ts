@@ -28,8 +28,8 @@ function open(url: string, connections: number): DbClient {
 }
 
 /** The statements that the server keeps for the client's only connection. */
-const kept = (db: DbClient) => db.$queryRaw<{ name: string; calls: number }[]>`
-  SELECT name, (generic_plans + custom_plans)::int AS calls FROM pg_prepared_statements WHERE name LIKE 'vatevo%'`;
+const kept = (db: DbClient) => db.$queryRaw<{ statement: string; calls: number }[]>`
+  SELECT statement, (generic_plans + custom_plans)::int AS calls FROM pg_prepared_statements WHERE name LIKE 'vatevo%'`;
 
 it('plans a statement of a tenant once, however many tenants and calls there are', async () => {
   const db = open(await prepared(), 1);
@@ -43,6 +43,23 @@ it('plans a statement of a tenant once, however many tenants and calls there are
   expect((await kept(db)).map(({ calls }) => calls).sort()).toContain(4);
 });
 
+it('plans a statement of a model once when it comes again, until SQL of a caller has been run', async () => {
+  const db = open(await prepared(), 1);
+  const tenantId = await newTenant(db);
+  const { id } = await db.forTenant(tenantId).createInvoice(newInvoice());
+  const where = { tenantId_id: { tenantId, id } };
+  // No other test asks for these columns.
+  const find = () => db.invoice.findUnique({ where, select: { currency: true, createdAt: true, id: true } });
+  const calls = async () =>
+    (await kept(db)).flatMap(({ statement, calls }) => (/^SELECT "/.test(statement) ? [calls] : []));
+  const found = await find();
+  expect(found).toMatchObject({ currency: 'EUR', createdAt: expect.any(Date) });
+  for (let i = 0; i < 3; i++) expect(await find()).toEqual(found);
+  expect(await calls()).toEqual([3]);
+  for (let i = 0; i < 2; i++) expect(await find()).toEqual(found);
+  expect(await calls()).toEqual([2]);
+});
+
 it('goes on when a migration changes a column under the plans of every connection', async () => {
   const url = await prepared();
   const db = open(url, 3);
@@ -50,11 +67,14 @@ it('goes on when a migration changes a column under the plans of every connectio
   const { id } = await tenant.createInvoice(newInvoice());
   const read = () => Promise.all(Array.from({ length: 12 }, () => tenant.invoice(id)));
   const before = await read();
+  const readModels = () => Promise.all(Array.from({ length: 12 }, () => db.invoice.findMany({ take: 1 })));
+  const modelsBefore = [await readModels(), await readModels()].at(-1);
   const admin = new pg.Client({ connectionString: url, ssl: false });
   await admin.connect();
   await admin.query('ALTER TABLE invoices ALTER currency TYPE varchar(3)');
   await admin.end();
   expect(await read()).toEqual(before);
+  expect(await readModels()).toEqual(modelsBefore);
   await expect(
     tenant.answerOnce({ key: 'k', requestHash: 'h' }, async (inside) => {
       return (await inside.createInvoice(newInvoice())).currency;
@@ -100,6 +120,9 @@ it.runIf(hasPgBouncer)(`keeps none behind a pooler, which would lose them (needs
   cleanUps.push(() => bouncer.stop());
   const db = open(bouncer.url, 1);
   const tenant = db.forTenant(await newTenant(db));
-  for (let i = 0; i < 3; i++) expect(await tenant.invoices({ limit: 1 })).toEqual([]);
+  for (let i = 0; i < 3; i++) {
+    expect(await tenant.invoices({ limit: 1 })).toEqual([]);
+    expect(await db.invoice.findMany()).toEqual([]);
+  }
   expect(await kept(db)).toEqual([]);
 });
