@@ -2,8 +2,8 @@ import { APP_ROLE } from '@vatevo/db/distribution';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 
-/** The oldest Citus that spreads tables without shutting writers out, and tells its workers of every role. */
-const OLDEST_CITUS = 12;
+/** The oldest Citus that takes rights on single columns for distributed tables; the rights of the API's role are such. */
+const OLDEST_CITUS = '13.1';
 
 /** What a cluster's coordinator says of itself. */
 export interface ClusterFacts {
@@ -38,8 +38,11 @@ export function refuseCluster(facts: ClusterFacts): CommandError | undefined {
   const { citus, isCoordinator, propagates, tellsOfDdl, database } = facts;
   const no = (message: string, ...remedy: string[]) =>
     new CommandError(ExitCode.notReady, message, { remedy });
-  if (Number.parseInt(citus, 10) < OLDEST_CITUS) {
-    return no(`The cluster runs Citus ${citus}; version ${OLDEST_CITUS} is the oldest that is supported.`);
+  if (citus.localeCompare(OLDEST_CITUS, 'en', { numeric: true }) < 0) {
+    return no(
+      `The cluster runs Citus ${citus}; version ${OLDEST_CITUS} is the oldest that is supported.`,
+      'Install a newer one on every server, restart them, and run ALTER EXTENSION citus UPDATE on each; then run this again.',
+    );
   }
   if (!isCoordinator) {
     return no(

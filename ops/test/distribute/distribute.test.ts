@@ -3,6 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@vatevo/db/testing';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { refuseCluster } from '../../src/distribute/cluster.ts';
 import { differing, digestTables } from '../../src/distribute/digest.ts';
 import { readLayout } from '../../src/distribute/tables.ts';
 import { call } from '../support/call.ts';
@@ -30,6 +31,18 @@ it('refuses a single server, and says what would have to be there', async () => 
     expect(await call(['distribute', option], database.env)).toMatchObject({ code: 4 });
   }
   expect(await call(['distribute', '--status', '--undo'], database.env)).toMatchObject({ code: 2 });
+});
+
+it.each([
+  ['12.1-1', true],
+  ['13.0-1', true],
+  ['13.1-1', false],
+  ['13.10-1', false],
+  ['14.0-1', false],
+])('refuses a Citus that is older than 13.1, and takes others: %s', (citus, isRefused) => {
+  const facts = { isCoordinator: true, isNode: true, workers: 2, propagates: 'local', tellsOfDdl: true };
+  const refusal = refuseCluster({ ...facts, citus, database: 'vatevo' });
+  expect(refusal?.message.includes('version 13.1 is the oldest') ?? false).toBe(isRefused);
 });
 
 it('takes from the catalog which tables have a tenant, and which keys lead between them', async () => {
