@@ -2,7 +2,7 @@ import { isSqlState, type PgClient, type PostgresTarget } from '@vatevo/connecti
 import type { Run } from '@vatevo/mover';
 import { findDistributed } from '@vatevo/mover/target';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import { findKeysAside, setKeysAside } from './aside.ts';
+import { setKeysAside } from './aside.ts';
 import { briefly } from './briefly.ts';
 import {
   columnsOf,
@@ -13,7 +13,7 @@ import {
   type Part,
   type TableDigest,
 } from './digest.ts';
-import { endLeftGates, holdAtSwitch } from './gate.ts';
+import { holdAtSwitch } from './gate.ts';
 import { A_PART } from './left-parts.ts';
 import type { Layout, SpreadTable } from './tables.ts';
 
@@ -51,7 +51,6 @@ export async function spreadConcurrently(
   const done = new Map<string, Spread>();
 
   await report.step('Make ready', async () => {
-    await endLeftGates(client);
     await makeDigestFunction(client);
     await short(() => setKeysAside(client, layout.keys));
   });
@@ -73,26 +72,6 @@ export async function spreadConcurrently(
       done.set(table.name, spread);
     });
   }
-  const keys = (await findKeysAside(client)) ?? [];
-  if (keys.length > 0) {
-    await report.step('Restore foreign keys', async (step) => {
-      for (const { table, name, definition } of keys) {
-        const there = await isThere(client, table, name);
-        if (!there)
-          await short(() =>
-            client.query(`ALTER TABLE ${table} ADD CONSTRAINT ${name} ${definition} NOT VALID`),
-          );
-        await client.query(`ALTER TABLE ${table} VALIDATE CONSTRAINT ${name}`);
-      }
-      step.detail(keys.map(({ name }) => name).join(', '));
-    });
-  }
-  // The rows that are on the workers now are on the coordinator's disk as well.
-  await report.step('Free the room of what was moved', async () => {
-    for (const name of layout.reference) {
-      await short(() => client.query('SELECT truncate_local_data_after_distributing_table($1)', [name]));
-    }
-  });
   return done;
 }
 
@@ -199,14 +178,6 @@ async function findParts(client: PgClient, whole: string, name: string): Promise
     [whole, name],
   );
   return rows;
-}
-
-async function isThere(client: PgClient, table: string, name: string): Promise<boolean> {
-  const { rows } = await client.query(
-    'SELECT FROM pg_constraint WHERE conrelid = $1::regclass AND quote_ident(conname) = $2',
-    [table, name],
-  );
-  return rows.length > 0;
 }
 
 function differs(name: string): CommandError {

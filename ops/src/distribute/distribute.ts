@@ -15,9 +15,11 @@ import { takeLock } from '../prepare/lock.ts';
 import { findKeysAside } from './aside.ts';
 import { type ClusterFacts, readCluster, refuseCluster } from './cluster.ts';
 import { coordinatorOf } from './coordinator.ts';
+import { endLeftGates } from './gate.ts';
 import type { DistributeOptions } from './options.ts';
 import { describePlaces, readPlaces } from './places.ts';
 import { spread } from './spread.ts';
+import { namesOf, readLayout } from './tables.ts';
 import { undo } from './undo.ts';
 
 /**
@@ -44,6 +46,7 @@ export async function distribute(
     await takeLock(client, new Deadline(options.timeoutMs), run.signal, (holder) =>
       run.report.note(`waiting for another run (${holder})`),
     );
+    await endLeftGates(client);
     const done = await (options.what === 'undo'
       ? undo(client, target, options, run)
       : spread(client, target, facts, options, run));
@@ -96,6 +99,9 @@ function noCluster(target: PostgresTarget): CommandError {
 async function showStatus(client: PgClient, target: PostgresTarget, facts: ClusterFacts, run: Run) {
   const places = await readPlaces(client);
   const keysAside = await findKeysAside(client);
+  const there = new Set(places.map(({ name }) => name));
+  const isLeft = namesOf(await readLayout(client)).some((name) => !there.has(name));
+  const goesOn = isLeft ? 'pnpm ops:distribute --concurrently' : 'pnpm ops:distribute';
   run.report.result(
     { target: describeTarget(target), ...facts, tables: places, keysAside: keysAside ?? null },
     [
@@ -104,8 +110,8 @@ async function showStatus(client: PgClient, target: PostgresTarget, facts: Clust
       ...(keysAside === undefined
         ? []
         : [
-            'A run with --concurrently has not come to its end.',
-            'pnpm ops:distribute --concurrently goes on with it; pnpm ops:distribute --undo takes it back.',
+            'A run has not come to its end.',
+            `${goesOn} goes on with it; pnpm ops:distribute --undo takes it back.`,
           ]),
     ],
   );

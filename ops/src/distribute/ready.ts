@@ -15,6 +15,8 @@ export interface Standing {
   readonly distributed: ReadonlySet<string>;
   /** Keys that an earlier run has set aside, which has not come to its end. */
   readonly aside: readonly ForeignKey[] | undefined;
+  /** Whether there are tables that are not distributed yet. */
+  readonly isLeft: boolean;
   readonly concurrently: boolean;
 }
 
@@ -23,7 +25,7 @@ export async function refuseUnready(
   client: PgClient,
   target: PostgresTarget,
   facts: ClusterFacts,
-  { layout, distributed, aside, concurrently }: Standing,
+  { layout, distributed, aside, isLeft, concurrently }: Standing,
   run: Run,
 ): Promise<void> {
   const unfinished = await findUnfinishedTransfer(client, run);
@@ -35,7 +37,7 @@ export async function refuseUnready(
     );
   }
   const isHalfWay = distributed.size > 0 || aside !== undefined;
-  if (isHalfWay && !concurrently) {
+  if (isHalfWay && isLeft && !concurrently) {
     throw no('A run with --concurrently has not come to its end.', [
       'pnpm ops:distribute --concurrently goes on with it; pnpm ops:distribute --undo takes it back.',
     ]);

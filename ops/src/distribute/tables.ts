@@ -26,6 +26,11 @@ export interface ForeignKey {
   readonly definition: string;
 }
 
+/** All tables that are to be distributed. */
+export function namesOf({ reference, spread }: Layout): string[] {
+  return [...reference, ...spread.map(({ name }) => name)];
+}
+
 interface Found extends TenantTable {
   readonly name: string;
   /** The policy's column alone is the table's key: its rows are the tenants. */

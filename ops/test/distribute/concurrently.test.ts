@@ -198,4 +198,15 @@ describe.runIf(URL_OF_CLUSTER !== '')('distribution beside writers (needs VATEVO
     expect(await names()).toEqual([]);
     expect(await cluster.ops('prepare-postgres')).toMatchObject({ code: 0 });
   });
+
+  it('goes on where a run was killed that had restored the keys', async () => {
+    const killed = startScript('ops:distribute', ['--concurrently', '--shards', '4'], cluster.env);
+    await killed.said('Restore foreign keys');
+    killed.child.kill('SIGKILL');
+    await killed.ended;
+    expect(await cluster.ops('distribute', '--status')).toMatchObject({ keysAside: [expect.anything()] });
+    expect(await cluster.ops('distribute', '--concurrently')).toMatchObject({ code: 0, rows: 0 });
+    expect(await cluster.ops('distribute', '--status')).toMatchObject({ keysAside: null });
+    expect(await cluster.ops('distribute', '--undo')).toMatchObject({ code: 0 });
+  });
 });

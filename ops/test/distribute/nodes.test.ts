@@ -3,7 +3,7 @@ import { connect, parsePostgresUrl } from '@vatevo/connection';
 import type { DbClient, Delivery } from '@vatevo/db';
 import { makeTenant, newInvoice } from '@vatevo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Running, root, start } from '../support/run-script.ts';
+import { type Running, root, start, startScript } from '../support/run-script.ts';
 import { type Cluster, IN_TURN_MS, URL_OF_CLUSTER, useCluster } from './support/cluster.ts';
 
 const RANGE = 2 ** 48;
@@ -213,7 +213,7 @@ describe.runIf(URL_OF_CLUSTER !== '')(
       expect(await ask('GET', '/health/db')).toMatchObject({ status: 200 });
     });
 
-    it('assigns no id twice when it is brought together and distributed again', async () => {
+    it('assigns no id twice when it is brought together and distributed again, by a run that is killed', async () => {
       api?.child.kill();
       await api?.ended;
       const id = tenants[0]?.id as number;
@@ -227,7 +227,15 @@ describe.runIf(URL_OF_CLUSTER !== '')(
       }
       const before = await highest();
       expect(await cluster.ops('distribute', '--undo')).toMatchObject({ code: 0 });
-      expect(await cluster.ops('distribute', '--shards', '8')).toMatchObject({ code: 0 });
+      const killed = startScript('ops:distribute', ['--shards', '8'], cluster.env);
+      await killed.said('Distribute the tables');
+      killed.child.kill('SIGKILL');
+      await killed.ended;
+      const status = await cluster.ops('distribute', '--status');
+      expect(status).toMatchObject({ code: 0, keysAside: [expect.anything()] });
+      expect(status.tables).toHaveLength(4);
+      expect(await cluster.ops('distribute')).toMatchObject({ code: 0, rows: 0 });
+      expect(await cluster.ops('distribute', '--status')).toMatchObject({ keysAside: null });
       for (const [group, db] of clients.entries()) {
         const made = await db.forTenant(id).createInvoice(newInvoice(), []);
         expect(made.id).toBeGreaterThan(Number(before[group]?.id));
