@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { root } from '../root.ts';
+import { median } from '../transfer/table.ts';
 import { prepareCluster } from './cluster.ts';
 import { measure } from './measure.ts';
 import { scenarios } from './requests.ts';
@@ -10,9 +11,6 @@ export interface ClusterOptions {
   readonly rounds: number;
   readonly invoices: number;
 }
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 /**
  * Prints the requests a second of the API on one server, through a cluster's coordinator, and through all of its servers, measured

@@ -1,9 +1,11 @@
 // Entry point of `pnpm bench:api`.
+
 import path from 'node:path';
 import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { Command } from 'commander';
 import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
+import { median } from '../transfer/table.ts';
 import { benchCluster } from './bench-cluster.ts';
 import { measure } from './measure.ts';
 import { measureOverhead } from './overhead.ts';
@@ -46,9 +48,6 @@ if (options.citus) {
   await benchCluster(options);
   process.exit();
 }
-
-const median = (values: readonly number[]) =>
-  values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] as number;
 
 type Servers = Readonly<Record<'limit' | 'byHand' | 'ours' | 'several', ServerProcess>>;
 /** Requests a second of each server, measured one right after the other. */
@@ -175,12 +174,10 @@ async function measureAll(server: LocalPostgres, url: string, invoiceId: number)
       `a thousand take ${delivered.apiMs.toFixed(0)} ms of the processor here, ${delivered.serverMs.toFixed(0)} ms in PostgreSQL`,
   );
 
-  console.log('\none lookup by key, one after the other      µs      times pg');
-  const overhead = await measureOverhead(url, invoiceId);
-  const first = overhead[0]?.microseconds ?? 1;
-  for (const { name, microseconds } of overhead) {
+  console.log('\none lookup by key, one after the other      µs  times pg as the tenant');
+  for (const { name, microseconds, timesTenant } of await measureOverhead(url, invoiceId)) {
     console.log(
-      `${name.padEnd(38)} ${microseconds.toFixed(0).padStart(7)} ${(microseconds / first).toFixed(2).padStart(13)}`,
+      `${name.padEnd(38)} ${microseconds.toFixed(0).padStart(7)} ${timesTenant.toFixed(2).padStart(23)}`,
     );
   }
 }

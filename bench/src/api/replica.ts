@@ -2,6 +2,7 @@ import path from 'node:path';
 import { type LocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { processorMs } from '../processor-time.ts';
 import { root } from '../root.ts';
+import { median } from '../transfer/table.ts';
 import { measure } from './measure.ts';
 import { type Scenario, scenarios } from './requests.ts';
 import { type ServerProcess, startServer } from './server-process.ts';
@@ -95,8 +96,7 @@ async function readsOf(url: string): Promise<{ replica: number; all: number }> {
 }
 
 function medianOf(turns: readonly Turn[]): Turn {
-  const middle = (value: (turn: Turn) => number) =>
-    turns.map(value).toSorted((a, b) => a - b)[Math.floor(turns.length / 2)] as number;
+  const middle = (value: (turn: Turn) => number) => median(turns.map(value));
   return {
     readsASecond: middle((turn) => turn.readsASecond),
     primaryMs: middle((turn) => turn.primaryMs),
