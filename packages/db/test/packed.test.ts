@@ -10,7 +10,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
  * What an application gets that is not of this workspace: the packages as tarballs, in an empty project, with nothing
  * beside them but what they ask for.
  */
-const PACKED = ['connection', 'cutover-state', 'schema-engine', 'db'];
+const PACKED = ['connection', 'cutover-state', 'sqlite-sql', 'schema-engine', 'db'];
 
 const LONG = process.env.VATEVO_TEST_LONG === '1';
 

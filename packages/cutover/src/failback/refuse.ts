@@ -1,8 +1,9 @@
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { foldName } from '@vatevo/sqlite-sql';
 import { type Direction, TransferError, type TransferMapping } from '@vatevo/transfer';
-import { foldName, quoteName, type SourceTable, type TransferPlan } from '@vatevo/transfer/plan';
+import { quoteName, type SourceTable, type TransferPlan } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
 import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';

@@ -1,5 +1,5 @@
 import type { ClientBase } from 'pg';
-import { quoteTable } from '../tenancy/quote.ts';
+import { quoteTable } from '../quote.ts';
 
 /** A table, and the column that holds its rows' tenant: undefined where they are of no one tenant. */
 export interface TenantTable {

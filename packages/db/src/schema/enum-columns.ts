@@ -1,7 +1,7 @@
+import { type CheckSql, checksOf, foldName, type TableSql, tokensOf } from '@vatevo/sqlite-sql';
 import { parseScript } from '../check/lint/parse.ts';
 import { listedColumn } from '../migrations/sqlite/survival.ts';
-import { type CheckSql, checksOf, type TableSql } from '../migrations/sqlite/table-sql.ts';
-import { foldName, quote, tokensOf } from '../migrations/sqlite/tokens.ts';
+import { quote } from '../quote.ts';
 
 /** A column whose values are those of an enum of the schema. */
 export interface EnumColumn {
@@ -51,21 +51,21 @@ export function enumCheck({ table, column, values }: EnumColumn): string {
   return `CONSTRAINT ${quote(`${table}_${column}_check`)} CHECK (${quote(column)} IN (${list}))`;
 }
 
-/** The CHECKs of a table that list the values of a column. */
-export function listsOf(table: TableSql, column: string): CheckSql[] {
-  return checksOf(table).filter((check) => listedColumn(check) === foldName(column));
+/** The CHECKs that list the values of a column. */
+export function listsOf(checks: readonly CheckSql[], column: string): CheckSql[] {
+  return checks.filter((check) => listedColumn(check) === foldName(column));
 }
 
 /** Whether a table holds a column to exactly the values of its enum. */
 export function holdsToEnum(table: TableSql, { column, values }: EnumColumn): boolean {
-  const lists = listsOf(table, column);
+  const lists = listsOf(checksOf(table), column);
   return lists.length > 0 && lists.every((check) => isSameSet(valuesOf(check), values));
 }
 
 function valuesOf({ sql }: CheckSql): string[] {
   return tokensOf(sql)
     .filter(({ kind }) => kind === 'string')
-    .map(({ text }) => text.slice(1, -1).replaceAll("''", "'"));
+    .map(({ value }) => value);
 }
 
 function isSameSet(some: readonly string[], others: readonly string[]): boolean {

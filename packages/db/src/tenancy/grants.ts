@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
+import { quote, quoteTable } from '../quote.ts';
 import { APP_ROLE, JOBS_ROLE, ROLES } from '../roles/roles.ts';
 import type { Privilege } from './annotations.ts';
-import { quote, quoteTable } from './quote.ts';
 import type { ObjectRule, TableRule, TenancyRules } from './rules.ts';
 
 const HEADER = `-- What ${APP_ROLE}, as which tenants are answered, and ${JOBS_ROLE}, which works for all of them, may do: derived

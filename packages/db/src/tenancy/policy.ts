@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
+import { quote } from '../quote.ts';
 import { TENANT_SETTING } from '../roles/roles.ts';
-import { quote } from './quote.ts';
 import type { TableRule } from './rules.ts';
 
 /** The longest name that PostgreSQL keeps, in bytes. */

@@ -4,7 +4,6 @@ import { describeFault } from '../../src/check/fault.ts';
 import { checkSurvival } from '../../src/check/sqlite/check-survival.ts';
 import { fillDatabase } from '../../src/check/sqlite/fill.ts';
 import { statementsOf } from '../../src/migrations/sqlite/statements.ts';
-import { checksOf, readTableSql } from '../../src/migrations/sqlite/table-sql.ts';
 
 const COLUMNS = `id INTEGER PRIMARY KEY AUTOINCREMENT, kind TEXT NOT NULL, code TEXT COLLATE NOCASE, amount DECIMAL_TEXT, other INTEGER REFERENCES o (id)`;
 const CHECKS = `CONSTRAINT t_kind_check CHECK (kind IN ('a', 'b', 'c')), CHECK (length(code) = 3)`;
@@ -246,28 +245,5 @@ SELECT 1`;
       [3, 'SELECT'],
       [4, 'SELECT'],
     ]);
-  });
-
-  it('finds the CHECKs of columns and tables, whatever stands around them', () => {
-    const table = readTableSql(`CREATE TABLE "a" ( -- it's
-      "check" TEXT DEFAULT ('CHECK (1)') NOT NULL ON CONFLICT FAIL CONSTRAINT named CHECK ("check" <> ',)'), b INT REFERENCES x (y) ON DELETE SET NULL CHECK (b > 0) COLLATE NOCASE,
-      c DECIMAL(10, 2) DEFAULT NULL /* , CHECK (0) */, PRIMARY KEY (b, "check") CONSTRAINT two CHECK (c < b) CHECK (1), FOREIGN KEY (c) REFERENCES x (y) ON UPDATE CASCADE) STRICT`);
-    expect(table?.columns.map(({ name }) => name)).toEqual(['check', 'b', 'c']);
-    expect(
-      checksOf(table as NonNullable<typeof table>).map(({ name, expression }) => [name, expression]),
-    ).toEqual([
-      ['named', `check <> ',)'`],
-      [undefined, 'b > 0'],
-      ['two', 'c < b'],
-      [undefined, '1'],
-    ]);
-    expect(table?.constraints.map(({ kind }) => kind)).toEqual([
-      'primary key',
-      'check',
-      'check',
-      'foreign key',
-    ]);
-    expect(table?.columns[1]?.collation).toBe('nocase');
-    expect(table?.options).toBe('STRICT');
   });
 });

@@ -5,7 +5,6 @@ export { quoteName, quoteQualified, quoteText } from '../quote.ts';
 export { bookkeepingTool, isWrittenByReplication } from './bookkeeping.ts';
 export type { SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 export { decisionOn, divided } from './decisions.ts';
-export { foldName } from './fold-name.ts';
 export { formsOf, formWriter } from './form.ts';
 export { misfit } from './misfit.ts';
 export { pairByName } from './pair-by-name.ts';

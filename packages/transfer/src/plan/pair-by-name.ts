@@ -1,4 +1,4 @@
-import { foldName } from './fold-name.ts';
+import { foldName } from '@vatevo/sqlite-sql';
 
 /**
  * What each name stands for: SQLite compares names without regard to case, PostgreSQL does not. So an exact

@@ -1,9 +1,9 @@
+import { foldName } from '@vatevo/sqlite-sql';
 import { columnType, findColumnType } from '../column-types/registry.ts';
 import type { ColumnMapping, Decision, NullReplacement, TableMapping, TransferMapping } from '../mapping.ts';
 import { quoteName, quoteQualified } from '../quote.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { type Decisions, divided } from './decisions.ts';
-import { foldName } from './fold-name.ts';
 import { pairByName } from './pair-by-name.ts';
 import { findThrough } from './through.ts';
 import { type ColumnPlan, sourceColumns, type TablePlan } from './types.ts';

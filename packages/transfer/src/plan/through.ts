@@ -1,7 +1,7 @@
+import { foldName } from '@vatevo/sqlite-sql';
 import type { ThroughMapping } from '../mapping.ts';
 import { quoteName } from '../quote.ts';
 import type { SourceTable } from './catalog.ts';
-import { foldName } from './fold-name.ts';
 
 /**
  * The names of a value that comes from another row, as the source spells them: triggers are made by them.

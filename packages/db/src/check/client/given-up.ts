@@ -1,7 +1,7 @@
 import type { PgClient } from '@vatevo/connection';
 import Database from 'better-sqlite3';
+import { quote, quoteTable } from '../../quote.ts';
 import type { Model } from '../../tenancy/models.ts';
-import { quote, quoteTable } from '../../tenancy/quote.ts';
 import type { Fault } from '../fault.ts';
 
 /** A column, or a table as a whole, that the schema marks with `@ignore`: the next release will drop it. */

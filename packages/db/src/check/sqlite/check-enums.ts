@@ -1,10 +1,9 @@
 import { readFile } from 'node:fs/promises';
 import type { SchemaEngine } from '@vatevo/schema-engine';
+import { foldName, readTableSql } from '@vatevo/sqlite-sql';
 import Database from 'better-sqlite3';
 import { type MigrationFile, prismaFiles } from '../../migrations/folder.ts';
 import { statementsOf } from '../../migrations/sqlite/statements.ts';
-import { readTableSql } from '../../migrations/sqlite/table-sql.ts';
-import { foldName } from '../../migrations/sqlite/tokens.ts';
 import { enumCheck, holdsToEnum, readEnumColumns } from '../../schema/enum-columns.ts';
 import type { Fault } from '../fault.ts';
 

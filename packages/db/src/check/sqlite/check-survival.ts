@@ -1,8 +1,9 @@
+import { foldName, tokensOf } from '@vatevo/sqlite-sql';
 import Database from 'better-sqlite3';
 import type { MigrationFile } from '../../migrations/folder.ts';
 import { type SqliteStatement, statementsOf } from '../../migrations/sqlite/statements.ts';
 import { type Loss, SurvivalWatch } from '../../migrations/sqlite/survival.ts';
-import { foldName, nameOf, quote, tokensOf } from '../../migrations/sqlite/tokens.ts';
+import { quote } from '../../quote.ts';
 import type { Fault } from '../fault.ts';
 import { type Allowance, Allowances } from '../lint/allowance.ts';
 import { fillDatabase } from './fill.ts';
@@ -147,7 +148,7 @@ function isFor(
     const statement = statements.find(({ line }) => line === statementLine);
     return (
       RULES.some((known) => known.name === rule && known.kind === kind) &&
-      statement?.tokens.some((token) => foldName(nameOf(token)) === foldName(table)) === true
+      statement?.tokens.some(({ value }) => foldName(value) === foldName(table)) === true
     );
   };
 }

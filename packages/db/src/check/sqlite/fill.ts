@@ -1,6 +1,6 @@
+import { checksOf, foldName, readTableSql, significantTokens } from '@vatevo/sqlite-sql';
 import type Database from 'better-sqlite3';
-import { checksOf, readTableSql } from '../../migrations/sqlite/table-sql.ts';
-import { foldName, isSignificant, quote, tokensOf } from '../../migrations/sqlite/tokens.ts';
+import { quote } from '../../quote.ts';
 
 /** Rows that are tried before a table counts as one that cannot be filled by its rules. */
 const MAX_TRIES = 20_000;
@@ -108,7 +108,7 @@ function findBase(
   sql: string,
   attempt: (values: readonly unknown[]) => string | undefined,
 ): readonly unknown[] | undefined {
-  const checks = checksOf(readTableSql(sql) ?? { columns: [], constraints: [], options: '' });
+  const checks = checksOf(readTableSql(sql));
   const values = columns.map(({ candidates }) => candidates[0]);
   let tries = 0;
   const settle = (fixed: readonly unknown[], open: readonly string[]): readonly unknown[] | undefined => {
@@ -159,10 +159,9 @@ function columnsOf(database: Database.Database, table: string, sql: string): Col
     pk: number;
     hidden: number;
   }[];
-  const parsed = readTableSql(sql);
   const unique = uniqueColumns(database, table);
   const literals = new Map<string, unknown[]>();
-  for (const check of parsed ? checksOf(parsed) : []) {
+  for (const check of checksOf(readTableSql(sql))) {
     const found = literalsIn(check.sql);
     for (const word of check.words) literals.set(word, [...(literals.get(word) ?? []), ...found]);
   }
@@ -193,15 +192,13 @@ function uniqueColumns(database: Database.Database, table: string): Set<string> 
 
 /** The literals of a CHECK; a number also stands for a text of that length, as `length(x) = 64` wants it. */
 function literalsIn(check: string): unknown[] {
-  return tokensOf(check)
-    .filter(isSignificant)
-    .flatMap(({ kind, text }): unknown[] => {
-      if (kind === 'string' && text.startsWith("'")) return [text.slice(1, -1).replaceAll("''", "'")];
-      if (kind !== 'other' || !/^\d+$/.test(text)) return [];
-      const number = BigInt(text);
-      const texts = number <= 10_000n ? ['a'.repeat(Number(number)), '0'.repeat(Number(number))] : [];
-      return [...texts, number, number - 1n, number + 1n, number + 2n];
-    });
+  return significantTokens(check).flatMap(({ kind, value }): unknown[] => {
+    if (kind === 'string') return [value];
+    if (kind !== 'number' || !/^\d+$/.test(value)) return [];
+    const number = BigInt(value);
+    const texts = number <= 10_000n ? ['a'.repeat(Number(number)), '0'.repeat(Number(number))] : [];
+    return [...texts, number, number - 1n, number + 1n, number + 2n];
+  });
 }
 
 const TEXTS = ['a', '', '007', '1e3', '100.00', 'Ünïcödé 😀', "it's", '2025-01-15T10:30:00.123456Z'];

@@ -1,6 +1,6 @@
+import { type ColumnSql, checksOf, foldName, tokensOf } from '@vatevo/sqlite-sql';
 import Database from 'better-sqlite3';
-import type { ColumnSql } from '../../migrations/sqlite/table-sql.ts';
-import { foldName, quote, tokensOf } from '../../migrations/sqlite/tokens.ts';
+import { quote } from '../../quote.ts';
 import { type EnumColumn, enumCheck, holdsToEnum, listsOf } from '../../schema/enum-columns.ts';
 import { MigrateError } from '../error.ts';
 import type { ColumnShape, IndexShape, OtherShape, TableShape } from './shape.ts';
@@ -45,7 +45,7 @@ export function alterTable(change: TableChange): string[] {
     ({ column }) =>
       has(wanted, column) &&
       !enums.some((other) => other.column === column) &&
-      listsOf(old.sql, column).length > 0,
+      listsOf(checksOf(old.sql), column).length > 0,
   );
   // A key that an added column brings with it is no reason to make the table anew.
   const keysChange =
@@ -243,7 +243,7 @@ function definitions({ old, wanted, added, removed, changed, freed, keysChange, 
     if (
       enums
         .concat(freed)
-        .some(({ column }) => listsOf(old.sql, column).some((check) => sql.endsWith(check.sql)))
+        .some(({ column }) => listsOf(checksOf(old.sql), column).some((check) => sql.endsWith(check.sql)))
     )
       return true;
     const read = old.columns.filter(({ name }) => words.has(foldName(name)));
@@ -265,8 +265,7 @@ function withoutLists(column: ColumnSql, isListed: boolean): string {
 }
 
 function isList(column: ColumnSql, check: string): boolean {
-  const own = { columns: [column], constraints: [], options: '' };
-  return listsOf(own, column.name).some(({ sql }) => sql === check);
+  return listsOf(column.checks, column.name).some(({ sql }) => sql === check);
 }
 
 function printTable(name: string, lines: readonly string[], options: string): string {

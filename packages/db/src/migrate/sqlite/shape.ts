@@ -1,6 +1,5 @@
+import { foldName, normalize, readTableSql, type TableSql, tokensOf } from '@vatevo/sqlite-sql';
 import type Database from 'better-sqlite3';
-import { countsUp, readTableSql, type TableSql } from '../../migrations/sqlite/table-sql.ts';
-import { foldName, nameOf, normalize, tokensOf } from '../../migrations/sqlite/tokens.ts';
 
 /** A SQLite database as far as a migration changes it. */
 export interface Shape {
@@ -109,7 +108,7 @@ function readTable(
       .filter(({ pk }) => pk > 0)
       .sort((one, other) => one.pk - other.pk)
       .map((column) => column.name),
-    countsUp: countsUp(sql),
+    countsUp: sql.countsUp,
     foreignKeys: readForeignKeys(database, name),
     indexes: own
       .filter(({ type }) => type === 'index')
@@ -158,6 +157,6 @@ function wordsOf(sql: string): Set<string> {
   return new Set(
     tokensOf(sql)
       .filter(({ kind }) => kind === 'name' || kind === 'word')
-      .map((token) => nameOf(token).toLowerCase()),
+      .map(({ value }) => value.toLowerCase()),
   );
 }

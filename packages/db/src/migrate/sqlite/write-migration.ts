@@ -1,6 +1,6 @@
 import Database from 'better-sqlite3';
 import { statementsOf } from '../../migrations/sqlite/statements.ts';
-import { quote } from '../../migrations/sqlite/tokens.ts';
+import { quote } from '../../quote.ts';
 import type { EnumColumn } from '../../schema/enum-columns.ts';
 import { MigrateError } from '../error.ts';
 import { alterTable, createTable } from './alter-table.ts';

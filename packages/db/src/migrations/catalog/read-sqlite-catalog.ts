@@ -1,6 +1,6 @@
 import type { CatalogEntry } from '@vatevo/connection/catalog';
+import { checksOf, readTableSql } from '@vatevo/sqlite-sql';
 import type Database from 'better-sqlite3';
-import { checksOf, readTableSql } from '../sqlite/table-sql.ts';
 
 /**
  * Reads everything that our migrations make in a SQLite file, in the words of
@@ -20,9 +20,7 @@ export function readSqliteCatalog(database: Database.Database): CatalogEntry[] {
 }
 
 function checkEntries({ name, definition }: CatalogEntry): CatalogEntry[] {
-  const table = readTableSql(definition);
-  if (!table) return [];
-  return checksOf(table)
+  return checksOf(readTableSql(definition))
     .map((check) => ({
       kind: 'constraint',
       name: `${name}.${check.name ?? check.expression}`,

@@ -1,4 +1,4 @@
-import { foldName, isSignificant, isWord, nameOf, type Token, textOf, tokensOf } from './tokens.ts';
+import { foldName, isSignificant, isWord, type Token, tokensOf } from '@vatevo/sqlite-sql';
 
 /** A statement of a SQLite migration. */
 export interface SqliteStatement {
@@ -25,12 +25,12 @@ type Deed =
 export function statementsOf(script: string): SqliteStatement[] {
   const statements: SqliteStatement[] = [];
   let current: Token[] = [];
-  const finish = () => {
+  const finish = (end: number) => {
     const tokens = current.filter(isSignificant);
     const [first] = tokens;
     if (first !== undefined) {
       statements.push({
-        sql: textOf(current.slice(current.indexOf(first))).trim(),
+        sql: script.slice(first.start, end).trim(),
         line: script.slice(0, first.start).split('\n').length,
         tokens,
         deed: deedOf(tokens),
@@ -39,10 +39,10 @@ export function statementsOf(script: string): SqliteStatement[] {
     current = [];
   };
   for (const token of tokensOf(script)) {
-    if (token.text === ';' && !isInsideTrigger(current.filter(isSignificant))) finish();
+    if (token.text === ';' && !isInsideTrigger(current.filter(isSignificant))) finish(token.start);
     else current.push(token);
   }
-  finish();
+  finish(script.length);
   return statements;
 }
 
@@ -102,5 +102,5 @@ function alteration(tokens: readonly Token[]): Deed {
 /** The name at a place, whether a schema stands before it or not. */
 function nameAt(tokens: readonly Token[], at: number): string {
   const token = tokens[at + 1]?.text === '.' ? tokens[at + 2] : tokens[at];
-  return token === undefined ? '' : foldName(nameOf(token));
+  return token === undefined ? '' : foldName(token.value);
 }

@@ -1,7 +1,15 @@
+import {
+  type CheckSql,
+  checksOf,
+  foldName,
+  isWord,
+  normalize,
+  readTableSql,
+  type TableSql,
+} from '@vatevo/sqlite-sql';
 import type Database from 'better-sqlite3';
+import { quote } from '../../quote.ts';
 import type { SqliteStatement } from './statements.ts';
-import { type CheckSql, checksOf, countsUp, readTableSql, type TableSql } from './table-sql.ts';
-import { foldName, isWord, nameOf, normalize, quote } from './tokens.ts';
 
 /** Something that a migration takes away without a statement that says so. */
 export interface Loss {
@@ -191,7 +199,7 @@ export class SurvivalWatch {
       ({ tokens }) =>
         isWord(tokens[0], 'INSERT', 'REPLACE', 'CREATE') &&
         tokens.some(
-          (token, at) => isWord(token, 'FROM', 'JOIN') && foldName(nameOf(tokens[at + 1] ?? token)) === name,
+          (token, at) => isWord(token, 'FROM', 'JOIN') && foldName((tokens[at + 1] ?? token).value) === name,
         ),
     );
   }
@@ -248,7 +256,7 @@ function lostProperties(before: TableState, now: TableState, isLost: (column: st
       .map((option) => option.trim())
       .filter(Boolean)
       .map((option) => `${option.toUpperCase()} of ${table}`);
-    return [...collations, ...options, ...(countsUp(sql) ? [`AUTOINCREMENT of ${table}`] : [])];
+    return [...collations, ...options, ...(sql.countsUp ? [`AUTOINCREMENT of ${table}`] : [])];
   };
   const present = new Set(properties(now));
   return properties(before)

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
+import { quoteTable } from '../../quote.ts';
 import { APP_ROLE, ROLES } from '../../roles/roles.ts';
-import { quoteTable } from '../quote.ts';
 import type { GivenPrivilege, TableRule, TenancyRules } from '../rules.ts';
 import type { Exemptions } from './exemptions.ts';
 import { BY_HAND, exposure, notOfExtension, OUR_SCHEMAS } from './fault.ts';

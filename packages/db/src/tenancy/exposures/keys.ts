@@ -1,6 +1,6 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
-import { quoteTable } from '../quote.ts';
+import { quoteTable } from '../../quote.ts';
 import type { TableRule, TenancyRules } from '../rules.ts';
 import type { Exemptions } from './exemptions.ts';
 import { exposure } from './fault.ts';

@@ -1,7 +1,7 @@
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
+import { quoteTable } from '../../quote.ts';
 import { createPolicy, enableRowSecurity } from '../policy.ts';
-import { quoteTable } from '../quote.ts';
 import type { TableRule, TenancyRules } from '../rules.ts';
 import { exposure } from './fault.ts';
 

@@ -1,9 +1,9 @@
+import { isWord, significantTokens, type Token } from '@vatevo/sqlite-sql';
 import { quoteText } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import type { ColumnPlan, SqliteValue, TargetType } from '@vatevo/transfer/plan';
 import { affinityOf, refusalOf } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
-import { isSymbol, isWord, type Token, tokenize } from '../file/tokens.ts';
 
 export type Default = { readonly sql: string | undefined } | { readonly why: string };
 
@@ -21,11 +21,11 @@ const CALLS: Readonly<Record<string, ClockName>> = {
 /** What a column's DEFAULT is in PostgreSQL, or why it has none there. */
 export function translateDefault(text: string | undefined, declaredType: string, type: TargetType): Default {
   if (text === undefined) return { sql: undefined };
-  const tokens = withoutBrackets(tokenize(text));
-  const written = tokens
-    .map((token) => (token.kind === 'string' ? quoteText(token.text) : token.text))
-    .join('');
-  const upper = written.toUpperCase();
+  const tokens = withoutBrackets(significantTokens(text));
+  const upper = tokens
+    .map((token) => token.text)
+    .join('')
+    .toUpperCase();
   if (upper === 'NULL') return { sql: undefined };
   const now = CALLS[upper] ?? CLOCKS.find((name) => name === upper);
   if (now !== undefined) {
@@ -38,15 +38,15 @@ export function translateDefault(text: string | undefined, declaredType: string,
 
 function withoutBrackets(tokens: readonly Token[]): readonly Token[] {
   let inside = tokens;
-  while (isSymbol(inside[0], '(') && isSymbol(inside.at(-1), ')')) inside = inside.slice(1, -1);
+  while (inside[0]?.text === '(' && inside.at(-1)?.text === ')') inside = inside.slice(1, -1);
   return inside;
 }
 
 function isLiteral(tokens: readonly Token[]): boolean {
   const [first, second] = tokens;
-  if (tokens.length === 2) return (isSymbol(first, '-') || isSymbol(first, '+')) && second?.kind === 'number';
+  if (tokens.length === 2) return (first?.text === '-' || first?.text === '+') && second?.kind === 'number';
   if (tokens.length !== 1 || first === undefined) return false;
-  return first.kind !== 'word' || isWord(first, 'TRUE') || isWord(first, 'FALSE');
+  return first.kind !== 'word' || isWord(first, 'TRUE', 'FALSE');
 }
 
 /** What SQLite stores for it, which the column's affinity has a say in; a declared type may be any text. */

@@ -1,4 +1,4 @@
-import { foldName } from '@vatevo/transfer/plan';
+import { foldName } from '@vatevo/sqlite-sql';
 import type { FileTable } from '../file/read-file.ts';
 
 /** The columns of a table's primary key, in its order. */

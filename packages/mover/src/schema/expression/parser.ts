@@ -1,6 +1,5 @@
+import { foldName, isWord, type Token } from '@vatevo/sqlite-sql';
 import { quoteName, quoteText } from '@vatevo/transfer';
-import { foldName } from '@vatevo/transfer/plan';
-import { isSymbol, isWord, type Token } from '../file/tokens.ts';
 import {
   areAlike,
   asText,
@@ -76,7 +75,7 @@ export class Parser {
         if (this.#word('NULL')) left = isNull(left, 'NOT ');
         else
           left = { sql: `(NOT ${(this.#matched(left) ?? this.#listOrRange(left)).sql})`, family: 'boolean' };
-      } else if (isWord(this.#next, 'IN') || isWord(this.#next, 'BETWEEN')) left = this.#listOrRange(left);
+      } else if (isWord(this.#next, 'IN', 'BETWEEN')) left = this.#listOrRange(left);
       else {
         const matched = this.#matched(left);
         if (matched === undefined) return left;
@@ -170,25 +169,25 @@ export class Parser {
     const token = this.#next;
     if (token === undefined) throw new NotSure();
     this.#at++;
-    if (isSymbol(token, '(')) {
+    if (token.text === '(') {
       const inside = this.#or();
       this.#close();
       return inside;
     }
     if (token.kind === 'number') return number(token.text);
-    if (token.kind === 'string') return { sql: quoteText(token.text), family: 'text', literal: token.text };
+    if (token.kind === 'string') return { sql: token.text, family: 'text', literal: token.value };
     if (isWord(token, 'NULL')) return { sql: 'NULL', family: 'null' };
     if (isWord(token, 'CASE')) return this.#case();
-    if (isWord(token, 'CAST') && isSymbol(this.#next, '(')) return this.#cast();
-    if (token.kind === 'word' && isSymbol(this.#next, '(')) return this.#call(token.text.toLowerCase());
+    if (isWord(token, 'CAST') && this.#next?.text === '(') return this.#cast();
+    if (token.kind === 'word' && this.#next?.text === '(') return this.#call(token.text.toLowerCase());
     if (token.kind !== 'word' && token.kind !== 'name') throw new NotSure();
     // A table's name may stand in front.
     if (this.#symbol('.') !== undefined) {
       const column = this.#next;
       this.#at++;
-      return this.#column(column?.text);
+      return this.#column(column?.value);
     }
-    return this.#column(token.text);
+    return this.#column(token.value);
   }
 
   #column(name: string | undefined): Node {
@@ -223,7 +222,7 @@ export class Parser {
   #cast(): Node {
     this.#symbol('(');
     const value = this.#or();
-    const type = this.#word('AS') ? this.#next?.text.toUpperCase() : undefined;
+    const type = this.#word('AS') ? this.#next?.value.toUpperCase() : undefined;
     this.#at++;
     this.#close();
     if (type === 'TEXT' && value.family === 'text') return value;
@@ -243,7 +242,7 @@ export class Parser {
   #call(name: string): Node {
     this.#symbol('(');
     const given: Node[] = [];
-    if (!isSymbol(this.#next, ')')) {
+    if (this.#next?.text !== ')') {
       do given.push(this.#or());
       while (this.#symbol(',') !== undefined);
     }
@@ -310,7 +309,7 @@ export class Parser {
   }
 
   #symbol(...texts: readonly string[]): string | undefined {
-    const text = texts.find((each) => isSymbol(this.#next, each));
+    const text = texts.find((each) => this.#next?.text === each);
     if (text !== undefined) this.#at++;
     return text;
   }

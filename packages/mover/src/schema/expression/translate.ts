@@ -1,4 +1,4 @@
-import { tokenize } from '../file/tokens.ts';
+import { significantTokens } from '@vatevo/sqlite-sql';
 import { type ExpressionColumn, NotSure, type Translation } from './node.ts';
 import { Parser } from './parser.ts';
 
@@ -8,7 +8,7 @@ import { Parser } from './parser.ts';
  * text.
  */
 export function translate(sql: string, columns: readonly ExpressionColumn[]): Translation | undefined {
-  const parser = new Parser(tokenize(sql), columns);
+  const parser = new Parser(significantTokens(sql), columns);
   try {
     return parser.whole();
   } catch (error) {

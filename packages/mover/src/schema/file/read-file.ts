@@ -1,9 +1,8 @@
+import { checksOf, foldName, readIndexSql, readTableSql } from '@vatevo/sqlite-sql';
 import { quoteName, quoteText } from '@vatevo/transfer';
-import { foldName, type SourceTable } from '@vatevo/transfer/plan';
+import type { SourceTable } from '@vatevo/transfer/plan';
 import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
-import { readCreateIndex } from './create-index.ts';
-import { readCreateTable, type WrittenCheck } from './create-table.ts';
 
 /** Everything that a SQLite file says of its tables. */
 export interface FileSchema {
@@ -33,7 +32,7 @@ export interface FileTable {
   /** Collations of the primary key's index, by column; empty for a rowid. */
   readonly keyCollations: ReadonlyMap<string, string>;
   readonly foreignKeys: readonly FileForeignKey[];
-  readonly checks: readonly WrittenCheck[];
+  readonly checks: readonly FileCheck[];
 }
 
 export interface FileColumn {
@@ -66,6 +65,12 @@ export interface IndexPart {
   readonly expression: string | undefined;
   readonly collation: string;
   readonly isDescending: boolean;
+}
+
+/** A rule as it is written, with its name where it has one. */
+interface FileCheck {
+  readonly name: string | undefined;
+  readonly expression: string;
 }
 
 export interface FileForeignKey {
@@ -107,7 +112,7 @@ function readTable(db: Database, catalog: SourceTable): FileTable {
     db,
     `SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ${quoted}`,
   );
-  const written = readCreateTable(schema?.sql ?? '');
+  const written = readTableSql(schema?.sql ?? '');
   const infos = all<{ name: string; dflt_value: string | null; hidden: number }>(
     db,
     `SELECT name, dflt_value, hidden FROM pragma_table_xinfo(${quoted})`,
@@ -120,28 +125,26 @@ function readTable(db: Database, catalog: SourceTable): FileTable {
   return {
     name,
     catalog,
-    columns: catalog.columns.map((column) => ({
-      name: column.name,
-      declaredType: column.declaredType,
-      notNull: column.notNull,
-      keyPosition: column.keyPosition,
-      defaultText: infos.find((info) => info.name === column.name)?.dflt_value ?? undefined,
-      generated: column.generated ? (lookUp(written.generated, column.name) ?? '') : undefined,
-      isCollated: [...written.collated].some((name) => foldName(name) === foldName(column.name)),
-    })),
+    columns: catalog.columns.map(({ name, declaredType, notNull, keyPosition, generated }) => {
+      const found = written?.columns.find((column) => foldName(column.name) === foldName(name));
+      return {
+        name,
+        declaredType,
+        notNull,
+        keyPosition,
+        defaultText: infos.find((info) => info.name === name)?.dflt_value ?? undefined,
+        generated: generated ? (found?.generated ?? '') : undefined,
+        isCollated: foldName(found?.collation ?? BINARY) !== foldName(BINARY),
+      };
+    }),
     isStrict: list?.strict === 1,
-    autoincrement: written.autoincrement,
+    autoincrement: written?.countsUp === true,
     highestId: highestId(db, catalog),
     indexes,
     keyCollations,
-    foreignKeys: readForeignKeys(db, name, written.foreignKeys),
-    checks: written.checks,
+    foreignKeys: readForeignKeys(db, name, written?.foreignKeys ?? []),
+    checks: checksOf(written).map((check) => ({ name: check.name, expression: check.written })),
   };
-}
-
-/** SQLite compares names without regard to case. */
-function lookUp<Value>(map: ReadonlyMap<string, Value>, name: string): Value | undefined {
-  return [...map].find(([key]) => foldName(key) === foldName(name))?.[1];
 }
 
 function highestId(db: Database, { name, rowidColumn }: SourceTable): bigint | undefined {
@@ -187,7 +190,7 @@ function readIndexes(db: Database, table: string): Pick<FileTable, 'indexes' | '
       `SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ${quoteText(name)}`,
     );
     const sql = schema?.sql ?? '';
-    const written = sql === '' ? undefined : readCreateIndex(sql);
+    const written = sql === '' ? undefined : readIndexSql(sql);
     return [
       {
         name,

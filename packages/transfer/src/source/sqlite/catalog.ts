@@ -1,6 +1,6 @@
+import { foldName } from '@vatevo/sqlite-sql';
 import type { Database } from 'better-sqlite3';
 import type { KeyOrder, SourceColumn, SourceTable } from '../../plan/catalog.ts';
-import { foldName } from '../../plan/fold-name.ts';
 import { quoteName, quoteText } from '../../quote.ts';
 
 interface TableListRow {

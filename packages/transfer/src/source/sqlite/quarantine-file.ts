@@ -1,6 +1,6 @@
 import { chmodSync, closeSync, openSync, renameSync, rmSync } from 'node:fs';
+import { foldName } from '@vatevo/sqlite-sql';
 import Database from 'better-sqlite3';
-import { foldName } from '../../plan/fold-name.ts';
 import type { QuarantinedRow, StoredQuarantine, StoredValue } from '../../plan/rows.ts';
 import { fromStored } from '../../plan/stored-value.ts';
 import { quoteName } from '../../quote.ts';

@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import { addedColumns } from '../alterations.ts';
 import type { Rule } from '../rule.ts';
-import { keyOf, namesOf, quote, quoteRelation } from '../schema/names.ts';
+import { keyOf, namesOf, quoteRelation } from '../schema/names.ts';
 import type { Schema } from '../schema/schema.ts';
 import { describeType, isSerial, readType } from '../schema/types.ts';
 import { isVolatile } from '../volatility.ts';

@@ -1,7 +1,8 @@
+import { quote } from '../../../quote.ts';
 import { alterations } from '../alterations.ts';
 import { keepsRows } from '../keeps-rows.ts';
 import type { Rule } from '../rule.ts';
-import { quote, quoteRelation } from '../schema/names.ts';
+import { quoteRelation } from '../schema/names.ts';
 import { describeType, readType } from '../schema/types.ts';
 
 export const alterColumnType: Rule = {

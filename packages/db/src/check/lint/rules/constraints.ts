@@ -1,7 +1,8 @@
 import type { Node } from 'libpg-query';
+import { quote } from '../../../quote.ts';
 import { addedConstraints, alterations } from '../alterations.ts';
 import type { Finding, Rule } from '../rule.ts';
-import { lastName, namesOf, quote, quoteList, quoteRelation } from '../schema/names.ts';
+import { lastName, namesOf, quoteList, quoteRelation } from '../schema/names.ts';
 import type { Schema } from '../schema/schema.ts';
 
 const TWO_STEPS =

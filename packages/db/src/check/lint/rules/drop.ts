@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import { alterations } from '../alterations.ts';
 import type { Rule } from '../rule.ts';
-import { keyOf, nameParts, quote, quoteRelation } from '../schema/names.ts';
+import { keyOf, nameParts, quoteRelation } from '../schema/names.ts';
 
 export const dropColumn: Rule = {
   name: 'drop-column',

@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import type { Rule } from '../rule.ts';
 import { nodesIn } from '../schema/expression.ts';
-import { lastName, namesOf, quote } from '../schema/names.ts';
+import { lastName, namesOf } from '../schema/names.ts';
 
 export const enumValueUsed: Rule = {
   name: 'enum-value-used',

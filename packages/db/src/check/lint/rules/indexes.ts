@@ -1,5 +1,6 @@
+import { quote } from '../../../quote.ts';
 import type { Rule } from '../rule.ts';
-import { keyOf, nameParts, quote, quoteRelation } from '../schema/names.ts';
+import { keyOf, nameParts, quoteRelation } from '../schema/names.ts';
 
 export const createIndex: Rule = {
   name: 'create-index',

@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import { addedConstraints, alterations } from '../alterations.ts';
 import type { Finding, Rule } from '../rule.ts';
-import { namesOf, quote, quoteRelation } from '../schema/names.ts';
+import { namesOf, quoteRelation } from '../schema/names.ts';
 
 /** How a column becomes NOT NULL while the table is in use. */
 function finding(relation: string, name: string): Finding {

@@ -1,5 +1,6 @@
+import { quote } from '../../../quote.ts';
 import type { Rule } from '../rule.ts';
-import { nameParts, quote, quoteRelation } from '../schema/names.ts';
+import { nameParts, quoteRelation } from '../schema/names.ts';
 
 /** What the running release calls by name. */
 const CALLED: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import { alterations } from '../alterations.ts';
 import type { Rule } from '../rule.ts';
-import { quote, quoteRelation } from '../schema/names.ts';
+import { quoteRelation } from '../schema/names.ts';
 import { settingOf } from '../settings.ts';
 
 const SAFEGUARDS: Readonly<Record<string, string>> = {

@@ -1,6 +1,7 @@
+import { quote } from '../../../quote.ts';
 import { addedConstraints } from '../alterations.ts';
 import type { Rule } from '../rule.ts';
-import { namesOf, quote, quoteList, quoteRelation } from '../schema/names.ts';
+import { namesOf, quoteList, quoteRelation } from '../schema/names.ts';
 
 export const addUnique: Rule = {
   name: 'add-unique',

@@ -1,4 +1,5 @@
 import type { Node, RangeVar } from 'libpg-query';
+import { quote } from '../../../quote.ts';
 
 /** The text of a String node, such as a part of a qualified name. */
 export function textOf(node: Node | undefined): string | undefined {
@@ -37,11 +38,6 @@ export function keyOf(parts: readonly string[]): string {
 
 export function relationParts({ schemaname, relname = '' }: RangeVar): string[] {
   return schemaname === undefined ? [relname] : [schemaname, relname];
-}
-
-/** A name as SQL writes it. */
-export function quote(name: string): string {
-  return `"${name.replaceAll('"', '""')}"`;
 }
 
 export function quoteRelation(relation: RangeVar | undefined): string {

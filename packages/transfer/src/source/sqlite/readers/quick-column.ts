@@ -1,7 +1,7 @@
+import { foldName } from '@vatevo/sqlite-sql';
 import type { Database } from 'better-sqlite3';
 import type { PageEncoder, PageWork } from '../../../column-types/encode/page-encoder.ts';
 import { columnType } from '../../../column-types/registry.ts';
-import { foldName } from '../../../plan/fold-name.ts';
 import type { ColumnPlan } from '../../../plan/types.ts';
 import { affinityOf } from '../affinity.ts';
 
