@@ -6,6 +6,8 @@ export interface Tests {
   readonly seconds: number;
   /** Starts one PostgreSQL for the whole run. `itself`: with the package that is tested. */
   readonly postgres?: boolean | 'itself';
+  /** They wait for processes most of the time, and are the last to be run: as many files again at once. */
+  readonly wait?: boolean;
 }
 
 /**
@@ -15,8 +17,9 @@ export interface Tests {
 const BASELINE_WASM = ['--no-wasm-tier-up', '--no-wasm-dynamic-tiering'];
 
 /** The configuration of a package's tests. Beside what people read, they leave a report for `npm test`. */
-export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
+export function tests({ seconds, postgres = false, wait = false }: Tests): ViteUserConfig {
   keepTemporaryFilesInMemory();
+  const files = Number(process.env.VATEVO_TEST_FILES ?? 0) * (wait ? 2 : 1);
   const setup = postgres === 'itself' ? './src/vitest.ts' : '@vatevo/local-postgres/vitest';
   return defineConfig({
     test: {
@@ -26,6 +29,7 @@ export function tests({ seconds, postgres = false }: Tests): ViteUserConfig {
       execArgv: BASELINE_WASM,
       // No module keeps state that one file could leave to the next; to load all of them anew takes seconds for each.
       isolate: false,
+      ...(files > 0 ? { maxWorkers: files } : {}),
       // What is built is loaded as everybody loads it, and not transformed anew for each file.
       server: { deps: { external: [/^(?!.*\/node_modules\/).*\/dist\//] } },
       retry: Number(process.env.VATEVO_TEST_TRIES ?? 1) - 1,

@@ -40,7 +40,7 @@ await main(async () => {
       '--',
       ...OPTIONS,
     ],
-    { env: { VITEST_MAX_WORKERS: '2' } },
+    { env: { VATEVO_TEST_FILES: '2' } },
   );
   const table = coverageTable(packages);
   console.log(`\nReached by tests in their own process:\n\n${table}`);

@@ -71,7 +71,7 @@ await main(async () => {
       ...(long ? ['--cache=local:r,remote:'] : []),
       ...args,
     ],
-    { env: { VITEST_MAX_WORKERS: '2', ...(long ? { VATEVO_TEST_LONG: '1' } : { VATEVO_TEST_TRIES: '2' }) } },
+    { env: { VATEVO_TEST_FILES: '2', ...(long ? { VATEVO_TEST_LONG: '1' } : { VATEVO_TEST_TRIES: '2' }) } },
   );
   if (exitCode >= 128) return exitCode;
 
