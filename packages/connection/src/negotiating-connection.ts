@@ -32,6 +32,18 @@ interface ParameterStatus {
   readonly parameterValue: string;
 }
 
+type Message = Readonly<Record<string, unknown>>;
+
+/** What has happened since a host took the connection. */
+interface Login {
+  readonly stream: Socket;
+  asksForPassword: boolean;
+  /** Whether the password's proof covers the certificate of this very connection. */
+  isBound: boolean;
+  /** What the server said of its state when it was asked; undefined when it was not. */
+  answer: string[] | undefined;
+}
+
 const Base = pg.Connection as unknown as new (config: object) => ConnectionParts;
 
 /** Answers to a request for TLS (PostgreSQL manual, 54.2.10). */
@@ -255,66 +267,72 @@ export class NegotiatingConnection extends Base {
   #watch(stream: Socket): void {
     const pass = Base.prototype.emit.bind(this) as (event: string, ...values: unknown[]) => boolean;
     this.#told.clear();
-    const binds = this.#target.ssl.channelBinding === 'require';
-    let asksForPassword = false;
-    let bound = false;
-    let asked: string[] | undefined;
-    const refuse = (error: Error) => {
-      // What the client would answer must not be sent.
-      this.#left = [];
-      this.#fail(error);
-      return true;
-    };
+    const login: Login = { stream, asksForPassword: false, isBound: false, answer: undefined };
     this.emit = (event, ...values) => {
       if (stream !== this.stream) return true;
-      const [message] = values as [Record<string, unknown> | undefined];
-      if (event === 'errorMessage') {
-        // Also what pg_hba.conf says.
-        const isTurnedDown = isSqlState(message, 'invalid_authorization_specification');
-        if (isTurnedDown && this.#prefers && 'encrypted' in stream && !asksForPassword) {
-          this.#open(undefined);
-          return true;
-        }
-        if (this.#mayGoOn && (asked || asksForAnother(message))) {
-          this.#goOn(message as unknown as Error);
-          return true;
-        }
-        if (this.#refusals.length > 0) {
-          this.#fail(message as unknown as Error);
-          return true;
-        }
-        this.#settle();
-      } else if (event.startsWith('authentication')) {
-        if (event !== 'authenticationOk') asksForPassword = true;
-        if (binds && /Password$/.test(event)) return refuse(unbound());
-        const mechanisms = (message?.mechanisms ?? []) as string[];
-        if (binds && event === 'authenticationSASL' && !mechanisms.includes('SCRAM-SHA-256-PLUS')) {
-          return refuse(unbound());
-        }
-        if (event === 'authenticationSASLFinal') bound = true;
-        if (binds && event === 'authenticationOk' && !bound) return refuse(unbound());
-      } else if (event === 'readyForQuery') {
-        const state = stateOf(this.#told, asked);
-        if (state === undefined && this.#attempt.wanted !== 'any') {
-          asked = [];
-          this.query(STATE_QUESTION);
-          return true;
-        }
-        const fault = state && unfitness(this.#attempt.wanted, state);
-        if (fault !== undefined) {
-          const error = new UnfitServerError(this.#attempt.wanted, fault);
-          stream.write(TERMINATE);
-          if (this.#mayGoOn) this.#goOn(error);
-          else this.#fail(error);
-          return true;
-        }
-        this.#settle();
-      } else if (asked && /^(rowDescription|dataRow|commandComplete)$/.test(event)) {
-        if (event === 'dataRow') asked = (message?.fields ?? []) as string[];
-        return true;
-      }
-      return pass(event, ...values);
+      const [message] = values as [Message | undefined];
+      return this.#takes(login, event, message) || pass(event, ...values);
     };
+  }
+
+  /** Whether an event of the login is none that pg's client is told. */
+  #takes(login: Login, event: string, message: Message | undefined): boolean {
+    if (event === 'errorMessage') return this.#takesRefusal(login, message);
+    if (event.startsWith('authentication')) return this.#refusesAuthentication(login, event, message);
+    if (event === 'readyForQuery') return this.#takesReadiness(login);
+    if (login.answer === undefined || !/^(rowDescription|dataRow|commandComplete)$/.test(event)) return false;
+    if (event === 'dataRow') login.answer = (message?.fields ?? []) as string[];
+    return true;
+  }
+
+  #takesRefusal({ stream, asksForPassword, answer }: Login, message: Message | undefined): boolean {
+    // Also what pg_hba.conf says.
+    const isTurnedDown = isSqlState(message, 'invalid_authorization_specification');
+    if (isTurnedDown && this.#prefers && 'encrypted' in stream && !asksForPassword) this.#open(undefined);
+    else if (this.#mayGoOn && (answer || asksForAnother(message))) this.#goOn(message as unknown as Error);
+    else if (this.#refusals.length > 0) this.#fail(message as unknown as Error);
+    else {
+      this.#settle();
+      return false;
+    }
+    return true;
+  }
+
+  #refusesAuthentication(login: Login, event: string, message: Message | undefined): boolean {
+    if (event !== 'authenticationOk') login.asksForPassword = true;
+    if (event === 'authenticationSASLFinal') login.isBound = true;
+    if (this.#target.ssl.channelBinding !== 'require') return false;
+    const mechanisms = (message?.mechanisms ?? []) as string[];
+    const isUnbound =
+      /Password$/.test(event) ||
+      (event === 'authenticationSASL' && !mechanisms.includes('SCRAM-SHA-256-PLUS')) ||
+      (event === 'authenticationOk' && !login.isBound);
+    if (!isUnbound) return false;
+    // What the client would answer must not be sent.
+    this.#left = [];
+    this.#fail(unbound());
+    return true;
+  }
+
+  /** Asks the server what it is where it did not say so, and goes on to the next one where it is not what is wanted. */
+  #takesReadiness(login: Login): boolean {
+    const { wanted } = this.#attempt;
+    const state = stateOf(this.#told, login.answer);
+    if (state === undefined && wanted !== 'any') {
+      login.answer = [];
+      this.query(STATE_QUESTION);
+      return true;
+    }
+    const fault = state && unfitness(wanted, state);
+    if (fault === undefined) {
+      this.#settle();
+      return false;
+    }
+    const error = new UnfitServerError(wanted, fault);
+    login.stream.write(TERMINATE);
+    if (this.#mayGoOn) this.#goOn(error);
+    else this.#fail(error);
+    return true;
   }
 
   /** The session is there, or none will be: events go straight through from now on. */

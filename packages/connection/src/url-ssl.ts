@@ -8,33 +8,18 @@ export function readSsl(
   { sslMode, rootCertFile, defaultSslMode = 'disable' }: UrlOptions,
   fault: Fault,
 ): SslSettings {
-  const said = (name: string) => found.get(name) || undefined;
-  const rootInUrl = said('sslrootcert');
-  if (rootInUrl !== undefined && rootCertFile !== undefined && rootInUrl !== rootCertFile) {
-    fault('says another sslrootcert than DB_SSL_ROOT_CERT', 'one of the two, or the same in both');
-  }
-  const strict = readAccept(said('sslaccept'), fault);
-  const root = rootCertFile ?? rootInUrl ?? (strict ? SYSTEM : undefined);
-  const inUrl = readMode(found, strict, fault);
+  const said: Said = (name) => found.get(name) || undefined;
+  const named = readAuthority(said, rootCertFile, fault);
+  const strict = readAccept(said, fault);
+  const root = named ?? (strict ? SYSTEM : undefined);
+  const inUrl = readMode(said, strict, fault);
   if (inUrl !== undefined && sslMode !== undefined && inUrl !== sslMode) {
     fault(`says sslmode=${inUrl}, but DB_SSL_MODE says ${sslMode}`, 'one of the two, or the same in both');
   }
-  if (/^no-verify$/.test(said('sslmode') ?? said('ssl') ?? '') && root !== undefined) {
+  if ((said('sslmode') ?? said('ssl')) === 'no-verify' && root !== undefined) {
     fault('says no-verify, but an authority to verify with is named', 'one of the two');
   }
-  const channelBinding = readOne(
-    said('channel_binding'),
-    ['disable', 'prefer', 'require'],
-    'channel_binding',
-    fault,
-  );
-  const negotiation = readOne(said('sslnegotiation'), ['postgres', 'direct'], 'sslnegotiation', fault);
-  const needsTls =
-    channelBinding === 'require'
-      ? 'channel_binding=require'
-      : negotiation === 'direct'
-        ? 'sslnegotiation=direct'
-        : undefined;
+  const { needsTls, ...demands } = readDemands(said, fault);
   const standing =
     root === SYSTEM ? 'verify-full' : strongest(defaultSslMode, needsTls ? 'require' : 'disable');
   const mode = sslMode ?? inUrl ?? standing;
@@ -45,18 +30,8 @@ export function readSsl(
     );
   }
   const own = readOwnCertificate(said, fault);
-  const minVersion = readOne(
-    said('ssl_min_protocol_version'),
-    TLS_VERSIONS,
-    'ssl_min_protocol_version',
-    fault,
-  );
-  const maxVersion = readOne(
-    said('ssl_max_protocol_version'),
-    TLS_VERSIONS,
-    'ssl_max_protocol_version',
-    fault,
-  );
+  const minVersion = readOne(said, 'ssl_min_protocol_version', TLS_VERSIONS, fault);
+  const maxVersion = readOne(said, 'ssl_max_protocol_version', TLS_VERSIONS, fault);
   const revocationFile = said('sslcrl');
   if (revocationFile !== undefined && root === undefined) {
     fault(
@@ -71,21 +46,42 @@ export function readSsl(
     ...own,
     ...(minVersion && { minVersion }),
     ...(maxVersion && { maxVersion }),
-    ...(negotiation === 'direct' && { negotiation }),
-    ...(channelBinding === 'require' && { channelBinding }),
+    ...demands,
+  };
+}
+
+/** What a parameter says; undefined where it is missing or empty. */
+type Said = (name: string) => string | undefined;
+
+/** The file of authorities that the URL or the variable names. */
+function readAuthority(said: Said, inVariable: string | undefined, fault: Fault): string | undefined {
+  const inUrl = said('sslrootcert');
+  if (inUrl !== undefined && inVariable !== undefined && inUrl !== inVariable) {
+    fault('says another sslrootcert than DB_SSL_ROOT_CERT', 'one of the two, or the same in both');
+  }
+  return inVariable ?? inUrl;
+}
+
+/** What only a connection with TLS can do. */
+function readDemands(
+  said: Said,
+  fault: Fault,
+): Pick<SslSettings, 'negotiation' | 'channelBinding'> & { needsTls: string | undefined } {
+  const binds = readOne(said, 'channel_binding', ['disable', 'prefer', 'require'], fault) === 'require';
+  const isDirect = readOne(said, 'sslnegotiation', ['postgres', 'direct'], fault) === 'direct';
+  return {
+    ...(isDirect && { negotiation: 'direct' }),
+    ...(binds && { channelBinding: 'require' }),
+    needsTls: binds ? 'channel_binding=require' : isDirect ? 'sslnegotiation=direct' : undefined,
   };
 }
 
 /** `sslmode`, `ssl` and `sslaccept` as one mode of libpq's; undefined when none of them says any. */
-function readMode(
-  found: ReadonlyMap<string, string>,
-  strict: boolean | undefined,
-  fault: Fault,
-): SslMode | undefined {
-  const text = found.get('sslmode') || undefined;
+function readMode(said: Said, strict: boolean | undefined, fault: Fault): SslMode | undefined {
+  const text = said('sslmode');
   const mode = text === undefined ? undefined : modeOf(text);
   if (text !== undefined && mode === undefined) fault('has an unknown sslmode', SSL_MODES.join(', '));
-  const switched = readSwitch(found.get('ssl') || undefined, fault);
+  const switched = readSwitch(said('ssl'), fault);
   const clear = mode === 'disable' || mode === 'prefer';
   if (switched !== undefined && mode !== undefined && clear !== (switched === 'disable')) {
     fault('contradicts itself in ssl and sslmode', 'one of the two');
@@ -117,12 +113,12 @@ function readSwitch(text: string | undefined, fault: Fault): 'require' | 'disabl
 }
 
 /** Prisma's word for whether the server's certificate is checked. */
-function readAccept(text: string | undefined, fault: Fault): boolean | undefined {
-  const accept = readOne(text, ['strict', 'accept_invalid_certs'], 'sslaccept', fault);
+function readAccept(said: Said, fault: Fault): boolean | undefined {
+  const accept = readOne(said, 'sslaccept', ['strict', 'accept_invalid_certs'], fault);
   return accept === undefined ? undefined : accept === 'strict';
 }
 
-function readOwnCertificate(said: (name: string) => string | undefined, fault: Fault) {
+function readOwnCertificate(said: Said, fault: Fault) {
   const certFile = said('sslcert');
   const keyFile = said('sslkey');
   const identityFile = said('sslidentity');
@@ -143,11 +139,12 @@ function readOwnCertificate(said: (name: string) => string | undefined, fault: F
 }
 
 function readOne<const Name extends string>(
-  text: string | undefined,
-  names: readonly Name[],
+  said: Said,
   parameter: string,
+  names: readonly Name[],
   fault: Fault,
 ): Name | undefined {
+  const text = said(parameter);
   const name = names.find((known) => known === text);
   if (text !== undefined && name === undefined) fault(`has an unknown ${parameter}`, names.join(', '));
   return name;

@@ -64,151 +64,185 @@ interface Member {
   readonly lag?: number | string;
 }
 
-export async function startPatroni(settings: PatroniSettings): Promise<PatroniCluster> {
-  const { folder, account } = unprivilegedFolder();
-  const children = new Set<ChildProcess>();
-  const run = (program: string, args: readonly string[], name: string): ChildProcess => {
-    const log = openSync(join(folder, `${name}.log`), 'a');
-    const env = { PATH: '/usr/bin:/bin:/usr/sbin', HOME: folder, LANG: 'C.UTF-8' };
-    const child = spawn(program, args, { ...account, cwd: folder, env, stdio: ['ignore', log, log] });
-    children.add(child);
-    child.once('exit', () => children.delete(child));
-    return child;
-  };
-  const write = (name: string, text: string): string => {
-    const file = join(folder, name);
-    writeFileSync(file, text, { mode: 0o600 });
-    if (account.uid !== undefined) chownSync(file, account.uid, account.gid ?? account.uid);
-    return file;
-  };
-
+export async function startPatroni({ dynamic, defaultServer }: PatroniSettings): Promise<PatroniCluster> {
+  const machine = new Machine();
   const [client, peer, proxy] = [await freePort(), await freePort(), await freePort()];
   const places: Place[] = [];
   for (const name of NODES) places.push({ name, port: await freePort(), rest: await freePort() });
+  machine.run('etcd', ETCD, [
+    ...['--data-dir', join(machine.folder, 'etcd'), '--unsafe-no-fsync'],
+    ...['--listen-client-urls', `http://127.0.0.1:${client}`],
+    ...['--advertise-client-urls', `http://127.0.0.1:${client}`],
+    ...['--listen-peer-urls', `http://127.0.0.1:${peer}`],
+    ...['--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`],
+    ...['--initial-cluster', `default=http://127.0.0.1:${peer}`],
+  ]);
+  const nodes = places.map((place) => startNode(machine, place, client, dynamic));
+  const config = machine.write('haproxy.cfg', proxyOf(proxy, places, defaultServer));
+  machine.run('haproxy', HAPROXY, ['-f', config, '-db']);
+  const cluster = new Cluster(machine, places, nodes, proxy);
+  try {
+    await cluster.whole();
+  } catch (error) {
+    await cluster.stop();
+    throw error;
+  }
+  return cluster;
+}
 
-  run(
-    ETCD,
-    [
-      ...['--data-dir', join(folder, 'etcd'), '--unsafe-no-fsync'],
-      ...['--listen-client-urls', `http://127.0.0.1:${client}`],
-      ...['--advertise-client-urls', `http://127.0.0.1:${client}`],
-      ...['--listen-peer-urls', `http://127.0.0.1:${peer}`],
-      ...['--initial-advertise-peer-urls', `http://127.0.0.1:${peer}`],
-      ...['--initial-cluster', `default=http://127.0.0.1:${peer}`],
-    ],
-    'etcd',
-  );
+/** A folder and the programs that run in it, until this process ends. */
+class Machine {
+  readonly #place = unprivilegedFolder();
+  readonly folder = this.#place.folder;
+  readonly #children = new Set<ChildProcess>();
+  /** Programs that others started, and what is called to end them. */
+  readonly deaths: (() => void)[] = [];
+  readonly #killAll = () => {
+    for (const die of this.deaths) die();
+    for (const child of this.#children) child.kill('SIGKILL');
+  };
 
-  const dataOf = (name: string) => join(folder, `data-${name}`);
-  const kill = (pid: number | undefined) => {
+  constructor() {
+    process.once('exit', this.#killAll);
+  }
+
+  run(name: string, program: string, args: readonly string[]): ChildProcess {
+    const log = openSync(join(this.folder, `${name}.log`), 'a');
+    const env = { PATH: '/usr/bin:/bin:/usr/sbin', HOME: this.folder, LANG: 'C.UTF-8' };
+    const { account } = this.#place;
+    const child = spawn(program, args, {
+      ...account,
+      cwd: this.folder,
+      env,
+      stdio: ['ignore', log, log],
+    });
+    this.#children.add(child);
+    child.once('exit', () => this.#children.delete(child));
+    return child;
+  }
+
+  write(name: string, text: string): string {
+    const file = join(this.folder, name);
+    const { uid, gid } = this.#place.account;
+    writeFileSync(file, text, { mode: 0o600 });
+    if (uid !== undefined) chownSync(file, uid, gid ?? uid);
+    return file;
+  }
+
+  lastOf(log: string): string {
+    return readFileSync(join(this.folder, `${log}.log`), 'utf8').slice(-1_000);
+  }
+
+  async stop(): Promise<void> {
+    process.off('exit', this.#killAll);
+    const ends = [...this.#children].map((child) => once(child, 'exit'));
+    this.#killAll();
+    await Promise.all(ends);
+    rmSync(this.folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  }
+}
+
+function startNode(machine: Machine, place: Place, etcd: number, dynamic: string): Node {
+  const { name, port } = place;
+  const data = join(machine.folder, `data-${name}`);
+  const file = machine.write(`${name}.yml`, configOf(place, etcd, data, dynamic));
+  let patroni = machine.run(name, PATRONI, [file]);
+  const killPostgres = () => {
     try {
-      if (pid !== undefined) process.kill(pid, 'SIGKILL');
+      const pid = Number.parseInt(readFileSync(join(data, 'postmaster.pid'), 'utf8'), 10);
+      if (pid > 0) process.kill(pid, 'SIGKILL');
     } catch {
-      // It has ended.
+      // It has ended, or has not begun.
     }
   };
-  const nodes = places.map(({ name, port, rest }) => {
-    const file = write(`${name}.yml`, configOf({ name, port, rest }, client, dataOf(name), settings.dynamic));
-    let patroni = run(PATRONI, [file], name);
-    const postmaster = () => {
-      try {
-        return Number(readFileSync(join(dataOf(name), 'postmaster.pid'), 'utf8').split('\n')[0]);
-      } catch {
-        return undefined;
-      }
-    };
-    const node: Node = {
-      name,
-      port,
-      killPostgres: () => kill(postmaster()),
-      kill() {
-        kill(patroni.pid);
-        kill(postmaster());
-      },
-      start() {
-        patroni = run(PATRONI, [file], name);
-      },
-    };
-    return node;
-  });
-  run(
-    HAPROXY,
-    ['-f', write('haproxy.cfg', proxyOf(proxy, places, settings.defaultServer)), '-db'],
-    'haproxy',
-  );
-
-  const killAll = () => {
-    for (const node of nodes) node.kill();
-    for (const child of children) child.kill('SIGKILL');
+  const kill = () => {
+    patroni.kill('SIGKILL');
+    killPostgres();
   };
-  process.once('exit', killAll);
-  const stop = async () => {
-    process.off('exit', killAll);
-    const ends = [...children].map((child) => once(child, 'exit'));
-    killAll();
-    await Promise.all(ends);
-    rmSync(folder, { recursive: true, force: true, maxRetries: 20, retryDelay: 100 });
+  // PostgreSQL outlives the Patroni that started it.
+  machine.deaths.push(kill);
+  return {
+    name,
+    port,
+    killPostgres,
+    kill,
+    start() {
+      patroni = machine.run(name, PATRONI, [file]);
+    },
   };
+}
 
-  const members = async (): Promise<readonly Member[]> => {
-    for (const { rest } of places) {
+class Cluster implements PatroniCluster {
+  readonly urls: PatroniCluster['urls'];
+  readonly nodes: readonly Node[];
+  readonly #machine: Machine;
+  readonly #places: readonly Place[];
+
+  constructor(machine: Machine, places: readonly Place[], nodes: readonly Node[], proxy: number) {
+    this.#machine = machine;
+    this.#places = places;
+    this.nodes = nodes;
+    const url = (hosts: string) => `postgresql://postgres:${PASSWORD}@${hosts}/postgres`;
+    this.urls = {
+      hosts: `${url(places.map(({ port }) => `127.0.0.1:${port}`).join(','))}?target_session_attrs=read-write`,
+      proxy: url(`127.0.0.1:${proxy}`),
+    };
+  }
+
+  leader(): Promise<Node> {
+    return this.#within('A leader', async () => {
+      const found = await this.#members();
+      const leading = found.find(({ role, state }) => role === 'leader' && state === 'running');
+      return this.nodes.find(({ name }) => name === leading?.name);
+    });
+  }
+
+  async whole(): Promise<void> {
+    await this.#within('The whole cluster', async () => {
+      const found = await this.#members();
+      const up = found.filter(({ state }) => state === 'running' || state === 'streaming');
+      const isSynchronous = found.some(({ role }) => role === 'sync_standby');
+      return up.length === NODES.length && isSynchronous ? true : undefined;
+    });
+  }
+
+  async switchover(): Promise<void> {
+    const { name } = await this.leader();
+    const { rest } = this.#places.find((place) => place.name === name) as Place;
+    const response = await fetch(`http://127.0.0.1:${rest}/switchover`, {
+      method: 'POST',
+      body: JSON.stringify({ leader: name }),
+    });
+    if (!response.ok) throw new Error(`Patroni refused to switch over: ${await response.text()}`);
+  }
+
+  stop(): Promise<void> {
+    return this.#machine.stop();
+  }
+
+  /** As the first Patroni tells that answers. */
+  async #members(): Promise<readonly Member[]> {
+    for (const { rest } of this.#places) {
       const found = await fetch(`http://127.0.0.1:${rest}/cluster`, { signal: AbortSignal.timeout(2_000) })
         .then(async (response) => ((await response.json()) as { members: Member[] }).members)
         .catch(() => undefined);
       if (found) return found;
     }
     return [];
-  };
-  const leading = async () => {
-    const found = (await members()).find(({ role, state }) => role === 'leader' && state === 'running');
-    return nodes.find(({ name }) => name === found?.name);
-  };
-  const within = async <T>(look: () => Promise<T | undefined>, what: string): Promise<T> => {
+  }
+
+  async #within<T>(what: string, look: () => Promise<T | undefined>): Promise<T> {
     const end = performance.now() + UP_MS;
     for (;;) {
       const found = await look();
       if (found !== undefined) return found;
       if (performance.now() > end) {
-        const log = NODES.map((name) => readFileSync(join(folder, `${name}.log`), 'utf8').slice(-1_000));
-        throw new Error(`${what} was not there in ${UP_MS / 1000} s: ${log.join('\n')}`);
+        const logs = NODES.map((name) => this.#machine.lastOf(name));
+        throw new Error(`${what} was not there in ${UP_MS / 1000} s: ${logs.join('\n')}`);
       }
       await sleep(200);
     }
-  };
-  const leader = () => within(leading, 'A leader');
-  const cluster: PatroniCluster = {
-    nodes,
-    urls: {
-      hosts: `postgresql://postgres:${PASSWORD}@${places.map(({ port }) => `127.0.0.1:${port}`).join(',')}/postgres?target_session_attrs=read-write`,
-      proxy: `postgresql://postgres:${PASSWORD}@127.0.0.1:${proxy}/postgres`,
-    },
-    leader,
-    whole: async () => {
-      await within(async () => {
-        const found = await members();
-        const up = found.filter(({ state }) => state === 'running' || state === 'streaming');
-        const isSynchronous = found.some(({ role }) => role === 'sync_standby');
-        return up.length === NODES.length && isSynchronous ? true : undefined;
-      }, 'The whole cluster');
-    },
-    async switchover() {
-      const { name } = await leader();
-      const { rest } = places.find((place) => place.name === name) as Place;
-      const response = await fetch(`http://127.0.0.1:${rest}/switchover`, {
-        method: 'POST',
-        body: JSON.stringify({ leader: name }),
-      });
-      if (!response.ok) throw new Error(`Patroni refused to switch over: ${await response.text()}`);
-    },
-    stop,
-  };
-  try {
-    await cluster.whole();
-  } catch (error) {
-    await stop();
-    throw error;
   }
-  return cluster;
 }
 
 function configOf({ name, port, rest }: Place, etcd: number, data: string, dynamic: string): string {

@@ -18,8 +18,12 @@ export function register(program: Command, shell: Shell): void {
   const cutover = program
     .command('cutover')
     .description('Moves a SQLite database into PostgreSQL while applications write to it, and hands over.');
-  const work = () => import('../cutover/run-cutover.ts');
+  for (const add of [start, status, finish, abort, close]) add(cutover, shell);
+}
 
+const work = () => import('../cutover/run-cutover.ts');
+
+function start(cutover: Command, shell: Shell): void {
   databaseCommand(cutover, shell, {
     name: 'cutover start',
     does: 'Captures changes, copies all rows, applies the changes, and compares. Writers continue. Resumes a start that was stopped.',
@@ -38,14 +42,18 @@ export function register(program: Command, shell: Shell): void {
     ],
     work: async () => (await work()).runStart,
   });
+}
 
+function status(cutover: Command, shell: Shell): void {
   databaseCommand(cutover, shell, {
     name: 'cutover status',
     does: 'Shows the state of a move, and how far PostgreSQL is behind. Changes nothing.',
     options: [sourceOption('it is only read')],
     work: async () => (await work()).runStatus,
   });
+}
 
+function finish(cutover: Command, shell: Shell): void {
   databaseCommand(cutover, shell, {
     name: 'cutover finish',
     does: 'Stops writes to the file, proves that nothing is missing, and hands over to PostgreSQL.',
@@ -63,7 +71,9 @@ export function register(program: Command, shell: Shell): void {
     ],
     work: async () => (await work()).runFinish,
   });
+}
 
+function abort(cutover: Command, shell: Shell): void {
   databaseCommand(cutover, shell, {
     name: 'cutover abort',
     does: 'Gives up a move before the hand-over. Restores the file as it was, and empties PostgreSQL.',
@@ -77,7 +87,9 @@ export function register(program: Command, shell: Shell): void {
     ],
     work: async () => (await work()).runAbort,
   });
+}
 
+function close(cutover: Command, shell: Shell): void {
   databaseCommand(cutover, shell, {
     name: 'cutover close',
     does: 'Ends the time in which rollback is possible. PostgreSQL stops logging its changes.',

@@ -165,34 +165,56 @@ function sized([precision, scale = 0]: readonly number[]): Candidate[] {
 }
 
 function forTexts(about: About): Candidate[] {
-  const { declared, evidence, hasZone, isIndexed } = about;
-  const { meaning, sizes } = declared;
-  const { stored, texts, large, largest } = evidence;
+  const { meaning, sizes } = about.declared;
+  const { stored, texts, large, largest } = about.evidence;
   const onlyTexts = stored.integer + stored.real === 0;
-  const all = `all ${count(stored.text)}`;
-  const json: Candidate[] = isIndexed
-    ? []
-    : [{ type: JSON_TEXT, reason: 'JSON of which the very text is kept' }];
+  const isTime = meaning === 'instant' || meaning === 'date-time' || meaning === 'date';
+  // A text holds no number: what the numbers count has to be decided.
+  if (isTime && !onlyTexts) return [{ ...INSTANTS, reason: 'date-times and numbers' }];
+  const text = varchar(sizes[0]);
+  const longest =
+    large > 0 ? `at most ${count(largest)} bytes` : `at most ${count(texts?.longest ?? 0)} characters`;
+  return [
+    ...textsAsDeclared(about).map(wanted),
+    ...(onlyTexts ? textsOfOneForm(about) : []),
+    ...(text && meaning === 'text' ? [{ type: text, reason: longest, isWanted: true }] : []),
+    { type: TEXT, reason: onlyTexts ? longest : 'texts and numbers' },
+  ];
+}
+
+const INSTANTS: Candidate = { type: TIMESTAMPTZ, reason: 'date-times, in UTC where they name no zone' };
+
+/** What the declared type asks for. */
+function textsAsDeclared({ declared, hasZone, isIndexed }: About): readonly Candidate[] {
   const unlessZone: Candidate[] = hasZone
     ? []
     : [{ type: TIMESTAMP, reason: 'date-times that name no zone', form: unzoned }];
-  const instants = { type: TIMESTAMPTZ, reason: 'date-times, in UTC where they name no zone' };
-  const declaredOnes: Partial<Record<Meaning, readonly Candidate[]>> = {
+  const unlessIndexed: Candidate[] = isIndexed
+    ? []
+    : [{ type: JSON_TEXT, reason: 'JSON of which the very text is kept' }];
+  const byMeaning: Partial<Record<Meaning, readonly Candidate[]>> = {
     boolean: [{ type: BOOLEAN, reason: 'words for true and false' }],
     json: [
       { type: JSONB, reason: 'JSON that jsonb gives back as it is', form: keptByJsonb },
-      ...json,
+      ...unlessIndexed,
       ...(isIndexed ? [{ type: JSONB, reason: 'JSON that has to be compared' }] : []),
     ],
-    'binary-json': [{ type: JSONB, reason: 'JSON' }, ...json],
+    'binary-json': [{ type: JSONB, reason: 'JSON' }, ...unlessIndexed],
     uuid: [{ type: UUID, reason: 'uuids' }],
-    instant: [instants],
-    'date-time': [...unlessZone, instants],
-    date: [{ type: DATE, reason: 'days' }, ...unlessZone, instants],
+    instant: [INSTANTS],
+    'date-time': [...unlessZone, INSTANTS],
+    date: [{ type: DATE, reason: 'days' }, ...unlessZone, INSTANTS],
     'time-of-day': [{ type: TIME, reason: 'times of the day' }],
-    decimal: [...sized(sizes), { type: NUMERIC, reason: 'decimals' }],
+    decimal: [...sized(declared.sizes), { type: NUMERIC, reason: 'decimals' }],
   };
-  const generic: Candidate[] = [
+  return byMeaning[declared.meaning] ?? [];
+}
+
+/** What texts speak for that all have one form, whatever was declared. */
+function textsOfOneForm({ declared: { meaning, sizes }, evidence, hasZone, isIndexed }: About): Candidate[] {
+  const all = `all ${count(evidence.stored.text)}`;
+  const mayBeAmounts = meaning === 'text' || meaning === 'nothing';
+  return [
     { type: UUID, reason: `${all} are uuids`, form: hyphenated },
     ...(sizes[0] === 32 ? [{ type: UUID, reason: `${all} are uuids without hyphens`, form: versioned }] : []),
     { type: TIMESTAMPTZ, reason: `${all} are date-times that name their zone`, form: zoned },
@@ -210,30 +232,14 @@ function forTexts(about: About): Candidate[] {
         return (value) => isStructured(value) && isKept(value);
       },
     },
-    ...json.map(({ type }) => ({
+    ...(isIndexed
+      ? []
+      : [{ type: JSON_TEXT, reason: `${all} are JSON, of which the very text is kept`, form: structured }]),
+    ...(mayBeAmounts ? amounts() : []).map((type) => ({
       type,
-      reason: `${all} are JSON, of which the very text is kept`,
-      form: structured,
+      reason: `${all} are decimals with ${type.scale} digits behind the point`,
+      form: ofScale(type.scale ?? 0),
     })),
-  ];
-  const isTime = meaning === 'instant' || meaning === 'date-time' || meaning === 'date';
-  // A text holds no number: what the numbers count has to be decided.
-  if (isTime && !onlyTexts) return [{ ...instants, reason: 'date-times and numbers' }];
-  const text = varchar(sizes[0]);
-  const longest =
-    large > 0 ? `at most ${count(largest)} bytes` : `at most ${count(texts?.longest ?? 0)} characters`;
-  return [
-    ...(declaredOnes[meaning] ?? []).map(wanted),
-    ...(onlyTexts ? generic : []),
-    ...(onlyTexts && (meaning === 'text' || meaning === 'nothing')
-      ? amounts().map((type) => ({
-          type,
-          reason: `${all} are decimals with ${type.scale} digits behind the point`,
-          form: ofScale(type.scale ?? 0),
-        }))
-      : []),
-    ...(text && meaning === 'text' ? [{ type: text, reason: longest, isWanted: true }] : []),
-    { type: TEXT, reason: onlyTexts ? longest : 'texts and numbers' },
   ];
 }
 

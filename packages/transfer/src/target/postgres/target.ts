@@ -108,7 +108,7 @@ export interface PostgresTarget extends Target<Client> {
 export async function openPostgres(connections: Connections, schema: string): Promise<PostgresTarget> {
   const client = await connections.first();
   const clients = () => connections.all();
-  const clientOf = async (slot: number) => (slot === 0 ? client : ((await clients())[slot] as Client));
+  const clientOf: ClientOf = async (slot) => (slot === 0 ? client : ((await clients())[slot] as Client));
   return {
     schema,
     client,
@@ -128,39 +128,8 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       rowsOntoSeeds: (plan) => rowsOntoSeeds(client, plan),
       notes: (plan) => sequencesLeftAlone(client, plan),
     },
-    ledger: {
-      create: async () => {
-        await createLedger(client);
-        await createQuarantine(client);
-      },
-      findRun: () => findRun(client),
-      insertRun: (run) => insertRun(client, run),
-      setState: (runId, state) => setState(client, runId, state),
-      readRanges: (runId) => readRanges(client, runId),
-      insertAlterations: (runId, found) => insertAlterations(client, runId, found),
-      readAlterations: (runId) => readAlterations(client, runId),
-      recordStructure: (runId, tables) => recordStructure(client, runId, tables),
-      quarantine: async (runId, table, rows) => {
-        const lines = rows.map(({ bad, place, rowid }) => ({ ...bad, place, rowid }));
-        await insertQuarantined(client, runId, table, lines);
-        await insertStoredRows(client, runId, table.target.name, rows);
-      },
-      readQuarantined: (runId) => readQuarantined(client, runId),
-      readStoredRow: (runId, row) => readStoredRow(client, runId, row),
-      storedQuarantine: (runId) => storedQuarantine(client, runId),
-    },
-    loader: {
-      refuseFullDisk: (needed, told) => refuseFullDisk(client, needed, told),
-      lock: (tables) => lockTables(client, tables.map(quoteQualified)),
-      holdsRows: (table) => holdsRows(client, table),
-      setSeedsAside: (runId, tables) => setSeedsAside(client, runId, tables),
-      silence: (runId, tables) => silenceTriggers(client, runId, tables),
-      restoreTriggers: (runId) => restoreTriggers(client, runId),
-      load: async (slot, table, rows, options) => load(await clientOf(slot), table, rows, options),
-      stage: (plan) => new PostgresStage(client, plan),
-      refuseUnexpectedRows: (run) => refuseUnexpectedRows(client, run),
-      discard: (run) => discardRun(client, run),
-    },
+    ledger: ledgerIn(client),
+    loader: loaderOf(client, clientOf),
     deferred: {
       validate: (plan) => validateConstraints(client, plan),
       defer: (runId, plan) => defer(client, runId, plan),
@@ -170,18 +139,68 @@ export async function openPostgres(connections: Connections, schema: string): Pr
       use: (table, work) => withProbeTable(client, table, work),
       fitting: (table, work) => withPages(client, table, work),
     },
-    digests: {
-      tables: async (plan, onRows) => digestTarget(await clients(), plan, onRows),
-      places: (table, places) => digestPlaces(client, table, places),
-      eachRow: (table, suspected, visit) => eachRow(client, table, suspected, visit),
-      between: async (slot, table, bounds) => digestsBetween(await clientOf(slot), table, bounds),
-      of: async (slot, table, keys) => digestsOf(await clientOf(slot), table, keys),
-      values: (table, key) => valuesOf(client, table, key),
-    },
+    digests: digestsIn(client, clients, clientOf),
     structure: {
       verify: (plan, toBeValidated) => verifyStructure(client, plan, toBeValidated),
       changes: () => structureChanges(client),
       sequencesBehind: (plan, highWaterMarks) => sequencesBehind(client, plan, highWaterMarks),
     },
+  };
+}
+
+function ledgerIn(client: Client): PostgresTarget['ledger'] {
+  return {
+    create: async () => {
+      await createLedger(client);
+      await createQuarantine(client);
+    },
+    findRun: () => findRun(client),
+    insertRun: (run) => insertRun(client, run),
+    setState: (runId, state) => setState(client, runId, state),
+    readRanges: (runId) => readRanges(client, runId),
+    insertAlterations: (runId, found) => insertAlterations(client, runId, found),
+    readAlterations: (runId) => readAlterations(client, runId),
+    recordStructure: (runId, tables) => recordStructure(client, runId, tables),
+    quarantine: async (runId, table, rows) => {
+      const lines = rows.map(({ bad, place, rowid }) => ({ ...bad, place, rowid }));
+      await insertQuarantined(client, runId, table, lines);
+      await insertStoredRows(client, runId, table.target.name, rows);
+    },
+    readQuarantined: (runId) => readQuarantined(client, runId),
+    readStoredRow: (runId, row) => readStoredRow(client, runId, row),
+    storedQuarantine: (runId) => storedQuarantine(client, runId),
+  };
+}
+
+/** One of the connections to load through, by the reader whose rows it takes. */
+type ClientOf = (slot: number) => Promise<Client>;
+
+function loaderOf(client: Client, clientOf: ClientOf): PostgresTarget['loader'] {
+  return {
+    refuseFullDisk: (needed, told) => refuseFullDisk(client, needed, told),
+    lock: (tables) => lockTables(client, tables.map(quoteQualified)),
+    holdsRows: (table) => holdsRows(client, table),
+    setSeedsAside: (runId, tables) => setSeedsAside(client, runId, tables),
+    silence: (runId, tables) => silenceTriggers(client, runId, tables),
+    restoreTriggers: (runId) => restoreTriggers(client, runId),
+    load: async (slot, table, rows, options) => load(await clientOf(slot), table, rows, options),
+    stage: (plan) => new PostgresStage(client, plan),
+    refuseUnexpectedRows: (run) => refuseUnexpectedRows(client, run),
+    discard: (run) => discardRun(client, run),
+  };
+}
+
+function digestsIn(
+  client: Client,
+  clients: PostgresTarget['clients'],
+  clientOf: ClientOf,
+): PostgresTarget['digests'] {
+  return {
+    tables: async (plan, onRows) => digestTarget(await clients(), plan, onRows),
+    places: (table, places) => digestPlaces(client, table, places),
+    eachRow: (table, suspected, visit) => eachRow(client, table, suspected, visit),
+    between: async (slot, table, bounds) => digestsBetween(await clientOf(slot), table, bounds),
+    of: async (slot, table, keys) => digestsOf(await clientOf(slot), table, keys),
+    values: (table, key) => valuesOf(client, table, key),
   };
 }

@@ -1,49 +1,39 @@
 import type { Database } from 'better-sqlite3';
 import { CopyWriter } from '../../../column-types/encode/copy-writer.ts';
 import type { PageWork } from '../../../column-types/encode/page-encoder.ts';
-import { storageClass } from '../../../column-types/encode/storage-class.ts';
-import type { SqliteValue, StorageCensus } from '../../../column-types/types.ts';
+import type { SqliteValue } from '../../../column-types/types.ts';
 import { ProgrammingError } from '../../../errors.ts';
 import type { EncodeResult, RowRange } from '../../source.ts';
 import { beginRead } from '../busy.ts';
 import { registerEqualForm } from '../equal-form.ts';
 import { openSource } from '../open.ts';
 import { digestRange, rowDigests, rowValues } from '../proof/source-digest.ts';
-import { badRows, nameOnce } from './bad-rows.ts';
+import { badRows } from './bad-rows.ts';
 import { describeRows, findDependents } from './dependents.ts';
 import { exclude, storedRows } from './excluded.ts';
 import { readLive } from './live.ts';
 import { LivePages } from './live-pages.ts';
 import { probe } from './probe.ts';
 import {
-  type FromReader,
   type KeptCheckResult,
   type LiveTask,
   MAX_BYTES_IN_FLIGHT,
-  MAX_REFUSALS_A_RANGE,
   type ReaderStart,
+  type Send,
   type SpoolPlace,
   type ThreadResults,
   type ThreadTask,
 } from './protocol.ts';
 import { checkIntegrity, checkRelation, measureExtent } from './queries.ts';
 import { QuickEncoder } from './quick-encoder.ts';
+import { CHUNK_BYTES, RangeCheck } from './range-check.ts';
 import { RowEncoder } from './row-encoder.ts';
-import { SpoolWriter } from './spool-writer.ts';
 import { LARGE_ROW, Turn } from './turn.ts';
 
-/** Large enough that messages cost nothing, small enough to stay in the processor's cache. */
-const CHUNK_BYTES = 512 * 1024;
-/** Of a row with a value that is not read through SQLite, where another value of it must be. */
-const NOT_AS_STORED =
-  'too large to be read otherwise than as it is stored, in a row of which some value cannot be carried so (text that is not UTF-8 or has a NUL character, a NULL or a number that the target holds otherwise)';
-const ROWS_BETWEEN_REPORTS = 4_096;
 /** How long those are waited for who write to a file that does not stand still, in milliseconds. */
 const LIVE_WAIT = 60_000;
 /** Pages of the file that SQLite keeps: where a value comes through a foreign key, the same ones are wanted again and again. */
 const CACHE_KIB = 16 * 1024;
-
-type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
 
 /** All that a thread knows of the file that it reads. */
 export class FileReader {
@@ -177,75 +167,23 @@ export class FileReader {
   }
 
   #check(source: Database, range: RowRange, place: SpoolPlace | undefined): KeptCheckResult {
-    const spool = place && new SpoolWriter(place);
-    const encoder = new RowEncoder({ db: source }, range.table, false);
-    const out = new CopyWriter(spool && CHUNK_BYTES * 2);
-    const { columns, firstValue } = encoder;
-    const census = columns.map((): StorageCensus => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
-    let rows = 0;
-    let refusedValues = 0;
-    let alterations = 0;
-    let reported = 0;
-    let bytes = 0;
-    const report = () => {
-      this.#send({ type: 'progress', rows: rows - reported, bytes });
-      reported = rows;
-      bytes = 0;
-    };
-    const counted = (size: number) => {
-      if (!spool?.isOpen) out.rewind();
-      else if (out.position >= CHUNK_BYTES) spool.take(out);
-      bytes += size;
-      if (++rows - reported >= ROWS_BETWEEN_REPORTS) report();
-    };
-    const checkRow = (row: SqliteValue[]) => {
-      for (let i = 0; i < columns.length; i++) {
-        (census[i] as StorageCensus)[storageClass(row[firstValue + i] ?? null)]++;
-      }
-      const kept = encoder.refusals.length;
-      const start = out.position;
-      // A range that lacks a row is none to load.
-      if (!encoder.encode(row, out)) spool?.giveUp();
-      nameOnce(encoder.refusals, kept);
-      refusedValues += encoder.refusals.length - kept;
-      if (encoder.refusals.length > MAX_REFUSALS_A_RANGE) encoder.refusals.length = MAX_REFUSALS_A_RANGE;
-      if (!spool?.isOpen) {
-        alterations += encoder.alterations.length;
-        encoder.alterations.length = 0;
-      }
-      counted(out.position - start);
-    };
+    const check = new RangeCheck(source, range.table, place, this.#send);
     const { maxRead } = range.table.columns.find((column) => column.maxRead !== undefined) ?? {};
-    const quick = this.#quickEncoder(source, range, { checks: true, writes: spool !== undefined });
-    if (quick?.seek(range)) {
-      while (quick.next()) {
-        if (quick.size > LARGE_ROW) this.#largeRow.take();
-        const unread = maxRead === undefined ? undefined : quick.columnWithMore(maxRead);
-        if (quick.encode(out)) {
-          quick.count(census);
-          counted(quick.size);
-        } else if (unread !== undefined) {
-          encoder.refuseUnread(quick.rowid, unread, NOT_AS_STORED);
-          spool?.giveUp();
-          refusedValues++;
-          counted(quick.size);
-        } else checkRow(encoder.row(quick.rowid));
-        this.#largeRow.release();
-      }
-    } else {
-      for (const row of encoder.select(range)) checkRow(row);
+    const quick = this.#quickEncoder(source, range, { checks: true, writes: place !== undefined });
+    if (!quick?.seek(range)) {
+      for (const row of check.encoder.select(range)) check.take(row);
+      return check.result();
     }
-    spool?.take(out);
-    report();
-    return {
-      rows,
-      refusedValues,
-      refusals: encoder.refusals,
-      alterations: alterations + encoder.alterations.length,
-      ...(spool?.isFull && { spoolIsFull: true }),
-      ...(spool?.isOpen && { kept: { rows, bytes: spool.bytes, alterations: encoder.alterations } }),
-      census: Object.fromEntries(columns.map((column, i) => [column.target, census[i] as StorageCensus])),
-    };
+    while (quick.next()) {
+      if (quick.size > LARGE_ROW) this.#largeRow.take();
+      const unread = maxRead === undefined ? undefined : quick.columnWithMore(maxRead);
+      if (!check.takeQuickly(quick)) {
+        if (unread === undefined) check.take(check.encoder.row(quick.rowid));
+        else check.refuseUnread(quick, unread);
+      }
+      this.#largeRow.release();
+    }
+    return check.result();
   }
 
   #encode(source: Database, range: RowRange): EncodeResult {

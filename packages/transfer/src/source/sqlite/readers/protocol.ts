@@ -119,6 +119,8 @@ export type FromReader =
   | { readonly type: 'done'; readonly result: ThreadResults[keyof ThreadResults] }
   | { readonly type: 'failed'; readonly error: ReaderFailure };
 
+export type Send = (message: FromReader, transfer?: ArrayBuffer[]) => void;
+
 /** An error's parts that survive the way between threads. */
 export interface ReaderFailure {
   readonly message: string;
