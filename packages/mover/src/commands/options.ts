@@ -1,4 +1,5 @@
 import { type CommonOptions, type ExitCode, jsonOption, wholeNumber } from '@vatevo/shell';
+import { INSTANT_UNITS } from '@vatevo/transfer/column-types/types';
 import { type Command, InvalidArgumentError, Option } from 'commander';
 import type { Run, Shell } from '../preset.ts';
 
@@ -94,20 +95,20 @@ export function leaveInPostgresOption(): Option {
   );
 }
 
-const TIMES =
-  /^(.+\..+)=(epoch-(?:seconds|milliseconds|microseconds|nanoseconds)|seconds-since-2001|julian-day)$/;
+const UNITS_OF_TIMES = INSTANT_UNITS.join(', ');
+const TIMES = new RegExp(`^(.+\\..+)=(${INSTANT_UNITS.join('|')})$`);
 
 /** `--times TABLE.COLUMN=POLICY`, as often as needed. */
 function timesOption(): Option {
   return new Option(
     '--times <column=policy>',
-    'the meaning of numbers in a date-time column: table.column=epoch-seconds, epoch-milliseconds or julian-day; may be repeated',
+    `the meaning of numbers in a date-time column, as table.column=${UNITS_OF_TIMES}; may be repeated`,
   )
     .argParser((value: string, known: Readonly<Record<string, string>>) => {
       const [, column, policy] = TIMES.exec(value) ?? [];
       if (column === undefined || policy === undefined) {
         throw new InvalidArgumentError(
-          'It must be like invoices.created_at=epoch-seconds (or epoch-milliseconds, julian-day).',
+          `It must be like invoices.created_at=epoch-seconds. The units are ${UNITS_OF_TIMES}.`,
         );
       }
       return { ...known, [column]: policy };

@@ -1,4 +1,4 @@
-import { NUMERIC_TIMES } from '@vatevo/transfer/column-types';
+import { NUMERIC_TIMES } from '@vatevo/transfer/column-types/types';
 import { z } from 'zod';
 
 const names = z.array(z.string());

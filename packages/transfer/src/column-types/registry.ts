@@ -25,7 +25,7 @@ import { uuid } from './uuid/index.ts';
 import { xml } from './xml/index.ts';
 
 export type { RestoredValue } from './restore/types.ts';
-export { type Family, NUMERIC_TIMES } from './types.ts';
+export type { Family } from './types.ts';
 
 /** The types of PostgreSQL that values can be carried into, under their names in pg_type; `enum` is any enum, `array` any array. */
 const COLUMN_TYPES = {

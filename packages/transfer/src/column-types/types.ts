@@ -35,7 +35,8 @@ export interface TargetType {
 /** What a type modifier (`atttypmod`) says of a type. */
 export type Modifier = Omit<TargetType, 'name' | 'sql' | 'labels' | 'element' | 'oid' | 'base'>;
 
-const INSTANT_UNITS = [
+/** What a number in a column of times may count. */
+export const INSTANT_UNITS = [
   'epoch-seconds',
   'epoch-milliseconds',
   'epoch-microseconds',
@@ -45,7 +46,7 @@ const INSTANT_UNITS = [
 ] as const;
 const DURATION_UNITS = ['seconds', 'milliseconds', 'microseconds'] as const;
 
-/** How numbers in a column of times may be read. Texts need no policy. */
+/** How numbers in a column of times or intervals may be read. Texts need no policy. */
 export const NUMERIC_TIMES = [...INSTANT_UNITS, ...DURATION_UNITS] as const;
 export type NumericTimes = (typeof NUMERIC_TIMES)[number];
 
