@@ -1,20 +1,9 @@
+import { VARIABLE_NAMES } from '@vatevo/connection';
 import type { Env } from '@vatevo/shell';
 import { root } from './paths.ts';
 
 /** Set to nothing, which counts as unset: a `.env` beside a child process must not fill them in. */
-const EMPTIED = [
-  'DATABASE_URL',
-  'DB_POOL_SIZE',
-  'DB_POOL_MIN',
-  'DB_POOL_TIMEOUT',
-  'DB_POOL_RECYCLE',
-  'DB_STATEMENT_TIMEOUT',
-  'POSTGRES_REPLICA_URLS',
-  'DB_REPLICA_MAX_LAG_MS',
-  'DB_SLOW_QUERY_MS',
-  'DB_SSL_MODE',
-  'DB_SSL_ROOT_CERT',
-];
+const EMPTIED = VARIABLE_NAMES.filter((name) => /^(DATABASE_URL$|DB_|POSTGRES_)/.test(name));
 
 /**
  * The environment of the demo's child processes: as around us, but whatever the developer has set

@@ -1,4 +1,4 @@
-import { isSqlState, tableExists } from '@vatevo/connection';
+import { isSqlState, TRANSFER_RUNS, tableExists } from '@vatevo/connection';
 import { type LocalPostgres, removeLocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
 
@@ -24,9 +24,9 @@ export async function readHeld(server: LocalPostgres): Promise<Held | undefined>
   const client = new pg.Client({ connectionString: server.url(DATABASE), ssl: false });
   try {
     await client.connect();
-    if (!(await tableExists(client, 'vatevo_transfer.run'))) return undefined;
+    if (!(await tableExists(client, TRANSFER_RUNS))) return undefined;
     const { rows } = await client.query<{ source: string; completed_at: Date | null }>(
-      `SELECT source_name AS source, completed_at FROM vatevo_transfer.run ORDER BY id DESC LIMIT 1`,
+      `SELECT source_name AS source, completed_at FROM ${TRANSFER_RUNS} ORDER BY id DESC LIMIT 1`,
     );
     const run = rows[0];
     return run && { source: run.source, completedAt: run.completed_at ?? undefined };

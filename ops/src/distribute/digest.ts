@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { SCHEMA } from './sessions.ts';
 
 /** What a table holds, whatever servers its rows are on. */
 export interface TableDigest {
@@ -52,7 +53,7 @@ function digestSql(table: string, columns: string): string {
 /** Makes the function that {@link digestParts} calls, on the coordinator, which tells its workers of it. */
 export async function makeDigestFunction(client: Client): Promise<void> {
   const settings = Object.entries(PRINTED).map(([name, value]) => `SET ${name} = '${value}'`);
-  const make = `CREATE OR REPLACE FUNCTION vatevo_distribution.digest(part text, columns text) RETURNS text LANGUAGE plpgsql
+  const make = `CREATE OR REPLACE FUNCTION ${SCHEMA}.digest(part text, columns text) RETURNS text LANGUAGE plpgsql
     SET search_path = pg_catalog, pg_temp ${settings.join(' ')} AS $make$
     DECLARE found text;
     BEGIN
@@ -63,7 +64,7 @@ export async function makeDigestFunction(client: Client): Promise<void> {
   await client.query(make);
   const { rows } = await client.query<{ node: string; there: string }>(
     `SELECT nodename || ':' || nodeport AS node, result AS there FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
-    [`SELECT to_regprocedure('vatevo_distribution.digest(text,text)') IS NOT NULL`],
+    [`SELECT to_regprocedure('${SCHEMA}.digest(text,text)') IS NOT NULL`],
   );
   const without = rows.find(({ there }) => there !== 't');
   if (without) throw new Error(`${without.node} did not take over a function of the coordinator.`);
@@ -88,7 +89,7 @@ export async function digestParts(
 ): Promise<TableDigest> {
   const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
     `WITH part AS (
-       SELECT n.nodename, n.nodeport, format('SELECT vatevo_distribution.digest(%L, %L)', p.name, $3::text) AS command
+       SELECT n.nodename, n.nodeport, format('SELECT ${SCHEMA}.digest(%L, %L)', p.name, $3::text) AS command
        FROM unnest($1::text[], $2::int[]) AS p (name, "group")
        JOIN pg_dist_node AS n ON n.groupid = p."group" AND n.noderole = 'primary'),
      asked AS (

@@ -1,10 +1,14 @@
+import { LEDGERS } from '@vatevo/connection';
 import { APP_ROLE } from '@vatevo/db/distribution';
 import type { Client } from 'pg';
 
+/** What is kept of a database that is distributed. */
+export const SCHEMA: string = LEDGERS.distribution;
+
 const REMEMBER = `
-  CREATE SCHEMA IF NOT EXISTS vatevo_distribution;
-  CREATE TABLE IF NOT EXISTS vatevo_distribution.known (since timestamptz NOT NULL DEFAULT clock_timestamp());
-  INSERT INTO vatevo_distribution.known SELECT WHERE NOT EXISTS (SELECT FROM vatevo_distribution.known)`;
+  CREATE SCHEMA IF NOT EXISTS ${SCHEMA};
+  CREATE TABLE IF NOT EXISTS ${SCHEMA}.known (since timestamptz NOT NULL DEFAULT clock_timestamp());
+  INSERT INTO ${SCHEMA}.known SELECT WHERE NOT EXISTS (SELECT FROM ${SCHEMA}.known)`;
 
 /** Notes when a database was first found to be a cluster's. Whoever connects from then on finds it so, too. */
 export async function rememberCluster(client: Client): Promise<void> {
@@ -14,7 +18,7 @@ export async function rememberCluster(client: Client): Promise<void> {
 const OLD = `
   SELECT a.pid, coalesce(nullif(a.application_name, ''), 'no name') AS name FROM pg_stat_activity AS a
   WHERE a.datname = current_database() AND a.backend_type = 'client backend' AND a.pid <> pg_backend_pid()
-    AND a.backend_start < (SELECT min(since) FROM vatevo_distribution.known)
+    AND a.backend_start < (SELECT min(since) FROM ${SCHEMA}.known)
     AND pg_has_role(a.usesysid, $1, 'MEMBER') AND a.application_name NOT LIKE 'citus%' ORDER BY 1`;
 
 /**

@@ -1,4 +1,6 @@
 import { rmSync, writeFileSync } from 'node:fs';
+import { sqliteFiles } from '@vatevo/connection';
+import { CUTOVER } from '@vatevo/cutover-state';
 import Database from 'better-sqlite3';
 
 interface Image {
@@ -49,7 +51,7 @@ export class Disk {
     this.#images = [];
     if (image === undefined) return false;
     // In place, as the file keeps its inode; the bytes hold what lay in the write-ahead log, too.
-    for (const beside of ['-wal', '-shm', '-journal']) rmSync(this.#file + beside, { force: true });
+    for (const beside of sqliteFiles(this.#file).slice(1)) rmSync(beside, { force: true });
     writeFileSync(this.#file, image.bytes);
     return true;
   }
@@ -68,9 +70,9 @@ export class Disk {
     const db = new Database(this.#file, { fileMustExist: true, timeout: 1_000 });
     try {
       db.exec('BEGIN');
-      const known = db.prepare(`SELECT 1 FROM sqlite_schema WHERE name = 'vatevo_cutover'`).get();
+      const known = db.prepare('SELECT 1 FROM sqlite_schema WHERE name = ?').get(CUTOVER);
       const record =
-        known === undefined ? undefined : JSON.stringify(db.prepare('SELECT * FROM vatevo_cutover').get());
+        known === undefined ? undefined : JSON.stringify(db.prepare(`SELECT * FROM ${CUTOVER}`).get());
       return { bytes: db.serialize(), record };
     } finally {
       db.close();

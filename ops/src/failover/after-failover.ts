@@ -1,6 +1,7 @@
 import {
   connect,
   describeTarget,
+  LEDGERS,
   leave,
   type PgClient,
   type PostgresTarget,
@@ -16,9 +17,10 @@ import { moveSequencesAhead } from './sequences.ts';
 const LOCK = 112568566574966n;
 
 /** Remembers for which lives of the cluster it was done. */
+const MOVED = `${LEDGERS.failover}.sequences_moved`;
 const REMEMBER = `
-  CREATE SCHEMA IF NOT EXISTS vatevo_failover;
-  CREATE TABLE IF NOT EXISTS vatevo_failover.sequences_moved (
+  CREATE SCHEMA IF NOT EXISTS ${LEDGERS.failover};
+  CREATE TABLE IF NOT EXISTS ${MOVED} (
     timeline bigint PRIMARY KEY, at timestamptz NOT NULL DEFAULT now(), margin bigint NOT NULL)`;
 
 export interface AfterFailoverOptions {
@@ -75,7 +77,7 @@ export async function afterFailover(
     await client.query("SELECT set_config('citus.enable_ddl_propagation', 'off', false)");
     await client.query(REMEMBER);
     await client.query(
-      `INSERT INTO vatevo_failover.sequences_moved (timeline, margin) VALUES ($1, $2)
+      `INSERT INTO ${MOVED} (timeline, margin) VALUES ($1, $2)
        ON CONFLICT (timeline) DO UPDATE SET at = now(), margin = excluded.margin`,
       [timeline, margin],
     );
@@ -116,10 +118,9 @@ async function timelineOf(client: PgClient): Promise<number> {
 }
 
 async function doneAt(client: PgClient, timeline: number): Promise<string | undefined> {
-  if (!(await tableExists(client, 'vatevo_failover.sequences_moved'))) return undefined;
-  const { rows } = await client.query<{ at: Date }>(
-    'SELECT at FROM vatevo_failover.sequences_moved WHERE timeline = $1',
-    [timeline],
-  );
+  if (!(await tableExists(client, MOVED))) return undefined;
+  const { rows } = await client.query<{ at: Date }>(`SELECT at FROM ${MOVED} WHERE timeline = $1`, [
+    timeline,
+  ]);
   return rows[0]?.at.toISOString();
 }

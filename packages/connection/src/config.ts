@@ -1,5 +1,5 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-import { type PostgresUrl, readPostgresUrl } from './postgres-url.ts';
+import { type PostgresUrl, readPostgresUrl, URL_FORM } from './postgres-url.ts';
 import { parseSqliteUrl } from './sqlite-url.ts';
 import { SSL_MODES, type SslMode, trustFault } from './ssl.ts';
 import { isSocketFolder, type PostgresTarget, type SqliteTarget } from './target.ts';
@@ -67,13 +67,14 @@ const VARIABLES = {
   DB_SSL_MODE: oneOf(SSL_MODES),
   DB_SSL_ROOT_CERT: anyText('a PEM file, or system'),
   DATABASE_URL: anyText('file:PATH, for example file:./vatevo.db'),
-  POSTGRES_URL: anyText('postgresql://user:password@host:port/database'),
+  POSTGRES_URL: anyText(URL_FORM),
   POSTGRES_PASSWORD_FILE: anyText('a file that holds the password'),
-  POSTGRES_REPLICA_URLS: anyText(
-    'postgresql://user:password@host:port/database, several with blanks between',
-  ),
+  POSTGRES_REPLICA_URLS: anyText(`${URL_FORM}, several with blanks between`),
   DB_REPLICA_MAX_LAG_MS: wholeNumber(50, 60_000, 'whole milliseconds'),
 } as const;
+
+/** Every variable that the configuration is read from. */
+export const VARIABLE_NAMES: readonly string[] = Object.keys(VARIABLES);
 
 type Values = VariableValues<typeof VARIABLES>;
 

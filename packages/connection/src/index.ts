@@ -9,6 +9,7 @@ export {
   type PoolSettings,
   parseConfig,
   type ReplicaSettings,
+  VARIABLE_NAMES,
 } from './config.ts';
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
 export { connect, withConnection } from './connect.ts';
@@ -22,13 +23,15 @@ export { loadEnvFile } from './env-file.ts';
 export { withHeartbeat } from './heartbeat.ts';
 export { avoid, type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
 export { leave } from './leave.ts';
+export { LEDGERS, TRANSFER_RUNS } from './ledgers.ts';
 export { libpqVariables } from './libpq-variables.ts';
 export { readPassword } from './password.ts';
 export type { PasswordRequest, PasswordSource } from './password-source.ts';
-export { parsePostgresUrl } from './postgres-url.ts';
+export { parsePostgresUrl, URL_FORM } from './postgres-url.ts';
 export { CREATE_SQLITE_HISTORY } from './prisma-history.ts';
 export { learnSecret, redact } from './redact.ts';
 export { type CancelKey, requestCancel } from './request-cancel.ts';
+export { sqliteFiles } from './sqlite-files.ts';
 export { parseSqliteUrl } from './sqlite-url.ts';
 export { isSqlState, isSqlStateOf, SQLSTATE, type SqlState, sqlStateOf } from './sqlstate.ts';
 export { SSL_MODES, type SslMode, type SslSettings, tlsOptions } from './ssl.ts';

@@ -20,8 +20,8 @@ export interface PostgresUrl {
   readonly poolTimeoutSeconds: number | undefined;
 }
 
-const FORM = 'postgresql://user:password@host:port/database';
-const ENCODED = `${FORM}, with the characters % : / ? # [ ] @ in a part percent-encoded, such as %40 for @`;
+export const URL_FORM = 'postgresql://user:password@host:port/database';
+const ENCODED = `${URL_FORM}, with the characters % : / ? # [ ] @ in a part percent-encoded, such as %40 for @`;
 const DEFAULT_PORT = 5432;
 /** Stands where a URL names no host; no host has this name. */
 const NO_HOST = '-';
@@ -43,7 +43,7 @@ export function parsePostgresUrl(text: string, options: UrlOptions = {}): Postgr
 export function readPostgresUrl(text: string, options: UrlOptions = {}): PostgresUrl {
   const variable = options.variable ?? 'POSTGRES_URL';
   const faults: ConfigurationFault[] = [];
-  const fault: Fault = (problem, allowed = FORM) => faults.push({ variable, problem, allowed });
+  const fault: Fault = (problem, allowed = URL_FORM) => faults.push({ variable, problem, allowed });
   const read = readUrl(text.trim(), variable, options, fault);
   if (read === undefined || faults.length > 0) throw new ConfigurationError(faults);
   return read;
@@ -119,7 +119,7 @@ function readUrl(text: string, variable: string, options: UrlOptions, fault: Fau
 /** The URL with its first host, and the others as they are written: a WHATWG URL has room for one. */
 function splitHosts(text: string, fault: Fault): { url: URL; further: string[] } | undefined {
   if (/^["']/.test(text)) {
-    fault('begins with a quotation mark', `${FORM}, without quotation marks`);
+    fault('begins with a quotation mark', `${URL_FORM}, without quotation marks`);
     return undefined;
   }
   if (!/^postgres(ql)?:\/\//i.test(text)) {

@@ -1,3 +1,4 @@
+import { FENCE_MARK } from '@vatevo/cutover-state';
 import Database from 'better-sqlite3';
 import pg from 'pg';
 
@@ -21,11 +22,8 @@ export interface Store {
 
 export type Row = Record<string, unknown>;
 
-/** The word by which a write that a fence refused is known, on either database. */
-const FENCE = 'vatevo_cutover_fence';
-
 export function isFenced(error: unknown): boolean {
-  return String((error as Error).message).includes(FENCE);
+  return String((error as Error).message).includes(FENCE_MARK);
 }
 
 /** A rule of the schema said no, e.g. REPLACE would have removed a tenant that has invoices: nothing was written. */

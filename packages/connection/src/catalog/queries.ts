@@ -1,3 +1,5 @@
+import { LEDGERS } from '../ledgers.ts';
+
 interface CatalogQuery {
   readonly kind: string;
   /** Returns the columns `name` and `definition`. */
@@ -5,7 +7,7 @@ interface CatalogQuery {
 }
 
 /** Schemas that hold our objects: not the system's, not the transfer's ledger. */
-const OUR_SCHEMAS = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', 'vatevo_transfer')`;
+const OUR_SCHEMAS = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${LEDGERS.transfer}')`;
 
 /** Not brought by an extension. */
 function notExtension(catalog: string, oid: string): string {

@@ -1,4 +1,5 @@
 import { closeSync, openSync, realpathSync, rmSync, statSync } from 'node:fs';
+import { sqliteFiles } from '@vatevo/connection';
 import { dropTriggers, putFence } from '../file/ledger.ts';
 import { notWritable, openForWriting } from '../file/open.ts';
 import type { ReturnFormat } from '../move.ts';
@@ -41,7 +42,7 @@ export async function bringToRelease(
 
 /** A part of a file that is being made, and what SQLite keeps beside it. */
 export function removePart(part: string): void {
-  for (const suffix of ['', '-journal', '-wal', '-shm']) rmSync(part + suffix, { force: true });
+  for (const file of sqliteFiles(part)) rmSync(file, { force: true });
 }
 
 /** Copies a database page by page, in one transaction of the one that is written. */

@@ -1,3 +1,4 @@
+import { LEDGERS } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 
@@ -66,7 +67,7 @@ export async function servedTables(
 }
 
 /** Schemas of our own, which hold what is known of moves, failovers and a cluster, and no rows of anybody's. */
-const BOOKKEEPING = [SCHEMA, 'vatevo_transfer', 'vatevo_distribution', 'vatevo_failover'];
+const BOOKKEEPING = [SCHEMA, ...Object.values(LEDGERS)];
 
 /** Everything else that rows, or numbers that were assigned, may be kept in. */
 export async function findOthers(client: Client, schema: string): Promise<Others> {

@@ -27,9 +27,9 @@ export async function passFence(client: Client): Promise<void> {
 const LOCK_TIMEOUT = 15_000;
 
 /** The triggers by which tables of a move are known. */
-const LOG = 'vatevo_cutover_log';
-const TRUNCATE = 'vatevo_cutover_truncate';
-const FENCE = 'vatevo_cutover_fence';
+const LOG = `${SCHEMA}_log`;
+const TRUNCATE = `${SCHEMA}_truncate`;
+const FENCE = `${SCHEMA}_fence`;
 export const TRIGGERS: readonly string[] = [LOG, TRUNCATE, FENCE];
 
 /** What the function of a fence that was lifted does. */

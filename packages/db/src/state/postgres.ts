@@ -1,4 +1,11 @@
-import { askWithin, isSqlState, type PgClient, type PostgresTarget } from '@vatevo/connection';
+import {
+  askWithin,
+  isSqlState,
+  LEDGERS,
+  type PgClient,
+  type PostgresTarget,
+  TRANSFER_RUNS,
+} from '@vatevo/connection';
 import { askServerRecord } from '@vatevo/cutover-state';
 import { queryRecords } from '../migrations/applied.ts';
 import { runOn } from '../postgres/run-on.ts';
@@ -22,11 +29,11 @@ async function read(client: PgClient): Promise<DatabaseState> {
 /** The catalog is asked first: where there was never a transfer, there is no ledger. */
 async function countTransfers(client: PgClient): Promise<Record<string, number>> {
   const { rows: ledgers } = await client.query(
-    `SELECT 1 FROM pg_tables WHERE schemaname = 'vatevo_transfer' AND tablename = 'run'`,
+    `SELECT 1 FROM pg_tables WHERE schemaname = '${LEDGERS.transfer}' AND tablename = 'run'`,
   );
   if (ledgers.length === 0) return {};
   const { rows } = await client.query<{ state: string; runs: number }>(
-    'SELECT state, count(*)::int AS runs FROM vatevo_transfer.run GROUP BY state ORDER BY state',
+    `SELECT state, count(*)::int AS runs FROM ${TRANSFER_RUNS} GROUP BY state ORDER BY state`,
   );
   return Object.fromEntries(rows.map(({ state, runs }) => [state, runs]));
 }

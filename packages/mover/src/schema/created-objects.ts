@@ -1,9 +1,9 @@
-import { type PgClient, tableExists } from '@vatevo/connection';
+import { type PgClient, TRANSFER_RUNS, tableExists } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { type Endpoints, quoteName, TransferError } from '@vatevo/transfer';
 import { unfit } from '@vatevo/transfer/pipeline';
 import { quoteQualified } from '@vatevo/transfer/plan';
-import { inTransaction, tooFewLocks } from '@vatevo/transfer/postgres';
+import { inTransaction, LEDGER_SCHEMA, tooFewLocks } from '@vatevo/transfer/postgres';
 
 /** Tables that are there for a transfer, and what to do when it fails before it has begun. */
 export interface CreatedTables {
@@ -29,9 +29,9 @@ export interface Creation {
 }
 
 /** What was created and not filled yet: what another call may take for its own, or drop. */
-const RECORD = 'vatevo_transfer.created';
+const RECORD = `${LEDGER_SCHEMA}.created`;
 const CREATE_RECORD = `
-  CREATE SCHEMA IF NOT EXISTS vatevo_transfer;
+  CREATE SCHEMA IF NOT EXISTS ${LEDGER_SCHEMA};
   CREATE TABLE IF NOT EXISTS ${RECORD} (kind text NOT NULL, oid oid NOT NULL, definition text NOT NULL)`;
 
 export interface Created {
@@ -168,9 +168,9 @@ async function named(
 async function forget(client: PgClient): Promise<void> {
   await client.query(`DROP TABLE IF EXISTS ${RECORD}`);
   const { rowCount } = await client.query(
-    `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = 'vatevo_transfer' LIMIT 1`,
+    `SELECT FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace WHERE n.nspname = '${LEDGER_SCHEMA}' LIMIT 1`,
   );
-  if (rowCount === 0) await client.query('DROP SCHEMA IF EXISTS vatevo_transfer');
+  if (rowCount === 0) await client.query(`DROP SCHEMA IF EXISTS ${LEDGER_SCHEMA}`);
 }
 
 async function undo(endpoints: Endpoints, error: unknown): Promise<void> {
@@ -184,8 +184,8 @@ async function undo(endpoints: Endpoints, error: unknown): Promise<void> {
 
 /** Whether a transfer has begun in the target. */
 export async function hasRun(client: PgClient): Promise<boolean> {
-  if (!(await tableExists(client, 'vatevo_transfer.run'))) return false;
-  const { rowCount } = await client.query('SELECT FROM vatevo_transfer.run LIMIT 1');
+  if (!(await tableExists(client, TRANSFER_RUNS))) return false;
+  const { rowCount } = await client.query(`SELECT FROM ${TRANSFER_RUNS} LIMIT 1`);
   return rowCount !== 0;
 }
 

@@ -1,4 +1,10 @@
-import { ConfigurationError, describeTarget, type PostgresTarget, parseConfig } from '@vatevo/connection';
+import {
+  ConfigurationError,
+  describeTarget,
+  type PostgresTarget,
+  parseConfig,
+  URL_FORM,
+} from '@vatevo/connection';
 import type { Env } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 
@@ -57,7 +63,5 @@ function parse(text: string | undefined, from: string, env: Env): PostgresTarget
 
 /** @param from where a URL was looked for */
 export function noUrl(from: string, problem: string): ConfigurationError {
-  return new ConfigurationError([
-    { variable: from, problem, allowed: 'postgresql://user:password@host:port/database' },
-  ]);
+  return new ConfigurationError([{ variable: from, problem, allowed: URL_FORM }]);
 }

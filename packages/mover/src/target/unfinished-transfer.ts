@@ -1,3 +1,4 @@
+import { LEDGERS, TRANSFER_RUNS } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
 import type { Run } from '../preset.ts';
@@ -23,18 +24,18 @@ export async function findUnfinishedTransfer(
     SELECT has_schema_privilege(n.oid, 'USAGE') AND has_table_privilege(c.oid, 'SELECT') AS readable
       FROM pg_class c
       JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE n.nspname = 'vatevo_transfer' AND c.relname = 'run'`);
+     WHERE n.nspname = '${LEDGERS.transfer}' AND c.relname = 'run'`);
   const [ledger] = ledgers;
   if (!ledger) return undefined;
   if (!ledger.readable) {
     return new CommandError(
       ExitCode.notReady,
-      'This database holds a transfer’s ledger (vatevo_transfer.run) that this role may not read, so nobody can tell whether a transfer is unfinished.',
+      `This database holds a transfer’s ledger (${TRANSFER_RUNS}) that this role may not read, so nobody can tell whether a transfer is unfinished.`,
       { remedy: ['Run this command with the role that ran the transfer.'] },
     );
   }
   const { rows } = await client.query<{ state: string; source: string | null }>(
-    `SELECT state, to_jsonb(run) ->> 'source_name' AS source FROM vatevo_transfer.run WHERE state <> 'complete' LIMIT 1`,
+    `SELECT state, to_jsonb(run) ->> 'source_name' AS source FROM ${TRANSFER_RUNS} WHERE state <> 'complete' LIMIT 1`,
   );
   const [unfinished] = rows;
   if (!unfinished) return undefined;

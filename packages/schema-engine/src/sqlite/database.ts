@@ -3,7 +3,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import path from 'node:path';
 import { PrismaBetterSqlite3 } from '@prisma/adapter-better-sqlite3';
 import type { SqlDriverAdapter, SqlMigrationAwareDriverAdapterFactory } from '@prisma/driver-adapter-utils';
-import { CREATE_SQLITE_HISTORY } from '@vatevo/connection';
+import { CREATE_SQLITE_HISTORY, sqliteFiles } from '@vatevo/connection';
 import Database from 'better-sqlite3';
 import type { EngineDatabase, Incidents } from '../engine/database.ts';
 import { SchemaEngineError } from '../engine/error.ts';
@@ -56,9 +56,7 @@ export class SqliteDatabase implements EngineDatabase {
   }
 
   async drop(): Promise<void> {
-    for (const companion of ['', '-wal', '-shm', '-journal']) {
-      await rm(`${this.#file}${companion}`, { force: true });
-    }
+    for (const file of sqliteFiles(this.#file)) await rm(file, { force: true });
   }
 
   async answer(method: string, _params: unknown, ask: () => Promise<unknown>): Promise<unknown> {

@@ -1,5 +1,6 @@
 import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
+import { sqliteFiles } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Database } from 'better-sqlite3';
 import { type FileEntry, WrittenFile } from '../written-file.ts';
@@ -36,7 +37,7 @@ export async function exportSql(
     }
     return file;
   } finally {
-    for (const suffix of ['', '-journal', '-wal', '-shm']) await rm(trialFile + suffix, { force: true });
+    for (const file of sqliteFiles(trialFile)) await rm(file, { force: true });
   }
 }
 

@@ -1,6 +1,7 @@
 import { constants } from 'node:fs';
 import { access, copyFile, link, rename, rm } from 'node:fs/promises';
 import { basename, dirname, join } from 'node:path';
+import { sqliteFiles } from '@vatevo/connection';
 import { CommandError, ExitCode, formatCount } from '@vatevo/shell';
 import type { Run } from '../../preset.ts';
 import { storageFailure } from '../failure.ts';
@@ -11,9 +12,6 @@ import { removeLeftovers, unfinishedName } from '../unfinished.ts';
 import { checkCopy } from './check-copy.ts';
 import { compareContent, readContent } from './content.ts';
 import { openOwn } from './open-own.ts';
-
-/** What lies beside a file and would be taken for a part of the database. */
-const COMPANIONS = ['-journal', '-wal', '-shm'];
 
 /**
  * Restores a SQLite file whose checksum was found right: beside its place first, where it is compared with the
@@ -40,7 +38,7 @@ export async function restoreSqlite(
   } catch (error) {
     throw storageFailure(error, file);
   } finally {
-    for (const suffix of ['', ...COMPANIONS]) await rm(unfinished + suffix, { force: true });
+    for (const part of sqliteFiles(unfinished)) await rm(part, { force: true });
   }
   const rows = countRows(manifest.tables);
   report.result({ restored: { kind: 'sqlite', file, rows } }, [
@@ -65,18 +63,17 @@ async function giveName(unfinished: string, file: string): Promise<void> {
   }
 }
 
-/** The file itself, and what lies beside it. */
 function isPartOf(name: string): (entry: string) => boolean {
-  return (entry) => ['', ...COMPANIONS].some((suffix) => entry === name + suffix);
+  return (entry) => sqliteFiles(name).includes(entry);
 }
 
 async function refuseExisting(file: string): Promise<void> {
-  for (const suffix of ['', ...COMPANIONS]) {
-    const there = await access(file + suffix).then(
+  for (const part of sqliteFiles(file)) {
+    const there = await access(part).then(
       () => true,
       () => false,
     );
-    if (there) throw exists(file + suffix);
+    if (there) throw exists(part);
   }
 }
 

@@ -1,4 +1,4 @@
-import { tableExists } from '@vatevo/connection';
+import { LEDGERS, tableExists } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
 import { decodePlan, encodePlan } from '../../plan/encode.ts';
 import type { Alteration, SourceFingerprint } from '../../plan/rows.ts';
@@ -8,7 +8,7 @@ import type { CopiedRange, Run, RunState } from '../target.ts';
  * What the target itself knows of the transfer, in a schema of its own: each range is entered in the very
  * transaction that loads it, so the ledger cannot say more or less than what is there.
  */
-export const LEDGER_SCHEMA = 'vatevo_transfer';
+export const LEDGER_SCHEMA = LEDGERS.transfer;
 
 const CREATE = `
   CREATE SCHEMA IF NOT EXISTS ${LEDGER_SCHEMA};
