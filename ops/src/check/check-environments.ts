@@ -1,4 +1,4 @@
-import { type Config, ENVIRONMENTS, parseConfig } from '@vatevo/connection';
+import { type Config, ENVIRONMENTS, parseConfig, within } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import {
   CommandError,
@@ -50,7 +50,9 @@ async function checkOne(file: string, timeoutMs: number, run: Run): Promise<Chec
     const own: Run = { ...run, env, report };
     const name = env.VATEVO_ENV?.trim() || 'development';
     environment = ENVIRONMENTS.find((known) => known === name) ?? null;
-    await unlessAborted(run.signal, inTime(check(parseConfig(env), timeoutMs, own), timeoutMs));
+    const work = check(parseConfig(env), timeoutMs, own);
+    // A server that stops answering half-way must not keep the table of all the others.
+    await unlessAborted(run.signal, within(timeoutMs * 3, work, stoppedAnswering));
   } catch (error) {
     // The whole run was stopped: that is no finding about an environment.
     run.signal.throwIfAborted();
@@ -72,19 +74,8 @@ async function check({ database }: Config, timeoutMs: number, run: Run): Promise
   await checkConnection({ target: own, from }, timeoutMs, run);
 }
 
-/** A server that stops answering half-way must not keep the table of all the others. */
-async function inTime(work: Promise<void>, timeoutMs: number): Promise<void> {
-  let timer: NodeJS.Timeout | undefined;
-  const tooLate = new Promise<never>((_, reject) => {
-    const error = new CommandError(ExitCode.cannotConnect, 'The server stopped answering during the check.');
-    timer = setTimeout(() => reject(error), timeoutMs * 3);
-  });
-  work.catch(() => undefined);
-  try {
-    await Promise.race([work, tooLate]);
-  } finally {
-    clearTimeout(timer);
-  }
+function stoppedAnswering(): CommandError {
+  return new CommandError(ExitCode.cannotConnect, 'The server stopped answering during the check.');
 }
 
 function failure(failed: readonly CheckedEnvironment[], all: number): CommandError {

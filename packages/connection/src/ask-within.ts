@@ -2,6 +2,7 @@ import { createClient, type PgClient } from './client.ts';
 import { type ConnectionFailure, toConnectionError } from './connection-error.ts';
 import { leave } from './leave.ts';
 import type { PostgresTarget } from './target.ts';
+import { within } from './within.ts';
 
 /** What came of asking: an answer, or the reason why there is none. */
 export type Asked<Answer> =
@@ -29,22 +30,20 @@ export async function askWithin<Answer>(
 ): Promise<Asked<Answer>> {
   const start = performance.now();
   let client: PgClient | undefined;
-  let tooLate: NodeJS.Timeout | undefined;
   try {
     const opened = createClient(target, { timeoutMs, applicationName });
     client = opened;
     client.on('error', () => undefined);
     // A server can take the connection and then never answer.
-    const expired = new Promise<never>((_, reject) => {
-      tooLate = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
-    });
-    const answer = await Promise.race([opened.connect().then(() => ask(opened)), expired]);
+    const answer = await within(
+      timeoutMs,
+      opened.connect().then(() => ask(opened)),
+    );
     return { ok: true, answer, latencyMs: performance.now() - start };
   } catch (error) {
     const { reason, message } = toConnectionError(error, target);
     return { ok: false, reason, message };
   } finally {
-    clearTimeout(tooLate);
     if (client) leave(client);
   }
 }

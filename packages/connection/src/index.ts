@@ -45,3 +45,4 @@ export {
 } from './target.ts';
 export type { UrlOptions } from './url-options.ts';
 export { type Env, oneOf, readVariables, type Variable, wholeNumber } from './variables.ts';
+export { within } from './within.ts';

@@ -5,7 +5,7 @@ import type { Move } from '../move.ts';
 import { FENCE_LAG_THRESHOLD, Outrun } from '../pursuit.ts';
 import { FENCE_MS } from '../rounds.ts';
 import { countRows } from '../server/count-rows.ts';
-import { fence, fencedTables, unfence, waitForWriters } from '../server/triggers.ts';
+import { fence, unfence, unfencedTables, waitForWriters } from '../server/triggers.ts';
 import { highWaterMarks } from './apply.ts';
 import { countLines } from './changes.ts';
 import { applyAndCompare, goesOnServing, type Returning } from './follow.ts';
@@ -87,10 +87,9 @@ export async function endFailback(move: Move): Promise<string[]> {
   const { server, client } = move;
   const strays: string[] = [];
   await server.transition('endFailback', 'released', async () => {
-    const held = new Set((await fencedTables(client)).map(({ oid }) => oid));
-    const unheld = (await move.served()).filter(({ oid }) => !held.has(oid));
-    await fence(client, unheld, 'returning');
-    strays.push(...unheld.map(({ name }) => name));
+    const tables = await unfencedTables(client, await move.served());
+    await fence(client, tables, 'returning');
+    strays.push(...tables.map(({ name }) => name));
   });
   return strays;
 }

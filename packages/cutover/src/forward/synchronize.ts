@@ -5,7 +5,7 @@ import { identify, isFile, refuseHoldersOfOldFile, refuseOtherFile } from '../fi
 import { type Move, required } from '../move.ts';
 import { failedBackElsewhere, logsNothing, rowsGone, unknownMove } from '../out-of-place.ts';
 import type { MoveRecord } from '../server/ledger.ts';
-import { fence, fencedTables } from '../server/triggers.ts';
+import { fence, unfencedTables } from '../server/triggers.ts';
 import { takeBack } from './lost-hand-over.ts';
 import { reserve } from './reserve.ts';
 import { type Following, resumeRun } from './resume-run.ts';
@@ -74,12 +74,10 @@ function refuseOtherDecisions({ options, mapping }: Move, { decisions = {} }: Tr
   );
 }
 
-/** Tables that came since the others were fenced. */
 async function fenceNewTables(move: Move): Promise<void> {
-  const held = new Set((await fencedTables(move.client)).map(({ oid }) => oid));
-  const unheld = (await move.served()).filter(({ oid }) => !held.has(oid));
-  if (unheld.length > 0)
-    await inTransaction(move.client, 'BEGIN', () => fence(move.client, unheld, 'arriving'));
+  const tables = await unfencedTables(move.client, await move.served());
+  if (tables.length > 0)
+    await inTransaction(move.client, 'BEGIN', () => fence(move.client, tables, 'arriving'));
 }
 
 /** Where a move stands that cannot be synchronized any more, and what to do then. */

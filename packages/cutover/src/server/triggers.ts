@@ -225,3 +225,9 @@ export async function unfence(client: Client): Promise<void> {
 export async function fencedTables(client: Client): Promise<TriggeredTable[]> {
   return (await tablesWith(client, FENCE)).filter(({ runs }) => runs !== PASS);
 }
+
+/** Tables that came since the others were fenced. */
+export async function unfencedTables(client: Client, served: readonly ServedTable[]): Promise<ServedTable[]> {
+  const fenced = new Set((await fencedTables(client)).map(({ oid }) => oid));
+  return served.filter(({ oid }) => !fenced.has(oid));
+}

@@ -1,4 +1,10 @@
-import { createClient, type PgClient, type PostgresTarget, toConnectionError } from '@vatevo/connection';
+import {
+  createClient,
+  type PgClient,
+  type PostgresTarget,
+  toConnectionError,
+  within,
+} from '@vatevo/connection';
 import { askServerRecord, type ServerReading, type ServerRecord } from '@vatevo/cutover-state';
 import { runOn } from '../postgres/run-on.ts';
 
@@ -16,17 +22,11 @@ export class ServerCutover {
 
   /** Answers within `timeoutMs`. Never throws; a connection that failed is opened anew by the next look. */
   async read(timeoutMs: number): Promise<ServerReading> {
-    let tooLate: NodeJS.Timeout | undefined;
-    const expired = new Promise<never>((_, reject) => {
-      tooLate = setTimeout(() => reject(new Error('timeout expired')), timeoutMs);
-    });
     try {
-      return { ok: true, record: await Promise.race([this.#ask(timeoutMs), expired]) };
+      return { ok: true, record: await within(timeoutMs, this.#ask(timeoutMs)) };
     } catch (error) {
       this.close();
       return { ok: false, message: toConnectionError(error, this.#target).message };
-    } finally {
-      clearTimeout(tooLate);
     }
   }
 

@@ -1,4 +1,4 @@
-import { connect, type PostgresTarget } from '@vatevo/connection';
+import { type PgClient, type PostgresTarget, withConnection } from '@vatevo/connection';
 import pg from 'pg';
 
 /** What a migration does that consists of nothing else but building or dropping an index concurrently. */
@@ -47,8 +47,7 @@ export async function dropInvalidIndex(
   name: string,
   lockTimeoutMs: number,
 ): Promise<void> {
-  const client = await connect(target, { applicationName: 'vatevo migrations' });
-  try {
+  const drop = async (client: PgClient) => {
     const { rows } = await client.query(
       `SELECT FROM pg_index AS i JOIN pg_class AS c ON c.oid = i.indexrelid
        WHERE c.relnamespace = 'public'::regnamespace AND c.relname = $1 AND NOT i.indisvalid`,
@@ -57,7 +56,6 @@ export async function dropInvalidIndex(
     if (rows.length === 0) return;
     await client.query(`SET lock_timeout = ${Math.round(lockTimeoutMs)}`);
     await client.query(`DROP INDEX CONCURRENTLY public.${pg.escapeIdentifier(name)}`);
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  };
+  await withConnection(target, drop, { applicationName: 'vatevo migrations' });
 }

@@ -1,4 +1,4 @@
-import { connect, type PostgresTarget, takeAdvisoryLock } from '@vatevo/connection';
+import { type PgClient, type PostgresTarget, takeAdvisoryLock, withConnection } from '@vatevo/connection';
 import { MigrationError } from './error.ts';
 
 /**
@@ -21,14 +21,12 @@ export async function inTurn<T>(
   onWait: () => void,
   work: () => Promise<T>,
 ): Promise<T> {
-  const client = await connect(target, { applicationName: 'vatevo migrations' });
-  try {
+  const take = async (client: PgClient) => {
     if ((await takeAdvisoryLock(client, LOCK, { waitMs: giveUpAfterMs, onWait })) === 'held')
       throw busy(giveUpAfterMs);
-    return await work();
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+    return work();
+  };
+  return withConnection(target, take, { applicationName: 'vatevo migrations' });
 }
 
 function busy(waitedMs: number): MigrationError {

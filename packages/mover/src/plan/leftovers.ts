@@ -29,7 +29,6 @@ export function leftoversOf(faults: readonly PlanFault[], sources: readonly Sqli
 /** Whether it may stay behind is for a person to say: it holds data. @param otherwise what to do if it may not */
 export function askAbout(
   { name, also, why }: Leftover,
-  rows: number | undefined,
   otherwise = 'give it a place there, or name that in "tables"',
 ): Question {
   const stays = [name, ...also];
@@ -38,6 +37,5 @@ export function askAbout(
     question: `${why}: may it stay behind? If not, ${otherwise}.`,
     answer: null,
     candidates: { 'leave-behind': { decides, why: `it stays in the file: ${stays.join(', ')}` } },
-    ...(rows !== undefined && { evidence: { rows } }),
   };
 }

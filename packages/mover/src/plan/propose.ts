@@ -128,7 +128,7 @@ class Proposing {
     if (first.ok) return first;
     let waived: Decided = this.#decides;
     for (const leftover of leftoversOf(first.faults, this.#catalog.tables)) {
-      const question = askAbout(leftover, undefined);
+      const question = askAbout(leftover);
       this.#questions[leftover.name] = question;
       waived = joinMappings(waived, question.candidates['leave-behind']?.decides ?? {});
     }
@@ -192,7 +192,7 @@ class Proposing {
     for (const unread of findUnread(this.#catalog, plan, rules, this.#maxRead)) {
       const { name } = unread;
       const why = `${name} holds what cannot be carried (${describeUnread(unread)})`;
-      this.#questions[name] = askAbout({ name, also: [], why }, undefined, 'change that, and plan again');
+      this.#questions[name] = askAbout({ name, also: [], why }, 'change that, and plan again');
     }
   }
 

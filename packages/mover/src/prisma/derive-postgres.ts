@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { formatted, type SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import type { NativeType } from './native-types.ts';
+import { attributeOf, type NativeType } from './native-types.ts';
 import { columnFields, type Datamodel, type Field, readDatamodel, readDatasource } from './parser.ts';
 
 /** The current time as SQLite computes it, without space and brackets: what Prisma calls `now()`. */
@@ -33,12 +33,11 @@ export function derivePostgres(
 ): readonly SchemaFile[] {
   let derived = withProvider(files);
   for (const { model, field, type, native } of natives) {
-    const [name, args] = native;
-    const attribute = `@db.${name}${args.length > 0 ? `(${args.join(', ')})` : ''}`;
     derived = editField(
       derived,
       { model, field, change: (one) => ({ ...one, nativeType: native }) },
-      (line) => line.replace(new RegExp(`^(\\s*${field}\\s+${type}\\??)(?=\\s|$)`), `$1 ${attribute}`),
+      (line) =>
+        line.replace(new RegExp(`^(\\s*${field}\\s+${type}\\??)(?=\\s|$)`), `$1 ${attributeOf(native)}`),
     );
   }
   for (const { model, field, type, expression } of generatedDefaults(readDatamodel(derived))) {

@@ -15,6 +15,11 @@ export interface NativeType {
   readonly reason: string;
 }
 
+/** As Prisma's schema has it: `@db.Timestamp(6)`. */
+export function attributeOf([name, args]: NativeType['native']): string {
+  return `@db.${name}${args.length > 0 ? `(${args.join(', ')})` : ''}`;
+}
+
 /** Values that no type of PostgreSQL takes under the field's type. */
 export interface Misfit {
   readonly model: string;

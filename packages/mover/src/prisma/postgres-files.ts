@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { dirname, join } from 'node:path';
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
 import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import { derivePostgres } from './derive-postgres.ts';
@@ -7,7 +7,7 @@ import { ddlOf } from './expected-tables.ts';
 import type { NativeType } from './native-types.ts';
 import { type Datamodel, readDatamodel, readDatasource } from './parser.ts';
 import { BASELINE, type Project } from './project.ts';
-import { readSchemaFiles } from './schema-files.ts';
+import { readSchemaFiles, writeSchemaFiles, writeWhole } from './schema-files.ts';
 
 /** The schema of PostgreSQL, as an earlier call wrote it and somebody may have edited it, or as it was derived now. */
 export interface PostgresSchema {
@@ -28,10 +28,7 @@ export function postgresSchema(
 ): PostgresSchema {
   if (existsSync(out)) return { files: readPostgresSchema(sqlite, out), how: 'found' };
   const files = derivePostgres(sqlite, natives());
-  const unfinished = `${out}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  for (const [path, text] of files) write(join(unfinished, path), text);
-  renameSync(unfinished, out);
+  writeSchemaFiles(out, files);
   return { files, how: 'written' };
 }
 
@@ -65,8 +62,8 @@ export async function baseline(files: readonly SchemaFile[], migrations: string)
   const path = join(migrations, BASELINE, 'migration.sql');
   const made = await ddlOf(files);
   if (!existsSync(path)) {
-    write(join(migrations, 'migration_lock.toml'), LOCK);
-    write(path, made);
+    writeWhole(join(migrations, 'migration_lock.toml'), LOCK);
+    writeWhole(path, made);
   }
   const script = readFileSync(path, 'utf8');
   if (script.trimStart().startsWith(made.trim())) return script;
@@ -75,13 +72,6 @@ export async function baseline(files: readonly SchemaFile[], migrations: string)
       `Remove ${path} to have it written again. Your own SQL is kept when it follows the generated part.`,
     ],
   });
-}
-
-function write(path: string, text: string): void {
-  mkdirSync(dirname(path), { recursive: true });
-  const unfinished = `${path}.unfinished`;
-  writeFileSync(unfinished, text);
-  renameSync(unfinished, path);
 }
 
 /** Models and fields that only one of two schemas has. */

@@ -1,9 +1,9 @@
-import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, readFileSync, renameSync, rmSync } from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Project } from './project.ts';
-import type { SchemaOnDisk } from './schema-files.ts';
+import { type SchemaOnDisk, writeSchemaFiles, writeWhole } from './schema-files.ts';
 
 /**
  * Puts the schema and the migrations of PostgreSQL where those of SQLite are, which are set aside as a whole.
@@ -31,9 +31,7 @@ export function putInPlace(
   const changed = postgres.filter(([path, text]) => sqlite.find(([own]) => own === path)?.[1] !== text);
   const provider = (text: string) => /provider\s*=\s*"postgresql"/.test(text);
   for (const [path, text] of changed.toSorted(([, a], [, b]) => Number(provider(a)) - Number(provider(b)))) {
-    const unfinished = join(folder, `${path}.unfinished`);
-    writeFileSync(unfinished, text);
-    renameSync(unfinished, join(folder, path));
+    writeWhole(join(folder, path), text);
   }
 }
 
@@ -43,13 +41,7 @@ function setAside(aside: string, files: readonly SchemaFile[]): void {
     if (isSame) return;
     throw isTaken(aside);
   }
-  const unfinished = `${aside}.unfinished`;
-  rmSync(unfinished, { recursive: true, force: true });
-  for (const [path, text] of files) {
-    mkdirSync(dirname(join(unfinished, path)), { recursive: true });
-    writeFileSync(join(unfinished, path), text);
-  }
-  renameSync(unfinished, aside);
+  writeSchemaFiles(aside, files);
 }
 
 function isTaken(path: string): CommandError {

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { dirname, join } from 'node:path';
 import type { SchemaFile } from '@vatevo/schema-engine/schema-text';
 import { CommandError, ExitCode } from '@vatevo/shell';
@@ -34,6 +43,22 @@ export function readSchemaFiles(path: string): SchemaOnDisk {
     throw new CommandError(ExitCode.usage, `There is no file *.prisma in the folder ${path}.`);
   }
   return { folder: path, isFolder: true, files: names.map((name) => readFile(path, name)) };
+}
+
+/** Writes files into a new folder, which has its name when all of them are in it. */
+export function writeSchemaFiles(folder: string, files: readonly SchemaFile[]): void {
+  const unfinished = `${folder}.unfinished`;
+  rmSync(unfinished, { recursive: true, force: true });
+  for (const [path, text] of files) writeWhole(join(unfinished, path), text);
+  renameSync(unfinished, folder);
+}
+
+/** Writes a file, which has its name when all of it is in it. */
+export function writeWhole(path: string, text: string): void {
+  mkdirSync(dirname(path), { recursive: true });
+  const unfinished = `${path}.unfinished`;
+  writeFileSync(unfinished, text);
+  renameSync(unfinished, path);
 }
 
 function readFile(folder: string, name: string): SchemaFile {

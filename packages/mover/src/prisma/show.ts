@@ -8,7 +8,7 @@ import { summarise } from '../transfer/run-transfer.ts';
 import { clientChange } from './client-change.ts';
 import type { CurrentSchema } from './current-schema.ts';
 import { urlVariable } from './derive-postgres.ts';
-import type { NativeType } from './native-types.ts';
+import { attributeOf, type NativeType } from './native-types.ts';
 
 /** A path as the user would type it. */
 export function typed(path: string, { resolvePath }: Pick<Run, 'resolvePath'>): string {
@@ -19,10 +19,7 @@ export function typed(path: string, { resolvePath }: Pick<Run, 'resolvePath'>): 
 /** Why PostgreSQL's schema says more than SQLite's. */
 export function showNatives(natives: readonly NativeType[], { report }: Run): void {
   for (const { model, field, native, reason } of natives) {
-    const [name, args] = native;
-    report.note(
-      `${model}.${field} is @db.${name}${args.length > 0 ? `(${args.join(', ')})` : ''}: ${reason}`,
-    );
+    report.note(`${model}.${field} is ${attributeOf(native)}: ${reason}`);
   }
 }
 

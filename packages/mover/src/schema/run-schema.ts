@@ -1,9 +1,9 @@
 import { existsSync, writeFileSync } from 'node:fs';
 import { basename } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import { joinDecisions, ReaderThreads } from '@vatevo/transfer';
+import { ReaderThreads } from '@vatevo/transfer';
 import type { Run } from '../preset.ts';
-import type { SourceOptions } from '../transfer/context.ts';
+import { type SourceOptions, withDecisions } from '../transfer/context.ts';
 import { recogniseSource } from '../transfer/source.ts';
 import { printDesign } from './design/print.ts';
 import { renames } from './design/target-catalog.ts';
@@ -24,20 +24,12 @@ export async function runSchema(options: SchemaCommandOptions, run: Run): Promis
   const source = recogniseSource(run.resolvePath(options.source), formats);
   const threads = new ReaderThreads();
   try {
-    const { leaveBehind = [], times = {}, assumeTimezone, schema = 'public', jobs } = options;
-    const mapping = source.format.mapping;
+    const { schema = 'public', jobs } = options;
     const designed = await designSchema({
       source: source.file,
       readable: source.readable.file,
       schema,
-      mapping: {
-        ...mapping,
-        decisions: joinDecisions(mapping.decisions ?? {}, {
-          leaveBehind,
-          numericTimes: times,
-          ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
-        }),
-      },
+      mapping: withDecisions(source.format, options),
       readers: jobs,
       threads,
     });

@@ -1,4 +1,4 @@
-import { connect, describeTarget, type PgClient, type PostgresTarget } from '@vatevo/connection';
+import { describeTarget, type PgClient, type PostgresTarget, withConnection } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
 
 /** How often two connections are asked which session of the server they have. */
@@ -19,8 +19,7 @@ export async function refuseTransactionPooler(
   const own = await sessionOf(first);
   // A pooler announces a number of its own making.
   if (own === (first as { processID?: number }).processID) return;
-  const second = await connect(target, { timeoutMs });
-  try {
+  const compare = async (second: PgClient) => {
     for (let i = 0; i < TRIES; i++) {
       if ((await sessionOf(second)) !== own && (await sessionOf(first)) === own) continue;
       throw new CommandError(
@@ -28,9 +27,8 @@ export async function refuseTransactionPooler(
         `${describeTarget(target)} is a pooler that gives each transaction another session of the server (pool_mode transaction or statement), so no lock would hold: set the URL to the server itself, or to a pool in session mode.`,
       );
     }
-  } finally {
-    await second.end();
-  }
+  };
+  await withConnection(target, compare, { timeoutMs });
 }
 
 async function sessionOf(client: PgClient): Promise<number | undefined> {

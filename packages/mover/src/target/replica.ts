@@ -1,11 +1,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import {
-  connect,
   describeTarget,
   type PgClient,
   type PostgresTarget,
   parseConfig,
   toConnectionError,
+  withConnection,
 } from '@vatevo/connection';
 import { CommandError, ExitCode, formatBytes } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
@@ -113,8 +113,7 @@ async function catchUp(
   { cluster, database, timeline, lsn }: Place,
   { signal, report }: Run,
 ): Promise<CaughtUp> {
-  const client = await connect(replica, { timeoutMs: CONNECT_TIMEOUT });
-  try {
+  const follow = async (client: PgClient) => {
     const deadline = performance.now() + CATCH_UP;
     const missing = async () => {
       const place = await ask(client);
@@ -139,9 +138,8 @@ async function catchUp(
       await sleep(PAUSE, undefined, { signal });
     }
     return { behind: first < 0n ? 0n : first };
-  } finally {
-    await client.end().catch(() => undefined);
-  }
+  };
+  return withConnection(replica, follow, { timeoutMs: CONNECT_TIMEOUT });
 }
 
 class Unfit extends Error {}
@@ -153,13 +151,10 @@ const unlessAborted = (signal: AbortSignal) => (error: unknown) => {
 };
 
 async function placeOf(target: PostgresTarget): Promise<Place> {
-  const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
   try {
-    return await ask(client);
+    return await withConnection(target, ask, { timeoutMs: CONNECT_TIMEOUT });
   } catch (error) {
     throw toConnectionError(error, target);
-  } finally {
-    await client.end().catch(() => undefined);
   }
 }
 

@@ -1,4 +1,10 @@
-import { connect, describeTarget, type PostgresTarget } from '@vatevo/connection';
+import {
+  connect,
+  describeTarget,
+  type PgClient,
+  type PostgresTarget,
+  withConnection,
+} from '@vatevo/connection';
 import type { CommonOptions } from '@vatevo/shell';
 import { type Endpoints, joinDecisions, type NumericTimes, ReaderThreads } from '@vatevo/transfer';
 import { comesFromFunction, refusedByEventTrigger } from '@vatevo/transfer/postgres';
@@ -61,7 +67,7 @@ export async function withEndpoints<Result>(
     );
     return found;
   });
-  const { leaveBehind = [], times = {}, assumeTimezone, targetFreeSpace, jobs } = options;
+  const { targetFreeSpace, jobs } = options;
   try {
     return await withTarget(
       run,
@@ -70,14 +76,7 @@ export async function withEndpoints<Result>(
       {
         source: source.file,
         readable: source.readable.file,
-        mapping: {
-          ...source.format.mapping,
-          decisions: joinDecisions(source.format.mapping.decisions ?? {}, {
-            leaveBehind,
-            numericTimes: times,
-            ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
-          }),
-        },
+        mapping: withDecisions(source.format, options),
         ...(targetFreeSpace !== undefined && { targetFreeSpace }),
         ...(jobs !== undefined && { readers: jobs }),
       },
@@ -86,6 +85,19 @@ export async function withEndpoints<Result>(
   } finally {
     source.readable.release();
   }
+}
+
+/** What the format says of a source, and what the command line adds to it. */
+export function withDecisions(
+  { mapping }: Format,
+  { leaveBehind = [], times = {}, assumeTimezone }: SourceOptions,
+): Format['mapping'] {
+  const said = {
+    leaveBehind,
+    numericTimes: times,
+    ...(assumeTimezone !== undefined && { zone: assumeTimezone }),
+  };
+  return { ...mapping, decisions: joinDecisions(mapping.decisions ?? {}, said) };
 }
 
 /** The same for a file that need not be there yet: connects to the target and works. */
@@ -98,8 +110,7 @@ export async function withTarget<Result>(
 ): Promise<Result> {
   const target = await readableTarget(run, options);
   await run.report.step('Connect to the target', async (step) => {
-    const client = await connect(target, { timeoutMs: CONNECT_TIMEOUT });
-    try {
+    const refuse = async (client: PgClient) => {
       await refuseTransactionPooler(target, client, CONNECT_TIMEOUT);
       await refuseDistributed(
         client,
@@ -110,9 +121,8 @@ export async function withTarget<Result>(
       );
       const refusal = await format.refuse?.(client);
       if (refusal) throw refusal;
-    } finally {
-      await client.end();
-    }
+    };
+    await withConnection(target, refuse, { timeoutMs: CONNECT_TIMEOUT });
     step.detail(describeTarget(target));
   });
   const stages = new StageSteps(run.report);

@@ -4,17 +4,8 @@ import { join } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { TransferMapping, TransferReport } from '@vatevo/transfer';
 import { asMappingFile } from '../mapping/as-file.ts';
+import type { ReportFacts } from './report-page/facts.ts';
 import { renderReportPage } from './report-page/render.ts';
-
-/** What a report says beside the engine's findings. */
-export interface ReportContext {
-  /** The target, without its password. */
-  readonly target: string;
-  /** ISO 8601, UTC. */
-  readonly finishedAt: string;
-  /** Of this package. */
-  readonly version: string;
-}
 
 /**
  * Writes the report of a transfer as JSON for machines and as one self-contained page for people, and beside
@@ -27,7 +18,7 @@ export interface ReportContext {
 export async function writeReports(
   folder: string,
   report: TransferReport,
-  context: ReportContext,
+  context: ReportFacts,
   quarantineTo: (runId: string, file: string) => Promise<unknown>,
 ): Promise<string[]> {
   const quarantine = join(folder, `quarantine-${report.runId}.db`);

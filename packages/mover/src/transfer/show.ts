@@ -29,7 +29,7 @@ export function showInspection(report: Reporter, inspection: Inspection): void {
   showBookkeeping(report, inspection.bookkeeping);
   for (const note of inspection.notes) report.note(`${note}.`);
   const lines = inspection.refusalGroups.flatMap(linesOf);
-  showList(report, lines, lines.length, (line) => line);
+  showList(report, lines, (line) => line);
 }
 
 /** One line a value, or one for all of what may be a million. */
@@ -81,7 +81,6 @@ export function showAlterations(report: Reporter, alterations: readonly Alterati
   showList(
     report,
     alterations,
-    alterations.length,
     ({ table, key, column, before, after }) =>
       `altered: ${table} ${key}: ${column}: ${before} became ${after}`,
   );
@@ -103,11 +102,11 @@ export function showQuarantine(report: Reporter, quarantine: Quarantine): void {
     ),
   );
   const total = quarantine.reasons.reduce((sum, { rows }) => sum + rows, 0);
-  showList(report, lines, total, (line) => line);
+  showList(report, lines, (line) => line, total);
 }
 
 export function showDifferences(report: Reporter, differences: readonly Difference[]): void {
-  showList(report, differences, differences.length, describeDifference);
+  showList(report, differences, describeDifference);
 }
 
 function describeDifference({ table, key, kind, column, expected, actual }: Difference): string {
@@ -128,8 +127,8 @@ function shown(value: string | null | undefined): string {
 function showList<Item>(
   report: Reporter,
   items: readonly Item[],
-  total: number,
   line: (item: Item) => string,
+  total = items.length,
 ): void {
   for (const item of items.slice(0, MAX_LINES)) report.note(line(item));
   if (total > MAX_LINES)

@@ -1,5 +1,5 @@
 import type { ColumnPlan, StorageCensus, TransferReport, Verification } from '@vatevo/transfer';
-import type { ReportFacts } from '../../src/transfer/report-page/render.ts';
+import type { ReportFacts } from '../../src/transfer/report-page/facts.ts';
 
 export const facts: ReportFacts = {
   target: 'postgresql://vatevo@db.example:5432/vatevo (sslmode=require)',

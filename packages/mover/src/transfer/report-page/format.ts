@@ -23,9 +23,9 @@ export function perSecond(amount: number, seconds: number): number {
   return amount / Math.max(seconds, 0.001);
 }
 
-const UTC_INSTANT = /^(\d{4}-\d\d-\d\d)[T ](\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;
+const UTC_INSTANT = /^(\d{4}-\d\d-\d\d)T(\d\d:\d\d:\d\d)(?:\.\d+)?Z?$/;
 
-/** An instant in UTC, given in ISO 8601 or in the form of SQL; anything else is shown as it is. */
+/** An instant in UTC, given in ISO 8601; anything else is shown as it is. */
 export function instant(text: string): Html {
   const [, date, time] = UTC_INSTANT.exec(text) ?? [];
   if (date === undefined || time === undefined) return html`${text}`;

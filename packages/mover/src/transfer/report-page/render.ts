@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
+import type { TransferReport } from '@vatevo/transfer';
 import { seal, verifyReportPage } from './checksum.ts';
-import type { ReportedTransfer, ReportFacts } from './facts.ts';
+import type { ReportFacts } from './facts.ts';
 import { html, trusted } from './html.ts';
 import { renderContents, renderSection, type Section } from './section.ts';
 import { alterations } from './sections/alterations.ts';
@@ -20,7 +21,6 @@ import { tables } from './sections/tables.ts';
 import { STYLE } from './style.ts';
 import { evaluate } from './verdict.ts';
 
-export type { ReportedTransfer, ReportFacts };
 export { verifyReportPage };
 
 /** The page loads nothing and runs nothing, and its own style is the only one that counts. */
@@ -40,7 +40,7 @@ const POLICY = `default-src 'none'; style-src 'sha256-${createHash('sha256').upd
  *   version: '1.0.0',
  * });
  */
-export function renderReportPage(report: ReportedTransfer, facts: ReportFacts): string {
+export function renderReportPage(report: TransferReport, facts: ReportFacts): string {
   const verdict = evaluate(report);
   const sections = [
     summary(report),

@@ -32,16 +32,13 @@ const MAX_FAULTS = 1_000;
 /** Works with a new probe table, in a transaction that leaves nothing behind. */
 export async function withProbeTable<Result>(
   client: Client,
-  { columns, target }: TablePlan,
+  table: TablePlan,
   work: (probe: Probe) => Promise<Result>,
 ): Promise<Result> {
-  await client.query('BEGIN');
-  try {
-    await client.query(
-      `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns.map(checkedLater).join(', ')} FROM ${quoteQualified(target)} WITH NO DATA;
-       ALTER TABLE ${PROBE} ADD ${PLACE} bigint GENERATED ALWAYS AS IDENTITY`,
-    );
-    return await work({
+  const { columns } = table;
+  return inProbe(client, table, async () => {
+    await client.query(`ALTER TABLE ${PROBE} ADD ${PLACE} bigint GENERATED ALWAYS AS IDENTITY`);
+    return work({
       add: (data) => add(client, columns, data),
       breaking: (check) => breaking(client, check),
       refusedBy: (key, last) => findBroken(client, key, last),
@@ -55,29 +52,37 @@ export async function withProbeTable<Result>(
       tooLargeFor: (index, last) =>
         findFaulty(client, last, (first, to) => tryIndex(client, index, first, to)),
     });
-  } finally {
-    // The connection may be gone with its transaction: then the reason is what went wrong before.
-    await client.query('ROLLBACK').catch(() => undefined);
-  }
+  });
 }
 
 /** The same with a table as wide as the target's, of which the rows are only stored. */
 export async function withPages<Result>(
   client: Client,
-  { columns, target }: TablePlan,
+  table: TablePlan,
   work: (fit: (data: Uint8Array) => Promise<boolean>) => Promise<Result>,
+): Promise<Result> {
+  return inProbe(client, table, () =>
+    work(async (data) => {
+      const tried = await attempt(client, () => add(client, table.columns, data));
+      if ('fault' in tried && !isSqlStateOf(tried.fault, 'program_limit_exceeded')) throw tried.fault;
+      return !('fault' in tried);
+    }),
+  );
+}
+
+async function inProbe<Result>(
+  client: Client,
+  { columns, target }: TablePlan,
+  work: () => Promise<Result>,
 ): Promise<Result> {
   await client.query('BEGIN');
   try {
     await client.query(
       `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns.map(checkedLater).join(', ')} FROM ${quoteQualified(target)} WITH NO DATA`,
     );
-    return await work(async (data) => {
-      const tried = await attempt(client, () => add(client, columns, data));
-      if ('fault' in tried && !isSqlStateOf(tried.fault, 'program_limit_exceeded')) throw tried.fault;
-      return !('fault' in tried);
-    });
+    return await work();
   } finally {
+    // The connection may be gone with its transaction: then the reason is what went wrong before.
     await client.query('ROLLBACK').catch(() => undefined);
   }
 }

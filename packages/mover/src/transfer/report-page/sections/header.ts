@@ -1,4 +1,5 @@
-import type { ReportedTransfer, ReportFacts } from '../facts.ts';
+import type { TransferReport } from '@vatevo/transfer';
+import type { ReportFacts } from '../facts.ts';
 import { instant, span } from '../format.ts';
 import { type Html, html } from '../html.ts';
 import { icon, type Mark } from '../icon.ts';
@@ -15,7 +16,7 @@ const MARKS: Readonly<Record<Verdict['kind'], Mark>> = {
 };
 
 /** The verdict, and when, from which file, into what, how long: all that many readers need. */
-export function header(report: ReportedTransfer, facts: ReportFacts, verdict: Verdict): Html {
+export function header(report: TransferReport, facts: ReportFacts, verdict: Verdict): Html {
   const mark = MARKS[verdict.kind];
   return html`
 <header>

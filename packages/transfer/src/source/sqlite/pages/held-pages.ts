@@ -1,7 +1,8 @@
-import { fstatSync, readSync } from 'node:fs';
+import { fstatSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
 import { type Pages, readPageSizes } from './pages.ts';
+import { readWhole } from './read-whole.ts';
 
 /** Bytes that are read at once: a page's neighbours are mostly wanted, too. */
 const WINDOW_BYTES = 64 * 1024;
@@ -69,11 +70,7 @@ export class HeldPages implements Pages {
     if (from < 0 || length <= 0) throw new Corrupt('a page lies behind the end of the file');
     const spare = this.#spare.pop();
     const buffer = spare?.length === length ? spare : Buffer.allocUnsafeSlow(length);
-    for (let read = 0; read < length; ) {
-      const more = readSync(this.#file, buffer, read, length - read, from + read);
-      if (more === 0) throw new Corrupt('the file became shorter while it was read');
-      read += more;
-    }
+    readWhole(this.#file, buffer, from);
     this.#windows.set(window, buffer);
     this.bytes += length;
     return buffer;

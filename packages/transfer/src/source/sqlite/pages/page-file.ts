@@ -1,7 +1,8 @@
-import { existsSync, fstatSync, readSync, statSync } from 'node:fs';
+import { existsSync, fstatSync, statSync } from 'node:fs';
 import { holdOpen } from '../hold-open.ts';
 import { Corrupt } from './corrupt.ts';
 import { type Pages, readPageSizes } from './pages.ts';
+import { readWhole } from './read-whole.ts';
 import type { WriteAheadLog } from './write-ahead-log.ts';
 
 /**
@@ -123,11 +124,7 @@ export class PageFile implements Pages {
     // Nothing is held until it is read whole.
     this.#held[slot] = -1;
     this.#slots[slot] = buffer;
-    for (let read = 0; read < length; ) {
-      const more = readSync(this.#file, buffer, read, length - read, from + read);
-      if (more === 0) throw new Corrupt('the file became shorter while it was read');
-      read += more;
-    }
+    readWhole(this.#file, buffer, from);
     this.#held[slot] = window;
   }
 }
