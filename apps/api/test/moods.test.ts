@@ -32,17 +32,20 @@ describe('a PostgreSQL that is in a mood', () => {
   }
 
   /** Connections that are open keep what they were opened with: the API gets new ones. */
-  async function setting(name: string, value: string): Promise<void> {
+  async function setting(values: Readonly<Record<string, string>>): Promise<void> {
     const client = await session();
     const of = (await client.query('SELECT quote_ident(current_database()) AS name')).rows[0].name;
     const others =
       'SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE datname = current_database() AND pid <> pg_backend_pid()';
-    await client.query(`ALTER DATABASE ${of} SET ${name} = '${value}'`);
+    for (const [name, value] of Object.entries(values))
+      await client.query(`ALTER DATABASE ${of} SET ${name} = '${value}'`);
     await client.query(others);
     undo.push(async () => {
       const admin = await session();
-      await admin.query('SET default_transaction_read_only = off');
-      await admin.query(`ALTER DATABASE ${of} RESET ${name}`);
+      await admin.query(
+        'SET default_transaction_read_only = off; SET idle_session_timeout = 0; SET ROLE NONE',
+      );
+      await admin.query(`ALTER DATABASE ${of} RESET ALL`);
       await admin.query(others);
     });
     // A connection that was lost fails the call that finds it so.
@@ -81,7 +84,7 @@ describe('a PostgreSQL that is in a mood', () => {
   });
 
   it('read-only: writes are 503, reads go on, and health says so', async () => {
-    await setting('default_transaction_read_only', 'on');
+    await setting({ default_transaction_read_only: 'on' });
     await refused(READ_ONLY);
     const { status, body } = await api.client.post('/tenants', { body: { name: 'x' } });
     expect([status, body.detail]).toEqual([503, READ_ONLY]);
@@ -89,11 +92,48 @@ describe('a PostgreSQL that is in a mood', () => {
     expect((await api.client.get('/health/db')).body).toEqual({ status: 'degraded', database: 'read-only' });
   });
 
+  it('set otherwise than statements need it: every route and every webhook works', async () => {
+    await setting({
+      row_security: 'off',
+      array_nulls: 'off',
+      client_encoding: 'LATIN1',
+      client_min_messages: 'error',
+      DateStyle: 'German',
+      default_transaction_isolation: 'serializable',
+      idle_session_timeout: '500ms',
+      role: 'vatevo_app',
+      search_path: 'pg_temp',
+      standard_conforming_strings: 'off',
+      TimeZone: 'Asia/Kolkata',
+      transform_null_equals: 'on',
+    });
+    const { body: tenant } = await api.client.post('/tenants', {
+      body: { name: 'x', webhook_url: 'https://receiver.example/' },
+    });
+    const by = { key: tenant.api_key as string };
+    const { body: created } = await api.client.post('/invoices', { ...by, body: invoiceBody() });
+    expect((await api.client.get(`/invoices/${created.id}`, by)).body).toEqual(created);
+    const claimed = await api.db.outbox.claim({ most: 10, leaseSeconds: 60, maxAttempts: 11 });
+    const own = claimed.filter(({ tenantId }) => tenantId === tenant.id);
+    expect(own).toHaveLength(1);
+    await api.db.outbox.settle(own.map((event) => ({ ...event, delivered: false, next: null })));
+    const events = async (state: string) =>
+      (await api.client.get(`/tenants/me/webhook/events?state=${state}`, by)).body.length;
+    expect([await events('failed'), await events('pending')]).toEqual([1, 0]);
+    const answers = await callEveryRoute(api.client, by.key, {
+      invoice_id: created.id,
+      event_id: own[0]?.eventId ?? 0,
+      tenant_id: tenant.id,
+    });
+    expect([...statusesOf(answers)].filter(([, status]) => status >= 500)).toEqual([]);
+    expect((await api.client.get('/health/db')).status).toBe(200);
+  });
+
   it.each([
     ['statement_timeout', '300ms'],
     ['lock_timeout', '300ms'],
   ])('%s: writes that wait for a lock are 503, and reads go on', async (name, value) => {
-    await setting(name, value);
+    await setting({ [name]: value });
     const client = await session();
     await client.query('BEGIN; LOCK TABLE invoices, webhook_events, tenants IN SHARE MODE');
     await refused(BUSY);

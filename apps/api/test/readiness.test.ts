@@ -1,5 +1,9 @@
-import { describe, expect, it } from 'vitest';
+import { parseConfig } from '@vatevo/connection';
+import { createDbClient } from '@vatevo/db';
+import { describe, expect, it, onTestFinished } from 'vitest';
+import { readinessProbe } from '../src/readiness/probe.ts';
 import { type Readiness, ReadinessGate } from '../src/readiness/readiness.ts';
+import { engines } from './support/engines.ts';
 
 const UNFINISHED: Readiness = { ready: false, reason: 'transfer unfinished', message: '' };
 
@@ -46,5 +50,43 @@ describe('ReadinessGate', () => {
     await expect(gate.check()).rejects.toMatchObject({ name: 'ConnectionError', reason: 'timeout' });
     silent = false;
     expect(await gate.check()).toEqual({ ready: true });
+  });
+});
+
+describe('the database', () => {
+  const engine = engines.find(({ name }) => name === 'PostgreSQL') as (typeof engines)[number];
+  const api = engine.startApi();
+
+  /** What is found with another login, or with other settings of its session. */
+  async function found(login: string, query = '') {
+    const { database } = api.config;
+    if (database.kind !== 'postgres') throw new Error('PostgreSQL it is.');
+    const url = `postgresql://${login}@${database.host}:${database.port}/${database.database}${query}`;
+    const db = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '1' }) });
+    onTestFinished(() => db.close());
+    return readinessProbe(db, 'postgres')();
+  }
+
+  it.each([
+    ['INHERIT', { ready: true }],
+    // Whose key it is is asked before anybody is acted as.
+    ['NOINHERIT', { ready: false, reason: 'not prepared' }],
+  ])('is asked by a login with %s of the roles', async (inherits, readiness) => {
+    const login = `login_${inherits.toLowerCase()}`;
+    await api.db.$executeRawUnsafe(`DROP ROLE IF EXISTS ${login}`);
+    await api.db.$executeRawUnsafe(
+      `CREATE ROLE ${login} LOGIN ${inherits} PASSWORD 'p' IN ROLE vatevo_app, vatevo_jobs`,
+    );
+    onTestFinished(async () => void (await api.db.$executeRawUnsafe(`DROP ROLE ${login}`)));
+    expect(await found(`${login}:p`)).toMatchObject(readiness);
+  });
+
+  it('is not served when no trigger and no foreign key is at work', async () => {
+    const { user, password } = api.config.database as unknown as Record<string, string>;
+    const off = encodeURIComponent('-c session_replication_role=replica');
+    expect(await found(`${user}:${password}`, `?options=${off}`)).toMatchObject({
+      ready: false,
+      reason: 'triggers off',
+    });
   });
 });

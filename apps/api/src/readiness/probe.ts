@@ -23,12 +23,19 @@ const TRANSFER_UNREADABLE: Readiness = {
     'The database holds a transfer that this role may not look at, so it may be unfinished. Grant the role USAGE on schema vatevo_transfer and SELECT on its table run.',
 };
 
+const TRIGGERS_OFF: Readiness = {
+  ready: false,
+  reason: 'triggers off',
+  message:
+    'The database or the login sets session_replication_role to replica, so that no trigger and no foreign key is at work. Take it back: ALTER DATABASE … RESET session_replication_role, or ALTER ROLE … RESET session_replication_role.',
+};
+
 const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
   postgres: {
     ready: false,
     reason: 'not prepared',
     message:
-      'The database lacks Vatevo’s tables, or this login may not act as the roles vatevo_app and vatevo_jobs. Run pnpm ops:prepare-postgres.',
+      'The database lacks Vatevo’s tables, or this login may not act as the roles vatevo_app and vatevo_jobs, or has not the rights of vatevo_app without that. Run pnpm ops:prepare-postgres; grant the login both roles WITH INHERIT, and set no other role for it (ALTER ROLE … RESET role).',
   },
   sqlite: {
     ready: false,
@@ -89,18 +96,24 @@ const probePostgres = (db: DbClient): Promise<Readiness> => db.transaction(probe
 async function probePostgresIn(db: Pick<DbClient, '$queryRaw'>): Promise<Readiness> {
   // One query on the catalog, which every role may read; has_table_privilege
   // alone would fail where the schema does not exist.
-  const [found] = await db.$queryRaw<{ tables: number; ledger: boolean; readable: boolean; role: boolean }[]>`
+  const [found] = await db.$queryRaw<
+    { tables: number; ledger: boolean; readable: boolean; role: boolean; triggers: boolean }[]
+  >`
     SELECT (SELECT count(*)::int FROM pg_class WHERE oid IN
-             (to_regclass('tenants'), to_regclass('invoices'), to_regclass('webhook_events'))) AS tables,
+             (to_regclass('public.tenants'), to_regclass('public.invoices'), to_regclass('public.webhook_events'))) AS tables,
            run.oid IS NOT NULL AS ledger,
            coalesce(has_schema_privilege(run.relnamespace, 'USAGE') AND has_table_privilege(run.oid, 'SELECT'), false)
              AS readable,
            (SELECT count(*) = 2 FROM pg_roles
-             WHERE rolname IN ('vatevo_app', 'vatevo_jobs') AND pg_has_role(current_user, oid, 'MEMBER'))
-             AND has_schema_privilege('public', 'USAGE') AS role
+             WHERE rolname IN ('vatevo_app', 'vatevo_jobs') AND pg_has_role(session_user, oid, 'MEMBER'))
+             AND has_schema_privilege('public', 'USAGE')
+             AND coalesce(has_function_privilege(to_regprocedure('public.vatevo_tenant_by_key(text)'), 'EXECUTE'), false)
+             AS role,
+           current_setting('session_replication_role') <> 'replica' AS triggers
     FROM (SELECT) AS one
     LEFT JOIN pg_class AS run
       ON run.relname = 'run' AND run.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'vatevo_transfer')`;
+  if (found?.triggers === false) return TRIGGERS_OFF;
   if (found?.ledger) {
     if (!found.readable) return TRANSFER_UNREADABLE;
     const unfinished = await db.$queryRaw<unknown[]>`

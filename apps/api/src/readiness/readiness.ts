@@ -16,6 +16,7 @@ export interface NotReady {
 
 type NotReadyReason =
   | 'not prepared'
+  | 'triggers off'
   | 'transfer unfinished'
   | 'transfer state unreadable'
   | 'move unfinished'

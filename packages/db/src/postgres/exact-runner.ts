@@ -5,14 +5,15 @@ import { timestampFromPostgres } from '../exact/timestamp.ts';
 import { parsePosition } from '../position.ts';
 import type { TenantReads } from '../tenant-client.ts';
 import { type Attempt, attempting, withRetries } from '../transaction/attempt.ts';
-import { DEFAULT_RETRIES, DEFAULT_TIMEOUT_MS, transactionSettings } from '../transaction/options.ts';
-import { ACT_FOR_ALL, actAs, actOnCluster, waitForLocks } from './local-settings.ts';
+import { DEFAULT_RETRIES, transactionSettings } from '../transaction/options.ts';
+import { ACT_FOR_ALL, actAs, actOnCluster } from './local-settings.ts';
 import type { OpeningStatement } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PooledClient } from './pooled-client.ts';
 import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
 import type { Replicas } from './replicas.ts';
+import { settling } from './session-settings.ts';
 import { onFreshPlans, unlessStale } from './stale-plan.ts';
 import { PostgresTransaction } from './transaction.ts';
 
@@ -28,9 +29,6 @@ export const postgresDialect = (pool: ConnectionPool): ExactDialect => ({
   boolean: (stored) => stored === 't',
   timestamp: (stored) => timestampFromPostgres(stored as string),
 });
-
-/** Says in a transaction what the session says elsewhere (see {@link PooledClient.boundsWaits}). */
-const BOUND_WAITS = waitForLocks(DEFAULT_TIMEOUT_MS);
 
 /** Statements with the rights of the login. */
 export function loginRunner(pool: ConnectionPool): Run {
@@ -142,7 +140,7 @@ async function sendAlone(
   values: readonly unknown[],
 ): Promise<unknown[][]> {
   try {
-    return await query(client, text, values, client.boundsWaits ? local : [BOUND_WAITS, ...local]);
+    return await query(client, text, values, [...settling(client), ...local]);
   } catch (error) {
     throw unlessRead(text, refused(error));
   }
@@ -162,7 +160,7 @@ async function sendToCluster(
 ): Promise<unknown[][]> {
   client.sendAtOnce();
   const [sent, ended] = await Promise.allSettled([
-    query(client, text, values, [BEGIN, ...actOnCluster(tenantId)]),
+    query(client, text, values, [BEGIN, ...settling(client), ...actOnCluster(tenantId)]),
     client.command('COMMIT'),
   ]);
   if (sent.status === 'rejected') throw unlessRead(text, refused(sent.reason));

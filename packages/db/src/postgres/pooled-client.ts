@@ -15,12 +15,12 @@ import pg from 'pg';
 import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
-import { DEFAULT_TIMEOUT_MS } from '../transaction/options.ts';
 import { connectionFailure, otherServerFailure, unreplicatedFailure } from './connection-failure.ts';
 import { ModelQuery } from './model-query.ts';
 import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
+import { SETTLE_SESSION } from './session-settings.ts';
 import { modelStatementName, statementName } from './statement-name.ts';
 import { Unanswered } from './unanswered.ts';
 
@@ -31,10 +31,6 @@ const CANCEL_TIMEOUT_MS = 1000;
 const MAX_ASKED = 2;
 
 const { escapeLiteral } = pg;
-
-/** Bounds how long the session's statements wait for locks, unless the operator has bounded that. */
-const BOUND_WAITS = `SELECT pg_catalog.set_config('lock_timeout', '${DEFAULT_TIMEOUT_MS}', false)
-  WHERE pg_catalog.current_setting('lock_timeout') = '0'`;
 
 const WHO_ANSWERS = `SELECT pg_catalog.pg_backend_pid() AS pid,
   ${IS_CLUSTER} AS "isCluster"`;
@@ -78,10 +74,10 @@ export class PooledClient extends PgClient {
   /** Whether the database is that of a cluster's coordinator (Citus), whatever of its tables is distributed. */
   isCluster = false;
   /**
-   * Whether no statement of the session waits for a lock for ever. Behind a pooler, where the session is not ours, each
-   * transaction has to say so itself.
+   * Whether the session has the settings that our statements rely on. Behind a pooler, where the session is not ours, each
+   * transaction has to set them itself.
    */
-  boundsWaits = false;
+  isSettled = false;
   /**
    * Whether somebody's own SQL was run, which may have left anything behind in the session: a role, settings, locks,
    * temporary tables, prepared statements.
@@ -160,8 +156,8 @@ export class PooledClient extends PgClient {
       this.session = found && { ...found, pid: this.#isDirect ? found.pid : undefined };
       if (!this.#isDirect) return;
       this.keepsStatements = true;
-      await insist(() => this.unanswered.own(super.query(BOUND_WAITS)));
-      this.boundsWaits = true;
+      await insist(() => this.unanswered.own(super.query(SETTLE_SESSION)));
+      this.isSettled = true;
     } catch {
       // The connection is lost, which the next query finds out.
     }
@@ -301,7 +297,7 @@ export class PooledClient extends PgClient {
     const { connection } = this as unknown as { readonly connection: StatementNames };
     const cleared = [super.query('DISCARD ALL')];
     // A pooler's sessions were opened with other settings than ours, and it takes theirs for what we want from now on.
-    const settings = this.#isDirect ? BOUND_WAITS : this.#ownSettings;
+    const settings = this.#isDirect ? SETTLE_SESSION : this.#ownSettings;
     // What setseed chose outlives DISCARD ALL.
     cleared.push(super.query(`SELECT pg_catalog.setseed(${Math.random()}); ${settings}`));
     this.#isClean = this.unanswered.own(Promise.all(cleared)).then(

@@ -11,6 +11,7 @@ import type { OpeningStatement, QueryConfig } from './opened-query.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import { askPrimaryPosition } from './primary-position.ts';
 import { isConflict, refused } from './refused.ts';
+import { settling } from './session-settings.ts';
 
 /** Who the session acts as, whatever its search path is. */
 const WHO_ACTS = `SELECT CURRENT_USER, pg_catalog.current_setting('${TENANT_SETTING}', true)`;
@@ -32,7 +33,7 @@ export class PostgresTransaction extends OpenTransaction {
     super(attempt);
     this.#pool = pool;
     this.#client = client;
-    this.#opening = openingOf(attempt, client.isCluster);
+    this.#opening = openingOf(attempt, client);
     client.whenCut = (error) => this.end(error);
   }
 
@@ -153,13 +154,14 @@ export class PostgresTransaction extends OpenTransaction {
 }
 
 /** The statements that begin the transaction. */
-function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt, isCluster: boolean) {
+function openingOf({ settings: { isolation, timeoutMs }, tenantId }: Attempt, client: LentClient) {
   const opening: OpeningStatement[] = [
     { text: isolation === undefined ? 'BEGIN' : `BEGIN ISOLATION LEVEL ${isolationSql(isolation)}` },
   ];
+  opening.push(...settling(client));
   // The session would give up sooner.
   const waits = timeoutMs > DEFAULT_TIMEOUT_MS && timeoutMs < MAX_TIMEOUT_MS;
-  if (isCluster && tenantId !== undefined) {
+  if (client.isCluster && tenantId !== undefined) {
     return [...opening, ...actOnCluster(tenantId, waits ? timeoutMs : undefined)];
   }
   if (waits) opening.push(waitForLocks(timeoutMs));
