@@ -11,6 +11,7 @@ import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { type ApiProcess, ApiProcesses } from './support/api-process.ts';
 import { callEveryRoute, statusesOf } from './support/every-route.ts';
+import { invoiceBody } from './support/invoices.ts';
 
 const PASSWORD = 'open-sesame-9xq';
 const HEALTHY = [200, { status: 'ok', database: 'connected' }];
@@ -200,17 +201,23 @@ describe('/health/db of a process on PostgreSQL', () => {
   it('pool exhausted: degraded, at once and for as long as it lasts', async () => {
     const client = await api.client();
     // As many tenants as connections: one alone is given half of them.
-    const { rows: made } = await admin.query(
-      `INSERT INTO tenants (name, api_key_hash, api_key_prefix)
-       SELECT 'T', encode(sha256(convert_to('key of ' || n, 'UTF8')), 'hex'), '' FROM generate_series(0, ${SIZE - 1}) AS n RETURNING id`,
+    await admin.query(
+      `INSERT INTO tenants (name, api_key_hash, api_key_prefix, webhook_url)
+       SELECT 'T', encode(sha256(convert_to('key of ' || n, 'UTF8')), 'hex'), '', 'https://receiver.example/'
+       FROM generate_series(0, ${SIZE - 1}) AS n`,
     );
-    // Rows alone: a table that is locked is told of by another word.
-    await admin.query('BEGIN');
-    await admin.query('SELECT 1 FROM tenants WHERE id = ANY ($1) FOR UPDATE', [made.map(({ id }) => id)]);
+    const keys = Array.from({ length: SIZE }, (_, n) => `key of ${n}`);
+    for (const key of keys)
+      expect((await client.post('/invoices', { key, body: invoiceBody() })).status).toBe(200);
+    const { rows: events } = await admin.query(
+      `SELECT id FROM (SELECT id FROM webhook_events ORDER BY id DESC LIMIT ${SIZE}) AS last ORDER BY id`,
+    );
+    // Rows alone, and none of tenants: those locks are told of by another word.
+    await admin.query('BEGIN; SELECT FROM webhook_events FOR UPDATE');
     const stuck: ReturnType<typeof client.get>[] = [];
     const ask = () => {
-      const change = { key: `key of ${stuck.length % SIZE}`, body: { paused: true } };
-      stuck.push(client.call('PATCH', '/tenants/me/webhook', change));
+      const n = stuck.length % SIZE;
+      stuck.push(client.post(`/tenants/me/webhook/events/${events[n].id}/send`, { key: keys[n] as string }));
     };
     const waiting = async () => {
       const { rows } = await admin.query(

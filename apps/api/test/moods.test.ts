@@ -173,6 +173,50 @@ describe('a PostgreSQL that is in a mood', () => {
     expect((await api.client.get('/health/db')).status).toBe(200);
   });
 
+  it('a sequence that is locked, and held up writes, is told of', async () => {
+    const client = await session();
+    await client.query('BEGIN; ALTER SEQUENCE invoices_id_seq CACHE 2');
+    expect((await api.client.get('/health/db')).body).toEqual({ status: 'degraded', database: 'locked' });
+    expect(api.log()).toContain('keeps sequence \\"invoices_id_seq\\" locked (ShareRowExclusiveLock)');
+    await client.query('ROLLBACK');
+    expect((await api.client.get('/health/db')).status).toBe(200);
+  });
+
+  it('a lock that is waited for, and all behind it, is told of', async () => {
+    const [reader, client] = [await session(), await session()];
+    await reader.query('BEGIN; SELECT FROM invoices LIMIT 1');
+    const locked = client.query('BEGIN; LOCK TABLE invoices IN ACCESS EXCLUSIVE MODE; ROLLBACK');
+    const waiting = `SELECT FROM pg_locks WHERE NOT granted AND relation = 'invoices'::regclass`;
+    await expect.poll(async () => (await reader.query(waiting)).rowCount).toBe(1);
+    expect((await api.client.get('/health/db')).body).toEqual({ status: 'degraded', database: 'locked' });
+    expect(api.log()).toContain('waits to get table \\"invoices\\" locked (AccessExclusiveLock)');
+    await reader.query('ROLLBACK');
+    await locked;
+    expect((await api.client.get('/health/db')).status).toBe(200);
+  });
+
+  it('rows of tenants that hold up the writes of several are told of, those of one are not', async () => {
+    const other = await api.client.newTenant();
+    const client = await session();
+    const post = (by: string) => api.client.post('/invoices', { key: by, body: invoiceBody() });
+    const healthWhile = async (...keys: string[]) => {
+      const posts = keys.map(post);
+      const waiting = `SELECT FROM pg_locks WHERE NOT granted AND locktype = 'transactionid'`;
+      await expect.poll(async () => (await client.query(waiting)).rowCount).toBe(keys.length);
+      const { body } = await api.client.get('/health/db');
+      await client.query('ROLLBACK');
+      for (const { status } of await Promise.all(posts)) expect(status).toBe(200);
+      return body;
+    };
+    const lock = (where: string) => client.query(`BEGIN; SELECT FROM tenants ${where} FOR UPDATE`);
+    await lock('');
+    expect(await healthWhile(key, other)).toEqual({ status: 'degraded', database: 'locked' });
+    expect(api.log()).toContain('keeps rows of table \\"tenants\\" locked');
+    await lock(`WHERE api_key_prefix = '${key.slice(0, 8)}'`);
+    expect((await post(other)).status).toBe(200);
+    expect(await healthWhile(key)).toEqual({ status: 'ok', database: 'connected' });
+  });
+
   it('a lock that comes and goes is nothing to tell of', async () => {
     const client = await session();
     await client.query('BEGIN; LOCK TABLE invoices IN SHARE MODE');

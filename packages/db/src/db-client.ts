@@ -103,7 +103,7 @@ export type DatabaseCheck =
       readonly latencyMs: number;
       /** It takes no writes: a standby, set so, or a file that this process may not write to. */
       readonly readOnly: boolean;
-      /** One sentence on a lock for which requests wait: who holds it, and what to do. PostgreSQL only. */
+      /** One sentence on a lock for which requests wait, or would: who holds it, and what to do. PostgreSQL only. */
       readonly heldLock?: string | undefined;
     }
   | {
