@@ -17,8 +17,8 @@ afterEach(() => {
   for (const socket of sockets.splice(0)) socket.destroy();
 });
 
-/** A POST /invoices of which only `sent` bytes of the body come, and what is answered to it. */
-function halfSent(url: string, key: string | undefined, length: number, sent = 1) {
+/** A POST /invoices of which only `sent` bytes of the body come, and what is answered to it. @param length undefined: in chunks */
+function halfSent(url: string, key: string | undefined, length: number | undefined, sent = 1) {
   const { hostname, port } = new URL(url);
   const socket = connect(Number(port), hostname);
   sockets.push(socket);
@@ -28,9 +28,11 @@ function halfSent(url: string, key: string | undefined, length: number, sent = 1
   });
   socket.on('error', () => undefined);
   const authorization = key === undefined ? '' : `Authorization: Bearer ${key}\r\n`;
-  socket.write(`POST /invoices HTTP/1.1\r\nHost: x\r\n${authorization}Content-Length: ${length}\r\n\r\n`);
+  const framing = length === undefined ? 'Transfer-Encoding: chunked' : `Content-Length: ${length}`;
+  socket.write(`POST /invoices HTTP/1.1\r\nHost: x\r\n${authorization}${framing}\r\n\r\n`);
+  if (length === undefined) socket.write(`${sent.toString(16)}\r\n`);
   socket.write(' '.repeat(sent));
-  return { socket, status: () => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0) };
+  return { socket, answer: () => answer, status: () => Number(/^HTTP\/1\.1 (\d+)/.exec(answer)?.[1] ?? 0) };
 }
 
 describe('before it is known who calls', () => {
@@ -75,6 +77,35 @@ describe('before it is known who calls', () => {
     );
     await expect.poll(() => calls.filter((call) => call.status() === 408).length).toBe(1);
     expect(calls.slice(0, 16).some((call) => call.status() === 408)).toBe(true);
+  });
+});
+
+describe('a body that is too long', () => {
+  const api = engine.startApi();
+  const MEGABYTE = 1024 * 1024;
+
+  it.each([
+    ['that says so', MEGABYTE + 1, 0],
+    ['of as many bytes as there are', 2 ** 53, 0],
+    ['in chunks', undefined, MEGABYTE + 1],
+  ])('%s is refused before it has arrived, and its connection ends', async (_name, length, sent) => {
+    const call = halfSent(api.url, await api.client.newTenant(), length, sent);
+    await once(call.socket, 'end');
+    expect([call.status(), call.answer()]).toEqual([413, expect.stringContaining('Connection: close')]);
+  });
+
+  it('is refused to who sends it all without looking, and nothing behind it is done', async () => {
+    const key = await api.client.newTenant();
+    const call = halfSent(api.url, key, MEGABYTE + 1, MEGABYTE + 1);
+    const next = JSON.stringify(invoiceBody());
+    call.socket.write(
+      `POST /invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nContent-Length: ${Buffer.byteLength(next)}\r\n\r\n${next}`,
+    );
+    await once(call.socket, 'end');
+    expect(call.status()).toBe(413);
+    call.socket.end();
+    await once(call.socket, 'close');
+    expect((await api.client.get('/invoices', { key })).body).toEqual([]);
   });
 });
 

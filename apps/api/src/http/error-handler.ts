@@ -13,7 +13,7 @@ import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
 import { HttpError, unavailable, unprocessable } from './answer.ts';
 import { described } from './request-log.ts';
-import { discardBody } from './unread-body.ts';
+import { closeBehind, discardBody } from './unread-body.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -21,22 +21,15 @@ const RETRY_AFTER_SECONDS = 5;
 /** A hand-over from one database to the other is usually a matter of less than a second. */
 const FENCED_RETRY_AFTER_SECONDS = 1;
 
-/** What Express and its body parsers throw for a request that is none: an HTTP status, and text safe to ignore. */
+/** What Express throws for a request that is none: an HTTP status, and text safe to ignore. */
 interface RequestFault {
   readonly status: number;
-  readonly type?: string;
 }
 
 function isRequestFault(error: unknown): error is RequestFault {
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === 'number' && status >= 400 && status < 500;
 }
-
-const REQUEST_FAULTS: Record<number, string> = {
-  400: 'Bad Request',
-  413: 'The body is larger than 1 MB',
-  415: 'Unsupported content encoding',
-};
 
 /** What clients are told of a database that takes nothing at the moment. */
 const UNAVAILABLE: Readonly<Record<Unavailable, string>> = {
@@ -72,8 +65,7 @@ function answerTo(error: unknown): HttpError | undefined {
     ]);
   }
   if (why !== undefined) return unavailable(UNAVAILABLE[why], RETRY_AFTER_SECONDS);
-  if (isRequestFault(error))
-    return new HttpError(error.status, REQUEST_FAULTS[error.status] ?? 'Bad Request');
+  if (isRequestFault(error)) return new HttpError(error.status, 'Bad Request');
   return undefined;
 }
 
@@ -98,9 +90,9 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       response.destroy();
       return;
     }
-    // Its sender has to start over: there is no place for what it still has to send.
-    if (answer.status === 408) response.setHeader('Connection', 'close');
-    else discardBody(request);
+    discardBody(request);
+    // Their senders have to start over: there is no place for what they still have to send.
+    if (answer.status === 408 || answer.status === 413) closeBehind(request, response);
     write(response, answer);
   };
 }

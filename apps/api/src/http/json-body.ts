@@ -1,4 +1,6 @@
-import express, { type RequestHandler } from 'express';
+import type { Transform } from 'node:stream';
+import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
+import type { RequestHandler } from 'express';
 import { HttpError, unprocessable } from './answer.ts';
 import { bodiesUnderWay } from './bodies-under-way.ts';
 
@@ -50,35 +52,66 @@ function nesting(bytes: Buffer): { readonly deepest: number; readonly closed: bo
   return { deepest, closed: depth === 0 };
 }
 
-/**
- * Reads the bytes of a body. Those that are sent as they are, with their length, need nothing else: Node sees to it that there are
- * as many. All others, and what is too long, are for Express's reader.
- */
-function rawBody(): RequestHandler {
-  const anyBody = express.raw({ type: () => true, limit: MAX_BODY });
-  return (request, response, next) => {
-    const {
-      'content-length': length,
-      'content-encoding': encoding,
-      'transfer-encoding': transfer,
-    } = request.headers;
-    const isPlain = encoding === undefined && transfer === undefined && Number(length) <= MAX_BODY;
-    if (!isPlain || !request.readable) {
-      anyBody(request, response, next);
-      return;
-    }
-    const chunks: Buffer[] = [];
-    request.on('data', (chunk: Buffer) => chunks.push(chunk));
-    // An answer that is there already says that the body came too late.
-    request.once('end', () => {
-      request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
-      if (!response.headersSent) next();
-    });
-    request.once('close', () => {
-      if (!request.complete && !response.headersSent) next(new HttpError(400, 'Bad Request'));
-    });
-  };
+/** By the encodings in which a body may be sent. */
+const UNPACKING: Readonly<Record<string, () => Transform>> = {
+  gzip: createGunzip,
+  deflate: createInflate,
+  br: createBrotliDecompress,
+};
+
+const tooLarge = () => new HttpError(413, 'The body is larger than 1 MB');
+const noRequest = () => new HttpError(400, 'Bad Request');
+
+/** Refuses at once what says of itself that it is too long. */
+const refuseTooLong: RequestHandler = (request, _response, next) => {
+  if (Number(request.headers['content-length']) > MAX_BODY) throw tooLarge();
+  next();
+};
+
+/** Undefined for a body that is sent as it is. */
+function unpackingFor(encoding: string | undefined): Transform | undefined {
+  const name = encoding?.trim().toLowerCase() ?? 'identity';
+  if (name === 'identity') return undefined;
+  const make = Object.hasOwn(UNPACKING, name) ? UNPACKING[name] : undefined;
+  if (make === undefined) throw new HttpError(415, 'Unsupported content encoding');
+  return make();
 }
+
+/** Reads the bytes of a body, unpacked, and no more of them than it may have. */
+const rawBody: RequestHandler = (request, response, next) => {
+  if (!request.readable) {
+    next();
+    return;
+  }
+  const unpacking = unpackingFor(request.headers['content-encoding']);
+  const chunks: Buffer[] = [];
+  let bytes = 0;
+  let isOver = false;
+  const end = (error?: HttpError) => {
+    if (isOver) return;
+    isOver = true;
+    if (unpacking) {
+      request.unpipe(unpacking).resume();
+      unpacking.destroy();
+    }
+    if (error) chunks.length = 0;
+    else request.body = chunks.length === 1 ? chunks[0] : Buffer.concat(chunks);
+    // An answer that is there already says that the body came too late.
+    if (!response.headersSent) next(error);
+  };
+  const read = unpacking ? request.pipe(unpacking) : request;
+  read.on('data', (chunk: Buffer) => {
+    if (isOver) return;
+    bytes += chunk.length;
+    if (bytes > MAX_BODY) end(tooLarge());
+    else chunks.push(chunk);
+  });
+  read.once('end', () => end());
+  unpacking?.on('error', () => end(noRequest()));
+  request.once('close', () => {
+    if (!request.complete) end(noRequest());
+  });
+};
 
 /**
  * Reads the body as JSON into `request.body`; an empty one is `undefined`, and
@@ -89,8 +122,9 @@ function rawBody(): RequestHandler {
  */
 export function jsonBody(): RequestHandler[] {
   return [
+    refuseTooLong,
     bodiesUnderWay(),
-    rawBody(),
+    rawBody,
     (request, _response, next) => {
       const bytes: unknown = request.body;
       if (!Buffer.isBuffer(bytes) || bytes.length === 0) request.body = undefined;

@@ -103,6 +103,8 @@ function handingOn(handler: RequestListener): RequestListener {
   const connections = new WeakMap<Socket, ConnectionRequests>();
   return (request, answer) => {
     const { socket } = request;
+    // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
+    if (socket.writableEnded) return;
     const requests = connections.get(socket) ?? new ConnectionRequests(socket);
     connections.set(socket, requests);
     requests.handOn(answer, () => handler(request, answer));
