@@ -101,6 +101,52 @@ it('refuses what waits beyond a bound, and passes over who went away', async () 
   await expect.poll(() => of('a')).toBe(MOST + 1);
 });
 
+it('gives no turn to who went away before his key was known', async () => {
+  const tenants = new Map([[hashApiKey('a'), { id: 1, isActive: true }]]);
+  let look = () => {};
+  const looked = new Promise<void>((resolve) => {
+    look = resolve;
+  });
+  const db = {
+    registry: {
+      findByKeyHash: async (hash: string) => {
+        await looked;
+        return tenants.get(hash);
+      },
+    },
+  };
+  const app = express();
+  let worked = 0;
+  app.get(
+    '/',
+    authenticate(db as unknown as DbClient, new Guesses(false)),
+    takeTurns(MOST),
+    (_, response) => {
+      worked++;
+      response.end();
+    },
+  );
+  const port = await serve(app);
+  let gone = 0;
+  server.on('request', (_, answer) => answer.once('close', () => gone++));
+  const ask = (times: number) => {
+    const socket = connect(port, '127.0.0.1').resume();
+    socket.write('GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer a\r\n\r\n'.repeat(times));
+    return socket;
+  };
+  const sockets = [ask(5), ask(5)];
+  await expect.poll(() => promisify(server.getConnections.bind(server))()).toBe(2);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  for (const socket of sockets) socket.resetAndDestroy();
+  await expect.poll(() => gone).toBe(10);
+  ask(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  look();
+  await expect.poll(() => worked).toBe(1);
+  await new Promise((resolve) => setTimeout(resolve, 50));
+  expect(worked).toBe(1);
+});
+
 it('keeps no place for a body whose sender went away before his key was known', async () => {
   const reached: string[] = [];
   const app = express();

@@ -28,6 +28,8 @@ export function takeTurns(perTenant: number): RequestHandler {
   };
 
   return (_request, response, next) => {
+    // Gone while it was looked up who it is: nothing would tell of its end any more.
+    if (response.destroyed) return;
     const tenant = caller(response).id;
     const turns = byTenant.get(tenant) ?? { atWork: 0, waiting: new Set() };
     if (turns.atWork < perTenant) {
