@@ -29,6 +29,13 @@ describe('public addresses', () => {
     '::ffff:169.254.169.254',
     '64:ff9b::7f00:1',
     'ff02::1',
+    '::127.0.0.1',
+    '::7f00:1',
+    '::a9fe:a9fe',
+    'fec0::1',
+    '4000::1',
+    '168.63.129.16',
+    '::ffff:168.63.129.16',
     'localhost',
   ])('%s is none', (address) => {
     expect(isPublicAddress(address)).toBe(false);
@@ -99,6 +106,7 @@ describe('names', () => {
     'http://127.0.0.1:1/',
     'http://[::1]:1/',
     'http://[::ffff:127.0.0.1]/',
+    'http://[::127.0.0.1]/',
     'http://2130706433/',
     'http://0x7f.1/',
   ])('%s is refused, however it is written', async (url) => {

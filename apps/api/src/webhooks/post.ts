@@ -10,6 +10,8 @@ const MAX_SOCKETS = 128;
 /** Milliseconds and bytes that the body of an answer may take; nobody reads it. */
 const ANSWER_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;
+/** Answers before the one that counts (1xx); each costs as much as that. */
+const MAX_BEFORE = 16;
 
 /** Whether the receiver took the message, and if not, why. Nothing of what is stale was sent. */
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string } | 'stale';
@@ -96,6 +98,7 @@ export class Post {
       }, deadline - performance.now());
       let answering: NodeJS.Timeout | undefined;
       let bytes = 0;
+      let before = 0;
       this.#agent.dispatch(
         {
           origin: url.origin,
@@ -113,7 +116,11 @@ export class Post {
             else if (!isFresh()) throw new StaleError();
           },
           onResponseStart(_controller, statusCode) {
-            if (statusCode < 200 || isOver) return;
+            if (statusCode < 200) {
+              if (++before > MAX_BEFORE) abort();
+              return;
+            }
+            if (isOver) return;
             clearTimeout(late);
             const taken = statusCode < 300;
             resolve(taken ? { ok: true } : { ok: false, reason: `the receiver answered ${statusCode}` });
