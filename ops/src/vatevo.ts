@@ -17,6 +17,7 @@ export const vatevo: Preset = {
     ],
     prepare: 'pnpm ops:prepare-postgres',
     migrate: 'pnpm db:migrate',
+    bringTogether: 'pnpm ops:distribute --undo',
     structure: 'ops:prepare-postgres compares the catalog with the migrations',
   },
 };

@@ -31,6 +31,8 @@ export interface Advice {
   readonly prepare?: string;
   /** The command that writes migrations of both databases. */
   readonly migrate?: string;
+  /** The command that brings the tables of a cluster together on one server. */
+  readonly bringTogether?: string;
   /** What else notices that an index or a constraint is missing. */
   readonly structure?: string;
 }

@@ -15,6 +15,7 @@ import { refuseTransactionPooler } from '../target/pooler.ts';
 import { readableTarget } from '../target/replica.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
 import type { Format } from './formats.ts';
+import { inBrackets } from './next.ts';
 import { recogniseSource, type Source } from './source.ts';
 import { StageSteps } from './stage-steps.ts';
 
@@ -116,7 +117,8 @@ export async function withTarget<Result>(
         client,
         'Rows are loaded, followed and proven in snapshots that all connections share, which a cluster has not.',
         [
-          'Move into tables that are not distributed, and distribute them afterwards; what is distributed has to be brought together first.',
+          'Move into tables that are not distributed, and distribute them afterwards.',
+          `Bring what is distributed together first${inBrackets(run.advice.bringTogether)}.`,
         ],
       );
       const refusal = await format.refuse?.(client);

@@ -163,7 +163,7 @@ function options(name: string, values: readonly string[]): string {
   return values.map((value) => option(name, value)).join(' ');
 }
 
-function inBrackets(text: string | undefined): string {
+export function inBrackets(text: string | undefined): string {
   return text === undefined ? '' : ` (${text})`;
 }
 
