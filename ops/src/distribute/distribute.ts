@@ -2,7 +2,7 @@ import {
   connect,
   describeTarget,
   isCluster,
-  isSqlStateOf,
+  isOtherServerAway,
   leave,
   type PgClient,
   type PostgresTarget,
@@ -10,7 +10,6 @@ import {
 import type { Run } from '@vatevo/mover';
 import { databaseFailure, refuseTransactionPooler } from '@vatevo/mover/target';
 import { CommandError, Deadline, ExitCode, formatCount } from '@vatevo/shell';
-import pg from 'pg';
 import { takeLock } from '../prepare/lock.ts';
 import { findKeysAside } from './aside.ts';
 import { type ClusterFacts, readCluster, refuseCluster } from './cluster.ts';
@@ -58,16 +57,15 @@ export async function distribute(
         : `${said}: ${done.size} tables with ${formatCount(rows)} rows, each compared before and after.`,
     ]);
   } catch (error) {
-    throw serverAway(client, error, options) ?? databaseFailure(error, target);
+    throw serverAway(error, options) ?? databaseFailure(error, target);
   } finally {
     leave(client);
   }
 }
 
 /** A coordinator that cannot ask a worker says so with the codes of a lost connection, and is there. */
-function serverAway(client: PgClient, error: unknown, { what }: DistributeOptions): CommandError | undefined {
-  const isLost = !client.connection.stream.writable;
-  if (isLost || !(error instanceof pg.DatabaseError) || !isSqlStateOf(error, 'connection_exception')) return;
+function serverAway(error: unknown, { what }: DistributeOptions): CommandError | undefined {
+  if (!isOtherServerAway(error)) return undefined;
   const again = `pnpm ops:distribute${what === 'distribute' ? '' : ` --${what}`}`;
   return new CommandError(
     ExitCode.cannotConnect,

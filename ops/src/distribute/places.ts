@@ -1,4 +1,4 @@
-import { isSqlStateOf } from '@vatevo/connection';
+import { isOtherServerAway } from '@vatevo/connection';
 import { type DistributedTable, findDistributed } from '@vatevo/mover/target';
 import { formatBytes } from '@vatevo/shell';
 import type { Client } from 'pg';
@@ -40,7 +40,7 @@ async function readSizes(client: Client, names: readonly string[]): Promise<(num
     );
     return rows.map(({ bytes }) => bytes);
   } catch (error) {
-    if (!isSqlStateOf(error, 'connection_exception')) throw error;
+    if (!isOtherServerAway(error)) throw error;
     return [];
   }
 }

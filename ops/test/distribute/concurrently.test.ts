@@ -199,6 +199,22 @@ describe.runIf(URL_OF_CLUSTER !== '')('distribution beside writers (needs VATEVO
     expect(await cluster.ops('prepare-postgres')).toMatchObject({ code: 0 });
   });
 
+  it('says that it is another server that is away when a worker ends what is under way', async () => {
+    const running = startScript('ops:distribute', ['--concurrently', '--shards', '4'], cluster.env);
+    await running.said('Distribute public.idempotency_keys');
+    let isOver = false;
+    const ended = running.ended.finally(() => {
+      isOver = true;
+    });
+    const end = `SELECT count(pg_terminate_backend(pid)) FROM pg_stat_activity
+      WHERE datname = current_database() AND pid <> pg_backend_pid() AND application_name LIKE 'citus%'`;
+    for (; !isOver; await sleep(100)) await cluster.ask(`SELECT run_command_on_workers($end$${end}$end$)`);
+    const { code, stderr } = await ended;
+    expect(stderr).toContain('A server of the cluster cannot be reached from the coordinator: ');
+    expect(code).toBe(3);
+    expect(await cluster.ops('distribute', '--undo')).toMatchObject({ code: 0 });
+  });
+
   it('goes on where a run was killed that had restored the keys', async () => {
     const killed = startScript('ops:distribute', ['--concurrently', '--shards', '4'], cluster.env);
     await killed.said('Restore foreign keys');

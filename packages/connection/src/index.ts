@@ -1,7 +1,7 @@
 export { type LockWait, takeAdvisoryLock } from './advisory-lock.ts';
 export { type Asked, askWithin } from './ask-within.ts';
 export { type ConnectOptions, clientConfig, createClient, PgClient, type PgClientConfig } from './client.ts';
-export { IS_CLUSTER, IS_DISTRIBUTED, isCluster } from './cluster.ts';
+export { IS_CLUSTER, IS_DISTRIBUTED, isCluster, isOtherServerAway } from './cluster.ts';
 export {
   type Config,
   ENVIRONMENTS,

@@ -1,6 +1,7 @@
 import {
   ConnectionError,
   describeTarget,
+  isOtherServerAway,
   isSqlState,
   isSqlStateOf,
   type PostgresTarget,
@@ -40,18 +41,9 @@ export function connectionFailure(
   return failure.reason === 'unknown' ? undefined : failure;
 }
 
-/**
- * How a server of a cluster says that it cannot reach another one, which has the rows; undefined for any other error. Its own
- * session goes on, as what ends that is FATAL.
- */
+/** What a server of a cluster says when it cannot reach another one; undefined for any other error. */
 export function otherServerFailure(error: unknown, target: PostgresTarget): ConnectionError | undefined {
-  if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') return undefined;
-  const isAway =
-    isSqlStateOf(error, 'connection_exception') ||
-    isSqlState(error, 'admin_shutdown', 'crash_shutdown') ||
-    // Without a code of its own.
-    error.message.startsWith('failure on connection marked as essential');
-  if (!isAway) return undefined;
+  if (!isOtherServerAway(error)) return undefined;
   return new ConnectionError(
     'lost',
     `The server at ${describeTarget(target)} cannot reach another one of its cluster (${redact(error.message, [target.password])}): check that it runs, then try again.`,

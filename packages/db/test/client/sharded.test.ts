@@ -115,6 +115,10 @@ it('returns what Prisma’s models write, enums included, without a cast that a 
 
 it.each([
   ['08006', 'connection to the remote node app@worker:5432 failed'],
+  ['57P02', 'terminating connection due to unexpected postmaster exit'],
+  ['XX000', 'FATAL:  terminating connection due to administrator command'],
+  ['XX000', 'server closed the connection unexpectedly'],
+  ['XX000', 'could not commit transaction for shard 102347 on at least one active node'],
   ['XX000', 'failure on connection marked as essential: worker:5432'],
 ])(
   'keeps its connection to a server that cannot reach another one of the cluster (%s)',
