@@ -74,17 +74,30 @@ export async function findUnready(client: Client, facts: ClusterFacts): Promise<
   if (!facts.isNode) {
     unready.push("the coordinator is not among the nodes: SELECT citus_set_coordinator_host('HOST')");
   }
-  const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
-    `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
-    [`SELECT coalesce(bool_or(rolcanlogin), false) FROM pg_roles WHERE rolname = '${APP_ROLE}'`],
-  );
-  for (const { node, success, result } of rows) {
+  const mayLogIn = `SELECT coalesce(bool_or(rolcanlogin), false) FROM pg_roles WHERE rolname = '${APP_ROLE}'`;
+  for (const { node, success, result } of await askNodes(client, mayLogIn)) {
     if (!success) unready.push(`${node} cannot be reached from the coordinator (${result}): start it`);
     else if (result !== 't')
       unready.push(`${APP_ROLE} may not log in on ${node}: ALTER ROLE ${APP_ROLE} LOGIN`);
   }
   unready.push(...(await findWithoutMetadata(client)));
   return unready.length > 0 ? unready : findUnreached(client);
+}
+
+/** What a server of the cluster answered, or why it did not. */
+export interface NodeAnswer {
+  readonly node: string;
+  readonly success: boolean;
+  readonly result: string;
+}
+
+/** Asks every server of the cluster for one value. */
+export async function askNodes(client: Client, sql: string): Promise<NodeAnswer[]> {
+  const { rows } = await client.query<NodeAnswer>(
+    `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
+    [sql],
+  );
+  return rows;
 }
 
 /** What keeps servers from taking requests of their own, or from having each row once. */
@@ -104,7 +117,7 @@ async function findUnreached(client: Client): Promise<string[]> {
   await client.query('BEGIN');
   try {
     await client.query(`SET LOCAL ROLE ${APP_ROLE}`);
-    const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
+    const { rows } = await client.query<NodeAnswer>(
       `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_workers('SELECT current_user')`,
     );
     return rows

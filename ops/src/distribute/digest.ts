@@ -1,4 +1,5 @@
 import type { Client } from 'pg';
+import { askNodes, type NodeAnswer } from './cluster.ts';
 import { SCHEMA } from './sessions.ts';
 
 /** What a table holds, whatever servers its rows are on. */
@@ -62,11 +63,8 @@ export async function makeDigestFunction(client: Client): Promise<void> {
       RETURN found;
     END $make$`;
   await client.query(make);
-  const { rows } = await client.query<{ node: string; there: string }>(
-    `SELECT nodename || ':' || nodeport AS node, result AS there FROM run_command_on_all_nodes($1) JOIN pg_dist_node USING (nodeid)`,
-    [`SELECT to_regprocedure('${SCHEMA}.digest(text,text)') IS NOT NULL`],
-  );
-  const without = rows.find(({ there }) => there !== 't');
+  const nodes = await askNodes(client, `SELECT to_regprocedure('${SCHEMA}.digest(text,text)') IS NOT NULL`);
+  const without = nodes.find(({ result }) => result !== 't');
   if (without) throw new Error(`${without.node} did not take over a function of the coordinator.`);
 }
 
@@ -87,7 +85,7 @@ export async function digestParts(
   parts: readonly Part[],
   columns: string,
 ): Promise<TableDigest> {
-  const { rows } = await client.query<{ node: string; success: boolean; result: string }>(
+  const { rows } = await client.query<NodeAnswer>(
     `WITH part AS (
        SELECT n.nodename, n.nodeport, format('SELECT ${SCHEMA}.digest(%L, %L)', p.name, $3::text) AS command
        FROM unnest($1::text[], $2::int[]) AS p (name, "group")

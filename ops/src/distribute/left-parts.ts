@@ -1,6 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Client } from 'pg';
+import { askNodes } from './cluster.ts';
 
 /** In `pg_dist_cleanup`: a part of a table. */
 export const A_PART = 1;
@@ -36,10 +37,8 @@ export async function dropLeftParts(client: Client): Promise<void> {
 }
 
 async function refuseAway(client: Client): Promise<void> {
-  const { rows } = await client.query<{ node: string; success: boolean }>(
-    `SELECT nodename || ':' || nodeport AS node, success FROM run_command_on_all_nodes('SELECT 1') JOIN pg_dist_node USING (nodeid)`,
-  );
-  const away = rows.filter(({ success }) => !success).map(({ node }) => node);
+  const nodes = await askNodes(client, 'SELECT 1');
+  const away = nodes.filter(({ success }) => !success).map(({ node }) => node);
   if (away.length === 0) return;
   throw new CommandError(
     ExitCode.cannotConnect,

@@ -11,7 +11,6 @@ import { type MoveOptions, refuseOtherMove } from './move.ts';
 import { failedBackElsewhere, logsNothing, unknownMove } from './out-of-place.ts';
 import { type MoveRecord, ServerLedger } from './server/ledger.ts';
 
-/** A command of a move. */
 export type MoveCommand = 'start' | 'finish' | 'abort' | 'rollback' | 'close';
 
 export interface MoveStatus {

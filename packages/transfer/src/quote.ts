@@ -8,7 +8,6 @@ export function quoteText(text: string): string {
   return `'${text.replaceAll("'", "''")}'`;
 }
 
-/** A schema-qualified PostgreSQL name. */
 export function quoteQualified(table: { schema: string; name: string }): string {
   return `${quoteName(table.schema)}.${quoteName(table.name)}`;
 }

@@ -26,34 +26,41 @@ export type Operation = (store: Store, token: string, random: Random) => Promise
  */
 export const OPERATIONS: readonly (readonly [weight: number, operation: Operation])[] = [
   [2, insertTenant],
-  [6, insertInvoice],
-  [8, insertEvent],
-  [8, updateInvoice],
-  [3, updateTenant],
-  [4, deleteEvent],
+  [6, onOne('tenants', insertInvoice)],
+  [8, onOne('invoices', insertEvent)],
+  [8, onOne('invoices', updateInvoice)],
+  [3, onOne('tenants', updateTenant)],
+  [4, onOne('webhook_events', deleteEvent)],
   [2, upsertTenant],
   [2, replaceTenant],
-  [2, changeKey],
-  [2, deleteAndInsertAgain],
+  [2, onOne('webhook_events', changeKey)],
+  [2, onOne('webhook_events', deleteAndInsertAgain)],
   [1, updateMany],
-  [2, giveInvoice],
+  [2, onOne('invoices', giveInvoice)],
   [0.7, deleteTenant],
-  [1, renumberTenant],
+  [1, onOne('tenants', renumberTenant)],
   [1, writeAndForget],
-  [0.3, writeVeryMany],
+  [0.3, onOne('invoices', writeVeryMany)],
 ];
 
 export const idOf = (rows: readonly Row[]) => Number((rows[0] as Row).id);
 
-export async function pick(
-  store: Store,
-  table: Table | 'drill_notes',
-  random: Random,
-): Promise<Row | undefined> {
+async function pick(store: Store, table: Table | 'drill_notes', random: Random): Promise<number | undefined> {
   const [{ most } = { most: 0 }] = await store.run(`SELECT max(id) AS most FROM ${table}`);
   const from = 1 + Math.floor(random() * Number(most ?? 0));
-  const columns = table === 'invoices' && store.shape === 'own' ? 'id, tenant_id' : 'id';
-  return (await store.run(`SELECT ${columns} FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`, from))[0];
+  const [row] = await store.run(`SELECT id FROM ${table} WHERE id >= ? ORDER BY id LIMIT 1`, from);
+  return row && Number(row.id);
+}
+
+/** What is done to one row of a table; nothing where the table is empty. */
+export function onOne(
+  table: Table | 'drill_notes',
+  work: (store: Store, id: number, token: string, random: Random) => Promise<Effect[]>,
+): Operation {
+  return async (store, token, random) => {
+    const id = await pick(store, table, random);
+    return id === undefined ? [] : work(store, id, token, random);
+  };
 }
 
 /** A key of the form that the shape stores, made from the token. */
@@ -112,9 +119,7 @@ async function replaceTenant(store: Store, token: string, random: Random): Promi
   });
 }
 
-async function insertInvoice(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const tenant = await pick(store, 'tenants', random);
-  if (tenant === undefined) return [];
+async function insertInvoice(store: Store, tenant: number, token: string, random: Random): Promise<Effect[]> {
   const amount = `${Math.floor(random() * 1e6)}.${Math.floor(random() * 90) + 10}`;
   const rows = await store.run(
     `INSERT INTO invoices (external_id, tenant_id, status, country_code, invoice_number, issue_date, subtotal,
@@ -123,15 +128,13 @@ async function insertInvoice(store: Store, token: string, random: Random): Promi
        '{"name": "Dr\\u0069ll & Söhne"}', '{}', '[1.10, {"a": null}]', 0 FROM tenants WHERE id = ? RETURNING id`,
     token,
     `R-${token}`,
-    Number(tenant.id),
+    tenant,
   );
   return rows.length === 0 ? [] : [['invoices', idOf(rows), token]];
 }
 
-async function insertEvent(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const invoice = await pick(store, 'invoices', random);
-  if (invoice === undefined) return [];
-  return [['webhook_events', await putEvent(store, Number(invoice.id), token), token]];
+async function insertEvent(store: Store, invoice: number, token: string): Promise<Effect[]> {
+  return [['webhook_events', await putEvent(store, invoice, token), token]];
 }
 
 async function putEvent(store: Store, invoice: number, token: string, id?: number): Promise<number> {
@@ -146,35 +149,26 @@ async function putEvent(store: Store, invoice: number, token: string, id?: numbe
   return idOf(rows);
 }
 
-async function updateInvoice(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const invoice = await pick(store, 'invoices', random);
-  if (invoice === undefined) return [];
+async function updateInvoice(store: Store, invoice: number, token: string): Promise<Effect[]> {
   await store.run(
     `UPDATE invoices SET external_id = ?, updated_at = '2026-02-01 10:00:00.123456' WHERE id = ?`,
     token,
-    Number(invoice.id),
+    invoice,
   );
-  return [['invoices', Number(invoice.id), token]];
+  return [['invoices', invoice, token]];
 }
 
-async function updateTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const tenant = await pick(store, 'tenants', random);
-  if (tenant === undefined) return [];
-  await store.run('UPDATE tenants SET name = ? WHERE id = ?', token, Number(tenant.id));
-  return [['tenants', Number(tenant.id), token]];
+async function updateTenant(store: Store, tenant: number, token: string): Promise<Effect[]> {
+  await store.run('UPDATE tenants SET name = ? WHERE id = ?', token, tenant);
+  return [['tenants', tenant, token]];
 }
 
-async function deleteEvent(store: Store, _token: string, random: Random): Promise<Effect[]> {
-  const event = await pick(store, 'webhook_events', random);
-  if (event === undefined) return [];
-  await store.run('DELETE FROM webhook_events WHERE id = ?', Number(event.id));
-  return [['webhook_events', Number(event.id), null]];
+async function deleteEvent(store: Store, event: number): Promise<Effect[]> {
+  await store.run('DELETE FROM webhook_events WHERE id = ?', event);
+  return [['webhook_events', event, null]];
 }
 
-async function changeKey(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const event = await pick(store, 'webhook_events', random);
-  if (event === undefined) return [];
-  const id = Number(event.id);
+async function changeKey(store: Store, id: number, token: string): Promise<Effect[]> {
   return store.atOnce(async () => {
     const [{ most } = { most: 0 }] = await store.run('SELECT max(id) AS most FROM webhook_events');
     const next = Number(most) + 1;
@@ -188,14 +182,17 @@ async function changeKey(store: Store, token: string, random: Random): Promise<E
   });
 }
 
-async function deleteAndInsertAgain(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const event = await pick(store, 'webhook_events', random);
+async function deleteAndInsertAgain(
+  store: Store,
+  id: number,
+  token: string,
+  random: Random,
+): Promise<Effect[]> {
   const invoice = await pick(store, 'invoices', random);
-  if (event === undefined || invoice === undefined) return [];
-  const id = Number(event.id);
+  if (invoice === undefined) return [];
   return store.atOnce(async () => {
     await store.run('DELETE FROM webhook_events WHERE id = ?', id);
-    await putEvent(store, Number(invoice.id), token, id);
+    await putEvent(store, invoice, token, id);
     return [['webhook_events', id, token]];
   });
 }
@@ -226,20 +223,13 @@ async function goneWithTenant(store: Store, id: number): Promise<Effect[]> {
 }
 
 /** An invoice of another tenant: what its events hold of the tenant follows, or they are gone. */
-async function giveInvoice(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const invoice = await pick(store, 'invoices', random);
+async function giveInvoice(store: Store, id: number, token: string, random: Random): Promise<Effect[]> {
   const tenant = await pick(store, 'tenants', random);
-  if (invoice === undefined || tenant === undefined) return [];
-  const id = Number(invoice.id);
+  if (tenant === undefined) return [];
   return store.atOnce(async () => {
     const events = store.shape === 'own' ? await goneWith(store, 'webhook_events', 'invoice_id = ?', id) : [];
     if (store.shape === 'own') await store.run('DELETE FROM webhook_events WHERE invoice_id = ?', id);
-    await store.run(
-      'UPDATE invoices SET tenant_id = ?, external_id = ? WHERE id = ?',
-      Number(tenant.id),
-      token,
-      id,
-    );
+    await store.run('UPDATE invoices SET tenant_id = ?, external_id = ? WHERE id = ?', tenant, token, id);
     return [...events, ['invoices', id, token]];
   });
 }
@@ -261,15 +251,14 @@ async function deleteTenant(store: Store): Promise<Effect[]> {
 }
 
 /** The key of a tenant that has invoices: where keys cascade, these follow. */
-async function renumberTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const tenant = store.shape === 'legacy' ? await pick(store, 'tenants', random) : undefined;
-  if (tenant === undefined) return [];
+async function renumberTenant(store: Store, tenant: number, token: string): Promise<Effect[]> {
+  if (store.shape !== 'legacy') return [];
   return store.atOnce(async () => {
     const [{ most } = { most: 0 }] = await store.run('SELECT max(id) AS most FROM tenants');
     const next = Number(most) + 1;
-    await store.run('UPDATE tenants SET id = ?, name = ? WHERE id = ?', next, token, Number(tenant.id));
+    await store.run('UPDATE tenants SET id = ?, name = ? WHERE id = ?', next, token, tenant);
     return [
-      ['tenants', Number(tenant.id), null],
+      ['tenants', tenant, null],
       ['tenants', next, token],
     ];
   });
@@ -287,12 +276,10 @@ async function writeAndForget(store: Store, token: string): Promise<Effect[]> {
 }
 
 /** More rows than are followed at once, most of them gone again when the transaction ends. */
-async function writeVeryMany(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const invoice = await pick(store, 'invoices', random);
-  if (invoice === undefined) return [];
+async function writeVeryMany(store: Store, invoice: number, token: string): Promise<Effect[]> {
   return store.atOnce(async () => {
     const ids: number[] = [];
-    for (let n = 0; n < 700; n++) ids.push(await putEvent(store, Number(invoice.id), token));
+    for (let n = 0; n < 700; n++) ids.push(await putEvent(store, invoice, token));
     const last = ids.at(-1) as number;
     await store.run('UPDATE webhook_events SET delivery_attempts = 1 WHERE id > ?', last - 700);
     await store.run('DELETE FROM webhook_events WHERE event_type = ? AND id <= ?', token, last - 100);

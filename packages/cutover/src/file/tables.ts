@@ -1,5 +1,11 @@
 import { TransferError } from '@vatevo/transfer';
-import { isWrittenByReplication, quoteName, quoteText, type TransferPlan } from '@vatevo/transfer/plan';
+import {
+  isWrittenByReplication,
+  primaryKeyOf,
+  quoteName,
+  quoteText,
+  type TransferPlan,
+} from '@vatevo/transfer/plan';
 import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES } from './names.ts';
@@ -64,22 +70,15 @@ export function capturedTables(db: Database, plan: TransferPlan): CapturedTable[
 }
 
 function keysOf(db: Database, table: CatalogTable): Pick<CapturedTable, 'key' | 'uniqueKeys'> {
-  const key = primaryKey(table);
+  const key = primaryKeyOf(table.columns);
   if (key.length === 0) {
     throw refusal(table.name, 'has no primary key, so its changed rows cannot be told apart');
   }
   return { key, uniqueKeys: [...uniqueIndexes(db, table), ...hiddenRowid(table)] };
 }
 
-function primaryKey({ columns }: CatalogTable): string[] {
-  return columns
-    .filter(({ keyPosition }) => keyPosition > 0)
-    .sort((a, b) => a.keyPosition - b.keyPosition)
-    .map((column) => column.name);
-}
-
 function everyKey(db: Database, table: CatalogTable): UniqueKey[] {
-  const primary = primaryKey(table).map((name) => ({ name, collation: 'BINARY' }));
+  const primary = primaryKeyOf(table.columns).map((name) => ({ name, collation: 'BINARY' }));
   return [
     ...(primary.length > 0 ? [{ columns: primary }] : []),
     ...uniqueIndexes(db, table),

@@ -96,14 +96,21 @@ function formsOf({ oid, schema, table, name, definition, bare, comment, actionle
  * them is entered in the catalog by {@link validateForeignKeys}, for which PostgreSQL reads every row.
  */
 export async function restoreForeignKeys(client: Client, move: string): Promise<void> {
-  if (!(await tableExists(client, `${SCHEMA}.foreign_key`))) return;
-  const { rows } = await client.query<{ id: string; restore: string }>(
-    `SELECT id, restore FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND NOT restored ORDER BY id`,
-    [move],
-  );
-  for (const { restore } of rows) await client.query(restore);
+  const keys = await readKeys(client, move, false);
+  if (keys === undefined) return;
+  for (const { restore } of keys) await client.query(restore);
   await client.query(`UPDATE ${SCHEMA}.foreign_key SET restored = true WHERE move_id = $1`, [move]);
   await client.query(`DELETE FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND validate IS NULL`, [move]);
+}
+
+/** Keys that are restored or not; undefined where an earlier release began the move, and noted none. */
+async function readKeys(client: Client, move: string, areRestored: boolean) {
+  if (!(await tableExists(client, `${SCHEMA}.foreign_key`))) return undefined;
+  const { rows } = await client.query<{ id: string; restore: string; validate: string }>(
+    `SELECT id, restore, validate FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND restored = $2 ORDER BY id`,
+    [move, areRestored],
+  );
+  return rows;
 }
 
 /**
@@ -125,12 +132,7 @@ export async function undoDeferrable(client: Client, runId: string): Promise<voi
 
 /** Lets PostgreSQL see that all rows keep to what was restored. Nobody who writes has to wait for it. */
 export async function validateForeignKeys(client: Client, move: string): Promise<void> {
-  if (!(await tableExists(client, `${SCHEMA}.foreign_key`))) return;
-  const { rows } = await client.query<{ id: string; validate: string }>(
-    `SELECT id, validate FROM ${SCHEMA}.foreign_key WHERE move_id = $1 AND restored ORDER BY id`,
-    [move],
-  );
-  for (const { id, validate } of rows) {
+  for (const { id, validate } of (await readKeys(client, move, true)) ?? []) {
     await client.query(validate);
     await client.query(`DELETE FROM ${SCHEMA}.foreign_key WHERE id = $1`, [id]);
   }

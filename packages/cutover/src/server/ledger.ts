@@ -158,7 +158,6 @@ export class ServerLedger {
     );
   }
 
-  /** Keeps what the file is. */
   async keepIdentity(id: string, { inode, schemaVersion, schema }: FileIdentity): Promise<void> {
     await this.client.query(
       `UPDATE ${SCHEMA}.move SET inode = $2, schema_version = $3, source_schema = $4 WHERE id = $1`,

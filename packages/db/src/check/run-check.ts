@@ -2,7 +2,6 @@ import { CommandError, ExitCode, type Run } from '@vatevo/shell';
 import { checkDatabase } from './check.ts';
 import { describeFault } from './fault.ts';
 
-/** The work of `check`. */
 export async function runCheck({ report }: Run): Promise<undefined> {
   const faults = await checkDatabase();
   const text = faults.map((fault) => `${describeFault(fault)}\n`).join('\n');

@@ -40,7 +40,6 @@ export const TENANT_FIELDS = [
   'updatedAt',
 ] as const;
 
-/** How a field is stored. */
 interface StoredField {
   readonly column: string;
   /** Prisma's name of the type; `Enum` for those of ours. */

@@ -11,7 +11,6 @@ export interface MigrateOptions extends CommonOptions {
   readonly record?: boolean;
 }
 
-/** The work of `migrate`. */
 export async function runMigrate(options: MigrateOptions, { report }: Run): Promise<undefined> {
   const { name, empty = false, record = false } = options;
   if (record) {

@@ -83,7 +83,6 @@ export class ConnectionPool extends pg.Pool {
   #isCluster: boolean | undefined;
   /** Milliseconds that a statement outside of transactions may take. */
   readonly statementTimeoutMs: number;
-  /** Connections that are open. */
   readonly #open = new Set<PooledClient>();
   /** Connections that callers hold. */
   readonly #inUse = new Set<pg.PoolClient>();

@@ -11,7 +11,6 @@ export function urlEnvOption(): Option {
   );
 }
 
-/** `--from-replica`. */
 export function fromReplicaOption(): Option {
   return new Option(
     '--from-replica',
@@ -48,7 +47,6 @@ export function decisionOptions(): Option[] {
 
 const MAX_JOBS = 64;
 
-/** `--jobs N`. */
 export function jobsOption(): Option {
   return new Option(
     '--jobs <number>',
@@ -71,7 +69,6 @@ function namesOption(flags: string, what: string): Option {
     .default([], 'none');
 }
 
-/** `--not-ours TABLE`. */
 export function notOursOption(): Option {
   return namesOption(
     '--not-ours <table>',
@@ -79,7 +76,6 @@ export function notOursOption(): Option {
   );
 }
 
-/** `--not-back NAME`. */
 export function notBackOption(): Option {
   return namesOption(
     '--not-back <name>',
@@ -138,7 +134,6 @@ export function sourceOption(becomes = 'it is never written'): Option {
   return new Option('--source <file>', `the SQLite database; ${becomes}`).makeOptionMandatory();
 }
 
-/** `--hand-over-is-lost`. */
 export function handOverIsLostOption(): Option {
   return new Option(
     '--hand-over-is-lost',

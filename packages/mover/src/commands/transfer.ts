@@ -31,7 +31,6 @@ export function register(program: Command, shell: Shell): void {
   });
 }
 
-/** `--create-tables`. */
 function createTablesOption(): Option {
   return new Option(
     '--create-tables',

@@ -19,7 +19,6 @@ export interface AbortOptions extends CutoverOptions {
   readonly postgresIsLost?: boolean;
 }
 
-/** The work of `cutover start`. */
 export function runStart(options: CutoverOptions, run: Run): Promise<undefined> {
   return withMoveOptions(options, run, async (move) => {
     const started = await showing(run.report, () => start(move));
@@ -33,7 +32,6 @@ export function runStart(options: CutoverOptions, run: Run): Promise<undefined> 
   });
 }
 
-/** The work of `cutover status`. */
 export async function runStatus(options: CutoverOptions, run: Run): Promise<undefined> {
   try {
     return await withMoveOptions(options, run, async (move) => {
@@ -63,7 +61,6 @@ function tellOfFile(options: CutoverOptions, run: Run): void {
   run.report.result({ cutover: { file } }, [showFile(file)]);
 }
 
-/** The work of `cutover finish`. */
 export function runFinish(options: FinishOptions, run: Run): Promise<undefined> {
   return withMoveOptions(options, run, async (move, { target }) => {
     const { serverSilence } = options;
@@ -98,7 +95,6 @@ export function runFinish(options: FinishOptions, run: Run): Promise<undefined> 
   });
 }
 
-/** The work of `cutover abort`. */
 export async function runAbort(options: AbortOptions, run: Run): Promise<undefined> {
   const { outcome } = options.postgresIsLost
     ? await withoutServer(options, run)
@@ -109,7 +105,6 @@ export async function runAbort(options: AbortOptions, run: Run): Promise<undefin
   return undefined;
 }
 
-/** The work of `cutover close`. */
 export function runClose(options: CutoverOptions, run: Run): Promise<undefined> {
   return withMoveOptions(options, run, async (move) => {
     const { outcome } = await close(move);

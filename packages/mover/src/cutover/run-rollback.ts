@@ -15,7 +15,6 @@ export interface RollbackCommandOptions extends DatabaseOptions {
   readonly copyAll?: boolean;
 }
 
-/** The work of `rollback`. */
 export async function runRollback(options: RollbackCommandOptions, run: Run): Promise<undefined> {
   const source = run.resolvePath(options.to);
   const formats = await run.formats(options, run);

@@ -33,7 +33,6 @@ export function writeProposal({ mapping, schema }: ProposalFiles, proposal: Prop
   writeFileSync(mapping, asJson(mappingOf(proposal, `./${basename(schema)}`)));
 }
 
-/** A proposal as a mapping file says it. */
 export function mappingOf({ decides, questions, evidence }: Proposal, schema?: string): MappingFile {
   return {
     ...(schema !== undefined && { $schema: schema }),

@@ -88,12 +88,10 @@ export function readDatamodel(files: readonly SchemaFile[]): Datamodel {
   }
 }
 
-/** The table of a model. */
 export function tableOf({ name, dbName }: Model): string {
   return dbName ?? name;
 }
 
-/** The column of a field. */
 export function columnOf({ name, dbName }: Field): string {
   return dbName ?? name;
 }

@@ -41,7 +41,6 @@ export interface PrismaCommandOptions extends Omit<SourceOptions, 'schema'> {
   readonly quarantine?: boolean;
 }
 
-/** The work of `prisma`. */
 export async function runPrisma(options: PrismaCommandOptions, run: Run): Promise<ExitCode | undefined> {
   const { schemaName = 'public', leaveBehind = [], write = false } = options;
   // A wrong address is said before any file is looked at.

@@ -33,7 +33,6 @@ export interface TransferCommandOptions extends SourceOptions {
 /** Makes the tables that are to be filled, or finds them. */
 export type MakeTables = (context: TransferContext) => Promise<CreatedTables>;
 
-/** The work of `transfer`. */
 export async function runTransfer(options: TransferCommandOptions, run: Run): Promise<ExitCode | undefined> {
   const { quarantine = false } = options;
   const { createTables } = options.createTables ? await import('../schema/create-tables.ts') : {};

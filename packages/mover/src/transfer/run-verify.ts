@@ -6,7 +6,6 @@ import { refuseLiveMove } from '../target/live-move.ts';
 import { type SourceOptions, type TransferContext, withEndpoints } from './context.ts';
 import { showDifferences, showVerification } from './show.ts';
 
-/** The work of `verify`. */
 export async function runVerify(options: SourceOptions, run: Run): Promise<ExitCode> {
   const { moved, verification } = await withEndpoints(options, run, (context) => verifyEither(context, run));
   if (moved) return showMoved(moved, run.report);

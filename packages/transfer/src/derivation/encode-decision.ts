@@ -22,7 +22,7 @@ export function converter(decision: ColumnDecision, about: Decided): Convert | u
     decision.nul && onText((text) => text.replaceAll('\0', '')),
     decision.blobs && onBlob(BLOBS[decision.blobs](about)),
     decision.empty && onText((text) => (isEmpty(text) ? null : text)),
-    decision.fraction && onText(FRACTIONS[decision.fraction](about.fractionDigits)),
+    decision.fraction && onText(shortened(decision.fraction, about.fractionDigits)),
     decision.reals && onReal(REALS[decision.reals]),
     decision.numbers === 'text' && onNumber(numberText),
     decision.texts && onText(TEXTS[decision.texts]),
@@ -140,34 +140,35 @@ function numberText(number: number | bigint): string {
 /** The text before the fraction, to the second, its digits, and what stands behind them. */
 const FRACTION = /^(\d{4}-\d\d-\d\d[ T])?(\d\d:\d\d:\d\d)\.(\d+)(.*)$/s;
 
-const FRACTIONS: Readonly<
-  Record<NonNullable<ColumnDecision['fraction']>, (most: number) => (text: string) => string>
-> = {
-  truncate: (most) => (text) => {
-    const found = FRACTION.exec(text);
-    if (!found || (found[3] as string).length <= most) return text;
-    const [, day = '', time, digits = '', rest] = found;
-    return most === 0 ? `${day}${time}${rest}` : `${day}${time}.${digits.slice(0, most)}${rest}`;
-  },
-  round: (most) => (text) => {
-    const found = FRACTION.exec(text);
-    if (!found || (found[3] as string).length <= most) return text;
-    const [, day = '', time = '', digits = '', rest = ''] = found;
+type Shorten = (most: number, day: string, time: string, digits: string, rest: string) => string | undefined;
+
+const FRACTIONS: Readonly<Record<NonNullable<ColumnDecision['fraction']>, Shorten>> = {
+  truncate: (most, day, time, digits, rest) =>
+    most === 0 ? `${day}${time}${rest}` : `${day}${time}.${digits.slice(0, most)}${rest}`,
+  round: (most, day, time, digits, rest) => {
     const up = Number(digits[most]) >= 5 ? 1n : 0n;
     const [h = 0, m = 0, s = 0] = time.split(':').map(Number);
     const perSecond = 10n ** BigInt(most);
     const ticks = BigInt((h * 60 + m) * 60 + s) * perSecond + BigInt(digits.slice(0, most) || '0') + up;
     const perDay = 86_400n * perSecond;
-    if (day === '' && ticks >= perDay) return text;
+    if (day === '' && ticks >= perDay) return undefined;
     const within = ticks % perDay;
     const two = (value: bigint) => String(value).padStart(2, '0');
     const seconds = within / perSecond;
     const clock = [seconds / 3600n, (seconds / 60n) % 60n, seconds % 60n].map(two).join(':');
     const fraction = most === 0 ? '' : `.${String(within % perSecond).padStart(most, '0')}`;
     const date = ticks >= perDay ? nextDay(day) : day;
-    return date === undefined ? text : `${date}${clock}${fraction}${rest}`;
+    return date === undefined ? undefined : `${date}${clock}${fraction}${rest}`;
   },
 };
+
+/** A text with at most so many digits of a second; as it is where it has no more, or cannot be shortened. */
+function shortened(how: NonNullable<ColumnDecision['fraction']>, most: number): (text: string) => string {
+  return (text) => {
+    const [, day = '', time = '', digits = '', rest = ''] = FRACTION.exec(text) ?? [];
+    return digits.length <= most ? text : (FRACTIONS[how](most, day, time, digits, rest) ?? text);
+  };
+}
 
 /** @returns undefined when it has five digits of a year */
 function nextDay(day: string): string | undefined {

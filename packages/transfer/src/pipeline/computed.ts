@@ -5,12 +5,11 @@ import type { ColumnPlan } from '../plan/types.ts';
 import type { PlannedTable, RowRange, Source, SourceView } from '../source/source.ts';
 import type { Probe, Probes } from '../target/target.ts';
 import { describeBroken, fillProbe, probedTable } from './probe-table.ts';
+import { FEW, suspectedRanges } from './suspected-ranges.ts';
 
 /** Bytes below which the columns of a row fit into any index, and what an expression makes of them, too. */
 const FITS = 2_000;
 const FITS_COMPUTED = 500;
-/** Rows that are looked at one by one; of more of them the whole table is tried. */
-const FEW = 1_000;
 
 export interface Computed {
   readonly generated: readonly GeneratedColumn[];
@@ -51,10 +50,7 @@ export async function findUncomputable(
   }
   for (const { table, extent, large, rowids } of withLargeValues(source, filled, indexes)) {
     for (const { index, probed } of large) {
-      const ranges =
-        rowids === 'many'
-          ? view.cut([{ table: probed, extent }])
-          : rowids.map((rowid): RowRange => ({ table: probed, bounds: { lowest: rowid, highest: rowid } }));
+      const ranges = suspectedRanges(view, { table: probed, extent }, rowids);
       const rule = { columns: index.columns, reason: `too large for the index ${index.name}` };
       if (ranges.length === 0) continue;
       const find = (probe: Probe, last: number) => probe.tooLargeFor(index, last);

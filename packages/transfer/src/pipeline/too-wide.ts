@@ -4,14 +4,13 @@ import { copiedColumns, type TablePlan } from '../plan/types.ts';
 import type { PlannedTable, RowRange, Source, SourceView } from '../source/source.ts';
 import type { Probes } from '../target/target.ts';
 import { describeBroken } from './probe-table.ts';
+import { FEW, suspectedRanges } from './suspected-ranges.ts';
 
 /**
  * Values that fit into a page of 8 KiB whatever they are: none takes more than 24 bytes of it, for what is longer lies
  * elsewhere.
  */
 const FIT = 320;
-/** Rows that are looked at one by one; of more of them the whole table is tried. */
-const FEW = 1_000;
 
 /**
  * Finds the rows that fill more than a page of the target, before any is loaded: the server itself tries those with very many
@@ -31,10 +30,7 @@ export async function findTooWide(
     const copied = { ...table, columns: copiedColumns(table) };
     if (extent.rows === 0 || copied.columns.length <= FIT) continue;
     const full = source.look((catalog) => catalog.fullRows(copied, FIT, FEW));
-    const ranges =
-      full === 'many'
-        ? view.cut([{ table: copied, extent }])
-        : full.map((rowid): RowRange => ({ table: copied, bounds: { lowest: rowid, highest: rowid } }));
+    const ranges = suspectedRanges(view, { table: copied, extent }, full);
     if (ranges.length === 0) continue;
     const locators = await probes.fitting(copied, async (fit) => {
       const wide: Locator[] = [];

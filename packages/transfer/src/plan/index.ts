@@ -11,6 +11,7 @@ export { pairByName } from './pair-by-name.ts';
 export { namingColumn, namingTable } from './patterns.ts';
 export { planTransfer } from './plan.ts';
 export type { PlanFault } from './plan-table.ts';
+export { primaryKeyOf } from './primary-key.ts';
 export {
   type ColumnPlan,
   isCutByKey,

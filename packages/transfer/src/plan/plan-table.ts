@@ -5,6 +5,7 @@ import { quoteName, quoteQualified } from '../quote.ts';
 import type { SourceColumn, SourceTable, TargetColumn, TargetTable } from './catalog.ts';
 import { type Decisions, divided } from './decisions.ts';
 import { pairByName } from './pair-by-name.ts';
+import { primaryKeyOf } from './primary-key.ts';
 import { findThrough } from './through.ts';
 import { type ColumnPlan, sourceColumns, type TablePlan } from './types.ts';
 
@@ -54,10 +55,7 @@ export function planTable(context: TableContext): TablePlan {
   // What holds nothing fits, whatever the target's columns are.
   if (isEmpty) context.faults.length = faults;
   checkLeftovers(context, columns);
-  const primary = source.columns
-    .filter((column) => column.keyPosition > 0)
-    .sort((a, b) => a.keyPosition - b.keyPosition)
-    .map((column) => column.name);
+  const primary = primaryKeyOf(source.columns);
   const allColumns = source.columns.map((column) => column.name);
   return {
     source: source.name,

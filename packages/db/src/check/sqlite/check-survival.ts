@@ -54,7 +54,7 @@ function checkMigration(
 ): { faults: Fault[]; isApplied: boolean } {
   const file = `prisma/sqlite/migrations/${name}/migration.sql`;
   const statements = statementsOf(script);
-  const annotated = { statements: statements.map(toLine), comments: commentsOf(script) };
+  const annotated = { statements, comments: commentsOf(script) };
   const allowances = new Allowances(file, annotated, RULES);
   const faults: Fault[] = [...allowances.malformed];
   // Many change PostgreSQL alone.
@@ -171,10 +171,6 @@ const SAID_BY: Readonly<Record<Loss['kind'], string>> = {
 function toFault(file: string, name: string, { kind, what }: Loss, earlier: readonly MigrationFile[]): Fault {
   const anew = `If no database has it yet, delete the folder prisma/sqlite/migrations/${name} (keep statements of your own) and its line in checksums.json, and run pnpm db:migrate --name ${name.replace(/^\d+_/, '')}, which makes it anew upon ${earlier.at(-1)?.name ?? 'those before it'}.`;
   return { file, problem: `loses ${what}, and says so nowhere`, fix: `${anew}\n    ${SAID_BY[kind]}` };
-}
-
-function toLine({ line }: SqliteStatement): { line: number } {
-  return { line };
 }
 
 function commentsOf(script: string): { text: string; line: number; isAlone: boolean }[] {

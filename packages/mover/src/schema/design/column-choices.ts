@@ -1,6 +1,6 @@
 import { type ColumnEvidence, readEvidence } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
-import { type ColumnDecision, decisionOn, type TargetType } from '@vatevo/transfer/plan';
+import { type ColumnDecision, decisionOn, primaryKeyOf, type TargetType } from '@vatevo/transfer/plan';
 import type { FileColumn, FileTable } from '../file/read-file.ts';
 import { type About, candidates } from '../types/candidates.ts';
 import { type Choice, choose } from '../types/choose.ts';
@@ -8,7 +8,7 @@ import { readDeclared } from '../types/declared.ts';
 import { BIGINT, BYTEA, JSONB, NUMERIC, TEXT, TIMESTAMPTZ } from '../types/types.ts';
 import type { DesignInput } from './design.ts';
 import { keptColumns } from './kept.ts';
-import { keyOf, sameName } from './table-key.ts';
+import { sameName } from './same-name.ts';
 
 /** What is stored in each column, and the type that it gets for that. What is learnt of a column is kept. */
 export class ColumnChoices {
@@ -37,7 +37,7 @@ export class ColumnChoices {
 
   /** Whether a column of the primary key holds a NULL, as no primary key of PostgreSQL does. */
   keyHoldsNull(table: FileTable): boolean {
-    return keyOf(table).some((name) => this.evidenceOf(table, name).stored.null > 0);
+    return primaryKeyOf(table.columns).some((name) => this.evidenceOf(table, name).stored.null > 0);
   }
 
   /** Whether a collation makes one of what are two values in PostgreSQL: only texts have one. */
@@ -80,7 +80,7 @@ export class ColumnChoices {
   #about(table: FileTable, { name, declaredType }: FileColumn): About {
     const { decisions } = this.#input.mapping;
     const indexed = [
-      ...keyOf(table),
+      ...primaryKeyOf(table.columns),
       ...table.indexes.flatMap(({ parts }) => parts.map(({ column }) => column)),
       ...table.foreignKeys.flatMap(({ columns }) => columns),
     ];
@@ -118,7 +118,7 @@ export class ColumnChoices {
     for (const key of table.foreignKeys) {
       const at = key.columns.findIndex((name) => sameName(name, column.name));
       const parent = at < 0 ? undefined : this.#tables.find(({ name }) => sameName(name, key.parent));
-      const named = parent && (key.parentColumns ?? keyOf(parent))[at];
+      const named = parent && (key.parentColumns ?? primaryKeyOf(parent.columns))[at];
       const found = parent?.columns.find(({ name }) => named !== undefined && sameName(name, named));
       if (parent === undefined || found === undefined) continue;
       if (this.#choosing.has(JSON.stringify([parent.name, found.name]))) continue;

@@ -1,9 +1,9 @@
 import { columnType } from '@vatevo/transfer/column-types';
-import type { TargetType } from '@vatevo/transfer/plan';
+import { primaryKeyOf, type TargetType } from '@vatevo/transfer/plan';
 import type { FileColumn, FileForeignKey, FileTable } from '../file/read-file.ts';
 import type { DesignedForeignKey, DesignedIndex, DesignedTable } from './design.ts';
 import type { DesignedFile } from './designed-file.ts';
-import { keyOf, sameName } from './table-key.ts';
+import { sameName } from './same-name.ts';
 
 export function designForeignKeys(
   file: DesignedFile,
@@ -35,7 +35,7 @@ function foreignKey(
 ): DesignedForeignKey | { readonly why: string } {
   const parent = file.tables.find(({ name }) => sameName(name, key.parent));
   if (parent === undefined) return { why: `there is no table ${key.parent} that it could point to` };
-  const named = key.parentColumns ?? keyOf(parent);
+  const named = key.parentColumns ?? primaryKeyOf(parent.columns);
   const parentColumns = named.map((name) => parent.columns.find((column) => sameName(column.name, name)));
   const columns = key.columns.map((name) => table.columns.find((column) => sameName(column.name, name)));
   if (named.length !== columns.length || [...parentColumns, ...columns].includes(undefined)) {

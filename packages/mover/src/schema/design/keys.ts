@@ -1,7 +1,7 @@
+import { primaryKeyOf } from '@vatevo/transfer/plan';
 import type { FileIndex, FileTable } from '../file/read-file.ts';
 import type { DesignedKey } from './design.ts';
 import type { DesignedFile } from './designed-file.ts';
-import { keyOf } from './table-key.ts';
 
 /** Bytes that a row of a B-tree may have, with some room for what belongs to it (PostgreSQL's limit is 2,704). */
 const MAX_INDEXED = 2600;
@@ -9,7 +9,7 @@ const MAX_INDEXED = 2600;
 const MAX_KEY_COLUMNS = 32;
 
 export function designPrimaryKey(file: DesignedFile, table: FileTable): DesignedKey | undefined {
-  const columns = keyOf(table);
+  const columns = primaryKeyOf(table.columns);
   if (columns.length === 0) return undefined;
   const why = file.choices.keyHoldsNull(table)
     ? 'some of its values are NULL, which no primary key of PostgreSQL holds: it is a unique key'
@@ -28,7 +28,7 @@ function named(file: DesignedFile, table: FileTable, columns: readonly string[],
 }
 
 export function designUniqueKeys(file: DesignedFile, table: FileTable): DesignedKey[] {
-  const key = keyOf(table);
+  const key = primaryKeyOf(table.columns);
   const instead =
     key.length > 0 && file.choices.keyHoldsNull(table) && tooLarge(file, table, key) === undefined
       ? [key]

@@ -1,9 +1,11 @@
+import { foldName } from '@vatevo/sqlite-sql';
+
 /** A pattern of SQLite's LIKE for PostgreSQL's, whose escape is a backslash; undefined where that is not sure. */
 export function likePattern(pattern: string, escaping: string | undefined): string | undefined {
   // A letter is folded before it is compared with the escape.
   if (escaping !== undefined && ([...escaping].length !== 1 || /[\p{L}%_]/u.test(escaping))) return undefined;
   let written = '';
-  const left = [...foldAscii(pattern)];
+  const left = [...foldName(pattern)];
   for (let i = 0; i < left.length; i++) {
     const character = left[i] as string;
     if (character !== escaping) {
@@ -15,11 +17,6 @@ export function likePattern(pattern: string, escaping: string | undefined): stri
     written += /[%_\\]/.test(literal) ? `\\${literal}` : literal;
   }
   return written;
-}
-
-/** SQLite knows the letters A to Z. */
-function foldAscii(text: string): string {
-  return text.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** A pattern of SQLite's GLOB as a regular expression of PostgreSQL's (an ARE); undefined where that is not sure. */

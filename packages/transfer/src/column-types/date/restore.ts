@@ -1,5 +1,5 @@
 import { asText } from '../restore/as-text.ts';
-import { byShape } from '../restore/by-shape.ts';
+import { byShape, formsOfEither } from '../restore/by-shape.ts';
 import { numericTimeForms } from '../restore/number.ts';
 import type { Forms, Restore } from '../restore/types.ts';
 
@@ -27,8 +27,7 @@ export const restoreDate: Restore = {
     const behindDay = (text: string) => text.slice(DAY.length);
     const ofText = byShape(behindDay, (text) => [DAY + behindDay(text)]);
     return {
-      byClass: false,
-      of: (stored) => (typeof stored === 'string' ? ofText(stored) : (numbers?.of(stored) ?? [])),
+      ...formsOfEither(ofText, numbers),
       writer: (form) => {
         if (!form.startsWith(DAY)) return numbers?.writer(form);
         const behind = form.slice(DAY.length);

@@ -1,5 +1,5 @@
 import { asText } from '../restore/as-text.ts';
-import { byShape } from '../restore/by-shape.ts';
+import { byShape, formsOfEither } from '../restore/by-shape.ts';
 import { fractionForms, shapeOfFraction, writeFraction } from '../restore/fraction.ts';
 import { numericTimeForms } from '../restore/number.ts';
 import type { Forms, FormWriter, Restore } from '../restore/types.ts';
@@ -99,8 +99,7 @@ export const restoreInterval: Restore = {
       });
     const ofText = byShape(shapeOfText, formsOfText);
     return {
-      byClass: false,
-      of: (stored) => (typeof stored === 'string' ? ofText(stored) : (numbers?.of(stored) ?? [])),
+      ...formsOfEither(ofText, numbers),
       writer: (form) => textWriter(form) ?? numbers?.writer(form),
     };
   },

@@ -1,3 +1,16 @@
+import type { Forms } from './types.ts';
+
+/** The forms of texts by what they have in common, and those of numbers where a column has a policy for them. */
+export function formsOfEither(
+  ofText: (text: string) => readonly string[],
+  numbers: Forms | undefined,
+): Pick<Forms, 'byClass' | 'of'> {
+  return {
+    byClass: false,
+    of: (stored) => (typeof stored === 'string' ? ofText(stored) : (numbers?.of(stored) ?? [])),
+  };
+}
+
 /**
  * Remembers the forms of texts by what they have in common.
  *

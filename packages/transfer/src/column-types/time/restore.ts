@@ -1,5 +1,5 @@
 import { asText } from '../restore/as-text.ts';
-import { byShape } from '../restore/by-shape.ts';
+import { byShape, formsOfEither } from '../restore/by-shape.ts';
 import { FRACTION_FORM, fractionForms, shapeOfFraction, writeFraction } from '../restore/fraction.ts';
 import type { Forms, Restore } from '../restore/types.ts';
 
@@ -21,8 +21,7 @@ function formsOfText(text: string): readonly string[] {
 const timeForms = (): Forms => {
   const ofText = byShape(shapeOfText, formsOfText);
   return {
-    byClass: false,
-    of: (stored) => (typeof stored === 'string' ? ofText(stored) : []),
+    ...formsOfEither(ofText, undefined),
     writer: (form) => {
       const found = FORM.exec(form);
       if (found === null) return undefined;

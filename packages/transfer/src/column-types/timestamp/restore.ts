@@ -1,4 +1,4 @@
-import { byShape } from '../restore/by-shape.ts';
+import { byShape, formsOfEither } from '../restore/by-shape.ts';
 import { numericTimeForms } from '../restore/number.ts';
 import type { Forms, Restore } from '../restore/types.ts';
 import { microsecondsOf } from './restore-clock.ts';
@@ -28,8 +28,7 @@ export function restoreTimestamp(withZone: boolean): Restore {
         });
       const ofText = byShape(shapeOfText, formsOfText);
       return {
-        byClass: false,
-        of: (stored) => (typeof stored === 'string' ? ofText(stored) : (numbers?.of(stored) ?? [])),
+        ...formsOfEither(ofText, numbers),
         writer: (name) => {
           const write = textWriter(name, withZone ? named : undefined);
           if (write === undefined) return numbers?.writer(name);

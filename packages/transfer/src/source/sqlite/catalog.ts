@@ -1,6 +1,7 @@
 import { foldName } from '@vatevo/sqlite-sql';
 import type { Database } from 'better-sqlite3';
 import type { KeyOrder, SourceColumn, SourceTable } from '../../plan/catalog.ts';
+import { primaryKeyOf } from '../../plan/primary-key.ts';
 import { quoteName, quoteText } from '../../quote.ts';
 
 interface TableListRow {
@@ -115,7 +116,7 @@ function readKeyOrder(
     `SELECT coll, "desc" FROM pragma_index_xinfo(${quoteText(key?.name ?? '')}) WHERE "key" = 1 ORDER BY seqno`,
   ).map(({ coll, desc }) => ({ collation: coll, isDescending: desc === 1 }));
   // A column may stand in a key twice, compared in two ways.
-  return order.length === columns.filter(({ keyPosition }) => keyPosition > 0).length ? order : undefined;
+  return order.length === primaryKeyOf(columns).length ? order : undefined;
 }
 
 function freeRowidName(columns: readonly SourceColumn[]): string | undefined {
@@ -128,10 +129,7 @@ function readUniqueKeys(
   columns: readonly SourceColumn[],
   indexes: readonly IndexRow[],
 ): (readonly string[])[] {
-  const primary = columns
-    .filter((column) => column.keyPosition > 0)
-    .sort((a, b) => a.keyPosition - b.keyPosition)
-    .map((column) => column.name);
+  const primary = primaryKeyOf(columns);
   const others = indexes
     .filter((index) => index.unique === 1 && index.partial === 0 && index.origin !== 'pk')
     .map((index) =>

@@ -1,4 +1,5 @@
 import { TransferError } from '../../errors.ts';
+import { primaryKeyOf } from '../../plan/primary-key.ts';
 import { describeLarge } from '../source.ts';
 import { readSqliteCatalog } from './catalog.ts';
 import { openSource } from './open.ts';
@@ -32,7 +33,7 @@ function largePlaces(file: string): Place[] {
   try {
     return readSqliteCatalog(db).flatMap((table) => {
       const { name: of, columns, rowidName } = table;
-      const key = columns.filter(({ keyPosition }) => keyPosition > 0).map(({ name }) => name);
+      const key = primaryKeyOf(columns);
       const names = columns.map(({ name }) => name);
       return [...largestValues(db, of, names)].flatMap(([column, largest]): Place[] => {
         if (largest <= MAX_READ) return [];

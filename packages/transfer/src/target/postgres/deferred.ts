@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import type { TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified, quoteText } from '../../quote.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 
 /**
  * Indexes and constraints that are built faster after the load than kept up during it. Their definitions
@@ -20,11 +21,6 @@ interface FoundRow {
   name: string;
   definition: string;
 }
-
-/** The tables, and every partition of theirs. */
-const PARTS = `
-  SELECT plain.oid FROM unnest($1::regclass[]) AS plain (oid)
-  UNION SELECT part.relid FROM unnest($1::regclass[]) AS plain (oid), pg_partition_tree(plain.oid) AS part`;
 
 /** What an index is besides its definition, as statements to be run after it: its table's replica identity, its order. */
 const ROLES_OF_INDEX = `
@@ -55,7 +51,7 @@ const CONSTRAINTS = `
   JOIN pg_namespace n ON n.oid = c.relnamespace
   LEFT JOIN pg_index x ON x.indexrelid = k.conindid AND k.contype <> 'f'
   LEFT JOIN pg_class i ON i.oid = x.indexrelid
-  WHERE CASE WHEN k.contype = 'f' THEN k.conparentid = 0 AND (k.conrelid = ANY ($1::regclass[]) OR k.confrelid IN (${PARTS}))
+  WHERE CASE WHEN k.contype = 'f' THEN k.conparentid = 0 AND (k.conrelid = ANY ($1::regclass[]) OR k.confrelid IN (${WITH_PARTITIONS}))
              ELSE k.conrelid = ANY ($1::regclass[]) AND k.contype IN ('p', 'u', 'x') AND c.relkind = 'r'
                   AND NOT ${isNeeded('pg_constraint', 'k.oid')} END
   ORDER BY k.contype = 'f', c.relname, k.conname`;

@@ -94,7 +94,6 @@ function remedy({ name, owner }: EventTrigger): string {
   return `let its owner ${owner} run ALTER EVENT TRIGGER ${name} DISABLE, and ENABLE when all is proven`;
 }
 
-/** The event trigger in whose function an error was raised. */
 async function raisedBy(client: ClientBase, error: unknown): Promise<EventTrigger | undefined> {
   const context = serverErrorIn(error)?.where.split('\n');
   if (context === undefined) return undefined;

@@ -129,18 +129,28 @@ export async function insertAlterations(
   found: readonly Alteration[],
 ): Promise<void> {
   if (found.length === 0) return;
-  const column = (of: (alteration: Alteration) => string) => found.map(of);
+  await insertTexts(client, 'alteration', runId, found, {
+    table_name: 'table',
+    row_key: 'key',
+    column_name: 'column',
+    before: 'before',
+    after: 'after',
+  });
+}
+
+/** Enters lines of a run, with the columns that these texts of theirs go into. */
+export async function insertTexts<Line extends object>(
+  client: ClientBase,
+  table: 'alteration' | 'structure',
+  runId: string,
+  lines: readonly Line[],
+  columns: Readonly<Record<string, keyof Line>>,
+): Promise<void> {
+  const names = Object.keys(columns);
   await client.query(
-    `INSERT INTO ${LEDGER_SCHEMA}.alteration (run_id, table_name, row_key, column_name, before, after)
-     SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])`,
-    [
-      runId,
-      column((a) => a.table),
-      column((a) => a.key),
-      column((a) => a.column),
-      column((a) => a.before),
-      column((a) => a.after),
-    ],
+    `INSERT INTO ${LEDGER_SCHEMA}.${table} (run_id, ${names.join(', ')})
+     SELECT $1, * FROM unnest(${names.map((_, i) => `$${i + 2}::text[]`).join(', ')})`,
+    [runId, ...Object.values(columns).map((name) => lines.map((line) => line[name]))],
   );
 }
 

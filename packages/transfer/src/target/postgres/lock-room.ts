@@ -1,12 +1,11 @@
 import type { ClientBase } from 'pg';
 import { quoteQualified } from '../../quote.ts';
 import type { TargetName } from '../target.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 
 /** $1: the tables. `held`: they and their partitions, the tables at the other ends of foreign keys, and the indexes of all. */
 const HELD = `
-  WITH written AS (
-    SELECT plain.oid FROM unnest($1::regclass[]) AS plain (oid)
-    UNION SELECT part.relid FROM unnest($1::regclass[]) AS plain (oid), pg_partition_tree(plain.oid) AS part),
+  WITH written AS (${WITH_PARTITIONS}),
   foreign_key AS (
     SELECT k.oid, k.conrelid, k.confrelid FROM pg_constraint k
     WHERE k.contype = 'f' AND (k.conrelid IN (SELECT oid FROM written) OR k.confrelid IN (SELECT oid FROM written))),

@@ -4,13 +4,12 @@ import { quoteQualified } from '../../quote.ts';
 import type { Obstacles } from '../target.ts';
 import { refusingEventTriggers } from './event-triggers.ts';
 import { tooFewLocks } from './lock-room.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 import { type Fed, findFed } from './sequences.ts';
 
 /** $1: the tables of a plan. */
 const WRITTEN = `
-  WITH written AS (
-    SELECT plain.oid FROM unnest($1::regclass[]) AS plain (oid)
-    UNION SELECT part.relid FROM unnest($1::regclass[]) AS plain (oid), pg_partition_tree(plain.oid) AS part)`;
+  WITH written AS (${WITH_PARTITIONS})`;
 
 /** Each yields what is in the way as a column `obstacle`. */
 const OBSTACLES = [

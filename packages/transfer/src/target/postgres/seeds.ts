@@ -3,12 +3,11 @@ import type { TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { TargetName } from '../target.ts';
 import { LEDGER_SCHEMA } from './ledger.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 
 /** Foreign keys of tables that are not loaded onto those whose rows are to be removed. $1: these, $2: all that are loaded. */
 const POINTING = `
-  WITH replaced AS (
-    SELECT t.oid FROM unnest($1::regclass[]) AS t (oid)
-    UNION SELECT p.relid FROM unnest($1::regclass[]) AS t (oid), pg_partition_tree(t.oid) AS p)
+  WITH replaced AS (${WITH_PARTITIONS})
   SELECT k.conname AS name, n.nspname AS schema, c.relname AS table, k.confrelid::regclass::text AS onto,
          ARRAY(SELECT a.attname::text FROM unnest(k.conkey) AS x (attnum)
                JOIN pg_attribute a ON a.attrelid = k.conrelid AND a.attnum = x.attnum) AS columns

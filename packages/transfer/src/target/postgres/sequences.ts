@@ -3,6 +3,7 @@ import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteQualified, quoteText } from '../../quote.ts';
 import type { SequenceBehind } from '../target.ts';
 import { furthest } from './furthest.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 
 /** A column whose new values come out of a sequence. */
 export interface Fed {
@@ -46,9 +47,7 @@ const FED = `
   JOIN pg_attribute a ON a.attrelid = used.relation AND a.attnum = used.position AND NOT a.attisdropped
   JOIN pg_type t ON t.oid = a.atttypid
   WHERE s.seqrelid IN (
-    SELECT mine.sequence FROM used mine WHERE mine.relation IN (
-      SELECT oid FROM unnest($1::regclass[]) AS plain (oid)
-      UNION SELECT p.relid FROM unnest($1::regclass[]) AS plain (oid), pg_partition_tree(plain.oid) AS p))
+    SELECT mine.sequence FROM used mine WHERE mine.relation IN (${WITH_PARTITIONS}))
   ORDER BY 1, 5, 6, 7`;
 
 /** Sequences of the schema that no column has anything to do with. */

@@ -2,15 +2,14 @@ import { tableExists } from '@vatevo/connection';
 import type { Client } from 'pg';
 import { quoteQualified } from '../../quote.ts';
 import { createLedger, LEDGER_SCHEMA } from './ledger.ts';
+import { WITH_PARTITIONS } from './partitions.ts';
 
 /**
  * Triggers and rules that do something when rows are written: of tables, and of the partitions in which their rows lie.
  * What is on for replicas only, or off, does nothing.
  */
 const LOUD = `
-  WITH written AS (
-    SELECT t.oid FROM unnest($1::regclass[]) AS t (oid)
-    UNION SELECT p.relid FROM unnest($1::regclass[]) AS t (oid), pg_partition_tree(t.oid) AS p)
+  WITH written AS (${WITH_PARTITIONS})
   SELECT 'TRIGGER' AS kind, g.oid::text AS oid, g.tgenabled::text AS enabled FROM written w
   JOIN pg_trigger g ON g.tgrelid = w.oid
   WHERE NOT g.tgisinternal AND g.tgenabled IN ('O', 'A') AND g.tgname <> ALL ($2)

@@ -1,6 +1,6 @@
 import { tableExists } from '@vatevo/connection';
 import type { ClientBase } from 'pg';
-import { LEDGER_SCHEMA } from './ledger.ts';
+import { insertTexts, LEDGER_SCHEMA } from './ledger.ts';
 
 /** One thing that a table is made of, in the server's own words. */
 export interface StructureItem {
@@ -127,20 +127,13 @@ export async function recordStructure(
   tables: readonly { readonly schema: string; readonly name: string }[],
 ): Promise<void> {
   await client.query(CREATE);
-  const items = await readStructure(client, tables);
-  const column = (of: (item: StructureItem) => string) => items.map(of);
-  await client.query(
-    `INSERT INTO ${LEDGER_SCHEMA}.structure (run_id, schema_name, table_name, kind, name, definition)
-     SELECT $1, * FROM unnest($2::text[], $3::text[], $4::text[], $5::text[], $6::text[])`,
-    [
-      runId,
-      column((item) => item.schema),
-      column((item) => item.table),
-      column((item) => item.kind),
-      column((item) => item.name),
-      column((item) => item.definition),
-    ],
-  );
+  await insertTexts(client, 'structure', runId, await readStructure(client, tables), {
+    schema_name: 'schema',
+    table_name: 'table',
+    kind: 'kind',
+    name: 'name',
+    definition: 'definition',
+  });
 }
 
 /** What the latest run found when it began; undefined when no run is recorded. */

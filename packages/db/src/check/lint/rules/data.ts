@@ -76,19 +76,10 @@ export const truncate: Rule = {
   name: 'truncate',
   check({ node }, { schema }) {
     if (!('TruncateStmt' in node)) return [];
-    return (node.TruncateStmt.relations ?? []).flatMap((relation) => {
-      if (!('RangeVar' in relation) || schema.isNewTable(relation.RangeVar)) return [];
-      const name = quoteRelation(relation.RangeVar);
-      return [
-        {
-          what: `empties ${name}`,
-          effect: `Takes an ACCESS EXCLUSIVE lock on ${name}, and all of its rows are gone, in every environment that is migrated.`,
-          safe: [
-            'Delete in batches outside the migration what is to go:',
-            `DELETE FROM ${name} WHERE … ;`,
-          ] as const,
-        },
-      ];
-    });
+    return schema.oldNames(node.TruncateStmt.relations).map((name) => ({
+      what: `empties ${name}`,
+      effect: `Takes an ACCESS EXCLUSIVE lock on ${name}, and all of its rows are gone, in every environment that is migrated.`,
+      safe: ['Delete in batches outside the migration what is to go:', `DELETE FROM ${name} WHERE … ;`],
+    }));
   },
 };

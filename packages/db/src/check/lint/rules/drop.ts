@@ -1,3 +1,4 @@
+import type { Node } from 'libpg-query';
 import { quote } from '../../../quote.ts';
 import { alterations } from '../alterations.ts';
 import type { Rule } from '../rule.ts';
@@ -48,6 +49,14 @@ export const dropColumnInUse: Rule = {
   },
 };
 
+/** What a statement drops of these kinds. */
+function dropped(node: Node, kinds: Readonly<Record<string, string>>): { kind: string; parts: string[] }[] {
+  if (!('DropStmt' in node)) return [];
+  const { removeType = '', objects = [] } = node.DropStmt;
+  const kind = kinds[removeType];
+  return kind === undefined ? [] : objects.map((object) => ({ kind, parts: nameParts(object) }));
+}
+
 const TABLES: Readonly<Record<string, string>> = {
   OBJECT_TABLE: 'table',
   OBJECT_FOREIGN_TABLE: 'table',
@@ -59,11 +68,7 @@ export const dropTable: Rule = {
   name: 'drop-table',
   needsRelease: true,
   check({ node }, { schema }) {
-    if (!('DropStmt' in node)) return [];
-    const { removeType = '', objects = [] } = node.DropStmt;
-    const kind = TABLES[removeType];
-    if (kind === undefined) return [];
-    return objects.map(nameParts).flatMap((parts) => {
+    return dropped(node, TABLES).flatMap(({ kind, parts }) => {
       if (schema.isNew(schema.tables.get(keyOf(parts))) || schema.isNewNamed(parts)) return [];
       const name = parts.map(quote).join('.');
       return [
@@ -96,11 +101,7 @@ export const dropObject: Rule = {
   name: 'drop-object',
   needsRelease: true,
   check({ node }, { schema }) {
-    if (!('DropStmt' in node)) return [];
-    const { removeType = '', objects = [] } = node.DropStmt;
-    const kind = OBJECTS[removeType];
-    if (kind === undefined) return [];
-    return objects.map(nameParts).flatMap((parts) => {
+    return dropped(node, OBJECTS).flatMap(({ kind, parts }) => {
       if (schema.isNewNamed(parts)) return [];
       return [
         {

@@ -98,19 +98,13 @@ export const lockTable: Rule = {
   name: 'lock-table',
   check({ node }, { schema }) {
     if (!('LockStmt' in node)) return [];
-    return (node.LockStmt.relations ?? []).flatMap((relation) => {
-      if (!('RangeVar' in relation) || schema.isNewTable(relation.RangeVar)) return [];
-      const name = quoteRelation(relation.RangeVar);
-      return [
-        {
-          what: `locks ${name}`,
-          effect: 'The lock is kept until the migration ends, and everything that conflicts with it waits.',
-          safe: [
-            'Leave it out: each statement takes the lock that it needs. For values that must be changed together, lock rows:',
-            `SELECT … FROM ${name} WHERE … FOR UPDATE;`,
-          ] as const,
-        },
-      ];
-    });
+    return schema.oldNames(node.LockStmt.relations).map((name) => ({
+      what: `locks ${name}`,
+      effect: 'The lock is kept until the migration ends, and everything that conflicts with it waits.',
+      safe: [
+        'Leave it out: each statement takes the lock that it needs. For values that must be changed together, lock rows:',
+        `SELECT … FROM ${name} WHERE … FOR UPDATE;`,
+      ],
+    }));
   },
 };

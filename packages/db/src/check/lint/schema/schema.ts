@@ -1,5 +1,5 @@
-import type { RangeVar } from 'libpg-query';
-import { keyOf, relationParts } from './names.ts';
+import type { Node, RangeVar } from 'libpg-query';
+import { keyOf, quoteRelation, relationParts } from './names.ts';
 import type { ColumnType } from './types.ts';
 
 export interface Column {
@@ -84,7 +84,14 @@ export class Schema {
     return this.isNew(this.table(relation)) || this.isNewNamed(relationParts(relation));
   }
 
-  /** The same for a type, a view, a function: whatever has such a name. */
+  /** The quoted names of those tables that were there before. */
+  oldNames(relations: readonly Node[] | undefined): string[] {
+    return (relations ?? []).flatMap((relation) =>
+      'RangeVar' in relation && !this.isNewTable(relation.RangeVar) ? [quoteRelation(relation.RangeVar)] : [],
+    );
+  }
+
+  /** Whether a type, a view, a function is new: whatever has such a name. */
   isNewNamed(parts: readonly string[]): boolean {
     return this.isNew(this.others.get(keyOf(parts)));
   }

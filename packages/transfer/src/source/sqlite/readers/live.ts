@@ -17,7 +17,7 @@ import { Budget } from './budget.ts';
 import { toLocator } from './excluded.ts';
 import { LARGEST_HELD } from './held-table.ts';
 import type { HeldRows, LivePages } from './live-pages.ts';
-import { packDigests } from './packed-digests.ts';
+import { packDigests, sizeOf } from './packed-digests.ts';
 import type { LiveTask, ReadCost } from './protocol.ts';
 import { rootPage } from './quick-column.ts';
 import type { QuickEncoder } from './quick-encoder.ts';
@@ -297,10 +297,6 @@ function digestFrom(
     }
   }
   return { ...NOTHING, rows: keys.length, keys, digests, ...(stoppedAt !== undefined && { stoppedAt }) };
-}
-
-function sizeOf(value: ReadValue): number {
-  return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
 
 function readKeys(db: Database, { table, changes }: RowRange): RowsRead {

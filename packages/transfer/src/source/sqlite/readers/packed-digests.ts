@@ -119,6 +119,7 @@ class Packer {
   }
 }
 
-function sizeOf(value: ReadValue): number {
+/** What a value takes of a read's budget. */
+export function sizeOf(value: ReadValue): number {
   return typeof value === 'string' || value instanceof Uint8Array ? value.length : 0;
 }
