@@ -1,17 +1,17 @@
 import { EventEmitter, once } from 'node:events';
 import { Agent, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
 import { prepareDrain } from '../src/server/drain.ts';
-import { listen, urlOf } from '../src/server/listen.ts';
-import { type Messages, messagesOf } from '../src/server/messages.ts';
+import { type ListenOptions, listen, urlOf } from '../src/server/listen.ts';
+import { messagesOf } from '../src/server/messages.ts';
 import { StartError } from '../src/server/start-error.ts';
 
 const started: Server[] = [];
 
-async function start(handler: RequestListener, messages?: Messages) {
-  const server = await listen(handler, { host: '127.0.0.1', port: 0, ...(messages && { messages }) });
+async function start(handler: RequestListener, options: Partial<ListenOptions> = {}) {
+  const server = await listen(handler, { host: '127.0.0.1', port: 0, ...options });
   started.push(server);
   return { server, url: urlOf(server) };
 }
@@ -39,6 +39,26 @@ describe('listen', () => {
     await expect(attempt).rejects.toThrow(
       `Cannot listen on 127.0.0.1:${port}: the port is taken. Set PORT to a free one, or stop what uses it.`,
     );
+  });
+
+  it('cuts a connection whose client reads nothing of its answer, and none that waits for one', async () => {
+    const READ_MS = 200;
+    const { server, url } = await start(
+      ({ url: path }, response) => {
+        if (path === '/large') response.end(Buffer.alloc(64 * 1024 * 1024));
+        else setTimeout(() => response.end('late'), 4 * READ_MS);
+      },
+      { readMs: READ_MS },
+    );
+    const { hostname, port } = new URL(url);
+    const late = request(`${url}/late`, new Agent());
+    await once(server, 'connection');
+    const unread = connect(Number(port), hostname).pause();
+    unread.on('error', () => undefined).write('GET /large HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(2));
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    await once(socket, 'close');
+    unread.destroy();
+    expect((await late).body).toBe('late');
   });
 
   it('answers another connection in between, however many requests one has sent at once, and all of those in their order', async () => {
@@ -76,7 +96,7 @@ describe('listen', () => {
 it("makes requests and answers that are an Express app's before it has seen them", async () => {
   const app = express();
   app.get('/', (request, response) => void response.json({ path: request.path }));
-  const { server, url } = await start(app, messagesOf(app));
+  const { server, url } = await start(app, { messages: messagesOf(app) });
   const seen: unknown[] = [];
   server.prependListener('request', (...messages) => seen.push(...messages.map(Object.getPrototypeOf)));
   expect(await (await fetch(url)).json()).toEqual({ path: '/' });

@@ -32,7 +32,7 @@ async function serve(app: express.Express): Promise<number> {
 async function held() {
   const tenants = new Map(['a', 'b'].map((key, id) => [hashApiKey(key), { id, isActive: true }]));
   const db = { registry: { findByKeyHash: async (hash: string) => tenants.get(hash) } };
-  const atWork: { key: string; answer: () => void }[] = [];
+  const atWork: { key: string; answer: (body?: Buffer) => void }[] = [];
   const app = express();
   app.get(
     '/',
@@ -40,7 +40,7 @@ async function held() {
     takeTurns(MOST),
     (request, response) => {
       const key = String(request.headers.authorization).slice(-1);
-      atWork.push({ key, answer: () => response.end(key) });
+      atWork.push({ key, answer: (body) => response.end(body ?? key) });
     },
   );
   const port = await serve(app);
@@ -99,6 +99,17 @@ it('refuses what waits beyond a bound, and passes over who went away', async () 
   expect(of('a')).toBe(MOST);
   send('a', 1);
   await expect.poll(() => of('a')).toBe(MOST + 1);
+});
+
+it('keeps no turn for answers that a client does not read', async () => {
+  const { atWork, send } = await held();
+  const many = send('a', 3 * MOST);
+  many.socket.pause();
+  const large = Buffer.alloc(16 * 1024 * 1024);
+  for (let answered = 0; answered < 3 * MOST; answered++) {
+    await expect.poll(() => atWork.length).toBeGreaterThan(answered);
+    atWork[answered]?.answer(large);
+  }
 });
 
 it('gives no turn to who went away before his key was known', async () => {

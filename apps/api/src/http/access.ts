@@ -9,6 +9,7 @@ import { jsonBody } from './json-body.ts';
 import { operatorOnly } from './operator.ts';
 import { limitAddresses, limitTenants } from './rate-limit.ts';
 import { takeTurns } from './turns.ts';
+import { unreadAnswers } from './unread-answers.ts';
 
 /**
  * Who may make a call, as what stands before its route. Nothing of a body is read before it is known who sends it.
@@ -29,13 +30,13 @@ export function accessTo(db: DbClient, config: ApiConfig, storeFor?: (name: stri
   const guesses = new Guesses(rateLimit > 0, storeFor?.('guesses'));
   const known = [authenticate(db, guesses), limitTenants(rateLimit, storeFor?.('tenant'))];
   // Half of the connections are always there for others.
-  const turns = takeTurns(Math.ceil(config.pool.size / 2));
+  const turns = [takeTurns(Math.ceil(config.pool.size / 2)), unreadAnswers()];
   const body = jsonBody();
   return {
     guesses,
-    tenant: inTurn(...known, turns),
+    tenant: inTurn(...known, ...turns),
     // A body is there before its turn comes: it may be slow.
-    tenantWithBody: inTurn(...known, ...body, turns),
+    tenantWithBody: inTurn(...known, ...body, ...turns),
     operatorWithBody: inTurn(
       limitAddresses(rateLimit, storeFor?.('address')),
       operatorOnly(config, guesses),

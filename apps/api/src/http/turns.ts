@@ -1,6 +1,7 @@
-import type { RequestHandler, Response } from 'express';
+import type { RequestHandler } from 'express';
 import { HttpError } from './answer.ts';
 import { caller } from './authenticate.ts';
+import { whenAnswered } from './when-answered.ts';
 
 /** Requests of one tenant that wait for their turn; more are refused. */
 const MAX_WAITING = 200;
@@ -49,16 +50,4 @@ export function takeTurns(perTenant: number): RequestHandler {
     turns.waiting.add(begin);
     response.once('close', leave);
   };
-}
-
-/** Calls `done` once: when all of the answer was given to Node, or its client went away. */
-function whenAnswered(response: Response, done: () => void): void {
-  let isDone = false;
-  const once = () => {
-    if (isDone) return;
-    isDone = true;
-    done();
-  };
-  // Before "finish", which waits for a client that does not read.
-  response.once('prefinish', once).once('close', once);
 }

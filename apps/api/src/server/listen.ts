@@ -12,6 +12,9 @@ const REQUEST_MS = 30_000;
 /** The same for its headers. */
 const HEADERS_MS = 10_000;
 
+/** Time in which a client must take something of what it was answered. */
+const READ_MS = 10_000;
+
 /** Requests of one connection that are worked at together; those behind them wait for their turn. */
 const MAX_AT_WORK = 16;
 
@@ -39,6 +42,8 @@ export interface ListenOptions {
   readonly port: number;
   /** Connections at a time. */
   readonly maxConnections?: number;
+  /** Milliseconds in which a client must take something of what it was answered. */
+  readonly readMs?: number;
   /** Node's own when left out. */
   readonly messages?: Messages;
 }
@@ -78,6 +83,11 @@ class ConnectionRequests {
     );
   }
 
+  /** Whether it asks for nothing at the moment. */
+  get isIdle(): boolean {
+    return this.#open.size === 0;
+  }
+
   handOn(answer: ServerResponse, work: () => void): void {
     this.#open.add(answer);
     if (this.#atWork === MAX_AT_WORK) this.#waiting.push(() => this.#begin(answer, work));
@@ -99,16 +109,21 @@ class ConnectionRequests {
   }
 }
 
-function handingOn(handler: RequestListener): RequestListener {
+/** Hands on a server's requests, and cuts connections that wait for nothing but their clients. */
+function handOnRequests(server: Server, handler: RequestListener): void {
   const connections = new WeakMap<Socket, ConnectionRequests>();
-  return (request, answer) => {
+  server.on('request', (request, answer) => {
     const { socket } = request;
     // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
     if (socket.writableEnded) return;
     const requests = connections.get(socket) ?? new ConnectionRequests(socket);
     connections.set(socket, requests);
     requests.handOn(answer, () => handler(request, answer));
-  };
+  });
+  // Told of a connection over which nothing has gone for as long as it may be idle, or as its client may read nothing.
+  server.on('timeout', (socket) => {
+    if (connections.get(socket)?.isIdle || socket.writableLength > 0) socket.destroy();
+  });
 }
 
 /**
@@ -118,7 +133,7 @@ function handingOn(handler: RequestListener): RequestListener {
  */
 export function listen(
   handler: RequestListener,
-  { host, port, maxConnections = 10_000, messages }: ListenOptions,
+  { host, port, maxConnections = 10_000, readMs = READ_MS, messages }: ListenOptions,
 ): Promise<Server> {
   const server = createServer({
     ...messages,
@@ -127,7 +142,8 @@ export function listen(
     headersTimeout: HEADERS_MS,
     connectionsCheckingInterval: CHECK_MS,
   });
-  server.on('request', handingOn(handler));
+  server.timeout = readMs;
+  handOnRequests(server, handler);
   boundConnections(server, maxConnections);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
