@@ -52,6 +52,13 @@ const dripping = (text: string) => (socket: Socket) => {
   socket.on('close', () => clearInterval(drip)).resume();
 };
 
+const sayingContinueFirst = (socket: Socket) => {
+  socket.on('data', () => {
+    socket.write('HTTP/1.1 100 Continue\r\nX: y\r\n\r\n');
+    setTimeout(() => socket.write(OK), 50);
+  });
+};
+
 const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024));
 const large = 'x'.repeat(64 * 1024);
 
@@ -62,6 +69,9 @@ it.each<[string, (socket: Socket) => void, boolean]>([
   ['sends headers without end', flooding('HTTP/1.1 200 OK\r\n', 'X: y\r\n'.repeat(1000)), false],
   ['sends interim answers without end', flooding('', 'HTTP/1.1 103 Early Hints\r\n\r\n'.repeat(1000)), false],
   ['sends an interim answer before its own', answering('HTTP/1.1 102 Processing\r\n\r\n', OK), true],
+  ['says unasked that it is to be gone on', answering('HTTP/1.1 100 Continue\r\n\r\n', OK), true],
+  ['says so apart from its answer', sayingContinueFirst, true],
+  ['says so without end', flooding('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), false],
   [
     'sends a body of 100 GB',
     flooding('HTTP/1.1 200 OK\r\nContent-Length: 100000000000\r\n\r\n', large),

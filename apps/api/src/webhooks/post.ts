@@ -1,4 +1,5 @@
-import { Agent, errors } from 'undici';
+import type { Socket } from 'node:net';
+import { Agent, buildConnector, errors } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, literalAddress } from './address.ts';
 import type { Message } from './message.ts';
 import { Names, type NamesOptions } from './names.ts';
@@ -12,6 +13,9 @@ const ANSWER_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;
 /** Answers before the one that counts (1xx); each costs as much as that. */
 const MAX_BEFORE = 16;
+
+const CONTINUE = Buffer.from('HTTP/1.1 100 ');
+const HEADERS_END = '\r\n\r\n';
 
 /** Whether the receiver took the message, and if not, why. Nothing of what is stale was sent. */
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string } | 'stale';
@@ -42,7 +46,7 @@ export class Post {
       connections: MAX_SOCKETS,
       keepAliveTimeout: KEEP_ALIVE_MS,
       keepAliveMaxTimeout: KEEP_ALIVE_MS,
-      connect: { lookup: this.#names.lookup },
+      connect: connectBy(this.#names),
       // One time is over all of it (see send).
       headersTimeout: 0,
       bodyTimeout: 0,
@@ -145,6 +149,35 @@ export class Post {
     });
   }
 }
+
+function connectBy({ lookup }: Names): buildConnector.connector {
+  const connect = buildConnector({ lookup });
+  return (options, callback) =>
+    connect(options, (...[error, socket]) => {
+      if (error) return callback(error, null);
+      passOverContinue(socket);
+      callback(null, socket);
+    });
+}
+
+/**
+ * undici takes the answer "100 Continue" for a fault where nobody asked for it. A receiver may send it all the same (RFC 9110,
+ * 15.2), in front of what it answers.
+ */
+function passOverContinue(socket: Socket): void {
+  const read = socket.read.bind(socket) as () => Buffer | null;
+  socket.read = () => {
+    let chunk = read();
+    for (let passed = 0; passed < MAX_BEFORE && chunk && saysContinue(chunk); passed++) {
+      const end = chunk.indexOf(HEADERS_END);
+      const rest = chunk.subarray(end < 0 ? chunk.length : end + HEADERS_END.length);
+      chunk = rest.length > 0 ? rest : read();
+    }
+    return chunk;
+  };
+}
+
+const saysContinue = (chunk: Buffer) => chunk.subarray(0, CONTINUE.length).equals(CONTINUE);
 
 export function parseUrl(address: string): URL | undefined {
   try {
