@@ -32,8 +32,34 @@ export async function dropLeftParts(client: Client): Promise<void> {
         },
       );
     }
+    await endFollowers(client);
     await client.query('CALL pg_catalog.citus_cleanup_orphaned_resources()');
   }
+}
+
+/** What runs on the server of each of these things that an operation has left, which is over: nobody holds its lock. */
+const ON_LEFT = `
+  SELECT r.success FROM pg_dist_cleanup AS c
+    JOIN pg_dist_node AS n ON n.groupid = c.node_group_id AND n.noderole = 'primary',
+    master_run_on_worker(ARRAY[n.nodename], ARRAY[n.nodeport], ARRAY[format($2, c.object_name)], false) AS r
+  WHERE c.object_type = $1 AND NOT EXISTS (SELECT FROM pg_locks AS l JOIN pg_database AS d ON d.oid = l.database
+    WHERE l.locktype = 'advisory' AND l.objsubid = 10 AND d.datname = current_database()
+      AND (l.classid::bigint << 32 | l.objid::bigint) = c.operation_id)`;
+
+/** In `pg_dist_cleanup`: what follows a server's log, and where it has come to. */
+const A_SUBSCRIPTION = 2;
+const A_SLOT = 3;
+
+/**
+ * Ends what still follows the log for an operation that is over. The cluster deletes the parts first; a process that reads a change of
+ * one of them by then crashes, and the server with it. Where this login may not do that, the cluster does what it does.
+ */
+async function endFollowers(client: Client): Promise<void> {
+  await client.query(ON_LEFT, [A_SUBSCRIPTION, 'ALTER SUBSCRIPTION %I DISABLE']);
+  await client.query(ON_LEFT, [
+    A_SLOT,
+    'SELECT coalesce(bool_and(pg_terminate_backend(active_pid, 1000)), true) FROM pg_replication_slots WHERE slot_name = %L AND active',
+  ]);
 }
 
 async function refuseAway(client: Client): Promise<void> {

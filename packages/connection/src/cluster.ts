@@ -23,7 +23,8 @@ const WITHOUT_A_CODE =
 export function isOtherServerAway(error: unknown): error is pg.DatabaseError {
   if (!(error instanceof pg.DatabaseError) || error.severity !== 'ERROR') return false;
   return (
-    isSqlStateOf(error, 'connection_exception') ||
+    // A statement with too few values is none, though of the same class.
+    (isSqlStateOf(error, 'connection_exception') && !isSqlState(error, 'protocol_violation')) ||
     isSqlState(error, 'admin_shutdown', 'crash_shutdown') ||
     WITHOUT_A_CODE.test(error.message)
   );

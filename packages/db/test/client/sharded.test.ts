@@ -141,6 +141,17 @@ it.each([
   },
 );
 
+it('takes a statement with too few values for no server that is away', async () => {
+  const db = createDbClient({ config: configOf(cluster.url) });
+  try {
+    const failed = db.$queryRawUnsafe('SELECT $1::int + $2::int', 1);
+    await expect(failed).rejects.toThrow('requires 2');
+    await expect(failed).rejects.not.toBeInstanceOf(ConnectionError);
+  } finally {
+    await db.close();
+  }
+});
+
 const configOf = (url: string) => parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '2' });
 
 it.each(['one server', 'a cluster'])(
