@@ -41,6 +41,32 @@ describe('listen', () => {
     );
   });
 
+  it('has a place for who asks, whatever others leave half-sent', async () => {
+    const most = 4;
+    const { url } = await start(
+      ({ url: path }, response) => {
+        if (path === '/slow') setTimeout(() => response.end('slow'), 200);
+        else response.end(path);
+      },
+      { maxConnections: most },
+    );
+    const { hostname, port } = new URL(url);
+    const [slow, kept] = [request(`${url}/slow`, new Agent()), new Agent({ keepAlive: true })];
+    await request(`${url}/kept`, kept);
+    const halves = Array.from({ length: 3 * most }, (_, n) => {
+      const body = n % 2 === 0 ? '' : 'Content-Length: 9\r\n\r\n{';
+      const socket = connect(Number(port), hostname).on('error', () => undefined);
+      socket.write(`POST / HTTP/1.1\r\nHost: a\r\n${body}`);
+      return socket;
+    });
+    await Promise.all(halves.map((socket) => once(socket, 'connect')));
+    for (let asked = 0; asked < 3; asked++)
+      expect((await request(`${url}/asked`, new Agent())).body).toBe('/asked');
+    expect((await slow).body).toBe('slow');
+    for (const socket of halves) socket.destroy();
+    kept.destroy();
+  });
+
   it('cuts a connection whose client reads nothing of its answer, and none that waits for one', async () => {
     const READ_MS = 200;
     const { server, url } = await start(

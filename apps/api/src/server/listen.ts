@@ -48,16 +48,26 @@ export interface ListenOptions {
   readonly messages?: Messages;
 }
 
-/** Where all places are taken, connections that ask for nothing make room for those that come. */
-function boundConnections(server: Server, most: number): void {
+/**
+ * Connections that wait for no answer: new ones, those that are still sending a request, and those that were answered, the one
+ * that has been so for longest first. Where all places are taken, it makes room.
+ */
+type Resting = Set<Socket>;
+
+function boundConnections(server: Server, most: number, resting: Resting): void {
   let open = 0;
   server.maxConnections = most;
   server.on('connection', (socket) => {
     open++;
+    if (open >= most) {
+      const [longest] = resting;
+      longest?.destroy();
+    }
+    resting.add(socket);
     socket.once('close', () => {
       open--;
+      resting.delete(socket);
     });
-    if (open >= most) server.closeIdleConnections();
   });
 }
 
@@ -69,11 +79,15 @@ function boundConnections(server: Server, most: number): void {
  * tells only the first one's answer that the connection is gone, and whoever waits for the others would wait for ever.
  */
 class ConnectionRequests {
+  readonly #socket: Socket;
+  readonly #resting: Resting;
   readonly #open = new Set<ServerResponse>();
   readonly #waiting: (() => void)[] = [];
   #atWork = 0;
 
-  constructor(socket: Socket) {
+  constructor(socket: Socket, resting: Resting) {
+    this.#socket = socket;
+    this.#resting = resting;
     socket.once('close', () =>
       // Behind Node's own listener.
       setImmediate(() => {
@@ -83,13 +97,9 @@ class ConnectionRequests {
     );
   }
 
-  /** Whether it asks for nothing at the moment. */
-  get isIdle(): boolean {
-    return this.#open.size === 0;
-  }
-
   handOn(answer: ServerResponse, work: () => void): void {
     this.#open.add(answer);
+    this.#resting.delete(this.#socket);
     if (this.#atWork === MAX_AT_WORK) this.#waiting.push(() => this.#begin(answer, work));
     else this.#begin(answer, work);
   }
@@ -98,6 +108,7 @@ class ConnectionRequests {
     this.#atWork++;
     answer.on('close', () => {
       this.#open.delete(answer);
+      if (this.#open.size === 0 && !this.#socket.destroyed) this.#resting.add(this.#socket);
       if (this.#waiting.length === 0) this.#atWork--;
       else
         setImmediate(() => {
@@ -110,19 +121,20 @@ class ConnectionRequests {
 }
 
 /** Hands on a server's requests, and cuts connections that wait for nothing but their clients. */
-function handOnRequests(server: Server, handler: RequestListener): void {
+function handOnRequests(server: Server, handler: RequestListener, resting: Resting): void {
   const connections = new WeakMap<Socket, ConnectionRequests>();
   server.on('request', (request, answer) => {
     const { socket } = request;
     // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
     if (socket.writableEnded) return;
-    const requests = connections.get(socket) ?? new ConnectionRequests(socket);
+    const requests = connections.get(socket) ?? new ConnectionRequests(socket, resting);
     connections.set(socket, requests);
     requests.handOn(answer, () => handler(request, answer));
   });
   // Told of a connection over which nothing has gone for as long as it may be idle, or as its client may read nothing.
   server.on('timeout', (socket) => {
-    if (connections.get(socket)?.isIdle || socket.writableLength > 0) socket.destroy();
+    const wasAnswered = connections.has(socket) && resting.has(socket);
+    if (wasAnswered || socket.writableLength > 0) socket.destroy();
   });
 }
 
@@ -143,8 +155,9 @@ export function listen(
     connectionsCheckingInterval: CHECK_MS,
   });
   server.timeout = readMs;
-  handOnRequests(server, handler);
-  boundConnections(server, maxConnections);
+  const resting: Resting = new Set();
+  handOnRequests(server, handler, resting);
+  boundConnections(server, maxConnections, resting);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
     server.listen(port, host, () => {
