@@ -1,3 +1,4 @@
+import { notOfExtension } from '@vatevo/connection/catalog';
 import { TENANT_SETTING, type TenantTable } from '@vatevo/db/distribution';
 import type { Client } from 'pg';
 
@@ -52,7 +53,7 @@ const TABLES = `
       WHERE p.polrelid = c.oid AND strpos(pg_get_expr(p.polqual, c.oid), $1) > 0 LIMIT 1) AS tenant
     FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
     WHERE n.nspname = 'public' AND c.relkind IN ('r', 'p') AND NOT c.relispartition
-      AND NOT EXISTS (SELECT FROM pg_depend AS e WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')
+      AND ${notOfExtension('pg_class', 'c.oid')}
   ), told AS (
     SELECT o.*, EXISTS (SELECT FROM pg_index AS i WHERE i.indrelid = o.oid AND i.indisprimary
       AND i.indnkeyatts = 1 AND i.indkey[0] = o.tenant) AS "isRoot"

@@ -2,7 +2,7 @@ import { realpathSync } from 'node:fs';
 import type { FileState, ServerState } from '@vatevo/cutover-state';
 import { TransferError } from '@vatevo/transfer';
 import { Connections, openPostgres } from '@vatevo/transfer/postgres';
-import { beginRead, endOfLog, holdsPlace, openSource } from '@vatevo/transfer/sqlite';
+import { beginRead, endOfLog, holdsPlace, useSource } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { identify, refuseHoldersOfOldFile, refuseOtherFile } from './file/identity.ts';
 import { type FileRecord, readRecord } from './file/ledger.ts';
@@ -43,12 +43,7 @@ const NEXT: Readonly<Record<ServerState, readonly MoveCommand[]>> = {
 
 /** What the file alone says. */
 export function fileStatus(source: string): FileState {
-  const db = openSource(realpathSync(source));
-  try {
-    return readRecord(db)?.state ?? 'released';
-  } finally {
-    db.close();
-  }
+  return useSource(realpathSync(source), (db) => readRecord(db)?.state ?? 'released');
 }
 
 /** How a move stands. Changes nothing, and waits for no lock. */
@@ -61,8 +56,7 @@ export async function status(
     const record = await new ServerLedger(client).read();
     const tables = record && isUnderWay(record) ? (await ledger.findRun())?.plan.tables : undefined;
     const file = realpathSync(options.source);
-    const db = openSource(file);
-    try {
+    return useSource(file, (db) => {
       beginRead(db);
       const found = readRecord(db);
       const logs = found && (found.state === 'capturing' || found.state === 'fenced');
@@ -80,9 +74,7 @@ export async function status(
         verified: record?.verified !== undefined,
         downtimeMs: record?.downtimeMs,
       };
-    } finally {
-      db.close();
-    }
+    });
   } finally {
     await connections.close();
   }

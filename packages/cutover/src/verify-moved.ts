@@ -1,7 +1,7 @@
 import { type Difference, useSession } from '@vatevo/transfer';
 import { compareAll, type DifferingRow, type PlannedTable, showDifferences } from '@vatevo/transfer/pipeline';
 import { isCutByKey, quoteName, quoteQualified, type TablePlan } from '@vatevo/transfer/plan';
-import { openSource } from '@vatevo/transfer/sqlite';
+import { useSource } from '@vatevo/transfer/sqlite';
 import type { Client } from 'pg';
 import { countKeys } from './failback/changes.ts';
 import { unchangedInServer } from './failback/logged.ts';
@@ -71,12 +71,7 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
 }
 
 function moveOf(file: string): string | undefined {
-  const db = openSource(file);
-  try {
-    return readRecord(db)?.move;
-  } finally {
-    db.close();
-  }
+  return useSource(file, (db) => readRecord(db)?.move);
 }
 
 /** Rows of PostgreSQL whose ids no row of the file reaches, and that the log does not name either. */

@@ -131,6 +131,11 @@ export class ProgrammingError extends Error {
   override readonly name = 'ProgrammingError';
 }
 
+/** The code of an error of SQLite or of the system; empty where it has none. */
+export function codeOf(error: unknown): string {
+  return String((error as { readonly code?: unknown } | null | undefined)?.code ?? '');
+}
+
 /**
  * The values that stopped a step, as one sentence.
  *

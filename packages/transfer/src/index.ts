@@ -1,6 +1,7 @@
 export type { ColumnDecision, NumericTimes, StorageCensus } from './column-types/types.ts';
 export type { Derivation } from './derivation/types.ts';
 export {
+  codeOf,
   type Direction,
   type NextStep,
   ProgrammingError,

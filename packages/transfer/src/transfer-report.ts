@@ -4,9 +4,10 @@ import type { Quarantine } from './pipeline/quarantine/set-aside.ts';
 import type { Verification } from './pipeline/verify.ts';
 import type { Alteration } from './plan/rows.ts';
 import type { TransferPlan } from './plan/types.ts';
+import type { StageName } from './progress.ts';
 
 /** Seconds that each stage took; a stage that an earlier call had done is missing. */
-export type StageSeconds = Partial<Record<'inspect' | 'copy' | 'finalize' | 'verify', number>>;
+export type StageSeconds = Partial<Record<StageName, number>>;
 
 export interface TransferReport {
   readonly runId: string;

@@ -32,7 +32,7 @@ import { encodePlan } from './plan/encode.ts';
 import type { TransferPlan } from './plan/types.ts';
 import { type Endpoints, mappingOf, type Session, useSession } from './session.ts';
 import type { PlannedTable, SourceView } from './source/source.ts';
-import type { Run } from './target/target.ts';
+import type { Run, Target } from './target/target.ts';
 import {
   DifferencesError,
   SourceRefusedError,
@@ -80,20 +80,28 @@ export async function inspectSource(endpoints: Endpoints): Promise<Inspection> {
   return useSession(endpoints, async (session) => {
     const { source, target } = session;
     const preparation = await prepare(source, target, endpoints.mapping, runStartNow(), true);
-    const { plan, sourceBytes, highWaterMarks } = preparation;
     // Rows of a run are for the next call to compare.
-    if ((await target.ledger.findRun()) === undefined) {
-      await refuseRows(target, emptyTables(plan));
-      await refuseRowsOntoSeeds(target, plan);
-    }
-    refuseUnread(source, plan, preparation);
-    await refuseNeedlessSkips(target, plan);
-    await refuseObstacles(source, target, plan, highWaterMarks);
-    await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
+    if ((await target.ledger.findRun()) === undefined) await refuseFilled(target, preparation.plan);
+    await refuseUnfit(session, preparation);
     const view = await source.snapshot();
     await refuseOtherRows(view, target.digests, preparation.pointed);
     return (await inspectRows(session, preparation, view)).inspection;
   });
+}
+
+/** @throws TransferError where tables hold rows that no run put there */
+async function refuseFilled(target: Target, plan: TransferPlan): Promise<void> {
+  await refuseRows(target, emptyTables(plan));
+  await refuseRowsOntoSeeds(target, plan);
+}
+
+/** @throws TransferError for what is in the way before a row is read */
+async function refuseUnfit({ source, target, endpoints }: Session, preparation: Preparation): Promise<void> {
+  const { plan, sourceBytes, highWaterMarks } = preparation;
+  refuseUnread(source, plan, preparation);
+  await refuseNeedlessSkips(target, plan);
+  await refuseObstacles(source, target, plan, highWaterMarks);
+  await target.loader.refuseFullDisk(sourceBytes, endpoints.targetFreeSpace);
 }
 
 /** Every value of the source, as the target and its rules would take it. */
@@ -143,17 +151,12 @@ function optional(quarantine: Quarantine | undefined): { quarantine?: Quarantine
 
 async function begin(session: Session, setAside: boolean): Promise<TransferReport> {
   const { source, target } = session;
-  const { mapping, targetFreeSpace } = session.endpoints;
   const stopwatch = new Stopwatch();
   const runStart = runStartNow();
-  const preparation = await prepare(source, target, mapping, runStart, true);
+  const preparation = await prepare(source, target, session.endpoints.mapping, runStart, true);
   const { plan, sourceBytes } = preparation;
-  await refuseRows(target, emptyTables(plan));
-  await refuseRowsOntoSeeds(target, plan);
-  refuseUnread(source, plan, preparation);
-  await refuseNeedlessSkips(target, plan);
-  await refuseObstacles(source, target, plan, preparation.highWaterMarks);
-  await target.loader.refuseFullDisk(sourceBytes, targetFreeSpace);
+  await refuseFilled(target, plan);
+  await refuseUnfit(session, preparation);
   const fingerprint = source.fingerprint();
   const view = await source.snapshot();
   await refuseOtherRows(view, target.digests, preparation.pointed);

@@ -1,4 +1,5 @@
 import { LEDGERS } from '../ledgers.ts';
+import { notOfExtension, OUR_SCHEMAS } from './ours.ts';
 
 interface CatalogQuery {
   readonly kind: string;
@@ -6,21 +7,14 @@ interface CatalogQuery {
   readonly sql: string;
 }
 
-/** Schemas that hold our objects: not the system's, not the transfer's ledger. */
-const OUR_SCHEMAS = `n.nspname !~ '^pg_' AND n.nspname NOT IN ('information_schema', '${LEDGERS.transfer}')`;
-
-/** Not brought by an extension. */
-function notExtension(catalog: string, oid: string): string {
-  return `NOT EXISTS (
-    SELECT FROM pg_depend AS e
-    WHERE e.classid = '${catalog}'::regclass AND e.objid = ${oid} AND e.deptype = 'e')`;
-}
+/** Schemas that hold what migrations make: not the transfer's ledger. */
+const MIGRATED_SCHEMAS = `${OUR_SCHEMAS} AND n.nspname <> '${LEDGERS.transfer}'`;
 
 /** Our relations of the given kinds; `c` is pg_class, `n` its schema. */
 function ourRelations(kinds: string): string {
   return `FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-    WHERE c.relkind IN (${kinds}) AND ${OUR_SCHEMAS}
-      AND c.relname <> '_prisma_migrations' AND ${notExtension('pg_class', 'c.oid')}`;
+    WHERE c.relkind IN (${kinds}) AND ${MIGRATED_SCHEMAS}
+      AND c.relname <> '_prisma_migrations' AND ${notOfExtension('pg_class', 'c.oid')}`;
 }
 
 /** The oids of our tables. */
@@ -45,7 +39,7 @@ export const CATALOG_QUERIES: readonly CatalogQuery[] = [
   {
     kind: 'schema',
     sql: `SELECT n.nspname AS name, '' AS definition FROM pg_namespace AS n
-      WHERE ${OUR_SCHEMAS} AND n.nspname <> 'public' AND ${notExtension('pg_namespace', 'n.oid')}
+      WHERE ${MIGRATED_SCHEMAS} AND n.nspname <> 'public' AND ${notOfExtension('pg_namespace', 'n.oid')}
       ORDER BY n.nspname COLLATE "C"`,
   },
   {
@@ -58,7 +52,7 @@ export const CATALOG_QUERIES: readonly CatalogQuery[] = [
     sql: `SELECT t.oid::regtype::text AS name,
         string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder) AS definition
       FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace JOIN pg_enum AS e ON e.enumtypid = t.oid
-      WHERE ${OUR_SCHEMAS} AND ${notExtension('pg_type', 't.oid')}
+      WHERE ${MIGRATED_SCHEMAS} AND ${notOfExtension('pg_type', 't.oid')}
       GROUP BY t.oid ORDER BY t.oid::regtype::text COLLATE "C"`,
   },
   {
@@ -69,7 +63,7 @@ export const CATALOG_QUERIES: readonly CatalogQuery[] = [
             SELECT string_agg(' ' || pg_get_constraintdef(k.oid), '' ORDER BY k.conname COLLATE "C")
             FROM pg_constraint AS k WHERE k.contypid = t.oid AND k.contype = 'c'), '') AS definition
       FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-      WHERE t.typtype = 'd' AND ${OUR_SCHEMAS} AND ${notExtension('pg_type', 't.oid')}
+      WHERE t.typtype = 'd' AND ${MIGRATED_SCHEMAS} AND ${notOfExtension('pg_type', 't.oid')}
       ORDER BY t.oid::regtype::text COLLATE "C"`,
   },
   {
@@ -166,20 +160,20 @@ export const CATALOG_QUERIES: readonly CatalogQuery[] = [
     kind: 'function',
     sql: `SELECT p.oid::regprocedure::text AS name, pg_get_functiondef(p.oid) AS definition
       FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-      WHERE p.prokind IN ('f', 'p') AND ${OUR_SCHEMAS} AND ${notExtension('pg_proc', 'p.oid')}
+      WHERE p.prokind IN ('f', 'p') AND ${MIGRATED_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}
       ORDER BY p.oid::regprocedure::text COLLATE "C"`,
   },
   {
     kind: 'event trigger',
     sql: `SELECT evtname AS name, format('ON %s EXECUTE FUNCTION %s ENABLED %s', evtevent, evtfoid::regproc, evtenabled) AS definition
-      FROM pg_event_trigger AS t WHERE ${notExtension('pg_event_trigger', 't.oid')} ORDER BY evtname COLLATE "C"`,
+      FROM pg_event_trigger AS t WHERE ${notOfExtension('pg_event_trigger', 't.oid')} ORDER BY evtname COLLATE "C"`,
   },
   {
     kind: 'grant',
     sql: `SELECT name, definition FROM (
         SELECT 'schema ' || quote_ident(n.nspname) AS name,
           ${grants('n.nspacl', 'n.nspowner')} AS definition
-        FROM pg_namespace AS n WHERE ${OUR_SCHEMAS}
+        FROM pg_namespace AS n WHERE ${MIGRATED_SCHEMAS}
         UNION ALL
         SELECT CASE c.relkind WHEN 'S' THEN 'sequence ' ELSE 'table ' END || c.oid::regclass,
           ${grants('c.relacl', 'c.relowner')}
@@ -193,11 +187,11 @@ export const CATALOG_QUERIES: readonly CatalogQuery[] = [
         SELECT 'function ' || p.oid::regprocedure,
           ${grants("coalesce(p.proacl, acldefault('f', p.proowner))", 'p.proowner')}
         FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-        WHERE ${OUR_SCHEMAS} AND ${notExtension('pg_proc', 'p.oid')}
+        WHERE ${MIGRATED_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}
         UNION ALL
         SELECT 'type ' || t.oid::regtype, ${grants('t.typacl', 't.typowner')}
         FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-        WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMAS} AND ${notExtension('pg_type', 't.oid')}
+        WHERE t.typtype IN ('e', 'd') AND ${MIGRATED_SCHEMAS} AND ${notOfExtension('pg_type', 't.oid')}
         UNION ALL
         SELECT format('default %s in %s', d.defaclobjtype, coalesce(n.nspname, '*')), ${grants('d.defaclacl', 'd.defaclrole')}
         FROM pg_default_acl AS d LEFT JOIN pg_namespace AS n ON n.oid = d.defaclnamespace

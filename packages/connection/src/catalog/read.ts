@@ -1,6 +1,8 @@
 import type { ClientBase } from 'pg';
 import { CATALOG_QUERIES } from './queries.ts';
 
+export { notOfExtension, OUR_SCHEMAS } from './ours.ts';
+
 /**
  * One object of a database: what it is, its name, and the rest of it as text.
  * All three come from PostgreSQL's own functions, so that what Prisma's diff does

@@ -1,5 +1,5 @@
 import { quoteName } from '@vatevo/transfer/plan';
-import { inTransaction, matchKeys } from '@vatevo/transfer/postgres';
+import { inSnapshot, matchKeys } from '@vatevo/transfer/postgres';
 import { CHANGE_LOG, keyColumn } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
@@ -71,7 +71,7 @@ async function stageChanges(
   const byName = new Map(tables.map((table) => [table.plan.target.name, table]));
   const portions = new Map(tables.map((table) => [table, new Portion()]));
   let count = 0;
-  return inTransaction(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', async () => {
+  return inSnapshot(client, async () => {
     const snapshot = await currentSnapshot(client);
     for await (const { table: name, keys } of changedKeys(client, since)) {
       const table = byName.get(name);

@@ -1,7 +1,7 @@
 import { chmodSync, chownSync, renameSync, statSync } from 'node:fs';
 import type { TransferMapping } from '@vatevo/transfer';
 import { prepare } from '@vatevo/transfer/pipeline';
-import { inTransaction } from '@vatevo/transfer/postgres';
+import { inSnapshot } from '@vatevo/transfer/postgres';
 import { SqliteSource } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
 import type { Client } from 'pg';
@@ -49,20 +49,16 @@ export async function buildFile({ move, record, file, returning, check }: BuildO
     db.pragma('journal_mode = MEMORY');
     db.pragma('synchronous = OFF');
     db.pragma('foreign_keys = OFF');
-    const snapshot = await inTransaction(
-      client,
-      'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-      async () => {
-        for (const table of tables) {
-          await copyTable(client, table, (rows) => {
-            db.exec('BEGIN');
-            insertRows(db, table, rows);
-            db.exec('COMMIT');
-          });
-        }
-        return currentSnapshot(client);
-      },
-    );
+    const snapshot = await inSnapshot(client, async () => {
+      for (const table of tables) {
+        await copyTable(client, table, (rows) => {
+          db.exec('BEGIN');
+          insertRows(db, table, rows);
+          db.exec('COMMIT');
+        });
+      }
+      return currentSnapshot(client);
+    });
     db.pragma('synchronous = FULL');
     db.pragma('journal_mode = DELETE');
     db.exec('BEGIN');

@@ -1,5 +1,5 @@
 import { quoteName } from '@vatevo/transfer/plan';
-import { inTransaction } from '@vatevo/transfer/postgres';
+import { inSnapshot, inTransaction } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 import type { FileLedger } from '../file/ledger.ts';
 import { SCHEMA } from '../server/schema.ts';
@@ -93,19 +93,13 @@ export async function copyWhole(
   const byName = new Map(tables.map((table) => [table.plan.target.name, table]));
   await withStages(file, 'copied', tables, (stages) =>
     withStages(file, 'renamed', tables, async (renamedOf) => {
-      const snapshot = await inTransaction(
-        client,
-        'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY',
-        async () => {
-          for (const [table, stage] of stages) await copyTable(client, table, (rows) => stage.add(rows));
-          // Of one table without the others the log goes on from where it was, and would have its rows renamed twice.
-          if (all)
-            await eachKeyChange(client, since, byName, (table, changes) =>
-              renamedOf.get(table)?.add(changes),
-            );
-          return currentSnapshot(client);
-        },
-      );
+      const snapshot = await inSnapshot(client, async () => {
+        for (const [table, stage] of stages) await copyTable(client, table, (rows) => stage.add(rows));
+        // Of one table without the others the log goes on from where it was, and would have its rows renamed twice.
+        if (all)
+          await eachKeyChange(client, since, byName, (table, changes) => renamedOf.get(table)?.add(changes));
+        return currentSnapshot(client);
+      });
       file.write((db) => {
         for (const [table, stage] of stages) {
           const left = new KeptValues(db, table, printerOf(table));

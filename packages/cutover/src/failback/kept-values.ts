@@ -1,4 +1,4 @@
-import { TransferError } from '@vatevo/transfer';
+import { codeOf, TransferError } from '@vatevo/transfer';
 import { quoteName } from '@vatevo/transfer/plan';
 import type { Database, Statement } from 'better-sqlite3';
 import { PREFIX } from '../file/names.ts';
@@ -65,7 +65,7 @@ export class KeptValues implements LeftValues {
       try {
         statement.run(...values);
       } catch (error) {
-        if (!String((error as { code?: unknown }).code).startsWith('SQLITE_CONSTRAINT')) throw error;
+        if (!codeOf(error).startsWith('SQLITE_CONSTRAINT')) throw error;
         throw new TransferError(
           'source-refused',
           `Several rows of ${this.#source} in the file have one key of PostgreSQL (${this.#keyColumns.join(', ')}), so what they hold in ${this.columns.join(', ')} belongs to none of them: fix the key there, then run the same command again; PostgreSQL goes on serving.`,

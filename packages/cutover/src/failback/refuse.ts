@@ -3,9 +3,10 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { foldName } from '@vatevo/sqlite-sql';
 import { type Direction, TransferError, type TransferMapping } from '@vatevo/transfer';
-import { quoteName, type SourceTable, type TransferPlan } from '@vatevo/transfer/plan';
+import type { SourceTable, TransferPlan } from '@vatevo/transfer/plan';
 import { readPostgresCatalog, readRecordedStructure } from '@vatevo/transfer/postgres';
-import { beginRead, openSource, readSqliteCatalog } from '@vatevo/transfer/sqlite';
+import { beginRead, holdsData, readSqliteCatalog, useSource } from '@vatevo/transfer/sqlite';
+import type { Database } from 'better-sqlite3';
 import type { Client } from 'pg';
 import { FILE_WAIT } from '../file/open.ts';
 import type { MoveOptions, MoveWithoutFile } from '../move.ts';
@@ -99,8 +100,7 @@ export async function misfitsOf(
     names.has(name),
   );
   const keys = known ? undefined : await keysAtTheStart(move.client);
-  const db = openSource(path, { waitMs: FILE_WAIT });
-  try {
+  const find = (db: Database) => {
     beginRead(db, FILE_WAIT);
     return findMisfits({
       ...looked,
@@ -108,14 +108,10 @@ export async function misfitsOf(
       file: readSqliteCatalog(db),
       mapping,
       knownKeys: (table, index) => keys === undefined || keys.has(JSON.stringify([table, index])),
-      holdsData: (table, column) => {
-        const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
-        return !known && db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
-      },
+      holdsData: (table, column) => !known && holdsData(db, table, column),
     });
-  } finally {
-    db.close();
-  }
+  };
+  return useSource(path, find, { waitMs: FILE_WAIT });
 }
 
 /** Unique keys that PostgreSQL had when the move began: a file that came without them goes back without them. */
@@ -212,12 +208,7 @@ export function withBegun(mapping: TransferMapping, begun: TransferPlan | undefi
 }
 
 function catalogOf(file: string): SourceTable[] {
-  const db = openSource(file);
-  try {
-    return readSqliteCatalog(db);
-  } finally {
-    db.close();
-  }
+  return useSource(file, readSqliteCatalog);
 }
 
 export function virtualTables(file: string): string[] {

@@ -1,4 +1,4 @@
-import { ProgrammingError, TransferError } from '@vatevo/transfer';
+import { codeOf, ProgrammingError, TransferError } from '@vatevo/transfer';
 import {
   type ColumnPlan,
   quoteName,
@@ -113,9 +113,10 @@ export function insertRows(
         const insert = (known && insertKnown) ?? insertNew;
         insert.run(...places.map((i) => row[i] as StoredValue), ...(known ?? []));
       } catch (error) {
-        const { code, message } = error as { code?: unknown; message: string };
-        if (!String(code).startsWith('SQLITE_CONSTRAINT')) throw error;
-        throw unheld(`a row of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}: ${message})`);
+        if (!codeOf(error).startsWith('SQLITE_CONSTRAINT')) throw error;
+        throw unheld(
+          `a row of PostgreSQL (${plan.target.name}, ${keyOf(plan, row)}: ${(error as Error).message})`,
+        );
       }
     }
   } finally {

@@ -8,7 +8,7 @@ import {
   STORED_IN_FILE,
   TRANSITIONS,
 } from '@vatevo/cutover-state';
-import { TransferError } from '@vatevo/transfer';
+import { codeOf, TransferError } from '@vatevo/transfer';
 import type { LogPlace } from '@vatevo/transfer/pipeline';
 import { quoteName, type TransferPlan } from '@vatevo/transfer/plan';
 import {
@@ -366,7 +366,7 @@ export function readRecord(db: Database): FileRecord | undefined {
 
 /** What temporary tables lack, as one sentence. */
 function noRoom(file: string, error: unknown): unknown {
-  if (!/^SQLITE_(FULL|IOERR|CANTOPEN)/.test(String((error as { code?: unknown }).code))) return error;
+  if (!/^SQLITE_(FULL|IOERR|CANTOPEN)/.test(codeOf(error))) return error;
   return new TransferError(
     'no-room',
     `The temporary folder has no room for the rows that go back to ${file} (${(error as Error).message}); PostgreSQL goes on serving.`,

@@ -1,5 +1,5 @@
 import { existsSync, realpathSync } from 'node:fs';
-import { TransferError } from '@vatevo/transfer';
+import { codeOf, TransferError } from '@vatevo/transfer';
 import { isBusy } from '@vatevo/transfer/sqlite';
 import Database from 'better-sqlite3';
 import { readersOf } from './readers.ts';
@@ -61,7 +61,7 @@ export function notWritable(file: string, error: unknown): Error {
       { cause: error },
     );
   }
-  const code = String((error as { code?: unknown }).code ?? '');
+  const code = codeOf(error);
   const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1];
   if (why === undefined) return error instanceof Error ? error : new Error(String(error));
   return new TransferError('source-unusable', `${file} ${why}.`, { cause: error });

@@ -1,4 +1,5 @@
 import { LEDGERS } from '@vatevo/connection';
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { Client } from 'pg';
 import { SCHEMA } from './schema.ts';
 
@@ -28,10 +29,6 @@ export interface Others {
   readonly sequences: readonly string[];
 }
 
-/** Members of extensions are the extension's. */
-const NOT_OF_AN_EXTENSION = `NOT EXISTS (SELECT FROM pg_depend e
-  WHERE e.classid = 'pg_class'::regclass AND e.objid = c.oid AND e.deptype = 'e')`;
-
 const SERVED = `
   SELECT c.oid::text AS oid, n.nspname AS schema, c.relname AS name,
     ARRAY(SELECT a.attname::text FROM pg_index x
@@ -49,7 +46,7 @@ const SERVED = `
       (SELECT string_agg(pg_relation_filenode(t.relid)::text, ',' ORDER BY t.relid)
        FROM pg_partition_tree(c.oid) t WHERE t.isleaf)) AS shape
   FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${NOT_OF_AN_EXTENSION}
+  WHERE n.nspname = $1 AND c.relkind IN ('r', 'p') AND NOT c.relispartition AND ${notOfExtension('pg_class', 'c.oid')}
     AND c.relname <> ALL ($2::text[])
   ORDER BY c.relname`;
 
@@ -73,13 +70,13 @@ const BOOKKEEPING = [SCHEMA, ...Object.values(LEDGERS)];
 export async function findOthers(client: Client, schema: string): Promise<Others> {
   const tables = await client.query<{ name: string }>(
     `SELECT n.nspname || '.' || c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${NOT_OF_AN_EXTENSION}
-       AND n.nspname <> ALL ($1) AND n.nspname !~ '^pg_' ORDER BY 1`,
-    [[schema, 'information_schema', ...BOOKKEEPING]],
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relpersistence <> 't' AND ${notOfExtension('pg_class', 'c.oid')}
+       AND ${OUR_SCHEMAS} AND n.nspname <> ALL ($1) ORDER BY 1`,
+    [[schema, ...BOOKKEEPING]],
   );
   const sequences = await client.query<{ name: string }>(
     `SELECT c.relname AS name FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
-     WHERE c.relkind = 'S' AND n.nspname = $1 AND ${NOT_OF_AN_EXTENSION}
+     WHERE c.relkind = 'S' AND n.nspname = $1 AND ${notOfExtension('pg_class', 'c.oid')}
        AND NOT EXISTS (SELECT FROM pg_depend d WHERE d.classid = 'pg_class'::regclass AND d.objid = c.oid
                        AND d.refclassid = 'pg_class'::regclass AND d.refobjsubid > 0 AND d.deptype IN ('a', 'i'))
      ORDER BY 1`,

@@ -1,4 +1,5 @@
 import { CommandError, ExitCode } from '@vatevo/shell';
+import { codeOf } from '@vatevo/transfer';
 
 const NO_ROOM = new Set(['ENOSPC', 'EDQUOT', 'SQLITE_FULL']);
 const NOT_ALLOWED: Readonly<Record<string, string>> = {
@@ -14,7 +15,7 @@ const NOT_ALLOWED: Readonly<Record<string, string>> = {
 /** What went wrong with the place that is written to, as a sentence; everything else stays what it is. */
 export function storageFailure(error: unknown, place: string): unknown {
   if (error instanceof CommandError || !(error instanceof Error)) return error;
-  const code = String((error as { code?: unknown }).code ?? '');
+  const code = codeOf(error);
   if (NO_ROOM.has(code)) {
     return new CommandError(ExitCode.notReady, `There is not enough room on the disk of ${place}.`, {
       cause: error,

@@ -1,7 +1,8 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { CommandError, ExitCode } from '@vatevo/shell';
-import { openSource, readableSource } from '@vatevo/transfer';
+import { readableSource } from '@vatevo/transfer';
+import { useSource } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { formatOf } from '../mapping/any-format.ts';
 import { joinMappings } from '../mapping/join-mappings.ts';
@@ -147,12 +148,7 @@ async function preparePostgres(
 function look<Result>(file: string, work: (db: Database) => Result): Result {
   const readable = readableSource(file);
   try {
-    const db = openSource(readable.file);
-    try {
-      return work(db);
-    } finally {
-      db.close();
-    }
+    return useSource(readable.file, work);
   } finally {
     readable.release();
   }

@@ -1,9 +1,8 @@
 import type { Inspection, ReaderThreads, RefusedValue, TransferMapping } from '@vatevo/transfer';
-import { openSource } from '@vatevo/transfer';
 import { columnType } from '@vatevo/transfer/column-types';
 import { inspect, prepare, refuseUnread, runStartNow } from '@vatevo/transfer/pipeline';
 import { namingTable } from '@vatevo/transfer/plan';
-import { SqliteSource } from '@vatevo/transfer/sqlite';
+import { SqliteSource, useSource } from '@vatevo/transfer/sqlite';
 import type { Design } from './design/design.ts';
 import { Findings } from './design/findings.ts';
 import { makeDesign } from './design/make-design.ts';
@@ -61,8 +60,7 @@ function designOnce(
   { readable, schema, mapping }: SchemaInput,
   findings: Findings,
 ): Pick<DesignedSchema, 'design' | 'virtualTables'> {
-  const db = openSource(readable);
-  try {
+  return useSource(readable, (db) => {
     const file = readFileSchema(db);
     const virtual = file.others.filter(({ kind }) => kind === 'virtual table').map(({ name }) => name);
     const decided = mapping.decisions?.leaveBehind ?? [];
@@ -72,9 +70,7 @@ function designOnce(
         (name) => namingTable(decided, name).length === 0 && !mapping.leaveBehind?.includes(name),
       ),
     };
-  } finally {
-    db.close();
-  }
+  });
 }
 
 async function inspectDesign(

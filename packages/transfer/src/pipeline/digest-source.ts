@@ -1,3 +1,4 @@
+import type { TablePlan } from '../plan/types.ts';
 import type { DigestResult, PlannedTable, SourceView } from '../source/source.ts';
 import type { TableDigest } from '../target/target.ts';
 
@@ -34,9 +35,8 @@ export class SourceDigest {
       this.rows += part.rows;
       this.bytes += part.bytes;
       this.#onRows(part.rows, part.bytes);
-      const { name } = range.table.target;
-      const sum = digests.get(name) ?? { rows: 0n, high: 0n, low: 0n };
-      digests.set(name, {
+      const sum = digestOf(digests, range.table);
+      digests.set(range.table.target.name, {
         rows: sum.rows + BigInt(part.rows),
         high: BigInt.asUintN(64, sum.high + part.sums[0]),
         low: BigInt.asUintN(64, sum.low + part.sums[1]),
@@ -44,4 +44,9 @@ export class SourceDigest {
     });
     return digests;
   }
+}
+
+/** A table's digest; that of no rows for one that has none. */
+export function digestOf(digests: ReadonlyMap<string, TableDigest>, { target }: TablePlan): TableDigest {
+  return digests.get(target.name) ?? { rows: 0n, high: 0n, low: 0n };
 }

@@ -2,16 +2,10 @@ import type { TransferPlan } from '../plan/types.ts';
 import type { Source } from '../source/source.ts';
 import type { Target } from '../target/target.ts';
 import { SourceDigest } from './digest-source.ts';
+import { evaluate, type VerifiedTable } from './verify.ts';
 
-/** A table of a plan that the target holds rows in already. */
-export interface SeededTable {
-  readonly source: string;
-  readonly target: string;
-  readonly sourceRows: number;
-  readonly targetRows: number;
-  /** Whether they are the rows that the source holds, value by value. */
-  readonly equal: boolean;
-}
+/** A table of a plan that the target holds rows in already, and whether they are those that the source holds, value by value. */
+export type SeededTable = Omit<VerifiedTable, 'sourceDigest' | 'targetDigest'>;
 
 /** Compares the rows that the target holds already, and nobody decided on, with those of the source, as a proof does. */
 export async function findSeeded(source: Source, target: Target, plan: TransferPlan): Promise<SeededTable[]> {
@@ -25,18 +19,5 @@ export async function findSeeded(source: Source, target: Target, plan: TransferP
   const view = await source.snapshot();
   const ours = await new SourceDigest(view, await view.measure(compared)).tables;
   const theirs = await target.digests.tables(compared, () => undefined);
-  return seeded.map(({ source: name, target: { name: table } }) => {
-    const [own, its] = [ours, theirs].map(
-      (digests) => digests.get(table) ?? { rows: 0n, high: 0n, low: 0n },
-    ) as [Digest, Digest];
-    return {
-      source: name,
-      target: table,
-      sourceRows: Number(own.rows),
-      targetRows: Number(its.rows),
-      equal: own.rows === its.rows && own.high === its.high && own.low === its.low,
-    };
-  });
+  return seeded.map((table) => evaluate(table, ours, theirs));
 }
-
-type Digest = { readonly rows: bigint; readonly high: bigint; readonly low: bigint };

@@ -3,7 +3,7 @@ import { type OnProgress, ProgressMeter } from '../progress.ts';
 import type { PlannedTable, SourceView } from '../source/source.ts';
 import type { SequenceBehind, TableDigest, Target } from '../target/target.ts';
 import { type Difference, findDifferences } from './differences.ts';
-import type { SourceDigest } from './digest-source.ts';
+import { digestOf, type SourceDigest } from './digest-source.ts';
 
 export interface VerifiedTable {
   readonly source: string;
@@ -59,9 +59,7 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   const half = (rows: number, bytes: number) => meter.add(rows / 2, bytes / 2);
   options.source.follow(half);
   const [source, target] = await Promise.all([options.source.tables, digests.tables(plan, half)]);
-  const verified = plan.tables.map((table) =>
-    evaluate(table, digestOf(source, table), digestOf(target, table)),
-  );
+  const verified = plan.tables.map((table) => evaluate(table, source, target));
   const differing = tables.filter((_, i) => !verified[i]?.equal);
   const differences: Difference[] = [];
   for (const table of differing) differences.push(...(await findDifferences(view, digests, table)));
@@ -81,11 +79,9 @@ export async function verify(options: VerifyOptions): Promise<Verification> {
   };
 }
 
-function digestOf(digests: ReadonlyMap<string, TableDigest>, table: TablePlan): TableDigest {
-  return digests.get(table.target.name) ?? { rows: 0n, high: 0n, low: 0n };
-}
-
-function evaluate(table: TablePlan, source: TableDigest, target: TableDigest): VerifiedTable {
+/** Compares the digests of a table on either side. */
+export function evaluate(table: TablePlan, ours: Digests, theirs: Digests): VerifiedTable {
+  const [source, target] = [digestOf(ours, table), digestOf(theirs, table)];
   const sourceDigest = printDigest(source);
   const targetDigest = printDigest(target);
   return {
@@ -98,6 +94,8 @@ function evaluate(table: TablePlan, source: TableDigest, target: TableDigest): V
     equal: source.rows === target.rows && source.high === target.high && source.low === target.low,
   };
 }
+
+type Digests = ReadonlyMap<string, TableDigest>;
 
 function printDigest({ high, low }: TableDigest): string {
   const half = (sum: bigint) => sum.toString(16).padStart(16, '0');

@@ -1,5 +1,5 @@
 import type { PgClient } from '@vatevo/connection';
-import { notOfExtension, OUR_SCHEMAS } from '../../tenancy/exposures/fault.ts';
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { Fault } from '../fault.ts';
 
 interface Routine {

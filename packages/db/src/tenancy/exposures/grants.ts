@@ -1,10 +1,11 @@
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
 import { quoteTable } from '../../quote.ts';
 import { APP_ROLE, ROLES } from '../../roles/roles.ts';
 import type { GivenPrivilege, TableRule, TenancyRules } from '../rules.ts';
 import type { Exemptions } from './exemptions.ts';
-import { BY_HAND, exposure, notOfExtension, OUR_SCHEMAS } from './fault.ts';
+import { BY_HAND, exposure } from './fault.ts';
 
 interface Grant {
   readonly oid: string;

@@ -1,8 +1,9 @@
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
 import type { TenancyRules } from '../rules.ts';
 import type { Exemptions } from './exemptions.ts';
-import { BY_HAND, exposure, notOfExtension, OUR_SCHEMAS } from './fault.ts';
+import { BY_HAND, exposure } from './fault.ts';
 
 interface Relation {
   readonly oid: string;

@@ -1,7 +1,8 @@
+import { OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
 import type { Fault } from '../../check/fault.ts';
 import { ROLES, type Role, TENANT_SETTING } from '../../roles/roles.ts';
-import { exposure, OUR_SCHEMAS } from './fault.ts';
+import { exposure } from './fault.ts';
 
 /** What our roles are, beyond the rights that they are given. */
 export async function exposedByRoles(client: ClientBase): Promise<Fault[]> {

@@ -1,5 +1,6 @@
 import { isSqlState, type PostgresTarget, toConnectionError } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
+import { codeOf } from '@vatevo/transfer';
 import type { Client } from 'pg';
 import { databaseFailure } from '../../target/database-failure.ts';
 
@@ -58,7 +59,7 @@ function explainFailure(error: unknown, target: PostgresTarget): unknown {
 
 /** A stream over a connection that is gone says only that it ended too early. */
 function isLost(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'ERR_STREAM_PREMATURE_CLOSE';
+  return codeOf(error) === 'ERR_STREAM_PREMATURE_CLOSE';
 }
 
 export function locked(cause: unknown): CommandError {

@@ -1,5 +1,10 @@
 import { isSqlStateOf } from '@vatevo/connection';
-import { type CatalogEntry, readCatalogEntries } from '@vatevo/connection/catalog';
+import {
+  type CatalogEntry,
+  notOfExtension,
+  OUR_SCHEMAS,
+  readCatalogEntries,
+} from '@vatevo/connection/catalog';
 import { CommandError, ExitCode } from '@vatevo/shell';
 import type { ClientBase } from 'pg';
 import { compareTables } from '../compare-tables.ts';
@@ -8,14 +13,6 @@ import { SESSION } from './connection.ts';
 
 /** What makes two PostgreSQL databases equal. */
 export type Content = Pick<PostgresManifest, 'tables' | 'sequences' | 'catalog'>;
-
-/** Schemas that are not the system's. */
-export const OUR_SCHEMA = `n.nspname !~ '^pg_' AND n.nspname <> 'information_schema'`;
-
-/** What an extension brought is made by the extension. */
-export function notBrought(catalog: string, oid: string): string {
-  return `NOT EXISTS (SELECT FROM pg_depend AS x WHERE x.classid = '${catalog}'::regclass AND x.objid = ${oid} AND x.deptype = 'e')`;
-}
 
 /** Lists the tables of a database that hold rows, by name; in a transaction with {@link SESSION}. */
 export async function listTables(client: ClientBase): Promise<string[]> {
@@ -30,7 +27,7 @@ export async function listSequences(client: ClientBase): Promise<string[]> {
 async function names(client: ClientBase, kind: string): Promise<string[]> {
   const { rows } = await client.query<{ name: string }>(
     `SELECT c.oid::regclass::text AS name FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-     WHERE c.relkind = ${kind} AND c.relpersistence <> 't' AND ${OUR_SCHEMA} AND ${notBrought('pg_class', 'c.oid')} ORDER BY 1`,
+     WHERE c.relkind = ${kind} AND c.relpersistence <> 't' AND ${OUR_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')} ORDER BY 1`,
   );
   return rows.map(({ name }) => name);
 }

@@ -1,5 +1,5 @@
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
-import { notBrought, OUR_SCHEMA } from './content.ts';
 
 /**
  * What a database is made of, as statements that make it anew. Each is a query for a column `sql`, which
@@ -14,8 +14,8 @@ interface Definitions {
 
 /** Our relations of the given kinds. */
 const relations = (kinds: string) =>
-  `pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${OUR_SCHEMA}
-     AND ${notBrought('pg_class', 'c.oid')}`;
+  `pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace AND c.relkind IN (${kinds}) AND c.relpersistence <> 't' AND ${OUR_SCHEMAS}
+     AND ${notOfExtension('pg_class', 'c.oid')}`;
 
 /** Our tables, partitioned ones and their partitions included. */
 const TABLES = relations(`'r', 'p'`);
@@ -42,14 +42,14 @@ const COLUMN = `format('%I %s', a.attname, format_type(a.atttypid, a.atttypmod))
 
 const BEFORE = [
   `SELECT format('CREATE SCHEMA %I', n.nspname) AS sql FROM pg_namespace AS n
-   WHERE ${OUR_SCHEMA} AND n.nspname <> 'public' AND ${notBrought('pg_namespace', 'n.oid')} ORDER BY n.nspname`,
+   WHERE ${OUR_SCHEMAS} AND n.nspname <> 'public' AND ${notOfExtension('pg_namespace', 'n.oid')} ORDER BY n.nspname`,
 
   `SELECT format('CREATE EXTENSION IF NOT EXISTS %I WITH SCHEMA %I', e.extname, n.nspname) AS sql
    FROM pg_extension AS e JOIN pg_namespace AS n ON n.oid = e.extnamespace WHERE e.extname <> 'plpgsql' ORDER BY e.oid`,
 
   `SELECT format('CREATE TYPE %s AS ENUM (%s)', t.oid::regtype, string_agg(quote_literal(e.enumlabel), ', ' ORDER BY e.enumsortorder)) AS sql
    FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace JOIN pg_enum AS e ON e.enumtypid = t.oid
-   WHERE ${OUR_SCHEMA} AND ${notBrought('pg_type', 't.oid')} GROUP BY t.oid ORDER BY t.oid`,
+   WHERE ${OUR_SCHEMAS} AND ${notOfExtension('pg_type', 't.oid')} GROUP BY t.oid ORDER BY t.oid`,
 
   // Those of identity columns are made with their columns.
   `SELECT format('CREATE %sSEQUENCE %s AS %s %s', CASE c.relpersistence WHEN 'u' THEN 'UNLOGGED ' ELSE '' END,
@@ -78,7 +78,7 @@ const BEFORE = [
      JOIN pg_attribute AS a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid ORDER BY c.oid`,
 
   `SELECT rtrim(pg_get_functiondef(p.oid), E'\\n') AS sql FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-   WHERE ${OUR_SCHEMA} AND p.prokind IN ('f', 'p') AND ${notBrought('pg_proc', 'p.oid')} ORDER BY p.oid`,
+   WHERE ${OUR_SCHEMAS} AND p.prokind IN ('f', 'p') AND ${notOfExtension('pg_proc', 'p.oid')} ORDER BY p.oid`,
 ];
 
 /** The rights on an object that somebody other than its owner has, as statements. */
@@ -150,7 +150,7 @@ const AFTER = [
    FROM ${TABLES} JOIN pg_policy AS p ON p.polrelid = c.oid ORDER BY p.oid`,
 
   grantsOf(
-    `(SELECT * FROM pg_namespace AS n WHERE ${OUR_SCHEMA} AND ${notBrought('pg_namespace', 'n.oid')}) AS n`,
+    `(SELECT * FROM pg_namespace AS n WHERE ${OUR_SCHEMAS} AND ${notOfExtension('pg_namespace', 'n.oid')}) AS n`,
     'n.nspacl',
     'n.nspowner',
     `format('SCHEMA %I', n.nspname)`,
@@ -164,14 +164,14 @@ const AFTER = [
   `SELECT g.sql FROM ${relations(`'r', 'p', 'v'`)} JOIN pg_attribute AS o ON o.attrelid = c.oid AND o.attacl IS NOT NULL AND NOT o.attisdropped
    CROSS JOIN LATERAL (${grants('o.attacl', 'c.relowner', `'TABLE ' || c.oid::regclass`, `format(' (%I)', o.attname)`)}) AS g`,
   grantsOf(
-    `pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND ${OUR_SCHEMA} AND ${notBrought('pg_proc', 'p.oid')}`,
+    `pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace AND ${OUR_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}`,
     'p.proacl',
     'p.proowner',
     `CASE p.prokind WHEN 'p' THEN 'PROCEDURE ' ELSE 'FUNCTION ' END || p.oid::regprocedure`,
   ),
   grantsOf(
-    `pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace AND t.typtype = 'e' AND ${OUR_SCHEMA}
-     AND ${notBrought('pg_type', 't.oid')}`,
+    `pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace AND t.typtype = 'e' AND ${OUR_SCHEMAS}
+     AND ${notOfExtension('pg_type', 't.oid')}`,
     't.typacl',
     't.typowner',
     `'TYPE ' || t.oid::regtype`,

@@ -1,5 +1,6 @@
 import { join } from 'node:path';
 import { describeTarget, isSqlState, type PostgresTarget } from '@vatevo/connection';
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import { CommandError, Deadline, ExitCode, formatCount } from '@vatevo/shell';
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import type { Run } from '../../preset.ts';
@@ -7,7 +8,7 @@ import { openDatabase } from '../../target/open-database.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { CONNECT_TIMEOUT, withClient } from './connection.ts';
-import { compareContent, notBrought, OUR_SCHEMA, partsOfForeignKeys, readContent } from './content.ts';
+import { compareContent, partsOfForeignKeys, readContent } from './content.ts';
 import { loadExport } from './load.ts';
 import { loadWithPsql } from './load-with-psql.ts';
 import { findProgram, type Program } from './program.ts';
@@ -73,11 +74,11 @@ async function checkTarget(
 ): Promise<number> {
   const { rows } = await client.query<{ what: string }>(
     `SELECT c.oid::regclass::text AS what FROM pg_class AS c JOIN pg_namespace AS n ON n.oid = c.relnamespace
-       WHERE ${OUR_SCHEMA} AND ${notBrought('pg_class', 'c.oid')}
+       WHERE ${OUR_SCHEMAS} AND ${notOfExtension('pg_class', 'c.oid')}
      UNION ALL SELECT p.oid::regprocedure::text FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
-       WHERE ${OUR_SCHEMA} AND ${notBrought('pg_proc', 'p.oid')}
+       WHERE ${OUR_SCHEMAS} AND ${notOfExtension('pg_proc', 'p.oid')}
      UNION ALL SELECT t.oid::regtype::text FROM pg_type AS t JOIN pg_namespace AS n ON n.oid = t.typnamespace
-       WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMA} AND ${notBrought('pg_type', 't.oid')} LIMIT 1`,
+       WHERE t.typtype IN ('e', 'd') AND ${OUR_SCHEMAS} AND ${notOfExtension('pg_type', 't.oid')} LIMIT 1`,
   );
   if (rows[0] !== undefined) {
     throw new CommandError(

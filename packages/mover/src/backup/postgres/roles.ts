@@ -1,5 +1,5 @@
+import { OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
-import { OUR_SCHEMA } from './content.ts';
 
 /** Roles that something is granted to or that a policy is about; the owners of objects do not count. */
 export async function readRoles(client: ClientBase): Promise<string[]> {
@@ -16,7 +16,7 @@ export async function readRoles(client: ClientBase): Promise<string[]> {
     )
     SELECT DISTINCT r.rolname::text AS role FROM named JOIN pg_roles AS r ON r.oid = named.role
       JOIN pg_namespace AS n ON n.oid = named.namespace
-    WHERE ${OUR_SCHEMA} ORDER BY 1`);
+    WHERE ${OUR_SCHEMAS} ORDER BY 1`);
   return rows.map(({ role }) => role);
 }
 

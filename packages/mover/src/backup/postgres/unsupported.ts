@@ -1,9 +1,9 @@
+import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import type { ClientBase } from 'pg';
-import { notBrought, OUR_SCHEMA } from './content.ts';
 
 const inOurSchema = (catalog: string, schema: string, what: string, name: string, condition = 'true') =>
   `SELECT '${what} ' || ${name} AS what FROM ${catalog} AS o JOIN pg_namespace AS n ON n.oid = o.${schema}
-   WHERE ${OUR_SCHEMA} AND ${notBrought(catalog, 'o.oid')} AND ${condition}`;
+   WHERE ${OUR_SCHEMAS} AND ${notOfExtension(catalog, 'o.oid')} AND ${condition}`;
 
 const QUERIES = [
   `SELECT 'extension with rows of yours ' || extname AS what FROM pg_extension WHERE extconfig IS NOT NULL`,
@@ -28,8 +28,8 @@ const QUERIES = [
   inOurSchema('pg_ts_config', 'cfgnamespace', 'text search configuration', 'o.cfgname'),
   inOurSchema('pg_ts_dict', 'dictnamespace', 'text search dictionary', 'o.dictname'),
   `SELECT 'rule ' || r.rulename FROM pg_rewrite AS r JOIN pg_class AS c ON c.oid = r.ev_class
-   JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND ${OUR_SCHEMA}`,
-  `SELECT 'event trigger ' || evtname FROM pg_event_trigger AS o WHERE ${notBrought('pg_event_trigger', 'o.oid')}`,
+   JOIN pg_namespace AS n ON n.oid = c.relnamespace WHERE c.relkind IN ('r', 'p') AND ${OUR_SCHEMAS}`,
+  `SELECT 'event trigger ' || evtname FROM pg_event_trigger AS o WHERE ${notOfExtension('pg_event_trigger', 'o.oid')}`,
   `SELECT 'publication ' || pubname FROM pg_publication`,
   `SELECT 'foreign server ' || srvname FROM pg_foreign_server`,
   `SELECT 'default privilege of ' || defaclrole::regrole FROM pg_default_acl`,

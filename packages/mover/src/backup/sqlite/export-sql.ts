@@ -2,6 +2,7 @@ import { rm } from 'node:fs/promises';
 import { join } from 'node:path';
 import { sqliteFiles } from '@vatevo/connection';
 import { CommandError, ExitCode } from '@vatevo/shell';
+import { codeOf } from '@vatevo/transfer';
 import type { Database } from 'better-sqlite3';
 import { type FileEntry, WrittenFile } from '../written-file.ts';
 import { type Content, compareContent, readContent } from './content.ts';
@@ -77,9 +78,8 @@ function loadPortion(trial: Database, sql: string): void {
   try {
     trial.exec(sql);
   } catch (error) {
-    const { code, message } = error as { code?: string; message: string };
-    if (code === 'SQLITE_FULL' || code?.startsWith('SQLITE_IOERR')) throw error;
-    throw notLoadable(message, error);
+    if (/^SQLITE_(FULL|IOERR)/.test(codeOf(error))) throw error;
+    throw notLoadable((error as Error).message, error);
   }
 }
 

@@ -1,4 +1,5 @@
 import type { Database } from 'better-sqlite3';
+import { codeOf } from '../../errors.ts';
 
 /** Milliseconds to wait for another process that is just committing. */
 export const BUSY_TIMEOUT = 5_000;
@@ -31,7 +32,7 @@ export function retryWhileBusy<Result>(work: () => Result, forMs: number = BUSY_
 }
 
 export function isBusy(error: unknown): boolean {
-  return String((error as { code?: unknown }).code).startsWith('SQLITE_BUSY');
+  return codeOf(error).startsWith('SQLITE_BUSY');
 }
 
 /**
@@ -39,7 +40,7 @@ export function isBusy(error: unknown): boolean {
  * and then nobody who holds it (pager.c, hasHotJournal, "Race condition here").
  */
 function seemsCrashed(error: unknown): boolean {
-  return (error as { code?: unknown }).code === 'SQLITE_READONLY_ROLLBACK';
+  return codeOf(error) === 'SQLITE_READONLY_ROLLBACK';
 }
 
 /** Begins a transaction that sees one state of the file until it ends. */

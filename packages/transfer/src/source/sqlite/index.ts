@@ -15,11 +15,11 @@ export {
 } from './change-log.ts';
 export { type FoundForms, findForms, type KindOfForm } from './forms.ts';
 export { readHighWaterMarks } from './high-water-marks.ts';
-export { openSource } from './open.ts';
+export { openSource, useSource } from './open.ts';
 export { canonicalForm } from './proof/canonical.ts';
 export { keylessRow } from './readers/live.ts';
 export { refusalOf } from './readers/row-encoder.ts';
 export { shortReads } from './short-reads.ts';
 export { columnsWithMore, isTooBig, MAX_READ } from './size.ts';
-export { SqliteSource } from './source.ts';
+export { holdsData, SqliteSource } from './source.ts';
 export { isChanged } from './source-sql.ts';

@@ -61,7 +61,6 @@ export class LiveFile extends View<LiveReader> implements LiveView {
     this.#reads.gaps.isAlone = !yes;
   }
 
-  /** Lets only states be read that have come from the one whose log ended there. */
   follow(place: LogPlace): void {
     this.#reads.seen = place;
   }

@@ -1,6 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import Database from 'better-sqlite3';
-import { TransferError } from '../../errors.ts';
+import { codeOf, TransferError } from '../../errors.ts';
 import { BUSY_TIMEOUT, beginRead } from './busy.ts';
 import { readHead } from './read-head.ts';
 import { refuseUtf16 } from './utf16.ts';
@@ -38,8 +38,22 @@ export function openSource(
       throw error;
     }
   } catch (error) {
-    if (String((error as { code?: unknown }).code) === 'SQLITE_NOTADB') refuseOtherMagic(file);
+    if (codeOf(error) === 'SQLITE_NOTADB') refuseOtherMagic(file);
     throw unusable(file, error);
+  }
+}
+
+/** Opens a file for as long as the work takes; see {@link openSource}. */
+export function useSource<Result>(
+  file: string,
+  work: (db: Database.Database) => Result,
+  options?: OpenOptions,
+): Result {
+  const db = openSource(file, options);
+  try {
+    return work(db);
+  } finally {
+    db.close();
   }
 }
 
@@ -94,7 +108,7 @@ function magicOf(file: string): string {
  */
 export function unusable(file: string, error: unknown): Error {
   if (error instanceof TransferError) return error;
-  const code = String((error as { code?: unknown }).code ?? '');
+  const code = codeOf(error);
   const said = error instanceof Error ? error.message : String(error);
   if (!REFUSALS.test(code)) return error instanceof Error ? error : new Error(said);
   const why = EXPLANATIONS.find(([pattern]) => pattern.test(code))?.[1] ?? `could not be read (${said})`;

@@ -11,7 +11,7 @@ import {
 import { tmpdir } from 'node:os';
 import { basename, join } from 'node:path';
 import Database from 'better-sqlite3';
-import { TransferError } from '../../errors.ts';
+import { codeOf, TransferError } from '../../errors.ts';
 import { type OpenOptions, openSource, unusable } from './open.ts';
 
 /** A source that can be read without writing to it. */
@@ -51,7 +51,7 @@ const NEEDS_WRITING = /^SQLITE_READONLY/;
 const CANNOT_OPEN = /^SQLITE_CANTOPEN/;
 
 function needsCopy(file: string, error: unknown): boolean {
-  const code = String((error as { cause?: { code?: unknown } }).cause?.code ?? '');
+  const code = codeOf((error as Error).cause);
   // What cannot be opened although its bytes could be read lacks a companion that could not be made.
   return NEEDS_WRITING.test(code) || (CANNOT_OPEN.test(code) && existsSync(file));
 }

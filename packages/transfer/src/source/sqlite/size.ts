@@ -1,6 +1,7 @@
 import { constants } from 'node:buffer';
 import type { Database } from 'better-sqlite3';
 import type { SqliteValue } from '../../column-types/types.ts';
+import { codeOf } from '../../errors.ts';
 import { showValue } from '../../plan/show.ts';
 import { quoteName } from '../../quote.ts';
 import { saysSecret } from '../evidence.ts';
@@ -17,7 +18,7 @@ export function usedBytes(db: Database): number {
 
 /** Whether SQLite met a value that the driver does not let it read or compute. */
 export function isTooBig(error: unknown): boolean {
-  return (error as { code?: unknown } | undefined)?.code === 'SQLITE_TOOBIG';
+  return codeOf(error) === 'SQLITE_TOOBIG';
 }
 
 /**

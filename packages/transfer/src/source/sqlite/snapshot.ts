@@ -80,12 +80,10 @@ export class FileSnapshot extends View<SnapshotReader> implements Snapshot {
     );
   }
 
-  /** Keeps what the inspection encodes for the copy, where there is room. @param bytes what the source holds */
   keepEncoded(bytes: number): void {
     this.#kept.spool ??= Spool.open(bytes);
   }
 
-  /** Nothing that was kept will be loaded any more. No reader may be at work. */
   dropEncoded(): void {
     this.#kept.spool?.close();
   }

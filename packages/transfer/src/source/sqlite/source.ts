@@ -2,6 +2,7 @@ import { statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { basename } from 'node:path';
 import type { Database } from 'better-sqlite3';
+import { codeOf } from '../../errors.ts';
 import type { SourceTable } from '../../plan/catalog.ts';
 import type { SourceFingerprint } from '../../plan/rows.ts';
 import { copiedColumns, sourceColumns, type TablePlan, type TransferPlan } from '../../plan/types.ts';
@@ -93,10 +94,7 @@ export class SqliteSource implements Source {
         },
         evidence: (table, readings) => readEvidence(db, table, readings),
         bytes: usedBytes(db),
-        holdsData: (table, column) => {
-          const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
-          return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
-        },
+        holdsData: (table, column) => holdsData(db, table, column),
         largeRows: (table, bytes, most) => findLargeRows(db, table, bytes, most),
         fullRows: (table, values, most) => findFullRows(db, table, values, most),
         columnsWithMore: (plan, bytes) => columnsWithMore(db, readColumns(plan), bytes),
@@ -106,8 +104,8 @@ export class SqliteSource implements Source {
         numberRange: (table, column) => readNumberRange(db, table, column),
         extremes: (table, column) => readExtremes(db, table, column),
         rules: (plan, target) => relationRules(plan, readTables(), target, (...of) => collationOf(db, ...of)),
-        dependencies: (plan, target) => dependencies(plan, target),
-        pointedRows: (plan, kept, target) => pointedRows(plan, kept, target),
+        dependencies,
+        pointedRows,
         countRows: (table) =>
           db
             .prepare(`SELECT count(*) FROM ${quoteName(table)}`)
@@ -119,9 +117,7 @@ export class SqliteSource implements Source {
     } catch (error) {
       if (isTooBig(error)) throw tooLarge(this.name, error);
       // Damage may show in any look, before the one that looks for it.
-      throw /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(String((error as { code?: unknown }).code))
-        ? unusable(this.name, error)
-        : error;
+      throw /^SQLITE_(CORRUPT|NOTADB|IOERR)/.test(codeOf(error)) ? unusable(this.name, error) : error;
     } finally {
       db.close();
     }
@@ -150,6 +146,12 @@ export class SqliteSource implements Source {
     this.#own ??= readableSource(this.name);
     return this.#own.file;
   }
+}
+
+/** Whether a table, or one of its columns, holds anything. */
+export function holdsData(db: Database, table: string, column?: string): boolean {
+  const where = column === undefined ? '' : ` WHERE ${quoteName(column)} IS NOT NULL`;
+  return db.prepare(`SELECT 1 FROM ${quoteName(table)}${where} LIMIT 1`).get() !== undefined;
 }
 
 function findLargeRows(

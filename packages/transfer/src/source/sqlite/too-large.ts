@@ -1,8 +1,9 @@
+import type { Database } from 'better-sqlite3';
 import { TransferError } from '../../errors.ts';
 import { primaryKeyOf } from '../../plan/primary-key.ts';
 import { describeLarge } from '../source.ts';
 import { readSqliteCatalog } from './catalog.ts';
-import { openSource } from './open.ts';
+import { useSource } from './open.ts';
 import { largestValues, MAX_READ, valueWithMore } from './size.ts';
 
 /** A value that is too large, where it lies. */
@@ -29,9 +30,8 @@ export function tooLarge(file: string, cause: unknown): TransferError {
 }
 
 function largePlaces(file: string): Place[] {
-  const db = openSource(file, { anyEncoding: true });
-  try {
-    return readSqliteCatalog(db).flatMap((table) => {
+  const find = (db: Database) =>
+    readSqliteCatalog(db).flatMap((table) => {
       const { name: of, columns, rowidName } = table;
       const key = primaryKeyOf(columns);
       const names = columns.map(({ name }) => name);
@@ -42,7 +42,5 @@ function largePlaces(file: string): Place[] {
         return value ? [{ name: `${of}.${column}`, found: `${of}.${column} (${describeLarge(value)})` }] : [];
       });
     });
-  } finally {
-    db.close();
-  }
+  return useSource(file, find, { anyEncoding: true });
 }

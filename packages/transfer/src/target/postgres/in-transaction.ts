@@ -17,3 +17,8 @@ export async function inTransaction<Result>(
     throw error;
   }
 }
+
+/** Reads from one state of the database, in a transaction that ends with the work. */
+export function inSnapshot<Result>(client: Client, work: () => Promise<Result>): Promise<Result> {
+  return inTransaction(client, 'BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY', work);
+}

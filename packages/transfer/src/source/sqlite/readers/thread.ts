@@ -161,7 +161,5 @@ function toError(file: string, { message, kind, code }: ReaderFailure): Error {
   const error = Object.assign(new Error(message), { code });
   if (isTooBig(error)) return tooLarge(file, error);
   // Damage may show in any task, before the one that looks for it; and any may have waited in vain.
-  return /^SQLITE_(CORRUPT|NOTADB|IOERR|BUSY|READONLY_ROLLBACK)/.test(code ?? '')
-    ? unusable(file, error)
-    : error;
+  return /^SQLITE_(CORRUPT|NOTADB|IOERR|BUSY|READONLY_ROLLBACK)/.test(code) ? unusable(file, error) : error;
 }
