@@ -251,24 +251,50 @@ describe('a PostgreSQL that is in a mood', () => {
     },
   );
 
-  it.each(['40001', '40P01', '55P03', '57014', '53100', '53200'])(
-    'SQLSTATE %s at every write is 503',
-    async (code) => {
-      const client = await session();
-      await client.query(`CREATE FUNCTION mood() RETURNS trigger LANGUAGE plpgsql AS $$
+  const NO_ROOM = 'The database has no room left: nothing was written';
+  const NOT_IN_ORDER = 'The database is not in order: nothing was written';
+
+  it.each([
+    ...['40001', '40P01', '55P03', '57014', '53200'].map((code) => [code, BUSY]),
+    ...['53100', '2200H'].map((code) => [code, NO_ROOM]),
+    ...['42501', '42703', '42883', '42P01', '58030', 'XX001'].map((code) => [code, NOT_IN_ORDER]),
+  ])('SQLSTATE %s at every write is 503', async (code, detail) => {
+    const client = await session();
+    await client.query(`CREATE FUNCTION mood() RETURNS trigger LANGUAGE plpgsql AS $$
       BEGIN RAISE EXCEPTION 'in a mood' USING ERRCODE = '${code}'; END $$`);
-      for (const table of ['invoices', 'tenants', 'idempotency_keys'])
-        await client.query(
-          `CREATE TRIGGER mood BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION mood()`,
-        );
-      try {
-        await refused(code === '53100' ? 'The database has no room left: nothing was written' : BUSY);
-        expect((await reading()).status).toBe(200);
-      } finally {
-        await client.query('DROP FUNCTION mood() CASCADE');
-      }
-    },
-  );
+    for (const table of ['invoices', 'tenants', 'idempotency_keys'])
+      await client.query(
+        `CREATE TRIGGER mood BEFORE INSERT OR UPDATE ON ${table} FOR EACH ROW EXECUTE FUNCTION mood()`,
+      );
+    try {
+      await refused(detail as string);
+      expect((await reading()).status).toBe(200);
+    } finally {
+      await client.query('DROP FUNCTION mood() CASCADE');
+    }
+  });
+
+  it.each([
+    ['a right', 'REVOKE SELECT ON invoices FROM vatevo_app', 'GRANT SELECT ON invoices TO vatevo_app'],
+    [
+      'a column',
+      'ALTER TABLE invoices RENAME currency TO was',
+      'ALTER TABLE invoices RENAME was TO currency',
+    ],
+    ['a table', 'ALTER TABLE invoices RENAME TO was', 'ALTER TABLE was RENAME TO invoices'],
+  ])('%s that is missing: what needs it is 503', async (_name, take, give) => {
+    const client = await session();
+    await client.query(take);
+    try {
+      const values = { invoice_id: failedId, event_id: 1, tenant_id: 2_147_483_647 };
+      const statuses = statusesOf(await callEveryRoute(api.client, key, values));
+      expect(statuses.get('get /invoices')).toBe(503);
+      expect([...statuses].filter(([, status]) => status >= 500 && status !== 503)).toEqual([]);
+    } finally {
+      await client.query(give);
+    }
+    await expect.poll(async () => (await reading()).status, { timeout: 10_000 }).toBe(200);
+  });
 });
 
 describe('a SQLite file that may not be written to', () => {

@@ -81,6 +81,15 @@ describe('the database', () => {
     expect(await found(`${login}:p`)).toMatchObject(readiness);
   });
 
+  it('is not served where the roles lack rights', async () => {
+    const { user, password } = api.config.database as unknown as Record<string, string>;
+    await api.db.$executeRawUnsafe('REVOKE SELECT ON webhook_events FROM vatevo_app');
+    onTestFinished(
+      async () => void (await api.db.$executeRawUnsafe('GRANT SELECT ON webhook_events TO vatevo_app')),
+    );
+    expect(await found(`${user}:${password}`)).toMatchObject({ ready: false, reason: 'not prepared' });
+  });
+
   it('is not served when no trigger and no foreign key is at work', async () => {
     const { user, password } = api.config.database as unknown as Record<string, string>;
     const off = encodeURIComponent('-c session_replication_role=replica');

@@ -7,8 +7,10 @@ export type Unavailable =
   | 'read-only'
   /** It was given up for a lock, a time limit or another transaction. */
   | 'busy'
-  /** Its disk is full. */
-  | 'full';
+  /** Its disk is full, or it has no id left. */
+  | 'full'
+  /** It lacks tables, columns, functions or rights that this release needs, or what it holds is damaged: somebody has to act. */
+  | 'unfit';
 
 /** What Prisma says of transactions that the database broke off, or that did not begin or end in time. */
 const BUSY_OF_PRISMA: ReadonlySet<string> = new Set(['P2024', 'P2028', 'P2034']);
@@ -46,7 +48,9 @@ function meaningOf(code: unknown): Unavailable | undefined {
   const known = Object.assign(new Error(), { code });
   if (isSqlState(known, 'read_only_sql_transaction') || code.startsWith('SQLITE_READONLY'))
     return 'read-only';
-  if (isSqlState(known, 'disk_full') || code === 'SQLITE_FULL') return 'full';
+  if (isSqlState(known, 'disk_full', 'sequence_generator_limit_exceeded') || code === 'SQLITE_FULL')
+    return 'full';
+  if (isUnfit(known) || /^SQLITE_(?:CORRUPT|IOERR|NOTADB|CANTOPEN)/.test(code)) return 'unfit';
   if (BUSY_OF_PRISMA.has(code) || isSqlStateOf(known, 'insufficient_resources')) return 'busy';
   return isSqlState(
     known,
@@ -58,4 +62,18 @@ function meaningOf(code: unknown): Unavailable | undefined {
   )
     ? 'busy'
     : undefined;
+}
+
+function isUnfit(error: Error): boolean {
+  return (
+    isSqlStateOf(error, 'system_error', 'internal_error') ||
+    isSqlState(
+      error,
+      'insufficient_privilege',
+      'invalid_schema_name',
+      'undefined_column',
+      'undefined_function',
+      'undefined_table',
+    )
+  );
 }

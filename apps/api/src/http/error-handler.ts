@@ -36,6 +36,7 @@ const UNAVAILABLE: Readonly<Record<Unavailable, string>> = {
   'read-only': 'The database takes no writes at the moment: nothing was written, repeat the request later',
   busy: 'The database is busy',
   full: 'The database has no room left: nothing was written',
+  unfit: 'The database is not in order: nothing was written',
 };
 
 /** The answer that `error` deserves; undefined when it is our own fault. */

@@ -35,7 +35,7 @@ const NOT_PREPARED: Record<'postgres' | 'sqlite', Readiness> = {
     ready: false,
     reason: 'not prepared',
     message:
-      'The database lacks Vatevo’s tables, or this login may not act as the roles vatevo_app and vatevo_jobs, or has not the rights of vatevo_app without that. Run pnpm ops:prepare-postgres; grant the login both roles WITH INHERIT, and set no other role for it (ALTER ROLE … RESET role).',
+      'The database lacks Vatevo’s tables, or this login may not act as the roles vatevo_app and vatevo_jobs, or has not the rights of vatevo_app without that, or these roles lack rights. Run pnpm ops:prepare-postgres; grant the login both roles WITH INHERIT, and set no other role for it (ALTER ROLE … RESET role).',
   },
   sqlite: {
     ready: false,
@@ -107,6 +107,9 @@ async function probePostgresIn(db: Pick<DbClient, '$queryRaw'>): Promise<Readine
            (SELECT count(*) = 2 FROM pg_roles
              WHERE rolname IN ('vatevo_app', 'vatevo_jobs') AND pg_has_role(session_user, oid, 'MEMBER'))
              AND has_schema_privilege('public', 'USAGE')
+             AND (SELECT count(*) = 4 FROM pg_roles AS app, unnest(ARRAY[to_regclass('public.tenants'),
+               to_regclass('public.invoices'), to_regclass('public.webhook_events'), to_regclass('public.idempotency_keys')])
+               AS needed (oid) WHERE app.rolname = 'vatevo_app' AND has_any_column_privilege(app.oid, needed.oid, 'SELECT'))
              AND coalesce(has_function_privilege(to_regprocedure('public.vatevo_tenant_by_key(text)'), 'EXECUTE'), false)
              AS role,
            current_setting('session_replication_role') <> 'replica' AS triggers

@@ -72,7 +72,8 @@ function passes(error: unknown): boolean {
   const isAway = [ConnectionError, PoolTimeoutError, ClientClosedError, DatabaseFencedError].some(
     (kind) => error instanceof kind,
   );
-  return isAway || whyUnavailable(error) !== undefined;
+  const why = whyUnavailable(error);
+  return isAway || (why !== undefined && why !== 'unfit');
 }
 
 async function forgetAnswers({ db, retention, forgotten }: ForgetParts, isStopped: () => boolean) {
