@@ -1,5 +1,5 @@
 import { ConnectionError, isSqlState, isSqlStateOf } from '@vatevo/connection';
-import { DatabaseFencedError } from './errors.ts';
+import { DatabaseFencedError, InexactIdError } from './errors.ts';
 
 /** Why a database that can be reached does not do what it is asked, although nothing is wrong with what it is asked. */
 export type Unavailable =
@@ -35,6 +35,7 @@ export function whyUnavailable(error: unknown): Unavailable | undefined {
   for (let depth = 0; depth < MAX_DEPTH && typeof at === 'object' && at !== null; depth++) {
     if (at instanceof DatabaseFencedError) return undefined;
     if (at instanceof ConnectionError && at.reason === 'read-only') return 'read-only';
+    if (at instanceof InexactIdError) return 'unfit';
     const { cause, meta, originalCode, code } = at as Wrapping;
     const found = meaningOf(originalCode) ?? meaningOf(code);
     if (found !== undefined) return found;
