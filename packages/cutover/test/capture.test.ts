@@ -91,7 +91,8 @@ const CASES: readonly [name: string, sqlite: string, postgres: string, written: 
     'rows of a partial unique index with a condition that names its table',
     `CREATE TABLE "new" (id INTEGER PRIMARY KEY, slot TEXT COLLATE NOCASE, "where" INT);
      CREATE UNIQUE INDEX "a WHERE (b" ON "new" (slot COLLATE RTRIM) /* where */ WHERE "new"."where" = 1 AND slot <> 'x where';
-     INSERT INTO "new" VALUES (-1, 'a', 1), (2, 'b', 1), (3, 'a', 0)`,
+     INSERT INTO "new" VALUES (-1, 'a', 1), (2, 'b', 1), (3, 'a', 0);
+     CREATE UNIQUE INDEX commented ON "new" (slot, id) WHERE id > 0 -- and nothing behind it`,
     `CREATE TABLE new (id bigint PRIMARY KEY, slot text, "where" bigint)`,
     `INSERT OR REPLACE INTO "new" (slot, "where") VALUES ('a  ', 1); UPDATE OR REPLACE "new" SET slot = 'b ' WHERE id = 3; UPDATE OR REPLACE "new" SET "where" = 1`,
   ],

@@ -1,3 +1,4 @@
+import { readIndexSql } from '@vatevo/sqlite-sql';
 import { TransferError } from '@vatevo/transfer';
 import {
   isWrittenByReplication,
@@ -6,7 +7,7 @@ import {
   quoteText,
   type TransferPlan,
 } from '@vatevo/transfer/plan';
-import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
+import { readAll, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 import { OUR_TABLES } from './names.ts';
 
@@ -107,13 +108,14 @@ function fetchedFrom(table: string, plan: TransferPlan): FetchedValues[] {
 }
 
 function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {
-  const all = <Row>(sql: string) => db.prepare(sql).safeIntegers(false).all() as Row[];
-  const indexes = all<{ name: string; origin: string; sql: string | null }>(
+  const indexes = readAll<{ name: string; origin: string; sql: string | null }>(
+    db,
     `SELECT l.name, l.origin, s.sql FROM pragma_index_list(${quoteText(name)}) l
      LEFT JOIN sqlite_schema s ON s.type = 'index' AND s.name = l.name WHERE l."unique" = 1`,
   );
   return indexes.flatMap((index) => {
-    const columns = all<{ name: string | null; collation: string }>(
+    const columns = readAll<{ name: string | null; collation: string }>(
+      db,
       `SELECT name, coll AS collation FROM pragma_index_xinfo(${quoteText(index.name)}) WHERE "key" = 1`,
     ).map(({ name: column, collation }) => {
       if (column === null) throw refusal(name, `has a unique index on an expression (${index.name})`);
@@ -121,7 +123,7 @@ function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {
     });
     // Who is in the way of a key that is compared byte by byte has that very key.
     if (index.origin === 'pk' && columns.every(({ collation }) => collation === 'BINARY')) return [];
-    return [{ columns, where: index.sql === null ? undefined : conditionOf(index.sql) }];
+    return [{ columns, where: readIndexSql(index.sql ?? '').where }];
   });
 }
 
@@ -129,16 +131,6 @@ function uniqueIndexes(db: Database, { name }: CatalogTable): UniqueKey[] {
 function hiddenRowid({ withoutRowid, rowidColumn, rowidName }: CatalogTable): UniqueKey[] {
   if (withoutRowid || rowidColumn !== undefined || rowidName === undefined) return [];
   return [{ columns: [{ name: rowidName, collation: 'BINARY' }] }];
-}
-
-const TOKEN = /'(?:[^']|'')*'|"(?:[^"]|"")*"|`(?:[^`]|``)*`|\[[^\]]*\]|--[^\n]*|\/\*.*?\*\/|\w+|./gs;
-
-/** What follows the WHERE of a CREATE INDEX. */
-function conditionOf(sql: string): string | undefined {
-  for (const { 0: token, index } of sql.matchAll(TOKEN)) {
-    if (token.toUpperCase() === 'WHERE') return sql.slice(index + token.length);
-  }
-  return undefined;
 }
 
 /**

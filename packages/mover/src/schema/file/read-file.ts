@@ -1,7 +1,7 @@
 import { checksOf, foldName, readIndexSql, readTableSql } from '@vatevo/sqlite-sql';
 import { quoteName, quoteText } from '@vatevo/transfer';
 import type { SourceTable } from '@vatevo/transfer/plan';
-import { readSqliteCatalog } from '@vatevo/transfer/sqlite';
+import { readAll, readSqliteCatalog } from '@vatevo/transfer/sqlite';
 import type { Database } from 'better-sqlite3';
 
 /** Everything that a SQLite file says of its tables. */
@@ -89,7 +89,7 @@ const BINARY = 'BINARY';
 
 export function readFileSchema(db: Database): FileSchema {
   const catalog = readSqliteCatalog(db);
-  const others = all<{ type: string; name: string; tbl_name: string; sql: string }>(
+  const others = readAll<{ type: string; name: string; tbl_name: string; sql: string }>(
     db,
     `SELECT type, name, tbl_name, sql FROM sqlite_schema WHERE type IN ('view', 'trigger')
        OR (type = 'table' AND sql LIKE 'CREATE VIRTUAL%') ORDER BY rowid`,
@@ -108,16 +108,16 @@ export function readFileSchema(db: Database): FileSchema {
 function readTable(db: Database, catalog: SourceTable): FileTable {
   const { name } = catalog;
   const quoted = quoteText(name);
-  const [schema] = all<{ sql: string | null }>(
+  const [schema] = readAll<{ sql: string | null }>(
     db,
     `SELECT sql FROM sqlite_schema WHERE type = 'table' AND name = ${quoted}`,
   );
   const written = readTableSql(schema?.sql ?? '');
-  const infos = all<{ name: string; dflt_value: string | null; hidden: number }>(
+  const infos = readAll<{ name: string; dflt_value: string | null; hidden: number }>(
     db,
     `SELECT name, dflt_value, hidden FROM pragma_table_xinfo(${quoted})`,
   );
-  const [list] = all<{ strict: number }>(
+  const [list] = readAll<{ strict: number }>(
     db,
     `SELECT strict FROM pragma_table_list(${quoted}) WHERE schema = 'main'`,
   );
@@ -174,10 +174,13 @@ interface PartRow {
 }
 
 function readIndexes(db: Database, table: string): Pick<FileTable, 'indexes' | 'keyCollations'> {
-  const rows = all<IndexRow>(db, `SELECT name, "unique", origin FROM pragma_index_list(${quoteText(table)})`);
+  const rows = readAll<IndexRow>(
+    db,
+    `SELECT name, "unique", origin FROM pragma_index_list(${quoteText(table)})`,
+  );
   const keyCollations = new Map<string, string>();
   const indexes = rows.toReversed().flatMap(({ name, unique, origin }): FileIndex[] => {
-    const parts = all<PartRow>(
+    const parts = readAll<PartRow>(
       db,
       `SELECT name, coll, "desc" FROM pragma_index_xinfo(${quoteText(name)}) WHERE key = 1 ORDER BY seqno`,
     );
@@ -185,7 +188,7 @@ function readIndexes(db: Database, table: string): Pick<FileTable, 'indexes' | '
       for (const part of parts) if (part.name !== null) keyCollations.set(part.name, part.coll ?? BINARY);
       return [];
     }
-    const [schema] = all<{ sql: string | null }>(
+    const [schema] = readAll<{ sql: string | null }>(
       db,
       `SELECT sql FROM sqlite_schema WHERE type = 'index' AND name = ${quoteText(name)}`,
     );
@@ -224,7 +227,7 @@ function readForeignKeys(
   table: string,
   written: readonly { name: string | undefined; isDeferred: boolean }[],
 ): FileForeignKey[] {
-  const rows = all<ForeignKeyRow>(
+  const rows = readAll<ForeignKeyRow>(
     db,
     `SELECT * FROM pragma_foreign_key_list(${quoteText(table)}) ORDER BY id DESC, seq`,
   );
@@ -245,9 +248,4 @@ function readForeignKeys(
       onUpdate: first.on_update,
     };
   });
-}
-
-/** The catalog's own numbers are small, whatever the connection makes of integers. */
-function all<Row>(db: Database, sql: string): Row[] {
-  return db.prepare(sql).safeIntegers(false).all() as Row[];
 }

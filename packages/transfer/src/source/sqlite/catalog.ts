@@ -50,7 +50,7 @@ export function readStoredTables(db: Database): SourceTable[] {
 }
 
 /** The catalog's own numbers are small, whatever the connection makes of integers. */
-function readAll<Row>(db: Database, sql: string): Row[] {
+export function readAll<Row>(db: Database, sql: string): Row[] {
   return db.prepare(sql).safeIntegers(false).all() as Row[];
 }
 

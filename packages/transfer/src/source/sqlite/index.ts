@@ -2,7 +2,7 @@
 
 export { type Affinity, affinityOf } from './affinity.ts';
 export { beginRead, beginWrite, isBusy, retryWhileBusy, withoutBusyHandler } from './busy.ts';
-export { readSqliteCatalog } from './catalog.ts';
+export { readAll, readSqliteCatalog } from './catalog.ts';
 export {
   CHANGE_LOG,
   endOfLog,

@@ -5,6 +5,7 @@ import type { TransferPlan } from '../../plan/types.ts';
 import { quoteQualified, quoteText } from '../../quote.ts';
 import { findOrphan } from './broken-row.ts';
 import type { DeferredEntry } from './deferred.ts';
+import { inTrial } from './in-transaction.ts';
 import { columnsOf, inWords, nameRow, type ServerError } from './name-row.ts';
 
 /** The name of a table while an empty one has its place. */
@@ -22,16 +23,13 @@ export async function findBreakingRow(
   entry: DeferredEntry,
   error: unknown,
 ): Promise<RefusedValue | undefined> {
-  await client.query('BEGIN');
-  try {
+  return inTrial(client, async () => {
     if (isSqlState(error, 'foreign_key_violation')) {
       await client.query(unread(entry.definition));
-      return await findOrphan(client, plan, error as ServerError);
+      return findOrphan(client, plan, error as ServerError);
     }
-    return await findRow(client, plan, entry, error);
-  } finally {
-    await client.query('ROLLBACK');
-  }
+    return findRow(client, plan, entry, error);
+  });
 }
 
 /** The definition of a foreign key that is in force, and looks at no row that is there. */

@@ -5,6 +5,7 @@ import type { TablePlan, TransferPlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import { brokenRule } from './broken-rule.ts';
 import { copySql, send } from './copy-rows.ts';
+import { inTrial } from './in-transaction.ts';
 import { columnsOf, inWords, nameRow, type ServerError } from './name-row.ts';
 import {
   createStagedRows,
@@ -53,15 +54,12 @@ export async function findRefusedRow(
   table: TablePlan,
   batches: AsyncIterable<{ readonly chunks: AsyncIterable<Uint8Array> | undefined }>,
 ): Promise<RefusedValue | undefined> {
-  await client.query('BEGIN');
-  try {
+  return inTrial(client, async () => {
     const staged = await createStagedRows(client, table, 'refused');
     for await (const { chunks } of batches)
       if (chunks) await send(client, copySql(table, staged.rows), chunks);
-    return await findRefused(client, [staged], 'SELECT 1');
-  } finally {
-    await client.query('ROLLBACK');
-  }
+    return findRefused(client, [staged], 'SELECT 1');
+  });
 }
 
 /** The first row that points to no other one, where a foreign key wants it to. */

@@ -2,6 +2,7 @@ import type { ClientBase } from 'pg';
 import { TransferError } from '../../errors.ts';
 import { quoteQualified } from '../../quote.ts';
 import { attempt } from './attempt.ts';
+import { inTrial } from './in-transaction.ts';
 
 /** An event trigger of the database that is in force, as it is named in SQL. */
 interface EventTrigger {
@@ -43,8 +44,7 @@ function trials(schema: string): readonly (readonly [command: string, sql: strin
 export async function refusingEventTriggers(client: ClientBase, schema: string): Promise<string[]> {
   if ((await client.query(IN_FORCE)).rows.length === 0) return [];
   const found = new Map<string, { trigger: EventTrigger; commands: Set<string>; said: string }>();
-  await client.query('BEGIN');
-  try {
+  await inTrial(client, async () => {
     for (const [command, sql] of trials(schema)) {
       const tried = await attempt(client, () => client.query(sql));
       const trigger = 'fault' in tried ? await raisedBy(client, tried.fault) : undefined;
@@ -52,10 +52,7 @@ export async function refusingEventTriggers(client: ClientBase, schema: string):
       const { commands } = found.get(trigger.name) ?? { commands: new Set<string>() };
       found.set(trigger.name, { trigger, commands: commands.add(command), said: tried.fault.message });
     }
-  } finally {
-    // The connection may be gone with its transaction: then the reason is what went wrong before.
-    await client.query('ROLLBACK').catch(() => undefined);
-  }
+  });
   return [...found.values()].map(
     ({ trigger, commands, said }) =>
       `${sentence(trigger, [...commands].join(', '), said)}: ${remedy(trigger)}`,

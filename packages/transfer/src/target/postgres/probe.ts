@@ -9,6 +9,7 @@ import type { TablePlan } from '../../plan/types.ts';
 import { quoteName, quoteQualified } from '../../quote.ts';
 import type { Probe, RefusedPlaces } from '../target.ts';
 import { attempt } from './attempt.ts';
+import { inTrial } from './in-transaction.ts';
 import { checkedLater } from './staged-table.ts';
 
 /** A temporary table of columns that a rule of the server reads, so that the server itself can try it. */
@@ -70,21 +71,17 @@ export async function withPages<Result>(
   );
 }
 
-async function inProbe<Result>(
+function inProbe<Result>(
   client: Client,
   { columns, target }: TablePlan,
   work: () => Promise<Result>,
 ): Promise<Result> {
-  await client.query('BEGIN');
-  try {
+  return inTrial(client, async () => {
     await client.query(
       `CREATE TEMP TABLE ${PROBE} ON COMMIT DROP AS SELECT ${columns.map(checkedLater).join(', ')} FROM ${quoteQualified(target)} WITH NO DATA`,
     );
-    return await work();
-  } finally {
-    // The connection may be gone with its transaction: then the reason is what went wrong before.
-    await client.query('ROLLBACK').catch(() => undefined);
-  }
+    return work();
+  });
 }
 
 async function add(client: Client, columns: TablePlan['columns'], data: Uint8Array): Promise<void> {
