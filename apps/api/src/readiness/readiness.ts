@@ -4,6 +4,10 @@ import { ConnectionError } from '@vatevo/db';
 const DEADLINE_MS = 4_000;
 const FIRST_DEADLINE_MS = 30_000;
 
+/** Milliseconds for which it counts that data is served, and that none is: nobody is to wait for what may end any moment. */
+const READY_MS = 3_000;
+const NOT_READY_MS = 500;
+
 /** Whether the database holds what the API is to serve. */
 export type Readiness = { readonly ready: true } | NotReady;
 
@@ -47,14 +51,14 @@ export interface Gate {
  */
 export class ReadinessGate implements Gate {
   readonly #probe: ReadinessProbe;
-  readonly #maxAgeMs: number;
+  readonly #maxAgeMs: number | undefined;
   readonly #deadlineMs: number;
   #last: { readonly found: Readiness; readonly at: number } | undefined;
   #asking: Promise<Readiness> | undefined;
 
   constructor(
     probe: ReadinessProbe,
-    { maxAgeMs = 3000, deadlineMs = DEADLINE_MS }: { maxAgeMs?: number; deadlineMs?: number } = {},
+    { maxAgeMs, deadlineMs = DEADLINE_MS }: { maxAgeMs?: number; deadlineMs?: number } = {},
   ) {
     this.#probe = probe;
     this.#maxAgeMs = maxAgeMs;
@@ -66,8 +70,11 @@ export class ReadinessGate implements Gate {
   }
 
   check(): Promise<Readiness> {
-    if (this.#last && performance.now() - this.#last.at < this.#maxAgeMs)
-      return Promise.resolve(this.#last.found);
+    if (this.#last) {
+      const { found, at } = this.#last;
+      const maxAgeMs = this.#maxAgeMs ?? (found.ready ? READY_MS : NOT_READY_MS);
+      if (performance.now() - at < maxAgeMs) return Promise.resolve(found);
+    }
     this.#asking ??= this.#ask().finally(() => {
       this.#asking = undefined;
     });
