@@ -1,5 +1,6 @@
 import { APP_ROLE } from '@vatevo/db/distribution';
 import { CommandError, ExitCode } from '@vatevo/shell';
+import { inTrial } from '@vatevo/transfer/postgres';
 import type { Client } from 'pg';
 
 /** The oldest Citus that takes rights on single columns for distributed tables; the rights of the API's role are such. */
@@ -114,8 +115,7 @@ async function findWithoutMetadata(client: Client): Promise<string[]> {
 
 /** A coordinator asks its workers as the role that it acts as; their pg_hba.conf has to let it in. */
 async function findUnreached(client: Client): Promise<string[]> {
-  await client.query('BEGIN');
-  try {
+  return inTrial(client, async () => {
     await client.query(`SET LOCAL ROLE ${APP_ROLE}`);
     const { rows } = await client.query<NodeAnswer>(
       `SELECT nodename || ':' || nodeport AS node, success, result FROM run_command_on_workers('SELECT current_user')`,
@@ -126,9 +126,7 @@ async function findUnreached(client: Client): Promise<string[]> {
         ({ node, result }) =>
           `the coordinator cannot ask ${node} as ${APP_ROLE} (${result}): see its pg_hba.conf, or pg_dist_authinfo`,
       );
-  } finally {
-    await client.query('ROLLBACK');
-  }
+  });
 }
 
 /** What keeps tables from being copied while they are written to: their changes are followed in the server's log. */

@@ -1,12 +1,14 @@
 import { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-import { type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
+import { type HostAddress, SESSION_ATTRIBUTES } from './hosts.ts';
 import { isSocketFolder, PostgresTarget } from './target.ts';
 import type { UrlOptions } from './url-options.ts';
 import {
   decodePart,
   type Fault,
   type Parameters,
+  readChoice,
   readParameters,
+  type Said,
   SESSION_PARAMETERS,
   warningOf,
 } from './url-parameters.ts';
@@ -68,46 +70,47 @@ function readUrl(text: string, variable: string, options: UrlOptions, fault: Fau
   if (url.hash !== '') fault('has a # that is not percent-encoded', ENCODED);
   const parameters = readParameters(url.search, fault);
   const { found } = parameters;
+  const said: Said = (name) => found.get(name) || undefined;
   /** What stands in the address, or in a parameter, as libpq takes it, too. */
   const either = (name: string, inAddress: string | undefined, problem: string) => {
-    const value = found.get(name) || undefined;
+    const value = said(name);
     if (inAddress !== '' && value !== undefined && inAddress !== value) {
       fault(`says one ${name} in its address and another in a parameter`, 'one of the two');
     }
-    const said = inAddress || value;
-    if (said === undefined && inAddress !== undefined) fault(problem);
-    return said;
+    const text = inAddress || value;
+    if (text === undefined && inAddress !== undefined) fault(problem);
+    return text;
   };
   const user = either('user', part(url.username, 'user name'), 'names no user');
   const written = part(url.password, 'password') || undefined;
-  const password = written ?? (found.get('password') || undefined);
+  const password = written ?? said('password');
   if (written !== undefined && found.has('password')) fault('has two passwords', 'one');
   const database = either('dbname', part(url.pathname.slice(1), 'database name'), 'names no database');
   if (/[/@]/.test(url.pathname.slice(1))) fault('has a / or @ too many', ENCODED);
   const hosts = readHosts(url, further, parameters, part, fault);
-  const ssl = readSsl(parameters.found, options, fault);
+  const ssl = readSsl(said, options, fault);
   if (password !== undefined && options.passwordFile !== undefined) {
     fault('holds a password, but POSTGRES_PASSWORD_FILE names a file with one', 'one of the two');
   }
   const connectTimeout = readConnectTimeout(found.get('connect_timeout'), fault);
-  const keepAliveSeconds = readKeepAlive(found, fault);
-  const sessionAttributes = readChoice(found, 'target_session_attrs', SESSION_ATTRIBUTES, fault);
-  const balanced = readChoice(found, 'load_balance_hosts', ['disable', 'random'] as const, fault);
-  const connectionLimit = readWhole(found, 'connection_limit', 1, 1000, fault);
-  const poolTimeoutSeconds = readWhole(found, 'pool_timeout', 1, 3600, fault);
+  const keepAliveSeconds = readKeepAlive(said, fault);
+  const sessionAttributes = readChoice(said, 'target_session_attrs', SESSION_ATTRIBUTES, fault);
+  const balanced = readChoice(said, 'load_balance_hosts', ['disable', 'random'] as const, fault);
+  const connectionLimit = readWhole(said, 'connection_limit', 1, 1000, fault);
+  const poolTimeoutSeconds = readWhole(said, 'pool_timeout', 1, 3600, fault);
   const [first, ...otherHosts] = hosts;
   if (!user || !first || !database) return undefined;
   const target = new PostgresTarget({
     ...first,
     otherHosts,
-    ...(sessionAttributes && { sessionAttributes: sessionAttributes as SessionAttributes }),
+    ...(sessionAttributes && { sessionAttributes }),
     loadBalanceHosts: balanced === 'random',
     user,
     ...(password && { password }),
     passwordFile: options.passwordFile,
     database,
     ssl,
-    keyPassword: found.get('sslpassword') || undefined,
+    keyPassword: said('sslpassword'),
     parameters: readSession(found),
     ...(connectTimeout !== undefined && { connectTimeoutSeconds: connectTimeout }),
     keepAliveSeconds,
@@ -225,33 +228,15 @@ function readConnectTimeout(text: string | undefined, fault: Fault): number | un
   return undefined;
 }
 
-function readKeepAlive(found: ReadonlyMap<string, string>, fault: Fault): number | undefined {
-  const on = readChoice(found, 'keepalives', ['0', '1'] as const, fault);
-  const idle = readWhole(found, 'keepalives_idle', 0, 86_400, fault);
+function readKeepAlive(said: Said, fault: Fault): number | undefined {
+  const on = readChoice(said, 'keepalives', ['0', '1'] as const, fault);
+  const idle = readWhole(said, 'keepalives_idle', 0, 86_400, fault);
   // 0 is libpq's word for "as the system has it"; here that is the default of this project.
   return on === '0' ? 0 : idle || undefined;
 }
 
-function readChoice<const Name extends string>(
-  found: ReadonlyMap<string, string>,
-  name: string,
-  choices: readonly Name[],
-  fault: Fault,
-): Name | undefined {
-  const text = found.get(name) || undefined;
-  const choice = choices.find((known) => known === text);
-  if (text !== undefined && choice === undefined) fault(`has an unknown ${name}`, choices.join(', '));
-  return choice;
-}
-
-function readWhole(
-  found: ReadonlyMap<string, string>,
-  name: string,
-  least: number,
-  most: number,
-  fault: Fault,
-): number | undefined {
-  const text = found.get(name) || undefined;
+function readWhole(said: Said, name: string, least: number, most: number, fault: Fault): number | undefined {
+  const text = said(name);
   if (text === undefined) return undefined;
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;

@@ -112,6 +112,22 @@ const KNOWN: readonly string[] = [
 /** Tells of one fault: what is wrong, and what would be right. */
 export type Fault = (problem: string, allowed?: string) => void;
 
+/** What a parameter says; undefined where it is missing or empty. */
+export type Said = (name: string) => string | undefined;
+
+/** One of the words that a parameter may say. */
+export function readChoice<const Word extends string>(
+  said: Said,
+  name: string,
+  words: readonly Word[],
+  fault: Fault,
+): Word | undefined {
+  const text = said(name);
+  const word = words.find((known) => known === text);
+  if (text !== undefined && word === undefined) fault(`has an unknown ${name}`, words.join(', '));
+  return word;
+}
+
 /** The parameters of a URL. */
 export interface Parameters {
   /** Those that mean something here. */

@@ -1,14 +1,13 @@
 import { SSL_MODES, type SslMode, type SslSettings, SYSTEM, TLS_VERSIONS } from './ssl.ts';
 import type { UrlOptions } from './url-options.ts';
-import type { Fault } from './url-parameters.ts';
+import { type Fault, readChoice, type Said } from './url-parameters.ts';
 
 /** What a URL and the variables beside it say of TLS, in any of the words that tools have for it. */
 export function readSsl(
-  found: ReadonlyMap<string, string>,
+  said: Said,
   { sslMode, rootCertFile, defaultSslMode = 'disable' }: UrlOptions,
   fault: Fault,
 ): SslSettings {
-  const said: Said = (name) => found.get(name) || undefined;
   const named = readAuthority(said, rootCertFile, fault);
   const strict = readAccept(said, fault);
   const root = named ?? (strict ? SYSTEM : undefined);
@@ -30,8 +29,8 @@ export function readSsl(
     );
   }
   const own = readOwnCertificate(said, fault);
-  const minVersion = readOne(said, 'ssl_min_protocol_version', TLS_VERSIONS, fault);
-  const maxVersion = readOne(said, 'ssl_max_protocol_version', TLS_VERSIONS, fault);
+  const minVersion = readChoice(said, 'ssl_min_protocol_version', TLS_VERSIONS, fault);
+  const maxVersion = readChoice(said, 'ssl_max_protocol_version', TLS_VERSIONS, fault);
   const revocationFile = said('sslcrl');
   if (revocationFile !== undefined && root === undefined) {
     fault(
@@ -50,9 +49,6 @@ export function readSsl(
   };
 }
 
-/** What a parameter says; undefined where it is missing or empty. */
-type Said = (name: string) => string | undefined;
-
 /** The file of authorities that the URL or the variable names. */
 function readAuthority(said: Said, inVariable: string | undefined, fault: Fault): string | undefined {
   const inUrl = said('sslrootcert');
@@ -67,8 +63,8 @@ function readDemands(
   said: Said,
   fault: Fault,
 ): Pick<SslSettings, 'negotiation' | 'channelBinding'> & { needsTls: string | undefined } {
-  const binds = readOne(said, 'channel_binding', ['disable', 'prefer', 'require'], fault) === 'require';
-  const isDirect = readOne(said, 'sslnegotiation', ['postgres', 'direct'], fault) === 'direct';
+  const binds = readChoice(said, 'channel_binding', ['disable', 'prefer', 'require'], fault) === 'require';
+  const isDirect = readChoice(said, 'sslnegotiation', ['postgres', 'direct'], fault) === 'direct';
   return {
     ...(isDirect && { negotiation: 'direct' }),
     ...(binds && { channelBinding: 'require' }),
@@ -114,7 +110,7 @@ function readSwitch(text: string | undefined, fault: Fault): 'require' | 'disabl
 
 /** Prisma's word for whether the server's certificate is checked. */
 function readAccept(said: Said, fault: Fault): boolean | undefined {
-  const accept = readOne(said, 'sslaccept', ['strict', 'accept_invalid_certs'], fault);
+  const accept = readChoice(said, 'sslaccept', ['strict', 'accept_invalid_certs'], fault);
   return accept === undefined ? undefined : accept === 'strict';
 }
 
@@ -136,18 +132,6 @@ function readOwnCertificate(said: Said, fault: Fault) {
     ...(keyFile && { keyFile }),
     ...(identityFile && { identityFile }),
   };
-}
-
-function readOne<const Name extends string>(
-  said: Said,
-  parameter: string,
-  names: readonly Name[],
-  fault: Fault,
-): Name | undefined {
-  const text = said(parameter);
-  const name = names.find((known) => known === text);
-  if (text !== undefined && name === undefined) fault(`has an unknown ${parameter}`, names.join(', '));
-  return name;
 }
 
 function strongest(one: SslMode, other: SslMode): SslMode {

@@ -64,57 +64,56 @@ export function onOne(
 }
 
 /** A key of the form that the shape stores, made from the token. */
-function keyOf(store: Store, token: string): { columns: string; values: string[] } {
-  if (store.shape === 'legacy') return { columns: 'api_key', values: [`vat_${token}`] };
+function keyOf(store: Store, token: string): { unique: string; columns: string; values: string[] } {
+  if (store.shape === 'legacy') return { unique: 'api_key', columns: 'api_key', values: [`vat_${token}`] };
   const hash = Buffer.from(token).toString('hex').padEnd(64, '0').slice(0, 64);
-  return { columns: 'api_key_hash, api_key_prefix', values: [hash, 'vat_'] };
+  return { unique: 'api_key_hash', columns: 'api_key_hash, api_key_prefix', values: [hash, 'vat_'] };
 }
 
-async function insertTenant(store: Store, token: string): Promise<Effect[]> {
-  const { columns, values } = keyOf(store, token);
+type Key = ReturnType<typeof keyOf>;
+
+/** @param conflict what is said of one, behind the verb and behind the values */
+async function putTenant(
+  store: Store,
+  token: string,
+  { columns, values }: Key,
+  conflict = { verb: '', values: '' },
+): Promise<Effect> {
   const marks = values.map(() => '?').join(', ');
   const rows = await store.run(
-    `INSERT INTO tenants (name, ${columns}) VALUES (?, ${marks}) RETURNING id`,
+    `INSERT ${conflict.verb} INTO tenants (name, ${columns}) VALUES (?, ${marks}) ${conflict.values} RETURNING id`,
     token,
     ...values,
   );
-  return [['tenants', idOf(rows), token]];
+  return ['tenants', idOf(rows), token];
+}
+
+async function insertTenant(store: Store, token: string): Promise<Effect[]> {
+  return [await putTenant(store, token, keyOf(store, token))];
 }
 
 async function upsertTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
   // Few keys, so that most of them are there already.
-  const { columns, values } = keyOf(store, `upsert-${Math.floor(random() * 5)}`);
-  const unique = store.shape === 'legacy' ? 'api_key' : 'api_key_hash';
-  const rows = await store.run(
-    `INSERT INTO tenants (name, ${columns}) VALUES (?, ${values.map(() => '?').join(', ')})
-     ON CONFLICT (${unique}) DO UPDATE SET name = excluded.name RETURNING id`,
-    token,
-    ...values,
-  );
-  return [['tenants', idOf(rows), token]];
+  const key = keyOf(store, `upsert-${Math.floor(random() * 5)}`);
+  const values = `ON CONFLICT (${key.unique}) DO UPDATE SET name = excluded.name`;
+  return [await putTenant(store, token, key, { verb: '', values })];
 }
 
 /** REPLACE removes the row that holds the key, and writes one with another id. */
 async function replaceTenant(store: Store, token: string, random: Random): Promise<Effect[]> {
-  const { columns, values } = keyOf(store, `replace-${Math.floor(random() * 5)}`);
-  const unique = store.shape === 'legacy' ? 'api_key' : 'api_key_hash';
-  const marks = values.map(() => '?').join(', ');
+  const key = keyOf(store, `replace-${Math.floor(random() * 5)}`);
+  const [value = ''] = key.values;
   return store.atOnce(async () => {
-    const before = await store.run(`SELECT id FROM tenants WHERE ${unique} = ?`, values[0] as string);
+    const before = await store.run(`SELECT id FROM tenants WHERE ${key.unique} = ?`, value);
     // Where keys cascade, all that is its goes with it.
     const gone: Effect[] = [];
     for (const { id } of before) gone.push(...(await goneWithTenant(store, Number(id))));
-    if (!store.isSqlite) await store.run(`DELETE FROM tenants WHERE ${unique} = ?`, values[0] as string);
-    const or = store.isSqlite ? 'OR REPLACE ' : '';
-    const rows = await store.run(
-      `INSERT ${or}INTO tenants (name, ${columns}) VALUES (?, ${marks}) RETURNING id`,
-      token,
-      ...values,
-    );
+    if (!store.isSqlite) await store.run(`DELETE FROM tenants WHERE ${key.unique} = ?`, value);
+    const verb = store.isSqlite ? 'OR REPLACE' : '';
     return [
       ...gone,
       ...before.map(({ id }): Effect => ['tenants', Number(id), null]),
-      ['tenants', idOf(rows), token] as const,
+      await putTenant(store, token, key, { verb, values: '' }),
     ];
   });
 }

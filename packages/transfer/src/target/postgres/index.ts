@@ -4,7 +4,7 @@ export { readDeferred } from './deferred.ts';
 export { comesFromFunction, refusedByEventTrigger } from './event-triggers.ts';
 export { forgetCopied } from './forget-copied.ts';
 export { holdsRows } from './holds-rows.ts';
-export { inSnapshot, inTransaction } from './in-transaction.ts';
+export { inSnapshot, inTransaction, inTrial } from './in-transaction.ts';
 export { createLedger, LEDGER_SCHEMA } from './ledger.ts';
 export { findUser, inUse, lockTables, takeLocks, waitForUsers } from './lock.ts';
 export { tooFewLocks } from './lock-room.ts';
