@@ -331,3 +331,17 @@ describe('the quarantine', () => {
     expect(readFileSync(pair.file).equals(before)).toBe(true);
   });
 });
+
+it.each(['2e301', '-2e301', '9e999'])('sets aside %s in columns of times', async (number) => {
+  const types = ['date', 'time', 'timestamp', 'timestamptz', 'interval'];
+  pair = await makePair(
+    `CREATE TABLE t (id INTEGER PRIMARY KEY, ${types.map((type) => `"${type}"`).join(', ')});
+     INSERT INTO t (id) VALUES (0);
+     ${types.map((type) => `INSERT INTO t ("${type}") VALUES (${number});`).join('\n')}`,
+    `CREATE TABLE t (id int PRIMARY KEY, ${types.map((type) => `"${type}" ${type}`).join(', ')})`,
+  );
+  const { quarantine, verification } = await transfer({ ...pair.endpoints, quarantine: true });
+  expect(quarantine?.rows).toBe(types.length);
+  expect(verification).toMatchObject({ equal: true, tables: [{ targetRows: 1 }] });
+  expect(await verifyTransfer(pair.endpoints)).toMatchObject({ equal: true });
+});

@@ -13,6 +13,7 @@ import type { PageFile } from '../src/source/sqlite/pages/page-file.ts';
 import { TableCursor } from '../src/source/sqlite/pages/table-cursor.ts';
 import { LivePages } from '../src/source/sqlite/readers/live-pages.ts';
 import { RowEncoder } from '../src/source/sqlite/readers/row-encoder.ts';
+import { runs } from './properties/long.ts';
 
 const column = (target: string, type: TargetType): ColumnPlan => ({
   target,
@@ -98,78 +99,82 @@ const step = fc.oneof(
   },
 );
 
-it('reads in every journal mode what SQLite reads, whatever writers, readers and checkpoints do', () => {
-  fc.assert(
-    fc.property(
-      fc.constantFrom('WAL', 'DELETE'),
-      fc.constantFrom(512, 4096),
-      fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 3, maxLength: 25 }),
-      (mode, pageSize, batches) => {
-        const folder = mkdtempSync(join(tmpdir(), 'vatevo-wal-'));
-        const file = join(folder, 'source.db');
-        const writer = new Database(file);
-        const holder = new Database(file);
-        const reader = new Database(file);
-        let copier: Database.Database | undefined;
-        try {
-          writer.pragma(`page_size = ${pageSize}`);
-          writer.pragma(`journal_mode = ${mode}`);
-          writer.pragma('synchronous = OFF');
-          // So small that large transactions write frames before they commit, which a rollback leaves in the log.
-          writer.pragma('cache_size = 10');
-          writer.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)');
-          const put = writer.prepare('INSERT OR REPLACE INTO t VALUES (?, ?)');
-          const files = new LivePageFiles(file);
-          const pages = files.open('scan');
-          copier = openSource(file);
-          const live = new LivePages(file);
-          for (const [n, batch] of batches.entries()) {
-            const undo = batch.some(({ kind }) => kind === 'undo');
-            writer.exec('BEGIN');
-            for (const { kind, id, size } of batch) {
-              if (kind === 'write') put.run(id, `<${n}${'x'.repeat(size)}>`);
-              if (kind === 'delete') writer.prepare('DELETE FROM t WHERE id > ?').run(id);
-            }
-            writer.exec(undo ? 'ROLLBACK' : 'COMMIT');
-            for (const { kind } of mode === 'WAL' ? batch : []) {
-              if (kind === 'checkpoint') writer.pragma('wal_checkpoint(PASSIVE)');
-              if (kind === 'truncate') writer.pragma('wal_checkpoint(RESTART)');
-              if (kind === 'hold' && !holder.inTransaction) {
-                holder.exec('BEGIN');
-                holder.prepare('SELECT count(*) FROM t').get();
+it(
+  'reads in every journal mode what SQLite reads, whatever writers, readers and checkpoints do',
+  () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('WAL', 'DELETE'),
+        fc.constantFrom(512, 4096),
+        fc.array(fc.array(step, { minLength: 1, maxLength: 12 }), { minLength: 3, maxLength: 25 }),
+        (mode, pageSize, batches) => {
+          const folder = mkdtempSync(join(tmpdir(), 'vatevo-wal-'));
+          const file = join(folder, 'source.db');
+          const writer = new Database(file);
+          const holder = new Database(file);
+          const reader = new Database(file);
+          let copier: Database.Database | undefined;
+          try {
+            writer.pragma(`page_size = ${pageSize}`);
+            writer.pragma(`journal_mode = ${mode}`);
+            writer.pragma('synchronous = OFF');
+            // So small that large transactions write frames before they commit, which a rollback leaves in the log.
+            writer.pragma('cache_size = 10');
+            writer.exec('CREATE TABLE t (id INTEGER PRIMARY KEY, v TEXT)');
+            const put = writer.prepare('INSERT OR REPLACE INTO t VALUES (?, ?)');
+            const files = new LivePageFiles(file);
+            const pages = files.open('scan');
+            copier = openSource(file);
+            const live = new LivePages(file);
+            for (const [n, batch] of batches.entries()) {
+              const undo = batch.some(({ kind }) => kind === 'undo');
+              writer.exec('BEGIN');
+              for (const { kind, id, size } of batch) {
+                if (kind === 'write') put.run(id, `<${n}${'x'.repeat(size)}>`);
+                if (kind === 'delete') writer.prepare('DELETE FROM t WHERE id > ?').run(id);
               }
-              if (kind === 'letGo' && holder.inTransaction) holder.exec('COMMIT');
-            }
-            if (n % 4 === 3) {
-              live.begin(copier);
-              const [quick, slow] = encodedTwice(live, copier, () => {
+              writer.exec(undo ? 'ROLLBACK' : 'COMMIT');
+              for (const { kind } of mode === 'WAL' ? batch : []) {
+                if (kind === 'checkpoint') writer.pragma('wal_checkpoint(PASSIVE)');
+                if (kind === 'truncate') writer.pragma('wal_checkpoint(RESTART)');
+                if (kind === 'hold' && !holder.inTransaction) {
+                  holder.exec('BEGIN');
+                  holder.prepare('SELECT count(*) FROM t').get();
+                }
+                if (kind === 'letGo' && holder.inTransaction) holder.exec('COMMIT');
+              }
+              if (n % 4 === 3) {
+                live.begin(copier);
+                const [quick, slow] = encodedTwice(live, copier, () => {
+                  if (mode !== 'WAL') return;
+                  put.run(1, '<behind>');
+                  if (n % 8 === 3) writer.pragma('wal_checkpoint(PASSIVE)');
+                });
+                expect(quick).toEqual(slow);
+                copier.exec('COMMIT');
+              }
+              reader.exec('BEGIN');
+              const known = reader.prepare('SELECT id, v FROM t ORDER BY id').raw().all();
+              const rows = rowsOf(files, pages, reader, () => {
                 if (mode !== 'WAL') return;
-                put.run(1, '<behind>');
-                if (n % 8 === 3) writer.pragma('wal_checkpoint(PASSIVE)');
+                writer.exec(`UPDATE t SET v = '<meanwhile>'`);
+                writer.pragma('wal_checkpoint(PASSIVE)');
+                writer.exec(`UPDATE t SET v = '<later>' WHERE id % 2`);
               });
-              expect(quick).toEqual(slow);
-              copier.exec('COMMIT');
+              expect(rows).toEqual(known);
+              reader.exec('COMMIT');
             }
-            reader.exec('BEGIN');
-            const known = reader.prepare('SELECT id, v FROM t ORDER BY id').raw().all();
-            const rows = rowsOf(files, pages, reader, () => {
-              if (mode !== 'WAL') return;
-              writer.exec(`UPDATE t SET v = '<meanwhile>'`);
-              writer.pragma('wal_checkpoint(PASSIVE)');
-              writer.exec(`UPDATE t SET v = '<later>' WHERE id % 2`);
-            });
-            expect(rows).toEqual(known);
-            reader.exec('COMMIT');
+          } finally {
+            for (const db of [writer, holder, reader, copier]) db?.close();
+            rmSync(folder, { recursive: true });
           }
-        } finally {
-          for (const db of [writer, holder, reader, copier]) db?.close();
-          rmSync(folder, { recursive: true });
-        }
-      },
-    ),
-    { numRuns: process.env.VATEVO_TEST_LONG === '1' ? 2_000 : 6 },
-  );
-});
+        },
+      ),
+      { numRuns: runs(6, 1_000) },
+    );
+  },
+  runs(120_000, 3_600_000),
+);
 
 it('lets SQLite read where a commit falls between the beginning of a transaction and the look into the log', () => {
   const folder = mkdtempSync(join(tmpdir(), 'vatevo-wal-'));

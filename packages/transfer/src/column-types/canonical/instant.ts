@@ -2,7 +2,9 @@ import type { NumericTimes } from '../types.ts';
 
 /** A number that stands for an instant, as the server prints a timestamp; undefined when it cannot. */
 export function printedInstant(value: bigint | number, policy: NumericTimes): string | undefined {
-  const [seconds, microseconds] = secondsAndMicroseconds(value, policy);
+  const found = secondsAndMicroseconds(value, policy);
+  if (found === undefined) return undefined;
+  const [seconds, microseconds] = found;
   const date = new Date(Number(seconds) * 1000);
   if (Number.isNaN(date.getTime())) return undefined;
   return printedDate(date) + printedFraction(String(microseconds).padStart(6, '0'));
@@ -35,17 +37,24 @@ function ticksPerSecond(policy: NumericTimes): bigint {
   }
 }
 
-/** Whole seconds, and microseconds from 0 on. */
-export function secondsAndMicroseconds(value: bigint | number, policy: NumericTimes): [bigint, bigint] {
-  if (policy === 'julian-day') {
-    return split(BigInt(Math.round((Number(value) - 2_440_587.5) * 86_400_000)), 1_000n);
-  }
+/** Whole seconds, and microseconds from 0 on; undefined for an infinite number, or one that counts infinitely many. */
+export function secondsAndMicroseconds(
+  value: bigint | number,
+  policy: NumericTimes,
+): [bigint, bigint] | undefined {
+  if (policy === 'julian-day') return splitNumber((Number(value) - 2_440_587.5) * 86_400_000, 1_000n);
   const perSecond = ticksPerSecond(policy);
-  const [seconds, microseconds] =
+  const found =
     typeof value === 'bigint'
       ? split(value, perSecond)
-      : split(BigInt(Math.round(value * (1_000_000 / Number(perSecond)))), 1_000_000n);
-  return [policy === 'seconds-since-2001' ? seconds + 978_307_200n : seconds, microseconds];
+      : splitNumber(value * (1_000_000 / Number(perSecond)), 1_000_000n);
+  if (found === undefined || policy !== 'seconds-since-2001') return found;
+  const [seconds, microseconds] = found;
+  return [seconds + 978_307_200n, microseconds];
+}
+
+function splitNumber(ticks: number, perSecond: bigint): [bigint, bigint] | undefined {
+  return Number.isFinite(ticks) ? split(BigInt(Math.round(ticks)), perSecond) : undefined;
 }
 
 function split(ticks: bigint, perSecond: bigint): [bigint, bigint] {

@@ -20,7 +20,9 @@ export const canonicalInterval: Canonical = {
       if (value instanceof Uint8Array) return undefined;
       if (typeof value === 'string') return value.startsWith('P') ? ofIso(value) : ofWords(value);
       if (numericTimes === undefined) return undefined;
-      const [seconds, microseconds] = secondsAndMicroseconds(value, numericTimes);
+      const found = secondsAndMicroseconds(value, numericTimes);
+      if (found === undefined) return undefined;
+      const [seconds, microseconds] = found;
       return sent(seconds * 1_000_000n + microseconds, 0n, 0n);
     },
 };
