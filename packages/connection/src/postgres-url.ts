@@ -142,7 +142,7 @@ function splitHosts(text: string, fault: Fault): { url: URL; further: string[] }
   const [first = '', ...further] = authority.slice(at).split(',');
   // "user@/database?host=/folder" is good to libpq; a WHATWG URL wants a host after "user@".
   const withHost = `${scheme}${authority.slice(0, at)}${first === '' ? NO_HOST : first}${rest}`;
-  const url = URL.canParse(withHost) ? new URL(withHost) : undefined;
+  const url = parseUrl(withHost);
   if (url === undefined || url.port === '0') {
     fault('is not a valid URL', ENCODED);
     return undefined;

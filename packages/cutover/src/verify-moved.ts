@@ -38,7 +38,8 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
     await session.target.lock(LOCK_WAIT);
     const record = await new ServerLedger(client).read();
     const run = await ledger.findRun();
-    if (record?.state !== 'serving' || run === undefined || moveOf(source) !== record.id) return undefined;
+    if (record?.state !== 'serving' || run === undefined) return undefined;
+    if (useSource(source, readRecord)?.move !== record.id) return undefined;
     await completeSchema(client);
     const served = await servedTables(client, schema, []);
     const tracked = await readTracked(client, record.id);
@@ -68,10 +69,6 @@ export async function verifyMoved(options: MoveOptions): Promise<MovedVerificati
       differences: await view.withReader((reader) => showDifferences(reader, digests, differing)),
     };
   });
-}
-
-function moveOf(file: string): string | undefined {
-  return useSource(file, (db) => readRecord(db)?.move);
 }
 
 /** Rows of PostgreSQL whose ids no row of the file reaches, and that the log does not name either. */

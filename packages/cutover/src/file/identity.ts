@@ -27,12 +27,9 @@ export function isFile(file: string, known: FileIdentity | undefined): boolean {
   return known?.inode === inodeOf(file);
 }
 
-function schemaVersionOf(db: Database): bigint {
-  return db.pragma('schema_version', { simple: true }) as bigint;
-}
-
 export function identify(file: string, db: Database): FileIdentity {
-  return { inode: inodeOf(file), schemaVersion: schemaVersionOf(db), schema: readFileSchema(db) };
+  const schemaVersion = db.pragma('schema_version', { simple: true }) as bigint;
+  return { inode: inodeOf(file), schemaVersion, schema: readFileSchema(db) };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Bookkeeping } from '@vatevo/transfer';
-import { type Move, type MoveOptions, withMove } from '../move.ts';
+import { type MoveOptions, withMove } from '../move.ts';
 import { synchronize } from './synchronize.ts';
 
 export interface Started {
@@ -22,12 +22,8 @@ export async function start(options: MoveOptions): Promise<Started> {
       moveId: record.id,
       rowsCompared,
       copiedAnew,
-      lag: lagOf(move, record.applied),
+      lag: move.file.logEnd().seq - record.applied,
       bookkeeping: plan.bookkeeping ?? [],
     };
   });
-}
-
-function lagOf({ file }: Pick<Move, 'file'>, applied: bigint): bigint {
-  return file.logEnd().seq - applied;
 }
