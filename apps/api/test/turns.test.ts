@@ -34,6 +34,11 @@ async function held() {
   const db = { registry: { findByKeyHash: async (hash: string) => tenants.get(hash) } };
   const atWork: { key: string; answer: (body?: Buffer) => void }[] = [];
   const app = express();
+  app.use((request, _response, next) => {
+    const bytes = Number(request.get('x-body') ?? 0);
+    if (bytes > 0) request.body = Buffer.alloc(bytes);
+    next();
+  });
   app.get(
     '/',
     authenticate(db as unknown as DbClient, new Guesses(false)),
@@ -51,13 +56,15 @@ async function held() {
     asked: () => asked,
     of: (wanted: string) => atWork.filter(({ key }) => key === wanted).length,
     /** Sends so many requests at once, one behind the other, and gives what is answered. */
-    send(key: string, times: number) {
+    send(key: string, times: number, body = 0) {
       const socket = connect(port, '127.0.0.1');
       let received = '';
       socket.on('data', (chunk) => {
         received += chunk;
       });
-      socket.write(`GET / HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\n\r\n`.repeat(times));
+      socket.write(
+        `GET / HTTP/1.1\r\nHost: x\r\nX-Body: ${body}\r\nAuthorization: Bearer ${key}\r\n\r\n`.repeat(times),
+      );
       return {
         socket,
         statuses: () => [...received.matchAll(/HTTP\/1\.1 (\d+)/g)].map(([, code]) => Number(code)),
@@ -99,6 +106,21 @@ it('refuses what waits beyond a bound, and passes over who went away', async () 
   expect(of('a')).toBe(MOST);
   send('a', 1);
   await expect.poll(() => of('a')).toBe(MOST + 1);
+});
+
+it('refuses bodies that would wait beyond a bound, of all beyond another, and nothing that has none', async () => {
+  const { atWork, of, send } = await held();
+  for (const key of ['a', 'b']) send(key, MOST);
+  await expect.poll(() => [of('a'), of('b')]).toEqual([MOST, MOST]);
+  const megabytes = (key: string, count: number) => send(key, 1, count * 1024 * 1024);
+  const [first, second, third] = [megabytes('a', 10), megabytes('a', 6), megabytes('a', 1)];
+  await expect.poll(() => third.statuses()).toEqual([429]);
+  const [other, none] = [megabytes('b', 16), send('a', 1)];
+  for (let answered = 0; answered < 2 * MOST + 4; answered++) {
+    await expect.poll(() => atWork.length).toBeGreaterThan(answered);
+    atWork[answered]?.answer();
+  }
+  for (const each of [first, second, other, none]) await expect.poll(() => each.statuses()).toEqual([200]);
 });
 
 it('keeps no turn for answers that a client does not read', async () => {

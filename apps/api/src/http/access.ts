@@ -36,11 +36,12 @@ export function accessTo(db: DbClient, config: ApiConfig, storeFor?: (name: stri
     guesses,
     tenant: inTurn(...known, ...turns),
     // A body is there before its turn comes: it may be slow.
-    tenantWithBody: inTurn(...known, ...body, ...turns),
+    tenantWithBody: inTurn(...known, body.arrive, ...turns, body.parse),
     operatorWithBody: inTurn(
       limitAddresses(rateLimit, storeFor?.('address')),
       operatorOnly(config, guesses),
-      ...body,
+      body.arrive,
+      body.parse,
     ),
   };
 }

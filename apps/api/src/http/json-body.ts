@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { HttpError, unprocessable } from './answer.ts';
 import { bodiesUnderWay } from './bodies-under-way.ts';
+import { inTurn } from './in-turn.ts';
 
 /** The largest body taken, in bytes. */
 export const MAX_BODY = 1024 * 1024;
@@ -118,19 +119,18 @@ const rawBody: RequestHandler = (request, response, next) => {
  * one sent as another media type is left as text for validation to refuse.
  *
  * It stands behind {@link authenticate}: of those who are not let in nothing is kept. Express's own parser is not used
- * because it replaces bytes that are not UTF-8 and stores what nobody sent.
+ * because it replaces bytes that are not UTF-8 and stores what nobody sent. What is made of the bytes takes many times their
+ * room, so they are parsed when the request is worked at.
  */
-export function jsonBody(): RequestHandler[] {
-  return [
-    refuseTooLong,
-    bodiesUnderWay(),
-    rawBody,
-    (request, _response, next) => {
+export function jsonBody(): { readonly arrive: RequestHandler; readonly parse: RequestHandler } {
+  return {
+    arrive: inTurn(refuseTooLong, bodiesUnderWay(), rawBody),
+    parse: (request, _response, next) => {
       const bytes: unknown = request.body;
       if (!Buffer.isBuffer(bytes) || bytes.length === 0) request.body = undefined;
       else if (isJson(request.headers['content-type'])) request.body = parse(bytes);
       else request.body = bytes.toString('latin1');
       next();
     },
-  ];
+  };
 }

@@ -5,11 +5,20 @@ import { whenAnswered } from './when-answered.ts';
 
 /** Requests of one tenant that wait for their turn; more are refused. */
 const MAX_WAITING = 200;
+/** Bytes of the bodies that wait with them: of one tenant, and of all. */
+const MAX_BYTES_OF_TENANT = 16 * 1024 * 1024;
+const MAX_BYTES_OF_ALL = 64 * 1024 * 1024;
+
+interface Waiting {
+  readonly bytes: number;
+  readonly begin: () => void;
+}
 
 interface Turns {
   atWork: number;
   /** In the order in which they came. */
-  readonly waiting: Set<() => void>;
+  readonly waiting: Set<Waiting>;
+  waitingBytes: number;
 }
 
 /**
@@ -19,35 +28,56 @@ interface Turns {
  */
 export function takeTurns(perTenant: number): RequestHandler {
   const byTenant = new Map<number, Turns>();
+  let waitingBytes = 0;
+
+  const leave = (turns: Turns, waiting: Waiting) => {
+    if (!turns.waiting.delete(waiting)) return;
+    turns.waitingBytes -= waiting.bytes;
+    waitingBytes -= waiting.bytes;
+  };
 
   const end = (tenant: number, turns: Turns) => {
-    const [next] = turns.waiting;
-    if (next) {
-      turns.waiting.delete(next);
-      next();
+    const [first] = turns.waiting;
+    if (first) {
+      leave(turns, first);
+      // Not within this one: each may end at once, and there may be many.
+      setImmediate(first.begin);
     } else if (--turns.atWork === 0) byTenant.delete(tenant);
   };
 
-  return (_request, response, next) => {
+  return (request, response, next) => {
     // Gone while it was looked up who it is: nothing would tell of its end any more.
     if (response.destroyed) return;
     const tenant = caller(response).id;
-    const turns = byTenant.get(tenant) ?? { atWork: 0, waiting: new Set() };
+    const turns = byTenant.get(tenant) ?? { atWork: 0, waiting: new Set(), waitingBytes: 0 };
+    const ended = () => end(tenant, turns);
     if (turns.atWork < perTenant) {
       if (turns.atWork++ === 0) byTenant.set(tenant, turns);
-      whenAnswered(response, () => end(tenant, turns));
+      whenAnswered(response, ended);
       next();
       return;
     }
-    if (turns.waiting.size >= MAX_WAITING)
+    const bytes = Buffer.isBuffer(request.body) ? request.body.length : 0;
+    const isTooMuch =
+      turns.waitingBytes + bytes > MAX_BYTES_OF_TENANT || waitingBytes + bytes > MAX_BYTES_OF_ALL;
+    if (turns.waiting.size >= MAX_WAITING || (bytes > 0 && isTooMuch))
       throw new HttpError(429, 'Too many requests are being made at once', { 'Retry-After': '1' });
-    const leave = () => turns.waiting.delete(begin);
-    const begin = () => {
-      response.off('close', leave);
-      whenAnswered(response, () => end(tenant, turns));
-      next();
+    const left = () => leave(turns, waiting);
+    const waiting: Waiting = {
+      bytes,
+      begin: () => {
+        response.off('close', left);
+        if (response.destroyed) {
+          ended();
+          return;
+        }
+        whenAnswered(response, ended);
+        next();
+      },
     };
-    turns.waiting.add(begin);
-    response.once('close', leave);
+    turns.waiting.add(waiting);
+    turns.waitingBytes += bytes;
+    waitingBytes += bytes;
+    response.once('close', left);
   };
 }
