@@ -41,6 +41,32 @@ describe('listen', () => {
     );
   });
 
+  it('reads few requests ahead of those that it works at: of a connection, and of all', async () => {
+    const SENT = 50_000;
+    let read = 0;
+    const { server, url } = await start(({ url: path }, response) => {
+      if (path === '/now') response.end('now');
+    });
+    server.prependListener('request', () => read++);
+    const { hostname, port } = new URL(url);
+    const flood = async () => {
+      const client = connect(Number(port), hostname).on('error', () => undefined);
+      client.write('GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(SENT));
+      const [socket] = (await once(server, 'connection')) as [Socket];
+      return { client, socket };
+    };
+    const floods = [await flood()];
+    await expect.poll(() => read).toBeGreaterThan(16);
+    expect((await request(`${url}/now`, new Agent())).body).toBe('now');
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    // What comes in one piece is read at once.
+    expect(read).toBeLessThan(SENT / 5);
+    while (floods.length < 12) floods.push(await flood());
+    await expect.poll(() => floods.some(({ socket }) => socket.destroyed)).toBe(true);
+    expect((await request(`${url}/now`, new Agent())).body).toBe('now');
+    for (const { client } of floods) client.destroy();
+  });
+
   it('has a place for who asks, whatever others leave half-sent', async () => {
     const most = 4;
     const { url } = await start(

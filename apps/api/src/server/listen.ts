@@ -18,6 +18,10 @@ const READ_MS = 10_000;
 /** Requests of one connection that are worked at together; those behind them wait for their turn. */
 const MAX_AT_WORK = 16;
 
+/** Requests of one connection that wait for their turn until no more of it are read, and those of all until one is cut. */
+const MAX_WAITING = 64;
+const MAX_WAITING_OF_ALL = 10_000;
+
 /** How often connections are looked through for those whose time is over. */
 const CHECK_MS = 2_000;
 
@@ -48,13 +52,18 @@ export interface ListenOptions {
   readonly messages?: Messages;
 }
 
-/**
- * Connections that wait for no answer: new ones, those that are still sending a request, and those that were answered, the one
- * that has been so for longest first. Where all places are taken, it makes room.
- */
-type Resting = Set<Socket>;
+/** What all connections of a server have in common. */
+interface Connections {
+  /**
+   * Those that wait for no answer: new ones, those that are still sending a request, and those that were answered, the one
+   * that has been so for longest first. Where all places are taken, it makes room.
+   */
+  readonly resting: Set<Socket>;
+  /** Requests that were read and wait for their turn. */
+  waiting: number;
+}
 
-function boundConnections(server: Server, most: number, resting: Resting): void {
+function boundConnections(server: Server, most: number, { resting }: Connections): void {
   let open = 0;
   server.maxConnections = most;
   server.on('connection', (socket) => {
@@ -80,17 +89,23 @@ function boundConnections(server: Server, most: number, resting: Resting): void 
  */
 class ConnectionRequests {
   readonly #socket: Socket;
-  readonly #resting: Resting;
+  readonly #all: Connections;
   readonly #open = new Set<ServerResponse>();
   readonly #waiting: (() => void)[] = [];
   #atWork = 0;
+  #isHeld = false;
 
-  constructor(socket: Socket, resting: Resting) {
+  constructor(socket: Socket, all: Connections) {
     this.#socket = socket;
-    this.#resting = resting;
+    this.#all = all;
+    // Node lets it go on whenever a request was read.
+    socket.on('resume', () => {
+      if (this.#isHeld) socket.pause();
+    });
     socket.once('close', () =>
       // Behind Node's own listener.
       setImmediate(() => {
+        all.waiting -= this.#waiting.length;
         this.#waiting.length = 0;
         for (const answer of this.#open) answer.destroy().emit('close');
       }),
@@ -99,21 +114,43 @@ class ConnectionRequests {
 
   handOn(answer: ServerResponse, work: () => void): void {
     this.#open.add(answer);
-    this.#resting.delete(this.#socket);
-    if (this.#atWork === MAX_AT_WORK) this.#waiting.push(() => this.#begin(answer, work));
-    else this.#begin(answer, work);
+    this.#all.resting.delete(this.#socket);
+    if (this.#atWork < MAX_AT_WORK) {
+      this.#begin(answer, work);
+      return;
+    }
+    if (this.#all.waiting >= MAX_WAITING_OF_ALL) {
+      this.#socket.destroy();
+      return;
+    }
+    this.#all.waiting++;
+    if (this.#waiting.push(() => this.#begin(answer, work)) > MAX_WAITING) {
+      this.#isHeld = true;
+      this.#socket.pause();
+    }
+  }
+
+  #beginNext(): void {
+    const next = this.#waiting.shift();
+    if (next === undefined) return;
+    this.#all.waiting--;
+    if (this.#isHeld && this.#waiting.length < MAX_WAITING / 2) {
+      this.#isHeld = false;
+      this.#socket.resume();
+    }
+    next();
   }
 
   #begin(answer: ServerResponse, work: () => void): void {
     this.#atWork++;
     answer.on('close', () => {
       this.#open.delete(answer);
-      if (this.#open.size === 0 && !this.#socket.destroyed) this.#resting.add(this.#socket);
+      if (this.#open.size === 0 && !this.#socket.destroyed) this.#all.resting.add(this.#socket);
       if (this.#waiting.length === 0) this.#atWork--;
       else
         setImmediate(() => {
           this.#atWork--;
-          this.#waiting.shift()?.();
+          this.#beginNext();
         });
     });
     work();
@@ -121,19 +158,19 @@ class ConnectionRequests {
 }
 
 /** Hands on a server's requests, and cuts connections that wait for nothing but their clients. */
-function handOnRequests(server: Server, handler: RequestListener, resting: Resting): void {
+function handOnRequests(server: Server, handler: RequestListener, all: Connections): void {
   const connections = new WeakMap<Socket, ConnectionRequests>();
   server.on('request', (request, answer) => {
     const { socket } = request;
     // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
     if (socket.writableEnded) return;
-    const requests = connections.get(socket) ?? new ConnectionRequests(socket, resting);
+    const requests = connections.get(socket) ?? new ConnectionRequests(socket, all);
     connections.set(socket, requests);
     requests.handOn(answer, () => handler(request, answer));
   });
   // Told of a connection over which nothing has gone for as long as it may be idle, or as its client may read nothing.
   server.on('timeout', (socket) => {
-    const wasAnswered = connections.has(socket) && resting.has(socket);
+    const wasAnswered = connections.has(socket) && all.resting.has(socket);
     if (wasAnswered || socket.writableLength > 0) socket.destroy();
   });
 }
@@ -155,9 +192,9 @@ export function listen(
     connectionsCheckingInterval: CHECK_MS,
   });
   server.timeout = readMs;
-  const resting: Resting = new Set();
-  handOnRequests(server, handler, resting);
-  boundConnections(server, maxConnections, resting);
+  const all: Connections = { resting: new Set(), waiting: 0 };
+  handOnRequests(server, handler, all);
+  boundConnections(server, maxConnections, all);
   return new Promise((resolve, reject) => {
     server.once('error', (cause) => reject(new StartError(explain(cause, host, port), { cause })));
     server.listen(port, host, () => {
