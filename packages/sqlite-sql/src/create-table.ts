@@ -78,6 +78,7 @@ const COLUMN_CONSTRAINT = [
   'DEFAULT',
   'COLLATE',
   'REFERENCES',
+  'DEFERRABLE',
   'GENERATED',
   'AS',
 ];
@@ -92,23 +93,21 @@ export function readTableSql(sql: string): TableSql | undefined {
   if (list === undefined || isWord(tokens.filter(isSignificant)[1], 'VIRTUAL')) return undefined;
   const columns: ColumnSql[] = [];
   const constraints: ConstraintSql[] = [];
-  const foreignKeys: ForeignKeySql[] = [];
-  let countsUp = false;
+  const pieces: Piece[] = [];
   for (const part of splitAtCommas(list.inside)) {
-    if (isTableConstraint(part.filter(isSignificant))) {
-      const pieces = tablePieces(part);
-      constraints.push(...pieces.map(constraintOf));
-      foreignKeys.push(...foreignKeysOf(pieces, 'FOREIGN'));
-    } else {
-      const pieces = columnPieces(part);
-      columns.push(columnOf(part, pieces));
-      foreignKeys.push(...foreignKeysOf(pieces, 'REFERENCES'));
-      countsUp ||= pieces.some(
-        ({ word, tokens }) => word === 'PRIMARY' && tokens.some((token) => isWord(token, 'AUTOINCREMENT')),
-      );
-    }
+    const isOfTable = isTableConstraint(part.filter(isSignificant));
+    const own = isOfTable ? tablePieces(part) : columnPieces(part);
+    if (isOfTable) constraints.push(...own.map(constraintOf));
+    else columns.push(columnOf(part, own));
+    pieces.push(...own);
   }
-  return { columns, constraints, options: textOf(list.behind), countsUp, foreignKeys };
+  return {
+    columns,
+    constraints,
+    options: textOf(list.behind),
+    countsUp: pieces.some(({ tokens }) => tokens.some((token) => isWord(token, 'AUTOINCREMENT'))),
+    foreignKeys: foreignKeysOf(pieces),
+  };
 }
 
 function isTableConstraint([first, second]: readonly Token[]): boolean {
@@ -128,38 +127,43 @@ const TABLE_CONSTRAINT: Readonly<Record<string, ConstraintSql['kind']>> = {
 
 /** SQLite lets the commas between constraints of a table be left out. */
 function tablePieces(part: readonly Token[]): Piece[] {
-  return piecesOf(part, (token) => isWord(token, 'CONSTRAINT', ...Object.keys(TABLE_CONSTRAINT)));
+  return piecesOf(part, (tokens, at) => isWord(tokens[at], 'CONSTRAINT', ...Object.keys(TABLE_CONSTRAINT)));
 }
 
 function columnPieces(part: readonly Token[]): Piece[] {
-  const [first] = part.filter(isSignificant);
-  return piecesOf(
-    part,
-    (token, previous, next) =>
-      token !== first &&
-      isWord(token, ...COLUMN_CONSTRAINT) &&
-      // `ON DELETE SET NULL`, `SET DEFAULT` and `NOT NULL` are parts of what began before them.
-      !isWord(previous, 'SET', 'NOT', 'DEFAULT', 'COLLATE', 'ALWAYS') &&
-      !(isWord(token, 'NOT') && isWord(next, 'DEFERRABLE')),
-  );
+  return piecesOf(part, (tokens, at) => {
+    const token = tokens[at];
+    if (at === 0 || !isWord(token, ...COLUMN_CONSTRAINT)) return false;
+    // GENERATED and ALWAYS may be names and types, too.
+    if (isWord(token, 'GENERATED')) return isGenerated(tokens, at);
+    if (isWord(token, 'AS')) return at < 3 || !isGenerated(tokens, at - 2);
+    // `ON DELETE SET NULL`, `SET DEFAULT`, `NOT NULL` and `DEFAULT NULL` are parts of what began before them.
+    const isValue = isWord(token, 'NULL') && isWord(tokens[at - 1], 'DEFAULT');
+    return !isValue && !isWord(tokens[at - 1], 'SET', 'NOT');
+  });
 }
 
-type Begins = (token: Token, previous: Token | undefined, next: Token | undefined) => boolean;
+function isGenerated(tokens: readonly Token[], at: number): boolean {
+  return ['GENERATED', 'ALWAYS', 'AS'].every((word, i) => isWord(tokens[at + i], word));
+}
+
+/** Whether a constraint begins at one of the significant tokens. */
+type Begins = (tokens: readonly Token[], at: number) => boolean;
 
 /** Divides tokens where constraints begin, in no parentheses; what is before the first one is left out. */
 function piecesOf(part: readonly Token[], begins: Begins): Piece[] {
   const pieces: Piece[] = [];
   const significant = part.filter(isSignificant);
+  let at = -1;
   let depth = 0;
   let named: { name: string; tokens: Token[] } | undefined;
   for (const token of part) {
-    const at = significant.indexOf(token);
-    const [previous, next] = at < 0 ? [] : [significant[at - 1], significant[at + 1]];
+    if (isSignificant(token)) at++;
     if (token.text === ')') depth--;
-    const isName = isWord(previous, 'CONSTRAINT');
-    const isBeginning = depth === 0 && at >= 0 && !isName && begins(token, previous, next);
+    const isName = isWord(significant[at - 1], 'CONSTRAINT');
+    const isBeginning = depth === 0 && isSignificant(token) && !isName && begins(significant, at);
     if (isBeginning && isWord(token, 'CONSTRAINT')) {
-      named = { name: next?.value ?? '', tokens: [token] };
+      named = { name: significant[at + 1]?.value ?? '', tokens: [token] };
     } else if (isBeginning) {
       const { name, tokens = [] } = named ?? {};
       pieces.push({ word: token.text.toUpperCase(), name, tokens: [...tokens, token] });
@@ -184,10 +188,8 @@ function constraintOf(piece: Piece): ConstraintSql {
 function columnOf(part: readonly Token[], pieces: readonly Piece[]): ColumnSql {
   const [first] = part.filter(isSignificant);
   const ofKind = (...words: readonly string[]) => pieces.filter(({ word }) => words.includes(word));
-  const [collate] = ofKind('COLLATE').map(({ tokens }) => {
-    const significant = tokens.filter(isSignificant);
-    return significant[significant.findIndex((token) => isWord(token, 'COLLATE')) + 1];
-  });
+  // SQLite takes the last one.
+  const collate = ofKind('COLLATE').at(-1)?.tokens.findLast(isSignificant);
   const [generated] = ofKind('GENERATED', 'AS');
   return {
     name: first?.value ?? '',
@@ -199,20 +201,19 @@ function columnOf(part: readonly Token[], pieces: readonly Piece[]): ColumnSql {
   };
 }
 
-/** When a key is checked may stand behind other constraints, and then belongs to the last one before it. */
-function foreignKeysOf(pieces: readonly Piece[], begin: string): ForeignKeySql[] {
-  const keys: { name: string | undefined; words: string }[] = [];
+/** When a key is checked may stand behind other constraints, and even other columns: it is said of the last key before. */
+function foreignKeysOf(pieces: readonly Piece[]): ForeignKeySql[] {
+  const keys: { name: string | undefined; isDeferred: boolean }[] = [];
   for (const { word, name, tokens } of pieces) {
-    if (word === begin) keys.push({ name, words: '' });
+    if (word === 'REFERENCES' || word === 'FOREIGN') keys.push({ name, isDeferred: false });
+    const significant = tokens.filter(isSignificant);
+    const at = significant.findIndex((token) => isWord(token, 'DEFERRABLE'));
     const last = keys.at(-1);
-    if (last === undefined) continue;
-    for (const token of tokens) if (token.kind === 'word') last.words += ` ${token.text.toUpperCase()}`;
+    if (at < 0 || last === undefined) continue;
+    // NOT DEFERRABLE INITIALLY DEFERRED is what SQLite takes for immediate.
+    last.isDeferred = isWord(significant[at + 2], 'DEFERRED') && !isWord(significant[at - 1], 'NOT');
   }
-  // NOT DEFERRABLE INITIALLY DEFERRED is what SQLite takes for immediate.
-  return keys.map(({ name, words }) => ({
-    name,
-    isDeferred: words.includes(' INITIALLY DEFERRED') && !words.includes(' NOT DEFERRABLE'),
-  }));
+  return keys;
 }
 
 function checkOf({ name, tokens }: Piece): CheckSql {

@@ -12,7 +12,8 @@ export interface Token {
 
 /** In the order in which they are tried. */
 const PATTERNS: readonly (readonly [Token['kind'], RegExp])[] = [
-  ['space', /[ \t\n\f\r\ufeff]+/y],
+  // A vertical tab is white space behind other white space only.
+  ['space', /[ \t\n\f\r][ \t\n\v\f\r]*|\ufeff/y],
   ['comment', /--[^\n]*|\/\*[\s\S]*?(?:\*\/|$)/y],
   ['blob', /[xX]'[0-9a-fA-F]*'/y],
   ['string', /'(?:[^']|'')*'/y],
@@ -100,8 +101,9 @@ export function firstGroup(tokens: readonly Token[]): { inside: Token[]; behind:
 
 /** The SQL of tokens, without comments: one to the end of the line would swallow what is put behind it. */
 export function textOf(tokens: readonly Token[]): string {
+  // What trims texts would take a no-break space, too, which is a part of a name.
   return tokens
+    .slice(tokens.findIndex(isSignificant), tokens.findLastIndex(isSignificant) + 1)
     .map(({ kind, text }) => (kind === 'comment' ? ' ' : text))
-    .join('')
-    .trim();
+    .join('');
 }
