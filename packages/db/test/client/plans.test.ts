@@ -132,6 +132,8 @@ describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
   });
 
   it('plans what requests ask for a few times, and then once for all of them', async () => {
+    // What the connection keeps of the others' statements goes.
+    await db.$executeRaw`SELECT`;
     for (let n = 0; n < ROUNDS; n++) {
       await db.registry.findByKeyHash(hashApiKey(`key-${n + 1}`));
       await tenant(n).invoice(1 + ((n * 37) % TENANTS));
@@ -164,7 +166,7 @@ describe(`the plans of hot paths at ${INVOICES} invoices`, () => {
     }, 1);
     // Once to list them; then the rows to change, not all that have failed for each of them.
     expect(plans.match(/webhook_events_failed_idx/g)).toHaveLength(1);
-    expect(plans).toMatch(/Index Scan using webhook_events_pkey on (public\.)?webhook_events/);
+    expect(plans).toMatch(/Index Scan (using|on) webhook_events_pkey/);
     expect(plans).not.toContain('Seq Scan');
   });
 });
