@@ -107,9 +107,9 @@ it('makes the tables and moves the rows in one command', async () => {
   expect(again.stdout).toContain('Nothing to do');
 });
 
-it('writes the mapping that later commands need for names which PostgreSQL does not take', async () => {
+it('writes the mapping that later commands need for names which PostgreSQL does not take, or not twice in a key', async () => {
   makeSource(
-    `CREATE TABLE t(ctid INTEGER PRIMARY KEY, "" TEXT, at INTEGER); INSERT INTO t VALUES (1, 'x', 2); CREATE TABLE "${'t'.repeat(64)}"(v)`,
+    `CREATE TABLE t(ctid INTEGER PRIMARY KEY, "" TEXT, at INTEGER); INSERT INTO t VALUES (1, 'x', 2); CREATE TABLE "${'t'.repeat(64)}"(v, UNIQUE (v, v))`,
   );
   const moved = await mover(...create, '--times', 't.at=epoch-seconds');
   expect(moved, moved.stderr).toMatchObject({ code: 0, stderr: '' });

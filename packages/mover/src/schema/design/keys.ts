@@ -35,7 +35,8 @@ export function designUniqueKeys(file: DesignedFile, table: FileTable): Designed
       : [];
   const plain = table.indexes.filter((index) => index.isConstraint && isPlain(file, table, index));
   const keys = plain.flatMap((index) => {
-    const columns = index.parts.map(({ column }) => column as string);
+    // SQLite lets a column be named twice.
+    const columns = [...new Set(index.parts.map(({ column }) => column as string))];
     const why = tooLarge(file, table, columns);
     if (why === undefined) return [columns];
     file.leave(`the unique key (${columns.join(', ')}) of ${table.name}`, why);
