@@ -25,7 +25,7 @@ it.skipIf(!LONG)(
   async () => {
     const release = await Release.copy();
     const root = path.join(release.folder, '../..');
-    for (const entry of ['package.json', 'scripts', 'docs']) {
+    for (const entry of ['package.json', 'scripts', 'docs', 'vitest.shared.ts', 'vitest.temporary.ts']) {
       await cp(path.join(repository, entry), path.join(root, entry), { recursive: true });
     }
     for (const entry of ['test', 'vitest.config.ts']) {
