@@ -124,7 +124,8 @@ describe('the API under load', () => {
       const { api, key } = await start();
       load = new Load(await api.url(), key, CALLERS);
       const samples: { bytes: number; sessions: number }[] = [];
-      for (let second = 0; second < SOAK_SECONDS; second++) {
+      const end = performance.now() + SOAK_SECONDS * 1000;
+      while (performance.now() < end) {
         await sleep(1000);
         const [row] = await query(
           `SELECT count(*)::int AS n FROM pg_stat_activity WHERE application_name LIKE 'vatevo%' AND backend_type = 'client backend'`,
