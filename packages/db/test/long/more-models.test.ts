@@ -1,4 +1,4 @@
-import { cp } from 'node:fs/promises';
+import { cp, readdir, symlink } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, it } from 'vitest';
@@ -25,13 +25,19 @@ it.skipIf(!LONG)(
   async () => {
     const release = await Release.copy();
     const root = path.join(release.folder, '../..');
-    for (const entry of ['package.json', 'scripts', 'docs', 'vitest.shared.ts', 'vitest.temporary.ts']) {
-      await cp(path.join(repository, entry), path.join(root, entry), { recursive: true });
+    for (const entry of await readdir(repository, { withFileTypes: true })) {
+      if (!entry.isFile() && entry.name !== 'scripts' && entry.name !== 'docs') continue;
+      await cp(path.join(repository, entry.name), path.join(root, entry.name), { recursive: true });
+    }
+    for (const name of await readdir(path.join(repository, 'packages'))) {
+      if (name !== 'db')
+        await symlink(path.join(repository, 'packages', name), path.join(root, 'packages', name));
     }
     for (const entry of ['test', 'vitest.config.ts']) {
       await cp(path.join(repository, 'packages/db', entry), path.join(release.folder, entry), {
         recursive: true,
-        filter: (file) => !file.endsWith('/test/long'),
+        // Two of them need the applications beside the package.
+        filter: (file) => !/\/test\/(long|packed\.test\.ts|tenancy\/new-model\.test\.ts)$/.test(file),
       });
     }
     await release.edit('prisma/postgres/schema.prisma', (text) => text + MODEL);

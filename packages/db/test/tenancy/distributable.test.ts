@@ -87,7 +87,7 @@ describe('tables that can be distributed by tenant', () => {
     [
       'tenants of two types',
       'ALTER TABLE idempotency_keys DISABLE ROW LEVEL SECURITY; DROP POLICY idempotency_keys_own ON idempotency_keys; ALTER TABLE idempotency_keys ALTER tenant_id TYPE bigint',
-      /^the tenant has not one type \(bigint in idempotency_keys; integer in invoices, webhook_events\)/,
+      /^the tenant has not one type \(bigint in idempotency_keys; integer in invoices, .*webhook_events\)/,
     ],
   ])('are not those with %s', async (_, statements, problem) => {
     expect(await found(statements)).toEqual([expect.stringMatching(problem)]);
