@@ -1,6 +1,6 @@
 import { appendFileSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { startLocalPostgres } from '@vatevo/local-postgres';
+import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { isInstalled, testDatabase } from '@vatevo/local-postgres/vitest';
 import { hasOpenssl, makeCertificates } from '@vatevo/test-kit/certificates';
 import {
@@ -157,18 +157,18 @@ describe.runIf(isInstalled('psql'))('our own export and psql (needs psql on the 
 describe.runIf(hasDebianPostgres)(
   `with the programs of PostgreSQL ${DEBIAN_VERSION} (needs ${DEBIAN_POSTGRES})`,
   () => {
-    let server: Awaited<ReturnType<typeof startDebianPostgres>>;
+    let server: LocalPostgres;
     const env = (url: string) => ({ POSTGRES_URL: url, PATH: DEBIAN_POSTGRES });
     let old: string;
     let folder: string;
 
     beforeAll(async () => {
       server = await startDebianPostgres();
-      old = variant(server.url, { database: 'old' });
+      old = variant(server.url(), { database: 'old' });
       await fill(old);
       folder = await backUp(['--to', temporaryFolder(allFinished)], env(old));
     });
-    afterAll(() => server?.stop());
+    afterAll(() => server?.dispose());
 
     it('pg_dump writes, psql loads, and no password is seen', async () => {
       const { password } = new URL(old);
@@ -244,14 +244,17 @@ describe.runIf(hasDebianPostgres)(
 
     it('roles that a server lacks are named, exit code 4', async () => {
       const other = await startDebianPostgres();
-      onTestFinished(() => other.stop());
-      const outcome = await ops(['restore', '--from', folder], env(variant(other.url, { database: 'new' })));
+      onTestFinished(() => other.dispose());
+      const outcome = await ops(
+        ['restore', '--from', folder],
+        env(variant(other.url(), { database: 'new' })),
+      );
       expect(outcome).toMatchObject({
         code: 4,
         stderr: expect.stringContaining('CREATE ROLE "vatevo_app" NOLOGIN;'),
       });
-      await sql(other.url, 'CREATE ROLE vatevo_app; CREATE ROLE vatevo_jobs');
-      await expectRestorable(folder, variant(other.url, { database: 'new' }), { PATH: DEBIAN_POSTGRES });
+      await sql(other.url(), 'CREATE ROLE vatevo_app; CREATE ROLE vatevo_jobs');
+      await expectRestorable(folder, variant(other.url(), { database: 'new' }), { PATH: DEBIAN_POSTGRES });
     });
   },
 );

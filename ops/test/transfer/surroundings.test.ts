@@ -115,8 +115,7 @@ it.runIf(hasDebianPostgres)(
     await sql(server18, `CREATE DATABASE ${name}`);
     const server = await startDebianPostgres();
     try {
-      await sql(server.url, 'CREATE DATABASE moved');
-      const inOther = variant(server.url, { database: 'moved' });
+      const inOther = await server.createDatabase('moved');
       const in18 = variant(server18, { database: name });
       await expectMoves(source, inOther);
       expect(await callOps('prepare-postgres', [], in18)).toMatchObject({ code: 0 });
@@ -129,7 +128,7 @@ it.runIf(hasDebianPostgres)(
       });
       expect(data(await contentOf(inOther))).toEqual(data(await contentOf(in18)));
     } finally {
-      await server.stop();
+      await server.dispose();
       await sql(server18, `DROP DATABASE ${name} WITH (FORCE)`);
     }
   },

@@ -4,12 +4,14 @@ import path from 'node:path';
 import type { Account } from './account.ts';
 import { baseFolder } from './base-folder.ts';
 import { copyBinaries, isComplete } from './copy-binaries.ts';
-import { run } from './run.ts';
+import { type Outcome, run } from './run.ts';
 
 /** A runnable PostgreSQL installation. */
 export interface Binaries {
   readonly initdb: string;
   readonly postgres: string;
+  /** Its major version, such as 18. */
+  readonly version: number;
 }
 
 /** PostgreSQL as the package manager laid it down. */
@@ -34,23 +36,41 @@ export async function findBinaries(
   account: Account | undefined,
   { native, version }: Installation = platformPackage(),
 ): Promise<Binaries> {
-  const inPlace = programsIn(native);
-  if ((await run(inPlace.postgres, ['--version'], account)).ok) return inPlace;
+  const inPlace = await programsIn(path.join(native, 'bin'), account);
+  if ('version' in inPlace) return inPlace;
 
   const base = await baseFolder();
   const copy = path.join(base, `postgres-${version}-${process.platform}-${process.arch}`);
   if (!(await isComplete(native, copy))) await copyBinaries(native, copy);
-  const copied = programsIn(copy);
-  const outcome = await run(copied.postgres, ['--version'], account);
-  if (outcome.ok) return copied;
+  const copied = await programsIn(path.join(copy, 'bin'), account);
+  if ('version' in copied) return copied;
   throw new Error(
     `The account ${account?.name ?? 'running this'} cannot run PostgreSQL from ${native} nor from ${copy} ` +
-      `(${outcome.output}): set TMPDIR to a directory that it can enter and run programs from.`,
+      `(${copied.output}): set TMPDIR to a directory that it can enter and run programs from.`,
   );
 }
 
-function programsIn(folder: string): Binaries {
-  return { initdb: path.join(folder, 'bin', 'initdb'), postgres: path.join(folder, 'bin', 'postgres') };
+/**
+ * The programs of an installed PostgreSQL.
+ *
+ * @param folder with initdb and postgres, such as `/usr/lib/postgresql/17/bin`
+ * @throws Error when the account cannot run them
+ */
+export async function installedBinaries(folder: string, account: Account | undefined): Promise<Binaries> {
+  const found = await programsIn(path.resolve(folder), account);
+  if ('version' in found) return found;
+  throw new Error(
+    `The account ${account?.name ?? 'running this'} cannot run PostgreSQL from ${folder} (${found.output}): ` +
+      'give the folder that holds its initdb and postgres.',
+  );
+}
+
+/** @returns what the program said where it does not run */
+async function programsIn(folder: string, account: Account | undefined): Promise<Binaries | Outcome> {
+  const [initdb, postgres] = [path.join(folder, 'initdb'), path.join(folder, 'postgres')];
+  const outcome = await run(postgres, ['--version'], account);
+  const version = /^postgres \(PostgreSQL\) (\d+)/.exec(outcome.output)?.[1];
+  return outcome.ok && version !== undefined ? { initdb, postgres, version: Number(version) } : outcome;
 }
 
 /** The npm package that carries this platform's PostgreSQL. */

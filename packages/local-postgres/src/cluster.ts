@@ -38,7 +38,7 @@ export async function ensureCluster(
   };
   if (!kept && wanted.password === undefined) {
     // All of them have the password of the first one, which is read by those only who may read the data itself.
-    const key = [binaries.initdb, superuser.user, ...initdbOptions(false)];
+    const key = [binaries.initdb, superuser.user, ...initdbOptions(binaries, false)];
     await copyTemplate(key, dataDir, account, (folder) =>
       initialise(folder, false, superuser, binaries, account),
     );
@@ -56,18 +56,18 @@ export async function ensureCluster(
   }
 }
 
-function initdbOptions(kept: boolean): string[] {
+function initdbOptions({ version }: Binaries, kept: boolean): string[] {
   return [
     '--auth=scram-sha-256',
     '--encoding=UTF8',
-    // The built-in C.UTF-8 is the same on every machine, whatever locales it has.
-    '--locale-provider=builtin',
-    '--builtin-locale=C.UTF-8',
-    '--locale=C',
-    '--set=timezone=UTC',
-    '--set=log_timezone=UTC',
+    // The built-in C.UTF-8 is the same on every machine, whatever locales it has. Before 17 there was none.
+    ...(version < 17
+      ? ['--locale=C.UTF-8']
+      : ['--locale-provider=builtin', '--builtin-locale=C.UTF-8', '--locale=C']),
     '--no-instructions',
-    ...(kept ? [] : ['--no-sync', '--no-data-checksums']),
+    ...(kept ? [] : ['--no-sync']),
+    // Since 18 they are made unless this is said, which older ones do not know.
+    ...(kept || version < 18 ? [] : ['--no-data-checksums']),
   ];
 }
 
@@ -89,7 +89,7 @@ async function initialise(
         `--pgdata=${folder}`,
         `--username=${superuser.user}`,
         `--pwfile=${passwordFile}`,
-        ...initdbOptions(kept),
+        ...initdbOptions(binaries, kept),
       ],
       account,
     );

@@ -87,8 +87,10 @@ export class LocalPostgresServer implements LocalPostgres {
   }
 
   async createDatabase(name = `db_${randomBytes(6).toString('hex')}`): Promise<string> {
+    // Since 15, when the other way became the default.
+    const strategy = this.#parts.binaries.version < 15 ? '' : ' STRATEGY file_copy';
     await this.#asSuperuser((client) =>
-      client.query(`CREATE DATABASE ${client.escapeIdentifier(name)} STRATEGY file_copy`),
+      client.query(`CREATE DATABASE ${client.escapeIdentifier(name)}${strategy}`),
     );
     return this.url(name);
   }

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { serverAccount } from './account.ts';
-import { findBinaries } from './binaries.ts';
+import { findBinaries, installedBinaries } from './binaries.ts';
 import { ensureCluster } from './cluster.ts';
 import { keptFolder, temporaryFolder } from './data-folder.ts';
 import { startGuardian } from './guardian.ts';
@@ -25,12 +25,17 @@ export interface LocalPostgresOptions {
   readonly user?: string;
   /** The superuser's password; default a random one. Of kept data: the password it was made with. */
   readonly password?: string;
+  /**
+   * The folder with initdb and postgres of an installed PostgreSQL, such as `/usr/lib/postgresql/17/bin`.
+   * Default: those from npm.
+   */
+  readonly programs?: string;
   /** Offer TLS with these PEM texts. */
   readonly tls?: TlsFiles;
 }
 
 /**
- * Starts a PostgreSQL 18 server from npm-installed binaries and resolves when it accepts
+ * Starts a PostgreSQL 18 server from npm-installed binaries, or an installed one, and resolves when it accepts
  * connections: on 127.0.0.1 only, with scram-sha-256 passwords, UTF-8, the C.UTF-8 locale
  * and UTC, whatever the machine's own settings are.
  *
@@ -49,7 +54,9 @@ export async function startLocalPostgres(options: LocalPostgresOptions = {}): Pr
   const wanted = options.dataDir === undefined ? undefined : path.resolve(options.dataDir);
   const kept = wanted !== undefined;
   const account = await serverAccount(wanted);
-  const binaries = await findBinaries(account);
+  const binaries = await (options.programs === undefined
+    ? findBinaries(account)
+    : installedBinaries(options.programs, account));
   const folder = kept ? await keptFolder(wanted, account) : await temporaryFolder(account);
   const { dataDir } = folder;
   const guardian = startGuardian(folder);

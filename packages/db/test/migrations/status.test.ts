@@ -177,8 +177,8 @@ describe('drift on PostgreSQL', () => {
     `is nothing that an older server prints otherwise (needs ${DEBIAN_POSTGRES})`,
     async () => {
       const server = await startDebianPostgres();
-      onTestFinished(() => server.stop());
-      const target = parsePostgresUrl(server.url);
+      onTestFinished(() => server.dispose());
+      const target = parsePostgresUrl(server.url());
       await deployMigrations(target);
       expect((await migrationStatus(target)).drift).toBeUndefined();
     },
