@@ -10,6 +10,14 @@ describe('parseOptions', () => {
     expect(parseOptions(['--scale', '0.1', '--runs', '1'])).toEqual({ scale: 0.1, runs: 1 });
   });
 
+  it('takes an installed server', () => {
+    expect(parseOptions(['--programs', '/opt/postgres/bin'])).toEqual({
+      scale: 1,
+      runs: 3,
+      programs: '/opt/postgres/bin',
+    });
+  });
+
   it.each([
     ['--scale', '0'],
     ['--scale', '-1'],

@@ -20,7 +20,7 @@ import { Testbed } from './testbed.ts';
  * @param path where programs are looked for, as in PATH
  */
 export async function bench(
-  { scale, runs }: BenchOptions,
+  { scale, runs, programs }: BenchOptions,
   say: (line: string) => void,
   path?: string,
 ): Promise<Results> {
@@ -32,7 +32,7 @@ export async function bench(
   const ready = limit();
   const loaders = [engine, pgloader, sqlitePsql, ready];
   const results = new Map<string, Result[]>(loaders.map(({ name }) => [name, []]));
-  const testbed = await Testbed.open(file);
+  const testbed = await Testbed.open(file, programs);
   try {
     say(
       `${count(source.rows)} rows, ${count(source.bytes / 1e6)} MB of SQLite; ${await machineFacts(testbed)}`,

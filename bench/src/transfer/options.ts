@@ -5,6 +5,8 @@ export interface BenchOptions {
   readonly scale: number;
   /** How often every loader runs; medians are printed. */
   readonly runs: number;
+  /** The folder of an installed PostgreSQL's programs; npm's when left out. */
+  readonly programs?: string;
 }
 
 /** @param argv what follows the program's name */
@@ -13,6 +15,10 @@ export function parseOptions(argv: readonly string[]): BenchOptions {
     .description('Times the transfer of a legacy-shaped SQLite file beside other ways to load it.')
     .option('--scale <factor>', 'size of the source: 1 is 1.3 GB', positive(Number.MIN_VALUE, 'a number'), 1)
     .option('--runs <count>', 'how often each loader runs', positive(1, 'a whole number'), 3)
+    .option(
+      '--programs <folder>',
+      "an installed PostgreSQL's programs (/usr/lib/postgresql/17/bin) in place of npm's",
+    )
     .exitOverride();
   return command.parse(argv, { from: 'user' }).opts<BenchOptions>();
 }

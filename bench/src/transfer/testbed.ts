@@ -34,11 +34,16 @@ export class Testbed {
     this.server = server;
   }
 
-  static async open(source: string): Promise<Testbed> {
+  /** @param programs the folder of an installed PostgreSQL's; npm's when left out */
+  static async open(source: string, programs?: string): Promise<Testbed> {
     // Nobody's time is to be that of the disk, only because it came first.
     for await (const _ of createReadStream(source, { highWaterMark: 1 << 20 }));
     const folder = await mkdtemp(join(tmpdir(), 'vatevo-bench-'));
-    return new Testbed(source, folder, await startLocalPostgres({ settings: SETTINGS }));
+    const server = await startLocalPostgres({
+      settings: SETTINGS,
+      ...(programs !== undefined && { programs }),
+    });
+    return new Testbed(source, folder, server);
   }
 
   async close(): Promise<void> {
