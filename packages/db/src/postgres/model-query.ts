@@ -1,10 +1,11 @@
 import {
   type ConnectionParts,
   OpenedQuery,
+  type QueryCallback,
   type QueryConfig,
   type ResultParts,
-  withoutDescription,
 } from './opened-query.ts';
+import { withoutDescription } from './without-description.ts';
 
 type NamedConfig = QueryConfig & { readonly name: string };
 
@@ -22,7 +23,7 @@ export class ModelQuery extends OpenedQuery {
   readonly #name: string;
   #columns: Columns = new Map();
 
-  constructor(config: NamedConfig, callback: (error: Error | null, result: unknown) => void) {
+  constructor(config: NamedConfig, callback: QueryCallback) {
     super(config, [], callback);
     this.#name = config.name;
   }

@@ -48,6 +48,9 @@ export interface QueryConfig {
   readonly [option: string]: unknown;
 }
 
+/** pg's: called once, with the error or the result. */
+export type QueryCallback = (error: Error | null, result: unknown) => void;
+
 /** A statement that is sent in front of a query. */
 export interface OpeningStatement {
   readonly text: string;
@@ -63,18 +66,6 @@ function isSent({ parsedStatements, submittedNamedStatements }: ConnectionParts,
   );
 }
 
-const silent = new WeakMap<ConnectionParts, ConnectionParts>();
-
-/** The connection, over which nobody asks what the columns are: the server would describe each of them every time. */
-export function withoutDescription(connection: ConnectionParts): ConnectionParts {
-  let made = silent.get(connection);
-  if (made === undefined) {
-    made = Object.assign(Object.create(connection) as ConnectionParts, { describe: () => undefined });
-    silent.set(connection, made);
-  }
-  return made;
-}
-
 /**
  * A query with statements in front of it that open its transaction. They are sent up to the same Sync: when one of
  * them fails, the server passes over all that follows (PostgreSQL manual, 54.2.4). So nothing is ever run in a
@@ -88,12 +79,7 @@ export class OpenedQuery extends Base {
   /** pg notes the names of statements that were parsed, and must not take the opening ones for this. */
   #name: string | undefined;
 
-  /** @param callback pg's: called once, with the error or the result */
-  constructor(
-    config: QueryConfig,
-    opening: readonly OpeningStatement[],
-    callback: (error: Error | null, result: unknown) => void,
-  ) {
+  constructor(config: QueryConfig, opening: readonly OpeningStatement[], callback: QueryCallback) {
     const { text, values = [], name, rowMode, types } = config;
     // A configuration pg copies property by property, which takes longer than the rest of the query; a text it takes as it is.
     super(text, values, callback);

@@ -3,7 +3,6 @@ import {
   clientConfig,
   describeTarget,
   IS_CLUSTER,
-  isSqlState,
   PgClient,
   type PgClientConfig,
   type PostgresTarget,
@@ -16,8 +15,9 @@ import { explainFence } from '../cutover/fence.ts';
 import { observeQuery } from '../observe-query.ts';
 import type { DbObserver } from '../observer.ts';
 import { connectionFailure, otherServerFailure, unreplicatedFailure } from './connection-failure.ts';
+import { insist } from './insist.ts';
 import { ModelQuery } from './model-query.ts';
-import { OpenedQuery, type OpeningStatement, type QueryConfig } from './opened-query.ts';
+import { OpenedQuery, type OpeningStatement, type QueryCallback, type QueryConfig } from './opened-query.ts';
 import { PrintedQuery, type PrintedRow } from './printed-query.ts';
 import { type ServerSession, WHICH_SESSION } from './server-session.ts';
 import { SETTLE_SESSION } from './session-settings.ts';
@@ -26,9 +26,6 @@ import { Unanswered } from './unanswered.ts';
 
 /** Milliseconds in which the server must have taken a request to cancel. */
 const CANCEL_TIMEOUT_MS = 1000;
-
-/** How often a connection asks what it asks itself, when that is cancelled. */
-const MAX_ASKED = 2;
 
 const { escapeLiteral } = pg;
 
@@ -224,24 +221,23 @@ export class PooledClient extends PgClient {
 
   /** The query, alone in its message: a text of several statements is refused. `opening` is sent in front of it. */
   queryOpened(config: QueryConfig, opening: readonly OpeningStatement[]): Promise<pg.QueryResult> {
-    const result = new Promise<pg.QueryResult>((resolve, reject) => {
-      const done = (error: Error | null, answer: unknown) =>
-        error ? reject(error) : resolve(answer as pg.QueryResult);
-      super.query(new OpenedQuery(config, opening, done) as unknown as pg.Submittable);
-    });
-    return this.#told(config.text, result);
+    return this.#submit(config.text, (done) => new OpenedQuery(config, opening, done));
   }
 
   /** A statement that is made from a model, outside of transactions; the server keeps the plan of what comes again. */
   queryModel(config: QueryConfig): Promise<pg.QueryResult> {
     const name = this.keepsStatements ? modelStatementName(config.text) : undefined;
     if (name === undefined) return this.query(config) as Promise<pg.QueryResult>;
+    return this.#submit(config.text, (done) => new ModelQuery({ ...config, name }, done));
+  }
+
+  /** Sends what `make` makes, which calls `done` at its end. */
+  #submit(text: string, make: (done: QueryCallback) => OpenedQuery): Promise<pg.QueryResult> {
     const result = new Promise<pg.QueryResult>((resolve, reject) => {
-      const done = (error: Error | null, answer: unknown) =>
-        error ? reject(error) : resolve(answer as pg.QueryResult);
-      super.query(new ModelQuery({ ...config, name }, done) as unknown as pg.Submittable);
+      const query = make((error, answer) => (error ? reject(error) : resolve(answer as pg.QueryResult)));
+      super.query(query as unknown as pg.Submittable);
     });
-    return this.#told(config.text, result);
+    return this.#told(text, result);
   }
 
   /** Rows as arrays of texts as the server prints them. `opening` is sent in front of the query. */
@@ -396,15 +392,4 @@ export class PooledClient extends PgClient {
 
 function textOf(query: unknown): string {
   return typeof query === 'string' ? query : String((query as { text?: unknown } | null)?.text ?? '');
-}
-
-/** Asks again when somebody, or replay on a standby, cancelled the question: that is no answer to it. */
-async function insist<T>(ask: () => Promise<T>): Promise<T> {
-  for (let asked = 1; ; asked++) {
-    try {
-      return await ask();
-    } catch (error) {
-      if (asked === MAX_ASKED || !isSqlState(error, 'query_canceled', 'serialization_failure')) throw error;
-    }
-  }
 }

@@ -3,8 +3,8 @@ import {
   OpenedQuery,
   type OpeningStatement,
   type QueryConfig,
-  withoutDescription,
 } from './opened-query.ts';
+import { withoutDescription } from './without-description.ts';
 
 /** A row as the server prints it, in the order of the select list. */
 export type PrintedRow = readonly (string | null)[];
