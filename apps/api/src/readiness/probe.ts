@@ -1,10 +1,11 @@
+import { LEDGERS, TRANSFER_RUNS } from '@vatevo/connection';
 import {
   type FileState,
   knownState,
   type ServerState,
   UnknownCutoverStateError,
 } from '@vatevo/cutover-state';
-import type { DbClient } from '@vatevo/db';
+import { type DbClient, Prisma } from '@vatevo/db';
 import { type NotReady, type Readiness, type ReadinessProbe, unknownState } from './readiness.ts';
 
 const READY: Readiness = { ready: true };
@@ -19,8 +20,7 @@ const TRANSFER_UNFINISHED: Readiness = {
 const TRANSFER_UNREADABLE: Readiness = {
   ready: false,
   reason: 'transfer state unreadable',
-  message:
-    'The database holds a transfer that this role may not look at, so it may be unfinished. Grant the role USAGE on schema vatevo_transfer and SELECT on its table run.',
+  message: `The database holds a transfer that this role may not look at, so it may be unfinished. Grant the role USAGE on schema ${LEDGERS.transfer} and SELECT on ${TRANSFER_RUNS}.`,
 };
 
 const TRIGGERS_OFF: Readiness = {
@@ -115,12 +115,12 @@ async function probePostgresIn(db: Pick<DbClient, '$queryRaw'>): Promise<Readine
            current_setting('session_replication_role') <> 'replica' AS triggers
     FROM (SELECT) AS one
     LEFT JOIN pg_class AS run
-      ON run.relname = 'run' AND run.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = 'vatevo_transfer')`;
+      ON run.relname = 'run' AND run.relnamespace = (SELECT oid FROM pg_namespace WHERE nspname = ${LEDGERS.transfer})`;
   if (found?.triggers === false) return TRIGGERS_OFF;
   if (found?.ledger) {
     if (!found.readable) return TRANSFER_UNREADABLE;
     const unfinished = await db.$queryRaw<unknown[]>`
-      SELECT 1 AS unfinished FROM vatevo_transfer.run WHERE state <> 'complete' LIMIT 1`;
+      SELECT 1 AS unfinished FROM ${Prisma.raw(TRANSFER_RUNS)} WHERE state <> 'complete' LIMIT 1`;
     if (unfinished.length > 0) return TRANSFER_UNFINISHED;
   }
   return found?.tables === 3 && found.role ? READY : NOT_PREPARED.postgres;
