@@ -6,7 +6,8 @@ import { testDatabase } from '@vatevo/local-postgres/vitest';
 import { closedPort } from '@vatevo/test-kit/silent-servers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { parse } from 'yaml';
-import { parseSamples } from '../src/monitor/samples.ts';
+import { summarise } from '../src/monitor/metrics-reader.ts';
+import { parseSamples, type Samples } from '../src/monitor/samples.ts';
 import { type Running, root, runScript, start } from './support/run-script.ts';
 
 const FOLDER = join(root, 'ops/monitoring');
@@ -37,6 +38,7 @@ let database: Awaited<ReturnType<typeof testDatabase>>;
 let api: Running;
 /** The labels of every metric that the API exports, by its name in a query. */
 const exported = new Map<string, Set<string>>();
+let scraped: Samples;
 
 beforeAll(async () => {
   database = await testDatabase();
@@ -48,7 +50,8 @@ beforeAll(async () => {
   await api.said('ready to serve data');
   await fetch(`http://127.0.0.1:${port}/health/db`);
   const text = await (await fetch(`http://127.0.0.1:${port}/metrics`)).text();
-  for (const [name, samples] of parseSamples(text))
+  scraped = parseSamples(text);
+  for (const [name, samples] of scraped)
     exported.set(name, new Set(samples.flatMap(({ labels }) => Object.keys(labels))));
 });
 afterAll(async () => {
@@ -125,4 +128,24 @@ describe('the alert rules and the dashboard', () => {
     const titles = dashboard.panels.map(({ title }: { title: string }) => title);
     expect(new Set(titles).size).toBe(titles.length);
   });
+});
+
+it('the monitor asks for nothing that the API does not export', () => {
+  const missing: string[] = [];
+  /** Notes the keys that are looked for in vain. */
+  const noting = <T extends object>(of: T, where: string): T =>
+    new Proxy(of, {
+      get(labels, name) {
+        if (!Reflect.has(labels, name)) missing.push(`${where} ${String(name)}`);
+        return Reflect.get(labels, name);
+      },
+    });
+  const watched: Samples = Object.assign(new Map(), {
+    get(name: string) {
+      if (!scraped.has(name)) missing.push(name);
+      return scraped.get(name)?.map((sample) => ({ ...sample, labels: noting(sample.labels, name) }));
+    },
+  });
+  expect(summarise(watched)).toMatchObject({ ok: true, databaseUp: true });
+  expect(missing).toEqual([]);
 });

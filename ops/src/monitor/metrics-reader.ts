@@ -59,7 +59,8 @@ function readUrl(text: string): URL {
   });
 }
 
-function summarise(samples: Samples, before: { at: number; samples: Samples } | undefined): Api {
+/** @param before an earlier scrape, from which rates are counted; without it they are of the process's whole life */
+export function summarise(samples: Samples, before?: { at: number; samples: Samples }): Api {
   const uptimeSeconds = Date.now() / 1000 - sum(samples, 'process_start_time_seconds');
   // A process that was started anew in between counts from the beginning.
   const same =
