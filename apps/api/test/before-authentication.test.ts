@@ -109,6 +109,67 @@ describe('a body that is too long', () => {
   });
 });
 
+describe('a client that waits with its body', () => {
+  const api = engine.startApi();
+  const MEGABYTE = 1024 * 1024;
+  const CONTINUE = 'HTTP/1.1 100 Continue\r\n\r\n';
+
+  /** Sends the headers of a call, and what `then` is behind the answer of 100. */
+  const call = async (head: string, then = '') => {
+    const { hostname, port } = new URL(api.url);
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    socket.write(`${head}\r\nHost: x\r\nExpect: 100-continue\r\n\r\n`);
+    let answer = '';
+    for await (const chunk of socket) {
+      answer += chunk;
+      if (answer === CONTINUE) socket.write(then);
+    }
+    return answer;
+  };
+  const post = (key: string, length: number) =>
+    `POST /invoices HTTP/1.1\r\nAuthorization: Bearer ${key}\r\nContent-Length: ${length}`;
+
+  it('need not send it when it is refused, and the connection ends', async () => {
+    const key = await api.client.newTenant();
+    for (const [head, status] of [
+      [post('vat_unknown', 5), 401],
+      [post(key, MEGABYTE + 1), 413],
+      [`POST /nowhere HTTP/1.1\r\nContent-Length: 5`, 404],
+      [`GET /health HTTP/1.1\r\nContent-Length: 5`, 200],
+    ] as const)
+      expect((await call(head)).split('\r\n')).toEqual(
+        expect.arrayContaining([expect.stringContaining(`HTTP/1.1 ${status} `), 'Connection: close']),
+      );
+  });
+
+  it('is asked for it when it is known, and its connection stays', async () => {
+    const key = await api.client.newTenant();
+    const body = JSON.stringify(invoiceBody());
+    const head = post(key, Buffer.byteLength(body));
+    const last = `GET /health HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n`;
+    const answer = await call(head, body + last);
+    expect(answer.match(/HTTP\/1\.1 \d+/g)).toEqual(['HTTP/1.1 100', 'HTTP/1.1 200', 'HTTP/1.1 200']);
+  });
+});
+
+const coded = engine.startApi();
+it.each(['gzip, chunked', 'gzip,chunked', 'identity, chunked'])(
+  'a body that comes as %s is refused unread, and its connection ends',
+  async (coding) => {
+    const { hostname, port } = new URL(coded.url);
+    const socket = connect(Number(port), hostname);
+    sockets.push(socket);
+    const key = await coded.client.newTenant();
+    socket.write(
+      `POST /invoices HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${key}\r\nTransfer-Encoding: ${coding}\r\n\r\n`,
+    );
+    let answer = '';
+    for await (const chunk of socket) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 501 [\s\S]*\r\nConnection: close\r\n/);
+  },
+);
+
 describe('wrong keys', () => {
   const api = engine.startApi({
     VATEVO_RATE_LIMIT: '1000',

@@ -12,8 +12,9 @@ import {
 import type { ErrorRequestHandler, Response } from 'express';
 import type { Log } from '../log.ts';
 import { HttpError, unavailable, unprocessable } from './answer.ts';
+import { closeBehind } from './close-behind.ts';
 import { described } from './request-log.ts';
-import { closeBehind, discardBody } from './unread-body.ts';
+import { discardBody } from './unread-body.ts';
 
 /** The database is usually back, or a connection free again, within a few seconds. */
 const RETRY_AFTER_SECONDS = 5;
@@ -30,6 +31,9 @@ function isRequestFault(error: unknown): error is RequestFault {
   const status = (error as { status?: unknown } | null)?.status;
   return typeof status === 'number' && status >= 400 && status < 500;
 }
+
+/** Their senders have to start over: there is no place for what they still have to send, or it cannot be told where it ends. */
+const ENDS_CONNECTION: ReadonlySet<number> = new Set([408, 413, 501]);
 
 /** What clients are told of a database that takes nothing at the moment. */
 const UNAVAILABLE: Readonly<Record<Unavailable, string>> = {
@@ -92,8 +96,7 @@ export function errorHandler(log: Log): ErrorRequestHandler {
       return;
     }
     discardBody(request);
-    // Their senders have to start over: there is no place for what they still have to send.
-    if (answer.status === 408 || answer.status === 413) closeBehind(request, response);
+    if (ENDS_CONNECTION.has(answer.status)) closeBehind(request, response);
     write(response, answer);
   };
 }

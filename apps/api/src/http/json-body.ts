@@ -3,6 +3,7 @@ import { createBrotliDecompress, createGunzip, createInflate } from 'node:zlib';
 import type { RequestHandler } from 'express';
 import { HttpError, unprocessable } from './answer.ts';
 import { bodiesUnderWay } from './bodies-under-way.ts';
+import { askForBody } from './expect-continue.ts';
 import { inTurn } from './in-turn.ts';
 
 /** The largest body taken, in bytes. */
@@ -63,9 +64,11 @@ const UNPACKING: Readonly<Record<string, () => Transform>> = {
 const tooLarge = () => new HttpError(413, 'The body is larger than 1 MB');
 const noRequest = () => new HttpError(400, 'Bad Request');
 
-/** Refuses at once what says of itself that it is too long. */
-const refuseTooLong: RequestHandler = (request, _response, next) => {
-  if (Number(request.headers['content-length']) > MAX_BODY) throw tooLarge();
+/** Refuses at once what says of itself that it is too long, or is coded as nothing here can read it (RFC 9112, 6.1). */
+const refuseByHeaders: RequestHandler = ({ headers }, _response, next) => {
+  if (Number(headers['content-length']) > MAX_BODY) throw tooLarge();
+  const coding = headers['transfer-encoding'] ?? 'chunked';
+  if (coding.trim().toLowerCase() !== 'chunked') throw new HttpError(501, 'Unsupported transfer coding');
   next();
 };
 
@@ -85,6 +88,7 @@ const rawBody: RequestHandler = (request, response, next) => {
     return;
   }
   const unpacking = unpackingFor(request.headers['content-encoding']);
+  askForBody(request);
   const chunks: Buffer[] = [];
   let bytes = 0;
   let isOver = false;
@@ -124,7 +128,7 @@ const rawBody: RequestHandler = (request, response, next) => {
  */
 export function jsonBody(): { readonly arrive: RequestHandler; readonly parse: RequestHandler } {
   return {
-    arrive: inTurn(refuseTooLong, bodiesUnderWay(), rawBody),
+    arrive: inTurn(refuseByHeaders, bodiesUnderWay(), rawBody),
     parse: (request, _response, next) => {
       const bytes: unknown = request.body;
       if (!Buffer.isBuffer(bytes) || bytes.length === 0) request.body = undefined;

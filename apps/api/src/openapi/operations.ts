@@ -58,6 +58,7 @@ const FAULTY = { 422: ['Something in the request is wrong; all of it is listed',
 const TOO_LARGE = {
   413: ['The body is larger than 1 MB', errorAnswer],
   415: ['The body is compressed in an unknown way', errorAnswer],
+  501: ['The body is sent in an unknown transfer coding', errorAnswer],
 } as const;
 const NOT_FOUND = { 404: ['The tenant has no such invoice', errorAnswer] } as const;
 const NO_EVENT = { 404: ['The tenant has no such event', errorAnswer] } as const;

@@ -1,5 +1,6 @@
 import { createServer, type RequestListener, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { leaveBodiesUnasked } from '../http/expect-continue.ts';
 import type { Messages } from './messages.ts';
 import { StartError } from './start-error.ts';
 
@@ -192,6 +193,7 @@ export function listen(
     connectionsCheckingInterval: CHECK_MS,
   });
   server.timeout = readMs;
+  leaveBodiesUnasked(server);
   const all: Connections = { resting: new Set(), waiting: 0 };
   handOnRequests(server, handler, all);
   boundConnections(server, maxConnections, all);
