@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
+import { setImmediate, setTimeout as sleep } from 'node:timers/promises';
 import { gzipSync } from 'node:zlib';
 import { afterEach, expect, it } from 'vitest';
 import { Post } from '../src/webhooks/post.ts';
@@ -59,6 +60,17 @@ const sayingContinueFirst = (socket: Socket) => {
   });
 };
 
+/** A write for each byte: the next turn of the event loop sends the next one. */
+const byteByByte = (text: string) => (socket: Socket) =>
+  socket.setNoDelay().on('data', async () => {
+    for (const byte of text) {
+      socket.write(byte);
+      await setImmediate();
+    }
+  });
+
+const CONTINUE = 'HTTP/1.1 100 Continue\r\nX: y\r\n\r\n';
+
 const bomb = gzipSync(Buffer.alloc(32 * 1024 * 1024));
 const large = 'x'.repeat(64 * 1024);
 
@@ -71,6 +83,12 @@ it.each<[string, (socket: Socket) => void, boolean]>([
   ['sends an interim answer before its own', answering('HTTP/1.1 102 Processing\r\n\r\n', OK), true],
   ['says unasked that it is to be gone on', answering('HTTP/1.1 100 Continue\r\n\r\n', OK), true],
   ['says so apart from its answer', sayingContinueFirst, true],
+  ['says so twice, a byte at a time', byteByByte(CONTINUE + CONTINUE + OK), true],
+  [
+    'says in its answer what is no such answer',
+    answering(OK.replace('0\r\n\r\n', `${CONTINUE.length}\r\n\r\n${CONTINUE}`)),
+    true,
+  ],
   ['says so without end', flooding('', 'HTTP/1.1 100 Continue\r\n\r\n'.repeat(1000)), false],
   [
     'sends a body of 100 GB',
@@ -132,4 +150,16 @@ it('a redirect leads nowhere', async () => {
   expect(result).toEqual({ ok: false, reason: 'the receiver answered 307' });
   post.close();
   expect(inside.connections()).toBe(0);
+});
+
+it('an answer in pieces is understood over a connection that had one before', async () => {
+  const { url, connections } = await receiver(byteByByte(CONTINUE + OK));
+  const post = new Post({ privateAddresses: true });
+  // A result is there before its connection is free for the next one.
+  for (let sent = 0; sent === connections(); sent++) {
+    const result = await post.send(url, { body: '{}', headers: {} }, 5000, () => true);
+    expect(result).toEqual({ ok: true });
+    await sleep(20);
+  }
+  post.close();
 });

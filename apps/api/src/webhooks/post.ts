@@ -1,8 +1,8 @@
-import type { Socket } from 'node:net';
 import { Agent, buildConnector, errors } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, literalAddress } from './address.ts';
 import type { Message } from './message.ts';
 import { Names, type NamesOptions } from './names.ts';
+import { passOverContinue } from './pass-over-continue.ts';
 
 /** Milliseconds for which a connection is kept that nothing goes over: less than receivers keep theirs. */
 const KEEP_ALIVE_MS = 4_000;
@@ -13,9 +13,6 @@ const ANSWER_MS = 1_000;
 const MAX_ANSWER = 64 * 1024;
 /** Answers before the one that counts (1xx); each costs as much as that. */
 const MAX_BEFORE = 16;
-
-const CONTINUE = Buffer.from('HTTP/1.1 100 ');
-const HEADERS_END = '\r\n\r\n';
 
 /** Whether the receiver took the message, and if not, why. Nothing of what is stale was sent. */
 export type PostResult = { readonly ok: true } | { readonly ok: false; readonly reason: string } | 'stale';
@@ -155,29 +152,10 @@ function connectBy({ lookup }: Names): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error) return callback(error, null);
-      passOverContinue(socket);
+      passOverContinue(socket, MAX_BEFORE);
       callback(null, socket);
     });
 }
-
-/**
- * undici takes the answer "100 Continue" for a fault where nobody asked for it. A receiver may send it all the same (RFC 9110,
- * 15.2), in front of what it answers.
- */
-function passOverContinue(socket: Socket): void {
-  const read = socket.read.bind(socket) as () => Buffer | null;
-  socket.read = () => {
-    let chunk = read();
-    for (let passed = 0; passed < MAX_BEFORE && chunk && saysContinue(chunk); passed++) {
-      const end = chunk.indexOf(HEADERS_END);
-      const rest = chunk.subarray(end < 0 ? chunk.length : end + HEADERS_END.length);
-      chunk = rest.length > 0 ? rest : read();
-    }
-    return chunk;
-  };
-}
-
-const saysContinue = (chunk: Buffer) => chunk.subarray(0, CONTINUE.length).equals(CONTINUE);
 
 export function parseUrl(address: string): URL | undefined {
   try {
