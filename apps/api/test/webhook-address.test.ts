@@ -1,3 +1,5 @@
+import { once } from 'node:events';
+import { type AddressInfo, createServer } from 'node:net';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { ForbiddenAddressError, isPublicAddress } from '../src/webhooks/address.ts';
 import { MAX_ATTEMPTS, nextAttempt } from '../src/webhooks/backoff.ts';
@@ -111,6 +113,31 @@ describe('names', () => {
     'http://0x7f.1/',
   ])('%s is refused, however it is written', async (url) => {
     expect(await send(url)).toEqual({ ok: false, reason: 'the address is not a public one' });
+  });
+
+  it('lead nowhere else between their check and the connection', async () => {
+    let connections = 0;
+    const inside = createServer(() => connections++).listen(0, '127.0.0.1');
+    await once(inside, 'listening');
+    // Public, and of what nobody was ever assigned: nothing is there.
+    const answers = [['2d00::1'], ['127.0.0.1']];
+    let questions = 0;
+    const rebinding = await nameServer(() => answers[Math.floor(questions++ / 2) % answers.length]);
+    const url = `http://rebinds.example:${(inside.address() as AddressInfo).port}/`;
+    const send = async () => {
+      const post = new Post({ privateAddresses: false, servers: [rebinding.address] });
+      const result = await post.send(url, { body: '{}', headers: {} }, 500, () => true);
+      post.close();
+      return result;
+    };
+    const forbidden = { ok: false, reason: new ForbiddenAddressError().message };
+    const [first, second, third] = [await send(), await send(), await send()];
+    expect([first, third]).not.toContainEqual(forbidden);
+    expect([second, third]).toEqual([forbidden, first]);
+    // Two for each: the addresses of both versions, once.
+    expect([questions, connections]).toEqual([6, 0]);
+    inside.close();
+    rebinding.close();
   });
 
   it.each(['ftp://example.org/', 'not a url', ''])('%j is no address', async (url) => {

@@ -1,6 +1,7 @@
 import { createSocket } from 'node:dgram';
 import { once } from 'node:events';
 import { isIP } from 'node:net';
+import ipaddr from 'ipaddr.js';
 
 export interface NameServer {
   /** As `Resolver.setServers` takes it. */
@@ -8,9 +9,9 @@ export interface NameServer {
   close(): void;
 }
 
-const [A, IN] = [1, 1];
+const [A, AAAA, IN] = [1, 28, 1];
 
-/** A name server on a free port, that answers with addresses of version 4; not at all where `addresses` is undefined. */
+/** A name server on a free port; it does not answer at all where `addresses` is undefined. */
 export async function nameServer(
   addressesOf: (name: string) => readonly string[] | undefined,
 ): Promise<NameServer> {
@@ -19,7 +20,7 @@ export async function nameServer(
     const { name, type, end } = readQuestion(question);
     const addresses = addressesOf(name);
     if (addresses === undefined) return;
-    const found = type === A ? addresses.filter((each) => isIP(each) === 4) : [];
+    const found = addresses.filter((each) => typeOf(each) === type);
     const header = Buffer.alloc(12);
     question.copy(header, 0, 0, 2);
     header.writeUInt16BE(0x8180, 2);
@@ -42,14 +43,16 @@ function readQuestion(message: Buffer): { name: string; type: number; end: numbe
   return { name: labels.join('.').toLowerCase(), type: message.readUInt16BE(at + 1), end: at + 5 };
 }
 
+const typeOf = (address: string) => (isIP(address) === 4 ? A : AAAA);
+
 /** An answer that refers to the name of the question. */
 function record(address: string): Buffer {
-  const bytes = Buffer.alloc(16);
-  bytes.writeUInt16BE(0xc00c, 0);
-  bytes.writeUInt16BE(A, 2);
-  bytes.writeUInt16BE(IN, 4);
-  bytes.writeUInt32BE(60, 6);
-  bytes.writeUInt16BE(4, 10);
-  Buffer.from(address.split('.').map(Number)).copy(bytes, 12);
-  return bytes;
+  const bytes = ipaddr.parse(address).toByteArray();
+  const header = Buffer.alloc(12);
+  header.writeUInt16BE(0xc00c, 0);
+  header.writeUInt16BE(typeOf(address), 2);
+  header.writeUInt16BE(IN, 4);
+  header.writeUInt32BE(60, 6);
+  header.writeUInt16BE(bytes.length, 10);
+  return Buffer.concat([header, Buffer.from(bytes)]);
 }
