@@ -45,7 +45,7 @@ it.each(readdirSync(sources).filter((_, i) => isLong || i % 4 === 0))(
 );
 
 it('says of a foreign key that a collation of SQLite fulfils what PostgreSQL makes of it', async () => {
-  const source = await makeSource(folder, '82-fk-nocase-mismatch');
+  const source = await makeSource(mkdtempSync(join(folder, 'said-')), '82-fk-nocase-mismatch');
   const input = { source, readable: source, schema: 'public', mapping: {}, readers: 1 };
   const { design } = await designSchema(input);
   expect(printDesign(design, 'app.db')).toMatch(
