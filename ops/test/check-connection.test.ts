@@ -92,9 +92,18 @@ describe('checking a connection', () => {
     });
     expect(JSON.parse(asReader.stdout)).toMatchObject({
       exitCode: 0,
-      warnings: [expect.stringContaining('GRANT USAGE, CREATE ON SCHEMA public')],
+      warnings: [
+        expect.stringContaining('GRANT USAGE, CREATE ON SCHEMA public'),
+        `Not enough for the API, which works as other roles than this login: GRANT vatevo_app TO "${role}"; GRANT vatevo_jobs TO "${role}";`,
+      ],
       migrations: { state: 'unreadable' },
     });
+    // The statements are what it needs.
+    await sql(url, `GRANT vatevo_app TO "${role}"; GRANT vatevo_jobs TO "${role}";`);
+    const asMember = await call(['check-connection', '--json'], {
+      POSTGRES_URL: variant(url, { user: role }),
+    });
+    expect(JSON.parse(asMember.stdout).warnings).toHaveLength(1);
 
     await sql(url, 'UPDATE _prisma_migrations SET finished_at = NULL');
     const failed = await call(['check-connection', '--json'], { POSTGRES_URL: url });

@@ -1,4 +1,5 @@
 import { ConnectionError, connect, describeTarget } from '@vatevo/connection';
+import { findMissingRoles } from '@vatevo/db/migrations';
 import type { Run } from '@vatevo/mover';
 import { databaseFailure, findUnfinishedTransfer } from '@vatevo/mover/target';
 import { CommandError, ExitCode, unlessAborted } from '@vatevo/shell';
@@ -55,6 +56,12 @@ export async function checkConnection(chosen: ChosenTarget, timeoutMs: number, r
     });
     report.result({ migrations }, []);
     refuseTrouble(migrations);
+    // Before that, they need not be there.
+    const statements = migrations.state === 'none' ? [] : await findMissingRoles(client);
+    if (statements.length > 0)
+      report.warn(
+        `Not enough for the API, which works as other roles than this login: ${statements.join(' ')}`,
+      );
     report.result({}, ['The connection works.']);
   } catch (error) {
     throw databaseFailure(error, target);

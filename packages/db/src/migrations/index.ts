@@ -3,7 +3,7 @@
  * them. A module of its own, so that the application does not load the schema
  * engine.
  */
-export { RolesError, setUpRoles } from '../roles/set-up-roles.ts';
+export { findMissingRoles, RolesError, setUpRoles } from '../roles/set-up-roles.ts';
 export { deployMigrations } from './deploy.ts';
 export type { DeployOptions } from './deploy-options.ts';
 export { MigrationError, type MigrationErrorKind } from './error.ts';

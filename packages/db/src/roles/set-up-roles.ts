@@ -78,18 +78,18 @@ async function setUpRole(client: PgClient, role: Role): Promise<boolean> {
   }
 }
 
-/** For an administrator: what is missing of all roles. */
+/** For an administrator: statements for what is missing of the roles that the API works as, or of this login's right to; none when nothing is. */
+export async function findMissingRoles(client: Pick<PgClient, 'query'>): Promise<string[]> {
+  const statements: string[] = [];
+  for (const role of ROLES) statements.push(...missing(role, await readStanding(client, role)));
+  return statements;
+}
+
 async function refusedTo(client: PgClient, cause: unknown): Promise<RolesError> {
-  const remedy: string[] = [];
-  let login = '';
-  for (const role of ROLES) {
-    const standing = await readStanding(client, role);
-    login = standing.login;
-    remedy.push(...missing(role, standing));
-  }
+  const { login } = await readStanding(client, APP_ROLE);
   return new RolesError(
     `The API works as the roles ${ROLES.join(' and ')}, and the role ${pg.escapeIdentifier(login)} may not set them up: an administrator has to.`,
-    remedy,
+    await findMissingRoles(client),
     { cause },
   );
 }
@@ -106,7 +106,7 @@ interface Standing {
   readonly ofApp: readonly string[];
 }
 
-async function readStanding(client: PgClient, role: Role): Promise<Standing> {
+async function readStanding(client: Pick<PgClient, 'query'>, role: Role): Promise<Standing> {
   // Since version 16, to be a member is not yet to be allowed SET ROLE.
   const { rows } = await client.query<Standing>(
     `SELECT current_user AS login, r.oid IS NOT NULL AS exists, $1 = $2 AND NOT coalesce(r.rolcanlogin, false)
