@@ -181,6 +181,35 @@ describe('drain', () => {
     agent.destroy();
   });
 
+  it('waits for no connection that brings no request', async () => {
+    const { server, url } = await start((_request, response) => response.end());
+    const drain = prepareDrain(server);
+    const { hostname, port } = new URL(url);
+    const clients = [connect(Number(port), hostname), connect(Number(port), hostname)];
+    for (const client of clients) await once(client, 'connect');
+    clients[0]?.write('GET / HTTP/1.1\r\nHost');
+    await request(url, new Agent());
+    const closed = clients.map((client) => once(client.resume(), 'close'));
+    expect(await drain(600_000)).toBe(true);
+    await Promise.all(closed);
+  });
+
+  it('answers a request whose beginning has arrived', async () => {
+    const { server, url } = await start((_request, response) => response.end('whole'));
+    const drain = prepareDrain(server);
+    const { hostname, port } = new URL(url);
+    const client = connect(Number(port), hostname);
+    const [socket] = (await once(server, 'connection')) as [Socket];
+    client.write('GET / HTTP/1.1\r\n');
+    await expect.poll(() => socket.bytesRead).toBeGreaterThan(0);
+    const drained = drain(60_000);
+    client.write('Host: a\r\n\r\n');
+    let answer = '';
+    for await (const chunk of client) answer += chunk;
+    expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close/);
+    expect(await drained).toBe(true);
+  });
+
   it('cuts off what is not answered within the grace period', async () => {
     const { server, url } = await start(() => undefined);
     const drain = prepareDrain(server);

@@ -1,9 +1,12 @@
 import type { Server, ServerResponse } from 'node:http';
-import { Server as NetServer } from 'node:net';
+import { Server as NetServer, type Socket } from 'node:net';
+
+/** Milliseconds in which the rest of a request must arrive whose beginning has. */
+const HALF_SENT_MS = 1_000;
 
 /**
  * Stops accepting connections, tells clients to close those they hold, and
- * waits for the requests under way: at most `graceMs`, then cuts them off.
+ * waits for the requests under way: at most `graceMs`, then cuts them off. One that has begun to arrive must be there soon.
  * Connections at rest are closed after `lingerMs`, at once when omitted: where
  * other processes go on, a client must not send on one that is being closed.
  * Resolves to whether every request was answered.
@@ -18,7 +21,8 @@ export type Drain = (graceMs: number, lingerMs?: number) => Promise<boolean>;
  * process.once('SIGTERM', () => drain(25_000));
  */
 export function prepareDrain(server: Server): Drain {
-  const underWay = new Set<ServerResponse>();
+  const underWay = new Map<ServerResponse, Socket>();
+  const connections = new Set<Socket>();
   let draining = false;
   let lingering = false;
 
@@ -28,8 +32,12 @@ export function prepareDrain(server: Server): Drain {
     if (!response.headersSent) response.setHeader('Connection', 'close');
   };
 
-  server.prependListener('request', (_request, response: ServerResponse) => {
-    underWay.add(response);
+  server.on('connection', (socket) => {
+    connections.add(socket);
+    socket.once('close', () => connections.delete(socket));
+  });
+  server.prependListener('request', ({ socket }, response: ServerResponse) => {
+    underWay.set(response, socket);
     if (draining) announceClose(response);
     response.on('close', () => {
       underWay.delete(response);
@@ -38,10 +46,17 @@ export function prepareDrain(server: Server): Drain {
     });
   });
 
+  // Node takes a connection that has not brought a whole request for one that is in use, and looks at its time no more.
+  const closeUnused = (which: (socket: Socket) => boolean) => {
+    server.closeIdleConnections();
+    const used = new Set(underWay.values());
+    for (const socket of connections) if (!used.has(socket) && which(socket)) socket.destroy();
+  };
+
   return async (graceMs, lingerMs = 0) => {
     draining = true;
     lingering = lingerMs > 0;
-    for (const response of underWay) announceClose(response);
+    for (const response of underWay.keys()) announceClose(response);
     let drained = true;
     // HTTP's own close closes connections at rest as well.
     const closed = new Promise<void>((resolve) => {
@@ -50,14 +65,16 @@ export function prepareDrain(server: Server): Drain {
     });
     const lingered = setTimeout(() => {
       lingering = false;
-      server.closeIdleConnections();
+      closeUnused(({ bytesRead }) => bytesRead === 0);
     }, lingerMs);
+    const halfSent = setTimeout(() => closeUnused(() => true), lingerMs + HALF_SENT_MS);
     const cutOff = setTimeout(() => {
       drained = underWay.size === 0;
       server.closeAllConnections();
     }, lingerMs + graceMs);
     await closed;
     clearTimeout(lingered);
+    clearTimeout(halfSent);
     clearTimeout(cutOff);
     return drained;
   };
