@@ -23,6 +23,7 @@ async function beginPost(url: string, key: string, body: string) {
   const socket = connect(Number(port), hostname);
   let answer = '';
   socket.on('error', () => undefined);
+  const closed = once(socket, 'close');
   socket.on('data', (chunk) => {
     answer += chunk;
   });
@@ -31,11 +32,13 @@ async function beginPost(url: string, key: string, body: string) {
       `Content-Length: ${Buffer.byteLength(body)}\r\nExpect: 100-continue\r\n\r\n`,
   );
   // The server has taken the request once it asks for the body.
-  while (!answer.includes('100 Continue')) await once(socket, 'data');
+  await Promise.race([once(socket, 'data'), closed]);
+  expect(answer).toContain('100 Continue');
   return {
     async finish() {
       socket.write(body);
-      await once(socket, 'close');
+      // It may be closed by then: the body was waited for in vain.
+      await closed;
       return answer;
     },
     abandon: () => socket.destroy(),

@@ -1,4 +1,3 @@
-import { once } from 'node:events';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { Worker } from 'node:worker_threads';
 import type { Log } from '../log.ts';
@@ -18,23 +17,27 @@ const CLOSE_MS = 2_000;
 /** Starts the thread that delivers webhooks, with the environment of this process; it is started again when it fails. */
 export function startWebhookThread(log: Log): StopWorker {
   let stopping = false;
-  let thread: Worker;
+  let running: Worker | undefined;
   const start = () => {
-    thread = new Worker(new URL('./thread.js', import.meta.url));
+    const thread = new Worker(new URL('./thread.js', import.meta.url));
     thread.on('message', (message: FromThread) => {
       if ('logged' in message) logAgain(log, message.logged);
     });
     thread.on('error', (error) =>
       log.error({ err: error }, 'the delivery of webhooks failed and is started again'),
     );
+    running = thread;
     thread.once('exit', () => {
+      running = undefined;
       if (!stopping) setTimeout(() => stopping || start(), RESTART_MS).unref();
     });
   };
   start();
   return async (graceMs) => {
     stopping = true;
-    const ended = once(thread, 'exit');
+    const thread = running;
+    if (thread === undefined) return;
+    const ended = new Promise((resolve) => thread.once('exit', resolve));
     thread.postMessage({ stopWithinMs: graceMs } satisfies ToThread);
     await Promise.race([ended, sleep(graceMs + CLOSE_MS, undefined, { ref: false })]);
     await thread.terminate();
