@@ -52,9 +52,11 @@ const scans = async (url: string) =>
 
 it('proofs and backups are read on the standby, with all that the primary has', async () => {
   const before = await scans(servers.primary.url());
-  const proof = await run([...verify, source]);
+  // Of several hosts the one that has all of it is read, and no other.
+  const hosts = servers.standby.url().replace(/\/postgres$/, ',127.0.0.1:1/postgres');
+  const proof = await run([...verify, source], { POSTGRES_REPLICA_URLS: hosts });
   expect({ code: proof.code, stderr: proof.stderr }).toEqual({ code: 0, stderr: '' });
-  expect(proof.stdout).toContain(`:${servers.standby.port}/`);
+  expect(proof.stdout).toContain(`@127.0.0.1:${servers.standby.port}/`);
   const to = join(folder, 'backups');
   const backup = await run(['backup', '--json', '--to', to], { PATH: EMPTY_PATH });
   expect(backup.code).toBe(0);
@@ -182,10 +184,13 @@ it('a conflict with replay is told with what to set', async () => {
   expect({ code, stderr }).toEqual({ code: 4, stderr: expect.stringContaining('hot_standby_feedback = on') });
 });
 
-it('one that follows a primary of the past is refused, however far its log is', async () => {
+it('one that follows another server than the primary is refused, however far its log is', async () => {
+  await sql(servers.primary.url(), `CREATE ROLE unprivileged LOGIN PASSWORD 'of-nobody'`);
   // The next primary hears of nothing any more, while the replica goes on to follow the old one.
   const next = await startStandby(servers.primary);
   onTestFinished(() => next.dispose());
+  const astray = await startStandby(next);
+  onTestFinished(() => astray.dispose());
   const onNext = await connected(next.url());
   await onNext.query("ALTER SYSTEM SET primary_conninfo = ''");
   await onNext.query('SELECT pg_reload_conf()');
@@ -202,5 +207,17 @@ it('one that follows a primary of the past is refused, however far its log is', 
   expect({ code, stderr }).toEqual({
     code: 4,
     stderr: expect.stringContaining('it is on timeline 1, and the primary on 2'),
+  });
+
+  // The other way round, for a login that the server does not tell which timeline it receives.
+  await sql(next.url(), 'CREATE TABLE astray AS SELECT n FROM generate_series(1, 300000) AS n');
+  const isThere = () => sql(astray.url(), `SELECT to_regclass('astray') AS found`);
+  await expect.poll(isThere, { timeout: 20_000 }).toEqual([{ found: 'astray' }]);
+  const unprivileged = new URL(astray.url());
+  Object.assign(unprivileged, { username: 'unprivileged', password: 'of-nobody' });
+  const proof = await run([...verify, source], { POSTGRES_REPLICA_URLS: unprivileged.href });
+  expect({ code: proof.code, stderr: proof.stderr }).toEqual({
+    code: 4,
+    stderr: expect.stringContaining('it has a log that the primary never wrote'),
   });
 });

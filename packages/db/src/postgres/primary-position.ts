@@ -29,9 +29,13 @@ export async function askPrimaryPosition(client: LentClient): Promise<Position |
 export interface PrimaryPlace {
   readonly position: Position;
   readonly of: DatabaseIdentity;
+  /** How far its log was when it was asked last, and since when that was under way (`performance.now()`). */
+  readonly latest: { readonly lsn: bigint; readonly at: number };
 }
 
-async function askPlace(client: LentClient): Promise<PrimaryPlace | undefined> {
+type Sample = Omit<PrimaryPlace, 'latest'> & { readonly at: number };
+
+async function askPlace(client: LentClient): Promise<Omit<Sample, 'at'> | undefined> {
   const position = await askPrimaryPosition(client);
   return position && client.session && { position, of: client.session };
 }
@@ -40,7 +44,7 @@ async function askPlace(client: LentClient): Promise<PrimaryPlace | undefined> {
 export class PrimaryPositions {
   readonly #pool: ConnectionPool;
   readonly #maxLagMs: number;
-  #samples: (PrimaryPlace & { readonly at: number })[] = [];
+  #samples: Sample[] = [];
   #wantedAt = 0;
   #isAsking = false;
   #sampling: NodeJS.Timeout | undefined;
@@ -58,7 +62,9 @@ export class PrimaryPositions {
     this.#wantedAt = performance.now();
     this.#sampling ??= setInterval(() => void this.#sample(), this.#maxLagMs / SAMPLES).unref();
     const since = performance.now() - this.#maxLagMs;
-    return this.#samples.find(({ at }) => at >= since);
+    const found = this.#samples.find(({ at }) => at >= since);
+    const latest = this.#samples.at(-1);
+    return found && latest && { ...found, latest: { lsn: latest.position.lsn, at: latest.at } };
   }
 
   close(): void {

@@ -2,32 +2,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { describeTarget, type PostgresTarget } from '@vatevo/connection';
 import type { ReplicaStats } from '../db-client.ts';
 import type { DbObserver, ReadFrom } from '../observer.ts';
-import { parseLsn } from '../position.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PrimaryPlace } from './primary-position.ts';
+import { REPLAYED, type Replayed, ReplayQuestions } from './replay.ts';
 import type { DatabaseIdentity } from './server-session.ts';
-
-/** Asks a server whether it is a standby, and how far it has replayed. */
-const REPLAYED = `
-  SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_wal_replay_lsn()`;
-
-/**
- * Asks a standby for its timeline, as far as it has noted that on its disk. It may be late to note the next one, and never
- * notes one that it is not on. (The timeline of what is being received is for superusers to see.)
- */
-const TIMELINE = `
-  SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()))
-  FROM pg_catalog.pg_control_checkpoint()`;
 
 /** Milliseconds until a replica that did not answer is asked again; it doubles. */
 const FIRST_PAUSE_MS = 250;
 const LONGEST_PAUSE_MS = 10_000;
-/** Milliseconds between two questions for the timeline, where it is another one than the primary's. */
-const TIMELINE_AGAIN_MS = 1_000;
 
-/** What a connection's server is known to be on. */
-interface KnownTimeline {
-  readonly timeline: number;
+/** How far a server's replay was, and when it said so. */
+interface Reached {
+  readonly startedAt: string;
+  readonly lsn: bigint;
   readonly at: number;
 }
 
@@ -37,8 +24,11 @@ export class Replica {
   readonly #target: PostgresTarget;
   /** Milliseconds in which a read must be answered. */
   readonly #timeoutMs: number;
-  /** By connection: behind one name there may be several servers. */
-  readonly #timelines = new WeakMap<LentClient, KnownTimeline>();
+  readonly #questions = new ReplayQuestions();
+  /** What the primary has not been compared with yet. */
+  #reached: Reached | undefined;
+  /** Servers, by when they were started, that had replayed more than the primary had written. */
+  readonly #strangers = new Set<string>();
   readonly #closing = new AbortController();
   #isUp = true;
   readonly #observer: DbObserver;
@@ -89,25 +79,39 @@ export class Replica {
 
   async #readOn<T>(
     client: LentClient,
-    { position: needed, of }: PrimaryPlace,
+    needed: PrimaryPlace,
     read: (client: LentClient) => Promise<T>,
   ): Promise<{ readonly answer: T } | 'primary-behind' | 'primary-unfit'> {
-    const fault = strangeness(client.session, of);
+    const { session } = client;
+    // Behind a pooler it may be another server by now.
+    const known = session?.pid === undefined ? undefined : strangeness({ server: session }, needed.of);
+    if (known !== undefined) return this.#refuse(known);
+    const found = await this.#questions.ask(client, read);
+    const fault = strangeness(found, needed.of) ?? this.#strayed(found, needed);
     if (fault !== undefined) return this.#refuse(fault);
-    if (!(await this.#isOn(client, needed.timeline))) return 'primary-behind';
-    client.sendAtOnce();
-    // In a statement of its own: what is read after it sees at least as much.
-    const [replayed, answered] = await Promise.allSettled([client.queryPrinted(REPLAYED, []), read(client)]);
-    if (replayed.status === 'rejected') throw replayed.reason;
-    const [isStandby, text] = replayed.value[0] as [string, string | null];
-    if (isStandby !== 't') return this.#refuse('it is no standby');
     this.#fault = undefined;
-    if (text === null) return 'primary-behind';
-    const lsn = parseLsn(text);
-    this.#behind = lsn < needed.lsn ? needed.lsn - lsn : 0n;
-    if (lsn < needed.lsn) return 'primary-behind';
-    if (answered.status === 'rejected') throw answered.reason;
-    return { answer: answered.value };
+    const { lsn, timeline } = found;
+    const { position } = needed;
+    if (lsn === undefined || timeline !== position.timeline) return 'primary-behind';
+    this.#behind = lsn < position.lsn ? position.lsn - lsn : 0n;
+    if (lsn < position.lsn) return 'primary-behind';
+    if (found.read.status === 'rejected') throw found.read.reason;
+    return { answer: found.read.value };
+  }
+
+  /**
+   * Says so when it has replayed what the primary has not written: it follows another server, one that was promoted beside the
+   * primary, and does not come back from that before it is started again. Its timeline says so, too, where it is told.
+   */
+  #strayed({ server, lsn }: Replayed<unknown>, { latest }: PrimaryPlace): string | undefined {
+    const reached = this.#reached;
+    if (reached !== undefined && latest.at >= reached.at) {
+      if (reached.lsn > latest.lsn) this.#strangers.add(reached.startedAt);
+      this.#reached = undefined;
+    }
+    if (server === undefined || lsn === undefined) return undefined;
+    this.#reached ??= { startedAt: server.startedAt, lsn, at: performance.now() };
+    return this.#strangers.has(server.startedAt) ? 'it has a log that the primary never wrote' : undefined;
   }
 
   /** It may have become what it should be when it is asked next. */
@@ -119,17 +123,6 @@ export class Replica {
     }
     this.#fault = fault;
     return 'primary-unfit';
-  }
-
-  /** A server that was on the primary's timeline once has not left it for an older one. */
-  async #isOn(client: LentClient, timeline: number): Promise<boolean> {
-    const known = this.#timelines.get(client);
-    if (known?.timeline === timeline) return true;
-    if (known && performance.now() - known.at < TIMELINE_AGAIN_MS) return false;
-    const [row] = await client.queryPrinted(TIMELINE, []);
-    const found = { timeline: Number(row?.[0]), at: performance.now() };
-    this.#timelines.set(client, found);
-    return found.timeline === timeline;
   }
 
   /** Leaves it alone until it answers. */
@@ -161,10 +154,11 @@ export class Replica {
 
 /** What keeps a server from being a replica of a database, however far its log is; undefined when it may be one. */
 function strangeness(
-  found: DatabaseIdentity | undefined,
+  { server, isStandby = true }: Pick<Replayed<unknown>, 'server'> & { readonly isStandby?: boolean },
   { system, database }: DatabaseIdentity,
 ): string | undefined {
-  if (found === undefined) return 'it does not tell which cluster it belongs to';
-  if (found.system !== system) return 'it belongs to another cluster than the primary';
-  return found.database === database ? undefined : 'it is another database of the cluster';
+  if (server === undefined) return 'it does not tell which cluster it belongs to';
+  if (server.system !== system) return 'it belongs to another cluster than the primary';
+  if (server.database !== database) return 'it is another database of the cluster';
+  return isStandby ? undefined : 'it is no standby';
 }

@@ -95,7 +95,7 @@ export class Replicas {
     const ready = this.#replicas.filter(({ isUp }) => isUp);
     const replica = ready[this.#turn++ % ready.length];
     if (replica === undefined) return 'primary-lost';
-    return replica.read({ position, of: recent.of }, read);
+    return replica.read({ ...recent, position }, read);
   }
 
   get stats(): ReplicaStats[] {

@@ -1,7 +1,11 @@
+import { once } from 'node:events';
+import { type AddressInfo, connect, createServer } from 'node:net';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { standbyPair } from '@vatevo/local-postgres/standby-pair';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
+import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import { startProxy } from '@vatevo/test-kit/message-proxy';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
@@ -37,6 +41,9 @@ const pair = standbyPair(async (server) => {
 beforeAll(async () => {
   ({ primary, standby: replica } = pair);
   onReplica = await admin(replica);
+  // Tests restart the primary: it is looked for again at once.
+  await onReplica.query(`ALTER SYSTEM SET wal_retrieve_retry_interval = '100ms'`);
+  await onReplica.query('SELECT pg_reload_conf()');
 });
 afterAll(async () => {
   for (const client of admins) await client.end().catch(() => undefined);
@@ -275,10 +282,76 @@ it('a replica is known although the first question on its connection was cancell
   expect(asked).toBeGreaterThan(1);
 });
 
-it('one that follows a primary of the past is not read from, however far its log is', async () => {
+/** Gives what is sent through it to two servers in turn, one connection after the other. */
+async function startBalancer(one: LocalPostgres, other: LocalPostgres): Promise<string> {
+  let turn = 0;
+  const server = createServer((client) => {
+    const { host, port } = turn++ % 2 === 0 ? one : other;
+    const there = connect(port, host);
+    for (const [socket, end] of [[client, there] as const, [there, client] as const]) {
+      socket.setNoDelay(true).on('error', () => undefined);
+      socket.on('close', () => end.destroy()).pipe(end);
+    }
+  }).listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  onTestFinished(() => void server.close());
+  const url = new URL(one.url());
+  url.port = String((server.address() as AddressInfo).port);
+  return url.href;
+}
+
+it.runIf(hasPgBouncer)(
+  `of several behind a pooler, the one that is asked is read (needs ${PGBOUNCER})`,
+  async () => {
+    const paused = await startStandby(primary);
+    onTestFinished(() => paused.dispose());
+    const behind = await startBalancer(replica, paused);
+    const pooler = await startPgBouncer(behind, 'transaction', { server_round_robin: '1' });
+    onTestFinished(() => pooler.stop());
+    let isCut = false;
+    /** What is behind the first Sync of a read comes later than the answer to that. */
+    const proxy = await startProxy(pooler.url, async ({ type, sql }) => {
+      if (isCut && type === 'P' && sql.includes('row_security')) await sleep(50);
+    });
+    onTestFinished(() => proxy.close());
+    const { db, counts } = open(primary, proxy.url);
+    const id = await newTenant(db);
+    const following = 'SELECT pid FROM pg_stat_replication';
+    const onPrimary = await admin(primary);
+    const standbys = async () => (await onPrimary.query(following)).rowCount;
+    await expect.poll(standbys, { timeout: 20_000 }).toBe(2);
+    const readAtOnce = async () => {
+      await Promise.all([1, 2, 3].map(() => db.forTenant(id).invoices({ limit: 1 })));
+      return counts.replica;
+    };
+    // Sessions of both.
+    await expect.poll(readAtOnce, { timeout: 20_000 }).toBeGreaterThan(9);
+    const onPaused = await admin(paused);
+    await onPaused.query('SELECT pg_wal_replay_pause()');
+    isCut = true;
+    const before = { ...counts };
+    for (let round = 0; round < 12; round++) {
+      const { id: invoice } = await db.forTenant(id).createInvoice(newInvoice());
+      const found = [1, 2, 3].map(async (pause) => {
+        await sleep(pause * 20);
+        return (await db.forTenant(id).invoice(invoice))?.id;
+      });
+      expect(await Promise.all(found)).toEqual([invoice, invoice, invoice]);
+    }
+    expect(counts.replica).toBeGreaterThan(before.replica);
+    expect(counts['primary-behind']).toBeGreaterThan(before['primary-behind']);
+  },
+);
+
+it('one that follows another server than the primary is not read from, however far its log is', async () => {
+  await (await admin(primary)).query(
+    `CREATE ROLE unprivileged LOGIN PASSWORD 'of-nobody' IN ROLE vatevo_app`,
+  );
   // The next primary hears of nothing any more, while the replica goes on to follow the old one.
   const next = await startStandby(primary);
   onTestFinished(() => next.dispose());
+  const astray = await startStandby(next);
+  onTestFinished(() => astray.dispose());
   const onNext = await admin(next);
   await onNext.query("ALTER SYSTEM SET primary_conninfo = ''");
   await onNext.query('SELECT pg_reload_conf()');
@@ -312,4 +385,27 @@ it('one that follows a primary of the past is not read from, however far its log
     rows[0].lsn,
   ]);
   expect(far).toEqual([{ far: true }]);
+
+  // And the other way round: it follows the one that was promoted, beside a primary that goes on.
+  await onNext.query('CREATE TABLE astray AS SELECT n FROM generate_series(1, 300000) AS n');
+  const onAstray = await admin(astray);
+  const isAstray = async () => (await onAstray.query(`SELECT to_regclass('astray') AS found`)).rows;
+  await expect.poll(isAstray, { timeout: 20_000 }).toEqual([{ found: 'astray' }]);
+  const unprivileged = new URL(astray.url());
+  Object.assign(unprivileged, { username: 'unprivileged', password: 'of-nobody' });
+  for (const [url, told] of [
+    [astray.url(), 'primary-behind'],
+    [unprivileged.href, 'primary-unfit'],
+  ] as const) {
+    const old = open(primary, url);
+    const tenant = await newTenant(old.db);
+    const at = async () => {
+      await old.db.forTenant(tenant).invoices({ limit: 1 });
+      return old.counts[told];
+    };
+    await expect.poll(at, { interval: 20 }).toBeGreaterThan(0);
+    const before = old.counts.replica;
+    expect(await staleReads(old.db, tenant, 50)).toBe(0);
+    expect(old.counts.replica).toBe(before);
+  }
 });

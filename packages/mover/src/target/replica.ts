@@ -87,10 +87,10 @@ async function chooseReplica(
     }
     const reasons: string[] = [];
     for (const replica of replicas) {
-      const found: CaughtUp = await catchUp(replica, needed, run).catch(unlessAborted(run.signal));
-      if (found.behind !== undefined) {
-        step.detail(`${describeTarget(replica)}, ${lag(found.behind)}`);
-        return replica;
+      const found: CaughtUp = await catchUp(replica, primary, needed, run).catch(unlessAborted(run.signal));
+      if (found.server !== undefined) {
+        step.detail(`${describeTarget(found.server)}, ${lag(found.behind)}`);
+        return found.server;
       }
       reasons.push(`${describeTarget(replica)}: ${found.reason}`);
     }
@@ -104,17 +104,19 @@ const lag = (behind: bigint) =>
   behind === 0n ? 'not behind' : `was ${formatBytes(Number(behind))} of the log behind`;
 
 type CaughtUp =
-  | { readonly behind: bigint; readonly reason?: undefined }
-  | { readonly behind?: undefined; readonly reason: string };
+  | { readonly server: PostgresTarget; readonly behind: bigint }
+  | { readonly server?: undefined; readonly reason: string };
 
-/** How far a replica was behind, when it is so no more; or why it is not to be read from. */
+/** The very server of a replica's hosts that is far enough, and how far it was behind; or why none is to be read from. */
 async function catchUp(
   replica: PostgresTarget,
+  primary: PostgresTarget,
   { cluster, database, timeline, lsn }: Place,
   { signal, report }: Run,
 ): Promise<CaughtUp> {
   const follow = async (client: PgClient) => {
     const deadline = performance.now() + CATCH_UP;
+    let reached = 0n;
     const missing = async () => {
       const place = await ask(client);
       if (place.cluster !== cluster) throw new Unfit('it is no standby of this primary');
@@ -125,7 +127,8 @@ async function catchUp(
           `it is on timeline ${place.timeline}, and the primary on ${timeline}: it follows a server that is no primary any more, or has not noted the new timeline (CHECKPOINT on it has it noted)`,
         );
       }
-      return BigInt(lsn ?? 0) - BigInt(place.lsn ?? 0);
+      reached = BigInt(place.lsn ?? 0);
+      return BigInt(lsn ?? 0) - reached;
     };
     const first = await missing();
     if (first > 0n) report.note(`waiting: the replica is ${formatBytes(Number(first))} of the log behind`);
@@ -137,7 +140,12 @@ async function catchUp(
       }
       await sleep(PAUSE, undefined, { signal });
     }
-    return { behind: first < 0n ? 0n : first };
+    if (reached > BigInt((await placeOf(primary)).lsn ?? 0)) {
+      throw new Unfit(
+        'it has a log that the primary never wrote, so it follows another server: set it up again as a standby of the primary',
+      );
+    }
+    return { server: replica.with(client.connectedTo), behind: first < 0n ? 0n : first };
   };
   return withConnection(replica, follow, { timeoutMs: CONNECT_TIMEOUT });
 }
