@@ -6,6 +6,8 @@ import { showValue } from '../../plan/show.ts';
 import { quoteName } from '../../quote.ts';
 import { saysSecret } from '../evidence.ts';
 import type { LargeValue } from '../source.ts';
+import { PageFile } from './pages/page-file.ts';
+import { countTreePages } from './pages/tree-pages.ts';
 
 /** Bytes of the largest value that the driver reads, or lets SQLite compute. */
 export const MAX_READ = constants.MAX_STRING_LENGTH;
@@ -52,6 +54,20 @@ export function largestValues(
   }
 }
 
+/**
+ * Bytes that no value of a file has more of: what does not fit on its row's page lies on pages that are in no tree. Where
+ * rows are not large, that is little, and told without going through them. Infinity where pages cannot be read.
+ */
+function largestPossible(db: Database): number {
+  // Only a transaction keeps the pages as they are.
+  const pages = db.inTransaction ? PageFile.open(db.name, 'single') : undefined;
+  if (pages === undefined) return Number.POSITIVE_INFINITY;
+  const roots = db.prepare('SELECT rootpage FROM sqlite_schema WHERE rootpage > 0').pluck().all();
+  const used = usedBytes(db);
+  const inTrees = countTreePages(pages, roots.map(Number), used / pages.pageSize);
+  return used - (inTrees - 1) * pages.pageSize;
+}
+
 /** Columns with values of more bytes, each with the greatest number of them. @param ofBlob as above */
 export function columnsWithMore(
   db: Database,
@@ -59,8 +75,7 @@ export function columnsWithMore(
   most: number,
   ofBlob = 1,
 ): { table: string; column: string; bytes: number }[] {
-  // A value is no larger than the file that it lies in.
-  if (usedBytes(db) * ofBlob <= most) return [];
+  if (usedBytes(db) * ofBlob <= most || largestPossible(db) * ofBlob <= most) return [];
   return [...tables].flatMap(([table, columns]) =>
     [...largestValues(db, table, columns, ofBlob)].flatMap(([column, bytes]) =>
       bytes > most ? [{ table, column, bytes }] : [],

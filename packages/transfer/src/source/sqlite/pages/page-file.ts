@@ -24,6 +24,8 @@ const ACCESS = {
   scan: { windowBytes: 256 * 1024, slots: 16 },
   /** Rows here and there, of which the same and their neighbours come again soon: 16 MB. */
   lookup: { windowBytes: 32 * 1024, slots: 512 },
+  /** One page here and another there, of which none is wanted twice. */
+  single: { windowBytes: 0, slots: 1 },
 } as const satisfies Record<string, Access>;
 
 /**
