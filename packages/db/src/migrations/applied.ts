@@ -6,7 +6,8 @@ import {
   toConnectionError,
   withConnection,
 } from '@vatevo/connection';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
+import { BUSY_TIMEOUT_MS, readFile } from '../sqlite/read-file.ts';
 import { sqliteFailed } from './sqlite-failed.ts';
 
 /** A row of `_prisma_migrations`: one try at one migration. */
@@ -56,18 +57,9 @@ export async function queryRecords(client: PgClient): Promise<MigrationRecord[]>
 async function readFromSqlite(file: string): Promise<MigrationRecord[]> {
   if (!existsSync(file)) return [];
   try {
-    return readRecordsOf(file);
+    return readFile(file, BUSY_TIMEOUT_MS, recordsIn);
   } catch (error) {
     throw sqliteFailed(error, file);
-  }
-}
-
-function readRecordsOf(file: string): MigrationRecord[] {
-  const database = new Database(file, { readonly: true, fileMustExist: true });
-  try {
-    return recordsIn(database);
-  } finally {
-    database.close();
   }
 }
 

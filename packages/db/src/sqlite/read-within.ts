@@ -1,7 +1,8 @@
 import type { ConnectionFailure } from '@vatevo/connection';
-import Database from 'better-sqlite3';
+import type Database from 'better-sqlite3';
 import { DatabaseLockedError } from '../errors.ts';
 import { fileIdentity, fileMissing } from './file.ts';
+import { readFile } from './read-file.ts';
 import { retryWhileBusy } from './retry-while-busy.ts';
 
 /** What came of reading: an answer, or the reason why there is none. */
@@ -21,20 +22,11 @@ export async function readWithin<Answer>(
     return { ok: false, reason, message };
   }
   try {
-    const answer = await retryWhileBusy(file, timeoutMs / 1000, async () => openAndRead(file, read));
+    const answer = await retryWhileBusy(file, timeoutMs / 1000, async () => readFile(file, 0, read));
     return { ok: true, answer, latencyMs: performance.now() - start };
   } catch (error) {
     if (error instanceof DatabaseLockedError) return { ok: false, reason: 'locked', message: error.message };
     const said = error instanceof Error ? error.message : String(error);
     return { ok: false, reason: 'unknown', message: `The SQLite file ${file} cannot be read: ${said}.` };
-  }
-}
-
-function openAndRead<Answer>(file: string, read: (database: Database.Database) => Answer): Answer {
-  const database = new Database(file, { readonly: true, fileMustExist: true, timeout: 0 });
-  try {
-    return read(database);
-  } finally {
-    database.close();
   }
 }

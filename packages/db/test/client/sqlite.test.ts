@@ -8,9 +8,10 @@ import {
   DatabaseLockedError,
   type DbClient,
   PoolTimeoutError,
+  readDatabaseState,
   UnsupportedOnSqliteError,
 } from '../../src/index.ts';
-import { deployMigrations } from '../../src/migrations/index.ts';
+import { deployMigrations, migrationStatus } from '../../src/migrations/index.ts';
 import { sqliteStore } from './support/engines.ts';
 import { newInvoice, newTenant } from './support/rows.ts';
 
@@ -173,4 +174,33 @@ describe('close', () => {
     await closed;
     await db.close();
   });
+});
+
+it('a file whose writer was killed is read, checked and migrated, and has none of what was not committed', async () => {
+  await newTenant(db);
+  const { file } = store;
+  const writer = new Database(file);
+  writer.pragma('cache_size = 1');
+  const before = writer.prepare('SELECT count(*) FROM _prisma_migrations').pluck().get();
+  writer.exec(`BEGIN; UPDATE _prisma_migrations SET checksum = 'x', logs = hex(randomblob(20000))`);
+  // As if it were killed now: more was changed than it keeps in memory.
+  const left = `${file}-left`;
+  for (const end of ['', '-journal']) await copyFile(file + end, left + end);
+  writer.exec('ROLLBACK');
+  writer.close();
+  const crashed = () => Promise.all(['', '-journal'].map((end) => copyFile(left + end, `${left}.db${end}`)));
+  const target = { kind: 'sqlite', file: `${left}.db` } as const;
+
+  await crashed();
+  const status = await migrationStatus(target);
+  expect([status.applied.length, status.edited]).toEqual([before, []]);
+  await crashed();
+  expect((await deployMigrations(target)).applied).toEqual([]);
+  await crashed();
+  expect(await readDatabaseState(target, { timeoutMs: 1000 })).toMatchObject({ ok: true });
+  await crashed();
+  const again = createDbClient({ config: parseConfig({ DATABASE_URL: `file:${target.file}` }) });
+  expect(await again.checkDatabase()).toMatchObject({ ok: true, readOnly: false });
+  expect(await again.tenant.count()).toBe(1);
+  await again.close();
 });

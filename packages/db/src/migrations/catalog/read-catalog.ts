@@ -1,6 +1,6 @@
 import { type PostgresTarget, type SqliteTarget, withConnection } from '@vatevo/connection';
 import { type CatalogEntry, readPostgresCatalog } from '@vatevo/connection/catalog';
-import Database from 'better-sqlite3';
+import { BUSY_TIMEOUT_MS, readFile } from '../../sqlite/read-file.ts';
 import { readSqliteCatalog } from './read-sqlite-catalog.ts';
 
 /**
@@ -9,14 +9,7 @@ import { readSqliteCatalog } from './read-sqlite-catalog.ts';
  * @throws ConnectionError
  */
 export async function readCatalog(target: PostgresTarget | SqliteTarget): Promise<CatalogEntry[]> {
-  return target.kind === 'postgres' ? withConnection(target, readPostgresCatalog) : readSqlite(target);
-}
-
-function readSqlite({ file }: SqliteTarget): CatalogEntry[] {
-  const database = new Database(file, { readonly: true });
-  try {
-    return readSqliteCatalog(database);
-  } finally {
-    database.close();
-  }
+  return target.kind === 'postgres'
+    ? withConnection(target, readPostgresCatalog)
+    : readFile(target.file, BUSY_TIMEOUT_MS, readSqliteCatalog);
 }
