@@ -7,7 +7,7 @@ import { Guesses } from '../src/http/guesses.ts';
 import { readSettings } from '../src/settings.ts';
 import { ApiProcesses } from './support/api-process.ts';
 import { engines } from './support/engines.ts';
-import { invoiceBody } from './support/invoices.ts';
+import { invoiceBody, lineItem } from './support/invoices.ts';
 
 const [engine] = engines;
 if (!engine) throw new Error('There is no engine.');
@@ -68,16 +68,31 @@ describe('before it is known who calls', () => {
       // In this order: the first one has waited for longest.
       await new Promise((resolve) => setTimeout(resolve, 100));
     }
-    const one = halfSent(api.url, keys[0], 1000);
-    await expect.poll(one.status).toBe(429);
-    expect(calls.map((call) => call.status())).not.toContain(429);
+    // More of the same tenant wait, as far as there is room for them.
+    const more = Array.from({ length: 201 }, () => halfSent(api.url, keys[0], 1000));
+    await expect.poll(() => more.filter((call) => call.status() === 429).length).toBe(1);
+    expect([...calls, ...more].filter((call) => call.status() !== 0)).toHaveLength(1);
     // Another tenant is served all the same, in the place of the oldest.
-    expect((await api.client.post('/invoices', { key: keys[8] as string, body: invoiceBody() })).status).toBe(
-      200,
-    );
+    const body = JSON.stringify(invoiceBody()).padStart(5000);
+    const other = halfSent(api.url, keys[8], Buffer.byteLength(body));
     await expect.poll(() => calls.filter((call) => call.status() === 408).length).toBe(1);
     expect(calls.slice(0, 16).some((call) => call.status() === 408)).toBe(true);
+    other.socket.write(body.slice(1));
+    await expect.poll(other.status).toBe(200);
   });
+});
+
+const burst = (engines[1] ?? engine).startApi();
+it('what a tenant sends at once is taken, however many requests it is, and in how many pieces it comes', async () => {
+  const key = await burst.client.newTenant();
+  for (const note of ['', 'x'.repeat(1000)]) {
+    const body = invoiceBody({
+      line_items: Array.from({ length: note.length / 10 + 1 }, () => lineItem({ note })),
+    });
+    const sent = Array.from({ length: 50 }, () => burst.client.post('/invoices', { key, body }));
+    const statuses = (await Promise.all(sent)).map(({ status }) => status);
+    expect(new Set(statuses)).toEqual(new Set([200]));
+  }
 });
 
 describe('a body that is too long', () => {
