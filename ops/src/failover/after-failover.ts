@@ -68,11 +68,16 @@ export async function afterFailover(
       report.result({ ...facts, moved: [], why }, [`Nothing to do: ${why}. --again does it all the same.`]);
       return;
     }
-    const moved = await report.step('Move the sequences ahead', async (step) => {
+    const { moved, left } = await report.step('Move the sequences ahead', async (step) => {
       const found = await moveSequencesAhead(client, BigInt(margin));
-      step.detail(`${found.length} of them`);
+      step.detail(`${found.moved.length} of them`);
       return found;
     });
+    if (left.length > 0) {
+      report.warn(
+        `This login may not move ${left.join(', ')}, of other schemas: whoever owns them can (setval).`,
+      );
+    }
     // Of this server alone, where it is one of a cluster's.
     await client.query("SELECT set_config('citus.enable_ddl_propagation', 'off', false)");
     await client.query(REMEMBER);

@@ -16,6 +16,11 @@ export interface Moved {
 
 interface Found {
   readonly sequence: string;
+  readonly owner: string;
+  /** Whether this login may read and move it. */
+  readonly isMovable: boolean;
+  /** Whether it lies where our tables are. */
+  readonly isOurs: boolean;
   readonly last: string | null;
   readonly start: string;
   readonly lowest: string;
@@ -25,9 +30,14 @@ interface Found {
   readonly columns: readonly { readonly schema: string; readonly table: string; readonly column: string }[];
 }
 
-/** Every sequence outside of the system's schemas, and the columns that own it or have it as their default. */
+const MOVABLE = `(has_schema_privilege(n.oid, 'USAGE') AND has_sequence_privilege(c.oid, 'UPDATE')
+  AND has_sequence_privilege(c.oid, 'USAGE, SELECT'))`;
+
+/** Every sequence outside of the system's schemas, and the columns that own it or have it as their default, where they may be read. */
 const FIND = `
-  SELECT format('%I.%I', n.nspname, c.relname) AS sequence, pg_sequence_last_value(c.oid)::text AS last,
+  SELECT format('%I.%I', n.nspname, c.relname) AS sequence, pg_get_userbyid(c.relowner) AS owner,
+         ${MOVABLE} AS "isMovable", n.nspname = 'public' AS "isOurs",
+         CASE WHEN ${MOVABLE} THEN pg_sequence_last_value(c.oid)::text END AS last,
          s.seqstart::text AS start, s.seqmin::text AS lowest, s.seqmax::text AS highest, s.seqincrement < 0 AS "isDescending",
          (SELECT coalesce(json_agg(DISTINCT jsonb_build_object('schema', tn.nspname, 'table', t.relname, 'column', a.attname)), '[]')
           FROM (SELECT refobjid AS relation, refobjsubid AS position FROM pg_depend
@@ -38,7 +48,8 @@ const FIND = `
                 WHERE o.classid = 'pg_attrdef'::regclass AND o.refclassid = 'pg_class'::regclass AND o.refobjid = c.oid) AS used
           JOIN pg_class AS t ON t.oid = used.relation JOIN pg_namespace AS tn ON tn.oid = t.relnamespace
           JOIN pg_attribute AS a ON a.attrelid = used.relation AND a.attnum = used.position AND NOT a.attisdropped
-          WHERE a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)) AS columns
+          WHERE a.atttypid IN ('smallint'::regtype, 'integer'::regtype, 'bigint'::regtype)
+            AND has_schema_privilege(tn.oid, 'USAGE') AND has_column_privilege(t.oid, a.attnum, 'SELECT')) AS columns
   FROM pg_sequence AS s JOIN pg_class AS c ON c.oid = s.seqrelid JOIN pg_namespace AS n ON n.oid = c.relnamespace
   WHERE c.relpersistence = 'p' AND n.nspname NOT IN ('pg_catalog', 'information_schema')
   ORDER BY 1`;
@@ -48,12 +59,20 @@ const FIND = `
  * is further: logical replication does not carry what a sequence has assigned. To find the highest number of a large table takes
  * long, and after a failover by the log of writes no number above the sequence's own is missing from it; so that comes second.
  *
- * @throws CommandError exit code 4 when a sequence would come to its end. When that is so by the last numbers that were
- *   assigned, none was moved; else those that were moved stay so.
+ * Sequences of other schemas that the login may not move, such as those of extensions, stay as they are.
+ *
+ * @throws CommandError exit code 4 when a sequence would come to its end, or one of ours may not be moved. When that is so by
+ *   the last numbers that were assigned, none was moved; else those that were moved stay so.
  */
-export async function moveSequencesAhead(client: PgClient, margin: bigint): Promise<Moved[]> {
+export async function moveSequencesAhead(
+  client: PgClient,
+  margin: bigint,
+): Promise<{ readonly moved: readonly Moved[]; readonly left: readonly string[] }> {
   const all = (await client.query<Found>(FIND)).rows;
-  const rows = (await isCluster(client)) ? await ofThisServer(client, all) : all;
+  const closed = all.filter(({ isMovable }) => !isMovable);
+  refuseOurs(closed.filter(({ isOurs }) => isOurs));
+  const movable = all.filter(({ isMovable }) => isMovable);
+  const rows = (await isCluster(client)) ? await ofThisServer(client, movable) : movable;
   const moves = rows.map((found) => ({ found, to: ahead(found, BigInt(found.last ?? found.start), margin) }));
   for (const { found, to } of moves) await move(client, found, to);
   const moved: Moved[] = [];
@@ -63,7 +82,16 @@ export async function moveSequencesAhead(client: PgClient, margin: bigint): Prom
     if (further !== to) await move(client, found, further);
     moved.push({ sequence: found.sequence, from: found.last, to: String(further) });
   }
-  return moved;
+  return { moved, left: closed.map(({ sequence }) => sequence) };
+}
+
+function refuseOurs(closed: readonly Found[]): void {
+  if (closed.length === 0) return;
+  const names = closed.map(({ sequence }) => sequence).join(', ');
+  const owners = [...new Set(closed.map(({ owner }) => owner))].join(', ');
+  throw new CommandError(ExitCode.notReady, `This login may not move ${names}, so none was moved.`, {
+    remedy: [`Run this with a login that owns them, or is a member of their owner: ${owners}.`],
+  });
 }
 
 /** A server of a cluster assigns ids from its number times two to this power on. */

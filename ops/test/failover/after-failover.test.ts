@@ -112,3 +112,29 @@ it('moves none when one of them would come to its end', async () => {
     { id: 1513 },
   ]);
 });
+
+it('leaves what others own in schemas of theirs, and moves nothing with a login that does not own ours', async () => {
+  const password = 'of-one-who-may';
+  await sql(
+    standby.url(),
+    `CREATE ROLE owner LOGIN PASSWORD '${password}'`,
+    'CREATE DATABASE owned OWNER owner',
+  );
+  const admin = standby.url('owned');
+  await sql(
+    admin,
+    'CREATE SCHEMA jobs; CREATE TABLE jobs.job (id bigserial); INSERT INTO jobs.job DEFAULT VALUES',
+  );
+  const owner = new URL(admin);
+  Object.assign(owner, { username: 'owner', password });
+  await sql(owner.href, 'CREATE TABLE public.invoice (id serial)');
+  const { code, stdout } = await call(['after-failover', '--margin', '10'], { POSTGRES_URL: owner.href });
+  expect(code).toBe(0);
+  expect(stdout).toContain('public.invoice_id_seq: none assigned -> 11');
+  expect(stdout).toContain('may not move jobs.job_id_seq');
+  await sql(admin, 'CREATE TABLE public.of_another (id serial)');
+  expect(await run(owner.href, ['--again'])).toMatchObject({
+    code: 4,
+    error: { message: expect.stringContaining('may not move public.of_another_id_seq, so none was moved') },
+  });
+});
