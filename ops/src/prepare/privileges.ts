@@ -81,7 +81,10 @@ function refuse(standing: Standing): CommandError | undefined {
     );
   }
   if (standing.standby) {
-    return no('The server is a standby, which takes no changes.', 'Point POSTGRES_URL at the primary.');
+    return no(
+      'The server is a standby, which takes no changes.',
+      'Point POSTGRES_URL at the primary, or name all hosts with target_session_attrs=read-write.',
+    );
   }
   if (standing.readOnly) {
     return no(

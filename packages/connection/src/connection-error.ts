@@ -142,12 +142,20 @@ function sentence(reason: ConnectionFailure, target: PostgresTarget, said: strin
     case 'starting-up':
       return `The server at ${where} is starting up or shutting down: try again in a moment.`;
     case 'read-only':
+      if (takesStandbys(target)) {
+        return `The server that was taken of ${where} takes no writes (${said}): set target_session_attrs=read-write in POSTGRES_URL, so that the primary is taken.`;
+      }
       return `No server at ${where} takes writes (${said}): promote a standby, or wait until that was done, then try again.`;
     case 'lost':
       return `The connection to ${where} was lost (${said}): check that the server still runs, then try again.`;
     default:
       return `The connection to ${where} failed: ${said}.`;
   }
+}
+
+/** Whether a standby among several hosts may be taken although the primary is there. */
+function takesStandbys({ hosts, sessionAttributes }: PostgresTarget): boolean {
+  return hosts.length > 1 && sessionAttributes !== 'read-write' && sessionAttributes !== 'primary';
 }
 
 /** The cause is kept for debugging, without what could be secret in it. */

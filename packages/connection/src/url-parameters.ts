@@ -62,7 +62,6 @@ const PASSED_OVER: Readonly<Record<string, string>> = {
   client_encoding: 'it is always UTF-8',
   gssdelegation: 'Kerberos is not used',
   gsslib: 'Kerberos is not used',
-  hostaddr: 'the host is',
   idle_timeout: 'DB_POOL_RECYCLE',
   keepalives_count: SYSTEM_SETS_IT,
   keepalives_interval: SYSTEM_SETS_IT,
@@ -89,6 +88,7 @@ const PASSED_OVER: Readonly<Record<string, string>> = {
 /** Parameters that would protect, or choose, in a way that is not done here: what to do instead. */
 const REFUSED: Readonly<Record<string, string>> = {
   gssencmode: 'disable or prefer: Kerberos is not used',
+  hostaddr: 'the address as the host, with sslmode=verify-ca where its certificate has a name',
   replication: 'a URL without it: sessions here are no replication',
   require_auth: 'channel_binding=require, which lets nothing in but SCRAM',
   requirepeer: 'a folder of the socket that only the server may write to',

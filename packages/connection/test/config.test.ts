@@ -201,6 +201,7 @@ describe('parsePostgresUrl', () => {
     'postgresql://app:pw@host/db?conect_timeout=3',
     'postgresql://app:pw@host/db?tlsVersion=3',
     'postgresql://app:pw@host/db?require_auth=scram-sha-256',
+    'postgresql://app:pw@host/db?hostaddr=10.0.0.1',
     'postgresql://app:pw@host/db?gssencmode=require',
     // Contradictions.
     'postgresql://app:pw@host/db?ssl=true&sslmode=disable',

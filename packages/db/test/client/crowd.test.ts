@@ -101,6 +101,20 @@ it('a client comes back by itself after a failover', async () => {
   expect(await client.checkDatabase()).toMatchObject({ ok: true });
 });
 
+it('who takes whichever host answers is told how to get the primary', async () => {
+  const admin = new pg.Client({ connectionString: server.url(), ssl: false });
+  await admin.connect();
+  await admin.query(`CREATE ROLE reader LOGIN PASSWORD 'r' SUPERUSER`);
+  await admin.query('ALTER ROLE reader SET default_transaction_read_only = on');
+  await admin.end();
+  const { port } = server;
+  const client = open(`postgresql://reader:r@127.0.0.1:${port},127.0.0.1:1/postgres`);
+  await expect(client.$executeRaw`CREATE TABLE never (id int)`).rejects.toMatchObject({
+    reason: 'read-only',
+    message: expect.stringContaining('set target_session_attrs=read-write'),
+  });
+});
+
 it('a server that became read-only is a reason of its own, and costs the connection', async () => {
   const client = open(server.url(), { DB_POOL_SIZE: '1', DB_POOL_MIN: '0' });
   await client.$executeRaw`CREATE TABLE written (id int)`;
