@@ -44,12 +44,13 @@ async function start(env: Record<string, string> = {}) {
     await db.close();
   });
   const client = new Client(urlOf(server));
-  /** How many reads went there so far. */
-  const reads = async (from: string) => {
+  const metric = async (name: string, labels: Record<string, string> = {}) => {
     const response = await fetch(`${urlOf(server)}/metrics`);
-    return total(readSamples(await response.text()), 'vatevo_db_tenant_reads_total', { from });
+    return total(readSamples(await response.text()), name, labels);
   };
-  return { client, reads };
+  /** How many reads went there so far. */
+  const reads = (from: string) => metric('vatevo_db_tenant_reads_total', { from });
+  return { client, reads, metric };
 }
 
 it('a client reads from a replica what it wrote, and needs to do nothing for it', async () => {
@@ -75,6 +76,18 @@ it('a client reads from a replica what it wrote, and needs to do nothing for it'
   await client.post('/invoices/1/retry', { key });
   await client.call('PATCH', '/tenants/me/webhook', { key, body: { paused: true } });
   expect(await reads('replica')).toBe(before);
+});
+
+it('a replica that is no standby of the primary is told by the metrics', async () => {
+  const { client, metric } = await start({ POSTGRES_REPLICA_URLS: `${replica.url()} ${primary.url()}` });
+  const key = await client.newTenant();
+  expect(await metric('vatevo_db_replicas')).toBe(2);
+  await expect
+    .poll(async () => {
+      await client.get('/invoices', { key });
+      return metric('vatevo_db_replicas_up');
+    })
+    .toBe(1);
 });
 
 it('where others answer, too, a replica does for those alone who say what they wrote', async () => {

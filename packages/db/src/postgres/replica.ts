@@ -49,7 +49,8 @@ export class Replica {
   }
 
   get stats(): ReplicaStats {
-    return { replica: describeTarget(this.#target), isUp: this.#isUp, behindBytes: Number(this.#behind) };
+    const isUp = this.#isUp && this.#fault === undefined;
+    return { replica: describeTarget(this.#target), isUp, behindBytes: Number(this.#behind) };
   }
 
   /** What `read` gives, if the server has replayed what is needed; else why the primary has to be asked. Never rejects. */

@@ -245,6 +245,7 @@ it('what is no replica of the database is not read from, and named once', async 
       })
       .toBeGreaterThan(2);
     expect(counts.replica).toBe(0);
+    expect(db.replicaStats()).toMatchObject([{ isUp: false }]);
     expect(refusals).toEqual([expect.stringContaining(fault)]);
     expect(refusals[0]).toContain(`:${new URL(url).port}/`);
   }
