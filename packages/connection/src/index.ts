@@ -43,6 +43,7 @@ export {
   type SqliteTarget,
   withoutPassword,
 } from './target.ts';
+export { IS_TRANSACTION_POOLER, isTransactionPooler } from './transaction-pooler.ts';
 export type { UrlOptions } from './url-options.ts';
 export { type Env, oneOf, readVariables, type Variable, wholeNumber } from './variables.ts';
 export { within } from './within.ts';

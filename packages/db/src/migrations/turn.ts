@@ -1,4 +1,12 @@
-import { type PgClient, type PostgresTarget, takeAdvisoryLock, withConnection } from '@vatevo/connection';
+import {
+  ConfigurationError,
+  IS_TRANSACTION_POOLER,
+  isTransactionPooler,
+  type PgClient,
+  type PostgresTarget,
+  takeAdvisoryLock,
+  withConnection,
+} from '@vatevo/connection';
 import { MigrationError } from './error.ts';
 
 /**
@@ -12,6 +20,7 @@ const LOCK = BigInt(`0x${Buffer.from('vatevodb').toString('hex')}`);
  * has begun and not ended looks like a migration that failed half-way, so the
  * history may be read only in turn.
  *
+ * @throws ConfigurationError at a pooler in front of which no lock holds
  * @throws MigrationError of kind `busy` when the other run does not end in time
  * @throws ConnectionError
  */
@@ -22,11 +31,20 @@ export async function inTurn<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const take = async (client: PgClient) => {
+    if (await isTransactionPooler(target, client, CONNECT_MS)) throw pooler();
     if ((await takeAdvisoryLock(client, LOCK, { waitMs: giveUpAfterMs, onWait })) === 'held')
       throw busy(giveUpAfterMs);
     return work();
   };
   return withConnection(target, take, { applicationName: 'vatevo migrations' });
+}
+
+/** Milliseconds that a second connection may take. */
+const CONNECT_MS = 10_000;
+
+function pooler(): ConfigurationError {
+  const allowed = 'the server itself, or a pool in session mode';
+  return new ConfigurationError([{ variable: 'POSTGRES_URL', problem: IS_TRANSACTION_POOLER, allowed }]);
 }
 
 function busy(waitedMs: number): MigrationError {

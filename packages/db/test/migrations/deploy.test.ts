@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { SqliteTarget } from '@vatevo/connection';
 import { openSchemaEngine } from '@vatevo/schema-engine';
+import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
 import Database from 'better-sqlite3';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { type DatabaseKind, prismaFiles, readMigrationFiles } from '../../src/migrations/folder.ts';
@@ -97,6 +98,21 @@ describe('deploying to PostgreSQL', () => {
       { name: NEXT, finished: true, rolledBack: false },
     ]);
   });
+
+  it.runIf(hasPgBouncer)(
+    `refuses a transaction pooler, where its lock would stay (needs ${PGBOUNCER})`,
+    async () => {
+      const { target, url } = await emptyPostgres();
+      const bouncer = await startPgBouncer(url, 'transaction');
+      onTestFinished(() => bouncer.stop());
+      const pooled = target.with({ port: Number(new URL(bouncer.url).port) });
+      await expect(deployMigrations(pooled)).rejects.toMatchObject({
+        name: 'ConfigurationError',
+        message: expect.stringMatching(/^POSTGRES_URL is a pooler .*the server itself/),
+      });
+      expect(await query(target, `SELECT objid FROM pg_locks WHERE locktype = 'advisory'`)).toEqual([]);
+    },
+  );
 
   it('gives up when another run does not end in time, having changed nothing', async () => {
     const { target } = await emptyPostgres();
