@@ -297,6 +297,34 @@ describe('a PostgreSQL that is in a mood', () => {
   });
 });
 
+describe('a SQLite file that lacks something', () => {
+  const engine = engines.find(({ name }) => name === 'SQLite') as (typeof engines)[number];
+  const api = engine.startApi();
+
+  it.each([
+    [
+      'a column',
+      'ALTER TABLE invoices RENAME currency TO was',
+      'ALTER TABLE invoices RENAME was TO currency',
+    ],
+    ['a table', 'ALTER TABLE invoices RENAME TO was', 'ALTER TABLE was RENAME TO invoices'],
+    ['the table of keys', 'ALTER TABLE tenants RENAME TO was', 'ALTER TABLE was RENAME TO tenants'],
+  ])('such as %s: what needs it is 503', async (_name, take, give) => {
+    const key = await api.client.newTenant();
+    const { id } = (await api.client.post('/invoices', { key, body: invoiceBody() })).body;
+    await api.db.$executeRawUnsafe(take);
+    try {
+      const values = { invoice_id: id, event_id: 1, tenant_id: 1 };
+      const statuses = statusesOf(await callEveryRoute(api.client, key, values));
+      expect(statuses.get('get /invoices')).toBe(503);
+      expect([...statuses].filter(([, status]) => status >= 500 && status !== 503)).toEqual([]);
+    } finally {
+      await api.db.$executeRawUnsafe(give);
+    }
+    await expect.poll(async () => (await api.client.get('/health/db')).status).toBe(200);
+  });
+});
+
 describe('a SQLite file that may not be written to', () => {
   const engine = engines.find(({ name }) => name === 'SQLite') as (typeof engines)[number];
   const api = engine.startApi();

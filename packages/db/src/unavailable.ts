@@ -15,6 +15,14 @@ export type Unavailable =
 /** What Prisma says of transactions that the database broke off, or that did not begin or end in time. */
 const BUSY_OF_PRISMA: ReadonlySet<string> = new Set(['P2024', 'P2028', 'P2034']);
 
+/** What Prisma says of tables and columns that are not there, and what its adapter for SQLite does, which knows no code for them. */
+const UNFIT_OF_PRISMA: ReadonlySet<unknown> = new Set([
+  'P2021',
+  'P2022',
+  'TableDoesNotExist',
+  'ColumnNotFound',
+]);
+
 /** How deep the first cause may lie. */
 const MAX_DEPTH = 8;
 
@@ -24,6 +32,7 @@ interface Wrapping {
   readonly meta?: { readonly driverAdapterError?: unknown };
   readonly originalCode?: unknown;
   readonly code?: unknown;
+  readonly kind?: unknown;
 }
 
 /**
@@ -36,7 +45,8 @@ export function whyUnavailable(error: unknown): Unavailable | undefined {
     if (at instanceof DatabaseFencedError) return undefined;
     if (at instanceof ConnectionError && at.reason === 'read-only') return 'read-only';
     if (at instanceof InexactIdError) return 'unfit';
-    const { cause, meta, originalCode, code } = at as Wrapping;
+    const { cause, meta, originalCode, code, kind } = at as Wrapping;
+    if (UNFIT_OF_PRISMA.has(kind) || UNFIT_OF_PRISMA.has(code)) return 'unfit';
     const found = meaningOf(originalCode) ?? meaningOf(code);
     if (found !== undefined) return found;
     at = meta?.driverAdapterError ?? cause;
