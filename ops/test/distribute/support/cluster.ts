@@ -52,6 +52,8 @@ export async function useCluster(): Promise<Cluster> {
     return { code, ...JSON.parse(stdout) };
   };
   await ask(ONE_AT_A_TIME);
+  // As the documentation asks for, whichever file comes first.
+  await ask(`ALTER DATABASE ${target.database} SET citus.propagate_set_commands = 'local'`);
   await erase(client);
   return {
     env,
