@@ -121,12 +121,12 @@ export class EventStatements {
     const { schema, parameter } = this.#dialect;
     const rows = await run(
       `UPDATE ${schema}.webhook_events SET delivery_attempts = 0, next_attempt_at = ${parameter(1)}
-       WHERE (tenant_id, id) IN (
-         SELECT tenant_id, id FROM ${schema}.webhook_events
-         WHERE tenant_id = ${parameter(2)} AND ${IN_STATE.failed} ORDER BY id LIMIT ${parameter(3)})
+       WHERE tenant_id = ${parameter(2)} AND id IN (
+         SELECT id FROM ${schema}.webhook_events
+         WHERE tenant_id = ${parameter(3)} AND ${IN_STATE.failed} ORDER BY id LIMIT ${parameter(4)})
          AND ${STILL_FAILED}
        RETURNING id`,
-      [canonicalTimestamp(new Date()), this.#tenantId, most],
+      [canonicalTimestamp(new Date()), this.#tenantId, this.#tenantId, most],
     );
     return rows.length;
   }
