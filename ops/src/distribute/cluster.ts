@@ -129,6 +129,13 @@ async function findUnreached(client: Client): Promise<string[]> {
   });
 }
 
+/**
+ * The version from which on Citus (all up to 14.0.1) crashes the coordinator when it follows a table with dropped columns: it
+ * puts a row without them in the place of the one that the server's log holds, in memory that is freed with the transaction,
+ * and the server frees each row itself (citus/src/backend/distributed/shardsplit/shardsplit_decoder.c).
+ */
+const CRASHES_FROM = 170_000;
+
 /** What keeps tables from being copied while they are written to: their changes are followed in the server's log. */
 export async function findUnreadyToCopy(client: Client, tables: readonly string[]): Promise<string[]> {
   const { rows } = await client.query<{
@@ -136,13 +143,16 @@ export async function findUnreadyToCopy(client: Client, tables: readonly string[
     plugins: string | null;
     superuser: boolean;
     keyless: string[];
+    crashing: string[];
   }>(
     `SELECT current_setting('wal_level') = 'logical' AS logical, current_setting('is_superuser')::bool AS superuser,
        current_setting('output_plugin_libraries', true) AS plugins,
        ARRAY(SELECT name FROM unnest($1::text[]) AS name JOIN pg_class AS c ON c.oid = name::regclass
          WHERE c.relreplident = 'n' OR c.relreplident = 'd' AND NOT EXISTS (
-           SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)) AS keyless`,
-    [tables],
+           SELECT FROM pg_index AS i WHERE i.indrelid = c.oid AND i.indisprimary)) AS keyless,
+       ARRAY(SELECT DISTINCT name FROM unnest($1::text[]) AS name JOIN pg_attribute AS a ON a.attrelid = name::regclass
+         WHERE a.attisdropped AND current_setting('server_version_num')::int >= $2) AS crashing`,
+    [tables, CRASHES_FROM],
   );
   const found = rows[0];
   return [
@@ -162,6 +172,10 @@ export async function findUnreadyToCopy(client: Client, tables: readonly string[
       : ['the login is no superuser, and only one may follow the log and hold the switch: use one']),
     ...(found?.keyless ?? []).map(
       (name) => `${name} has no primary key, so changes of its rows cannot be followed: give it one`,
+    ),
+    ...(found?.crashing ?? []).map(
+      (name) =>
+        `${name} had a column that was dropped, and what follows its changes would crash PostgreSQL ${CRASHES_FROM / 10_000} and newer: run pnpm ops:distribute without --concurrently, while nobody has to write`,
     ),
   ];
 }

@@ -2,7 +2,7 @@ import { connect, parsePostgresUrl } from '@vatevo/connection';
 import type { DbClient, Delivery } from '@vatevo/db';
 import { makeTenant, newInvoice } from '@vatevo/db/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Cluster, IN_TURN_MS, URL_OF_CLUSTER, useCluster } from './support/cluster.ts';
+import { type Cluster, FOLLOWS_CHANGES, IN_TURN_MS, URL_OF_CLUSTER, useCluster } from './support/cluster.ts';
 
 describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_URL)', () => {
   let cluster: Cluster;
@@ -72,6 +72,15 @@ describe.runIf(URL_OF_CLUSTER !== '')('a cluster of Citus (needs VATEVO_CITUS_UR
     expect(await ops('distribute', '-t', '1')).toMatchObject({ code: 7 });
     await other.end();
     expect(await ops('distribute', '--status')).toMatchObject({ code: 0, tables: [] });
+  });
+
+  it.runIf(!FOLLOWS_CHANGES)('is not followed where that would crash it', async () => {
+    expect(await ops('distribute', '--concurrently')).toMatchObject({
+      code: 4,
+      error: {
+        remedy: ['public.invoices', 'public.webhook_events'].map((name) => expect.stringContaining(name)),
+      },
+    });
   });
 
   it('is distributed by tenant, and nothing of it changes', async () => {

@@ -3,7 +3,7 @@ import { createTestDatabase, type TestDatabase } from '@vatevo/db/testing';
 import { testServerUrl } from '@vatevo/local-postgres/vitest';
 import type { Client } from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { refuseCluster } from '../../src/distribute/cluster.ts';
+import { findUnreadyToCopy, refuseCluster } from '../../src/distribute/cluster.ts';
 import { differing, digestTables } from '../../src/distribute/digest.ts';
 import { readLayout } from '../../src/distribute/tables.ts';
 import { call } from '../support/call.ts';
@@ -43,6 +43,14 @@ it.each([
   const facts = { isCoordinator: true, isNode: true, workers: 2, propagates: 'local', tellsOfDdl: true };
   const refusal = refuseCluster({ ...facts, citus, database: 'vatevo' });
   expect(refusal?.message.includes('version 13.1 is the oldest') ?? false).toBe(isRefused);
+});
+
+it('follows no table on this version of PostgreSQL that had a column which was dropped', async () => {
+  const followed = async (...names: string[]) => (await findUnreadyToCopy(client, names)).join('\n');
+  expect(await followed('public.invoices')).toMatch(
+    /^public\.invoices had a column that was dropped.* would crash PostgreSQL 17 and newer: .* without --concurrently/m,
+  );
+  expect(await followed('public.idempotency_keys')).not.toContain('dropped');
 });
 
 it('takes from the catalog which tables have a tenant, and which keys lead between them', async () => {

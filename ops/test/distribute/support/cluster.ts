@@ -21,6 +21,16 @@ const OURS = `
 /** Files that use the cluster wait for each other: there is one. */
 const ONE_AT_A_TIME = 'SELECT pg_advisory_lock(20261129)';
 
+/** Whether changes of our tables can be followed there: some had columns that were dropped (see findUnreadyToCopy). */
+export const FOLLOWS_CHANGES: boolean = URL_OF_CLUSTER !== '' && (await majorVersion()) < 17;
+
+async function majorVersion(): Promise<number> {
+  const client = await connect(parsePostgresUrl(URL_OF_CLUSTER));
+  const { rows } = await client.query("SELECT current_setting('server_version_num')::int / 10000 AS major");
+  await client.end();
+  return rows[0].major;
+}
+
 /** How long that may take. */
 export const IN_TURN_MS = 600_000;
 
