@@ -145,7 +145,7 @@ function sentence(reason: ConnectionFailure, target: PostgresTarget, said: strin
       if (takesStandbys(target)) {
         return `The server that was taken of ${where} takes no writes (${said}): set target_session_attrs=read-write in POSTGRES_URL, so that the primary is taken.`;
       }
-      return `No server at ${where} takes writes (${said}): promote a standby, or wait until that was done, then try again.`;
+      return `No server at ${where} takes writes (${said}): promote a standby, or take default_transaction_read_only back where it is set, then try again.`;
     case 'lost':
       return `The connection to ${where} was lost (${said}): check that the server still runs, then try again.`;
     default:

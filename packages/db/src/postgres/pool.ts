@@ -8,7 +8,9 @@ import type { DbObserver } from '../observer.ts';
 import type { Position } from '../position.ts';
 import { connectionFailure, tooLateFailure } from './connection-failure.ts';
 import { Liveness } from './liveness.ts';
+import type { PoolParts } from './pool-parts.ts';
 import { PooledClient } from './pooled-client.ts';
+import { ReadOnlySessions } from './read-only-sessions.ts';
 import { Silence } from './silence.ts';
 
 /** Milliseconds after which a connection that nobody wants is closed, down to the minimum. */
@@ -36,22 +38,6 @@ const WAITED_TOO_LONG = 'timeout exceeded when trying to connect';
 
 /** A connection that a caller holds. */
 export type LentClient = PooledClient & { release(destroy?: boolean): void };
-
-/** The parts of pg's pool (pg-pool, index.js) that this builds on. */
-interface PoolParts {
-  /** Connections at rest, the one that was used last at the end. */
-  readonly _idle: {
-    readonly client: pg.PoolClient;
-    readonly idleListener: unknown;
-    readonly timeoutId: NodeJS.Timeout | undefined;
-  }[];
-  _acquireClient(
-    client: pg.PoolClient,
-    caller: { readonly timedOut: false; readonly callback: () => void },
-    idleListener: unknown,
-    isNew: false,
-  ): void;
-}
 
 /** A caller of {@link ConnectionPool.lendTogether}. */
 interface Passenger {
@@ -91,6 +77,7 @@ export class ConnectionPool extends pg.Pool {
   #lastHandedOut = 0;
   /** Those who wait for the same connection; undefined while nobody waits who would share one. */
   #together: Passenger[] | undefined;
+  readonly #readOnly = new ReadOnlySessions();
   #closing = false;
   #filling = false;
 
@@ -99,7 +86,12 @@ export class ConnectionPool extends pg.Pool {
     super({
       ...clientConfig(target),
       // For the connections: the pool gives each of them its own options.
-      ...{ observer, opening, whenOwing: () => this.#liveness.watch() },
+      ...{
+        observer,
+        opening,
+        whenOwing: () => this.#liveness.watch(),
+        whenReadOnly: () => this.#readOnly.found(),
+      },
       // Its types say that a pool calls the class without the configuration; it does not.
       Client: PooledClient as unknown as new () => pg.ClientBase,
       max: settings.size,
@@ -294,7 +286,9 @@ export class ConnectionPool extends pg.Pool {
     if (this.ending || this.waitingCount > 0) return undefined;
     const { _idle: idle } = this as unknown as PoolParts;
     const last = idle.at(-1);
-    if (last === undefined || !(last.client as unknown as PooledClient).isReady) return undefined;
+    if (last === undefined) return undefined;
+    const client = last.client as unknown as PooledClient;
+    if (!client.isReady || this.#readOnly.mayHold(client)) return undefined;
     idle.pop();
     clearTimeout(last.timeoutId);
     const caller = { timedOut: false, callback: () => undefined } as const;
@@ -307,9 +301,9 @@ export class ConnectionPool extends pg.Pool {
     const deadline = performance.now() + this.#settings.timeoutSeconds * 1000;
     for (;;) {
       const client = await this.#connectInTime(deadline);
-      const { isClean, refusal } = client as unknown as PooledClient;
-      const refused = await refusal;
-      if (refused === undefined && (await isClean)) return client;
+      const pooled = client as unknown as PooledClient;
+      const refused = await pooled.refusal;
+      if (refused === undefined && (await pooled.isClean) && !this.#readOnly.mayHold(pooled)) return client;
       client.release(true);
       if (refused) throw refused;
     }

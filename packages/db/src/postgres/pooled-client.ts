@@ -49,6 +49,8 @@ export interface PooledClientConfig extends PgClientConfig {
   readonly observer: DbObserver;
   /** Called when a statement is sent on a connection that owed no answer. */
   readonly whenOwing: () => void;
+  /** Called when a server is found to take no writes. */
+  readonly whenReadOnly: () => void;
   /** Those that are being opened. */
   readonly opening: Set<PooledClient>;
 }
@@ -57,6 +59,7 @@ export interface PooledClientConfig extends PgClientConfig {
 export class PooledClient extends PgClient {
   readonly #target: PostgresTarget;
   readonly #observer: DbObserver;
+  readonly #whenReadOnly: () => void;
   /** What the server owes an answer to. */
   readonly unanswered: Unanswered;
   readonly #opening: Set<PooledClient>;
@@ -93,11 +96,12 @@ export class PooledClient extends PgClient {
   #isDirect = false;
 
   /** @param config the pool's own, whose time-out is that of waiting in line and not that of connecting */
-  constructor({ target, observer, whenOwing, opening }: PooledClientConfig) {
+  constructor({ target, observer, whenOwing, whenReadOnly, opening }: PooledClientConfig) {
     // What is asked without waiting is sent without waiting: a tenant's statement costs one trip to the server.
     super({ ...clientConfig(target), pipeline: true });
     this.#target = target;
     this.#observer = observer;
+    this.#whenReadOnly = whenReadOnly;
     this.unanswered = new Unanswered(whenOwing);
     this.#opening = opening;
     this.on('notice', ({ routine }) => {
@@ -383,6 +387,7 @@ export class PooledClient extends PgClient {
 
   #losing(failure: ConnectionError): ConnectionError {
     if (!this.#lost && !this.#abandoned) this.#observer.connectionFailed?.(failure.reason);
+    if (failure.reason === 'read-only') this.#whenReadOnly();
     this.#lost = true;
     // The server's last words come before the end of the connection: the pool must not hand it out in between.
     this.end().catch(() => undefined);

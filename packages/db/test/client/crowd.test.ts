@@ -144,3 +144,22 @@ it('a server that became read-only is a reason of its own, and costs the connect
   await admin.end();
   await expect.poll(() => write().then(() => 'written', String), { timeout: 20_000 }).toBe('written');
 });
+
+it('sessions that were opened as read-only cost one write, and not one each, when the server takes writes again', async () => {
+  const name = await server.createDatabase();
+  const admin = new pg.Client({ connectionString: server.url(), ssl: false });
+  await admin.connect();
+  const database = new URL(name).pathname.slice(1);
+  await admin.query(`ALTER DATABASE "${database}" SET default_transaction_read_only = on`);
+  const client = open(name, { DB_POOL_SIZE: '5', DB_POOL_MIN: '5' });
+  // All of them, together.
+  await Promise.all(
+    Array.from({ length: 5 }, async () => client.$queryRaw`SELECT 1 AS slept FROM pg_sleep(0.3)`),
+  );
+  const write = () =>
+    client.$executeRaw`CREATE TABLE IF NOT EXISTS written (id int)`.then(() => 'written', String);
+  await admin.query(`ALTER DATABASE "${database}" RESET default_transaction_read_only`);
+  await admin.end();
+  expect(await write()).toContain('read-only');
+  expect(await write()).toBe('written');
+});
