@@ -1,4 +1,5 @@
 import type { RowText } from '../canonical/row-text.ts';
+import { isScalar, isWord, pastSpaces } from './canonical-bytes.ts';
 import { plainNumber } from './canonical-print.ts';
 
 const QUOTE = 0x22;
@@ -353,34 +354,6 @@ class Printer {
 /** Bytes of a document of so many, printed: the spaces behind `,` and `:` are never as many as there is already. */
 function maxPrinted(bytes: number): number {
   return bytes * 2 + 1;
-}
-
-/** @returns where the next byte lies that is none of JSON's spaces */
-function pastSpaces(bytes: Buffer, from: number): number {
-  let at = from;
-  for (;;) {
-    const byte = bytes[at] as number;
-    if (byte > 0x20 || (byte !== 0x20 && byte !== 0x0a && byte !== 0x0d && byte !== 0x09)) return at;
-    at++;
-  }
-}
-
-function isWord(word: Buffer, bytes: Buffer, start: number, end: number): boolean {
-  if (end - start !== word.length) return false;
-  for (let i = 0; i < word.length; i++) if (bytes[start + i] !== word[i]) return false;
-  return true;
-}
-
-/** Digits, letters, `-`, `+` and `.`: what numbers and words are made of. */
-function isScalar(byte: number): boolean {
-  return (
-    (byte >= 0x30 && byte <= 0x39) ||
-    byte === 0x2e ||
-    byte === 0x2d ||
-    (byte >= 0x61 && byte <= 0x7a) ||
-    byte === 0x2b ||
-    byte === 0x45
-  );
 }
 
 function grown(ints: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
