@@ -8,7 +8,7 @@ import { RowText } from '../src/column-types/canonical/row-text.ts';
 import { CopyWriter } from '../src/column-types/encode/copy-writer.ts';
 import type { PageWork } from '../src/column-types/encode/page-encoder.ts';
 import { canonicalJson } from '../src/column-types/json/canonical-print.ts';
-import { writeJson } from '../src/column-types/json/canonical-write.ts';
+import { printLargeJson, writeJson } from '../src/column-types/json/canonical-write.ts';
 import { isPlainJson } from '../src/column-types/json/encode-page.ts';
 import { scanJson } from '../src/column-types/json/encode-scan.ts';
 import { canonicalTimestamp } from '../src/column-types/timestamp/canonical-print.ts';
@@ -308,6 +308,35 @@ describe('quick forms', () => {
       { numRuns: 2_000, seed: 7 },
     );
     expect(taken).toBeGreaterThan(500);
+  });
+
+  it('print strings that end, or hold what is escaped or is none of ASCII, at any place', () => {
+    for (let length = 0; length < 110; length += length < 12 ? 1 : 7) {
+      for (const special of [
+        '',
+        '\\"',
+        '\\\\',
+        '\\u0041',
+        '\\u00e9',
+        '\\n',
+        '/',
+        'é',
+        '\u{1F642}',
+        ' ',
+        '\x7f',
+      ]) {
+        const value = `"${'x'.repeat(length)}${special}${'y'.repeat(length % 5)}"`;
+        // The keys are not in their order, and nothing can be shorter than that.
+        const text = `{"bb":${value},"a":[${value},{"dd":${value},"c":1}]}`;
+        expect(written(text), text).toBe(canonicalJson(text));
+        const alone = printLargeJson(Buffer.from(text));
+        expect(alone && Buffer.from(alone).toString('utf8'), text).toBe(canonicalJson(text));
+      }
+    }
+    const cut = Buffer.from('{"a":"xxxx');
+    for (let end = 6; end <= cut.length; end++) {
+      expect(printLargeJson(cut.subarray(0, end)), `${end} bytes`).toBeUndefined();
+    }
   });
 
   it.each(['2024-02-29 23:59:59', '2024-02-29T23:59:59.100000', '2024-02-29 00:00:00.000000'])(

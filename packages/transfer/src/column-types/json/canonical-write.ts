@@ -1,5 +1,5 @@
 import type { RowText } from '../canonical/row-text.ts';
-import { isScalar, isWord, pastSpaces } from './canonical-bytes.ts';
+import { isPlain, isScalar, isWord, pastSpaces, viewOf, WORD } from './canonical-bytes.ts';
 import { plainNumber } from './canonical-print.ts';
 
 const QUOTE = 0x22;
@@ -16,7 +16,7 @@ const COMMON_MEMBERS = 256;
 /** Members up to which the plainest way to put them in order is the fastest. */
 const FEW_MEMBERS = 32;
 /** Bytes up to which a loop is faster than a call of a builtin. */
-const SHORT = 32;
+const SHORT = 96;
 /** UTF-16 units from which on counting bytes is cheaper than the room that they may not need. */
 const COUNTED = 64 * 1024;
 const HEX = new Int8Array(256).fill(-1);
@@ -46,8 +46,10 @@ export function printLargeJson(text: Buffer): Uint8Array | undefined {
  */
 class Printer {
   #in: Buffer = Buffer.alloc(0);
+  #inWords = viewOf(this.#in);
   #end = 0;
   #out: Buffer = Buffer.alloc(0);
+  #outWords = viewOf(this.#out);
   #to = 0;
   #depth = 0;
   /** Members of the objects around the current place: where each lies, and how long its key is. */
@@ -67,13 +69,13 @@ class Printer {
   print(text: string, out: RowText): boolean {
     // One byte more for the end's mark.
     const most = (text.length > COUNTED ? Buffer.byteLength(text) : text.length * 3) + 1;
-    if (this.#in.length < most) this.#in = Buffer.allocUnsafeSlow(most);
+    if (this.#in.length < most) this.#readFrom(Buffer.allocUnsafeSlow(most));
     this.#end = this.#in.write(text, 0, 'utf8');
     // No JSON holds this byte: nothing reads on behind the end, and nothing has to look where it is.
     this.#in[this.#end] = END;
     const room = maxPrinted(this.#end);
     out.reserve(2 * room);
-    this.#out = out.buffer;
+    if (this.#out !== out.buffer) this.#writeTo(out.buffer);
     this.#to = out.at;
     this.#scratch = out.at + room;
     if (!this.#document()) return false;
@@ -82,12 +84,22 @@ class Printer {
   }
 
   printAlone(text: Buffer): Uint8Array | undefined {
-    this.#in = text;
+    this.#readFrom(text);
     this.#end = text.length;
     this.#scratch = maxPrinted(this.#end);
-    this.#out = Buffer.allocUnsafeSlow(2 * this.#scratch);
+    this.#writeTo(Buffer.allocUnsafeSlow(2 * this.#scratch));
     this.#to = 0;
     return this.#document() ? this.#out.subarray(0, this.#to) : undefined;
+  }
+
+  #readFrom(bytes: Buffer): void {
+    this.#in = bytes;
+    this.#inWords = viewOf(bytes);
+  }
+
+  #writeTo(bytes: Buffer): void {
+    this.#out = bytes;
+    this.#outWords = viewOf(bytes);
   }
 
   #document(): boolean {
@@ -157,7 +169,7 @@ class Printer {
     const count = this.#sort(first);
     const out = this.#out;
     const start = this.#from[first] as number;
-    out.copyWithin(this.#scratch, start, this.#to);
+    this.#copy(start, this.#to, this.#scratch);
     const moved = this.#scratch - start;
     let to = start;
     for (let i = 0; i < count; i++) {
@@ -166,13 +178,19 @@ class Printer {
         out[to++] = 0x20;
       }
       const member = this.#order[i] as number;
-      let from = (this.#from[member] as number) + moved;
-      const until = (this.#until[member] as number) + moved;
-      if (until - from > SHORT) {
-        out.copyWithin(to, from, until);
-        to += until - from;
-      } else while (from < until) out[to++] = out[from++] as number;
+      to = this.#copy((this.#from[member] as number) + moved, (this.#until[member] as number) + moved, to);
     }
+  }
+
+  /** Copies within the output, and up to three bytes more, which are written later. @returns the place behind the copy */
+  #copy(begin: number, end: number, to: number): number {
+    if (end - begin > SHORT) this.#out.copyWithin(to, begin, end);
+    else {
+      const words = this.#outWords;
+      for (let from = begin, at = to; from < end; from += WORD, at += WORD)
+        words.setInt32(at, words.getInt32(from, true), true);
+    }
+    return to + end - begin;
   }
 
   /** Puts the members from `first` on in the order of their keys. @returns how many there are */
@@ -246,10 +264,18 @@ class Printer {
   #string(begin: number): number {
     const bytes = this.#in;
     const out = this.#out;
+    const words = this.#inWords;
+    const outWords = this.#outWords;
+    const lastWord = bytes.length - WORD;
     let at = begin + 1;
     let to = this.#to;
     this.#escaped = false;
     out[to++] = QUOTE;
+    for (; at <= lastWord; at += WORD, to += WORD) {
+      const word = words.getInt32(at, true);
+      if (!isPlain(word)) break;
+      outWords.setInt32(to, word, true);
+    }
     for (;;) {
       const byte = bytes[at++] as number;
       // Most letters are behind all that means something.
@@ -351,9 +377,12 @@ class Printer {
   }
 }
 
-/** Bytes of a document of so many, printed: the spaces behind `,` and `:` are never as many as there is already. */
+/**
+ * Bytes of a document of so many, printed: the spaces behind `,` and `:` are never as many as there is already. One word more,
+ * of which a part may be written.
+ */
 function maxPrinted(bytes: number): number {
-  return bytes * 2 + 1;
+  return bytes * 2 + 1 + WORD;
 }
 
 function grown(ints: Int32Array<ArrayBuffer>): Int32Array<ArrayBuffer> {
