@@ -196,8 +196,11 @@ describe('several processes', () => {
     await query('UPDATE tenants SET old_api_key_until = now() WHERE old_api_key_until IS NOT NULL');
     expect(new Set(await answers(8, old))).toEqual(new Set([401]));
     expect(new Set(await answers(8, key))).toEqual(new Set([200]));
+    // Ended while they are replaced: nothing has failed.
+    limited.child.kill('SIGHUP');
     limited.child.kill('SIGTERM');
     expect(await limited.exit).toBe(0);
+    expect(limited.output.stdout).not.toContain('"level":"error"');
   });
 
   it('are not started when the server does not allow their connections, with the figures', async () => {

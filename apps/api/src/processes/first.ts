@@ -98,7 +98,9 @@ export class Processes {
           old = this.#inPlace[place];
           this.#keep(place, next);
         } catch (error) {
-          this.#log.error({ err: error, place }, 'a new process failed; those that run stay');
+          // All of them are ended, this one with them.
+          if (!this.#stopping)
+            this.#log.error({ err: error, place }, 'a new process failed; those that run stay');
           return;
         }
         if (old) await this.#end(old, LINGER_MS);
