@@ -104,6 +104,15 @@ describe('checking a connection', () => {
       POSTGRES_URL: variant(url, { user: role }),
     });
     expect(JSON.parse(asMember.stdout).warnings).toHaveLength(1);
+    await sql(url, `GRANT vatevo_app TO "${role}" WITH INHERIT FALSE`);
+    const without = await call(['check-connection', '--json'], {
+      POSTGRES_URL: variant(url, { user: role }),
+    });
+    const inherited = `GRANT vatevo_app TO ${role} WITH INHERIT TRUE; GRANT vatevo_jobs TO ${role} WITH INHERIT TRUE;`;
+    expect(JSON.parse(without.stdout).warnings[1]).toContain(inherited);
+    await sql(url, inherited);
+    const again = await call(['check-connection', '--json'], { POSTGRES_URL: variant(url, { user: role }) });
+    expect(JSON.parse(again.stdout).warnings).toHaveLength(1);
 
     await sql(url, 'UPDATE _prisma_migrations SET finished_at = NULL');
     const failed = await call(['check-connection', '--json'], { POSTGRES_URL: url });

@@ -78,11 +78,27 @@ async function setUpRole(client: PgClient, role: Role): Promise<boolean> {
   }
 }
 
-/** For an administrator: statements for what is missing of the roles that the API works as, or of this login's right to; none when nothing is. */
+/**
+ * For an administrator: statements for what is missing of the roles that the API works as, or of this login's right to; none
+ * when nothing is.
+ */
 export async function findMissingRoles(client: Pick<PgClient, 'query'>): Promise<string[]> {
   const statements: string[] = [];
   for (const role of ROLES) statements.push(...missing(role, await readStanding(client, role)));
-  return statements;
+  return statements.length > 0 ? statements : findUninherited(client);
+}
+
+/** Keys are looked up with what the login has of the roles without acting as one. */
+async function findUninherited(client: Pick<PgClient, 'query'>): Promise<string[]> {
+  const { rows } = await client.query<{ login: string; mayLookUp: boolean; byGrant: boolean }>(
+    `SELECT quote_ident(current_user) AS login, current_setting('server_version_num')::int >= 160000 AS "byGrant",
+       coalesce(has_function_privilege(to_regprocedure('public.vatevo_tenant_by_key(text)'), 'EXECUTE'), true) AS "mayLookUp"`,
+  );
+  const { login, mayLookUp, byGrant } = rows[0] as (typeof rows)[number];
+  if (mayLookUp) return [];
+  return byGrant
+    ? ROLES.map((role) => `GRANT ${role} TO ${login} WITH INHERIT TRUE;`)
+    : [`ALTER ROLE ${login} INHERIT;`];
 }
 
 async function refusedTo(client: PgClient, cause: unknown): Promise<RolesError> {
