@@ -50,6 +50,14 @@ const scans = async (url: string) =>
     )
   )[0]?.n;
 
+it('a command whose connections share a snapshot keeps to one of several hosts', async () => {
+  const { primary, standby } = servers;
+  const POSTGRES_URL = `${primary.url().replace(/\/postgres$/, `,127.0.0.1:${standby.port}/postgres`)}?load_balance_hosts=random`;
+  const { code, stdout, stderr } = await call([...verify, source, '--jobs', '2'], { POSTGRES_URL });
+  expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+  expect(stdout).toMatch(/Connect to the target: [^,]*\/postgres/);
+});
+
 it('proofs and backups are read on the standby, with all that the primary has', async () => {
   const before = await scans(servers.primary.url());
   // Of several hosts the one that has all of it is read, and no other.

@@ -26,8 +26,10 @@ import { verifySchema } from './verify-schema.ts';
  */
 export async function prepare(target: PostgresTarget, timeoutMs: number, run: Run): Promise<void> {
   const { client, created } = await openDatabase(target, new Deadline(timeoutMs), run);
+  // Not another host: that would answer for one that has fallen silent.
+  const here = target.with(client.connectedTo);
   try {
-    const facts = await withHeartbeat(target, timeoutMs, () => prepareOpened(client, target, timeoutMs, run));
+    const facts = await withHeartbeat(here, timeoutMs, () => prepareOpened(client, here, timeoutMs, run));
     const { applied, known } = facts;
     const did = created || applied.length > 0 ? 'Ready' : 'Nothing to do';
     const now = applied.length > 0 ? `, ${applied.length} of them applied now` : '';

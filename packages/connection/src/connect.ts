@@ -35,3 +35,12 @@ export async function withConnection<Result>(
     await client.end().catch(() => undefined);
   }
 }
+
+/**
+ * The host of several to which a new connection leads at this moment, for work whose connections have to lead to the same server:
+ * another one has other snapshots and locks.
+ */
+export async function settleHost(target: PostgresTarget, options?: ConnectOptions): Promise<PostgresTarget> {
+  if (target.hosts.length === 1) return target;
+  return withConnection(target, async (client) => target.with(client.connectedTo), options);
+}

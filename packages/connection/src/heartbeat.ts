@@ -8,13 +8,30 @@ const PAUSE_MS = 2_000;
 const ANSWER_MS = 5_000;
 
 /**
- * Does work that may take any time, as long as the server shows signs of life: it is asked again and again, each
- * time on a connection of its own, and when it has been silent for `silenceMs`, the work is given up. So a
+ * Asks a server again and again for a sign of life, each time on a connection of its own, and says so when it has been silent
+ * for `silenceMs`. Every answer is a sign of life, "too many connections" included.
+ *
+ * @param target one host: of several, another one would answer for the one that is silent
+ * @param whenSilent called at most once
+ * @returns ends it
+ */
+export function watchHeartbeat(
+  target: PostgresTarget,
+  silenceMs: number,
+  whenSilent: (why: ConnectionError) => void,
+): () => void {
+  const over = new AbortController();
+  void silence(target, silenceMs, over.signal).then(whenSilent, () => undefined);
+  return () => over.abort();
+}
+
+/**
+ * Does work that may take any time, as long as the server shows signs of life ({@link watchHeartbeat}); then it is given up. So a
  * migration may run for hours, and a server that froze or vanished behind a firewall does not keep a command for
  * ever.
  *
- * Every answer is a sign of life, "too many connections" included. The connections of the work are watched by the
- * operating system (keep-alive). What is given up still waits in this process, which ought to end.
+ * The connections of the work are watched by the operating system (keep-alive). What is given up still waits in this
+ * process, which ought to end.
  *
  * @throws ConnectionError with reason `timeout`
  */
@@ -23,16 +40,23 @@ export async function withHeartbeat<T>(
   silenceMs: number,
   work: () => Promise<T>,
 ): Promise<T> {
-  const over = new AbortController();
+  let end = () => {};
+  const silent = new Promise<never>((_, reject) => {
+    end = watchHeartbeat(target, silenceMs, reject);
+  });
   try {
-    return await Promise.race([work(), silence(target, silenceMs, over.signal)]);
+    return await Promise.race([work(), silent]);
   } finally {
-    over.abort();
+    end();
   }
 }
 
-/** Rejects when the server has been silent for too long, or with the signal. */
-async function silence(target: PostgresTarget, silenceMs: number, signal: AbortSignal): Promise<never> {
+/** Why, when the server has been silent for too long; rejects with the signal. */
+async function silence(
+  target: PostgresTarget,
+  silenceMs: number,
+  signal: AbortSignal,
+): Promise<ConnectionError> {
   let heardAt = performance.now();
   for (;;) {
     await sleep(PAUSE_MS, undefined, { signal });
@@ -40,6 +64,7 @@ async function silence(target: PostgresTarget, silenceMs: number, signal: AbortS
       client.query('SELECT 1'),
     );
     if (asked.ok || asked.reason !== 'timeout') heardAt = performance.now();
-    else if (performance.now() - heardAt >= silenceMs) throw new ConnectionError('timeout', asked.message);
+    else if (performance.now() - heardAt >= silenceMs) return new ConnectionError('timeout', asked.message);
+    signal.throwIfAborted();
   }
 }

@@ -12,7 +12,7 @@ export {
   VARIABLE_NAMES,
 } from './config.ts';
 export { ConfigurationError, type ConfigurationFault } from './configuration-error.ts';
-export { connect, withConnection } from './connect.ts';
+export { connect, settleHost, withConnection } from './connect.ts';
 export {
   ConnectionError,
   type ConnectionFailure,
@@ -20,7 +20,7 @@ export {
   toConnectionError,
 } from './connection-error.ts';
 export { loadEnvFile } from './env-file.ts';
-export { withHeartbeat } from './heartbeat.ts';
+export { watchHeartbeat, withHeartbeat } from './heartbeat.ts';
 export { avoid, type HostAddress, SESSION_ATTRIBUTES, type SessionAttributes } from './hosts.ts';
 export { leave } from './leave.ts';
 export { LEDGERS, TRANSFER_RUNS } from './ledgers.ts';

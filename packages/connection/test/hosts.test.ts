@@ -6,7 +6,7 @@ import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { askWithin } from '../src/ask-within.ts';
 import { type ConnectOptions, PgClient } from '../src/client.ts';
-import { connect } from '../src/connect.ts';
+import { connect, settleHost } from '../src/connect.ts';
 import type { ConnectionError } from '../src/connection-error.ts';
 import { parsePostgresUrl } from '../src/postgres-url.ts';
 import { requestCancel } from '../src/request-cancel.ts';
@@ -74,6 +74,13 @@ describe('several hosts', () => {
     expect(await reach([NOBODY, to[which].port], query)).toBe(to[which].port);
     const last = attributes === 'any' ? 'primary' : which;
     expect(await reach([primary.port, standby.port], query)).toBe(to[last].port);
+  });
+
+  it('are settled for the one that will do, which is asked alone for signs of life', async () => {
+    const several = target([NOBODY, standby.port, primary.port], 'target_session_attrs=read-write');
+    const settled = await settleHost(several);
+    expect(settled.hosts).toEqual([{ host: '127.0.0.1', port: primary.port }]);
+    expect(settled.sessionAttributes).toBe('read-write');
   });
 
   it('takes the primary where a standby is only preferred and none is there', async () => {

@@ -1,4 +1,4 @@
-import { type Config, describeTarget, parseConfig, withHeartbeat } from '@vatevo/connection';
+import { type Config, describeTarget, parseConfig, settleHost, withHeartbeat } from '@vatevo/connection';
 import { type CommonOptions, jsonOption, type Program, type Register, type Run } from '@vatevo/shell';
 import { Option } from 'commander';
 import type { StudioOptions } from './commands/studio.ts';
@@ -28,7 +28,8 @@ function onDatabase(name: string, does: string, load: () => Promise<Work>): Regi
           run.protect(database.password ?? run.env.PGPASSWORD, describeTarget(database));
           run.report.note(describeTarget(database));
           const work = await load();
-          return withHeartbeat(database, SILENCE_MS, () => work(database, run));
+          const here = await settleHost(database);
+          return withHeartbeat(here, SILENCE_MS, () => work(here, run));
         }),
       );
   };

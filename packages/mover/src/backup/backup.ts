@@ -2,6 +2,7 @@ import { CommandError, ExitCode } from '@vatevo/shell';
 import type { Run } from '../preset.ts';
 import { readableTarget } from '../target/replica.ts';
 import type { TargetOptions } from '../target/target.ts';
+import { whileAlive } from '../target/while-alive.ts';
 
 export interface BackupOptions extends TargetOptions {
   /** A SQLite file; the environment's PostgreSQL database when omitted. */
@@ -39,5 +40,6 @@ export async function backUp(options: BackupOptions, run: Run): Promise<void> {
     );
   }
   const { backUpPostgres } = await import('./postgres/backup.ts');
-  return backUpPostgres(await readableTarget(run, { urlEnv, fromReplica }), parent, run);
+  const target = await readableTarget(run, { urlEnv, fromReplica });
+  return whileAlive(target, run.signal, (signal) => backUpPostgres(target, parent, { ...run, signal }));
 }

@@ -30,7 +30,8 @@ export async function createDatabase(
 ): Promise<boolean> {
   const client = await connectForMaintenance(target, deadline, signal);
   try {
-    return await withHeartbeat(target, deadline.budgetMs, () => create(client, target, deadline, signal));
+    const here = target.with(client.connectedTo);
+    return await withHeartbeat(here, deadline.budgetMs, () => create(client, target, deadline, signal));
   } finally {
     leave(client);
   }

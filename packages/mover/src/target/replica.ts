@@ -4,6 +4,7 @@ import {
   type PgClient,
   type PostgresTarget,
   parseConfig,
+  settleHost,
   toConnectionError,
   withConnection,
 } from '@vatevo/connection';
@@ -44,14 +45,16 @@ interface Place {
 }
 
 /**
- * The database that a command reads: a standby with `--from-replica`, else the one that the environment names.
+ * The database that a command reads: a standby with `--from-replica`, else the one that the environment names; of several hosts
+ * the one that will do now.
  *
- * @throws ConfigurationError
+ * @throws ConfigurationError, ConnectionError
  * @throws CommandError exit code 2 when no replica is named, 4 when none has what the primary has
  */
 export async function readableTarget(run: Run, options: TargetOptions): Promise<PostgresTarget> {
   const primary = requirePostgres(run, options);
-  return options.fromReplica ? chooseReplica(run, primary, options) : primary;
+  if (options.fromReplica) return chooseReplica(run, primary, options);
+  return settleHost(primary, { timeoutMs: CONNECT_TIMEOUT });
 }
 
 /**

@@ -14,6 +14,7 @@ import { refuseDistributed } from '../target/distributed.ts';
 import { refuseTransactionPooler } from '../target/pooler.ts';
 import { readableTarget } from '../target/replica.ts';
 import { requirePostgres, type TargetOptions } from '../target/target.ts';
+import { whileAlive } from '../target/while-alive.ts';
 import type { Format } from './formats.ts';
 import { inBrackets } from './next.ts';
 import { recogniseSource, type Source } from './source.ts';
@@ -135,10 +136,9 @@ export async function withTarget<Result>(
     ...(options.schema !== undefined && { schema: options.schema }),
     connect: () => connect(target, { timeoutMs: CONNECT_TIMEOUT, applicationName: 'vatevo-transfer' }),
     onProgress: stages.onProgress,
-    signal: run.signal,
   };
   try {
-    const result = await work(endpoints, target);
+    const result = await whileAlive(target, run.signal, (signal) => work({ ...endpoints, signal }, target));
     await stages.finish();
     return result;
   } catch (error) {

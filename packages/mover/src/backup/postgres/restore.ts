@@ -1,10 +1,11 @@
 import { join } from 'node:path';
-import { describeTarget, isSqlState, type PostgresTarget } from '@vatevo/connection';
+import { describeTarget, isSqlState, type PgClient, type PostgresTarget } from '@vatevo/connection';
 import { notOfExtension, OUR_SCHEMAS } from '@vatevo/connection/catalog';
 import { CommandError, Deadline, ExitCode, formatCount } from '@vatevo/shell';
 import { type Client, DatabaseError, escapeIdentifier } from 'pg';
 import type { Run } from '../../preset.ts';
 import { openDatabase } from '../../target/open-database.ts';
+import { whileAlive } from '../../target/while-alive.ts';
 import type { PostgresManifest } from '../manifest.ts';
 import { countRows } from '../rows.ts';
 import { CONNECT_TIMEOUT, withClient } from './connection.ts';
@@ -24,18 +25,35 @@ import { missingRoles } from './roles.ts';
 export async function restorePostgres(
   folder: string,
   manifest: PostgresManifest,
-  target: PostgresTarget,
+  named: PostgresTarget,
   run: Run,
 ): Promise<void> {
-  const { report, signal } = run;
   const psql = manifest.loadableWithoutPsql ? undefined : await requirePsql(manifest, run);
-  const { client } = await openDatabase(target, new Deadline(CONNECT_TIMEOUT), run);
+  const { client } = await openDatabase(named, new Deadline(CONNECT_TIMEOUT), run);
+  const target = named.with(client.connectedTo);
+  await whileAlive(target, run.signal, (signal) =>
+    restoreOn(client, { folder, manifest, target, psql }, { ...run, signal }),
+  );
+}
+
+interface Restoring {
+  readonly folder: string;
+  readonly manifest: PostgresManifest;
+  readonly target: PostgresTarget;
+  readonly psql: Program | undefined;
+}
+
+async function restoreOn(
+  client: PgClient,
+  { folder, manifest, target, psql }: Restoring,
+  { report, env, signal, advice }: Run,
+): Promise<void> {
   await withClient(client, target, signal, async () => {
     const major = await report.step('Check the target', () => checkTarget(client, target, manifest));
     const sameServer = major === Number.parseInt(manifest.serverVersion, 10);
     await report.step('Load', async (step) => {
       step.detail(`written by ${manifest.writtenBy}`);
-      if (psql) await loadWithPsql(psql, target, folder, run.env, signal);
+      if (psql) await loadWithPsql(psql, target, folder, env, signal);
       await client.query('BEGIN ISOLATION LEVEL REPEATABLE READ');
       if (!psql) await loadOwn(client, join(folder, 'database.sql'), target);
     });
@@ -48,7 +66,7 @@ export async function restorePostgres(
     const rows = countRows(manifest.tables);
     report.result({ restored: { kind: 'postgres', target: describeTarget(target), rows } }, [
       `Restored and compared: ${formatCount(rows)} rows, as they were at ${manifest.createdAt}.`,
-      ...run.advice.restored,
+      ...advice.restored,
     ]);
   });
 }
