@@ -11,10 +11,9 @@ import { makeClient } from '../extensible.ts';
 import { PrismaClient } from '../generated/postgres/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
-import { markRawSql } from '../raw-mark.ts';
+import { prismaOptions } from '../prisma-options.ts';
 import { createTenantClient } from '../tenant-client.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
-import { transactionDefaults } from '../transaction/options.ts';
 import type { Scope } from '../transaction/scope.ts';
 import { transactOn } from '../transaction/transact.ts';
 import { adapterFactory } from './adapter.ts';
@@ -42,8 +41,7 @@ export function openPostgres(
   const clientOf = (scope: Scope) =>
     new PrismaClient({
       adapter: adapterFactory(pool, scope),
-      comments: [markRawSql],
-      transactionOptions: transactionDefaults(settings),
+      ...prismaOptions(settings),
     });
   const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {

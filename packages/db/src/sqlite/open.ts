@@ -6,10 +6,9 @@ import { makeClient, type PrismaClients } from '../extensible.ts';
 import { PrismaClient } from '../generated/sqlite/client.ts';
 import type { DbObserver } from '../observer.ts';
 import { once } from '../once.ts';
-import { markRawSql } from '../raw-mark.ts';
+import { prismaOptions } from '../prisma-options.ts';
 import { createTenantClient } from '../tenant-client.ts';
 import { guardCalls } from '../transaction/guard-calls.ts';
-import { transactionDefaults } from '../transaction/options.ts';
 import type { Scope } from '../transaction/scope.ts';
 import { transactOn } from '../transaction/transact.ts';
 import { SqliteAdapter } from './adapter.ts';
@@ -29,8 +28,7 @@ export function openSqlite(
   const clientOf = (scope: Scope) =>
     new PrismaClient({
       adapter: adapter.factory(scope),
-      comments: [markRawSql],
-      transactionOptions: transactionDefaults(settings),
+      ...prismaOptions(settings),
     });
   const clients = { login: clientOf('login'), tenant: clientOf('tenant') };
   const close = once(async (timeoutMs: number) => {

@@ -23,6 +23,26 @@ describe.each(engines)('a client on $name', ({ use, kind }) => {
     expect(await db().invoice.findUnique({ where: { tenantId_id: { tenantId: other, id } } })).toBeNull();
   });
 
+  it('says in few words what the database refuses, without code and without the values', async () => {
+    const secret = 'sesame-of-somebody';
+    const tenantId = await newTenant(db());
+    const where = { tenantId_id: { tenantId, id: 4711 } };
+    const calls = [
+      // A row that there is not, a table that there is not, a key that is there already.
+      db().invoice.update({ where, data: { errorMessage: secret } }),
+      db().$queryRaw`SELECT ${secret} FROM nowhere`,
+      db().tenant.create({ data: { id: tenantId, name: secret, apiKeyHash: secret, apiKeyPrefix: 'vat' } }),
+    ];
+    for (const call of calls) {
+      const { message } = await call.then(
+        () => expect.fail('It was taken.'),
+        (error: Error) => error,
+      );
+      expect(message.length).toBeLessThan(1000);
+      expect(message).not.toMatch(/sesame|\.cjs|function/);
+    }
+  });
+
   it('keeps the scale of amounts and the microseconds of times', async () => {
     const tenantId = await newTenant(db());
     const amounts = [
