@@ -16,6 +16,7 @@ import { writeTimestamp } from '../src/column-types/timestamp/canonical-write.ts
 import type { TargetType } from '../src/column-types/types.ts';
 import type { ColumnPlan, TablePlan } from '../src/plan/types.ts';
 import { openSource } from '../src/source/sqlite/open.ts';
+import { LivePageFiles } from '../src/source/sqlite/pages/live-page-files.ts';
 import { PageFile } from '../src/source/sqlite/pages/page-file.ts';
 import { TableCursor } from '../src/source/sqlite/pages/table-cursor.ts';
 import { QuickEncoder } from '../src/source/sqlite/readers/quick-encoder.ts';
@@ -203,6 +204,48 @@ describe('QuickEncoder', () => {
       [4, false],
     ]);
     expect(out.take().at(-1)).toBe(70);
+    db.close();
+  });
+
+  it('counts and writes what keys lead to once more as it did at first, and as it is when another range begins', () => {
+    const ids = [7, 8, 7, 9, 7, 7 + 4_096, 7 + 4_096, 8, 9, 7];
+    const file = makeFile((db) =>
+      db.exec(`CREATE TABLE owner (id INTEGER PRIMARY KEY, code INTEGER);
+        CREATE TABLE one (id INTEGER PRIMARY KEY, owner_id INTEGER);
+        INSERT INTO owner VALUES (7, 70), (8, NULL), (9, 'text'), (${7 + 4_096}, -71);
+        INSERT INTO one (owner_id) VALUES ${ids.map((id) => `(${id})`).join(', ')}`),
+    );
+    const plain = planOf({});
+    const code: ColumnPlan = {
+      ...(plain.columns[0] as ColumnPlan),
+      target: 'code',
+      type: TYPES.i4 as TargetType,
+      from: { through: { column: 'owner_id', table: 'owner', key: 'id', value: 'code' } },
+      notNull: false,
+    };
+    const table = { ...plain, columns: [...plain.columns, code] };
+    const bounds = { lowest: 1n, highest: BigInt(ids.length) };
+    const db = openSource(file);
+    const pages = new LivePageFiles(file);
+    const quick = QuickEncoder.open(db, table, CHECK_AND_WRITE, (access) => pages.open(access));
+    for (const change of ['', 'UPDATE owner SET code = 700 WHERE id = 7']) {
+      const writer = new Database(file);
+      writer.exec(change);
+      writer.close();
+      pages.refresh();
+      expect(quick?.seek({ table, bounds })).toBe(true);
+      const slow = new RowEncoder({ db }, table, false);
+      const census = table.columns.map(() => ({ null: 0, integer: 0, real: 0, text: 0, blob: 0 }));
+      for (const row of slow.select({ table, bounds })) {
+        const [ours, theirs] = [new CopyWriter(64), new CopyWriter(64)];
+        const accepted = slow.encode(row, theirs);
+        expect([quick?.next(), quick?.encode(ours)]).toEqual([true, accepted]);
+        if (accepted) quick?.count(census);
+        expect(Buffer.from(ours.take())).toEqual(Buffer.from(theirs.take()));
+      }
+      expect(census.at(-1)).toEqual({ null: 2, integer: 6, real: 0, text: 0, blob: 0 });
+    }
+    pages.close();
     db.close();
   });
 

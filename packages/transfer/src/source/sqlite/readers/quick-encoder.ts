@@ -8,6 +8,7 @@ import { PageFile } from '../pages/page-file.ts';
 import type { Pages } from '../pages/pages.ts';
 import { Record, SERIAL_BLOB, SERIAL_NULL, SERIAL_ONE, SERIAL_REAL } from '../pages/record.ts';
 import { TableCursor } from '../pages/table-cursor.ts';
+import { KnownIntegers } from './known-integers.ts';
 import { findPlace, type QuickColumn, quickColumn } from './quick-column.ts';
 
 const REAL_BYTES = 8;
@@ -21,6 +22,8 @@ interface Lookup {
   readonly local: number;
   readonly cursor: TableCursor;
   readonly record: Record;
+  /** What was found for rows before, in the same range: many rows point to few. */
+  readonly known: KnownIntegers;
 }
 
 /**
@@ -90,6 +93,8 @@ export class QuickEncoder {
     this.#highest = Number(bounds.highest);
     if (!Number.isSafeInteger(lowest) || !Number.isSafeInteger(this.#highest)) return false;
     this.#cursor.seek(lowest);
+    // Others may have written to the file since.
+    for (const lookup of this.#lookups) lookup?.known.clear();
     return true;
   }
 
@@ -160,6 +165,12 @@ export class QuickEncoder {
     let rowid = this.rowid;
     if (lookup !== undefined) {
       const key = lookup.local < 0 ? rowid : record.smallInteger(lookup.local);
+      const known = lookup.known.get(key);
+      if (!Number.isNaN(known)) {
+        // The record is that of another row, whose value may have been none.
+        lookup.record.serials[column.position] = SERIAL_ONE;
+        return column.page.integer(known, out);
+      }
       if (Number.isNaN(key) || !lookup.cursor.find(key)) return false;
       record = lookup.record;
       record.read(lookup.cursor);
@@ -178,7 +189,9 @@ export class QuickEncoder {
     if (serial < SERIAL_BLOB) {
       if (serial === SERIAL_REAL) return page.real(record.bytes, start, start + REAL_BYTES, out);
       const value = record.smallInteger(position);
-      return !Number.isNaN(value) && page.integer(value, out);
+      if (Number.isNaN(value)) return false;
+      lookup?.known.set(rowid, value);
+      return page.integer(value, out);
     }
     const end = record.ends[position] as number;
     const write = serial % 2 === 0 ? page.blob : page.text;
@@ -193,5 +206,5 @@ function openLookup(
 ): Lookup | undefined {
   const pages = open('lookup');
   const cursor = pages && new TableCursor(pages, parent.root, largest);
-  return cursor && { local, cursor, record: new Record(parent.columns) };
+  return cursor && { local, cursor, record: new Record(parent.columns), known: new KnownIntegers() };
 }
