@@ -64,6 +64,11 @@ export async function useCluster(): Promise<Cluster> {
   await ask(ONE_AT_A_TIME);
   // As the documentation asks for, whichever file comes first.
   await ask(`ALTER DATABASE ${target.database} SET citus.propagate_set_commands = 'local'`);
+  const [plugins] = await ask(`SELECT current_setting('output_plugin_libraries', true) AS list`);
+  if (plugins?.list && !plugins.list.includes('citus')) {
+    await ask(`ALTER SYSTEM SET output_plugin_libraries = ${plugins.list}, citus`);
+    await ask('SELECT pg_reload_conf()');
+  }
   await erase(client);
   return {
     env,
