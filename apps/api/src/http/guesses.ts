@@ -81,7 +81,9 @@ export class Guesses {
       const left = MAX_WRONG - (wrong?.totalHits ?? 0);
       const trials = this.#trials.get(address) ?? { underWay: 0, waiting: [] };
       if (left <= 0) {
-        trials.waiting.shift()?.();
+        const next = trials.waiting.shift();
+        if (next) next();
+        else if (trials.underWay === 0) this.#trials.delete(address);
         const wait = Math.max(1, Math.ceil(((wrong?.resetTime?.getTime() ?? 0) - Date.now()) / 1000));
         throw new HttpError(429, 'Too Many Requests', { 'Retry-After': String(wait) });
       }
