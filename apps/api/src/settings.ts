@@ -1,5 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readFileSync } from 'node:fs';
+import { isIP } from 'node:net';
 import { availableParallelism } from 'node:os';
 import {
   type Config,
@@ -89,8 +90,10 @@ const PROXIES: Variable<ApiConfig['trustProxy']> = {
   read(text) {
     if (/^\d{1,2}$/.test(text)) return Number(text) || false;
     const parts = text.split(',').map((part) => part.trim());
+    // In full: `10/8` would be 0.0.0.10/8.
+    const isAddress = (part: string) => isIP(part.split('/', 1)[0] ?? '') !== 0;
     const isKnown = (part: string) =>
-      PROXY_NETWORKS.has(part) || (part.includes('/') ? ipaddr.isValidCIDR(part) : ipaddr.isValid(part));
+      PROXY_NETWORKS.has(part) || (isAddress(part) && (!part.includes('/') || ipaddr.isValidCIDR(part)));
     return parts.every(isKnown) ? parts : undefined;
   },
   allowed: `how many proxies stand in front, or their addresses and networks, by commas (${[...PROXY_NETWORKS].join(', ')} stand for networks)`,

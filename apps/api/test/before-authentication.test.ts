@@ -274,7 +274,7 @@ describe('VATEVO_TRUST_PROXY', () => {
       2,
       ['10.0.0.0/8', 'loopback', '::1'],
     ]);
-    for (const wrong of ['yes', 'true', '10.0.0.0/99', 'proxy.example']) {
+    for (const wrong of ['yes', 'true', '10.0.0.0/99', 'proxy.example', '1,2', '10/8', '10.1', '0x7f.1']) {
       expect(() => read(wrong)).toThrow(/VATEVO_TRUST_PROXY/);
     }
   });
