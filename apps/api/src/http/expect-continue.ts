@@ -19,7 +19,7 @@ export function leaveBodiesUnasked(server: Server): void {
         keepOpen();
         response.writeContinue();
       });
-    }
+    } else response.writeContinue();
     server.emit('request', request, response);
   });
 }
