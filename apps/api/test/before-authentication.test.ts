@@ -71,7 +71,7 @@ describe('before it is known who calls', () => {
     // More of the same tenant wait, as far as there is room for them.
     const more = Array.from({ length: 201 }, () => halfSent(api.url, keys[0], 1000));
     await expect.poll(() => more.filter((call) => call.status() === 429).length).toBe(1);
-    expect([...calls, ...more].filter((call) => call.status() !== 0)).toHaveLength(1);
+    expect(calls.map((call) => call.status())).not.toContain(429);
     // Another tenant is served all the same, in the place of the oldest.
     const body = JSON.stringify(invoiceBody()).padStart(5000);
     const other = halfSent(api.url, keys[8], Buffer.byteLength(body));

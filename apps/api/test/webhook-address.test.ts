@@ -128,12 +128,14 @@ describe('names', () => {
       const post = new Post({ privateAddresses: false, servers: [rebinding.address] });
       const result = await post.send(url, { body: '{}', headers: {} }, 500, () => true);
       post.close();
+      if (result === 'stale') throw new Error('Nothing is stale here.');
       return result;
     };
     const forbidden = { ok: false, reason: new ForbiddenAddressError().message };
     const [first, second, third] = [await send(), await send(), await send()];
+    // Whether the network says so, or nothing, is its own affair.
     expect([first, third]).not.toContainEqual(forbidden);
-    expect([second, third]).toEqual([forbidden, first]);
+    expect([first.ok, second, third.ok]).toEqual([false, forbidden, false]);
     // Two for each: the addresses of both versions, once.
     expect([questions, connections]).toEqual([6, 0]);
     inside.close();

@@ -67,7 +67,9 @@ export function prepareDrain(server: Server): Drain {
       lingering = false;
       closeUnused(({ bytesRead }) => bytesRead === 0);
     }, lingerMs);
-    const halfSent = setTimeout(() => closeUnused(() => true), lingerMs + HALF_SENT_MS);
+    const closeHalfSent = () => closeUnused(() => true);
+    // What has arrived while this process could do nothing is read before.
+    const halfSent = setTimeout(() => setImmediate(closeHalfSent), lingerMs + HALF_SENT_MS);
     const cutOff = setTimeout(() => {
       drained = underWay.size === 0;
       server.closeAllConnections();
