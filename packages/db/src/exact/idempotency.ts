@@ -40,10 +40,12 @@ export async function answerOnce(
       [tenantId, key, requestHash],
     );
     if (inserted.length > 0) break;
-    const [row] = await run(`SELECT request_hash, answer FROM ${schema}.idempotency_keys WHERE ${where(1)}`, [
-      tenantId,
-      key,
-    ]);
+    // Written, so that its COMMIT waits for the standbys that are to have it: a first COMMIT that was given up is there for
+    // all to see, and a failover may lose it.
+    const [row] = await run(
+      `UPDATE ${schema}.idempotency_keys SET answer = answer WHERE ${where(1)} RETURNING request_hash, answer`,
+      [tenantId, key],
+    );
     // It was as old as answers get, and was forgotten between the two statements.
     if (row === undefined) continue;
     const [storedHash, answer] = row as [string, string];

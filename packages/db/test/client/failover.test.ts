@@ -1,4 +1,4 @@
-import { parseConfig } from '@vatevo/connection';
+import { type PostgresTarget, parseConfig } from '@vatevo/connection';
 import { freePort, type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { ask } from '@vatevo/test-kit/ask';
@@ -7,6 +7,8 @@ import { startProxy } from '@vatevo/test-kit/switchable-proxy';
 import pg from 'pg';
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from 'vitest';
 import { CommitOutcomeUnknownError, createDbClient, type DbClient } from '../../src/index.ts';
+import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { newTenant } from './support/rows.ts';
 
 /** Milliseconds from the freeze until callers are told, and from the promotion until they are served. */
 const PROMISED = 5_000;
@@ -247,5 +249,26 @@ describe('DB_STATEMENT_TIMEOUT', () => {
     expect(await waiting).toBeInstanceOf(CommitOutcomeUnknownError);
     // Stored here it is.
     expect(await ask(server, 'SELECT id FROM kept WHERE id > 1 ORDER BY id')).toEqual([{ id: 2 }, { id: 3 }]);
+  });
+
+  it('nor gives the answer of a request again that no synchronous standby has', async () => {
+    const server = standby;
+    await ask(server, 'ALTER SYSTEM RESET synchronous_standby_names');
+    await ask(server, 'SELECT pg_reload_conf()');
+    await ask(server, 'DROP TABLE kept');
+    const target = parseConfig({ POSTGRES_URL: server.url() }).database as PostgresTarget;
+    await deployMigrations(target);
+    await setUpRoles(target);
+    const client = open([server.port], { DB_STATEMENT_TIMEOUT: '2' });
+    const tenant = client.forTenant(await newTenant(client));
+    const request = { key: 'once', requestHash: '0' };
+    const once = () => tenant.answerOnce(request, async () => 'the first answer');
+    await ask(server, "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+    await ask(server, 'SELECT pg_reload_conf()');
+    await expect(once()).rejects.toBeInstanceOf(CommitOutcomeUnknownError);
+    await expect(once()).rejects.toBeInstanceOf(CommitOutcomeUnknownError);
+    await ask(server, 'ALTER SYSTEM RESET synchronous_standby_names');
+    await ask(server, 'SELECT pg_reload_conf()');
+    expect(await once()).toEqual({ answer: 'the first answer', repeated: true });
   });
 });
