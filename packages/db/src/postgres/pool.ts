@@ -10,6 +10,7 @@ import { connectionFailure, tooLateFailure } from './connection-failure.ts';
 import { Liveness } from './liveness.ts';
 import type { PoolParts } from './pool-parts.ts';
 import { PooledClient } from './pooled-client.ts';
+import { Primaries } from './primaries.ts';
 import { ReadOnlySessions } from './read-only-sessions.ts';
 import { Silence } from './silence.ts';
 
@@ -60,6 +61,7 @@ export class ConnectionPool extends pg.Pool {
   readonly #observer: DbObserver;
   readonly #liveness: Liveness;
   readonly #silence: Silence;
+  readonly #primaries: Primaries;
   /**
    * Told of each write of a tenant's, and where it can be read; undefined when that is not known, and the write may be
    * stored. Where nobody is told, nobody asks.
@@ -113,6 +115,7 @@ export class ConnectionPool extends pg.Pool {
         if (wasSilent && client.unanswered.forMs > LONG_MS) client.cut(why);
       }
     });
+    this.#primaries = new Primaries(target, this.#open);
     this.#liveness = new Liveness(target, this.#open, (address, why) => {
       this.#silence.begin(address, why);
       for (const client of opening) client.leaveHost(address);
@@ -134,6 +137,8 @@ export class ConnectionPool extends pg.Pool {
     // A pooler lets clients in although its server is silent: only an answer counts.
     void client.refusal.then(() => {
       if (client.session) this.#silence.answered(client.connectedTo, client.opensSince);
+      const past = this.#primaries.pastOf(client);
+      if (past) client.cut(past);
     });
   }
 
@@ -288,7 +293,7 @@ export class ConnectionPool extends pg.Pool {
     const last = idle.at(-1);
     if (last === undefined) return undefined;
     const client = last.client as unknown as PooledClient;
-    if (!client.isReady || this.#readOnly.mayHold(client)) return undefined;
+    if (!client.isReady || this.#readOnly.mayHold(client) || this.#primaries.pastOf(client)) return undefined;
     idle.pop();
     clearTimeout(last.timeoutId);
     const caller = { timedOut: false, callback: () => undefined } as const;
@@ -299,13 +304,14 @@ export class ConnectionPool extends pg.Pool {
   /** A connection whose session is as new. */
   async #connectClean(): Promise<pg.PoolClient> {
     const deadline = performance.now() + this.#settings.timeoutSeconds * 1000;
-    for (;;) {
+    for (let isSecond = false; ; isSecond = true) {
       const client = await this.#connectInTime(deadline);
       const pooled = client as unknown as PooledClient;
-      const refused = await pooled.refusal;
+      const refused = (await pooled.refusal) ?? this.#primaries.pastOf(pooled);
       if (refused === undefined && (await pooled.isClean) && !this.#readOnly.mayHold(pooled)) return client;
       client.release(true);
-      if (refused) throw refused;
+      // Behind a primary of the past another host may be the one that is wanted.
+      if (refused && (isSecond || refused instanceof UnknownCutoverStateError)) throw refused;
     }
   }
 

@@ -9,7 +9,14 @@ export interface ServerSession {
   /** Which of the server's databases it is, whatever its name. */
   readonly database: string;
   readonly isStandby: boolean;
+  /** As far as it is noted on the server's disk: a standby may be late with it. */
+  readonly timeline: number | undefined;
 }
+
+/** SQL: the timeline that a server has noted on its disk; it never notes one that it is not on. */
+export const NOTED_TIMELINE = `(
+  SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()))
+  FROM pg_catalog.pg_control_checkpoint())`;
 
 /** Which database it is: the same on a server and on its standbys. */
 export type DatabaseIdentity = Pick<ServerSession, 'system' | 'database'>;
@@ -18,7 +25,7 @@ const IDENTITY = `
   pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_postmaster_start_time()::text AS "startedAt",
   (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
   (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS database,
-  pg_catalog.pg_is_in_recovery() AS "isStandby"`;
+  pg_catalog.pg_is_in_recovery() AS "isStandby", ${NOTED_TIMELINE} AS timeline`;
 
 /** Asks a session which one it is. */
 export const WHICH_SESSION = `SELECT ${IDENTITY}`;

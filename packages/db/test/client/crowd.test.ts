@@ -99,6 +99,14 @@ it('a client comes back by itself after a failover', async () => {
     .poll(() => client.$executeRaw`INSERT INTO kept VALUES (1)`.then(String, String), { timeout: 20_000 })
     .toBe('1');
   expect(await client.checkDatabase()).toMatchObject({ ok: true });
+  // The old primary comes back as one, and takes writes that nobody would see again.
+  await primary.start();
+  const places = [1, 2, 3, 4, 5, 6].map(
+    () =>
+      client.$queryRaw<object[]>`SELECT current_setting('port')::int AS port, pg_sleep(0.3)::text AS slept`,
+  );
+  const port = { port: standby.port, slept: '' };
+  expect((await Promise.all(places)).flat()).toEqual(Array(6).fill(port));
 });
 
 it('who takes whichever host answers is told how to get the primary', async () => {
