@@ -4,6 +4,7 @@ import {
   isTransactionPooler,
   type PgClient,
   type PostgresTarget,
+  readOnlyError,
   takeAdvisoryLock,
   withConnection,
 } from '@vatevo/connection';
@@ -31,6 +32,8 @@ export async function inTurn<T>(
   work: () => Promise<T>,
 ): Promise<T> {
   const take = async (client: PgClient) => {
+    const { readOnlyServer } = client;
+    if (readOnlyServer !== undefined) throw readOnlyError(target, readOnlyServer, undefined);
     if (await isTransactionPooler(target, client, CONNECT_MS)) throw pooler();
     if ((await takeAdvisoryLock(client, LOCK, { waitMs: giveUpAfterMs, onWait })) === 'held')
       throw busy(giveUpAfterMs);

@@ -114,6 +114,16 @@ describe('deploying to PostgreSQL', () => {
     },
   );
 
+  it('refuses a server that takes no writes, although nothing is pending', async () => {
+    const { target } = await preparedPostgres();
+    const options = '-c default_transaction_read_only=on';
+    await expect(deployMigrations(target.with({ parameters: { options } }))).rejects.toMatchObject({
+      name: 'ConnectionError',
+      reason: 'read-only',
+      message: expect.stringContaining('takes writes (it is read-only)'),
+    });
+  });
+
   it('gives up when another run does not end in time, having changed nothing', async () => {
     const { target } = await emptyPostgres();
     const { inTurn } = await import('../../src/migrations/turn.ts');
