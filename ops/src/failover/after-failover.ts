@@ -7,6 +7,7 @@ import {
   type PostgresTarget,
   tableExists,
   takeAdvisoryLock,
+  withHeartbeat,
 } from '@vatevo/connection';
 import type { Run } from '@vatevo/mover';
 import { databaseFailure, refuseTransactionPooler } from '@vatevo/mover/target';
@@ -69,7 +70,9 @@ export async function afterFailover(
       return;
     }
     const { moved, left } = await report.step('Move the sequences ahead', async (step) => {
-      const found = await moveSequencesAhead(client, BigInt(margin));
+      // To look for the highest id of a large table takes long, and a server that is frozen takes for ever.
+      const here = target.with(client.connectedTo);
+      const found = await withHeartbeat(here, timeoutMs, () => moveSequencesAhead(client, BigInt(margin)));
       step.detail(`${found.moved.length} of them`);
       return found;
     });

@@ -1,6 +1,8 @@
 import type { LocalPostgres } from '@vatevo/local-postgres';
 import { standbyPair } from '@vatevo/local-postgres/standby-pair';
+import { canFreeze, freeze } from '@vatevo/local-postgres/vitest';
 import { hasPgBouncer, PGBOUNCER, startPgBouncer } from '@vatevo/test-kit/debian';
+import { startProxy } from '@vatevo/test-kit/message-proxy';
 import { beforeAll, expect, it, onTestFinished } from 'vitest';
 import { call } from '../support/call.ts';
 import { runScript } from '../support/run-script.ts';
@@ -137,4 +139,18 @@ it('leaves what others own in schemas of theirs, and moves nothing with a login 
     code: 4,
     error: { message: expect.stringContaining('may not move public.of_another_id_seq, so none was moved') },
   });
+});
+
+it.runIf(canFreeze)('ends when the server falls silent at its work (needs /proc)', async () => {
+  let thaw = () => {};
+  const proxy = await startProxy(standby.url(), ({ sql }) => {
+    if (sql.includes('max(')) thaw = freeze(standby);
+  });
+  onTestFinished(() => proxy.close());
+  const running = run(proxy.url, ['--again', '--margin', '1', '--timeout', '1']);
+  try {
+    expect(await running).toMatchObject({ code: 3, error: { kind: 'ConnectionError/timeout' } });
+  } finally {
+    thaw();
+  }
 });
