@@ -48,6 +48,8 @@ export async function afterFailover(
   try {
     await refuseTransactionPooler(target, client, timeoutMs);
     await refuseStandby(client, target);
+    // The new primary may have no standby yet, and COMMIT would wait for one. Another failover is another timeline.
+    await client.query("SET synchronous_commit = 'local'");
     const taken = await takeAdvisoryLock(client, LOCK, { waitMs: timeoutMs, signal: run.signal });
     if (taken === 'held') {
       throw new CommandError(

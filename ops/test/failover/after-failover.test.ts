@@ -104,6 +104,17 @@ it('gives out no id again that was lost with the old primary, and does that once
   expect(more.moved).toContainEqual({ sequence: 'public.invoice_id_seq', from: '1502', to: '1512' });
 });
 
+it('does not wait for a synchronous standby, which the new primary may not have yet', async () => {
+  await sql(standby.url(), "ALTER SYSTEM SET synchronous_standby_names = 'nobody'");
+  await sql(standby.url(), 'SELECT pg_reload_conf()');
+  const names = () => sql(standby.url(), 'SHOW synchronous_standby_names');
+  await expect.poll(names).toEqual([{ synchronous_standby_names: 'nobody' }]);
+  const done = await run(standby.url(), ['--again', '--margin', '1']);
+  expect(done).toMatchObject({ code: 0, timeline: 2 });
+  await sql(standby.url(), 'ALTER SYSTEM RESET synchronous_standby_names');
+  await sql(standby.url(), 'SELECT pg_reload_conf()');
+});
+
 it('moves none when one of them would come to its end', async () => {
   await sql(standby.url(), 'CREATE SEQUENCE a_short_one MAXVALUE 9');
   expect(await run(standby.url(), ['--again', '--margin', '10'])).toMatchObject({
@@ -111,7 +122,7 @@ it('moves none when one of them would come to its end', async () => {
     error: { message: expect.stringContaining('public.a_short_one cannot be moved 10 numbers ahead') },
   });
   expect(await sql(standby.url(), "INSERT INTO invoice (note) VALUES ('next') RETURNING id")).toEqual([
-    { id: 1513 },
+    { id: 1514 },
   ]);
 });
 
