@@ -4,14 +4,15 @@ import { folders, sourcesOf } from './sources.ts';
 /** What a module keeps for the whole process, or for its thread, and why that is no state of two callers at once. */
 const ALLOWED: Readonly<Record<string, string>> = {
   '../apps/api/http/authenticate.ts callers': 'by the answer that it belongs to',
+  '../apps/api/http/expect-continue.ts unasked': 'by the request that it belongs to',
   '../apps/api/http/limits.ts plans': 'by the schema that it follows from',
   'connection/hosts.ts avoidedUntil':
     'hosts that did not answer: a fact about the network, for every connection',
   'connection/redact.ts learned': 'secrets, which no text of this process may show',
   'connection/warn-once.ts said': 'what was said once in the process',
   'db/postgres/model-query.ts described': 'by the statements that a connection keeps',
-  'db/postgres/opened-query.ts silent': 'by the connection that it belongs to',
   'db/postgres/statement-name.ts once': 'what came once, so that it is told from what comes again',
+  'db/postgres/without-description.ts silent': 'by the connection that it belongs to',
   'db/testing/template.ts file': 'a file for tests that is made once',
   'schema-engine/engine/wasm.ts module': 'compiled code, loaded once',
   'schema-engine/engine/wasm.ts panic': 'WebAssembly of a process has one place for its crash',
