@@ -20,8 +20,8 @@ export class Primaries {
   /** Why a connection is not to be used: it leads to a primary of the past. Those that do when a newer one is seen are cut. */
   pastOf(client: PooledClient): ConnectionError | undefined {
     const { session } = client;
-    if (session === undefined || session.isStandby || session.timeline === undefined) return undefined;
-    const { system, timeline } = session;
+    const { system, timeline } = session ?? {};
+    if (system === undefined || timeline == null) return undefined;
     const newest = this.#newest.get(system) ?? 0;
     if (timeline < newest) {
       const { connectedTo } = client;

@@ -1,7 +1,7 @@
 import { parseLsn } from '../position.ts';
 import type { LentClient } from './pool.ts';
 import type { PrintedRow } from './printed-query.ts';
-import { NOTED_TIMELINE, type ServerSession, WHICH_SESSION } from './server-session.ts';
+import { type ServerSession, WHICH_SESSION } from './server-session.ts';
 
 /**
  * Asks a server whether it is a standby, how far it has replayed, and which timeline it receives, which only roles with the
@@ -11,8 +11,10 @@ export const REPLAYED = `
   SELECT pg_catalog.pg_is_in_recovery(), pg_catalog.pg_last_wal_replay_lsn(),
     (SELECT received_tli FROM pg_catalog.pg_stat_get_wal_receiver())`;
 
-/** Asks a standby for its timeline, which it may be late to note. */
-const TIMELINE = `SELECT ${NOTED_TIMELINE}`;
+/** Asks a standby for the timeline that it has noted on its disk: it may be late, and never notes one that it is not on. */
+const TIMELINE = `
+  SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()))
+  FROM pg_catalog.pg_control_checkpoint()`;
 
 /** Milliseconds between two questions for the timeline: a standby may turn to another primary while connections to it stay. */
 const TIMELINE_AGAIN_MS = 1_000;
@@ -61,16 +63,16 @@ export class ReplayQuestions {
    */
   async #askPooler<T>(client: LentClient, read: (client: LentClient) => Promise<T>): Promise<Replayed<T>> {
     const begun = client.command(BEGIN);
-    const said = [WHICH_SESSION, REPLAYED].map((text) => client.queryPrinted(text, []));
+    const said = [WHICH_SESSION, TIMELINE, REPLAYED].map((text) => client.queryPrinted(text, []));
     const asked = Promise.all([begun, ...said]);
     const reading = read(client);
     const [place, answered, ended] = await Promise.allSettled([asked, reading, client.command('COMMIT')]);
     if (place.status === 'rejected') throw place.reason;
     if (ended.status === 'rejected') throw ended.reason;
-    const [, which, rows] = place.value as [unknown, PrintedRow[], PrintedRow[]];
-    const [, startedAt, system, database, , noted] = which[0] as readonly string[];
+    const [, which, noted, rows] = place.value as [unknown, PrintedRow[], PrintedRow[], PrintedRow[]];
+    const [, startedAt, system, database] = which[0] as readonly string[];
     const server = startedAt && system && database ? { startedAt, system, database } : undefined;
-    return { server, ...replayOf(rows, Number(noted)), read: answered };
+    return { server, ...replayOf(rows, numberOf(noted)), read: answered };
   }
 }
 

@@ -9,14 +9,16 @@ export interface ServerSession {
   /** Which of the server's databases it is, whatever its name. */
   readonly database: string;
   readonly isStandby: boolean;
-  /** As far as it is noted on the server's disk: a standby may be late with it. */
-  readonly timeline: number | undefined;
+  /** The one that it writes its log on; a standby writes none. */
+  readonly timeline: number | null;
 }
 
-/** SQL: the timeline that a server has noted on its disk; it never notes one that it is not on. */
-export const NOTED_TIMELINE = `(
-  SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()))
-  FROM pg_catalog.pg_control_checkpoint())`;
+/**
+ * SQL: the timeline of a server that takes writes. What is on its disk may be that of before for minutes after a promotion: a
+ * restart point that was under way then takes the new one back, until the next checkpoint.
+ */
+const TIMELINE = `CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN
+    ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8))::bit(32)::int END`;
 
 /** Which database it is: the same on a server and on its standbys. */
 export type DatabaseIdentity = Pick<ServerSession, 'system' | 'database'>;
@@ -25,7 +27,7 @@ const IDENTITY = `
   pg_catalog.pg_backend_pid() AS pid, pg_catalog.pg_postmaster_start_time()::text AS "startedAt",
   (SELECT system_identifier::text FROM pg_catalog.pg_control_system()) AS system,
   (SELECT oid::text FROM pg_catalog.pg_database WHERE datname = pg_catalog.current_database()) AS database,
-  pg_catalog.pg_is_in_recovery() AS "isStandby", ${NOTED_TIMELINE} AS timeline`;
+  pg_catalog.pg_is_in_recovery() AS "isStandby", ${TIMELINE} AS timeline`;
 
 /** Asks a session which one it is. */
 export const WHICH_SESSION = `SELECT ${IDENTITY}`;

@@ -80,9 +80,13 @@ it('a client comes back by itself after a failover', async () => {
   const standby = await startStandby(primary);
   onTestFinished(() => standby.dispose());
   const hosts = `127.0.0.1:${primary.port},127.0.0.1:${standby.port}`;
-  const client = open(
-    `postgresql://${primary.user}:${primary.password}@${hosts}/postgres?target_session_attrs=read-write`,
-  );
+  const onPrimary = new pg.Client({ connectionString: primary.url(), ssl: false });
+  await onPrimary.connect();
+  // What is on the disk of a primary is not its timeline yet, and not for everybody to read.
+  await onPrimary.query(`CREATE ROLE app LOGIN PASSWORD 'app'; GRANT CREATE ON SCHEMA public TO app;
+    REVOKE EXECUTE ON FUNCTION pg_control_checkpoint, pg_control_recovery FROM PUBLIC`);
+  await onPrimary.end();
+  const client = open(`postgresql://app:app@${hosts}/postgres?target_session_attrs=read-write`);
   await client.$executeRaw`CREATE TABLE kept (id int)`;
   const admin = new pg.Client({ connectionString: standby.url(), ssl: false });
   await admin.connect();
