@@ -30,7 +30,7 @@ export interface PrimaryPlace {
   readonly position: Position;
   readonly of: DatabaseIdentity;
   /** How far its log was when it was asked last, and since when that was under way (`performance.now()`). */
-  readonly latest: { readonly lsn: bigint; readonly at: number };
+  readonly latest: Position & { readonly at: number };
 }
 
 type Sample = Omit<PrimaryPlace, 'latest'> & { readonly at: number };
@@ -64,7 +64,7 @@ export class PrimaryPositions {
     const since = performance.now() - this.#maxLagMs;
     const found = this.#samples.find(({ at }) => at >= since);
     const latest = this.#samples.at(-1);
-    return found && latest && { ...found, latest: { lsn: latest.position.lsn, at: latest.at } };
+    return found && latest && { ...found, latest: { ...latest.position, at: latest.at } };
   }
 
   close(): void {

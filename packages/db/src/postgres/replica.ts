@@ -27,8 +27,9 @@ export class Replica {
   readonly #questions = new ReplayQuestions();
   /** What the primary has not been compared with yet. */
   #reached: Reached | undefined;
-  /** Servers, by when they were started, that had replayed more than the primary had written. */
+  /** Servers, by when they were started, that had replayed more than the primary of a timeline had written. */
   readonly #strangers = new Set<string>();
+  #strangersTo = 0;
   readonly #closing = new AbortController();
   #isUp = true;
   readonly #observer: DbObserver;
@@ -105,6 +106,12 @@ export class Replica {
    * primary, and does not come back from that before it is started again. Its timeline says so, too, where it is told.
    */
   #strayed({ server, lsn }: Replayed<unknown>, { latest }: PrimaryPlace): string | undefined {
+    if (latest.timeline !== this.#strangersTo) {
+      // Of a newer primary, the one that they follow, they are no strangers.
+      this.#strangers.clear();
+      this.#strangersTo = latest.timeline;
+      this.#reached = undefined;
+    }
     const reached = this.#reached;
     if (reached !== undefined && latest.at >= reached.at) {
       if (reached.lsn > latest.lsn) this.#strangers.add(reached.startedAt);

@@ -398,7 +398,10 @@ it('one that follows another server than the primary is not read from, however f
     [astray.url(), 'primary-behind'],
     [unprivileged.href, 'primary-unfit'],
   ] as const) {
-    const old = open(primary, url);
+    const hosts = new URL(primary.url());
+    hosts.searchParams.set('target_session_attrs', 'read-write');
+    const both = hosts.href.replace(hosts.host, `${hosts.host},${next.host}:${next.port}`);
+    const old = open({ ...primary, url: () => both }, url);
     const tenant = await newTenant(old.db);
     const at = async () => {
       await old.db.forTenant(tenant).invoices({ limit: 1 });
@@ -408,5 +411,18 @@ it('one that follows another server than the primary is not read from, however f
     const before = old.counts.replica;
     expect(await staleReads(old.db, tenant, 50)).toBe(0);
     expect(old.counts.replica).toBe(before);
+    // When that primary is gone, it is a standby of the one that is left.
+    await primary.stop('immediate');
+    await onNext.query('CHECKPOINT');
+    await onAstray.query('CHECKPOINT');
+    const fromReplica = async () => {
+      await old.db
+        .forTenant(tenant)
+        .invoices({ limit: 1 })
+        .catch(() => undefined);
+      return old.counts.replica;
+    };
+    await expect.poll(fromReplica, { timeout: 20_000, interval: 50 }).toBeGreaterThan(before);
+    await primary.start();
   }
 });
