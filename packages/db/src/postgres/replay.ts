@@ -15,6 +15,7 @@ export const REPLAYED = `
 const TIMELINE = `
   SELECT greatest(timeline_id, (SELECT min_recovery_end_timeline FROM pg_catalog.pg_control_recovery()))
   FROM pg_catalog.pg_control_checkpoint()`;
+const WHO_AND_TIMELINE = `${WHICH_SESSION}, (${TIMELINE})`;
 
 /** Milliseconds between two questions for the timeline: a standby may turn to another primary while connections to it stay. */
 const TIMELINE_AGAIN_MS = 1_000;
@@ -33,6 +34,11 @@ export interface Replayed<T> {
   readonly read: PromiseSettledResult<T>;
 }
 
+/** Whether a pooler gives the next transaction to another session, and maybe to another server. */
+export function isPooled(session: ServerSession | undefined): boolean {
+  return session !== undefined && session.pid === undefined;
+}
+
 /** Asks servers where they are, in front of a read and in the same packet. */
 export class ReplayQuestions {
   /** By connection: behind one name there may be several servers. */
@@ -40,8 +46,7 @@ export class ReplayQuestions {
 
   ask<T>(client: LentClient, read: (client: LentClient) => Promise<T>): Promise<Replayed<T>> {
     client.sendAtOnce();
-    const isPooled = client.session !== undefined && client.session.pid === undefined;
-    return isPooled ? this.#askPooler(client, read) : this.#askServer(client, read);
+    return isPooled(client.session) ? this.#askPooler(client, read) : this.#askServer(client, read);
   }
 
   async #askServer<T>(client: LentClient, read: (client: LentClient) => Promise<T>): Promise<Replayed<T>> {
@@ -63,16 +68,16 @@ export class ReplayQuestions {
    */
   async #askPooler<T>(client: LentClient, read: (client: LentClient) => Promise<T>): Promise<Replayed<T>> {
     const begun = client.command(BEGIN);
-    const said = [WHICH_SESSION, TIMELINE, REPLAYED].map((text) => client.queryPrinted(text, []));
+    const said = [WHO_AND_TIMELINE, REPLAYED].map((text) => client.queryPrinted(text, []));
     const asked = Promise.all([begun, ...said]);
     const reading = read(client);
     const [place, answered, ended] = await Promise.allSettled([asked, reading, client.command('COMMIT')]);
     if (place.status === 'rejected') throw place.reason;
     if (ended.status === 'rejected') throw ended.reason;
-    const [, which, noted, rows] = place.value as [unknown, PrintedRow[], PrintedRow[], PrintedRow[]];
-    const [, startedAt, system, database] = which[0] as readonly string[];
+    const [, which, rows] = place.value as [unknown, PrintedRow[], PrintedRow[]];
+    const [, startedAt, system, database, , , noted] = which[0] as readonly string[];
     const server = startedAt && system && database ? { startedAt, system, database } : undefined;
-    return { server, ...replayOf(rows, numberOf(noted)), read: answered };
+    return { server, ...replayOf(rows, Number(noted)), read: answered };
   }
 }
 

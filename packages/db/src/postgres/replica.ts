@@ -4,7 +4,7 @@ import type { ReplicaStats } from '../db-client.ts';
 import type { DbObserver, ReadFrom } from '../observer.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PrimaryPlace } from './primary-position.ts';
-import { REPLAYED, type Replayed, ReplayQuestions } from './replay.ts';
+import { isPooled, REPLAYED, type Replayed, ReplayQuestions } from './replay.ts';
 import type { DatabaseIdentity } from './server-session.ts';
 
 /** Milliseconds until a replica that did not answer is asked again; it doubles. */
@@ -86,7 +86,7 @@ export class Replica {
   ): Promise<{ readonly answer: T } | 'primary-behind' | 'primary-unfit'> {
     const { session } = client;
     // Behind a pooler it may be another server by now.
-    const known = session?.pid === undefined ? undefined : strangeness({ server: session }, needed.of);
+    const known = isPooled(session) ? undefined : strangeness({ server: session }, needed.of);
     if (known !== undefined) return this.#refuse(known);
     const found = await this.#questions.ask(client, read);
     const fault = strangeness(found, needed.of) ?? this.#strayed(found, needed);

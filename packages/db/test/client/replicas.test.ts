@@ -231,7 +231,13 @@ it('what is no replica of the database is not read from, and named once', async 
       ])
     ).rowCount;
   await expect.poll(isThere).toBe(1);
+  // Where a provider took the right to ask from all.
+  const untold = new URL(replica.url());
+  Object.assign(untold, { username: 'untold', password: 'of-nobody' });
+  await (await admin(primary)).query(`CREATE ROLE untold LOGIN PASSWORD 'of-nobody' IN ROLE vatevo_app;
+    REVOKE EXECUTE ON FUNCTION pg_control_system, pg_control_checkpoint, pg_control_recovery FROM PUBLIC`);
   for (const [url, fault] of [
+    [untold.href, 'it does not tell which cluster it belongs to'],
     [primary.url(), 'it is no standby'],
     [onStandby, 'it is another database of the cluster'],
     [other.url(), 'it belongs to another cluster'],
@@ -249,6 +255,9 @@ it('what is no replica of the database is not read from, and named once', async 
     expect(refusals).toEqual([expect.stringContaining(fault)]);
     expect(refusals[0]).toContain(`:${new URL(url).port}/`);
   }
+  await (await admin(primary)).query(
+    'GRANT EXECUTE ON FUNCTION pg_control_system, pg_control_checkpoint, pg_control_recovery TO PUBLIC',
+  );
 });
 
 it('a replica is known although the first question on its connection was cancelled', async () => {
