@@ -83,6 +83,11 @@ it.each<[string, (socket: Socket) => void, boolean]>([
   ['sends an interim answer before its own', answering('HTTP/1.1 102 Processing\r\n\r\n', OK), true],
   ['says unasked that it is to be gone on', answering('HTTP/1.1 100 Continue\r\n\r\n', OK), true],
   ['says so apart from its answer', sayingContinueFirst, true],
+  [
+    'says so among other interim answers',
+    answering(CONTINUE, 'HTTP/1.1 103 Early Hints\r\n\r\n', CONTINUE, OK),
+    true,
+  ],
   ['says so twice, a byte at a time', byteByByte(CONTINUE + CONTINUE + OK), true],
   [
     'says in its answer what is no such answer',

@@ -2,7 +2,7 @@ import { Agent, buildConnector, errors } from 'undici';
 import { ForbiddenAddressError, isPublicAddress, literalAddress } from './address.ts';
 import type { Message } from './message.ts';
 import { Names, type NamesOptions } from './names.ts';
-import { passOverContinue } from './pass-over-continue.ts';
+import { passOverInterim } from './pass-over-interim.ts';
 
 /** Milliseconds for which a connection is kept that nothing goes over: less than receivers keep theirs. */
 const KEEP_ALIVE_MS = 4_000;
@@ -152,7 +152,7 @@ function connectBy({ lookup }: Names): buildConnector.connector {
   return (options, callback) =>
     connect(options, (...[error, socket]) => {
       if (error) return callback(error, null);
-      passOverContinue(socket, MAX_BEFORE);
+      passOverInterim(socket, MAX_BEFORE);
       callback(null, socket);
     });
 }
