@@ -1,5 +1,12 @@
 import { EventEmitter, once } from 'node:events';
-import { Agent, get, type IncomingMessage, type RequestListener, type Server } from 'node:http';
+import {
+  Agent,
+  get,
+  type IncomingMessage,
+  type RequestListener,
+  type Server,
+  type ServerResponse,
+} from 'node:http';
 import { connect, type Socket } from 'node:net';
 import express from 'express';
 import { afterEach, describe, expect, it } from 'vitest';
@@ -208,6 +215,23 @@ describe('drain', () => {
     for await (const chunk of client) answer += chunk;
     expect(answer).toMatch(/^HTTP\/1\.1 200 .*\r\nConnection: close/);
     expect(await drained).toBe(true);
+  });
+
+  it('keeps nothing of what comes behind an answer that ends its connection', async () => {
+    const { server, url } = await start((_request, response) => response.end());
+    const open = new Set<ServerResponse>();
+    let arrived = 0;
+    server.prependListener('request', (_request, response) => {
+      arrived++;
+      open.add(response);
+      response.once('close', () => open.delete(response));
+    });
+    const { hostname, port } = new URL(url);
+    const client = connect({ port: Number(port), host: hostname, allowHalfOpen: true }).resume();
+    client.write('GET / HTTP/1.1\r\nHost: a\r\nExpect: 100-continue\r\nContent-Length: 1\r\n\r\n');
+    await once(client, 'end');
+    client.end(`x${'GET / HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3)}`);
+    await expect.poll(() => [arrived, open.size]).toEqual([4, 0]);
   });
 
   it('cuts off what is not answered within the grace period', async () => {

@@ -115,6 +115,8 @@ class ConnectionRequests {
 
   handOn(answer: ServerResponse, work: () => void): void {
     this.#open.add(answer);
+    // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
+    if (this.#socket.writableEnded) return;
     this.#all.resting.delete(this.#socket);
     if (this.#atWork < MAX_AT_WORK) {
       this.#begin(answer, work);
@@ -163,8 +165,6 @@ function handOnRequests(server: Server, handler: RequestListener, all: Connectio
   const connections = new WeakMap<Socket, ConnectionRequests>();
   server.on('request', (request, answer) => {
     const { socket } = request;
-    // Behind an answer that ends the connection (see closeBehind) nothing is asked any more.
-    if (socket.writableEnded) return;
     const requests = connections.get(socket) ?? new ConnectionRequests(socket, all);
     connections.set(socket, requests);
     requests.handOn(answer, () => handler(request, answer));
