@@ -92,7 +92,9 @@ export async function findMissingRoles(client: Pick<PgClient, 'query'>): Promise
 async function findUninherited(client: Pick<PgClient, 'query'>): Promise<string[]> {
   const { rows } = await client.query<{ login: string; mayLookUp: boolean; byGrant: boolean }>(
     `SELECT quote_ident(current_user) AS login, current_setting('server_version_num')::int >= 160000 AS "byGrant",
-       coalesce(has_function_privilege(to_regprocedure('public.vatevo_tenant_by_key(text)'), 'EXECUTE'), true) AS "mayLookUp"`,
+       coalesce((SELECT bool_and(has_schema_privilege(n.oid, 'USAGE') AND has_function_privilege(p.oid, 'EXECUTE'))
+         FROM pg_proc AS p JOIN pg_namespace AS n ON n.oid = p.pronamespace
+         WHERE n.nspname = 'public' AND p.proname = 'vatevo_tenant_by_key'), true) AS "mayLookUp"`,
   );
   const { login, mayLookUp, byGrant } = rows[0] as (typeof rows)[number];
   if (mayLookUp) return [];

@@ -3,7 +3,7 @@ import { type LocalPostgres, startLocalPostgres } from '@vatevo/local-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { createDbClient } from '../../src/index.ts';
-import { deployMigrations, setUpRoles } from '../../src/migrations/index.ts';
+import { deployMigrations, findMissingRoles, setUpRoles } from '../../src/migrations/index.ts';
 
 // Roles belong to the server, so this needs one of its own, as it was before there was a role for the jobs.
 let server: LocalPostgres;
@@ -55,6 +55,23 @@ it('lets the release that runs go on delivering when the role for the jobs is ma
     }
   } finally {
     await running.end();
+  }
+});
+
+it('says what a login lacks that may not even look into the schema', async () => {
+  await owner.query(`REVOKE ALL ON SCHEMA public FROM PUBLIC;
+    CREATE ROLE aside LOGIN PASSWORD 'pw' NOINHERIT IN ROLE vatevo_app, vatevo_jobs`);
+  const url = new URL(server.url('roles'));
+  [url.username, url.password] = ['aside', 'pw'];
+  const aside = new pg.Client({ connectionString: url.href, ssl: false });
+  await aside.connect();
+  try {
+    const statements = await findMissingRoles(aside);
+    expect(statements).not.toEqual([]);
+    for (const statement of statements) await owner.query(statement);
+    expect(await findMissingRoles(aside)).toEqual([]);
+  } finally {
+    await aside.end();
   }
 });
 
