@@ -14,8 +14,8 @@ export interface ServerSession {
 }
 
 /**
- * SQL: the timeline of a server that takes writes. What is on its disk may be that of before for minutes after a promotion: a
- * restart point that was under way then takes the new one back, until the next checkpoint.
+ * SQL: the timeline of a server that takes writes, by its log. Not every login may ask what is on the disk, where the first
+ * checkpoint behind a promotion moves the new timeline from one place to another, between which a question may come.
  */
 const TIMELINE = `CASE WHEN NOT pg_catalog.pg_is_in_recovery() THEN
     ('x' || pg_catalog.left(pg_catalog.pg_walfile_name(pg_catalog.pg_current_wal_insert_lsn()), 8))::bit(32)::int END`;
