@@ -64,7 +64,11 @@ async function silence(
       client.query('SELECT 1'),
     );
     if (asked.ok || asked.reason !== 'timeout') heardAt = performance.now();
-    else if (performance.now() - heardAt >= silenceMs) return new ConnectionError('timeout', asked.message);
+    else if (performance.now() - heardAt >= silenceMs) {
+      const again =
+        'What waited for it was given up: start it again when it answers, or another server in its place.';
+      return new ConnectionError('timeout', `${asked.message} ${again}`);
+    }
     signal.throwIfAborted();
   }
 }
