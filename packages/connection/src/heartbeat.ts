@@ -63,12 +63,12 @@ async function silence(
     const asked = await askWithin(target, ANSWER_MS, 'vatevo signs of life', (client) =>
       client.query('SELECT 1'),
     );
+    signal.throwIfAborted();
     if (asked.ok || asked.reason !== 'timeout') heardAt = performance.now();
     else if (performance.now() - heardAt >= silenceMs) {
       const again =
         'What waited for it was given up: start it again when it answers, or another server in its place.';
       return new ConnectionError('timeout', `${asked.message} ${again}`);
     }
-    signal.throwIfAborted();
   }
 }
