@@ -382,7 +382,10 @@ export class ConnectionPool extends pg.Pool {
     release(held);
     const opened = await Promise.allSettled(opening);
     release(opened);
-    return opened.every(({ status }) => status === 'fulfilled');
+    const kept = opened.map(
+      (it) => it.status === 'fulfilled' && this.#primaries.keeps(it.value as unknown as PooledClient),
+    );
+    return (await Promise.all(kept)).every(Boolean);
   }
 }
 

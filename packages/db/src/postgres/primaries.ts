@@ -40,4 +40,10 @@ export class Primaries {
     }
     return undefined;
   }
+
+  /** Whether a connection stays open, once it is known where it leads. */
+  async keeps(client: PooledClient): Promise<boolean> {
+    await client.refusal;
+    return this.pastOf(client) === undefined;
+  }
 }

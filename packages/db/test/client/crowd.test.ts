@@ -1,8 +1,9 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { parseConfig } from '@vatevo/connection';
 import { type LocalPostgres, startLocalPostgres, startStandby } from '@vatevo/local-postgres';
 import pg from 'pg';
 import { afterAll, beforeAll, expect, it, onTestFinished } from 'vitest';
-import { ConnectionError, createDbClient, type DbClient } from '../../src/index.ts';
+import { ConnectionError, createDbClient, type DbClient, type DbObserver } from '../../src/index.ts';
 
 let server: LocalPostgres;
 beforeAll(async () => {
@@ -10,8 +11,9 @@ beforeAll(async () => {
 });
 afterAll(() => server?.dispose());
 
-function open(url: string, env: Record<string, string> = {}): DbClient {
-  const client = createDbClient({ config: parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '5', ...env }) });
+function open(url: string, env: Record<string, string> = {}, observer: DbObserver = {}): DbClient {
+  const config = parseConfig({ POSTGRES_URL: url, DB_POOL_SIZE: '5', ...env });
+  const client = createDbClient({ config, observer });
   onTestFinished(() => client.close({ timeoutMs: 0 }));
   return client;
 }
@@ -86,7 +88,12 @@ it('a client comes back by itself after a failover', async () => {
   await onPrimary.query(`CREATE ROLE app LOGIN PASSWORD 'app'; GRANT CREATE ON SCHEMA public TO app;
     REVOKE EXECUTE ON FUNCTION pg_control_checkpoint, pg_control_recovery FROM PUBLIC`);
   await onPrimary.end();
-  const client = open(`postgresql://app:app@${hosts}/postgres?target_session_attrs=read-write`);
+  let failed = 0;
+  const client = open(
+    `postgresql://app:app@${hosts}/postgres?target_session_attrs=read-write`,
+    { DB_POOL_MIN: '1' },
+    { connectionFailed: () => void failed++ },
+  );
   await client.$executeRaw`CREATE TABLE kept (id int)`;
   const admin = new pg.Client({ connectionString: standby.url(), ssl: false });
   await admin.connect();
@@ -111,6 +118,13 @@ it('a client comes back by itself after a failover', async () => {
   );
   const port = { port: standby.port, slept: '' };
   expect((await Promise.all(places)).flat()).toEqual(Array(6).fill(port));
+  // Where there is no other, nobody gets one, and it is not asked all the time.
+  await standby.stop('immediate');
+  const insert = () => client.$executeRaw`INSERT INTO kept VALUES (2)`.then(String, ({ message }) => message);
+  await expect.poll(insert, { timeout: 20_000 }).toContain('is on timeline 1');
+  failed = 0;
+  await sleep(1_500);
+  expect(failed).toBeLessThan(8);
 });
 
 it('who takes whichever host answers is told how to get the primary', async () => {
