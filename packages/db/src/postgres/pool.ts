@@ -383,7 +383,7 @@ export class ConnectionPool extends pg.Pool {
     const opened = await Promise.allSettled(opening);
     release(opened);
     const kept = opened.map(
-      (it) => it.status === 'fulfilled' && this.#primaries.keeps(it.value as unknown as PooledClient),
+      async (it) => it.status === 'fulfilled' && this.#primaries.keeps(it.value as unknown as PooledClient),
     );
     return (await Promise.all(kept)).every(Boolean);
   }
