@@ -8,7 +8,7 @@ import {
   type PostgresTarget,
 } from '@vatevo/connection';
 import type { PooledClient } from './pooled-client.ts';
-import { hasEnded, type Living, WHO_LIVES } from './server-session.ts';
+import { hasEnded, isPooled, type Living, WHO_LIVES } from './server-session.ts';
 
 /** Milliseconds for which a connection may owe an answer until somebody asks whether its server lives. */
 const OWING_MS = 750;
@@ -112,8 +112,7 @@ export class Liveness {
   /** Whether a connection waits in vain, although its server answers others. */
   #hangs({ unanswered, session }: PooledClient): boolean {
     if (unanswered.forMs < HANGS_MS) return false;
-    const isPooled = session !== undefined && session.pid === undefined;
-    return unanswered.isOwnAlone || (isPooled && performance.now() - this.#silentAt < AFTERMATH_MS);
+    return unanswered.isOwnAlone || (isPooled(session) && performance.now() - this.#silentAt < AFTERMATH_MS);
   }
 }
 

@@ -1,7 +1,7 @@
 import { parseLsn } from '../position.ts';
 import type { LentClient } from './pool.ts';
 import type { PrintedRow } from './printed-query.ts';
-import { type ServerSession, WHICH_SESSION } from './server-session.ts';
+import { isPooled, type ServerSession, WHICH_SESSION } from './server-session.ts';
 
 /**
  * Asks a server whether it is a standby, how far it has replayed, and which timeline it receives, which only roles with the
@@ -32,11 +32,6 @@ export interface Replayed<T> {
   readonly lsn: bigint | undefined;
   readonly timeline: number;
   readonly read: PromiseSettledResult<T>;
-}
-
-/** Whether a pooler gives the next transaction to another session, and maybe to another server. */
-export function isPooled(session: ServerSession | undefined): boolean {
-  return session !== undefined && session.pid === undefined;
 }
 
 /** Asks servers where they are, in front of a read and in the same packet. */

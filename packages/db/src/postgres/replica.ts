@@ -4,8 +4,8 @@ import type { ReplicaStats } from '../db-client.ts';
 import type { DbObserver, ReadFrom } from '../observer.ts';
 import type { ConnectionPool, LentClient } from './pool.ts';
 import type { PrimaryPlace } from './primary-position.ts';
-import { isPooled, REPLAYED, type Replayed, ReplayQuestions } from './replay.ts';
-import type { DatabaseIdentity } from './server-session.ts';
+import { REPLAYED, type Replayed, ReplayQuestions } from './replay.ts';
+import { type DatabaseIdentity, isPooled } from './server-session.ts';
 
 /** Milliseconds until a replica that did not answer is asked again; it doubles. */
 const FIRST_PAUSE_MS = 250;

@@ -41,6 +41,11 @@ export interface Living extends ServerSession {
   readonly living: readonly number[];
 }
 
+/** Whether a pooler gives the next transaction to another session, and maybe to another server. */
+export function isPooled(session: ServerSession | undefined): boolean {
+  return session !== undefined && session.pid === undefined;
+}
+
 /** Whether the session is over by the word of a server: its own one, or the one that took over from that. */
 export function hasEnded({ pid, startedAt, system, isStandby }: ServerSession, answer: Living): boolean {
   if (answer.startedAt === startedAt) return pid !== undefined && !answer.living.includes(pid);
